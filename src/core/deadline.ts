@@ -1,0 +1,31 @@
+/** A point on the monotonic clock of this process: its milliseconds as `performance.now()` counts them. */
+export interface Deadline {
+  readonly at: number;
+  /** Milliseconds left, never below 0; infinite when there is no deadline. */
+  left(): number;
+}
+
+/** The deadline `timeout` milliseconds from now. */
+export function deadlineIn(timeout: number): Deadline {
+  return new MonotonicDeadline(performance.now() + timeout);
+}
+
+/** The earlier of the two. */
+export function earlier(a: Deadline, b: Deadline): Deadline {
+  return a.at <= b.at ? a : b;
+}
+
+class MonotonicDeadline implements Deadline {
+  readonly at: number;
+
+  constructor(at: number) {
+    this.at = at;
+  }
+
+  left(): number {
+    return Math.max(0, this.at - performance.now());
+  }
+}
+
+/** For what may take as long as it likes. */
+export const noDeadline: Deadline = new MonotonicDeadline(Number.POSITIVE_INFINITY);

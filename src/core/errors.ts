@@ -1,0 +1,245 @@
+/** Whether the handler of a failed call ran. */
+export type Executed = "yes" | "no" | "unknown";
+
+/** What only this side of the wire knows about a failure. */
+export interface ErrorContext {
+  readonly cause?: unknown;
+  /** Machine-readable kind for people's tools, as `NO_NODES` or `NODE_LOST`. */
+  readonly reason?: Reason;
+  /** Id of the node that answered or was lost. */
+  readonly node?: string;
+  /** Requests that were sent for the call. */
+  readonly attempts?: number;
+  readonly executed?: Executed;
+}
+
+/** The names that tools see for a failure; each belongs to one exit code of the command line. */
+export type Reason =
+  | "REMOTE_ERROR"
+  | "STREAM_BROKEN"
+  | "ADDRESS_IN_USE"
+  | "IO_ERROR"
+  | "BACKEND_MISSING"
+  | "USAGE"
+  | "UNKNOWN_COMMAND"
+  | "UNKNOWN_FLAG"
+  | "BAD_FLAG_VALUE"
+  | "BAD_CONFIG"
+  | "SERVICE_NOT_FOUND"
+  | "METHOD_NOT_FOUND"
+  | "NODE_NOT_FOUND"
+  | "NO_NODES"
+  | "AMBIGUOUS"
+  | "BAD_JSON"
+  | "BAD_REQUEST"
+  | "SCHEMA_MISMATCH"
+  | "TOO_LARGE"
+  | "REGISTRY_UNREACHABLE"
+  | "SIDECAR_UNREACHABLE"
+  | "BROKER_UNREACHABLE"
+  | "NODE_UNREACHABLE"
+  | "NODE_LOST"
+  | "TLS_FAILED"
+  | "TIMEOUT"
+  | "UNHEALTHY"
+  | "UNAUTHORIZED"
+  | "FORBIDDEN"
+  | "INTERNAL"
+  | "CANCELLED";
+
+const brand = Symbol.for("micro.error");
+
+/**
+ * The one error of the toolkit, which is also the wire: `{"id","code","detail","status"}`. Recognised by
+ * `MicroError.is`, never by `instanceof`: the bundled command line and a plugin each hold a copy of the class.
+ */
+export class MicroError extends Error {
+  /** Who failed, as `go.micro.client`. */
+  readonly id: string;
+  /** An HTTP status; 0 when an old peer said nothing but a text. */
+  readonly code: number;
+  readonly detail: string;
+  /** The standard reason phrase of `code`, empty for an unknown one. */
+  readonly status: string;
+  readonly reason: Reason | undefined;
+  readonly node: string | undefined;
+  readonly attempts: number | undefined;
+  readonly executed: Executed | undefined;
+
+  constructor(id: string, code: number, detail: string, context: ErrorContext = {}) {
+    super(detail, context.cause === undefined ? undefined : { cause: context.cause });
+    this.name = "MicroError";
+    this.id = id;
+    this.code = code;
+    this.detail = detail;
+    this.status = reasonPhrase(code);
+    this.reason = context.reason;
+    this.node = context.node;
+    this.attempts = context.attempts;
+    this.executed = context.executed;
+    Object.defineProperty(this, brand, { value: true });
+  }
+
+  static is(error: unknown): error is MicroError {
+    return typeof error === "object" && error !== null && (error as Record<symbol, unknown>)[brand] === true;
+  }
+
+  /** Keeps a `MicroError` as it is and makes anything else a 500 of `id`, with what was thrown as its cause. */
+  static from(error: unknown, id: string): MicroError {
+    if (MicroError.is(error)) return error;
+    return internal(id, error instanceof Error ? error.message : String(error), { cause: error });
+  }
+
+  /**
+   * Reads the text of an error as it travels: the JSON object, or any other text, which becomes the detail of an
+   * error with code 0. Source: the errors package of the Go ecosystem.
+   */
+  static parse(text: string): MicroError {
+    const wire = parseWire(text);
+    if (wire === undefined) return new MicroError("", 0, text);
+    return new MicroError(wire.id, wire.code, wire.detail);
+  }
+
+  /** The same error, with what this side learned about it since. */
+  with(context: ErrorContext): MicroError {
+    return new MicroError(this.id, this.code, this.detail, {
+      cause: context.cause ?? this.cause,
+      reason: context.reason ?? this.reason,
+      node: context.node ?? this.node,
+      attempts: context.attempts ?? this.attempts,
+      executed: context.executed ?? this.executed,
+    });
+  }
+
+  /** The wire form, members in the order of the Go ecosystem. */
+  toJSON(): { id: string; code: number; detail: string; status: string } {
+    return { id: this.id, code: this.code, detail: this.detail, status: this.status };
+  }
+}
+
+function parseWire(text: string): { id: string; code: number; detail: string } | undefined {
+  if (!text.startsWith("{")) return undefined;
+  try {
+    const { id, code, detail } = JSON.parse(text) as Record<string, unknown>;
+    return {
+      id: typeof id === "string" ? id : "",
+      code: typeof code === "number" && Number.isSafeInteger(code) ? code : 0,
+      detail: typeof detail === "string" ? detail : "",
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** It does not parse, or a field is missing or wrong. */
+export function badRequest(id: string, detail: string, context?: ErrorContext): MicroError {
+  return new MicroError(id, 400, detail, { reason: "BAD_REQUEST", ...context });
+}
+
+export function unauthorized(id: string, detail: string, context?: ErrorContext): MicroError {
+  return new MicroError(id, 401, detail, { reason: "UNAUTHORIZED", ...context });
+}
+
+export function forbidden(id: string, detail: string, context?: ErrorContext): MicroError {
+  return new MicroError(id, 403, detail, { reason: "FORBIDDEN", ...context });
+}
+
+/** No such service, node or method. */
+export function notFound(id: string, detail: string, context?: ErrorContext): MicroError {
+  return new MicroError(id, 404, detail, { reason: "SERVICE_NOT_FOUND", ...context });
+}
+
+/** No response in time. */
+export function timeout(id: string, detail: string, context?: ErrorContext): MicroError {
+  return new MicroError(id, 408, detail, { reason: "TIMEOUT", ...context });
+}
+
+/** Over a limit of size or count. */
+export function tooLarge(id: string, detail: string, context?: ErrorContext): MicroError {
+  return new MicroError(id, 413, detail, { reason: "TOO_LARGE", ...context });
+}
+
+/** Something failed that nobody expected; what it was is the `cause`. */
+export function internal(id: string, detail: string, context?: ErrorContext): MicroError {
+  return new MicroError(id, 500, detail, { reason: "INTERNAL", ...context });
+}
+
+/** Nothing listens there, or it takes no more work. */
+export function unavailable(id: string, detail: string, context?: ErrorContext): MicroError {
+  return new MicroError(id, 503, detail, { reason: "NODE_UNREACHABLE", ...context });
+}
+
+/** The connection broke after the request was written: nobody knows whether the handler ran. */
+export function nodeLost(id: string, detail: string, context?: ErrorContext): MicroError {
+  return new MicroError(id, 503, detail, { reason: "NODE_LOST", executed: "unknown", ...context });
+}
+
+/** The standard reason phrase of an HTTP status, as Go has it; empty for an unknown code. */
+export function reasonPhrase(code: number): string {
+  return reasonPhrases[code] ?? "";
+}
+
+const reasonPhrases: Readonly<Record<number, string>> = {
+  100: "Continue",
+  101: "Switching Protocols",
+  102: "Processing",
+  103: "Early Hints",
+  200: "OK",
+  201: "Created",
+  202: "Accepted",
+  203: "Non-Authoritative Information",
+  204: "No Content",
+  205: "Reset Content",
+  206: "Partial Content",
+  207: "Multi-Status",
+  208: "Already Reported",
+  226: "IM Used",
+  300: "Multiple Choices",
+  301: "Moved Permanently",
+  302: "Found",
+  303: "See Other",
+  304: "Not Modified",
+  305: "Use Proxy",
+  307: "Temporary Redirect",
+  308: "Permanent Redirect",
+  400: "Bad Request",
+  401: "Unauthorized",
+  402: "Payment Required",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  406: "Not Acceptable",
+  407: "Proxy Authentication Required",
+  408: "Request Timeout",
+  409: "Conflict",
+  410: "Gone",
+  411: "Length Required",
+  412: "Precondition Failed",
+  413: "Request Entity Too Large",
+  414: "Request URI Too Long",
+  415: "Unsupported Media Type",
+  416: "Requested Range Not Satisfiable",
+  417: "Expectation Failed",
+  418: "I'm a teapot",
+  421: "Misdirected Request",
+  422: "Unprocessable Entity",
+  423: "Locked",
+  424: "Failed Dependency",
+  425: "Too Early",
+  426: "Upgrade Required",
+  428: "Precondition Required",
+  429: "Too Many Requests",
+  431: "Request Header Fields Too Large",
+  451: "Unavailable For Legal Reasons",
+  500: "Internal Server Error",
+  501: "Not Implemented",
+  502: "Bad Gateway",
+  503: "Service Unavailable",
+  504: "Gateway Timeout",
+  505: "HTTP Version Not Supported",
+  506: "Variant Also Negotiates",
+  507: "Insufficient Storage",
+  508: "Loop Detected",
+  510: "Not Extended",
+  511: "Network Authentication Required",
+};

@@ -1,0 +1,40 @@
+import type { Abortable, Closeable } from "../core/closeable.js";
+import type { Service } from "../core/service.js";
+
+/** Finds services by name. Implementations: `consul`, `mdns`, `etcd`, `memory`. */
+export interface Registry extends Closeable {
+  readonly name: string;
+  /** Adds the nodes of `service`, or renews those already there. */
+  register(service: Service, options?: RegisterOptions): Promise<void>;
+  /** Removes the nodes of `service`; removing an absent node is no error. */
+  deregister(service: Service, options?: Abortable): Promise<void>;
+  /** Returns every version, each with its healthy nodes. @throws {MicroError} 404 when there is none. */
+  getService(name: string, options?: GetOptions): Promise<readonly Service[]>;
+  /** Returns the name of every service; endpoints and nodes are left empty. */
+  listServices(options?: Abortable): Promise<readonly Service[]>;
+  /** Yields what is there as `create`, then each change: a watcher needs no list beside it. */
+  watch(options?: WatchOptions): AsyncIterable<Change>;
+}
+
+export interface RegisterOptions extends Abortable {
+  /** Milliseconds after which a node that is not renewed is no longer healthy; without it, it stays. */
+  readonly ttl?: number;
+}
+
+export interface GetOptions extends Abortable {
+  /** Nodes that fail their check too, told apart by `Node.status`. */
+  readonly unhealthy?: boolean;
+}
+
+export interface WatchOptions extends GetOptions {
+  /** The one service to watch; without it, all. */
+  readonly service?: string;
+  /** Hears when the registry stops answering (with the error) and when it answers again (with nothing). */
+  readonly onReach?: (error?: unknown) => void;
+}
+
+/** A service version that appeared, changed (with all its present nodes), or went. */
+export interface Change {
+  readonly action: "create" | "update" | "delete";
+  readonly service: Service;
+}

@@ -1,0 +1,37 @@
+import type { Abortable, Closeable } from "../core/closeable.js";
+import type { Node, Service } from "../core/service.js";
+
+/** Picks the node that takes the next request. */
+export interface Selector extends Closeable {
+  /**
+   * At once for a service that is known, which is the hot path; else when the registry has answered.
+   * @throws {MicroError} 404 when the filters leave no node.
+   */
+  select(service: string, options?: SelectOptions): Next | Promise<Next>;
+  /** Tells that a request to `node` was sent. */
+  sent(node: Node): void;
+  /** Tells how a request to `node` ended: its time, and its error if it failed. */
+  mark(node: Node, outcome: Outcome): void;
+}
+
+/** Returns one node at each call, in the order of the strategy. */
+export type Next = () => Node;
+
+/** Orders the nodes of the versions found: `leastOutstanding` (default), `random`, `roundRobin`. */
+export type Strategy = (services: readonly Service[]) => Next;
+
+/** Narrows the versions found; a version left without nodes is dropped. */
+export type Filter = (services: readonly Service[]) => readonly Service[];
+
+export interface SelectOptions extends Abortable {
+  /** Applied in order. */
+  readonly filters?: readonly Filter[];
+  readonly strategy?: Strategy;
+}
+
+export interface Outcome {
+  /** Milliseconds from sending to the end. */
+  readonly duration: number;
+  /** What the node did wrong; an error that the service itself answered is none. */
+  readonly error?: unknown;
+}

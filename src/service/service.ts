@@ -1,0 +1,16 @@
+import type { Broker } from "../broker/broker.js";
+import type { Client } from "../client/client.js";
+import type { Abortable, Closeable } from "../core/closeable.js";
+import type { Registry } from "../registry/registry.js";
+import type { Handlers, Server } from "../server/server.js";
+
+/** One running service: its parts, and its place in the registry. */
+export interface MicroService extends Handlers, Closeable {
+  readonly name: string;
+  readonly client: Client;
+  readonly server: Server;
+  readonly registry: Registry;
+  readonly broker: Broker;
+  /** Starts, registers and renews; on abort deregisters, then stops. */
+  run(options?: Abortable): Promise<void>;
+}
