@@ -34,7 +34,7 @@ function parseUnits(text: string): number | undefined {
     end = part.lastIndex;
   }
   const whole = end === text.length && /\d/.test(text) && Number.isFinite(total);
-  return whole ? sign * total : undefined;
+  return whole ? (sign * Math.round(total * 1e6)) / 1e6 : undefined;
 }
 
 /** Writes milliseconds as Go does: `2s`, `1m0s`, `1h30m0s`, `2.060328ms`. */

@@ -1,0 +1,32 @@
+// Runs the tests: unit files in one process, then those that start processes, one file at a time.
+import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+
+const folders = ["e2e", "faults", "security"];
+
+function files(folder) {
+  return readdirSync(`test/${folder}`, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".test.ts"))
+    .map((file) => `test/${folder}/${file}`)
+    .sort();
+}
+
+function present(folder) {
+  return readdirSync("test").includes(folder);
+}
+
+function run(...args) {
+  const { status } = spawnSync(
+    process.execPath,
+    ["--import", "tsx", "--test", "--test-reporter=spec", ...args],
+    {
+      stdio: "inherit",
+      env: { ...process.env, NODE_ENV: "test" },
+    },
+  );
+  if (status !== 0) process.exitCode = 1;
+}
+
+run("test/unit.ts");
+const slow = folders.filter(present).flatMap(files);
+if (slow.length > 0) run("--test-concurrency=1", ...slow);

@@ -1,0 +1,11 @@
+// Imports every unit test, so that they run in one process: Node 20 has no option for that.
+import { readdirSync } from "node:fs";
+
+const here = new URL(".", import.meta.url);
+/** Folders whose tests start processes or browsers: they run one file at a time, each in a process of its own. */
+const processes = /^(e2e|faults|security|fixtures|support)\//;
+
+const files = readdirSync(here, { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".test.ts") && !processes.test(file))
+  .sort();
+for (const file of files) await import(new URL(file, here).href);
