@@ -8,7 +8,7 @@ const maxKeys = 10_000;
 /** Marks a number that a double cannot hold while it passes through `JSON`; random, so that no input can hold it. */
 const mark = `${randomUUID()}#`;
 const quotedMark = new RegExp(`"${mark}(-?\\d+)"`, "g");
-const stringOrLongInteger = /"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g;
+const stringOrNumber = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 const suspicious = /\d{16}|__proto__|\\u|"constructor"/;
 
 /**
@@ -19,7 +19,7 @@ export function parseJson(text: string): unknown {
   if (text.length > 2 * maxDepth) checkBounds(text);
   try {
     if (!suspicious.test(text)) return JSON.parse(text);
-    return JSON.parse(text.replace(stringOrLongInteger, markUnsafe), revive);
+    return JSON.parse(text.replace(stringOrNumber, markUnsafe), revive);
   } catch (error) {
     throw badRequest("go.micro.codec", `parse JSON: ${(error as Error).message.replaceAll(mark, "")}`, {
       reason: "BAD_JSON",
@@ -29,7 +29,7 @@ export function parseJson(text: string): unknown {
 }
 
 function markUnsafe(token: string): string {
-  if (token.startsWith('"') || Number.isSafeInteger(Number(token))) return token;
+  if (!/^-?\d{16,}$/.test(token) || Number.isSafeInteger(Number(token))) return token;
   return `"${mark}${token}"`;
 }
 

@@ -27,7 +27,7 @@ describe("durations", () => {
 
   it("reads back what it writes", () => {
     fc.assert(
-      fc.property(fc.integer({ min: -1e12, max: 1e12 }), (ms) =>
+      fc.property(fc.integer({ min: -1e9, max: 1e9 }), (ms) =>
         assert.equal(parseDuration(formatDuration(ms)), ms),
       ),
     );
