@@ -1,0 +1,84 @@
+/** What `Debug.Calls` answers: counts since the start, from which two readings give rates. */
+export interface CallsReport {
+  readonly methods: readonly MethodCalls[];
+}
+
+export interface MethodCalls {
+  readonly name: string;
+  readonly calls: number;
+  readonly errors: number;
+  /** Pairs of bucket and count, empty buckets left out; `bucketLimit` has the bounds. */
+  readonly latency: readonly (readonly [bucket: number, count: number])[];
+  /** Who called, as `X-Micro-From-Service` claims; empty name: nobody said. */
+  readonly callers: readonly { readonly name: string; readonly calls: number }[];
+}
+
+/** Bounds on what callers can make us remember; what is beyond them counts as `other`. */
+const maxMethods = 1_000;
+const maxCallers = 200;
+const other = "other";
+/** Two buckets for each doubling, from one microsecond to an hour and more. */
+const buckets = 64;
+
+interface Counts {
+  calls: number;
+  errors: number;
+  readonly latency: Float64Array;
+  readonly callers: Map<string, number>;
+}
+
+/** Counts the calls of one server by method, latency and caller. */
+export class CallCounts {
+  readonly #methods = new Map<string, Counts>();
+
+  /** Counts one call that took `duration` milliseconds. */
+  record(method: string, caller: string, duration: number, failed: boolean): void {
+    const counts = this.#methods.get(method) ?? this.#add(method);
+    counts.calls++;
+    if (failed) counts.errors++;
+    const bucket = bucketOf(duration);
+    counts.latency[bucket] = (counts.latency[bucket] ?? 0) + 1;
+    const known = counts.callers.has(caller) || counts.callers.size < maxCallers ? caller : other;
+    counts.callers.set(known, (counts.callers.get(known) ?? 0) + 1);
+  }
+
+  report(): CallsReport {
+    return { methods: [...this.#methods].map(([name, counts]) => describe(name, counts)) };
+  }
+
+  #add(method: string): Counts {
+    const name = this.#methods.size < maxMethods ? method : other;
+    const counts = this.#methods.get(name) ?? {
+      calls: 0,
+      errors: 0,
+      latency: new Float64Array(buckets),
+      callers: new Map(),
+    };
+    this.#methods.set(name, counts);
+    return counts;
+  }
+}
+
+function describe(name: string, counts: Counts): MethodCalls {
+  return {
+    name,
+    calls: counts.calls,
+    errors: counts.errors,
+    latency: [...counts.latency].flatMap((count, bucket) => (count > 0 ? [[bucket, count] as const] : [])),
+    callers: [...counts.callers].map(([caller, calls]) => ({ name: caller, calls })),
+  };
+}
+
+/** The bucket of a duration in milliseconds: its power of two in microseconds, halved once. */
+function bucketOf(duration: number): number {
+  const microseconds = Math.min(Math.max(1, Math.floor(duration * 1_000)), 0xffffffff);
+  const power = 31 - Math.clz32(microseconds);
+  const half = power === 0 ? 0 : (microseconds >>> (power - 1)) & 1;
+  return 2 * power + half;
+}
+
+/** The duration in milliseconds below which the calls of a bucket stayed. */
+export function bucketLimit(bucket: number): number {
+  const power = Math.floor(bucket / 2);
+  return (2 ** power * (bucket % 2 === 0 ? 1.5 : 2)) / 1_000;
+}
