@@ -1,0 +1,133 @@
+// Builds dist/: the library with tsc, the command line as one file, its manifest, the dashboard, the examples.
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+process.chdir(root);
+process.env.NODE_ENV = "production";
+
+function run(command, ...args) {
+  const { status } = spawnSync(command, args, { stdio: "inherit" });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+function sources(folder, pattern) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => pattern.test(file));
+}
+
+/** Command files by id, as oclif finds them: `list/services.ts` is `list:services`. */
+const commands = sources("src/commands", /\.ts$/).map((file) => ({
+  id: file.replace(/(\/index)?\.ts$/, "").replaceAll("/", ":"),
+  file,
+}));
+
+/** What the one file leaves to node_modules: loaded where it is used, most runs never do. */
+const external = [
+  "@bufbuild/*",
+  "@fastify/*",
+  "@msgpack/*",
+  "@nats-io/*",
+  "@opentelemetry/*",
+  "chokidar",
+  "dns-packet",
+  "esbuild",
+  "etcd3",
+  "fastify",
+  "inquirer",
+  "ioredis",
+  "multicast-dns",
+  "pino",
+  "pino-pretty",
+  "prom-client",
+  "ts-node",
+  "tsx",
+  "typescript",
+  "undici",
+  "ws",
+];
+
+async function bundleCommands() {
+  const { name, version, type, oclif } = JSON.parse(readFileSync("package.json", "utf8"));
+  const loaders = commands.map(
+    ({ id, file }) => `${JSON.stringify(id)}: () => import("./src/commands/${file}")`,
+  );
+  const { outputFiles } = await build({
+    stdin: {
+      contents: `import { start } from "./src/cli/start.ts";
+        start(${JSON.stringify({ name, version, type, oclif })}, { ${loaders.join(", ")} });`,
+      resolveDir: root,
+    },
+    write: false,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    target: "node20.19",
+    minifyWhitespace: true,
+    minifySyntax: true,
+    external,
+    banner: { js: 'const bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
+    define: { "import.meta.url": "bundleUrl" },
+    logLevel: "warning",
+  });
+  // bin/run.js hands its import() in as `nativeImport`: code that V8 caches has none
+  const [{ text }] = outputFiles;
+  writeFileSync("dist/cli/micro.cjs", text.replace(/(?<![\w.$"'`])import\(/g, "nativeImport("));
+}
+
+/** The manifest of oclif, without the flags that every command has: they are known without it. */
+async function writeManifest() {
+  const { Plugin } = await import("@oclif/core");
+  const { ownFlags } = await import("../dist/cli/help.js");
+  const plugin = new Plugin({ root, ignoreManifest: true, errorOnManifestCreate: true });
+  await plugin.load();
+  for (const command of Object.values(plugin.manifest.commands)) command.flags = ownFlags(command.flags);
+  writeFileSync("oclif.manifest.json", JSON.stringify(plugin.manifest));
+}
+
+async function bundleDashboard() {
+  if (!existsSync("ui")) return;
+  await build({
+    entryPoints: sources("ui", /^(main\.tsx?|.*\.(html|css|svg|webmanifest))$/).map((file) => `ui/${file}`),
+    outdir: "dist/ui",
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    loader: { ".html": "copy", ".svg": "copy", ".webmanifest": "copy" },
+    logLevel: "warning",
+  });
+}
+
+/** Examples that `micro dev --example NAME` runs, with what they import but the toolkit. */
+async function bundleExamples() {
+  const entries = sources("examples", /^[^/]+\/(srv|api|web|client)\.ts$/).map((file) => `examples/${file}`);
+  if (entries.length === 0) return;
+  await build({
+    entryPoints: entries,
+    outdir: "dist/examples",
+    outbase: "examples",
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20.19",
+    external: ["micro-toolkit", "micro-toolkit/*"],
+    logLevel: "warning",
+  });
+}
+
+/** One run fills the code cache with what the usual command needs. */
+function warm() {
+  const env = { ...process.env, NODE_EXTRA_CA_CERTS: undefined };
+  spawnSync(process.execPath, ["bin/run.js", "list", "services", "--registry_address=127.0.0.1:1"], { env });
+}
+
+rmSync("dist", { recursive: true, force: true });
+rmSync("oclif.manifest.json", { force: true });
+run(process.execPath, "node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json");
+await Promise.all([bundleCommands(), writeManifest(), bundleDashboard(), bundleExamples()]);
+warm();

@@ -1,0 +1,95 @@
+import { once } from "node:events";
+import { Command } from "@oclif/core";
+import { parseDuration } from "../core/duration.js";
+import { stringifyJson } from "../core/json.js";
+import { globalFlags } from "./global-flags.js";
+import { Interruption } from "./interruption.js";
+import { sanitiseJson } from "./sanitise.js";
+import { type Terminal, terminal } from "./terminal.js";
+
+/** Text that is JSON already: printed as it is, indented anew. */
+export class JsonText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/**
+ * One command: it parses, makes one call, prints, and returns what `--json` prints. All that it throws becomes one
+ * `CliError` in `main`, which alone sets the exit code.
+ */
+export abstract class MicroCommand extends Command {
+  static override baseFlags = globalFlags;
+  /** A program that serves until it is told to end: to end it is no failure. */
+  static serves = false;
+
+  #terminal: Terminal | undefined;
+  #interruption: Interruption | undefined;
+
+  /** How this run talks. */
+  get terminal(): Terminal {
+    this.#terminal ??= terminal(this.argv);
+    return this.#terminal;
+  }
+
+  /** Aborts on Ctrl-C, SIGTERM, a closed pipe, and `--timeout`. */
+  get signal(): AbortSignal {
+    this.#interruption ??= new Interruption(this.#timeout());
+    return this.#interruption.signal;
+  }
+
+  override jsonEnabled(): boolean {
+    return this.terminal.mode === "json";
+  }
+
+  /** A line of text on standard output; nothing under JSON. */
+  override log(line = ""): void {
+    if (!this.jsonEnabled()) process.stdout.write(`${line}\n`);
+  }
+
+  /** A line for people, on standard error; nothing under JSON or `--quiet`. */
+  note(line: string): void {
+    if (!this.terminal.quiet) process.stderr.write(`${line}\n`);
+  }
+
+  /** Writes, and waits while the reader of standard output is behind. */
+  async write(text: string): Promise<void> {
+    if (process.stdout.write(text)) return;
+    await once(process.stdout, "drain", { signal: this.signal });
+  }
+
+  /** One document: indented on a terminal, a line elsewhere. */
+  override logJson(value: unknown): void {
+    process.stdout.write(`${this.formatJson(value, this.terminal.outIsTty ? 2 : undefined)}\n`);
+  }
+
+  formatJson(value: unknown, indent?: number): string {
+    return sanitiseJson(value instanceof JsonText ? value.text : stringifyJson(value, indent));
+  }
+
+  override async init(): Promise<void> {
+    this.signal.throwIfAborted();
+  }
+
+  override async catch(error: Error): Promise<never> {
+    throw this.signal.reason instanceof Error && error.name === "AbortError" ? this.signal.reason : error;
+  }
+
+  override async finally(error: Error | undefined): Promise<void> {
+    this.#interruption?.end();
+    const serves = (this.constructor as typeof MicroCommand).serves;
+    if (!error && !serves && this.signal.aborted) throw this.signal.reason;
+  }
+
+  #timeout(): number | undefined {
+    const token = this.argv.findLast((each) => each.startsWith("--timeout="));
+    if (token === undefined) return undefined;
+    try {
+      return parseDuration(token.slice("--timeout=".length));
+    } catch {
+      return undefined;
+    }
+  }
+}

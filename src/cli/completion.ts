@@ -1,0 +1,31 @@
+/** The shells that completion knows. */
+export const shells = ["bash", "zsh", "fish", "powershell"] as const;
+
+export type Shell = (typeof shells)[number];
+
+/** A few lines for the shell's start-up file: all knowledge is in the hidden `micro __complete`. */
+export function completionStub(shell: Shell): string {
+  return stubs[shell];
+}
+
+const stubs: Readonly<Record<Shell, string>> = {
+  bash: `_micro() {
+  local IFS=$'\\n'
+  COMPREPLY=($(micro __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+}
+complete -o default -F _micro micro`,
+  zsh: `#compdef micro
+_micro() {
+  local -a candidates
+  candidates=("\${(@f)$(micro __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  compadd -- $candidates
+}
+compdef _micro micro`,
+  fish: `complete -c micro -f -a '(micro __complete -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)'`,
+  powershell: `Register-ArgumentCompleter -Native -CommandName micro -ScriptBlock {
+  param($word, $ast, $cursor)
+  $words = @($ast.CommandElements | Select-Object -Skip 1 | ForEach-Object { "$_" })
+  if ($word -eq '') { $words += '' }
+  micro __complete '--' @words 2>$null | ForEach-Object { [System.Management.Automation.CompletionResult]::new($_) }
+}`,
+};

@@ -1,0 +1,71 @@
+import { Flags } from "@oclif/core";
+import { parseDuration } from "../core/duration.js";
+import { CliError } from "./errors.js";
+
+/** A flag that is on or off. */
+export function yesNo(summary: string, char?: "q" | "y" | "l") {
+  return Flags.boolean({ summary, char });
+}
+
+/** A flag with a text. */
+export function text(summary: string, options: { char?: "o"; hidden?: boolean; helpValue?: string } = {}) {
+  return Flags.string({ summary, ...options });
+}
+
+/** A flag that may be given several times, or once with commas. */
+export function list(summary: string, helpValue?: string) {
+  return Flags.string({ summary, helpValue, multiple: true, multipleNonGreedy: true, delimiter: "," });
+}
+
+/** A flag that may be given several times, commas being part of its text. */
+export function repeated(
+  summary: string,
+  options: { char?: "F"; hidden?: boolean; helpValue?: string } = {},
+) {
+  return Flags.string({ summary, multiple: true, multipleNonGreedy: true, ...options });
+}
+
+/** A flag with a text out of a few. */
+export function oneOf<const T extends readonly string[]>(summary: string, options: T) {
+  return Flags.option({ summary, options, helpValue: options.join("|") })();
+}
+
+/** A flag with a Go duration; a bare integer is seconds. Its value is milliseconds. */
+export function duration(summary: string, char?: "d") {
+  return Flags.custom<number>({
+    helpValue: "500ms|1m30s",
+    parse: async (input, _, { name }) => {
+      try {
+        return parseDuration(input);
+      } catch {
+        throw badValue(name, input, "a duration such as 500ms, 2s or 1m30s");
+      }
+    },
+  })({ summary, char });
+}
+
+/** A flag with a whole number, not negative. */
+export function count(summary: string, options: { char?: "c" | "n" } = {}) {
+  return Flags.custom<number>({
+    helpValue: "N",
+    parse: async (input, _, { name }) => {
+      if (!/^\d{1,15}$/.test(input)) throw badValue(name, input, "a whole number");
+      return Number(input);
+    },
+  })({ summary, ...options });
+}
+
+function badValue(name: string, input: string, wanted: string): CliError {
+  return new CliError("BAD_FLAG_VALUE", `flag --${name} "${input}": not ${wanted}`);
+}
+
+/** Reads `key=value` pairs. @throws {CliError} for one without `=`. */
+export function pairs(flag: string, texts: readonly string[] = []): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((each) => {
+      const equals = each.indexOf("=");
+      if (equals < 1) throw badValue(flag, each, "key=value");
+      return [each.slice(0, equals), each.slice(equals + 1)];
+    }),
+  );
+}

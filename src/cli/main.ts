@@ -1,0 +1,60 @@
+import type { Config } from "@oclif/core";
+import { toCliError } from "./failure.js";
+import { globalFlags } from "./global-flags.js";
+import { PipeClosed } from "./interruption.js";
+import { type CommandFlags, flagShapes } from "./invocation.js";
+import { prepare } from "./prepare.js";
+import { report } from "./report.js";
+import { type Terminal, terminal } from "./terminal.js";
+
+/** Runs one command line; it sets the exit code and never throws. */
+export async function main(argv: readonly string[], config: Config): Promise<void> {
+  let talk = terminal(
+    argv.map((token) => token.replace(/^--?json(=true)?$/, "--json")),
+    process.env,
+  );
+  try {
+    const globals = flagShapes(globalFlags);
+    const wanted = asksForHelp(argv);
+    if (wanted) return await help(wanted, config);
+    if (/^(-v|--?version)$/.test(argv[0] ?? "")) return void process.stdout.write(`${config.userAgent}\n`);
+    const prepared = prepare(argv, globals, commandFlags(config, globals));
+    talk = terminal(prepared.argv);
+    if (prepared.id === undefined || prepared.isTopic)
+      return await help(prepared.id?.split(":") ?? [], config, true);
+    await config.runCommand(prepared.id, [...prepared.argv]);
+  } catch (error) {
+    end(error, talk);
+  }
+}
+
+function end(error: unknown, talk: Terminal): void {
+  if (error instanceof PipeClosed) {
+    process.exitCode = 0;
+    return;
+  }
+  const failure = toCliError(error);
+  process.exitCode = failure.exitCode;
+  const silent = failure.code === "CANCELLED" && talk.mode !== "json";
+  if (!silent) report(failure, talk);
+}
+
+/** The words to explain; undefined when no help is asked for. */
+function asksForHelp(argv: readonly string[]): readonly string[] | undefined {
+  const end = argv.indexOf("--");
+  const tokens = end === -1 ? argv : argv.slice(0, end);
+  if (tokens[0] === "help") return tokens.slice(1);
+  return tokens.some((token) => /^(-h|--?help)$/.test(token)) ? tokens : undefined;
+}
+
+async function help(words: readonly string[], config: Config, short = false): Promise<void> {
+  const { MicroHelp } = await import("./help.js");
+  const shown = new MicroHelp(config);
+  await (short && words.length === 0 ? shown.showShort() : shown.showHelp([...words]));
+}
+
+function commandFlags(config: Config, globals: ReturnType<typeof flagShapes>): CommandFlags {
+  return new Map(
+    config.commands.map(({ id, flags }) => [id, new Map([...globals, ...flagShapes(flags)])] as const),
+  );
+}

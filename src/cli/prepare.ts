@@ -1,0 +1,85 @@
+import { dirname, join } from "node:path";
+import type { FlagShapes } from "./argv.js";
+import { readContexts, readObject } from "./context-file.js";
+import { CliError } from "./errors.js";
+import { type CommandFlags, type Invocation, readInvocation } from "./invocation.js";
+import { nearest } from "./nearest.js";
+import { environment, type SettledFlag, type Source, settle, tokens } from "./settings.js";
+
+/** A command line ready for oclif. */
+export interface Prepared {
+  /** Id of a command or a topic; undefined for no word at all. */
+  readonly id: string | undefined;
+  readonly isTopic: boolean;
+  readonly flags: readonly SettledFlag[];
+  readonly argv: readonly string[];
+}
+
+/** Programs that stand for themselves: contexts, which are for callers, do not count there. */
+const programs = new Set(["agent", "api", "dev", "sidecar", "web"]);
+
+/** Reads a command line and joins it with variables, project file and context. @throws {CliError} */
+export function prepare(
+  argv: readonly string[],
+  globals: FlagShapes,
+  commands: CommandFlags,
+  env: NodeJS.ProcessEnv = process.env,
+): Prepared {
+  const invocation = readInvocation(argv, globals, commands);
+  const shapes = commands.get(invocation.id ?? "") ?? globals;
+  const all = settle(invocation.flags, shapes, sources(invocation, env));
+  const flags = withoutBeatenProxy(all);
+  return { ...invocation, flags, argv: tokens(flags, invocation.words, shapes) };
+}
+
+/** What speaks where no flag does, strongest first. */
+export function sources(
+  { id, flags }: Pick<Invocation, "id" | "flags">,
+  env: NodeJS.ProcessEnv = process.env,
+): Source[] {
+  const found = [environment(env, id)];
+  const project = projectFile(process.cwd());
+  if (project) found.push(project);
+  if (programs.has(id ?? "")) return found;
+  const named = flags.findLast(({ name }) => name === "context")?.value ?? (env.MICRO_CONTEXT || undefined);
+  const context = contextSource(named);
+  if (context) found.push(context);
+  return found;
+}
+
+/** The `micro.json` of this folder or the nearest one above it. */
+function projectFile(start: string): Source | undefined {
+  for (let folder = start; ; folder = dirname(folder)) {
+    const path = join(folder, "micro.json");
+    const values = readObject(path);
+    if (values)
+      return { nameOf: (flag) => `${flag} in ${path}`, get: (flag) => values[spelled(flag, values)] };
+    if (folder === dirname(folder)) return undefined;
+  }
+}
+
+/** `plugins` in the file is the flag `--plugin`; the dash form of a name is an alias. */
+function spelled(flag: string, values: Readonly<Record<string, unknown>>): string {
+  if (flag === "plugin") return "plugins";
+  return Object.hasOwn(values, flag) ? flag : flag.replaceAll("_", "-");
+}
+
+function contextSource(named: string | undefined): Source | undefined {
+  const { current, contexts } = readContexts();
+  const name = named ?? current;
+  if (!name) return undefined;
+  const context = Object.hasOwn(contexts, name) ? contexts[name] : undefined;
+  if (!context) {
+    const [close] = nearest(name, Object.keys(contexts), 1);
+    const hint = close ? `did you mean ${close}?` : "micro context list";
+    throw new CliError("BAD_CONFIG", `context "${name}" does not exist`, { hint });
+  }
+  return { nameOf: () => `context ${name}`, get: (flag) => context[flag] };
+}
+
+/** A registry given by the user beats a proxy that only a context names. */
+function withoutBeatenProxy(flags: readonly SettledFlag[]): readonly SettledFlag[] {
+  const ofContext = ({ origin }: SettledFlag) => origin.startsWith("context ");
+  const own = flags.some((flag) => /^registry(_address)?$/.test(flag.name) && !ofContext(flag));
+  return own ? flags.filter((flag) => flag.name !== "proxy_address" || !ofContext(flag)) : flags;
+}
