@@ -37,4 +37,6 @@ export interface WatchOptions extends GetOptions {
 export interface Change {
   readonly action: "create" | "update" | "delete";
   readonly service: Service;
+  /** The registry lost its state, or was away: nodes missing here may well be alive. */
+  readonly doubtful?: boolean;
 }

@@ -1,0 +1,111 @@
+import { unavailable } from "../../core/errors.js";
+import type { ConsulClient } from "./client.js";
+import type { Call } from "./connection.js";
+import { Pace } from "./pace.js";
+
+/** Milliseconds for which Consul holds a query open; and back-off after a failure, at least and at most. */
+const hold = 30_000;
+const shortestPause = 100;
+const longestPause = 1000;
+/** Milliseconds after which everything is read again, whatever the index says. */
+const rereadAfter = 60_000;
+
+/** A read of all that a watch is about. */
+export interface Reading {
+  readonly body: unknown;
+  /** The registry lost its state, or may have: the index went back, or it was away. */
+  readonly lost: boolean;
+}
+
+/** A query that is repeated as soon as its answer changes. */
+export interface BlockingQuery {
+  readonly what: string;
+  /** The request, with `index` and `wait` for one that waits for news. */
+  readonly request: (blocking: { index?: string; wait?: string }) => Call;
+  readonly onReach?: (error?: unknown) => void;
+  /** Takes a reading. What it throws counts as an answer that cannot be read. */
+  readonly take: (reading: Reading) => void;
+}
+
+/** Asks again and again until `signal` aborts: Consul's blocking queries, done as its documentation wants them. */
+export async function repeat(client: ConsulClient, query: BlockingQuery, signal: AbortSignal): Promise<void> {
+  const loop = new Loop(client, query, signal);
+  while (!signal.aborted) await loop.turn();
+}
+
+class Loop {
+  readonly #client: ConsulClient;
+  readonly #query: BlockingQuery;
+  readonly #signal: AbortSignal;
+  readonly #pace = new Pace();
+  /** 0 asks for an answer at once. */
+  #index = 0n;
+  #failures = 0;
+  #lastRead = performance.now();
+  #rereadAfter = spread(rereadAfter);
+
+  constructor(client: ConsulClient, query: BlockingQuery, signal: AbortSignal) {
+    this.#client = client;
+    this.#query = query;
+    this.#signal = signal;
+  }
+
+  async turn(): Promise<void> {
+    const wait = this.#pace.take();
+    if (wait > 0) await this.#client.pause(wait, this.#signal);
+    if (this.#signal.aborted) return;
+    try {
+      this.#answered(await this.#ask());
+    } catch (error) {
+      if (!this.#signal.aborted) await this.#failed(error);
+    }
+  }
+
+  #ask(): Promise<{ headers: Readonly<Record<string, unknown>>; body: unknown }> {
+    const { what, request } = this.#query;
+    const question = { what, signal: this.#signal };
+    const due = performance.now() - this.#lastRead > this.#rereadAfter;
+    if (this.#index === 0n || due) {
+      this.#lastRead = performance.now();
+      this.#rereadAfter = spread(rereadAfter);
+      return this.#client.ask(request({}), question);
+    }
+    const blocking = { index: String(this.#index), wait: `${hold / 1000}s` };
+    return this.#client.wait(request(blocking), question, hold);
+  }
+
+  #answered({ headers, body }: { headers: Readonly<Record<string, unknown>>; body: unknown }): void {
+    const index = readIndex(headers["x-consul-index"]);
+    const back = index < this.#index;
+    const lost = back || this.#failures > 0;
+    this.#query.take({ body, lost });
+    if (index !== this.#index) this.#pace.refund();
+    this.#index = back ? 0n : index;
+    if (this.#failures > 0) this.#query.onReach?.();
+    this.#failures = 0;
+  }
+
+  async #failed(error: unknown): Promise<void> {
+    this.#pace.refund();
+    this.#index = 0n;
+    if (this.#failures === 0) this.#query.onReach?.(error);
+    const ceiling = Math.min(longestPause, shortestPause * 2 ** Math.min(this.#failures, 10));
+    this.#failures += 1;
+    await this.#client.pause(Math.max(shortestPause / 2, Math.random() * ceiling), this.#signal);
+  }
+}
+
+/** @throws {MicroError} 503 when it is none: nothing can be waited for then. */
+function readIndex(header: unknown): bigint {
+  const index = typeof header === "string" && /^\d{1,20}$/.test(header) ? BigInt(header) : 0n;
+  if (index === 0n)
+    throw unavailable("go.micro.registry", `watch: X-Consul-Index "${String(header)}"`, {
+      reason: "REGISTRY_UNREACHABLE",
+    });
+  return index;
+}
+
+/** `ms` ± 20 %. */
+function spread(ms: number): number {
+  return ms * (0.8 + Math.random() * 0.4);
+}

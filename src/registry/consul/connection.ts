@@ -1,0 +1,129 @@
+import { EventEmitter } from "node:events";
+import type { IncomingMessage } from "node:http";
+import Consul from "consul";
+import { parseJson } from "../../core/json.js";
+import type { ConsulSettings, Place } from "./settings.js";
+import { maxReply, ReplySink } from "./sink.js";
+import { Sockets } from "./sockets.js";
+
+/** What every call must carry: without both, a call of this client may never settle. */
+export interface CallGuard {
+  readonly timeout: number;
+  readonly ctx: EventEmitter;
+}
+
+/** A request to Consul, through its client. */
+export type Call = (consul: Consul, guard: CallGuard) => Promise<unknown>;
+
+/** An answer of Consul: its headers, and its body read from JSON. */
+export interface Answer {
+  readonly headers: IncomingMessage["headers"];
+  readonly body: unknown;
+}
+
+/** Why a call failed: Consul's answer if there was one. */
+export class CallFailure extends Error {
+  readonly status: number | undefined;
+  readonly text: string;
+
+  constructor(cause: unknown, text: string, status?: number) {
+    super(text, { cause });
+    this.text = text;
+    this.status = status;
+  }
+}
+
+/** The middleware of the client, which its types do not show. */
+interface Middleware {
+  _ext(event: "onCreate" | "onResponse", step: (request: PapiRequest, next: () => void) => void): void;
+}
+
+interface PapiRequest {
+  readonly opts: { pipe?: ReplySink; agent?: unknown; readonly query?: Readonly<Record<string, unknown>> };
+  readonly ctx?: EventEmitter;
+  readonly res?: IncomingMessage & { body?: unknown };
+  err?: unknown;
+}
+
+/** One Consul agent, spoken to through the `consul` package under guard: limits of time, size and sockets. */
+export class ConsulConnection {
+  readonly address: string;
+  readonly #consul: Consul;
+  readonly #sockets: Sockets;
+
+  constructor(place: Place, settings: ConsulSettings, dialTimeout: number) {
+    this.address = place.address;
+    this.#sockets = new Sockets(place.baseUrl.startsWith("https:"), dialTimeout);
+    const options = {
+      baseUrl: place.baseUrl,
+      socketPath: place.socketPath,
+      headers: settings.headers,
+      agent: this.#sockets.short,
+      ...settings.tls,
+    };
+    this.#consul = new Consul(options);
+    guardBodies(this.#consul as unknown as Middleware, this.#sockets);
+  }
+
+  /** @throws {CallFailure} when there is no good answer; the reason of `signal` when it aborts. */
+  async call(call: Call, timeout: number, signal?: AbortSignal): Promise<Answer> {
+    signal?.throwIfAborted();
+    const ctx = Object.assign(new EventEmitter(), { includeResponse: true });
+    const cancel = () => ctx.emit("cancel");
+    signal?.addEventListener("abort", cancel, { once: true });
+    try {
+      const [response, body] = (await call(this.#consul, { timeout, ctx })) as [IncomingMessage, unknown];
+      return { headers: response.headers, body };
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw failure(error, timeout);
+    } finally {
+      signal?.removeEventListener("abort", cancel);
+    }
+  }
+
+  close(): void {
+    this.#sockets.close();
+  }
+}
+
+/** Puts our sink in place of the client's own, boundless reading of bodies, and our number-safe JSON after it. */
+function guardBodies(client: Middleware, sockets: Sockets): void {
+  client._ext("onCreate", (request, next) => {
+    request.opts.pipe = new ReplySink(maxReply, () => request.ctx?.emit("cancel"));
+    request.opts.agent = request.opts.query?.wait === undefined ? sockets.short : sockets.blocking;
+    next();
+  });
+  client._ext("onResponse", (request, next) => {
+    const sink = request.opts.pipe;
+    if (sink?.overflown) request.err = new CallFailure(request.err, "reply over 32 MiB");
+    else if (sink && request.res) readBody(request, request.res, sink);
+    next();
+  });
+}
+
+function readBody(request: PapiRequest, reply: { body?: unknown }, sink: ReplySink): void {
+  reply.body = sink.text;
+  if (request.err !== undefined || sink.text === "") return;
+  try {
+    reply.body = parseJson(sink.text);
+  } catch (error) {
+    request.err = new CallFailure(error, "reply is no JSON");
+  }
+}
+
+function failure(error: unknown, timeout: number): CallFailure {
+  if (error instanceof CallFailure) return error;
+  const { response, code, isTimeout, isAbort, message } = error as {
+    response?: IncomingMessage & { body?: unknown };
+    code?: string;
+    isTimeout?: boolean;
+    isAbort?: boolean;
+    message: string;
+  };
+  if (isTimeout) return new CallFailure(error, `no answer in ${timeout} ms`);
+  if (isAbort) return new CallFailure(error, "reply was cut");
+  const text = typeof response?.body === "string" ? response.body.trim().slice(0, 200) : "";
+  if (response?.statusCode !== undefined) return new CallFailure(error, text || message, response.statusCode);
+  return new CallFailure(error, code ?? message);
+}

@@ -1,0 +1,104 @@
+import { createHash } from "node:crypto";
+import type { Abortable } from "../../core/closeable.js";
+import { MicroError } from "../../core/errors.js";
+import type { Node, Service } from "../../core/service.js";
+import { nameOnly, notRegistered, requireNodes } from "../answers.js";
+import { feed } from "../feed.js";
+import { group, healthy } from "../group.js";
+import type { RegistryOptions } from "../options.js";
+import type { Change, GetOptions, RegisterOptions, Registry, WatchOptions } from "../registry.js";
+import { ConsulClient } from "./client.js";
+import type { Call } from "./connection.js";
+import { readEntries } from "./entries.js";
+import { checkId, registration } from "./registration.js";
+import { deregister, health, names, pass, register } from "./requests.js";
+import { consulSettings } from "./settings.js";
+import { readNames, watch } from "./watch.js";
+
+/** The registry of the Go ecosystem: a Consul agent, or `micro agent`, which speaks as one. */
+export class ConsulRegistry implements Registry {
+  readonly name = "consul";
+  readonly #client: ConsulClient;
+  readonly #closed = new AbortController();
+  /** Digest of what was registered last with a TTL, by node id: the same again only renews. */
+  readonly #registered = new Map<string, string>();
+
+  constructor(options: RegistryOptions = {}, env: NodeJS.ProcessEnv = process.env) {
+    this.#client = new ConsulClient(consulSettings(options, env));
+  }
+
+  async register(service: Service, options: RegisterOptions = {}): Promise<void> {
+    requireNodes(service);
+    for (const node of service.nodes) await this.#register(service, node, options);
+  }
+
+  async deregister(service: Service, options: Abortable = {}): Promise<void> {
+    const what = `deregister service "${service.name}"`;
+    for (const { id } of service.nodes) {
+      this.#registered.delete(id);
+      try {
+        await this.#ask(deregister(id), what, options);
+      } catch (error) {
+        if (!MicroError.is(error) || error.code !== 404) throw error;
+      }
+    }
+  }
+
+  async getService(name: string, options: GetOptions = {}): Promise<readonly Service[]> {
+    const body = await this.#ask(health(name), `get service "${name}"`, options);
+    const services = group(readEntries(body));
+    const found = options.unhealthy ? services : healthy(services);
+    if (found.length === 0) throw notRegistered(name);
+    return found;
+  }
+
+  async listServices(options: Abortable = {}): Promise<readonly Service[]> {
+    const body = await this.#ask(names(), "list services", options);
+    return readNames(body, () => true).map(nameOnly);
+  }
+
+  watch(options: WatchOptions = {}): AsyncIterable<Change> {
+    return feed(
+      (push, signal) => watch(this.#client, options, push, signal),
+      [options.signal, this.#closed.signal],
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort(new MicroError("go.micro.registry", 503, "registry: closed"));
+    this.#client.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #register(service: Service, node: Node, options: RegisterOptions): Promise<void> {
+    const what = `register service "${service.name}"`;
+    const content = registration(service, node, options.ttl);
+    const digest = createHash("sha256").update(JSON.stringify(content)).digest("base64");
+    if (this.#registered.get(node.id) === digest && (await this.#renewed(node.id, what, options))) return;
+    this.#registered.delete(node.id);
+    await this.#ask(register(content), what, options);
+    if (options.ttl === undefined) return;
+    await this.#ask(pass(checkId(node.id)), what, options);
+    this.#registered.set(node.id, digest);
+  }
+
+  /** Marks the check of `id` as passing. False when Consul does not know it, as after a restart. */
+  async #renewed(id: string, what: string, options: Abortable): Promise<boolean> {
+    try {
+      await this.#ask(pass(checkId(id)), what, options);
+      return true;
+    } catch (error) {
+      if (MicroError.is(error) && error.code === 404) return false;
+      throw error;
+    }
+  }
+
+  async #ask(call: Call, what: string, { signal }: Abortable): Promise<unknown> {
+    const signals = signal ? [signal, this.#closed.signal] : [this.#closed.signal];
+    const { body } = await this.#client.ask(call, { what, signal: AbortSignal.any(signals) });
+    return body;
+  }
+}

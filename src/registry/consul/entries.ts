@@ -1,0 +1,45 @@
+import { unavailable } from "../../core/errors.js";
+import type { NodeStatus } from "../../core/service.js";
+import type { Entry } from "../group.js";
+import { fields, nodePlace } from "../parse.js";
+import { decodeTags } from "./tags.js";
+
+/** Instances of one service that are read; more is not a service of this kind. */
+const maxEntries = 10_000;
+
+/**
+ * Reads the body of `/v1/health/service/NAME`. Instances without a version are no service of ours, and are skipped.
+ * @throws {MicroError} 503 when it is no list.
+ */
+export function readEntries(body: unknown): Entry[] {
+  if (!Array.isArray(body))
+    throw unavailable("go.micro.registry", "read service: the answer is no list", {
+      reason: "REGISTRY_UNREACHABLE",
+    });
+  return body
+    .slice(0, maxEntries)
+    .map(readEntry)
+    .filter((entry) => entry !== undefined);
+}
+
+function readEntry(value: unknown): Entry | undefined {
+  const entry = fields(value);
+  const { Service: name, ID: id, Address: address, Port: port, Tags: tags } = fields(entry.Service);
+  if (typeof name !== "string" || typeof id !== "string" || id === "") return undefined;
+  const { version, metadata, endpoints } = decodeTags(Array.isArray(tags) ? tags : []);
+  const place = nodePlace(text(address) || text(fields(entry.Node).Address), port ?? 0);
+  if (version === undefined || place === undefined) return undefined;
+  const status = readStatus(Array.isArray(entry.Checks) ? entry.Checks : [], id);
+  return { name, version, endpoints, node: { id, ...place, metadata, status } };
+}
+
+/** Critical when any check of the instance or its machine is; unknown when the instance itself has none. */
+function readStatus(checks: readonly unknown[], id: string): NodeStatus {
+  const all = checks.map(fields);
+  if (all.some(({ Status }) => Status === "critical")) return "critical";
+  return all.some(({ ServiceID }) => ServiceID === id) ? "passing" : "unknown";
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}

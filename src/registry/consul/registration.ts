@@ -1,0 +1,52 @@
+import { formatDuration } from "../../core/duration.js";
+import type { Node, Service } from "../../core/service.js";
+import { encodeTags } from "./tags.js";
+
+/** How long a critical node stays: Consul's minimum. */
+const removedAfter = "1m0s";
+
+/** What the client takes for a registration; a misspelt key would vanish without a word. */
+export interface Registration {
+  readonly id: string;
+  readonly name: string;
+  readonly tags: string[];
+  readonly address?: string;
+  readonly port?: number;
+  readonly check?: TtlCheck;
+}
+
+interface TtlCheck {
+  readonly name: string;
+  readonly ttl: string;
+  readonly timeout: string;
+  readonly status: "passing";
+  readonly deregistercriticalserviceafter: string;
+}
+
+/** One node of `service` as Consul wants it, with a check when there is a `ttl`. */
+export function registration(service: Service, node: Node, ttl: number | undefined): Registration {
+  const { version, endpoints } = service;
+  return {
+    id: node.id,
+    name: service.name,
+    tags: encodeTags({ version, endpoints, metadata: node.metadata }),
+    ...(node.address === "" ? {} : { address: node.address }),
+    ...(node.port === 0 ? {} : { port: node.port }),
+    ...(ttl === undefined ? {} : { check: ttlCheck(service, ttl) }),
+  };
+}
+
+/** Id of the check that a registration with a TTL makes. Source: Consul's agent API. */
+export function checkId(nodeId: string): string {
+  return `service:${nodeId}`;
+}
+
+function ttlCheck(service: Service, ttl: number): TtlCheck {
+  return {
+    name: `Service '${service.name}' check`,
+    ttl: formatDuration(ttl),
+    timeout: formatDuration(ttl),
+    status: "passing",
+    deregistercriticalserviceafter: removedAfter,
+  };
+}

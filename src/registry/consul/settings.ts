@@ -1,0 +1,87 @@
+import { readFileSync } from "node:fs";
+import { formatAddress, parseAddress } from "../../core/address.js";
+import { badRequest } from "../../core/errors.js";
+import type { RegistryOptions } from "../options.js";
+
+const defaultPort = 8500;
+
+/** Where the Consul agents are, and what they ask of us. */
+export interface ConsulSettings {
+  readonly places: readonly Place[];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly tls: TlsSettings;
+}
+
+/** One Consul agent. */
+export interface Place {
+  /** As people know it: `host:port`, or the path of a socket. */
+  readonly address: string;
+  readonly baseUrl: string;
+  readonly socketPath?: string;
+}
+
+interface TlsSettings {
+  readonly ca?: string | Buffer;
+  readonly cert?: string | Buffer;
+  readonly key?: string | Buffer;
+  readonly rejectUnauthorized?: boolean;
+}
+
+/**
+ * The settings of `options`, and for what they leave open those of Consul's own variables (`CONSUL_HTTP_ADDR`, `_TOKEN`,
+ * `_TOKEN_FILE`, `_SSL`, `_SSL_VERIFY`, `CONSUL_CACERT`, `CONSUL_CLIENT_CERT`, `CONSUL_CLIENT_KEY`, `CONSUL_NAMESPACE`).
+ * @throws {MicroError} 400 when an address is none or a file cannot be read.
+ */
+export function consulSettings(options: RegistryOptions, env: NodeJS.ProcessEnv): ConsulSettings {
+  const secure = options.tls !== undefined || truth(env.CONSUL_HTTP_SSL) === true;
+  const addresses = options.addresses?.filter((address) => address !== "") ?? [];
+  const given = addresses.length > 0 ? addresses : [env.CONSUL_HTTP_ADDR || `127.0.0.1:${defaultPort}`];
+  return {
+    places: given.map((address) => place(address, secure)),
+    headers: headers(options, env),
+    tls: {
+      ca: options.tls?.ca ?? file("CONSUL_CACERT", env),
+      cert: options.tls?.cert ?? file("CONSUL_CLIENT_CERT", env),
+      key: options.tls?.key ?? file("CONSUL_CLIENT_KEY", env),
+      rejectUnauthorized: options.tls?.rejectUnauthorized ?? truth(env.CONSUL_HTTP_SSL_VERIFY) ?? true,
+    },
+  };
+}
+
+function place(address: string, secure: boolean): Place {
+  const socket = /^unix:\/\/(\/.+)$/.exec(address)?.[1];
+  if (socket !== undefined) return { address: socket, baseUrl: "http://127.0.0.1/v1", socketPath: socket };
+  const match = /^(?:(https?):\/\/)?([^/]+)(\/.*)?$/.exec(address);
+  if (match?.[2] === undefined)
+    throw badRequest("go.micro.registry", `registry address "${address}": not host:port`);
+  const hostPort = formatAddress(parseAddress(match[2], defaultPort));
+  const path = (match[3] ?? "").replace(/\/+$/, "");
+  return { address: hostPort, baseUrl: `${match[1] ?? (secure ? "https" : "http")}://${hostPort}${path}/v1` };
+}
+
+function headers(options: RegistryOptions, env: NodeJS.ProcessEnv): Record<string, string> {
+  const token =
+    options.token ?? (env.CONSUL_HTTP_TOKEN || file("CONSUL_HTTP_TOKEN_FILE", env)?.toString().trim());
+  const namespace = options.namespace ?? env.CONSUL_NAMESPACE;
+  return {
+    ...(token ? { "x-consul-token": token } : {}),
+    ...(namespace ? { "x-consul-namespace": namespace } : {}),
+  };
+}
+
+function file(variable: string, env: NodeJS.ProcessEnv): Buffer | undefined {
+  const path = env[variable];
+  if (!path) return undefined;
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const detail = `${variable} "${path}": ${(error as NodeJS.ErrnoException).code ?? "cannot be read"}`;
+    throw badRequest("go.micro.registry", detail, { reason: "BAD_CONFIG", cause: error });
+  }
+}
+
+/** A Go boolean; nothing when it is none. */
+function truth(text: string | undefined): boolean | undefined {
+  if (/^(1|t|true)$/i.test(text ?? "")) return true;
+  return /^(0|f|false)$/i.test(text ?? "") ? false : undefined;
+}

@@ -1,0 +1,49 @@
+import http from "node:http";
+import https from "node:https";
+import type { Duplex } from "node:stream";
+
+/** Sockets for short calls; more wait their turn. */
+const maxShort = 16;
+
+/**
+ * Sockets for blocking queries, kept below Consul's own limit of 200 per client.
+ */
+const maxBlocking = 150;
+
+/** The sockets to one Consul agent: those of blocking queries never keep a short call waiting. */
+export class Sockets {
+  readonly short: http.Agent;
+  readonly blocking: http.Agent;
+
+  constructor(secure: boolean, dialTimeout: number) {
+    this.short = agent(secure, maxShort, dialTimeout);
+    this.blocking = agent(secure, maxBlocking, dialTimeout);
+  }
+
+  close(): void {
+    this.short.destroy();
+    this.blocking.destroy();
+  }
+}
+
+function agent(secure: boolean, maxSockets: number, dialTimeout: number): http.Agent {
+  const made = secure
+    ? new https.Agent({ keepAlive: true, maxSockets })
+    : new http.Agent({ keepAlive: true, maxSockets });
+  limitDial(made, dialTimeout);
+  return made;
+}
+
+/** Gives up a connection that is not there after `timeout` ms; the client's own timeout covers the whole call. */
+function limitDial(made: http.Agent, timeout: number): void {
+  const dial = made as unknown as { createConnection(...args: unknown[]): Duplex };
+  const create = dial.createConnection.bind(made);
+  dial.createConnection = (...args) => {
+    const socket = create(...args);
+    const late = () => socket.destroy(Object.assign(new Error("connect timed out"), { code: "ETIMEDOUT" }));
+    const timer = setTimeout(late, timeout);
+    const settled = () => clearTimeout(timer);
+    socket.once("connect", settled).once("close", settled);
+    return socket;
+  };
+}

@@ -1,0 +1,100 @@
+import { badRequest } from "../core/errors.js";
+import { parseJson } from "../core/json.js";
+import type { Endpoint, Metadata, Node, Service, Value } from "../core/service.js";
+
+/** Bounds on what a registry may hand us: it is outside data. */
+const maxMetadata = 256;
+const maxEndpoints = 1000;
+const maxNodes = 10_000;
+const maxDepth = 16;
+const maxValues = 1000;
+
+/** Reads an endpoint of the registry model from its JSON value; nothing when it is none. */
+export function parseEndpoint(value: unknown): Endpoint | undefined {
+  const { name, request, response, metadata } = fields(value);
+  if (typeof name !== "string" || name === "") return undefined;
+  return {
+    name,
+    request: parseValue(request, 0),
+    response: parseValue(response, 0),
+    metadata: parseMetadata(metadata),
+  };
+}
+
+/** Reads the endpoints of a list; what is none is left out. */
+export function parseEndpoints(value: unknown): Endpoint[] {
+  return list(value, maxEndpoints)
+    .map(parseEndpoint)
+    .filter((endpoint) => endpoint !== undefined);
+}
+
+/** Reads a map of strings; other members are left out, as are those beyond 256. */
+export function parseMetadata(value: unknown): Metadata {
+  const pairs = Object.entries(fields(value)).filter(
+    (pair): pair is [string, string] => typeof pair[1] === "string",
+  );
+  return Object.fromEntries(pairs.slice(0, maxMetadata));
+}
+
+/** Reads a node; nothing when it has no id or a port that is none. */
+export function parseNode(value: unknown): Node | undefined {
+  const { id, address, port, metadata } = fields(value);
+  if (typeof id !== "string" || id === "") return undefined;
+  const place = nodePlace(typeof address === "string" ? address : "", port ?? 0);
+  return place && { id, ...place, metadata: parseMetadata(metadata) };
+}
+
+/**
+ * Address and port of a node. Since 1.8 a Go node has no port: its address is `host:port`. Nothing when the port is
+ * none.
+ */
+export function nodePlace(address: string, port: unknown): { address: string; port: number } | undefined {
+  if (!Number.isInteger(port) || Number(port) < 0 || Number(port) > 65_535) return undefined;
+  const joined = /^(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})$/.exec(address);
+  if (port !== 0 || joined === null) return { address: unbracketed(address), port: Number(port) };
+  return nodePlace(joined[1] ?? joined[2] ?? "", Number(joined[3]));
+}
+
+function unbracketed(address: string): string {
+  return /^\[([^\]]*)\]$/.exec(address)?.[1] ?? address;
+}
+
+/**
+ * Reads a service from the text of its JSON.
+ * @throws {MicroError} 400 when it is none.
+ */
+export function parseService(text: string): Service {
+  const { name, version, endpoints, nodes } = fields(parseJson(text));
+  if (typeof name !== "string" || name === "")
+    throw badRequest("go.micro.registry", "parse service: no name");
+  return {
+    name,
+    version: typeof version === "string" ? version : "",
+    metadata: {},
+    endpoints: parseEndpoints(endpoints),
+    nodes: list(nodes, maxNodes)
+      .map(parseNode)
+      .filter((node) => node !== undefined),
+  };
+}
+
+function parseValue(value: unknown, depth: number): Value | null {
+  if (typeof value !== "object" || value === null || depth > maxDepth) return null;
+  const { name, type, values } = fields(value);
+  return {
+    name: typeof name === "string" ? name : "",
+    type: typeof type === "string" ? type : "",
+    values: list(values, maxValues)
+      .map((child) => parseValue(child, depth + 1))
+      .filter((child) => child !== null),
+  };
+}
+
+function list(value: unknown, bound: number): unknown[] {
+  return Array.isArray(value) ? value.slice(0, bound) : [];
+}
+
+/** The members of an object from outside, none when it is no object. */
+export function fields(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}

@@ -1,0 +1,266 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { describe, it } from "node:test";
+import type { Service } from "../core/service.js";
+import type { Change, Registry } from "../registry/registry.js";
+import { eventually } from "./eventually.js";
+
+/** What the registry under test cannot do, or needs more of. */
+export interface RegistrySuiteOptions {
+  /** The reason for which the suite cannot run here; false runs it. */
+  readonly skip?: string | false;
+  /** Milliseconds within which a change must be seen everywhere; default 10 s. */
+  readonly deadline?: number;
+  /** Shortest TTL that it takes, in milliseconds; default 1 s. False where nodes do not expire. */
+  readonly ttl?: number | false;
+}
+
+/**
+ * What every registry does. `open` gives a new client of one and the same registry at each call; the suite uses names
+ * of its own, so the registry may hold other services.
+ */
+export function registrySuite(
+  name: string,
+  open: () => Promise<Registry>,
+  options: RegistrySuiteOptions = {},
+): void {
+  const within = options.deadline ?? 10_000;
+  describe(`${name} as a registry`, { skip: options.skip ?? false }, () => {
+    reading(open, within);
+    removing(open, within);
+    watching(open, within);
+    ending(open, within);
+    if (options.ttl !== false) expiring(open, within, options.ttl ?? 1000);
+  });
+}
+
+function reading(open: () => Promise<Registry>, within: number): void {
+  it("gives back what was registered, to every client", async () => {
+    await using registry = await open();
+    await using other = await open();
+    const service = example({ nodes: 2 });
+    await registry.register(service);
+    await eventually(async () => assert.deepEqual(await read(other, service.name), [service]), within);
+    await registry.deregister(service);
+  });
+
+  it("answers 404 for a service that is not registered", async () => {
+    await using registry = await open();
+    await assert.rejects(registry.getService(uniqueName()), { code: 404 });
+  });
+
+  it("refuses a service without nodes", async () => {
+    await using registry = await open();
+    await assert.rejects(registry.register(example({ nodes: 0 })), { code: 400 });
+  });
+
+  it("keeps versions apart", async () => {
+    await using registry = await open();
+    const one = example({ version: "1.0.0" });
+    const two = example({ name: one.name, version: "2.0.0" });
+    await registry.register(one);
+    await registry.register(two);
+    await eventually(async () => assert.deepEqual(await read(registry, one.name), [one, two]), within);
+    await registry.deregister(one);
+    await registry.deregister(two);
+  });
+
+  it("replaces what a node said before", async () => {
+    await using registry = await open();
+    const first = example();
+    await registry.register(first);
+    const nodes = first.nodes.map((node) => ({ ...node, metadata: { zone: "b" }, port: node.port + 1 }));
+    const second = { ...first, nodes };
+    await registry.register(second);
+    await eventually(async () => assert.deepEqual(await read(registry, first.name), [second]), within);
+    await registry.deregister(second);
+  });
+
+  it("lists the names of what is registered, and nothing else of it", async () => {
+    await using registry = await open();
+    const service = example();
+    await registry.register(service);
+    const empty = { name: service.name, version: "", metadata: {}, endpoints: [], nodes: [] };
+    await eventually(async () => {
+      const listed = await registry.listServices();
+      assert.deepEqual(
+        listed.filter(({ name }) => name === service.name),
+        [empty],
+      );
+    }, within);
+    await registry.deregister(service);
+  });
+
+  it("carries any text in metadata", async () => {
+    await using registry = await open();
+    const metadata = {
+      "": "empty",
+      emoji: "🦔",
+      quote: `"<&>'\\\n`,
+      constructor: "c",
+      long: "x".repeat(500),
+    };
+    const service = example({ metadata });
+    await registry.register(service);
+    await eventually(async () => assert.deepEqual(await read(registry, service.name), [service]), within);
+    await registry.deregister(service);
+  });
+}
+
+function removing(open: () => Promise<Registry>, within: number): void {
+  it("removes the nodes given, and leaves the others", async () => {
+    await using registry = await open();
+    const service = example({ nodes: 3 });
+    await registry.register(service);
+    await registry.deregister({ ...service, nodes: service.nodes.slice(0, 1) });
+    const left = { ...service, nodes: service.nodes.slice(1) };
+    await eventually(async () => assert.deepEqual(await read(registry, service.name), [left]), within);
+    await registry.deregister(left);
+    await eventually(() => assert.rejects(registry.getService(service.name), { code: 404 }), within);
+  });
+
+  it("removes an absent node without an error", async () => {
+    await using registry = await open();
+    await registry.deregister(example());
+  });
+}
+
+function watching(open: () => Promise<Registry>, within: number): void {
+  it("yields what is there, then each change, so that the changes add up to a read", async () => {
+    await using registry = await open();
+    await using other = await open();
+    const service = example({ nodes: 2 });
+    await registry.register(service);
+    const stop = new AbortController();
+    const watched = follow(other.watch({ service: service.name, signal: stop.signal }));
+    await eventually(() => assert.deepEqual(watched.known(), [service]), within);
+    const fewer = { ...service, nodes: service.nodes.slice(0, 1) };
+    await registry.deregister({ ...service, nodes: service.nodes.slice(1) });
+    await eventually(() => assert.deepEqual(watched.known(), [fewer]), within);
+    await registry.deregister(fewer);
+    await eventually(() => assert.deepEqual(watched.known(), []), within);
+    stop.abort();
+    await watched.ended;
+  });
+
+  it("watches one service, or all", async () => {
+    await using registry = await open();
+    const [mine, other] = [example(), example()];
+    const stop = new AbortController();
+    const one = follow(registry.watch({ service: mine.name, signal: stop.signal }));
+    const all = follow(registry.watch({ signal: stop.signal }));
+    await registry.register(mine);
+    await registry.register(other);
+    const names = () => new Set(all.known().map(({ name }) => name));
+    await eventually(() => assert.ok(names().has(mine.name) && names().has(other.name)), within);
+    await eventually(() => assert.deepEqual(one.known(), [mine]), within);
+    await registry.deregister(mine);
+    await registry.deregister(other);
+    await eventually(() => assert.ok(!names().has(mine.name) && !names().has(other.name)), within);
+    stop.abort();
+    await Promise.all([one.ended, all.ended]);
+  });
+}
+
+function ending(open: () => Promise<Registry>, within: number): void {
+  it("ends a watch quietly on abort, on break and on close", async () => {
+    const registry = await open();
+    const service = example();
+    await registry.register(service);
+    const stop = new AbortController();
+    const aborted = follow(registry.watch({ signal: stop.signal }));
+    stop.abort();
+    await aborted.ended;
+    for await (const change of registry.watch({ service: service.name })) {
+      assert.equal(change.action, "create");
+      break;
+    }
+    const closed = follow(registry.watch({ service: service.name }));
+    await eventually(() => assert.equal(closed.known().length, 1), within);
+    await registry.deregister(service);
+    await registry.close();
+    await closed.ended;
+    await registry.close();
+  });
+
+  it("rejects with the reason of the signal", async () => {
+    await using registry = await open();
+    const reason = new Error("enough");
+    const signal = AbortSignal.abort(reason);
+    await assert.rejects(registry.getService(uniqueName(), { signal }), reason);
+    await assert.rejects(registry.listServices({ signal }), reason);
+    await assert.rejects(registry.register(example(), { signal }), reason);
+  });
+}
+
+function expiring(open: () => Promise<Registry>, within: number, ttl: number): void {
+  it("drops a node that is not renewed, and takes it back when it is", async () => {
+    await using registry = await open();
+    const service = example();
+    await registry.register(service, { ttl });
+    const stop = new AbortController();
+    const watched = follow(registry.watch({ service: service.name, signal: stop.signal }));
+    await eventually(() => assert.deepEqual(watched.known(), [service]), within);
+    await eventually(() => assert.deepEqual(watched.known(), []), within + ttl);
+    await assert.rejects(registry.getService(service.name), { code: 404 });
+    await registry.register(service, { ttl: Math.max(ttl, 10_000) });
+    await eventually(() => assert.deepEqual(watched.known(), [service]), within);
+    await registry.deregister(service);
+    stop.abort();
+    await watched.ended;
+  });
+}
+
+/** The services of `name`, without what the registry adds to nodes. */
+async function read(registry: Registry, name: string): Promise<Service[]> {
+  return (await registry.getService(name)).map(plain);
+}
+
+function plain(service: Service): Service {
+  const nodes = service.nodes.map(({ status: _, ...node }) => node);
+  return { ...service, nodes };
+}
+
+/** Applies the changes of a watch to nothing. */
+function follow(changes: AsyncIterable<Change>): { known(): Service[]; readonly ended: Promise<void> } {
+  const known = new Map<string, Service>();
+  const ended = (async () => {
+    for await (const { action, service } of changes) {
+      const key = `${service.name}\n${service.version}`;
+      if (action === "delete") known.delete(key);
+      else known.set(key, plain(service));
+    }
+  })();
+  return { known: () => [...known.values()], ended };
+}
+
+let made = 0;
+
+function uniqueName(): string {
+  return `suite.srv.s${++made}-${randomUUID().slice(0, 8)}`;
+}
+
+function example(
+  options: { name?: string; version?: string; nodes?: number; metadata?: Record<string, string> } = {},
+): Service {
+  const {
+    name = uniqueName(),
+    version = "1.0.0",
+    nodes = 1,
+    metadata = { server: "micro", zone: "a" },
+  } = options;
+  const field = { name: "Name", type: "string", values: [] };
+  const request = { name: "Request", type: "Request", values: [field] };
+  return {
+    name,
+    version,
+    metadata: {},
+    endpoints: [{ name: "Say.Hello", request, response: null, metadata: { stream: "false" } }],
+    nodes: Array.from({ length: nodes }, (_, n) => ({
+      id: `${name}-${version}-${n}`,
+      address: "127.0.0.1",
+      port: 20_000 + n,
+      metadata,
+    })),
+  };
+}

@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { openRegistry } from "../../src/registry/index.js";
+import { MemoryRegistry, MemoryStore } from "../../src/registry/memory.js";
+import { registrySuite } from "../../src/testing/registry.js";
+
+const store = new MemoryStore();
+registrySuite("memory", async () => new MemoryRegistry(store), { ttl: 100 });
+
+describe("openRegistry", () => {
+  it("lists the names it knows when it is given another", async () => {
+    const expected = {
+      code: 400,
+      reason: "BAD_FLAG_VALUE",
+      detail: /registry "zookeeper": not one of .*consul.*memory/,
+    };
+    await assert.rejects(openRegistry("zookeeper"), expected);
+    await assert.rejects(openRegistry("constructor"), { reason: "BAD_FLAG_VALUE" });
+  });
+
+  it("gives registries that share nothing", async () => {
+    await using one = await openRegistry("memory");
+    await using two = await openRegistry("memory");
+    const node = { id: "a-1", address: "127.0.0.1", port: 1, metadata: {} };
+    await one.register({ name: "a", version: "", metadata: {}, endpoints: [], nodes: [node] });
+    await assert.rejects(two.getService("a"), { code: 404 });
+  });
+});
