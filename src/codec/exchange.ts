@@ -1,4 +1,4 @@
-import { badRequest, MicroError } from "../core/errors.js";
+import { badRequest, MicroError, unavailable } from "../core/errors.js";
 import { emptyBody, type Message } from "../core/message.js";
 import type { Metadata } from "../core/service.js";
 
@@ -43,7 +43,7 @@ export function writeCall(call: OutgoingCall, body: Uint8Array): Message {
 /** Takes the bare response out of a message. @throws {MicroError} that the peer answered. */
 export function readReply(_call: OutgoingCall, reply: Message): Uint8Array {
   const error = reply.header["Micro-Error"];
-  if (error) throw MicroError.parse(error);
+  if (error) throw withOrigin(MicroError.parse(error), reply.header);
   return reply.body;
 }
 
@@ -73,4 +73,16 @@ export function writeError(call: IncomingCall, error: MicroError): Message {
     header: { "Content-Type": call.contentType, "Micro-Id": call.id, "Micro-Error": JSON.stringify(error) },
     body: emptyBody,
   };
+}
+
+/** Refuses a call that did not reach its handler: the caller may try another node at once. */
+export function notExecuted(message: Message, why: string): Message {
+  const error = unavailable("go.micro.server", `call not executed: ${why}`);
+  const { header, body } = writeError(readCall(message), error);
+  return { header: { ...header, "X-Micro-Not-Executed": "1" }, body };
+}
+
+function withOrigin(error: MicroError, header: Metadata): MicroError {
+  if (header["X-Micro-Not-Executed"] !== "1") return error;
+  return error.with({ executed: "no", reason: "NODE_UNREACHABLE" });
 }

@@ -34,6 +34,8 @@ export interface TlsOptions {
 
 export interface ListenOptions extends Abortable {
   readonly tls?: TlsOptions;
+  /** Names, beside addresses and `localhost`, by which requests may call this host: the advertised one. */
+  readonly hosts?: readonly string[];
   /** Calls under way at one time; one more is refused as not executed. Default 1024. */
   readonly maxCalls?: number;
 }

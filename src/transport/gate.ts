@@ -1,0 +1,67 @@
+import { notExecuted } from "../codec/exchange.js";
+import type { Abortable } from "../core/closeable.js";
+import type { Message } from "../core/message.js";
+import type { Inbound, MessageStream, TransportHandler } from "./transport.js";
+
+/** Calls beyond the limit that `Debug` alone may have: health and statistics stay reachable under overload. */
+const spare = 16;
+
+/** Counts what is under way behind a listener, and refuses what it takes no more as not executed. */
+export class Gate implements TransportHandler {
+  readonly #handler: TransportHandler;
+  readonly #limit: number;
+  #underWay = 0;
+  #draining = false;
+  #onIdle: (() => void) | undefined;
+
+  constructor(handler: TransportHandler, limit: number) {
+    this.#handler = handler;
+    this.#limit = limit;
+  }
+
+  /** False while nothing more is taken: then `call` refuses it. */
+  opensStream(message: Message): boolean {
+    return this.#refusal(message) === undefined && this.#handler.opensStream(message);
+  }
+
+  async call(message: Message, inbound: Inbound): Promise<Message> {
+    const refusal = this.#refusal(message);
+    if (refusal !== undefined) return notExecuted(message, refusal);
+    this.#underWay++;
+    try {
+      return await this.#handler.call(message, inbound);
+    } finally {
+      this.#leave();
+    }
+  }
+
+  async stream(opening: Message, stream: MessageStream, inbound: Inbound): Promise<void> {
+    this.#underWay++;
+    try {
+      await this.#handler.stream(opening, stream, inbound);
+    } finally {
+      this.#leave();
+    }
+  }
+
+  /** Takes no more, and resolves when what is under way is through, or the signal aborts. */
+  async drain({ signal }: Abortable = {}): Promise<void> {
+    this.#draining = true;
+    if (this.#underWay === 0 || signal?.aborted) return;
+    await new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+      signal?.addEventListener("abort", () => resolve(), { once: true });
+    });
+  }
+
+  #refusal({ header }: Message): string | undefined {
+    if (this.#draining) return "draining";
+    const limit = header["Micro-Method"]?.startsWith("Debug.") ? this.#limit + spare : this.#limit;
+    return this.#underWay >= limit ? `${this.#limit} calls under way` : undefined;
+  }
+
+  #leave(): void {
+    this.#underWay--;
+    if (this.#underWay === 0) this.#onIdle?.();
+  }
+}

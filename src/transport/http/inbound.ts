@@ -1,0 +1,24 @@
+import type { Inbound } from "../transport.js";
+
+/** Where a request came from; its signal is made only for a handler that looks at it. */
+export class HttpInbound implements Inbound {
+  readonly remote: string;
+  #controller: AbortController | undefined;
+  #reason: unknown;
+
+  constructor(remote: string) {
+    this.remote = remote;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#reason !== undefined) this.#controller.abort(this.#reason);
+    return this.#controller.signal;
+  }
+
+  /** The caller left. */
+  abort(reason: unknown): void {
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+  }
+}

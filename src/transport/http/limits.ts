@@ -1,0 +1,14 @@
+/** Bounds on what a peer may send, in bytes and counts. */
+export const maxBody = 4 * 1024 * 1024;
+export const maxHead = 16 * 1024;
+export const maxHeaders = 256;
+/** Messages of one stream that wait for their reader before the socket is paused. */
+export const maxWaiting = 16;
+/** Idle sockets kept for one peer, and for how long: shorter than the server's keep-alive. */
+export const poolSize = 64;
+export const poolTtl = 60_000;
+export const keepAlive = 65_000;
+/** Calls under way to one peer, and answered by one listener. */
+export const maxCalls = 1024;
+/** Milliseconds without a message either way after which a stream counts as broken. */
+export const streamIdle = 60_000;

@@ -1,0 +1,146 @@
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { formatAddress, parseAddress } from "../../core/address.js";
+import type { Abortable } from "../../core/closeable.js";
+import { MicroError, unavailable } from "../../core/errors.js";
+import { Gate } from "../gate.js";
+import { serverTls } from "../tls.js";
+import type { Listener, ListenOptions, TransportHandler } from "../transport.js";
+import { refusal } from "./admission.js";
+import { keepAlive, maxCalls, maxHead, maxHeaders } from "./limits.js";
+import { Peer } from "./peer.js";
+import type { Session, Upgrade } from "./upgrade.js";
+
+const serverOptions = {
+  maxHeaderSize: maxHead,
+  keepAliveTimeout: keepAlive,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  noDelay: true,
+  joinDuplicateHeaders: false,
+};
+
+/** Serves the Go wire on one port with Node's HTTP server, and hands upgraded sockets to the other wire. */
+export class HttpListener implements Listener {
+  readonly #server: Server;
+  readonly #gate: Gate;
+  readonly #handler: TransportHandler;
+  readonly #options: ListenOptions;
+  readonly #upgrade: Upgrade | undefined;
+  readonly #hosts: ReadonlySet<string>;
+  readonly #peers = new Map<Socket, Peer>();
+  readonly #sockets = new Set<Socket>();
+  readonly #sessions = new Set<Session>();
+  #address = "";
+  #closing: Promise<void> | undefined;
+
+  constructor(handler: TransportHandler, options: ListenOptions, upgrade?: Upgrade) {
+    this.#handler = handler;
+    this.#gate = new Gate(handler, options.maxCalls ?? maxCalls);
+    this.#options = options;
+    this.#upgrade = upgrade;
+    this.#hosts = new Set(options.hosts?.map((host) => host.toLowerCase()));
+    const { tls } = options;
+    this.#server = tls
+      ? createTlsServer({ ...serverOptions, ...serverTls(tls) })
+      : createServer(serverOptions);
+    this.#server.maxHeadersCount = maxHeaders + 1;
+    this.#wire(tls ? "secureConnection" : "connection");
+  }
+
+  get address(): string {
+    return this.#address;
+  }
+
+  /** @throws {MicroError} 503 when the port is taken or the address is not of this machine. */
+  async bind(address: string): Promise<void> {
+    const { host, port } = parseAddress(address);
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", (error) => reject(notBound(address, error)));
+      this.#server.listen({ port, ...(host === "" ? {} : { host }) }, resolve);
+    });
+    const bound = this.#server.address() as AddressInfo;
+    this.#address = formatAddress({ host: bound.address, port: bound.port });
+  }
+
+  async drain(options: Abortable = {}): Promise<void> {
+    const sessions = [...this.#sessions].map((session) => session.drain(options));
+    await Promise.all([this.#gate.drain(options), ...sessions]);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    await Promise.all([...this.#sessions].map((session) => session.close()));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  #wire(connection: "connection" | "secureConnection"): void {
+    const server = this.#server;
+    server.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    });
+    server.on(connection, (socket: Socket) => {
+      this.#peers.set(socket, new Peer(socket, this.#gate, this.#hosts));
+      socket.once("close", () => this.#peers.delete(socket));
+    });
+    server.on("request", (request, response) => {
+      response.sendDate = false;
+      this.#peers.get(request.socket)?.take({ request, response });
+    });
+    server.on("upgrade", (request, socket, head) => this.#onUpgrade(request, socket, head));
+    server.on("clientError", (error, socket) => this.#onClientError(error, socket));
+  }
+
+  #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const upgrade = this.#upgrade;
+    const problem = refusal(request, this.#hosts);
+    if (problem || upgrade === undefined || request.headers.upgrade?.toLowerCase() !== upgrade.token) {
+      answer(socket, problem ?? new MicroError("go.micro.server", 426, "read request: no such upgrade"));
+      return;
+    }
+    const { remoteAddress: host = "", remotePort: port = 0 } = request.socket;
+    const remote = formatAddress({ host, port });
+    const { maxCalls } = this.#options;
+    const session = upgrade.accept(socket, head, { handler: this.#handler, remote, maxCalls });
+    this.#sessions.add(session);
+    const forget = () => this.#sessions.delete(session);
+    session.closed.then(forget, forget);
+  }
+
+  #onClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+    const peer = this.#peers.get(socket as Socket);
+    if (error.code === "ERR_HTTP_REQUEST_TIMEOUT" && peer?.holdsBack) return;
+    if (error.code === "ECONNRESET" || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const code = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 }[error.code ?? ""] ?? 400;
+    answer(socket, new MicroError("go.micro.server", code, `read request: ${error.message}`));
+  }
+}
+
+/** Writes an error where Node has no response object, and ends the connection. */
+function answer(socket: Duplex, error: MicroError): void {
+  const body = JSON.stringify(error);
+  const head = `HTTP/1.1 ${error.code} ${error.status}\r\nConnection: close\r\nContent-Type: application/json\r\n`;
+  socket.on("error", () => socket.destroy());
+  socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`, () => socket.destroy());
+}
+
+function notBound(address: string, cause: NodeJS.ErrnoException): MicroError {
+  const reason = cause.code === "EADDRINUSE" ? "ADDRESS_IN_USE" : "IO_ERROR";
+  return unavailable("go.micro.server", `listen on "${address}": ${cause.message}`, { cause, reason });
+}

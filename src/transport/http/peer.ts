@@ -1,0 +1,109 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { formatAddress } from "../../core/address.js";
+import { MicroError, nodeLost } from "../../core/errors.js";
+import type { Message } from "../../core/message.js";
+import { Queue } from "../queue.js";
+import type { TransportHandler } from "../transport.js";
+import { refusal } from "./admission.js";
+import { readBody } from "./body.js";
+import { readHeader } from "./header.js";
+import { HttpInbound } from "./inbound.js";
+import { Inflow } from "./inflow.js";
+import { refuse, reply } from "./response.js";
+import { HttpServerStream } from "./server-stream.js";
+
+/** A request and the place for its reply, as Node hands them out. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/**
+ * One connection of a caller. Requests are taken one after the other; once one opens a stream, all that follow on the
+ * connection are messages of that stream.
+ */
+export class Peer {
+  readonly socket: Socket;
+  readonly #handler: TransportHandler;
+  readonly #hosts: ReadonlySet<string>;
+  readonly #remote: string;
+  readonly #waiting = new Queue<Exchange>();
+  readonly #inbound = new Set<HttpInbound>();
+  readonly #inflow: Inflow;
+  #reading = false;
+  #stream: HttpServerStream | undefined;
+
+  constructor(socket: Socket, handler: TransportHandler, hosts: ReadonlySet<string>) {
+    this.socket = socket;
+    this.#inflow = new Inflow(socket, this.#waiting);
+    this.#handler = handler;
+    this.#hosts = hosts;
+    this.#remote = formatAddress({ host: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 });
+    socket.on("close", () => this.#onClose());
+  }
+
+  /** True when the connection rests because the handler of its stream reads slower than the caller writes. */
+  get holdsBack(): boolean {
+    return this.#stream !== undefined && this.#inflow.rests;
+  }
+
+  take(exchange: Exchange): void {
+    this.#waiting.push(exchange);
+    if (this.#stream) this.#inflow.check();
+    if (!this.#reading) void this.#read();
+  }
+
+  async #read(): Promise<void> {
+    this.#reading = true;
+    while (this.#waiting.length > 0 && !this.#stream) {
+      const exchange = await this.#waiting.next();
+      if (exchange) await this.#serve(exchange);
+    }
+    this.#reading = this.#stream !== undefined;
+  }
+
+  async #serve({ request, response }: Exchange): Promise<void> {
+    const problem = refusal(request, this.#hosts);
+    if (problem) return refuse(request, response, problem);
+    try {
+      const body = await readBody(request);
+      const message = { header: readHeader(request.rawHeaders), body };
+      if (this.#handler.opensStream(message)) this.#open(message, response);
+      else void this.#answer(message, response);
+    } catch (error) {
+      refuse(request, response, MicroError.from(error, "go.micro.server"));
+    }
+  }
+
+  async #answer(message: Message, response: ServerResponse): Promise<void> {
+    const inbound = this.#arrive();
+    const answer = await this.#handler.call(message, inbound);
+    this.#inbound.delete(inbound);
+    reply(response, answer);
+  }
+
+  #open(opening: Message, response: ServerResponse): void {
+    const inbound = this.#arrive();
+    const stream = new HttpServerStream(this.socket, this.#waiting, this.#inflow);
+    this.#stream = stream;
+    stream.release(response);
+    const done = () => {
+      this.#inbound.delete(inbound);
+      return stream.close();
+    };
+    this.#handler.stream(opening, stream, inbound).then(done, done);
+  }
+
+  #arrive(): HttpInbound {
+    const inbound = new HttpInbound(this.#remote);
+    this.#inbound.add(inbound);
+    return inbound;
+  }
+
+  #onClose(): void {
+    const left = nodeLost("go.micro.server", "caller left");
+    for (const inbound of this.#inbound) inbound.abort(left);
+    this.#waiting.end();
+  }
+}

@@ -1,0 +1,83 @@
+import { type MicroError, unavailable } from "../../core/errors.js";
+import { type ConnectOptions, connect } from "../connect.js";
+import { ClientSocket } from "./client-socket.js";
+import { poolSize, poolTtl } from "./limits.js";
+
+/** The sockets to one peer. Idle ones are kept a minute, which is shorter than any server keeps them. */
+export class SocketPool {
+  readonly #address: string;
+  readonly #open = new Set<ClientSocket>();
+  /** The one used last is last, and used first. */
+  #idle: ClientSocket[] = [];
+  #sweep: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(address: string) {
+    this.#address = address;
+  }
+
+  /** An idle socket, if there is one that its peer has not closed. */
+  take(): ClientSocket | undefined {
+    for (let socket = this.#idle.pop(); socket; socket = this.#idle.pop()) {
+      if (!socket.closed && performance.now() - socket.idleSince < poolTtl) return socket;
+      this.drop(socket);
+    }
+    return undefined;
+  }
+
+  /** @throws {MicroError} 503 when nothing listens there. */
+  async dial(options: ConnectOptions): Promise<ClientSocket> {
+    this.#checkOpen();
+    const socket = new ClientSocket(await connect(this.#address, options), this.#address);
+    this.#open.add(socket);
+    if (this.#closed) this.drop(socket);
+    this.#checkOpen();
+    return socket;
+  }
+
+  /** Keeps a socket for the next call. */
+  release(socket: ClientSocket): void {
+    if (socket.closed || this.#closed || this.#idle.length >= poolSize) {
+      this.drop(socket);
+      return;
+    }
+    socket.idleSince = performance.now();
+    socket.listen({ onResponse: () => this.drop(socket), onClosed: () => this.drop(socket) });
+    this.#idle.push(socket);
+    this.#sweep ??= setTimeout(() => this.#sweepIdle(), poolTtl);
+  }
+
+  drop(socket: ClientSocket): void {
+    this.#open.delete(socket);
+    const index = this.#idle.indexOf(socket);
+    if (index >= 0) this.#idle.splice(index, 1);
+    socket.destroy();
+  }
+
+  /** Ends every socket; calls under way on them fail. */
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#sweep);
+    for (const socket of this.#open) socket.abandon(this.#isClosed());
+    this.#open.clear();
+    this.#idle = [];
+  }
+
+  #sweepIdle(): void {
+    this.#sweep = undefined;
+    const oldest = performance.now() - poolTtl;
+    for (const socket of [...this.#idle]) if (socket.idleSince <= oldest) this.drop(socket);
+    const [first] = this.#idle;
+    if (first) this.#sweep = setTimeout(() => this.#sweepIdle(), Math.max(1, first.idleSince - oldest));
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw this.#isClosed().with({ executed: "no" });
+  }
+
+  #isClosed(): MicroError {
+    return unavailable("go.micro.client", `connection to "${this.#address}": closed`, {
+      executed: "unknown",
+    });
+  }
+}

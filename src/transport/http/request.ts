@@ -1,0 +1,28 @@
+import type { Message } from "../../core/message.js";
+import { writeHeader } from "./header.js";
+
+/** Bodies up to this size are copied behind their head: one write costs less than two. */
+const copied = 64 * 1024;
+
+/** The bytes of a request to `host`, as the Go wire has it: method and path carry no meaning. */
+export function writeRequest(host: string, message: Message): Buffer[] {
+  const start = `POST / HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: micro\r\n`;
+  return writeMessage(start, message);
+}
+
+/** The bytes of a reply, for a stream: its replies are not paired with requests. */
+export function writeResponse(message: Message): Buffer[] {
+  return writeMessage("HTTP/1.1 200 OK\r\n", message);
+}
+
+function writeMessage(start: string, { header, body }: Message): Buffer[] {
+  let head = `${start}Content-Length: ${body.length}\r\n`;
+  const raw = writeHeader(header);
+  for (let i = 0; i < raw.length; i += 2) if (raw[i] !== "User-Agent") head += `${raw[i]}: ${raw[i + 1]}\r\n`;
+  head += "\r\n";
+  if (body.length > copied) return [Buffer.from(head, "latin1"), Buffer.from(body)];
+  const bytes = Buffer.allocUnsafe(head.length + body.length);
+  bytes.write(head, 0, "latin1");
+  bytes.set(body, head.length);
+  return [bytes];
+}

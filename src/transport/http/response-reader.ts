@@ -1,0 +1,183 @@
+import { internal, type MicroError, tooLarge } from "../../core/errors.js";
+import type { Metadata } from "../../core/service.js";
+import { readHeader } from "./header.js";
+import { maxBody, maxHead, maxHeaders } from "./limits.js";
+
+/** One response as it came in. */
+export interface Response {
+  readonly status: number;
+  /** Code and phrase, as `500 Internal Server Error`. */
+  readonly statusText: string;
+  readonly header: Metadata;
+  readonly body: Uint8Array;
+  /** The peer says that it closes after this. */
+  readonly last: boolean;
+}
+
+interface Head extends Omit<Response, "body"> {
+  /** Bytes of the body, `chunked` when only the body says it. */
+  readonly length: number | "chunked";
+}
+
+const empty = Buffer.alloc(0);
+const maxLine = 256;
+
+/**
+ * Reads HTTP/1.1 responses out of the bytes of one connection, whether or not requests were paired with them. Strict:
+ * what RFC 9112 lets a recipient repair is an error here, and the connection is of no further use.
+ */
+export class ResponseReader {
+  readonly #onResponse: (response: Response) => void;
+  #pending: Buffer[] = [];
+  #size = 0;
+  #head: Head | undefined;
+  #chunks: Buffer[] = [];
+  #chunked = 0;
+  /** Bytes of the chunk under way with its line end; 0 before its size line, -1 in the trailer. */
+  #chunk = 0;
+
+  constructor(onResponse: (response: Response) => void) {
+    this.#onResponse = onResponse;
+  }
+
+  /** True between two responses: the peer may close here without cutting one. */
+  get between(): boolean {
+    return this.#size === 0 && this.#head === undefined;
+  }
+
+  /** @throws {MicroError} 500 for what is no HTTP response, 413 for one beyond the limits. */
+  push(bytes: Buffer): void {
+    this.#pending.push(bytes);
+    this.#size += bytes.length;
+    while (this.#step());
+  }
+
+  #step(): boolean {
+    if (this.#head === undefined) return this.#readHead();
+    return this.#head.length === "chunked" ? this.#readChunk() : this.#readSized(this.#head.length);
+  }
+
+  #readHead(): boolean {
+    if (this.#size === 0) return false;
+    const bytes = this.#merged();
+    const end = bytes.indexOf("\r\n\r\n");
+    if (end > maxHead || (end < 0 && bytes.length > maxHead))
+      throw tooLarge("go.micro.client", `read response: header over ${maxHead} bytes`);
+    if (end < 0) return false;
+    const head = parseHead(bytes.toString("latin1", 0, end));
+    this.#take(end + 4);
+    if (head.status >= 200) this.#head = head;
+    else if (head.status === 101) throw broken("switched protocols unasked");
+    return true;
+  }
+
+  #readSized(length: number): boolean {
+    if (this.#size < length) return false;
+    const body = this.#take(length);
+    this.#done(body);
+    return this.#size > 0;
+  }
+
+  #readChunk(): boolean {
+    if (this.#chunk === -1) return this.#readTrailer();
+    if (this.#chunk === 0) return this.#readChunkSize();
+    if (this.#size < this.#chunk) return false;
+    const bytes = this.#take(this.#chunk);
+    if (bytes.toString("latin1", bytes.length - 2) !== "\r\n") throw broken("chunk without its line end");
+    this.#chunks.push(bytes.subarray(0, -2));
+    this.#chunk = 0;
+    return true;
+  }
+
+  #readChunkSize(): boolean {
+    const line = this.#line();
+    if (line === undefined) return false;
+    const match = /^([0-9a-fA-F]{1,8})[ \t]*(?:;.*)?$/.exec(line);
+    if (!match) throw broken("bad chunk size");
+    const size = Number.parseInt(match[1] ?? "", 16);
+    this.#chunked += size;
+    if (this.#chunked > maxBody)
+      throw tooLarge("go.micro.client", `read response: body over ${maxBody} bytes`);
+    this.#chunk = size === 0 ? -1 : size + 2;
+    return true;
+  }
+
+  #readTrailer(): boolean {
+    const line = this.#line();
+    if (line === undefined) return false;
+    if (line !== "") return true;
+    const body = this.#chunks.length === 1 ? (this.#chunks[0] ?? empty) : Buffer.concat(this.#chunks);
+    this.#chunks = [];
+    this.#chunked = 0;
+    this.#chunk = 0;
+    this.#done(body);
+    return this.#size > 0;
+  }
+
+  #line(): string | undefined {
+    if (this.#size === 0) return undefined;
+    const bytes = this.#merged();
+    const end = bytes.indexOf("\r\n");
+    if (end > maxLine || (end < 0 && bytes.length > maxLine)) throw broken("line too long");
+    if (end < 0) return undefined;
+    return this.#take(end + 2).toString("latin1", 0, end);
+  }
+
+  #done(body: Buffer): void {
+    const head = this.#head;
+    this.#head = undefined;
+    if (head) this.#onResponse({ ...head, body });
+  }
+
+  #merged(): Buffer {
+    const bytes = this.#pending.length === 1 ? (this.#pending[0] ?? empty) : Buffer.concat(this.#pending);
+    this.#pending = [bytes];
+    return bytes;
+  }
+
+  #take(length: number): Buffer {
+    const bytes = this.#size === 0 ? empty : this.#merged();
+    const rest = bytes.subarray(length);
+    this.#pending = rest.length > 0 ? [rest] : [];
+    this.#size = rest.length;
+    return bytes.subarray(0, length);
+  }
+}
+
+function parseHead(text: string): Head {
+  const [first = "", ...lines] = text.split("\r\n");
+  const status = /^HTTP\/1\.[01] (([1-9]\d\d)(?: [^\r\n]*)?)$/.exec(first);
+  if (!status) throw broken("not an HTTP/1.1 status line");
+  if (lines.length > maxHeaders)
+    throw tooLarge("go.micro.client", `read response: over ${maxHeaders} headers`);
+  const raw = lines.flatMap(parseLine);
+  const code = Number(status[2]);
+  const last = first.startsWith("HTTP/1.0") || /\bclose\b/i.test(values(raw, "connection").join());
+  const length = code < 200 || code === 204 || code === 304 ? 0 : bodyLength(raw);
+  return { status: code, statusText: (status[1] ?? "").trim(), header: readHeader(raw), last, length };
+}
+
+function parseLine(line: string): [string, string] {
+  const match = /^([\w!#$%&'*+.^`|~-]+):[ \t]*([^\r\n\0]*?)[ \t]*$/.exec(line);
+  if (!match) throw broken("bad header line");
+  return [match[1] ?? "", match[2] ?? ""];
+}
+
+function values(raw: readonly string[], name: string): string[] {
+  return raw.filter((_, i) => i % 2 === 1 && raw[i - 1]?.toLowerCase() === name);
+}
+
+function bodyLength(raw: readonly string[]): Head["length"] {
+  const encodings = values(raw, "transfer-encoding");
+  const lengths = values(raw, "content-length");
+  if (encodings.length + lengths.length !== 1) throw broken("body of unknown length");
+  if (encodings[0]?.toLowerCase() === "chunked") return "chunked";
+  if (!/^\d{1,12}$/.test(lengths[0] ?? "")) throw broken("body of unknown length");
+  const length = Number(lengths[0]);
+  if (length > maxBody) throw tooLarge("go.micro.client", `read response: body over ${maxBody} bytes`);
+  return length;
+}
+
+function broken(what: string): MicroError {
+  return internal("go.micro.client", `read response: ${what}`, { executed: "unknown", reason: "NODE_LOST" });
+}

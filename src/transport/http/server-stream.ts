@@ -1,0 +1,115 @@
+import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { MicroError, nodeLost } from "../../core/errors.js";
+import type { Message } from "../../core/message.js";
+import type { Queue } from "../queue.js";
+import type { MessageStream } from "../transport.js";
+import { readBody } from "./body.js";
+import { readHeader } from "./header.js";
+import { IdleTimer } from "./idle-timer.js";
+import type { Inflow } from "./inflow.js";
+import type { Exchange } from "./peer.js";
+import { writeResponse } from "./request.js";
+
+/** Milliseconds that a caller gets to close after the last message, before its socket is destroyed. */
+const linger = 2000;
+
+/**
+ * The handler's end of a stream on the Go wire. Requests come through Node's parser; replies are not paired with
+ * them, so they are written on the socket itself.
+ */
+export class HttpServerStream implements MessageStream {
+  readonly #socket: Socket;
+  readonly #requests: Queue<Exchange>;
+  readonly #inflow: Inflow;
+  readonly #idle: IdleTimer;
+  #closed = false;
+
+  constructor(socket: Socket, requests: Queue<Exchange>, inflow: Inflow) {
+    this.#inflow = inflow;
+    this.#socket = socket;
+    this.#requests = requests;
+    const idle = (error: MicroError) => socket.destroy(error);
+    this.#idle = new IdleTimer(idle, { busy: () => requests.length > 0 });
+    socket.once("close", () => this.#idle.close());
+  }
+
+  async send(message: Message): Promise<void> {
+    if (this.#closed || this.#socket.destroyed) throw nodeLost("go.micro.server", "send: caller left");
+    this.#idle.touch();
+    let room = true;
+    for (const bytes of writeResponse(message)) room = this.#socket.write(bytes);
+    if (!room) await this.#drained();
+  }
+
+  async end(): Promise<void> {}
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Message, void, undefined> {
+    for (;;) {
+      const exchange = await this.#requests.next();
+      if (exchange === undefined || this.#closed) return;
+      const message = await this.#read(exchange);
+      if (message === undefined) return;
+      this.#inflow.check();
+      yield message;
+    }
+  }
+
+  /**
+   * Tells Node that a request is dealt with although nothing was written for it: `finish` is what its server waits
+   * for before it lets go of a request, and with it of the memory of each message of a long stream.
+   */
+  release(response: ServerResponse): void {
+    response.emit("finish");
+    this.#socket.setTimeout(0);
+  }
+
+  /** Ends the connection once all is written; what the caller still sends is read, so that no reset eats the end. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#idle.close();
+    if (this.#socket.destroyed) return;
+    void this.#discard();
+    this.#socket.end();
+    const timer = setTimeout(() => this.#socket.destroy(), linger);
+    this.#socket.once("close", () => clearTimeout(timer));
+    this.#socket.resume();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #read({ request, response }: Exchange): Promise<Message | undefined> {
+    try {
+      const body = await readBody(request);
+      this.#idle.touch();
+      this.release(response);
+      return { header: readHeader(request.rawHeaders), body };
+    } catch (error) {
+      this.#socket.destroy();
+      if (MicroError.is(error) && error.reason === "NODE_LOST") return undefined;
+      throw error;
+    }
+  }
+
+  async #discard(): Promise<void> {
+    for (let next = await this.#requests.next(); next; next = await this.#requests.next()) {
+      next.request.resume();
+      this.release(next.response);
+    }
+  }
+
+  #drained(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        this.#socket.off("drain", done);
+        this.#socket.off("close", done);
+        resolve();
+      };
+      this.#socket.on("drain", done);
+      this.#socket.on("close", done);
+    });
+  }
+}

@@ -1,0 +1,87 @@
+import type {
+  Connection,
+  DialOptions,
+  Listener,
+  ListenOptions,
+  TlsOptions,
+  Transport,
+  TransportHandler,
+} from "../transport.js";
+import { HttpConnection } from "./connection.js";
+import { HttpListener } from "./listener.js";
+import type { Upgrade } from "./upgrade.js";
+
+export interface HttpTransportOptions {
+  /** For dialling, and for listening unless `listen` is given its own. */
+  readonly tls?: TlsOptions;
+  /** The wire that the port also speaks. */
+  readonly upgrade?: Upgrade;
+}
+
+/** HTTP as the Go services speak it: an RPC is a POST and a 200, a stream is many of both on one connection. */
+export class HttpTransport implements Transport {
+  readonly name = "http";
+  readonly #options: HttpTransportOptions;
+  readonly #connections = new Map<string, Connection>();
+  readonly #listeners = new Set<Listener>();
+  readonly #dialling = new Map<string, Promise<Connection>>();
+
+  constructor(options: HttpTransportOptions = {}) {
+    this.#options = options;
+  }
+
+  async dial(address: string, options: DialOptions = {}): Promise<Connection> {
+    options.signal?.throwIfAborted();
+    const key = `${address} ${options.secure === true} ${options.mux === true}`;
+    const open = this.#connections.get(key);
+    if (open) return open;
+    const dialling = this.#dialling.get(key) ?? this.#open(address, key, options);
+    this.#dialling.set(key, dialling);
+    try {
+      return await dialling;
+    } finally {
+      this.#dialling.delete(key);
+    }
+  }
+
+  async listen(address: string, handler: TransportHandler, options: ListenOptions = {}): Promise<Listener> {
+    const { tls = this.#listenTls(), ...rest } = options;
+    const listener = new HttpListener(handler, { ...rest, tls }, this.#options.upgrade);
+    await listener.bind(address);
+    this.#listeners.add(listener);
+    return listener;
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#dialling.values());
+    const open = [...this.#connections.values(), ...this.#listeners];
+    await Promise.all(open.map((part) => part.close()));
+    this.#listeners.clear();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #listenTls(): TlsOptions | undefined {
+    return this.#options.tls?.cert === undefined ? undefined : this.#options.tls;
+  }
+
+  async #open(address: string, key: string, options: DialOptions): Promise<Connection> {
+    const { tls, upgrade } = this.#options;
+    const { secure, timeout } = options;
+    const onClose = () => this.#connections.delete(key);
+    const upgraded = options.mux
+      ? await upgrade?.dial(address, { secure, timeout, tls, onClose })
+      : undefined;
+    if (upgraded) return this.#keep(key, upgraded);
+    const connection = new HttpConnection(address, { secure, timeout, tls }, onClose);
+    await connection.open({ secure, timeout, tls });
+    return this.#keep(key, connection);
+  }
+
+  #keep(key: string, connection: Connection): Connection {
+    this.#connections.set(key, connection);
+    return connection;
+  }
+}

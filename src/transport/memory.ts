@@ -1,0 +1,183 @@
+import { formatAddress, parseAddress } from "../core/address.js";
+import { nodeLost, timeout as timedOut, unavailable } from "../core/errors.js";
+import type { Message } from "../core/message.js";
+import { Gate } from "./gate.js";
+import { MemoryStream } from "./memory-stream.js";
+import type {
+  CallLimits,
+  Connection,
+  DialOptions,
+  Listener,
+  ListenOptions,
+  MessageStream,
+  Transport,
+  TransportHandler,
+} from "./transport.js";
+
+/** The ports of one pretended machine, by address: who shares it can meet. */
+export class MemoryNetwork {
+  readonly #listeners = new Map<string, MemoryListener>();
+  #nextPort = 1;
+
+  bind(address: string, handler: TransportHandler, options: ListenOptions): MemoryListener {
+    const { host, port } = parseAddress(address);
+    const bound = formatAddress({ host: host || "127.0.0.1", port: port || this.#nextPort++ });
+    if (this.#listeners.has(bound))
+      throw unavailable("go.micro.server", `listen on "${bound}": address in use`, {
+        reason: "ADDRESS_IN_USE",
+      });
+    const listener = new MemoryListener(bound, handler, {
+      ...options,
+      onClose: () => this.#listeners.delete(bound),
+    });
+    this.#listeners.set(bound, listener);
+    return listener;
+  }
+
+  /** @throws {MicroError} 503 when nothing listens there. */
+  find(address: string): MemoryListener {
+    const listener = this.#listeners.get(address);
+    if (listener) return listener;
+    throw unavailable("go.micro.client", `connect to "${address}": connection refused`, { executed: "no" });
+  }
+}
+
+/** Messages between parts of one process, for tests and programs that are all in one. */
+export class MemoryTransport implements Transport {
+  readonly name = "memory";
+  readonly #network: MemoryNetwork;
+  readonly #open = new Set<AsyncDisposable & { close(): Promise<void> }>();
+
+  constructor(network: MemoryNetwork) {
+    this.#network = network;
+  }
+
+  async dial(address: string, { signal }: DialOptions = {}): Promise<Connection> {
+    signal?.throwIfAborted();
+    this.#network.find(address);
+    return this.#keep(new MemoryConnection(this.#network, address));
+  }
+
+  async listen(address: string, handler: TransportHandler, options: ListenOptions = {}): Promise<Listener> {
+    return this.#keep(this.#network.bind(address, handler, options));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#open].map((part) => part.close()));
+    this.#open.clear();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #keep<T extends Connection | Listener>(part: T): T {
+    this.#open.add(part);
+    return part;
+  }
+}
+
+interface MemoryListenOptions extends ListenOptions {
+  readonly onClose: () => void;
+}
+
+class MemoryListener implements Listener {
+  readonly address: string;
+  readonly gate: Gate;
+  readonly #onClose: () => void;
+  readonly #closed = new AbortController();
+
+  constructor(address: string, handler: TransportHandler, options: MemoryListenOptions) {
+    this.address = address;
+    this.gate = new Gate(handler, options.maxCalls ?? 1024);
+    this.#onClose = options.onClose;
+  }
+
+  /** Aborts when the listener closes. */
+  get signal(): AbortSignal {
+    return this.#closed.signal;
+  }
+
+  drain: Listener["drain"] = (options) => this.gate.drain(options);
+
+  async close(): Promise<void> {
+    this.#onClose();
+    this.#closed.abort(nodeLost("go.micro.client", `connection to "${this.address}": closed by the peer`));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+class MemoryConnection implements Connection {
+  readonly #network: MemoryNetwork;
+  readonly #address: string;
+  readonly #closed = new AbortController();
+
+  constructor(network: MemoryNetwork, address: string) {
+    this.#network = network;
+    this.#address = address;
+  }
+
+  async call(message: Message, limits: CallLimits = {}): Promise<Message> {
+    limits.signal?.throwIfAborted();
+    const listener = this.#find();
+    const left = new AbortController();
+    const inbound = { remote: "memory:0", signal: left.signal };
+    const signals = [this.#closed.signal, listener.signal, ...(limits.signal ? [limits.signal] : [])];
+    const reply = listener.gate.call(message, inbound);
+    try {
+      return await settled(reply, AbortSignal.any(signals), limits.timeout);
+    } catch (error) {
+      left.abort(error);
+      throw error;
+    }
+  }
+
+  async stream(opening: Message, { signal }: CallLimits = {}): Promise<MessageStream> {
+    signal?.throwIfAborted();
+    const listener = this.#find();
+    const [ours, theirs] = MemoryStream.pair();
+    const left = new AbortController();
+    ours.onClose(() => left.abort(nodeLost("go.micro.server", "caller left")));
+    const abandon = () => ours.abandon(listener.signal.reason);
+    listener.signal.addEventListener("abort", abandon, { once: true });
+    for (const stop of [signal, this.#closed.signal])
+      stop?.addEventListener("abort", () => void ours.close(), { once: true });
+    const done = () => {
+      listener.signal.removeEventListener("abort", abandon);
+      return theirs.close();
+    };
+    listener.gate.stream(opening, theirs, { remote: "memory:0", signal: left.signal }).then(done, done);
+    return ours;
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort(unavailable("go.micro.client", `connection to "${this.#address}": closed`));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #find(): MemoryListener {
+    if (this.#closed.signal.aborted)
+      throw unavailable("go.micro.client", `connection to "${this.#address}": closed`, { executed: "no" });
+    return this.#network.find(this.#address);
+  }
+}
+
+function settled(reply: Promise<Message>, signal: AbortSignal, timeout?: number): Promise<Message> {
+  return new Promise((resolve, reject) => {
+    const late = () =>
+      reject(timedOut("go.micro.client", "call: no response in time", { executed: "unknown" }));
+    const timer = timeout === undefined ? undefined : setTimeout(late, timeout);
+    const abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    reply.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", abort);
+    });
+  });
+}

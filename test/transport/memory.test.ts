@@ -1,0 +1,4 @@
+import { transportSuite } from "../../src/testing/transport.js";
+import { MemoryNetwork, MemoryTransport } from "../../src/transport/memory.js";
+
+transportSuite("memory", async () => new MemoryTransport(new MemoryNetwork()));
