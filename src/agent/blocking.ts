@@ -1,0 +1,59 @@
+import { MicroError, unavailable } from "../core/errors.js";
+import { queryDuration } from "./fields.js";
+import type { Indexes, Topic } from "./indexes.js";
+import { limits } from "./model.js";
+
+/** Values of a query string, each once or several times. */
+export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** How long a blocking query waits, in milliseconds. Source: Consul. */
+const defaultWait = 300_000;
+const maxWait = 600_000;
+
+/** The index that a client has seen, and how long it waits for a later one. */
+export interface Wait {
+  /** 0 for an answer at once. */
+  readonly index: number;
+  readonly time: number;
+}
+
+/** Reads `?index=` and `?wait=`. @throws {MicroError} 400 in the words of Consul. */
+export function readWait(query: Query): Wait {
+  const index = first(query.index) || "0";
+  if (!/^\d{1,19}$/.test(index)) throw refused("Invalid index");
+  const wait = first(query.wait);
+  const time = wait ? queryDuration(wait) : 0;
+  if (time === undefined) throw refused("Invalid wait time");
+  return { index: Number(index), time: Math.min(time > 0 ? time : defaultWait, maxWait) };
+}
+
+/** The first value of a name that may be given several times. */
+export function first(value: string | readonly string[] | undefined): string | undefined {
+  return typeof value === "string" ? value : value?.[0];
+}
+
+/**
+ * Resolves when `topic` has an index other than the one that was seen, when the time is over, or when `signal` aborts.
+ * An index beyond ours is from before a restart: its owner must hear at once that it went back.
+ */
+export function changed(indexes: Indexes, topic: Topic, wait: Wait, signal: AbortSignal): Promise<void> {
+  const same = () => indexes.of(topic) === wait.index;
+  if (wait.index === 0 || !same() || signal.aborted) return Promise.resolve();
+  if (indexes.watching >= limits.watchers)
+    throw unavailable("go.micro.agent", `More than ${limits.watchers} blocking queries`);
+  return new Promise((resolve) => {
+    const unwatch = indexes.watch(topic, () => same() || done());
+    const timer = setTimeout(done, wait.time);
+    signal.addEventListener("abort", done);
+    function done(): void {
+      clearTimeout(timer);
+      unwatch();
+      signal.removeEventListener("abort", done);
+      resolve();
+    }
+  });
+}
+
+function refused(detail: string): MicroError {
+  return new MicroError("go.micro.agent", 400, detail, { reason: "BAD_REQUEST" });
+}

@@ -1,0 +1,124 @@
+import type { Closeable } from "../core/closeable.js";
+import { internal } from "../core/errors.js";
+import { Expiry } from "./expiry.js";
+import { type CheckDefinition, type CheckEntry, limits, type Status } from "./model.js";
+import { probe } from "./probes.js";
+import type { Store } from "./store.js";
+
+/** Runs the checks of a store: what reports by itself must do so in time, the rest is asked. */
+export class Checks implements Closeable {
+  readonly #store: Store;
+  readonly #expiry = new Expiry();
+  /** What stops the asking, by check. */
+  readonly #asking = new Map<string, AbortController>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Adds or replaces a check and sets it going. */
+  add(definition: CheckDefinition): void {
+    this.#stop(definition.id);
+    this.#store.putCheck(definition);
+    this.#awaitReport(definition.id);
+    this.#reapLater(definition.id);
+    const { probe: what, id } = definition;
+    if (what.type === "http" || what.type === "tcp") void this.#ask(id, what);
+  }
+
+  /** A report of the service itself. @throws {MicroError} for a check that takes no reports. */
+  report(id: string, status: Status, output: string): void {
+    const check = this.#store.checks.get(id);
+    if (check?.probe.type !== "ttl")
+      throw internal("go.micro.agent", `CheckID "${id}" does not have associated TTL`);
+    this.#found(id, status, output);
+    this.#awaitReport(id);
+  }
+
+  remove(id: string): void {
+    this.#stop(id);
+    this.#store.removeCheck(id);
+  }
+
+  /** Removes a service with its checks; false when there is none. */
+  removeService(id: string): boolean {
+    for (const check of this.#store.services.get(id)?.checks.keys() ?? []) this.#stop(check);
+    return this.#store.removeService(id);
+  }
+
+  async close(): Promise<void> {
+    for (const asking of this.#asking.values()) asking.abort();
+    this.#asking.clear();
+    await this.#expiry.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #stop(id: string): void {
+    this.#expiry.clear(`ttl ${id}`);
+    this.#expiry.clear(`reap ${id}`);
+    this.#asking.get(id)?.abort();
+    this.#asking.delete(id);
+  }
+
+  #awaitReport(id: string): void {
+    const what = this.#store.checks.get(id)?.probe;
+    if (what?.type === "ttl") this.#expiry.set(`ttl ${id}`, what.ttl, () => this.#expired(id));
+  }
+
+  #expired(id: string): void {
+    const before = this.#store.checks.get(id)?.output ?? "";
+    const expired = "TTL expired";
+    const again = before === "" || before.startsWith(expired);
+    this.#found(
+      id,
+      "critical",
+      again ? expired : `${expired} (last output before timeout follows): ${before}`,
+    );
+  }
+
+  #found(id: string, status: Status, output: string): void {
+    this.#store.setStatus(id, status, output.slice(0, limits.output));
+    this.#reapLater(id);
+  }
+
+  /** While a check is critical the time until its service is removed runs. */
+  #reapLater(id: string): void {
+    const check = this.#store.checks.get(id);
+    const key = `reap ${id}`;
+    if (!check || !reapable(check)) this.#expiry.clear(key);
+    else if (!this.#expiry.has(key))
+      this.#expiry.set(key, check.deregisterAfter, () => this.removeService(check.serviceId));
+  }
+
+  /** Asks now and after each interval, never twice at once. */
+  async #ask(id: string, what: Parameters<typeof probe>[0]): Promise<void> {
+    const asking = new AbortController();
+    this.#asking.set(id, asking);
+    while (!asking.signal.aborted) {
+      const limit = AbortSignal.any([asking.signal, AbortSignal.timeout(what.timeout)]);
+      const { status, output } = await probe(what, limit);
+      if (asking.signal.aborted) return;
+      this.#found(id, status, output);
+      await pause(what.interval, asking.signal);
+    }
+  }
+}
+
+function reapable(check: CheckEntry): boolean {
+  return check.status === "critical" && check.deregisterAfter > 0 && check.serviceId !== "";
+}
+
+function pause(time: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, time);
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    }
+    signal.addEventListener("abort", done);
+  });
+}

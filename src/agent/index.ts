@@ -1,0 +1,1 @@
+export { type AgentOptions, agent } from "./agent.js";

@@ -1,0 +1,50 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { badRequest, internal } from "../../core/errors.js";
+import { first } from "../blocking.js";
+import { readCheckRegistration } from "../definition.js";
+import { readFields } from "../fields.js";
+import type { Status } from "../model.js";
+import { agentCheckView, sorted } from "../views.js";
+import { type AgentState, queryOf, route } from "./route.js";
+
+const reports = { pass: "passing", warn: "warning", fail: "critical" } as const;
+
+/** `/v1/agent/checks` and `/v1/agent/check/…`: checks, and what services report of themselves. */
+export async function agentCheckRoutes(
+  app: FastifyInstance,
+  { node, store, checks }: AgentState,
+): Promise<void> {
+  route(app, "GET", "/v1/agent/checks", () =>
+    Object.fromEntries(
+      sorted(store.checks.values()).map((check) => [check.id, agentCheckView(node, store, check)]),
+    ),
+  );
+  route(app, "PUT", "/v1/agent/check/register", (request) => {
+    const check = readCheckRegistration(String(request.body ?? ""));
+    if (check.serviceId !== "" && !store.services.has(check.serviceId))
+      throw internal("go.micro.agent", `ServiceID "${check.serviceId}" does not exist`);
+    checks.add(check);
+  });
+  route(app, "PUT", "/v1/agent/check/deregister/*", (request) => {
+    const id = checkIn(request);
+    if (id === "") throw internal("go.micro.agent", "CheckID missing");
+    checks.remove(id);
+  });
+  for (const [word, status] of Object.entries(reports))
+    route(app, "PUT", `/v1/agent/check/${word}/*`, (request) =>
+      checks.report(checkIn(request), status, first(queryOf(request).note) ?? ""),
+    );
+  route(app, "PUT", "/v1/agent/check/update/*", (request) => {
+    const fields = readFields(String(request.body ?? ""));
+    checks.report(checkIn(request), statusOf(fields.text("Status")), fields.text("Output"));
+  });
+}
+
+function checkIn(request: FastifyRequest): string {
+  return (request.params as { readonly "*": string })["*"];
+}
+
+function statusOf(text: string): Status {
+  if (text === "passing" || text === "warning" || text === "critical") return text;
+  throw badRequest("go.micro.agent", `Invalid check status: '${text}'`);
+}

@@ -1,0 +1,36 @@
+import type { FastifyInstance } from "fastify";
+import { internal, notFound } from "../../core/errors.js";
+import { readRegistration } from "../definition.js";
+import type { ServiceEntry } from "../model.js";
+import { agentServiceView, sorted } from "../views.js";
+import { type AgentState, nameIn, queryOf, route } from "./route.js";
+
+/** `/v1/agent/services` and `/v1/agent/service/…`: what is registered here, and registering it. */
+export async function agentServiceRoutes(app: FastifyInstance, { store, checks }: AgentState): Promise<void> {
+  route(app, "GET", "/v1/agent/services", () =>
+    Object.fromEntries(sorted(store.services.values()).map((entry) => [entry.id, agentServiceView(entry)])),
+  );
+  route(app, "PUT", "/v1/agent/service/register", (request) => {
+    const { service, checks: given } = readRegistration(String(request.body ?? ""));
+    store.putService(service);
+    for (const check of given) checks.add(check);
+    if (queryOf(request)["replace-existing-checks"] === undefined) return;
+    const kept = new Set(given.map(({ id }) => id));
+    for (const id of [...checksOf(store.services.get(service.id))]) if (!kept.has(id)) checks.remove(id);
+  });
+  route(app, "PUT", "/v1/agent/service/deregister/*", (request) => {
+    const id = (request.params as { readonly "*": string })["*"];
+    if (id === "") throw internal("go.micro.agent", "ServiceID missing");
+    checks.removeService(id);
+  });
+  route(app, "GET", "/v1/agent/service/*", (request) => {
+    const id = nameIn(request, "Missing service id");
+    const entry = store.services.get(id);
+    if (!entry) throw notFound("go.micro.agent", `unknown service ID: ${id}`);
+    return agentServiceView(entry);
+  });
+}
+
+function checksOf(entry: ServiceEntry | undefined): Iterable<string> {
+  return entry?.checks.keys() ?? [];
+}

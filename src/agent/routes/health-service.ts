@@ -1,0 +1,42 @@
+import type { FastifyInstance } from "fastify";
+import { badRequest } from "../../core/errors.js";
+import { first, type Query } from "../blocking.js";
+import type { ServiceEntry } from "../model.js";
+import { checkView, healthServiceView, nodeView, sorted } from "../views.js";
+import { type AgentState, nameIn, queryOf, read } from "./route.js";
+import { tagged } from "./tags.js";
+
+/** `/v1/health/service/NAME`: the instances of a service, each with its node and all checks that concern it. */
+export async function healthServiceRoute(app: FastifyInstance, state: AgentState): Promise<void> {
+  const { node, store } = state;
+  const checksOf = (service: ServiceEntry) => [
+    ...sorted(store.nodeChecks()),
+    ...sorted(service.checks.values()),
+  ];
+  const passing = (service: ServiceEntry) => checksOf(service).every(({ status }) => status === "passing");
+  read(app, state, "/v1/health/service/*", (request) => {
+    const name = nameIn(request, "Missing service name");
+    const matches = tagged(queryOf(request));
+    const passingOnly = readPassing(queryOf(request));
+    return {
+      topic: `service:${name}`,
+      body: () =>
+        sorted(store.names.get(name)?.values() ?? [])
+          .filter((service) => matches(service) && (!passingOnly || passing(service)))
+          .map((service) => ({
+            Node: nodeView(node),
+            Service: healthServiceView(service),
+            Checks: checksOf(service).map((check) => checkView(node, store, check)),
+          })),
+    };
+  });
+}
+
+/** Given without a value it counts. Source: Consul, with the truth values of Go. */
+function readPassing(query: Query): boolean {
+  const value = first(query.passing);
+  if (value === undefined) return false;
+  if (/^(1|t|T|true|True|TRUE)?$/.test(value)) return true;
+  if (/^(0|f|F|false|False|FALSE)$/.test(value)) return false;
+  throw badRequest("go.micro.agent", "Invalid value for ?passing");
+}

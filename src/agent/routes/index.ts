@@ -1,0 +1,42 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { MicroError } from "../../core/errors.js";
+import { agentCheckRoutes } from "./agent-check.js";
+import { agentHealthRoutes } from "./agent-health.js";
+import { agentSelfRoutes } from "./agent-self.js";
+import { agentServiceRoutes } from "./agent-service.js";
+import { catalogRoutes } from "./catalog.js";
+import { healthCheckRoutes } from "./health-checks.js";
+import { healthServiceRoute } from "./health-service.js";
+import type { AgentState } from "./route.js";
+import { statusRoutes } from "./status.js";
+
+export interface ConsulOptions extends AgentState {
+  readonly address: () => string;
+}
+
+/** The Consul HTTP API, as far as service discovery uses it. */
+export async function consulRoutes(app: FastifyInstance, options: ConsulOptions): Promise<void> {
+  // Go clients send JSON without saying so, and curl calls it a form.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
+  app.setErrorHandler(answerError);
+  await app.register(agentSelfRoutes, options);
+  await app.register(agentServiceRoutes, options);
+  await app.register(agentCheckRoutes, options);
+  await app.register(agentHealthRoutes, options);
+  await app.register(catalogRoutes, options);
+  await app.register(healthServiceRoute, options);
+  await app.register(healthCheckRoutes, options);
+  await app.register(statusRoutes, options);
+}
+
+/** Errors are bare text, as Consul's are. */
+function answerError(error: FastifyError | MicroError, request: FastifyRequest, reply: FastifyReply): void {
+  const code = MicroError.is(error) ? error.code : (error.statusCode ?? 500);
+  const expected = MicroError.is(error) || code < 500;
+  if (!expected) request.log.error({ err: error }, "request failed");
+  reply
+    .code(code)
+    .header("Content-Type", "text/plain; charset=utf-8")
+    .send(expected ? error.message : "internal error");
+}

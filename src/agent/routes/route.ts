@@ -1,0 +1,105 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { badRequest, internal } from "../../core/errors.js";
+import { changed, first, type Query, readWait } from "../blocking.js";
+import type { Checks } from "../checks.js";
+import type { Topic } from "../indexes.js";
+import type { Store } from "../store.js";
+import type { AgentNode } from "../views.js";
+
+/** What every route works on. */
+export interface AgentState {
+  readonly node: AgentNode;
+  readonly store: Store;
+  readonly checks: Checks;
+  /** Aborts when the agent stops: whoever waits is answered at once. */
+  readonly stopping: AbortSignal;
+}
+
+export type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
+
+const methods = ["GET", "PUT", "POST", "DELETE", "PATCH", "HEAD"];
+
+/** Adds a path that takes one method; the others are told which. A `*` at its end is the name in the path. */
+export function route(app: FastifyInstance, method: "GET" | "PUT", url: string, handler: Handler): void {
+  app.route({
+    method,
+    url,
+    exposeHeadRoute: false,
+    handler: (request, reply) => answer(request, reply, handler),
+  });
+  app.route({
+    method: "OPTIONS",
+    url,
+    handler: (_, reply) => reply.header("Allow", `OPTIONS,${method}`).send(),
+  });
+  app.route({
+    method: methods.filter((other) => other !== method),
+    url,
+    handler: (request, reply) =>
+      reply
+        .code(405)
+        .headers({ Allow: `OPTIONS,${method}`, "Content-Type": "text/plain; charset=utf-8" })
+        .send(`method ${request.method} not allowed`),
+  });
+}
+
+/** The name that ends the path. @throws {MicroError} 400 with `missing` when there is none. */
+export function nameIn(request: FastifyRequest, missing: string): string {
+  const name = (request.params as { readonly "*": string })["*"];
+  if (name === "") throw badRequest("go.micro.agent", missing);
+  return name;
+}
+
+export function queryOf(request: FastifyRequest): Query {
+  return request.query as Query;
+}
+
+/** Adds a catalog read: answered with the index of its topic, at once or when that moves. */
+export function read(
+  app: FastifyInstance,
+  state: AgentState,
+  url: string,
+  view: (request: FastifyRequest) => { readonly topic: Topic; readonly body: () => unknown },
+): void {
+  route(app, "GET", url, async (request, reply) => {
+    const query = queryOf(request);
+    const wait = readWait(query);
+    checkQuery(query, state.node.datacenter);
+    const { topic, body } = view(request);
+    const { indexes } = state.store;
+    if (wait.index > 0) await changed(indexes, topic, wait, AbortSignal.any([state.stopping, gone(reply)]));
+    reply.headers({
+      "X-Consul-Effective-Consistency": query.stale === undefined ? "leader" : "stale",
+      "X-Consul-Index": String(indexes.of(topic)),
+      "X-Consul-Knownleader": "true",
+      "X-Consul-Lastcontact": "0",
+    });
+    return body();
+  });
+}
+
+/** Only what this agent can answer truly. @throws {MicroError} for the rest. */
+function checkQuery(query: Query, datacenter: string): void {
+  const dc = first(query.dc);
+  if (dc && dc !== datacenter) throw internal("go.micro.agent", "No path to datacenter");
+  if (query.stale !== undefined && query.consistent !== undefined)
+    throw badRequest("go.micro.agent", "Cannot specify ?stale with ?consistent, conflicting semantics.");
+  if (query.filter !== undefined)
+    throw badRequest("go.micro.agent", "?filter is not supported by this agent");
+}
+
+/** Aborts when the client has left. */
+function gone(reply: FastifyReply): AbortSignal {
+  const left = new AbortController();
+  reply.raw.once("close", () => left.abort());
+  return left.signal;
+}
+
+async function answer(request: FastifyRequest, reply: FastifyReply, handler: Handler): Promise<FastifyReply> {
+  const body = await handler(request, reply);
+  if (body === undefined) return reply.send();
+  const pretty = queryOf(request).pretty !== undefined;
+  reply.header("Content-Type", "application/json");
+  // Bytes, because fastify would add a charset to the type of a text.
+  return reply.send(Buffer.from(`${JSON.stringify(body, undefined, pretty ? 4 : undefined)}\n`));
+}

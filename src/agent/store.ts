@@ -1,0 +1,154 @@
+import { tooLarge } from "../core/errors.js";
+import { Indexes, type Topic } from "./indexes.js";
+import {
+  type CheckDefinition,
+  type CheckEntry,
+  limits,
+  type ServiceDefinition,
+  type ServiceEntry,
+  type Status,
+} from "./model.js";
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+type Instance = Omit<Writable<ServiceEntry>, "checks"> & { readonly checks: Map<string, CheckEntry> };
+
+/** The registry's whole state, in memory: instances by id and by name, their checks, and the index of each change. */
+export class Store {
+  readonly indexes = new Indexes();
+  readonly #services = new Map<string, Instance>();
+  readonly #names = new Map<string, Map<string, Instance>>();
+  readonly #checks = new Map<string, CheckEntry>();
+
+  get services(): ReadonlyMap<string, ServiceEntry> {
+    return this.#services;
+  }
+
+  get checks(): ReadonlyMap<string, CheckEntry> {
+    return this.#checks;
+  }
+
+  /** Every name with its instances. */
+  get names(): ReadonlyMap<string, ReadonlyMap<string, ServiceEntry>> {
+    return this.#names;
+  }
+
+  /** The checks of the node itself. */
+  *nodeChecks(): Iterable<CheckEntry> {
+    for (const check of this.#checks.values()) if (check.serviceId === "") yield check;
+  }
+
+  /** Adds an instance or changes the one of that id; what is already so moves no index. @throws {MicroError} 413 when full. */
+  putService(definition: ServiceDefinition): void {
+    const known = this.#services.get(definition.id);
+    if (known && fingerprint(known) === fingerprint(definition)) return;
+    if (!known && this.#services.size >= limits.services)
+      throw tooLarge("go.micro.agent", `More than ${limits.services} services`);
+    const renamed: readonly Topic[] =
+      known && known.name !== definition.name ? [`service:${known.name}`] : [];
+    const topics: readonly Topic[] = ["services", `service:${definition.name}`, ...renamed];
+    const index = this.indexes.change(...topics);
+    if (known && renamed.length > 0) this.#forget(known);
+    const createIndex = known?.createIndex ?? index;
+    const checks = known?.checks ?? new Map<string, CheckEntry>();
+    this.#keep({ ...definition, createIndex, modifyIndex: index, checks });
+    this.indexes.wake(...topics);
+  }
+
+  /** Removes an instance and its checks; false when there is none. */
+  removeService(id: string): boolean {
+    const entry = this.#services.get(id);
+    if (!entry) return false;
+    this.#services.delete(id);
+    for (const check of entry.checks.keys()) this.#checks.delete(check);
+    const topics: readonly Topic[] = ["services", "checks", `service:${entry.name}`];
+    this.indexes.change(...topics);
+    this.#forget(entry);
+    this.indexes.wake(...topics);
+    return true;
+  }
+
+  /** Adds a check, or changes its definition and keeps its status. @throws {MicroError} 413 when full. */
+  putCheck(definition: CheckDefinition): void {
+    const known = this.#checks.get(definition.id);
+    if (!known && this.#checks.size >= limits.checks)
+      throw tooLarge("go.micro.agent", `More than ${limits.checks} checks`);
+    const status = known?.status ?? definition.status;
+    this.#setCheck({ ...definition, status, output: known?.output ?? "", createIndex: 0, modifyIndex: 0 });
+  }
+
+  /** What the check found; output alone moves no index, as in Consul. */
+  setStatus(id: string, status: Status, output: string): void {
+    const check = this.#checks.get(id);
+    if (check) this.#setCheck({ ...check, status, output: output.slice(0, limits.output) });
+  }
+
+  removeCheck(id: string): boolean {
+    const check = this.#checks.get(id);
+    if (!check) return false;
+    this.#checks.delete(id);
+    this.#services.get(check.serviceId)?.checks.delete(id);
+    const topics = this.#topicsOf(check);
+    this.indexes.change(...topics);
+    this.indexes.wake(...topics);
+    return true;
+  }
+
+  #setCheck(check: CheckEntry): void {
+    const known = this.#checks.get(check.id);
+    if (known && sameCheck(known, check)) this.#keepCheck({ ...check, ...indexesOf(known) });
+    else this.#changeCheck(check, known);
+  }
+
+  #changeCheck(check: CheckEntry, known: CheckEntry | undefined): void {
+    if (known) this.#services.get(known.serviceId)?.checks.delete(known.id);
+    const topics = this.#topicsOf(check);
+    const index = this.indexes.change(...topics);
+    this.#keepCheck({ ...check, createIndex: known?.createIndex ?? index, modifyIndex: index });
+    this.indexes.wake(...topics);
+  }
+
+  #keepCheck(check: CheckEntry): void {
+    this.#checks.set(check.id, check);
+    this.#services.get(check.serviceId)?.checks.set(check.id, check);
+  }
+
+  /** A check of the node concerns every service. */
+  #topicsOf(check: CheckEntry): readonly Topic[] {
+    const service = this.#services.get(check.serviceId);
+    return ["checks", service ? `service:${service.name}` : "node"];
+  }
+
+  #keep(entry: Instance): void {
+    this.#services.set(entry.id, entry);
+    const instances = this.#names.get(entry.name) ?? new Map<string, Instance>();
+    this.#names.set(entry.name, instances.set(entry.id, entry));
+  }
+
+  #forget(entry: Instance): void {
+    const instances = this.#names.get(entry.name);
+    instances?.delete(entry.id);
+    if (instances?.size !== 0) return;
+    this.#names.delete(entry.name);
+    this.indexes.drop(`service:${entry.name}`);
+  }
+}
+
+/** All that the client said, to tell a renewal from a change. */
+function fingerprint(service: ServiceDefinition): string {
+  const { id, name, tags, address, port, meta, taggedAddresses, weights, enableTagOverride } = service;
+  return JSON.stringify([id, name, tags, address, port, meta, taggedAddresses, weights, enableTagOverride]);
+}
+
+function indexesOf({ createIndex, modifyIndex }: CheckEntry) {
+  return { createIndex, modifyIndex };
+}
+
+function sameCheck(a: CheckEntry, b: CheckEntry): boolean {
+  return (
+    a.status === b.status &&
+    a.name === b.name &&
+    a.notes === b.notes &&
+    a.serviceId === b.serviceId &&
+    a.probe.type === b.probe.type
+  );
+}
