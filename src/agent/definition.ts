@@ -49,7 +49,7 @@ function readService(fields: Fields): ServiceDefinition {
 }
 
 function readTags(fields: Fields): readonly string[] {
-  const tags = [...new Set(fields.texts("Tags"))];
+  const tags = fields.texts("Tags");
   if (tags.length > limits.tags) throw refused(`Too many tags: ${tags.length}, at most ${limits.tags}`);
   return tags;
 }

@@ -62,7 +62,9 @@ export function catalogServiceView(node: AgentNode, service: ServiceEntry) {
     ServiceName: service.name,
     ServiceTags: service.tags,
     ServiceAddress: service.address,
-    ServiceTaggedAddresses: service.taggedAddresses,
+    ...(Object.keys(service.taggedAddresses).length > 0 && {
+      ServiceTaggedAddresses: service.taggedAddresses,
+    }),
     ServiceWeights: service.weights,
     ServiceMeta: service.meta,
     ServicePort: service.port,

@@ -4,4 +4,4 @@ import { needs } from "../support/needs.js";
 import { consulApiSuite } from "./consul-api.js";
 
 consulApiSuite("the embedded agent", () => agent({ address: "127.0.0.1:0" }));
-consulApiSuite("Consul", startConsul, needs("consul"));
+consulApiSuite("Consul", () => startConsul(), needs("consul"));

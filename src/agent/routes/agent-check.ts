@@ -14,11 +14,11 @@ export async function agentCheckRoutes(
   app: FastifyInstance,
   { node, store, checks }: AgentState,
 ): Promise<void> {
-  route(app, "GET", "/v1/agent/checks", () =>
-    Object.fromEntries(
-      sorted(store.checks.values()).map((check) => [check.id, agentCheckView(node, store, check)]),
-    ),
-  );
+  route(app, "GET", "/v1/agent/checks", () => {
+    // The check of the node itself belongs to the catalog, not to the agent.
+    const own = [...store.checks.values()].filter(({ probe }) => probe.type !== "");
+    return Object.fromEntries(sorted(own).map((check) => [check.id, agentCheckView(node, store, check)]));
+  });
   route(app, "PUT", "/v1/agent/check/register", (request) => {
     const check = readCheckRegistration(String(request.body ?? ""));
     if (check.serviceId !== "" && !store.services.has(check.serviceId))

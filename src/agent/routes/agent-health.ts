@@ -8,32 +8,28 @@ const codes: Readonly<Record<Status, number>> = { passing: 200, warning: 429, cr
 
 /** `/v1/agent/health/service/id/…` and `…/name/…`. */
 export async function agentHealthRoutes(app: FastifyInstance, { node, store }: AgentState): Promise<void> {
+  const checksOf = (service: ServiceEntry) => [
+    ...sorted(service.checks.values()),
+    ...sorted(store.nodeChecks()).filter(({ probe }) => probe.type !== ""),
+  ];
+  const statusOf = (service: ServiceEntry) => worst(checksOf(service).map(({ status }) => status));
   const health = (service: ServiceEntry) => ({
     AggregatedStatus: statusOf(service),
     Service: agentServiceView(service),
-    Checks: sorted(service.checks.values()).map((check) => agentCheckView(node, store, check)),
+    Checks: checksOf(service).map((check) => agentCheckView(node, store, check)),
   });
   route(app, "GET", "/v1/agent/health/service/id/*", (request, reply) => {
     const service = store.services.get(nameIn(request, "Missing serviceID"));
-    if (service) {
-      say(reply, statusOf(service));
-      return health(service);
-    }
-    reply.code(404);
-    return { AggregatedStatus: "critical", Service: null, Checks: null };
+    say(reply, service && statusOf(service));
+    return service ? health(service) : { AggregatedStatus: "critical", Service: null, Checks: null };
   });
   route(app, "GET", "/v1/agent/health/service/name/*", (request, reply) => {
     const services = sorted(store.names.get(nameIn(request, "Missing service Name"))?.values() ?? []);
-    if (services.length === 0) reply.code(404);
-    else say(reply, worst(services.map(statusOf)));
+    say(reply, services.length > 0 ? worst(services.map(statusOf)) : undefined);
     return services.map(health);
   });
 }
 
-function say(reply: FastifyReply, status: Status): void {
-  reply.code(codes[status]).header("X-Consul-Reason", status);
-}
-
-function statusOf(service: ServiceEntry): Status {
-  return worst([...service.checks.values()].map(({ status }) => status));
+function say(reply: FastifyReply, status: Status | undefined): void {
+  reply.code(status ? codes[status] : 404).header("X-Consul-Reason", status ?? "not found");
 }
