@@ -1,0 +1,83 @@
+import { badRequest } from "../core/errors.js";
+import type { Message } from "../core/message.js";
+import { canonicalName } from "../core/metadata.js";
+
+/** Bytes of a message body at most, on every broker. */
+export const maxBody = 4 * 1024 * 1024;
+
+/** Bytes of an envelope at most: base64 of the largest body, and 64 KiB for the header. */
+export const maxEnvelope = Math.ceil(maxBody / 3) * 4 + 64 * 1024;
+
+/** The entry of an envelope's header that names the topic. Source: the HTTP broker of the Go ecosystem. */
+export const topicEntry = ":topic";
+
+/**
+ * Writes a message as all Go brokers do: `{"Header":{…},"Body":"<base64>"}`, header names sorted. With `topic`, as the
+ * HTTP broker does, the header names it.
+ */
+export function encodeEnvelope({ header, body }: Message, topic?: string): string {
+  const names = Object.keys(header).sort();
+  const entries = topic === undefined ? [] : [`"${topicEntry}":${JSON.stringify(topic)}`];
+  for (const name of names) entries.push(`${JSON.stringify(name)}:${JSON.stringify(header[name])}`);
+  return `{"Header":{${entries.join(",")}},"Body":"${base64(body)}"}`;
+}
+
+function base64(body: Uint8Array): string {
+  return Buffer.from(body.buffer, body.byteOffset, body.length).toString("base64");
+}
+
+/** Reads what `encodeEnvelope` and Go write, member names in any case. @throws {MicroError} 400 when it is neither. */
+export function decodeEnvelope(text: string): {
+  readonly topic: string | undefined;
+  readonly message: Message;
+} {
+  const members = readObject(text);
+  const header = readHeader(member(members, "header"));
+  const topic = header[topicEntry];
+  delete header[topicEntry];
+  return { topic, message: { header, body: readBody(member(members, "body")) } };
+}
+
+function readObject(text: string): Record<string, unknown> {
+  const value = parse(text);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw malformed("not an object");
+  return value as Record<string, unknown>;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw malformed(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function member(members: Record<string, unknown>, name: string): unknown {
+  for (const key of Object.keys(members)) if (key.toLowerCase() === name) return members[key];
+  return undefined;
+}
+
+function readHeader(value: unknown): Record<string, string> {
+  const header: Record<string, string> = {};
+  if (value === undefined || value === null) return header;
+  if (typeof value !== "object" || Array.isArray(value)) throw malformed("Header is not an object");
+  for (const [name, text] of Object.entries(value)) {
+    if (typeof text !== "string") throw malformed(`Header ${JSON.stringify(name)} is not a string`);
+    header[name === topicEntry ? name : canonicalName(name)] = text;
+  }
+  return header;
+}
+
+function readBody(value: unknown): Uint8Array {
+  if (value === undefined || value === null) return new Uint8Array(0);
+  if (typeof value !== "string") throw malformed("Body is not a string");
+  const body = Buffer.from(value, "base64");
+  const padding = value.endsWith("==") ? 2 : value.endsWith("=") ? 1 : 0;
+  if (body.length === (value.length / 4) * 3 - padding) return body;
+  const illegal = value.search(/[^A-Za-z0-9+/]/);
+  throw malformed(`illegal base64 data at input byte ${illegal < 0 ? value.length : illegal}`);
+}
+
+function malformed(what: string) {
+  return badRequest("go.micro.broker", `Error parsing request body: ${what}`);
+}

@@ -1,0 +1,90 @@
+import { once } from "node:events";
+import type { Server } from "node:http";
+import { type AddressInfo, isIP } from "node:net";
+import { networkInterfaces } from "node:os";
+import { formatAddress, type HostPort, isUnspecified, parseAddress } from "../../core/address.js";
+import type { Closeable } from "../../core/closeable.js";
+import { MicroError } from "../../core/errors.js";
+import type { TlsOptions } from "../../transport/transport.js";
+import { createReceiver, type Receive } from "./receiver.js";
+
+export interface PortOptions {
+  readonly address?: string;
+  readonly advertise?: string;
+  readonly tls?: TlsOptions;
+}
+
+/** Milliseconds that messages under way have to be acknowledged when the port closes. */
+const closing = 5000;
+
+/** The port on which subscribers receive; bound by `open`. */
+export class ReceivingPort implements Closeable {
+  readonly #options: PortOptions;
+  readonly #server: Server;
+  #opening: Promise<void> | undefined;
+  #bound: HostPort | undefined;
+
+  constructor(receive: Receive, options: PortOptions) {
+    this.#options = options;
+    const { host } = parseAddress(options.advertise ?? "", 0);
+    this.#server = createReceiver(receive, {
+      tls: options.tls?.cert === undefined ? undefined : options.tls,
+      hosts: new Set(["localhost", host.toLowerCase()]),
+    });
+  }
+
+  /** `host:port` really bound; empty before. */
+  get address(): string {
+    return this.#bound ? formatAddress(this.#bound) : "";
+  }
+
+  /** Where publishers reach the port. */
+  get advertised(): HostPort {
+    const bound = this.#bound ?? { host: "", port: 0 };
+    if (this.#options.advertise) return parseAddress(this.#options.advertise, bound.port);
+    return { host: isUnspecified(bound.host) ? reachableHost() : bound.host, port: bound.port };
+  }
+
+  /** @throws {MicroError} 503 when the address is taken, or is not one of this machine. */
+  open(): Promise<void> {
+    this.#opening ??= this.#listen();
+    return this.#opening;
+  }
+
+  async #listen(): Promise<void> {
+    const { host, port } = parseAddress(this.#options.address ?? "127.0.0.1:0", 0);
+    try {
+      this.#server.listen(port, host === "" ? undefined : host);
+      await once(this.#server, "listening");
+    } catch (error) {
+      throw cannotListen(formatAddress({ host, port }), error);
+    }
+    const bound = this.#server.address() as AddressInfo;
+    this.#bound = { host: isIP(host) === 0 ? bound.address : host, port: bound.port };
+  }
+
+  async close(): Promise<void> {
+    if (!this.#bound) return;
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    const cut = setTimeout(() => this.#server.closeAllConnections(), closing);
+    this.#server.closeIdleConnections();
+    await closed;
+    clearTimeout(cut);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+function cannotListen(address: string, error: unknown): MicroError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const reason = code === "EADDRINUSE" ? "ADDRESS_IN_USE" : "BROKER_UNREACHABLE";
+  return new MicroError("go.micro.broker", 503, `listen on ${address}: ${message}`, { cause: error, reason });
+}
+
+/** An address of this machine that others can reach: the first IPv4 one that is not loopback. */
+function reachableHost(): string {
+  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return all.find(({ family, internal }) => family === "IPv4" && !internal)?.address ?? "127.0.0.1";
+}

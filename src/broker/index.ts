@@ -1,0 +1,50 @@
+import { badRequest } from "../core/errors.js";
+import type { Log } from "../core/log.js";
+import type { Registry } from "../registry/registry.js";
+import type { TlsOptions } from "../transport/transport.js";
+import type { Broker } from "./broker.js";
+
+export type { Broker, Publication, SubscribeOptions, Subscription } from "./broker.js";
+
+/** What a broker may be given; each takes what it needs. */
+export interface BrokerOptions {
+  /** Of the servers; of the `http` broker the one `host:port` to receive on. */
+  readonly addresses?: readonly string[];
+  /** Where subscribers of the `http` broker register. */
+  readonly registry?: Registry;
+  /** The host, or `host:port`, that the `http` broker tells publishers. */
+  readonly advertise?: string;
+  readonly tls?: TlsOptions;
+  /** Milliseconds after which a message that is not acknowledged is delivered again. Default 30,000. */
+  readonly ackWait?: number;
+  readonly log?: Log;
+}
+
+type Opener = (options: BrokerOptions) => Promise<Broker>;
+
+const openers: Readonly<Record<string, Opener>> = {
+  http: openHttp,
+  memory: async () => new (await import("./memory.js")).MemoryBroker(),
+};
+
+/** The names that `openBroker` knows. */
+export const brokerNames: readonly string[] = Object.keys(openers).sort();
+
+/**
+ * Opens the broker called `name`, and loads that one only. Nothing is connected yet.
+ * @throws {MicroError} 400 BAD_FLAG_VALUE when there is none of that name.
+ */
+export async function openBroker(name: string, options: BrokerOptions = {}): Promise<Broker> {
+  const open = Object.hasOwn(openers, name) ? openers[name] : undefined;
+  if (open) return open(options);
+  throw badRequest("go.micro.broker", `broker "${name}": not one of ${brokerNames.join(", ")}`, {
+    reason: "BAD_FLAG_VALUE",
+  });
+}
+
+async function openHttp({ addresses, registry, ...options }: BrokerOptions): Promise<Broker> {
+  if (!registry)
+    throw badRequest("go.micro.broker", "http broker: it needs a registry", { reason: "BAD_CONFIG" });
+  const { HttpBroker } = await import("./http/http.js");
+  return new HttpBroker({ ...options, registry, address: addresses?.[0] });
+}

@@ -1,0 +1,125 @@
+import { randomUUID } from "node:crypto";
+import type { Abortable } from "../core/closeable.js";
+import { tooLarge, unavailable } from "../core/errors.js";
+import type { Message } from "../core/message.js";
+import { acknowledged, type PublicationHandler } from "./acknowledge.js";
+import type { Broker, SubscribeOptions, Subscription } from "./broker.js";
+import { maxBody } from "./envelope.js";
+import { fanOut, type Group, inRandomOrder, named } from "./fan-out.js";
+
+/** The subscribers of one process: brokers that share it reach each other. */
+export class MemoryExchange {
+  readonly #topics = new Map<string, Set<MemorySubscription>>();
+
+  add(subscription: MemorySubscription): void {
+    const known = this.#topics.get(subscription.topic);
+    if (known) known.add(subscription);
+    else this.#topics.set(subscription.topic, new Set([subscription]));
+  }
+
+  delete(subscription: MemorySubscription): void {
+    const known = this.#topics.get(subscription.topic);
+    known?.delete(subscription);
+    if (known?.size === 0) this.#topics.delete(subscription.topic);
+  }
+
+  /** Each subscriber without a queue alone, and each queue's members in random order. */
+  groups(topic: string): readonly Group<MemorySubscription>[] {
+    const groups = new Map<unknown, MemorySubscription[]>();
+    for (const subscription of this.#topics.get(topic) ?? []) {
+      const key = subscription.queue ?? subscription;
+      const members = groups.get(key);
+      if (members) members.push(subscription);
+      else groups.set(key, [subscription]);
+    }
+    return [...groups.values()].map(inRandomOrder);
+  }
+}
+
+/** A broker within one process: publishing resolves when every matching subscriber acknowledged. */
+export class MemoryBroker implements Broker {
+  readonly name = "memory";
+  readonly #exchange: MemoryExchange;
+  readonly #subscriptions = new Set<MemorySubscription>();
+  #address = "";
+  #closed = false;
+
+  constructor(exchange: MemoryExchange = new MemoryExchange()) {
+    this.#exchange = exchange;
+  }
+
+  get address(): string {
+    return this.#address;
+  }
+
+  async connect(options: Abortable = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    this.#refuseClosed();
+    this.#address = "memory";
+  }
+
+  async publish(topic: string, message: Message, options: Abortable = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    this.#refuseClosed();
+    if (message.body.length > maxBody)
+      throw tooLarge("go.micro.broker", `publish "${topic}": ${message.body.length} bytes, limit ${maxBody}`);
+    await fanOut(topic, this.#exchange.groups(topic), (subscription) => subscription.deliver(message));
+  }
+
+  async subscribe(
+    topic: string,
+    handler: PublicationHandler,
+    options: SubscribeOptions = {},
+  ): Promise<Subscription> {
+    await this.connect(options);
+    const subscription = new MemorySubscription(topic, handler, options, () => {
+      this.#exchange.delete(subscription);
+      this.#subscriptions.delete(subscription);
+    });
+    this.#exchange.add(subscription);
+    this.#subscriptions.add(subscription);
+    return subscription;
+  }
+
+  #refuseClosed(): void {
+    if (this.#closed) throw unavailable("go.micro.broker", "broker closed", { reason: "BROKER_UNREACHABLE" });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const subscription of this.#subscriptions) await subscription.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+class MemorySubscription implements Subscription {
+  readonly topic: string;
+  readonly queue: string | undefined;
+  readonly #id = `memory-${randomUUID()}`;
+  readonly #handler: PublicationHandler;
+  readonly #options: SubscribeOptions;
+  readonly #leave: () => void;
+
+  constructor(topic: string, handler: PublicationHandler, options: SubscribeOptions, leave: () => void) {
+    this.topic = topic;
+    this.queue = options.queue;
+    this.#handler = handler;
+    this.#options = options;
+    this.#leave = leave;
+  }
+
+  deliver(message: Message): Promise<void> {
+    return named(this.#id, acknowledged(this.topic, message, this.#handler, this.#options));
+  }
+
+  async close(): Promise<void> {
+    this.#leave();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import type { OpenBroker } from "./broker.js";
+import { freshTopic, into, textMessage, textOf } from "./broker.js";
+import { Collector } from "./collector.js";
+
+/** What brokers do whose `publish` waits for the subscribers. */
+export function acknowledgingCases(open: OpenBroker): void {
+  it("publishes when every subscriber acknowledged, and not before", async () => {
+    await using publisher = await open();
+    await using subscriber = await open();
+    const topic = freshTopic();
+    let handled = false;
+    await subscriber.subscribe(topic, async () => {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      handled = true;
+    });
+    await publisher.publish(topic, textMessage("wait"));
+    assert.equal(handled, true);
+  });
+
+  it("rejects with the list of those that did not acknowledge, and delivers to the others", async () => {
+    await using publisher = await open();
+    await using subscriber = await open();
+    const topic = freshTopic();
+    const received = new Collector<string>();
+    await subscriber.subscribe(topic, into(received));
+    await subscriber.subscribe(topic, async () => {
+      throw new Error("out of paper");
+    });
+    const publishing = publisher.publish(topic, textMessage("print"));
+    await assert.rejects(publishing, (error: Error) =>
+      /1 of 2 subscribers.*out of paper/.test(error.message),
+    );
+    assert.deepEqual(await received.atLeast(1), ["print"]);
+  });
+
+  it("gives a message that one member of a queue refuses to the next", async () => {
+    await using publisher = await open();
+    await using subscriber = await open();
+    const topic = freshTopic();
+    const received = new Collector<string>();
+    await subscriber.subscribe(topic, into(received), { queue: "q" });
+    await subscriber.subscribe(topic, () => Promise.reject(new Error("busy")), { queue: "q" });
+    for (let sent = 0; sent < 20; sent++) await publisher.publish(topic, textMessage(String(sent)));
+    assert.equal(received.items.length, 20);
+  });
+
+  it("waits for ack under autoAck: false, also after the handler is through", async () => {
+    await using publisher = await open();
+    await using subscriber = await open();
+    const topic = freshTopic();
+    let acked = false;
+    const handler = async ({ ack }: { ack(): Promise<void> }) => {
+      setTimeout(() => {
+        acked = true;
+        void ack();
+      }, 50);
+    };
+    await subscriber.subscribe(topic, handler, { autoAck: false });
+    await publisher.publish(topic, textMessage("wait"));
+    assert.equal(acked, true);
+  });
+}
+
+/** What brokers do that deliver at least once. */
+export function redeliveryCases(open: OpenBroker): void {
+  it("delivers again what a handler refused", async () => {
+    await using broker = await open();
+    const topic = freshTopic();
+    const received = new Collector<string>();
+    await broker.subscribe(
+      topic,
+      async ({ message }) => {
+        received.add(textOf(message));
+        if (received.items.length === 1) throw new Error("not yet");
+      },
+      { queue: "q" },
+    );
+    await broker.publish(topic, textMessage("again"));
+    assert.deepEqual(await received.atLeast(2), ["again", "again"]);
+  });
+
+  it("delivers again what was not acknowledged, to another member of the queue too", async () => {
+    await using broker = await open();
+    const topic = freshTopic();
+    const received = new Collector<string>();
+    const silent = await broker.subscribe(topic, async () => received.add("silent"), {
+      queue: "q",
+      autoAck: false,
+    });
+    await broker.publish(topic, textMessage("held"));
+    await received.atLeast(1);
+    await broker.subscribe(topic, async () => received.add("other"), { queue: "q" });
+    await silent.close();
+    await received.until((items) => items.includes("other"));
+  });
+
+  it("keeps messages for a queue whose members are away", async () => {
+    await using publisher = await open();
+    const topic = freshTopic();
+    {
+      await using subscriber = await open();
+      await subscriber.subscribe(topic, async () => {}, { queue: "q" });
+    }
+    await publisher.publish(topic, textMessage("kept"));
+    await using back = await open();
+    const received = new Collector<string>();
+    await back.subscribe(topic, into(received), { queue: "q" });
+    assert.deepEqual(await received.atLeast(1), ["kept"]);
+  });
+
+  it("gives a message up after 5 tries, to the topic that ends in .dead", async () => {
+    await using broker = await open();
+    const topic = freshTopic();
+    const dead = new Collector<string>();
+    let tries = 0;
+    await broker.subscribe(`${topic}.dead`, into(dead), { queue: "q" });
+    const refuse = async () => {
+      tries++;
+      throw new Error("never");
+    };
+    await broker.subscribe(topic, refuse, { queue: "q" });
+    await broker.publish(topic, textMessage("poison"));
+    assert.deepEqual(await dead.atLeast(1), ["poison"]);
+    assert.equal(tries, 5);
+  });
+}

@@ -1,0 +1,224 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Broker, Publication } from "../broker/broker.js";
+import type { Message } from "../core/message.js";
+import { acknowledgingCases, redeliveryCases } from "./broker-acknowledge.js";
+import { restartCases } from "./broker-restart.js";
+import { Collector } from "./collector.js";
+
+export interface BrokerSuiteOptions {
+  /** Publishing waits for the subscribers, and fails with those that did not acknowledge. */
+  readonly acknowledges?: boolean;
+  /** Messages that are not acknowledged come again: `ackWait` of the brokers opened is 1 s at most. */
+  readonly redelivers?: boolean;
+  /** Kills the server behind the brokers and starts it again, with what it stored. */
+  readonly restart?: () => Promise<void>;
+  /** As of `node:test`: the reason why the suite cannot run here. */
+  readonly skip?: string | false;
+}
+
+/** Opens a broker; all that one suite opens reach each other. */
+export type OpenBroker = () => Promise<Broker>;
+
+/** What every broker does. */
+export function brokerSuite(name: string, open: OpenBroker, options: BrokerSuiteOptions = {}): void {
+  describe(`broker ${name}`, { skip: options.skip ?? false }, () => {
+    deliveryCases(open);
+    queueCases(open);
+    lifeCases(open);
+    if (options.acknowledges) acknowledgingCases(open);
+    if (options.redelivers) redeliveryCases(open);
+    if (options.restart) restartCases(open, options.restart);
+  });
+}
+
+let topics = 0;
+
+/** A topic that no other case uses. */
+export function freshTopic(): string {
+  topics++;
+  return `suite.${process.pid}.${Date.now()}.${topics}`;
+}
+
+export function textMessage(text: string, header: Record<string, string> = {}): Message {
+  return { header, body: Buffer.from(text) };
+}
+
+export function textOf({ body }: Message): string {
+  return Buffer.from(body).toString();
+}
+
+/** A handler that collects, and acknowledges by resolving. */
+export function into(collector: Collector<string>): (publication: Publication) => Promise<void> {
+  return async ({ message }) => collector.add(textOf(message));
+}
+
+function deliveryCases(open: OpenBroker): void {
+  it("delivers header and body to a subscriber on another broker", async () => {
+    await using publisher = await open();
+    await using subscriber = await open();
+    const topic = freshTopic();
+    const received = new Collector<Publication>();
+    await subscriber.subscribe(topic, async (publication) => received.add(publication));
+    await publisher.publish(
+      topic,
+      textMessage("hello", { "X-User-Id": "john", "Content-Type": "text/plain" }),
+    );
+    const [publication] = await received.atLeast(1);
+    assert.equal(publication?.topic, topic);
+    assert.equal(publication?.message.header["X-User-Id"], "john");
+    assert.equal(publication?.message.header["Content-Type"], "text/plain");
+    assert.equal(publication && textOf(publication.message), "hello");
+  });
+
+  it("delivers every byte, none, and a body of 1 MiB", async () => {
+    await using broker = await open();
+    const topic = freshTopic();
+    const received = new Collector();
+    await broker.subscribe(topic, async ({ message }) => received.add(message));
+    const bodies = [Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)), Buffer.alloc(0)];
+    // Servers of others limit a message to 1 MiB in all, base64 and header included.
+    bodies.push(Buffer.alloc(700 * 1024, 7));
+    for (const body of bodies) await broker.publish(topic, { header: {}, body });
+    const messages = await received.atLeast(bodies.length);
+    for (const [index, body] of bodies.entries())
+      assert.ok(body.equals(messages[index]?.body ?? Buffer.of(1)), `body of ${body.length} bytes`);
+  });
+
+  it("keeps the order of one publisher to a subscriber without a queue", async () => {
+    await using publisher = await open();
+    await using subscriber = await open();
+    const topic = freshTopic();
+    const received = new Collector<string>();
+    await subscriber.subscribe(topic, into(received));
+    const sent = Array.from({ length: 200 }, (_, index) => String(index));
+    await Promise.all(sent.map((text) => publisher.publish(topic, textMessage(text))));
+    assert.deepEqual(await received.atLeast(sent.length), sent);
+  });
+
+  it("keeps topics apart, whatever their characters", async () => {
+    await using broker = await open();
+    const base = freshTopic();
+    const names = ["", ".a", ".a.b", ".*", ".>", "/x y", ":ü", "?id=1&b=%20"].map((end) => base + end);
+    const received = new Collector<string>();
+    for (const topic of names)
+      await broker.subscribe(topic, async ({ topic: of, message }) =>
+        received.add(`${of}|${textOf(message)}`),
+      );
+    for (const topic of names) await broker.publish(topic, textMessage(topic));
+    const expected = names.map((topic) => `${topic}|${topic}`).sort();
+    assert.deepEqual([...(await received.atLeast(names.length))].sort(), expected);
+  });
+
+  it("publishes to a topic that nobody subscribes to", async () => {
+    await using broker = await open();
+    await broker.publish(freshTopic(), textMessage("nobody"));
+  });
+}
+
+function queueCases(open: OpenBroker): void {
+  it("delivers to each subscriber without a queue", async () => {
+    await using broker = await open();
+    const topic = freshTopic();
+    const received = new Collector<string>();
+    for (const name of ["a", "b", "c"]) await broker.subscribe(topic, async () => received.add(name));
+    await broker.publish(topic, textMessage("all"));
+    assert.deepEqual([...(await received.atLeast(3))].sort(), ["a", "b", "c"]);
+  });
+
+  it("delivers M messages to N queues and a subscriber without one exactly (N + 1) × M times", async () => {
+    await using publisher = await open();
+    await using first = await open();
+    await using second = await open();
+    const topic = freshTopic();
+    const received = new Collector<string>();
+    await first.subscribe(topic, async ({ message }) => received.add(`none ${textOf(message)}`));
+    for (const queue of ["red", "green"])
+      for (const member of [first, second, second])
+        await member.subscribe(topic, async ({ message }) => received.add(`${queue} ${textOf(message)}`), {
+          queue,
+        });
+    const texts = Array.from({ length: 50 }, (_, index) => String(index));
+    for (const text of texts) await publisher.publish(topic, textMessage(text));
+    const expected = ["none", "red", "green"].flatMap((queue) => texts.map((text) => `${queue} ${text}`));
+    await received.atLeast(expected.length);
+    await marker(publisher, [first, second]);
+    assert.deepEqual([...received.items].sort(), expected.sort());
+  });
+
+  it("shares the messages of a queue between its members", async () => {
+    await using broker = await open();
+    const topic = freshTopic();
+    const received = new Collector<number>();
+    for (const member of [1, 2])
+      await broker.subscribe(topic, async () => received.add(member), { queue: "q" });
+    for (let sent = 0; sent < 200; sent++) await broker.publish(topic, textMessage("work"));
+    const members = await received.atLeast(200);
+    assert.deepEqual([...new Set(members)].sort(), [1, 2]);
+  });
+}
+
+/** Resolves when a further message went through `brokers`: what was sent before has arrived by then. */
+async function marker(publisher: Broker, brokers: readonly Broker[]): Promise<void> {
+  const topic = freshTopic();
+  const received = new Collector<string>();
+  for (const broker of brokers) await broker.subscribe(topic, into(received));
+  await publisher.publish(topic, textMessage("marker"));
+  await received.atLeast(brokers.length);
+}
+
+function lifeCases(open: OpenBroker): void {
+  it("delivers nothing to a subscription that is closed, and closing twice is no error", async () => {
+    await using publisher = await open();
+    await using broker = await open();
+    const topic = freshTopic();
+    const closed = new Collector<string>();
+    const staying = new Collector<string>();
+    const subscription = await broker.subscribe(topic, into(closed));
+    await broker.subscribe(topic, into(staying));
+    await subscription.close();
+    await subscription.close();
+    await publisher.publish(topic, textMessage("after"));
+    await staying.atLeast(1);
+    assert.deepEqual(closed.items, []);
+  });
+
+  it("has an address once connected, and connects twice without error", async () => {
+    await using broker = await open();
+    await broker.connect();
+    await broker.connect();
+    assert.notEqual(broker.address, "");
+  });
+
+  it("refuses to publish and to subscribe once closed", async () => {
+    const broker = await open();
+    await broker.connect();
+    await broker.close();
+    await broker.close();
+    await assert.rejects(broker.publish("gone", textMessage("late")), {
+      code: 503,
+      reason: "BROKER_UNREACHABLE",
+    });
+    await assert.rejects(
+      broker.subscribe("gone", async () => {}),
+      { code: 503 },
+    );
+  });
+
+  it("rejects with the reason of a signal that is aborted", async () => {
+    await using broker = await open();
+    const reason = new Error("gone home");
+    const signal = AbortSignal.abort(reason);
+    await assert.rejects(broker.publish("topic", textMessage("x"), { signal }), reason);
+    await assert.rejects(
+      broker.subscribe("topic", async () => {}, { signal }),
+      reason,
+    );
+  });
+
+  it("refuses a body over 4 MiB with 413", async () => {
+    await using broker = await open();
+    const body = new Uint8Array(4 * 1024 * 1024 + 1);
+    await assert.rejects(broker.publish(freshTopic(), { header: {}, body }), { code: 413 });
+  });
+}

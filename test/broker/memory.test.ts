@@ -1,0 +1,6 @@
+import { MemoryBroker, MemoryExchange } from "../../src/broker/memory.js";
+import { brokerSuite } from "../../src/testing/broker.js";
+
+const exchange = new MemoryExchange();
+
+brokerSuite("memory", async () => new MemoryBroker(exchange), { acknowledges: true });
