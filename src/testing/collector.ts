@@ -36,12 +36,3 @@ export class Collector<Item = Message> {
     });
   }
 }
-
-/** Resolves once `holds` does, looking every 20 ms. @throws when it does not within `deadline` ms. */
-export async function eventually(holds: () => boolean | Promise<boolean>, deadline = 20_000): Promise<void> {
-  const end = performance.now() + deadline;
-  while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`not so after ${deadline}ms`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}

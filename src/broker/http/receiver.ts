@@ -48,24 +48,28 @@ async function answer(
   const [path, query = ""] = (request.url ?? "").split("?", 2);
   if (!hasSafeHost(request, hosts))
     return refuse(response, new MicroError("go.micro.broker", 421, "Misdirected Request"));
-  if (path !== "/_sub") return void response.writeHead(404, text).end("404 page not found\n");
+  if (path !== "/_sub") return reply(response, 404, "404 page not found\n");
   if (request.method !== "POST")
     return refuse(response, badRequest("go.micro.broker", "Method not allowed"), 405);
   try {
     const { topic, message } = decodeEnvelope(await readText(request));
     if (topic === undefined) throw internal("go.micro.broker", "Topic not found");
     await receive(new URLSearchParams(query).get("id") ?? "", topic, message);
-    response.writeHead(200, { "Content-Length": 0 }).end();
+    reply(response, 200);
   } catch (error) {
     refuse(response, failure(error));
   }
 }
 
-const text = { "Content-Type": "text/plain; charset=utf-8" };
-
 function refuse(response: ServerResponse, error: MicroError, status = error.code): void {
-  const connection = error.code === 413 ? { Connection: "close" } : {};
-  response.writeHead(status, { ...text, ...connection }).end(`${JSON.stringify(error)}\n`);
+  // What is left of a body that is too large is not read.
+  if (error.code === 413) response.setHeader("Connection", "close");
+  reply(response, status, `${JSON.stringify(error)}\n`);
+}
+
+function reply(response: ServerResponse, status: number, text = ""): void {
+  if (text !== "") response.setHeader("Content-Type", "text/plain; charset=utf-8");
+  response.writeHead(status, { "Content-Length": Buffer.byteLength(text) }).end(text);
 }
 
 /** 500 for nearly all, what does not parse included: so says the Go broker. */

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { maxEnvelope } from "../../src/broker/envelope.js";
+import { HttpBroker } from "../../src/broker/http/http.js";
+import { MemoryRegistry, MemoryStore } from "../../src/registry/memory.js";
+import { brokerSuite } from "../../src/testing/broker.js";
+import { Collector } from "../../src/testing/collector.js";
+import { freePort } from "../support/process.js";
+import { exchange } from "../support/raw.js";
+
+const store = new MemoryStore();
+
+brokerSuite("http", async () => new HttpBroker({ registry: new MemoryRegistry(store) }), {
+  acknowledges: true,
+});
+
+describe("HTTP broker on its port", () => {
+  it("refuses a message over the limit with 413, and takes one at the limit", async () => {
+    await using broker = new HttpBroker({ registry: new MemoryRegistry() });
+    await broker.connect();
+    const atLimit = `{"Header":{":topic":"t"}}`.padEnd(maxEnvelope);
+    assert.match(await exchange(broker.address, posted(atLimit)), /^HTTP\/1\.1 200 /);
+    assert.match(await exchange(broker.address, posted(`${atLimit} `)), /^HTTP\/1\.1 413 /);
+  });
+
+  it("answers 421 to a host name that is not its own: a web page cannot reach it by DNS rebinding", async () => {
+    await using broker = new HttpBroker({ registry: new MemoryRegistry(), advertise: "broker.test" });
+    await broker.connect();
+    const statuses = {
+      "127.0.0.1": 200,
+      "[::1]:80": 200,
+      localhost: 200,
+      "Broker.test:1": 200,
+      "evil.test": 421,
+    };
+    for (const [host, status] of Object.entries(statuses)) {
+      const reply = await exchange(broker.address, posted('{"Header":{":topic":"t"}}', host));
+      assert.match(reply, new RegExp(`^HTTP/1.1 ${status} `), host);
+    }
+  });
+
+  it("says who has the address when it is taken", async () => {
+    await using first = new HttpBroker({ registry: new MemoryRegistry() });
+    await first.connect();
+    await using second = new HttpBroker({ registry: new MemoryRegistry(), address: first.address });
+    await assert.rejects(second.connect(), { code: 503, reason: "ADDRESS_IN_USE" });
+  });
+
+  it("leaves nothing in the registry when a subscription or the broker is closed", async () => {
+    const registry = new MemoryRegistry();
+    const broker = new HttpBroker({ registry });
+    const subscription = await broker.subscribe("left", async () => {});
+    await broker.subscribe("right", async () => {});
+    assert.deepEqual(
+      (await registry.listServices()).map(({ name }) => name),
+      ["topic:left", "topic:right"],
+    );
+    await subscription.close();
+    await broker.close();
+    assert.deepEqual(await registry.listServices(), []);
+  });
+
+  it("renews its subscribers before their TTL ends", async () => {
+    const registry = new MemoryRegistry();
+    await using broker = new HttpBroker({ registry, ttl: 400, interval: 50 });
+    await broker.subscribe("kept", async () => {});
+    await sleep(1000);
+    assert.equal((await registry.getService("topic:kept")).length, 1);
+  });
+
+  it("gives a queue's message to the next member when one is gone, and says so without a next", async () => {
+    const registry = new MemoryRegistry();
+    await using broker = new HttpBroker({ registry });
+    const node = { id: "broker-gone.1", address: "127.0.0.1", port: await freePort(), metadata: {} };
+    await registry.register({ name: "topic:t", version: "q", metadata: {}, endpoints: [], nodes: [node] });
+    await assert.rejects(broker.publish("t", { header: {}, body: Buffer.from("x") }), {
+      code: 503,
+      reason: "NODE_UNREACHABLE",
+      message: /1 of 1 subscribers: broker-gone\.1 \(127\.0\.0\.1:\d+: .*ECONNREFUSED/,
+    });
+    const received = new Collector<string>();
+    await broker.subscribe("t", async () => received.add("got"), { queue: "q" });
+    for (let sent = 0; sent < 10; sent++) await broker.publish("t", { header: {}, body: Buffer.from("x") });
+    assert.equal(received.items.length, 10);
+  });
+
+  it("gives up on a subscriber that does not answer in time", async () => {
+    const registry = new MemoryRegistry();
+    await using publisher = new HttpBroker({ registry, timeout: 100 });
+    await using subscriber = new HttpBroker({ registry, ackWait: 500 });
+    await subscriber.subscribe("slow", async () => {}, { autoAck: false });
+    await assert.rejects(publisher.publish("slow", { header: {}, body: Buffer.from("x") }), {
+      message: /no answer in 100ms/,
+    });
+  });
+});
+
+function posted(body: string, host = "127.0.0.1"): string {
+  return `POST /_sub?id=none HTTP/1.1\r\nHost: ${host}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+}
