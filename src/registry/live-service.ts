@@ -1,0 +1,95 @@
+import type { Service } from "../core/service.js";
+import { type Entry, group, isHealthy } from "./group.js";
+import type { Probe } from "./probe.js";
+import type { Change } from "./registry.js";
+import { ShrinkGuard } from "./shrink-guard.js";
+
+export interface LiveServiceOptions {
+  readonly probe: Probe;
+  readonly hold: number;
+  /** Hears that `services` is another list now. */
+  readonly published: (live: LiveService) => void;
+}
+
+/** The truth about one service, as far as the registry can be believed. */
+export class LiveService {
+  readonly name: string;
+  /** Nothing until the first read; the list is another one only when its content is. */
+  services: readonly Service[] | undefined;
+  /** Counts the changes, so that a read can tell whether it was overtaken. */
+  revision = 0;
+  readonly #options: LiveServiceOptions;
+  readonly #guard: ShrinkGuard;
+  /** What the registry says, by version. */
+  #registered = new Map<string, Service>();
+  #before = new Map<string, Entry>();
+  #doubtful = false;
+  #settling: NodeJS.Immediate | undefined;
+  #text = "";
+
+  constructor(name: string, options: LiveServiceOptions) {
+    this.name = name;
+    this.#options = options;
+    const { probe, hold } = options;
+    this.#guard = new ShrinkGuard({ probe, hold, released: () => this.#publish() });
+  }
+
+  /** Takes a change of a watch. Those of one reading come together, and are judged together. */
+  change({ action, service, doubtful = false }: Change): void {
+    this.revision += 1;
+    this.#doubtful ||= doubtful;
+    if (action === "delete") this.#registered.delete(service.version);
+    else this.#registered.set(service.version, service);
+    this.#settling ??= setImmediate(() => this.settle());
+  }
+
+  /** Takes a whole reading; a doubtful one may have lost nodes that are alive. */
+  replace(services: readonly Service[], { doubtful = false }: { doubtful?: boolean } = {}): void {
+    this.#doubtful ||= doubtful;
+    this.#registered = new Map(services.map((service) => [service.version, service]));
+    this.settle();
+  }
+
+  /** Brings `services` up to date with what was taken. */
+  settle(): void {
+    clearImmediate(this.#settling);
+    this.#settling = undefined;
+    const present = new Map(entries(this.#registered.values()).map((entry) => [entry.node.id, entry]));
+    const gone = [...this.#before.values()].filter(({ node }) => !present.has(node.id));
+    const many = gone.length > 1 && gone.length >= this.#before.size / 2;
+    if (this.#doubtful || many) this.#guard.hold(gone);
+    for (const id of present.keys()) this.#guard.drop(id);
+    this.#before = present;
+    this.#doubtful = false;
+    this.#publish();
+  }
+
+  close(): void {
+    clearImmediate(this.#settling);
+    this.#guard.close();
+  }
+
+  #publish(): void {
+    const all = group([...this.#before.values(), ...this.#guard.entries]);
+    const services = usable(all);
+    const text = JSON.stringify(services);
+    if (this.services !== undefined && text === this.#text) return;
+    this.services = services;
+    this.#text = text;
+    this.#options.published(this);
+  }
+}
+
+/** Without the critical nodes, unless all are: then any is better than none. */
+function usable(services: readonly Service[]): readonly Service[] {
+  if (!services.some(({ nodes }) => nodes.some(isHealthy))) return services;
+  return services
+    .map((service) => ({ ...service, nodes: service.nodes.filter(isHealthy) }))
+    .filter(({ nodes }) => nodes.length > 0);
+}
+
+function entries(services: Iterable<Service>): Entry[] {
+  return [...services].flatMap(({ name, version, endpoints, nodes }) =>
+    nodes.map((node) => ({ name, version, endpoints, node })),
+  );
+}
