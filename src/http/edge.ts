@@ -1,0 +1,105 @@
+import type { IncomingMessage } from "node:http";
+import type { HostPort } from "../core/address.js";
+import { badRequest, MicroError } from "../core/errors.js";
+import { type Cors, cors } from "./cors.js";
+import { type Exchange, rememberExchange, requestId } from "./exchange.js";
+import { type ClientAddress, clientAddress } from "./forwarded.js";
+import { type HostRule, hostRule } from "./host.js";
+import type { HttpOptions } from "./options.js";
+import { type OriginRule, originRule } from "./origin.js";
+import { cleanPath } from "./path.js";
+import { RateLimit } from "./rate.js";
+import type { Token } from "./token.js";
+
+/** What every request and every upgrade must pass before anything routes it. */
+export class Edge {
+  readonly cors: Cors;
+  readonly #id: string;
+  readonly #options: HttpOptions;
+  readonly #maxUrl: number;
+  readonly #token: Token | undefined;
+  readonly #public: ReadonlySet<string>;
+  readonly #origin: OriginRule;
+  readonly #client: ClientAddress;
+  readonly #rate: RateLimit | undefined;
+  readonly #bound: () => HostPort | undefined;
+  #host: HostRule | undefined;
+
+  constructor(options: HttpOptions, parts: EdgeParts) {
+    this.#id = options.name;
+    this.#options = options;
+    this.#maxUrl = parts.maxUrl;
+    this.#token = parts.token;
+    this.#bound = parts.bound;
+    this.#public = new Set(["/health/live", ...(options.publicPaths ?? [])]);
+    this.cors = cors(options.cors ?? []);
+    this.#origin = originRule(this.cors, !parts.openReads, options.name);
+    this.#client = clientAddress(options.trustedProxies ?? [], options.name);
+    const perSecond = options.requestsPerSecond;
+    this.#rate = perSecond === undefined ? undefined : new RateLimit(perSecond, 1000);
+  }
+
+  /** Looks at a request, and remembers what it found. @throws {MicroError} what it must be answered. */
+  admit(request: IncomingMessage, upgrade: boolean): Exchange {
+    const { method = "", url = "", headers } = request;
+    const id = this.#id;
+    if (method === "TRACE" || method === "CONNECT")
+      throw new MicroError(id, 405, `method ${method}: not allowed`);
+    if (url.length > this.#maxUrl)
+      throw new MicroError(id, 414, "request URL: over the limit", { reason: "TOO_LARGE" });
+    const host = hostOf(request, id);
+    this.#host ??= hostRule(this.#bound(), this.#options.allowedHosts ?? [], id);
+    this.#host.check(host);
+    this.#origin.check({ method, headers, host, upgrade });
+    const exchange: Exchange = {
+      id: requestId(headers),
+      path: cleanPath(url, id),
+      client: this.#client(request),
+      started: performance.now(),
+      label: "other",
+    };
+    this.#limit(exchange.client);
+    if (this.#token && !this.#isPreflight(request)) this.#demand(this.#token, request, exchange);
+    rememberExchange(request, exchange);
+    return exchange;
+  }
+
+  #limit(client: string): void {
+    if (!this.#rate || this.#rate.take(client)) return;
+    throw new MicroError(this.#id, 429, "too many requests", { executed: "no" });
+  }
+
+  #isPreflight({ method, headers }: IncomingMessage): boolean {
+    return method === "OPTIONS" && headers["access-control-request-method"] !== undefined;
+  }
+
+  #demand(token: Token, request: IncomingMessage, { path, client }: Exchange): void {
+    if (path.redirect === undefined && this.#public.has(path.path)) return;
+    if (this.#options.authenticate?.(request)) return;
+    token.check(request.headers, this.#options.tokenHeaders ?? [], client);
+  }
+}
+
+export interface EdgeParts {
+  readonly token: Token | undefined;
+  readonly maxUrl: number;
+  /** Pages of other origins may read: a gateway that is open to the world. */
+  readonly openReads: boolean;
+  /** The address bound; undefined for a socket file. */
+  readonly bound: () => HostPort | undefined;
+}
+
+/** The one Host header: Node lets two pass. */
+function hostOf(request: IncomingMessage, id: string): string {
+  const authority = request.headers[":authority"];
+  if (typeof authority === "string") return authority;
+  let hosts = 0;
+  const { rawHeaders } = request;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i];
+    if (name?.length === 4 && name.toLowerCase() === "host") hosts++;
+  }
+  const { host } = request.headers;
+  if (hosts !== 1 || host === undefined) throw badRequest(id, `header Host: sent ${hosts} times`);
+  return host;
+}

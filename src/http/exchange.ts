@@ -1,0 +1,54 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import type { CleanPath } from "./path.js";
+
+/** A request that the edge let in, and what it found out about it. */
+export interface Exchange {
+  /** Names the request in logs and errors; the client's own when it is well formed. */
+  readonly id: string;
+  readonly path: CleanPath;
+  /** IP address of the client: of the socket, or what a trusted proxy says. */
+  readonly client: string;
+  /** `performance.now()` at arrival. */
+  readonly started: number;
+  /** What metrics and log call it: a route's pattern or a service; `other` until somebody knows. */
+  label: string;
+}
+
+/** Takes requests before the framework's router: the routes that carry load. */
+export interface Front {
+  /** Returns false for a request that the router shall have. It never throws. */
+  request(request: IncomingMessage, response: ServerResponse, exchange: Exchange): boolean;
+  /** The same for an upgrade; it owns the socket from then on. */
+  upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: Exchange): boolean;
+}
+
+const exchanges = new WeakMap<IncomingMessage, Exchange>();
+
+/** Remembers what the edge found out, for whoever handles the request. */
+export function rememberExchange(request: IncomingMessage, exchange: Exchange): void {
+  exchanges.set(request, exchange);
+}
+
+/** What the edge found out; for a request injected behind the edge, the bare minimum. */
+export function exchangeOf(request: IncomingMessage): Exchange {
+  const known = exchanges.get(request);
+  if (known) return known;
+  const [path = "/", query] = (request.url ?? "/").split("?", 2);
+  const exchange: Exchange = {
+    id: requestId(request.headers),
+    path: { path, query: query === undefined ? "" : `?${query}` },
+    client: request.socket?.remoteAddress ?? "127.0.0.1",
+    started: performance.now(),
+    label: "other",
+  };
+  exchanges.set(request, exchange);
+  return exchange;
+}
+
+/** The client's `X-Request-Id` when it is a plain word, else a new one. */
+export function requestId(headers: IncomingHttpHeaders): string {
+  const given = headers["x-request-id"];
+  return typeof given === "string" && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();
+}

@@ -1,0 +1,33 @@
+/** Bounds of a listener. Sizes are bytes, times milliseconds. */
+export interface Limits {
+  readonly body: number;
+  readonly headers: number;
+  readonly url: number;
+  readonly connections: number;
+  readonly connectionsPerClient: number;
+  readonly headersTimeout: number;
+  /** For a whole request, body included; 0 where bodies are streamed and only their rate counts. */
+  readonly requestTimeout: number;
+  readonly keepAlive: number;
+  /** A peer that takes no byte of what it is sent for so long is cut off. */
+  readonly stalled: number;
+  /** Bytes per second that a body must bring after its first `rateAfter`. */
+  readonly bodyRate: number;
+  readonly rateAfter: number;
+  readonly webSocketMessage: number;
+}
+
+export const defaultLimits: Limits = {
+  body: 4 * 1024 * 1024,
+  headers: 16 * 1024,
+  url: 8 * 1024,
+  connections: 10_000,
+  connectionsPerClient: 256,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAlive: 65_000,
+  stalled: 60_000,
+  bodyRate: 64,
+  rateAfter: 10_000,
+  webSocketMessage: 1024 * 1024,
+};

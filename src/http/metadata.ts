@@ -1,0 +1,57 @@
+import type { IncomingMessage } from "node:http";
+import { MicroError } from "../core/errors.js";
+import { canonicalName, travels } from "../core/metadata.js";
+
+/** Keys of one call's metadata. */
+const maxKeys = 256;
+const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+export interface MetadataOptions {
+  /** False where `Authorization` (and a header of the listener's own token) is meant for the listener itself. */
+  readonly authorization?: boolean;
+}
+
+/**
+ * The headers of a request as the metadata of a call: canonical names, several values joined by a comma, UTF-8 read
+ * as such. What belongs to one hop, and what only we may say (`Micro-*`, `Timeout`, `Forwarded`, `X-Forwarded-*`),
+ * is left out.
+ * @throws {MicroError} 431 for more than 256 keys.
+ */
+export function metadataOf(request: IncomingMessage, options: MetadataOptions = {}): Record<string, string> {
+  const metadata: Record<string, string> = Object.create(null);
+  const named = connectionNames(request.headers.connection);
+  const { rawHeaders } = request;
+  let keys = 0;
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = canonicalName(rawHeaders[i] ?? "");
+    if (!passes(name) || named?.has(name)) continue;
+    if (name === "Authorization" && options.authorization === false) continue;
+    const value = utf8Value(rawHeaders[i + 1] ?? "");
+    const before = metadata[name];
+    metadata[name] = before === undefined ? value : `${before},${value}`;
+    if (before === undefined && ++keys > maxKeys)
+      throw new MicroError("go.micro.rpc", 431, `request headers: more than ${maxKeys}`, {
+        reason: "TOO_LARGE",
+      });
+  }
+  return metadata;
+}
+
+function passes(name: string): boolean {
+  if (name.startsWith("X-Forwarded-") || name === "Forwarded") return false;
+  if (name.startsWith("X-Micro-") || name.startsWith("Micro-")) return false;
+  return token.test(name) && travels(name);
+}
+
+/** Headers that `Connection` names are of this hop alone. */
+function connectionNames(connection: string | undefined): Set<string> | undefined {
+  if (connection === undefined || /^(keep-alive|close)$/i.test(connection)) return undefined;
+  return new Set(connection.split(",").map((name) => canonicalName(name.trim())));
+}
+
+/** Node reads header bytes as Latin-1; on the wire of the Go ecosystem they are UTF-8. */
+export function utf8Value(value: string): string {
+  for (let i = 0; i < value.length; i++)
+    if (value.charCodeAt(i) > 0x7f) return Buffer.from(value, "latin1").toString("utf8");
+  return value;
+}

@@ -1,0 +1,45 @@
+import type { IncomingMessage } from "node:http";
+import type { Log } from "../core/log.js";
+import type { Front } from "./exchange.js";
+import type { Limits } from "./limits.js";
+import type { TlsFiles } from "./tls.js";
+import type { TokenSource } from "./token.js";
+
+/** How a program listens: what the sidecar, the api, the web and the agent have in common. */
+export interface HttpOptions {
+  /** Names the program in errors, as `go.micro.api`. */
+  readonly name: string;
+  /** `host:port`, or `unix:/path`. An empty host is every interface. */
+  readonly address: string;
+  readonly tls?: TlsFiles;
+  /** Demanded on every route but `/health/live` and `publicPaths`. */
+  readonly token?: TokenSource;
+  /** Further headers that may carry the token, in lower case. */
+  readonly tokenHeaders?: readonly string[];
+  /** Lets a request pass that carries no token: a session of the web, say. */
+  readonly authenticate?: (request: IncomingMessage) => boolean;
+  /** Exact paths that need no token. */
+  readonly publicPaths?: readonly string[];
+  /** Listens beyond this machine without a token. */
+  readonly insecure?: boolean;
+  /** Made for clients elsewhere: no token is needed there, but `/metrics` is shown only with `stats`. */
+  readonly public?: boolean;
+  /** Origins whose pages may call; none by default. */
+  readonly cors?: readonly string[];
+  /** Further names that the listener answers to, with or without port. */
+  readonly allowedHosts?: readonly string[];
+  /** Proxies (addresses, CIDR blocks) whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies?: readonly string[];
+  /** Requests that one client may make in a second; no limit by default. */
+  readonly requestsPerSecond?: number;
+  readonly limits?: Partial<Limits>;
+  /** Shows `/stats`. */
+  readonly stats?: boolean;
+  /** Takes requests before the router. */
+  readonly front?: Front;
+  /** Lets escaped slashes of a path through to the router, whose parameters are then decoded. */
+  readonly escapedSlashes?: boolean;
+  /** Says what keeps the program from being ready, if anything does. */
+  readonly ready?: () => string | undefined;
+  readonly log?: Log;
+}

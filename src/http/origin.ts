@@ -1,0 +1,61 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { forbidden, MicroError } from "../core/errors.js";
+import type { Cors } from "./cors.js";
+
+/** What a page of another origin may do. */
+export interface OriginRule {
+  /** @throws {MicroError} 403 for a request that such a page must not make. */
+  check(request: BrowserRequest): void;
+}
+
+export interface BrowserRequest {
+  readonly method: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly host: string;
+  readonly upgrade: boolean;
+}
+
+/**
+ * Refuses what changes something, and every upgrade, when a page of another origin asks for it; with `reads` also
+ * its plain reads, for they run methods of services. A link followed from another page is always let through.
+ */
+export function originRule(cors: Cors, reads: boolean, id: string): OriginRule {
+  return {
+    check({ method, headers, host, upgrade }) {
+      const origin = headers.origin;
+      const site = headers["sec-fetch-site"];
+      if (origin === undefined && site === undefined) return;
+      if (origin !== undefined && (cors.allows(origin) || sameOrigin(origin, host))) return;
+      if (origin === undefined && (site === "same-origin" || site === "none")) return;
+      const read = !upgrade && (method === "GET" || method === "HEAD");
+      if (read && !reads) return;
+      if (read && origin === undefined && headers["sec-fetch-mode"] === "navigate") return;
+      throw forbidden(id, "cross-origin request refused");
+    },
+  };
+}
+
+/** The scheme is not compared: a proxy in front may end TLS, and one port serves one scheme. */
+function sameOrigin(origin: string, host: string): boolean {
+  const match = /^(https?):\/\/([^/]+)$/.exec(origin.toLowerCase());
+  if (!match) return false;
+  const port = match[1] === "https" ? ":443" : ":80";
+  const strip = (name: string) => (name.endsWith(port) ? name.slice(0, -port.length) : name);
+  return strip(match[2] ?? "") === strip(host.toLowerCase());
+}
+
+/** True for a request that a browser made. */
+export function fromBrowser(headers: IncomingHttpHeaders): boolean {
+  return headers.origin !== undefined || headers["sec-fetch-site"] !== undefined;
+}
+
+/**
+ * Demands a JSON content type of a browser: a form or plain text needs no preflight, so any page could send it.
+ * @throws {MicroError} 415
+ */
+export function requireJson(headers: IncomingHttpHeaders, id: string): void {
+  if (!fromBrowser(headers)) return;
+  const type = headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  if (type === "application/json" || (type.startsWith("application/") && type.endsWith("+json"))) return;
+  throw new MicroError(id, 415, "header Content-Type: a browser must send application/json");
+}

@@ -1,0 +1,49 @@
+import type { FastifyInstance } from "fastify";
+import type { WebSocket } from "ws";
+import { defaultLimits } from "./limits.js";
+
+/** Milliseconds between pings; a peer that misses two is gone. */
+const pingEvery = 20_000;
+
+/**
+ * Lets routes of `app` be WebSockets, with bounds that the library lacks: small messages, few fragments, no
+ * compression, pings. A route attaches its `message` listener before it awaits anything: what came earlier is lost.
+ */
+export async function webSockets(app: FastifyInstance, options: { maxMessage?: number } = {}): Promise<void> {
+  const { default: plugin } = await import("@fastify/websocket");
+  await app.register(plugin, {
+    options: socketOptions(options.maxMessage ?? defaultLimits.webSocketMessage),
+    preClose(done) {
+      for (const socket of app.websocketServer.clients) socket.close(1001, "going away");
+      app.websocketServer.close();
+      done();
+    },
+  });
+  app.websocketServer.on("connection", (socket: WebSocket) => watchSocket(socket));
+}
+
+/** Bounds for a `ws` server or client. Source: websockets/ws#2331 for the last two. */
+export function socketOptions(maxPayload: number): {
+  maxPayload: number;
+  perMessageDeflate: false;
+  maxFragments: number;
+  maxBufferedChunks: number;
+} {
+  return { maxPayload, perMessageDeflate: false, maxFragments: 64, maxBufferedChunks: 1024 };
+}
+
+/** Pings `socket` until it closes, and ends it when two pings got no answer. */
+export function watchSocket(socket: WebSocket, every: number = pingEvery): void {
+  let missed = 0;
+  const timer = setInterval(() => {
+    if (missed >= 2) socket.terminate();
+    missed++;
+    if (socket.readyState === socket.OPEN) socket.ping();
+  }, every);
+  timer.unref();
+  socket.on("pong", () => {
+    missed = 0;
+  });
+  socket.on("error", () => socket.terminate());
+  socket.once("close", () => clearInterval(timer));
+}
