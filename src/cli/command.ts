@@ -2,9 +2,13 @@ import { once } from "node:events";
 import { Command } from "@oclif/core";
 import { parseDuration } from "../core/duration.js";
 import { stringifyJson } from "../core/json.js";
-import { globalFlags } from "./global-flags.js";
+import type { Registry } from "../registry/registry.js";
+import { openRegistry, placeOf } from "./connect.js";
+import { type GlobalFlags, globalFlags } from "./global-flags.js";
 import { Interruption } from "./interruption.js";
+import type { Lookup } from "./resolve.js";
 import { sanitiseJson } from "./sanitise.js";
+import { spin } from "./spinner.js";
 import { type Terminal, terminal } from "./terminal.js";
 
 /** Text that is JSON already: printed as it is, indented anew. */
@@ -38,6 +42,21 @@ export abstract class MicroCommand extends Command {
   get signal(): AbortSignal {
     this.#interruption ??= new Interruption(this.#timeout());
     return this.#interruption.signal;
+  }
+
+  /** The registry that the flags name. */
+  registry(flags: GlobalFlags): Promise<Registry> {
+    return openRegistry(flags);
+  }
+
+  /** For names that have to be looked up in `registry`. */
+  lookup(registry: Registry, flags: GlobalFlags): Lookup {
+    return { registry, signal: this.signal, place: placeOf(flags) };
+  }
+
+  /** Shows that `work` goes on, if it takes longer than a moment. */
+  wait<T>(text: string, work: Promise<T>): Promise<T> {
+    return spin(text, this.terminal, work);
   }
 
   override jsonEnabled(): boolean {

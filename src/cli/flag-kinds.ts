@@ -8,7 +8,10 @@ export function yesNo(summary: string, char?: "q" | "y" | "l") {
 }
 
 /** A flag with a text. */
-export function text(summary: string, options: { char?: "o"; hidden?: boolean; helpValue?: string } = {}) {
+export function text(
+  summary: string,
+  options: { char?: "o" | "f"; hidden?: boolean; helpValue?: string } = {},
+) {
   return Flags.string({ summary, ...options });
 }
 

@@ -56,8 +56,6 @@ async function bordered(
     head: columns.map(({ head }) => talk.out.dim(head)),
     colWidths: widths.map((width) => width + gap),
     colAligns: columns.map(({ right }) => (right ? "right" : "left")),
-    wordWrap: true,
-    wrapOnWordBoundary: false,
     // cli-table3 colours heads and borders by itself, in pipes too
     style: { head: [], border: [], "padding-left": 0, "padding-right": gap },
     chars: withoutBorders,
@@ -71,7 +69,8 @@ async function bordered(
 }
 
 function cut(cell: string, column: Column | undefined, width: number): string {
-  const text = column?.whole || cell.length <= width ? cell : `${cell.slice(0, Math.max(0, width - 1))}…`;
+  if (column?.whole) return (cell.match(new RegExp(`.{1,${width}}`, "gu")) ?? []).join("\n");
+  const text = cell.length <= width ? cell : `${cell.slice(0, Math.max(0, width - 1))}…`;
   return column?.paint ? column.paint(text) : text;
 }
 

@@ -1,0 +1,160 @@
+import { MicroError } from "../core/errors.js";
+import type { Endpoint, Service } from "../core/service.js";
+import type { Registry } from "../registry/registry.js";
+import { CliError } from "./errors.js";
+import { methodPattern } from "./invocation.js";
+import { nearest } from "./nearest.js";
+import { pool } from "./pool.js";
+
+/** Names of services and methods as people type them, looked up in the registry. */
+export interface Lookup {
+  readonly registry: Registry;
+  readonly signal: AbortSignal;
+  /** Where the names are looked up: `consul 127.0.0.1:8500`. */
+  readonly place: string;
+}
+
+/** A registry that finds the services of an endpoint by itself. */
+interface EndpointSearch {
+  servicesWith(method: string, options: { readonly signal: AbortSignal }): Promise<readonly Service[]>;
+}
+
+const width = 16;
+
+/** What the words before a body name; `service` is undefined when only a method was typed. */
+export function splitTarget(words: readonly string[]): { service?: string; method?: string; rest: string[] } {
+  const [first, second] = words;
+  const isMethod = (word: string | undefined) => word !== undefined && methodPattern.test(word);
+  if (isMethod(first) && !isMethod(second)) return { method: first, rest: words.slice(1) };
+  return { service: first, method: second, rest: words.slice(2) };
+}
+
+/** The versions of a service. @throws {CliError} SERVICE_NOT_FOUND with the nearest names. */
+export async function getService(
+  name: string,
+  lookup: Lookup,
+  unhealthy = false,
+): Promise<readonly Service[]> {
+  try {
+    const versions = await lookup.registry.getService(name, { signal: lookup.signal, unhealthy });
+    if (versions.length > 0) return versions;
+  } catch (error) {
+    if (!MicroError.is(error) || error.code !== 404) throw error;
+  }
+  throw await notFound(name, lookup);
+}
+
+async function names({ registry, signal }: Lookup): Promise<string[]> {
+  return (await registry.listServices({ signal })).map(({ name }) => name).sort();
+}
+
+async function notFound(name: string, lookup: Lookup): Promise<CliError> {
+  const all = await names(lookup);
+  const candidates = nearest(name, all);
+  const count = all.length === 1 ? "1 service" : `${all.length} services`;
+  const [first] = candidates;
+  return new CliError("SERVICE_NOT_FOUND", `service "${name}" not found (${lookup.place}, ${count})`, {
+    hint: first ? `did you mean ${first}?  micro list services` : "micro list services",
+    status: 404,
+    detail: "not found",
+    service: name,
+    candidates,
+  });
+}
+
+/** The full name for what was typed: itself, or the one service whose last label it is. @throws {CliError} */
+export async function fullName(typed: string, lookup: Lookup, method?: string): Promise<string> {
+  const all = await names(lookup);
+  if (all.includes(typed)) return typed;
+  const labelled = all.filter((name) => name.endsWith(`.${typed}`));
+  const found = method && labelled.length > 1 ? await having(method, labelled, lookup) : labelled;
+  if (found.length > 1) throw ambiguous(typed, found);
+  if (found[0] === undefined) throw await notFound(typed, lookup);
+  return found[0];
+}
+
+async function having(method: string, services: readonly string[], lookup: Lookup): Promise<string[]> {
+  const found = await pool(services, width, (name) => endpointsOf(name, lookup));
+  return services.filter((_, index) => found[index]?.some(({ name }) => name === method));
+}
+
+async function endpointsOf(name: string, { registry, signal }: Lookup): Promise<readonly Endpoint[]> {
+  try {
+    return (await registry.getService(name, { signal })).flatMap(({ endpoints }) => endpoints);
+  } catch (error) {
+    if (MicroError.is(error) && error.code === 404) return [];
+    throw error;
+  }
+}
+
+/** The one service that has the method, `choose` deciding between several. @throws {CliError} */
+export async function serviceOf(
+  method: string,
+  lookup: Lookup,
+  choose?: (services: readonly string[]) => Promise<string>,
+): Promise<string> {
+  const found = await searchServices(method, lookup);
+  const [only] = found.names;
+  if (only !== undefined && found.names.length === 1) return only;
+  if (found.names.length > 1)
+    return choose ? choose(found.names) : Promise.reject(ambiguous(method, found.names));
+  const [close] = nearest(method, found.methods, 1);
+  throw new CliError("METHOD_NOT_FOUND", `no service has the method "${method}" (${lookup.place})`, {
+    hint: close ? `did you mean ${close}?` : "micro list services",
+    method,
+    candidates: nearest(method, found.methods),
+  });
+}
+
+async function searchServices(
+  method: string,
+  lookup: Lookup,
+): Promise<{ names: string[]; methods: Set<string> }> {
+  const { registry, signal } = lookup;
+  if (canSearch(registry)) {
+    const services = await registry.servicesWith(method, { signal });
+    if (services.length > 0)
+      return { names: [...new Set(services.map(({ name }) => name))].sort(), methods: new Set() };
+  }
+  const all = (await names(lookup)).filter((name) => !name.startsWith("topic:"));
+  const endpoints = await pool(all, width, (name) => endpointsOf(name, lookup));
+  const methods = new Set(endpoints.flat().map(({ name }) => name));
+  return { names: all.filter((_, index) => endpoints[index]?.some(({ name }) => name === method)), methods };
+}
+
+function canSearch(registry: Registry): registry is Registry & EndpointSearch {
+  return "servicesWith" in registry;
+}
+
+function ambiguous(typed: string, candidates: readonly string[]): CliError {
+  const shown = candidates.slice(0, 5).join(", ");
+  return new CliError("AMBIGUOUS", `"${typed}" could be ${shown}`, {
+    hint: "give the full name of the service",
+    candidates: [...candidates].sort(),
+  });
+}
+
+/** The endpoint of a service. @throws {CliError} METHOD_NOT_FOUND with the nearest. */
+export function endpointNamed(method: string, services: readonly Service[]): Endpoint {
+  const endpoints = services.flatMap((service) => service.endpoints);
+  const found = endpoints.find(({ name }) => name === method);
+  if (found) return found;
+  throw methodNotFound(
+    services[0]?.name ?? "",
+    method,
+    endpoints.map(({ name }) => name),
+  );
+}
+
+/** The method that a service lacks, and those that were probably meant. */
+export function methodNotFound(service: string, method: string, methods: readonly string[]): CliError {
+  const candidates = nearest(method, new Set(methods));
+  const [close] = candidates;
+  return new CliError("METHOD_NOT_FOUND", `service "${service}" has no method "${method}"`, {
+    hint: close ? `did you mean ${close}?  micro get service ${service}` : `micro get service ${service}`,
+    status: 404,
+    service,
+    method,
+    candidates,
+  });
+}

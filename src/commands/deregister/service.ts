@@ -1,0 +1,30 @@
+import { MicroCommand } from "../../cli/command.js";
+import { readDefinition } from "../../cli/definition.js";
+import { usage } from "../../cli/errors.js";
+import { text } from "../../cli/flag-kinds.js";
+import { readBody } from "../../cli/request-source.js";
+import { sanitise } from "../../cli/sanitise.js";
+
+export default class DeregisterService extends MicroCommand {
+  static override summary = "remove the nodes of a JSON definition from the registry";
+  static override aliases = ["registry:deregister:service"];
+  static override usage = "deregister service JSON|-|@FILE";
+  static override examples = [`micro deregister service '{"name":"foo","nodes":[{"id":"foo-1"}]}'`];
+  static override strict = false;
+  static override flags = {
+    file: text("file with the definition; - is standard input", { char: "f" }),
+  };
+
+  async run(): Promise<object> {
+    const { argv, flags } = await this.parse(DeregisterService);
+    const body = await readBody({ words: argv.map(String), file: flags.file });
+    if (body === undefined) throw usage("give a service definition", "micro deregister service --help");
+    const { service, unknown } = readDefinition(body);
+    if (unknown.length > 0) this.note(`ignored: ${sanitise(unknown.join(", "))}`);
+    await using registry = await this.registry(flags);
+    await this.wait("deregistering", registry.deregister(service, { signal: this.signal }));
+    this.log("ok");
+    const nodes = service.nodes.map(({ id }) => id);
+    return { deregistered: { service: service.name, version: service.version, nodes } };
+  }
+}

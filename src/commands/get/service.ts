@@ -1,0 +1,61 @@
+import { Args } from "@oclif/core";
+import { MicroCommand } from "../../cli/command.js";
+import { CliError } from "../../cli/errors.js";
+import { duration, text, yesNo } from "../../cli/flag-kinds.js";
+import { getService, type Lookup } from "../../cli/resolve.js";
+import { serviceTable } from "../../cli/service-table.js";
+import { serviceText, sorted } from "../../cli/service-text.js";
+import { serviceJson } from "../../cli/value-schema.js";
+import { awaitService } from "../../cli/wait-service.js";
+import type { Service } from "../../core/service.js";
+
+export default class GetService extends MicroCommand {
+  static override summary = "get one service from the registry";
+  static override aliases = ["describe", "registry:get:service"];
+  static override examples = ["micro get service go.micro.srv.greeter"];
+  static override args = {
+    service: Args.string({ required: true, ignoreStdin: true, description: "name of the service" }),
+  };
+  static override flags = {
+    service_version: text("only this version"),
+    wait: yesNo("wait until the service is there"),
+    wait_timeout: duration("how long to wait (default 30s)"),
+    watch: yesNo("print it again whenever it changes"),
+  };
+
+  async run(): Promise<readonly object[] | undefined> {
+    const { args, flags } = await this.parse(GetService);
+    await using registry = await this.registry(flags);
+    const lookup = this.lookup(registry, flags);
+    if (flags.wait) await awaitService(args.service, lookup, flags.wait_timeout);
+    const read = async () => ofVersion(await getService(args.service, lookup, true), flags.service_version);
+    const services = await this.wait("reading the registry", read());
+    if (flags.watch) return this.#watch(args.service, lookup, flags.service_version);
+    await this.#show(args.service, services);
+    return sorted(services).map(serviceJson);
+  }
+
+  async #watch(name: string, { registry, signal }: Lookup, version?: string): Promise<undefined> {
+    for await (const { action } of registry.watch({ service: name, signal, unhealthy: true })) {
+      if (action === "delete") continue;
+      const services = ofVersion(await registry.getService(name, { signal, unhealthy: true }), version);
+      await this.#show(name, services);
+      if (this.jsonEnabled()) await this.write(`${this.formatJson(sorted(services).map(serviceJson))}\n`);
+    }
+  }
+
+  async #show(name: string, services: readonly Service[]): Promise<void> {
+    if (this.terminal.mode === "human") this.log(await serviceTable(name, services, this.terminal));
+    else if (this.terminal.mode === "plain") await this.write(serviceText(name, services));
+  }
+}
+
+function ofVersion(services: readonly Service[], version: string | undefined): readonly Service[] {
+  const found = services.filter((service) => version === undefined || service.version === version);
+  if (found.length > 0) return found;
+  const candidates = services.map((service) => service.version);
+  throw new CliError("SERVICE_NOT_FOUND", `service "${services[0]?.name}" has no version "${version}"`, {
+    hint: `versions: ${candidates.join(", ")}`,
+    candidates,
+  });
+}

@@ -1,0 +1,39 @@
+import { MicroCommand } from "../../cli/command.js";
+import { readDefinition } from "../../cli/definition.js";
+import { usage } from "../../cli/errors.js";
+import { duration, text } from "../../cli/flag-kinds.js";
+import { readBody } from "../../cli/request-source.js";
+import { sanitise } from "../../cli/sanitise.js";
+import { formatDuration } from "../../core/duration.js";
+
+export default class RegisterService extends MicroCommand {
+  static override summary = "register a service from its JSON definition";
+  static override aliases = ["registry:register:service"];
+  static override usage = "register service JSON|-|@FILE [--ttl 30s]";
+  static override examples = [
+    `micro register service '{"name":"foo","version":"bar","nodes":[{"id":"foo-1","address":"127.0.0.1","port":8080}]}'`,
+  ];
+  static override strict = false;
+  static override flags = {
+    ttl: duration("time after which it is no longer healthy unless registered again"),
+    file: text("file with the definition; - is standard input", { char: "f" }),
+  };
+
+  async run(): Promise<object> {
+    const { argv, flags } = await this.parse(RegisterService);
+    const body = await readBody({ words: argv.map(String), file: flags.file });
+    if (body === undefined) throw usage("give a service definition", "micro register service --help");
+    const { service, unknown } = readDefinition(body);
+    if (unknown.length > 0) this.note(`ignored: ${sanitise(unknown.join(", "))}`);
+    await using registry = await this.registry(flags);
+    await this.wait("registering", registry.register(service, { ttl: flags.ttl, signal: this.signal }));
+    const nodes = service.nodes.map(({ id }) => id);
+    this.log("ok");
+    const ttl = flags.ttl === undefined ? null : formatDuration(flags.ttl);
+    if (this.terminal.mode === "human")
+      this.note(
+        ttl ? `healthy for ${ttl}, then registered again or out` : "it stays until deregistered: no --ttl",
+      );
+    return { registered: { service: service.name, version: service.version, nodes, ttl } };
+  }
+}
