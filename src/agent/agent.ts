@@ -1,52 +1,54 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { parseAddress } from "../core/address.js";
+import { formatAddress, parseAddress } from "../core/address.js";
 import { MicroError } from "../core/errors.js";
+import { type HttpOptions, type HttpServer, httpServer } from "../http/server.js";
 import { Checks } from "./checks.js";
+import { limits } from "./model.js";
 import { registryAt } from "./present.js";
 import { consulRoutes } from "./routes/index.js";
-import { type HttpServer, serve } from "./serve.js";
 import { Store } from "./store.js";
 
-export interface AgentOptions {
-  /** `host:port`. Default 127.0.0.1:8500. */
-  readonly address?: string;
+export interface AgentOptions extends Partial<HttpOptions> {
   /** What the catalog calls this machine. Default its host name. */
   readonly nodeName?: string;
 }
 
 /**
  * The embedded registry: the part of Consul's HTTP API that service discovery uses, in memory, for one machine.
+ * Listens at 127.0.0.1:8500 unless told otherwise.
  * @throws {MicroError} 500 `ADDRESS_IN_USE` when something listens at the address, naming the registry if it is one.
  */
 export async function agent(options: AgentOptions = {}): Promise<HttpServer> {
-  const address = options.address ?? "127.0.0.1:8500";
+  const { address = "127.0.0.1:8500", nodeName = hostname() } = options;
+  const http = await httpServer({ ...defaults, ...options, address });
   const store = newStore();
   const checks = new Checks(store);
-  const stopping = new AbortController();
-  const node = {
-    id: randomUUID(),
-    name: options.nodeName ?? hostname(),
-    address: parseAddress(address).host || "127.0.0.1",
-    datacenter: "dc1",
-  };
+  const { host = "" } = address.startsWith("unix:") ? {} : parseAddress(address);
+  const node = { id: randomUUID(), name: nodeName, address: host || "127.0.0.1", datacenter: "dc1" };
+  http.app.addHook("onClose", () => checks.close());
+  http.app.register(consulRoutes, {
+    node,
+    store,
+    checks,
+    stopping: http.stopping,
+    address: () => http.address,
+  });
   try {
-    const server: HttpServer = await serve(address, async (app) => {
-      app.addHook("preClose", async () => stopping.abort());
-      app.addHook("onClose", () => checks.close());
-      await app.register(consulRoutes, {
-        node,
-        store,
-        checks,
-        stopping: stopping.signal,
-        address: () => server.address,
-      });
-    });
-    return server;
+    await http.listen();
+    return http;
   } catch (error) {
-    throw await inUse(error, address);
+    throw await named(error, address);
   }
 }
+
+/** All callers are of this machine, and each keeps a connection for every service that it watches. */
+const defaults = {
+  name: "go.micro.agent",
+  tokenHeaders: ["x-consul-token"],
+  escapedSlashes: true,
+  limits: { connectionsPerClient: limits.watchers },
+} satisfies Partial<HttpOptions>;
 
 /** A store that knows its node is alive. */
 function newStore(): Store {
@@ -64,13 +66,15 @@ function newStore(): Store {
   return store;
 }
 
-async function inUse(error: unknown, address: string): Promise<unknown> {
-  if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") return error;
+/** The same error, saying which registry is there. */
+async function named(error: unknown, address: string): Promise<unknown> {
+  if (!MicroError.is(error) || error.reason !== "ADDRESS_IN_USE" || address.startsWith("unix:")) return error;
   const { host, port } = parseAddress(address);
-  const there = await registryAt(`http://${host || "127.0.0.1"}:${port}`);
-  const found = there ? `${there} already answers there` : "another program listens there";
-  return new MicroError("go.micro.agent", 500, `listen on ${address}: ${found}`, {
-    reason: "ADDRESS_IN_USE",
-    cause: error,
+  const there = await registryAt(`http://${formatAddress({ host: host || "127.0.0.1", port })}`);
+  if (there === undefined) return error;
+  const { reason, cause } = error;
+  return new MicroError(error.id, 500, `listen on ${address}: ${there} already answers there`, {
+    reason,
+    cause,
   });
 }

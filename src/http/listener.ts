@@ -57,6 +57,7 @@ class Listener implements HttpServer {
   readonly #edge: Edge;
   readonly #connections: Connections;
   readonly #timers: NodeJS.Timeout[] = [];
+  readonly #stopping = new AbortController();
   #active = 0;
   #draining = false;
   #idle: () => void = () => {};
@@ -82,6 +83,10 @@ class Listener implements HttpServer {
     const scheme = this.#options.tls ? "https" : "http";
     if (this.address.startsWith("unix:")) return this.address;
     return `${scheme}://${this.address.replace(/^(0\.0\.0\.0|\[::\])(?=:)/, "127.0.0.1")}`;
+  }
+
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
   }
 
   owns(timer: NodeJS.Timeout): void {
@@ -110,6 +115,7 @@ class Listener implements HttpServer {
     if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
     if (this.#server.listening) this.#server.close();
     this.#server.closeIdleConnections?.();
+    this.#stopping.abort();
     if (this.#active === 0) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, timeout);

@@ -11,7 +11,8 @@ export interface CleanPath {
   readonly redirect?: string;
 }
 
-const plain = /^\/(?:[\w~!$&'()*+,;=:@-][\w~!$&'()*+,;=:@.-]*\/?)*$/;
+/** Each element ends at a slash or at the end, so that there is one way to read a path and no backtracking. */
+const plain = /^\/(?:[\w~!$&'()*+,;=:@-][\w~!$&'()*+,;=:@.-]*(?:\/|$))*$/;
 const printable = /^\/[!-~]*$/;
 
 /**

@@ -19,6 +19,8 @@ export interface HttpServer extends Closeable {
   /** `host:port` or `unix:/path` as bound; empty before `listen`. */
   readonly address: string;
   readonly url: string;
+  /** Aborts once no more is taken: whoever waits for news is then let go. */
+  readonly stopping: AbortSignal;
   /** Binds. @throws {MicroError} 500 (ADDRESS_IN_USE) when something else listens there. */
   listen(): Promise<void>;
   /** Says that it is not ready, serves on for `delay`, takes no more, and resolves when what is under way is answered. */

@@ -1,4 +1,4 @@
-import { type IncomingHttpHeaders, request } from "node:http";
+import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from "node:http";
 import { text } from "node:stream/consumers";
 
 /** What a server answered. */
@@ -11,10 +11,16 @@ export interface Answer {
 }
 
 /** One request on a connection of its own; gives up after 20 s. */
-export function ask(base: string, method: string, path: string, body?: unknown): Promise<Answer> {
+export function ask(
+  base: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: OutgoingHttpHeaders = {},
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(20_000);
-    const sent = request(`${base}${path}`, { method, agent: false, signal }, (response) => {
+    const sent = request(`${base}${path}`, { method, headers, agent: false, signal }, (response) => {
       const { statusCode: code = 0, headers } = response;
       text(response).then((all) => resolve({ code, headers, text: all, json: parsed(all) }), reject);
     });

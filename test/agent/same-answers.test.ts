@@ -125,7 +125,6 @@ const steps: readonly Step[] = [
   ["POST", service, { Name: "y" }],
   ["GET", service],
   ["POST", "/v1/health/service/web"],
-  ["OPTIONS", "/v1/health/service/web"],
   [
     "PUT",
     `${service}?replace-existing-checks=true`,

@@ -5,7 +5,7 @@ import { readCheckRegistration } from "../definition.js";
 import { readFields } from "../fields.js";
 import type { Status } from "../model.js";
 import { agentCheckView, sorted } from "../views.js";
-import { type AgentState, queryOf, route } from "./route.js";
+import { type AgentState, bodyText, queryOf, route } from "./route.js";
 
 const reports = { pass: "passing", warn: "warning", fail: "critical" } as const;
 
@@ -20,7 +20,7 @@ export async function agentCheckRoutes(
     return Object.fromEntries(sorted(own).map((check) => [check.id, agentCheckView(node, store, check)]));
   });
   route(app, "PUT", "/v1/agent/check/register", (request) => {
-    const check = readCheckRegistration(String(request.body ?? ""));
+    const check = readCheckRegistration(bodyText(request));
     if (check.serviceId !== "" && !store.services.has(check.serviceId))
       throw internal("go.micro.agent", `ServiceID "${check.serviceId}" does not exist`);
     checks.add(check);
@@ -35,7 +35,7 @@ export async function agentCheckRoutes(
       checks.report(checkIn(request), status, first(queryOf(request).note) ?? ""),
     );
   route(app, "PUT", "/v1/agent/check/update/*", (request) => {
-    const fields = readFields(String(request.body ?? ""));
+    const fields = readFields(bodyText(request));
     checks.report(checkIn(request), statusOf(fields.text("Status")), fields.text("Output"));
   });
 }

@@ -3,7 +3,7 @@ import { internal, notFound } from "../../core/errors.js";
 import { readRegistration } from "../definition.js";
 import type { ServiceEntry } from "../model.js";
 import { agentServiceView, sorted } from "../views.js";
-import { type AgentState, nameIn, queryOf, route } from "./route.js";
+import { type AgentState, bodyText, nameIn, queryOf, route } from "./route.js";
 
 /** `/v1/agent/services` and `/v1/agent/service/…`: what is registered here, and registering it. */
 export async function agentServiceRoutes(app: FastifyInstance, { store, checks }: AgentState): Promise<void> {
@@ -11,7 +11,7 @@ export async function agentServiceRoutes(app: FastifyInstance, { store, checks }
     Object.fromEntries(sorted(store.services.values()).map((entry) => [entry.id, agentServiceView(entry)])),
   );
   route(app, "PUT", "/v1/agent/service/register", (request) => {
-    const { service, checks: given } = readRegistration(String(request.body ?? ""));
+    const { service, checks: given } = readRegistration(bodyText(request));
     store.putService(service);
     for (const check of given) checks.add(check);
     if (queryOf(request)["replace-existing-checks"] === undefined) return;

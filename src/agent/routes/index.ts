@@ -16,9 +16,6 @@ export interface ConsulOptions extends AgentState {
 
 /** The Consul HTTP API, as far as service discovery uses it. */
 export async function consulRoutes(app: FastifyInstance, options: ConsulOptions): Promise<void> {
-  // Go clients send JSON without saying so, and curl calls it a form.
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
   app.setErrorHandler(answerError);
   await app.register(agentSelfRoutes, options);
   await app.register(agentServiceRoutes, options);

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { badRequest, internal } from "../../core/errors.js";
+import { bodyBytes, utf8 } from "../../http/body.js";
 import { changed, first, type Query, readWait } from "../blocking.js";
 import type { Checks } from "../checks.js";
 import type { Topic } from "../indexes.js";
@@ -28,11 +29,6 @@ export function route(app: FastifyInstance, method: "GET" | "PUT", url: string, 
     handler: (request, reply) => answer(request, reply, handler),
   });
   app.route({
-    method: "OPTIONS",
-    url,
-    handler: (_, reply) => reply.header("Allow", `OPTIONS,${method}`).send(),
-  });
-  app.route({
     method: methods.filter((other) => other !== method),
     url,
     handler: (request, reply) =>
@@ -48,6 +44,11 @@ export function nameIn(request: FastifyRequest, missing: string): string {
   const name = (request.params as { readonly "*": string })["*"];
   if (name === "") throw badRequest("go.micro.agent", missing);
   return name;
+}
+
+/** The body, which clients send with any content type, or none. */
+export function bodyText(request: FastifyRequest): string {
+  return utf8(bodyBytes(request), "go.micro.agent");
 }
 
 export function queryOf(request: FastifyRequest): Query {

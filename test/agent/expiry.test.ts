@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Expiry } from "../../src/agent/expiry.js";
+
+describe("expiry", () => {
+  it("does what is due once its time was lived", async () => {
+    await using expiry = new Expiry();
+    const started = performance.now();
+    await new Promise<void>((resolve) => expiry.set("a", 250, resolve));
+    assert.ok(performance.now() - started >= 245);
+  });
+
+  it("counts for nobody the time in which this process could not hear a renewal", async () => {
+    await using expiry = new Expiry();
+    let expired = false;
+    expiry.set("a", 1500, () => {
+      expired = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const end = performance.now() + 2000;
+    while (performance.now() < end);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(expired, false);
+  });
+
+  it("forgets what was cleared, and all of it when closed", async () => {
+    const expiry = new Expiry();
+    expiry.set("a", 1, () => assert.fail());
+    expiry.set("b", 300, () => assert.fail());
+    expiry.clear("a");
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    assert.equal(expiry.has("b"), true);
+    await expiry.close();
+    assert.equal(expiry.has("b"), false);
+  });
+});
