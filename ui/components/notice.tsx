@@ -1,0 +1,34 @@
+import { ago } from "../format.js";
+import { type Live, live } from "../live.js";
+import { useNow } from "../now.js";
+import { useStore } from "../store.js";
+
+const pickPhase = (state: Live) => state.phase;
+const pickRegistry = (state: Live) => state.registry;
+
+/** Says across the page that what it shows may be old. */
+export function Notice() {
+  const phase = useStore(live, pickPhase);
+  const registry = useStore(live, pickRegistry);
+  const now = useNow();
+  if (phase === "lost")
+    return (
+      <div class="notice" role="status">
+        <strong>The dashboard's server does not answer.</strong> What you see is the last known state; this
+        page reconnects by itself.
+      </div>
+    );
+  if (registry.staleSince === null) return null;
+  return (
+    <div class="notice" role="status">
+      <strong>The {registry.name} registry does not answer</strong> since {ago(registry.staleSince, now)}.{" "}
+      {registry.loaded ? (
+        "What you see is the last known state."
+      ) : (
+        <span>
+          Start one: <code>micro agent</code>
+        </span>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,201 @@
+import type { App, ServiceSummary } from "../../src/web/model.js";
+import { Command } from "../components/copy.js";
+import { Icon } from "../components/icon.js";
+import {
+  Empty,
+  HealthMark,
+  healthOf,
+  Loading,
+  PageHead,
+  ServiceLink,
+  ServiceName,
+} from "../components/parts.js";
+import { Spark } from "../components/spark.js";
+import { Timeline } from "../components/timeline.js";
+import { compact, plural, rate } from "../format.js";
+import { type Live, live } from "../live.js";
+import { link } from "../router.js";
+import { useStore } from "../store.js";
+
+const all = (state: Live) => state;
+
+/** The system at a glance: is it well, what is in it, what changed. */
+export function HomePage() {
+  const state = useStore(live, all);
+  if (state.phase === "loading" || (!state.registry.loaded && state.registry.staleSince === null))
+    return <Loading lines={6} />;
+  const services = [...state.services.values()];
+  if (services.length === 0) return <Nothing />;
+  const troubled = services.filter((service) => service.nodes > 0 && service.passing < service.nodes);
+  return (
+    <>
+      <PageHead title={<Headline services={services} troubled={troubled} />} />
+      <Figures state={state} services={services} />
+      {troubled.length > 0 && <Troubled services={troubled} />}
+      <div class="columns">
+        <div>
+          <Apps apps={state.apps} />
+          <Busiest state={state} />
+        </div>
+        <section class="card">
+          <h2>Lately</h2>
+          {state.timeline.length === 0 ? (
+            <p class="faint">Nothing changed since this dashboard started.</p>
+          ) : (
+            <Timeline entries={state.timeline.slice(0, 10)} />
+          )}
+          {state.timeline.length > 10 && (
+            <a class="all" href="/events">
+              All events
+            </a>
+          )}
+        </section>
+      </div>
+      <Command text="micro list services --long" />
+    </>
+  );
+}
+
+function Headline({
+  services,
+  troubled,
+}: {
+  services: readonly ServiceSummary[];
+  troubled: readonly ServiceSummary[];
+}) {
+  if (troubled.length === 0)
+    return (
+      <span class="headline">
+        <HealthMark health="ok" text="" />
+        {services.length === 1 ? "The one service is healthy" : `All ${services.length} services are healthy`}
+      </span>
+    );
+  return (
+    <span class="headline">
+      <HealthMark health={troubled.some(({ passing }) => passing === 0) ? "down" : "partly"} text="" />
+      {troubled.length} of {plural(services.length, "service")} {troubled.length === 1 ? "needs" : "need"} a
+      look
+    </span>
+  );
+}
+
+function Figures({ state, services }: { state: Live; services: readonly ServiceSummary[] }) {
+  const nodes = services.reduce((sum, service) => sum + service.nodes, 0);
+  const passing = services.reduce((sum, service) => sum + service.passing, 0);
+  const rates = [...state.rates.values()];
+  const calls = rates.reduce((sum, service) => sum + service.rate, 0);
+  const errors = rates.reduce((sum, service) => sum + service.errors, 0);
+  return (
+    <dl class="figures">
+      <Figure name="Services" value={compact(services.length)} />
+      <Figure
+        name="Nodes"
+        value={compact(nodes)}
+        note={passing < nodes ? `${nodes - passing} failing` : "all passing"}
+      />
+      <Figure name="Calls per second" value={rate(calls)} />
+      <Figure name="Errors per second" value={rate(errors)} bad={errors > 0} />
+    </dl>
+  );
+}
+
+function Figure({ name, value, note, bad }: { name: string; value: string; note?: string; bad?: boolean }) {
+  return (
+    <div class={bad ? "bad" : undefined}>
+      <dt>{name}</dt>
+      <dd>
+        {value} {note !== undefined && <small>{note}</small>}
+      </dd>
+    </div>
+  );
+}
+
+function Troubled({ services }: { services: readonly ServiceSummary[] }) {
+  return (
+    <section class="card troubled">
+      <h2>Needs a look</h2>
+      <ul class="rows">
+        {services.slice(0, 6).map((service) => (
+          <li key={service.name}>
+            <ServiceLink name={service.name} />
+            <HealthMark
+              health={healthOf(service)}
+              text={`${service.passing} of ${service.nodes} nodes pass`}
+            />
+          </li>
+        ))}
+      </ul>
+      {services.length > 6 && (
+        <a class="all" href={link("/registry", { health: "troubled" })}>
+          All {services.length}
+        </a>
+      )}
+    </section>
+  );
+}
+
+function Apps({ apps }: { apps: readonly App[] }) {
+  return (
+    <section>
+      <h2>Web apps</h2>
+      {apps.length === 0 ? (
+        <p class="faint">
+          A service named <code>go.micro.web.foo</code> shows up here, and at <code>/foo</code>.
+        </p>
+      ) : (
+        <ul class="tiles">
+          {apps.map((app) => (
+            <li key={app.service}>
+              <a class="tile" href={app.url} target="_blank" rel="noreferrer">
+                <span class="initial" aria-hidden="true">
+                  {[...app.name][0]?.toUpperCase()}
+                </span>
+                <b>{app.name}</b>
+                <span class="go">
+                  <Icon name="out" />
+                </span>
+              </a>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function Busiest({ state }: { state: Live }) {
+  const busy = [...state.rates.values()]
+    .filter(({ rate: calls }) => calls > 0)
+    .sort((a, b) => b.rate - a.rate);
+  if (busy.length === 0) return null;
+  return (
+    <section class="card">
+      <h2>Busiest</h2>
+      <ul class="rows busiest">
+        {busy.slice(0, 6).map((service) => (
+          <li key={service.name}>
+            <a class="service-link" href={link("/registry", { service: service.name })}>
+              <ServiceName name={service.name} />
+            </a>
+            <Spark samples={state.history.get(service.name)} value={(sample) => sample.rate} />
+            <span class="number">{rate(service.rate)}/s</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Nothing() {
+  return (
+    <>
+      <PageHead
+        title="Nothing runs here yet"
+        about="Services show up by themselves as soon as they register."
+      />
+      <Empty title="Try the greeter" command="micro dev --example greeter">
+        One command starts a registry, the gateway, the sidecar, this dashboard and a service to query.
+      </Empty>
+    </>
+  );
+}

@@ -1,0 +1,69 @@
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { link } from "../router.js";
+
+/** One message as the server shows it. */
+export interface TopicMessage {
+  readonly id: number;
+  readonly time: number;
+  readonly header: Readonly<Record<string, string>>;
+  /** Text, or base64 where the bytes are no text. */
+  readonly body: string;
+  readonly encoding: "json" | "utf8" | "base64";
+}
+
+export type Listening = "off" | "opening" | "on" | "lost";
+
+const most = 300;
+/** Milliseconds over which the rate is taken. */
+const window = 10_000;
+
+/** Follows a topic from `listen` on; while paused, messages are counted and not shown. */
+export function useTopic(topic: string) {
+  const [state, setState] = useState<Listening>("off");
+  const [messages, setMessages] = useState<readonly TopicMessage[]>([]);
+  const [paused, setPaused] = useState(false);
+  const [missed, setMissed] = useState(0);
+  const [rate, setRate] = useState(0);
+  const source = useRef<EventSource | undefined>(undefined);
+  const pausing = useRef(false);
+  const arrivals = useRef<number[]>([]);
+  pausing.current = paused;
+
+  const stop = useCallback(() => {
+    source.current?.close();
+    source.current = undefined;
+    setState("off");
+  }, []);
+  const listen = useCallback(() => {
+    source.current?.close();
+    setState("opening");
+    const opened = new EventSource(link("/topics", { topic }));
+    source.current = opened;
+    let serial = 0;
+    opened.addEventListener("open", () => setState("opening"));
+    opened.addEventListener("subscribed", () => setState("on"));
+    opened.addEventListener("error", () => setState("lost"));
+    opened.addEventListener("message", ({ data }) => {
+      arrivals.current.push(Date.now());
+      if (pausing.current) return setMissed((old) => old + 1);
+      const message = { ...(JSON.parse(data as string) as Omit<TopicMessage, "id">), id: serial++ };
+      setMessages((old) => [message, ...old].slice(0, most));
+    });
+  }, [topic]);
+  useEffect(() => stop, [stop]);
+  useEffect(() => {
+    if (state === "off") return;
+    const timer = setInterval(() => {
+      const since = Date.now() - window;
+      arrivals.current = arrivals.current.filter((time) => time > since);
+      setRate(arrivals.current.length / (window / 1_000));
+    }, 1_000);
+    return () => clearInterval(timer);
+  }, [state]);
+  const pause = useCallback((next: boolean) => {
+    setPaused(next);
+    if (!next) setMissed(0);
+  }, []);
+  const clear = useCallback(() => setMessages([]), []);
+  return { state, messages, paused, missed, rate, listen, stop, pause, clear };
+}
