@@ -77,6 +77,8 @@ export interface Inbound {
   readonly remote: string;
   /** Aborts when the peer cancels or leaves. */
   readonly signal: AbortSignal;
+  /** Milliseconds that the caller still waits, where the wire says so beside the header `Timeout`. */
+  readonly timeout?: number;
 }
 
 /** A bound port. `close` ends what is open at once. */

@@ -1,0 +1,213 @@
+import type { Socket } from "node:net";
+import { type MicroError, timeout, unavailable } from "../../core/errors.js";
+import type { Message } from "../../core/message.js";
+import type { CallLimits, Connection, MessageStream } from "../transport.js";
+import { frameType } from "./frames.js";
+import { MuxStream } from "./mux-stream.js";
+import { type Role, remoteOf, Session, type SessionOptions } from "./session.js";
+import { Sweep } from "./sweep.js";
+
+/** Ids are of 32 bits and are not used twice: a connection that has spent them is replaced. */
+const lastId = 0xffff_fffe;
+/** The wire has 32 bits for the milliseconds of a timeout. */
+const longestTimeout = 0xffff_ffff;
+
+export interface MuxOptions extends SessionOptions {
+  /** Calls under way at one time; one more fails as not executed. Default 1024. */
+  readonly maxCalls?: number;
+  /** Streams open at one time. Default 100. */
+  readonly maxStreams?: number;
+  /** Milliseconds without a call or stream after which the connection closes. Default 60,000. */
+  readonly idle?: number;
+  /** Told once when the connection takes no more calls: closed, drained by the peer, or spent. */
+  readonly onRetired?: () => void;
+}
+
+interface Pending {
+  readonly expires: number;
+  readonly resolve: (reply: Message) => void;
+  readonly reject: (reason: unknown) => void;
+  readonly signal: AbortSignal | undefined;
+  readonly onAbort: (() => void) | undefined;
+}
+
+/** The calling end of a connection. */
+export class MuxConnection implements Connection, Role {
+  readonly #session: Session;
+  readonly #calls = new Map<number, Pending>();
+  readonly #sweep = new Sweep(this.#calls, (id) => this.#expired(id));
+  readonly #options: MuxOptions;
+  readonly #remote: string;
+  /** It calls and is not called. */
+  readonly taken = 0;
+  #id = 0;
+  /** The last id that went to the socket: what is above it was surely not executed. */
+  #flushedId = 0;
+  #retired = false;
+  /** The id at the last look, and since when it is the same with nothing under way. */
+  #idleId = 0;
+  #idleSince = performance.now();
+
+  constructor(socket: Socket, options: MuxOptions = {}) {
+    this.#options = options;
+    this.#remote = remoteOf(socket);
+    this.#session = new Session(socket, this, options);
+  }
+
+  /** False once it takes no more calls: dial again then. */
+  get usable(): boolean {
+    return !this.#retired;
+  }
+
+  /** Feeds what the socket had delivered before it was handed over. */
+  received(head: Buffer): void {
+    if (head.length > 0) this.#session.received(head);
+  }
+
+  call(message: Message, limits: CallLimits = {}): Promise<Message> {
+    return new Promise((resolve, reject) => this.#call(message, limits, resolve, reject));
+  }
+
+  #call(
+    message: Message,
+    limits: CallLimits,
+    resolve: (reply: Message) => void,
+    reject: (reason: unknown) => void,
+  ): void {
+    const { signal, timeout: time = Number.POSITIVE_INFINITY } = limits;
+    if (signal?.aborted) throw signal.reason;
+    const id = this.#begin(this.#calls.size, this.#options.maxCalls ?? 1024, "calls");
+    this.#session.writer.message(frameType.call, id, onWire(time), message);
+    const onAbort = signal ? () => this.#cancel(id, signal.reason) : undefined;
+    if (signal && onAbort) signal.addEventListener("abort", onAbort);
+    const expires = time === Number.POSITIVE_INFINITY ? time : performance.now() + time;
+    this.#calls.set(id, { expires, resolve, reject, signal, onAbort });
+    this.#sweep.note(expires);
+  }
+
+  async stream(opening: Message, limits: CallLimits = {}): Promise<MessageStream> {
+    limits.signal?.throwIfAborted();
+    const { streams, writer } = this.#session;
+    const id = this.#begin(streams.size, this.#options.maxStreams ?? 100, "streams");
+    writer.message(frameType.open, id, 0, opening);
+    const { signal } = limits;
+    const onAbort = () => {
+      writer.cancel(id);
+      stream.fail(signal?.reason);
+    };
+    const stream = new MuxStream(this.#session, id, () => {
+      streams.delete(id);
+      signal?.removeEventListener("abort", onAbort);
+      this.#settled();
+    });
+    signal?.addEventListener("abort", onAbort);
+    streams.set(id, stream);
+    return stream;
+  }
+
+  /** Takes the next id. @throws {MicroError} 503, not executed, when the connection can take no more. */
+  #begin(underWay: number, most: number, what: string): number {
+    if (this.#retired) throw this.#refusal("it is closing");
+    if (underWay >= most) throw this.#refusal(`${most} ${what} are under way`);
+    this.#id++;
+    if (this.#id >= lastId) this.#retire();
+    return this.#id;
+  }
+
+  #refusal(why: string): MicroError {
+    return unavailable("go.micro.transport", `connection to ${this.#remote}: ${why}`, { executed: "no" });
+  }
+
+  /** Takes the call `id` off the books. */
+  #take(id: number): Pending | undefined {
+    const call = this.#calls.get(id);
+    if (!call) return undefined;
+    this.#calls.delete(id);
+    if (call.onAbort) call.signal?.removeEventListener("abort", call.onAbort);
+    if (this.#calls.size === 0) this.#settled();
+    return call;
+  }
+
+  #cancel(id: number, reason: unknown): void {
+    const call = this.#take(id);
+    if (!call) return;
+    this.#session.writer.cancel(id);
+    call.reject(reason);
+  }
+
+  #expired(id: number): void {
+    this.#cancel(
+      id,
+      timeout("go.micro.transport", `call ${this.#remote}: no reply in time`, { executed: "unknown" }),
+    );
+  }
+
+  message(type: number, id: number, message: Message): void {
+    if (type === frameType.reply) this.#take(id)?.resolve(message);
+    else this.#session.lose(new Error("the peer called back"));
+  }
+
+  failed(id: number, error: MicroError): void {
+    this.#take(id)?.reject(error);
+  }
+
+  cancelled(id: number): void {
+    this.failed(id, unavailable("go.micro.transport", `call ${this.#remote}: given up by the peer`));
+  }
+
+  goaway(last: number, reason: string): void {
+    this.#retire();
+    const error = this.#refusal(reason || "going away");
+    for (const id of this.#calls.keys()) if (id > last) this.failed(id, error);
+    for (const [id, stream] of this.#session.streams) if (id > last) stream.fail(error);
+    this.#settled();
+  }
+
+  flushed(): void {
+    this.#flushedId = this.#id;
+  }
+
+  lost(error: MicroError): void {
+    this.#retire();
+    this.#sweep.stop();
+    for (const id of this.#calls.keys())
+      this.failed(id, id > this.#flushedId ? this.#refusal("closed before the call was written") : error);
+  }
+
+  #retire(): void {
+    if (this.#retired) return;
+    this.#retired = true;
+    this.#options.onRetired?.();
+  }
+
+  get #busy(): boolean {
+    return this.#calls.size > 0 || this.#session.streams.size > 0;
+  }
+
+  /** Something ended: a retired connection closes when nothing is left. */
+  #settled(): void {
+    if (this.#retired && !this.#busy) void this.#session.close();
+  }
+
+  looked(): void {
+    const now = performance.now();
+    if (this.#busy || this.#idleId !== this.#id) this.#idleSince = now;
+    this.#idleId = this.#id;
+    if (now - this.#idleSince >= (this.#options.idle ?? 60_000)) void this.close();
+  }
+
+  /** Ends it at once; what is under way fails. */
+  close(): Promise<void> {
+    this.#retire();
+    return this.#session.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** The timeout as the wire has it: whole milliseconds, 0 for none. */
+function onWire(time: number): number {
+  return time === Number.POSITIVE_INFINITY ? 0 : Math.min(longestTimeout, Math.max(1, Math.ceil(time)));
+}

@@ -1,0 +1,162 @@
+import { MicroError, tooLarge } from "../../core/errors.js";
+import type { Message } from "../../core/message.js";
+import type { Metadata } from "../../core/service.js";
+import {
+  type FrameLimits,
+  frameType,
+  headSize,
+  maxControl,
+  maxSet,
+  messageHeadSize,
+  writeUint16,
+  writeUint32,
+} from "./frames.js";
+import { HeaderBlock, tooManyEntries } from "./header-block.js";
+import { repeats, SentSets } from "./header-sets.js";
+import type { Outbox } from "./outbox.js";
+
+/** Whether a handler ran, as one byte of an error frame. */
+export const executedCodes = ["no", "yes", "unknown"] as const;
+
+/** Writes frames into an outbox. */
+export class FrameWriter {
+  readonly #outbox: Outbox;
+  readonly #limits: FrameLimits;
+  readonly #sets = new SentSets();
+  readonly #block = new HeaderBlock();
+  readonly #defineSet = (index: number, entries: Metadata) => this.#define(index, entries);
+
+  constructor(outbox: Outbox, limits: FrameLimits) {
+    this.#outbox = outbox;
+    this.#limits = limits;
+  }
+
+  /**
+   * Writes a frame that carries a message.
+   * @returns its size.
+   * @throws {MicroError} 413 beyond a limit, 400 for a header that cannot be written; nothing was sent then.
+   */
+  message(type: number, id: number, timeout: number, message: Message): number {
+    const { header, body } = message;
+    if (body.length > this.#limits.maxBody) throw oversized("body", body.length, this.#limits.maxBody);
+    const set = this.#sets.find(header, this.#defineSet);
+    const block = this.#collect(header, set);
+    const outbox = this.#outbox;
+    outbox.reserve(headSize + messageHeadSize + block.bound);
+    const start = outbox.at;
+    const { slab } = outbox;
+    const textAt = start + headSize + messageHeadSize;
+    const blockSize = block.size === 0 ? 0 : block.write(slab, textAt);
+    if (blockSize > this.#limits.maxHeader) throw oversized("header", blockSize, this.#limits.maxHeader);
+    writeHead(slab, start, messageHeadSize + blockSize + body.length, type, id);
+    writeUint16(slab, set, start + headSize);
+    writeUint32(slab, timeout, start + headSize + 2);
+    writeUint16(slab, blockSize, start + headSize + 6);
+    outbox.at = textAt + blockSize;
+    outbox.append(body);
+    return headSize + messageHeadSize + blockSize + body.length;
+  }
+
+  /** Gathers the entries that no set holds. */
+  #collect(header: Metadata, set: number): HeaderBlock {
+    const block = this.#block;
+    block.clear();
+    let chars = 0;
+    for (const name in header) {
+      if (set !== 0 && repeats(name)) continue;
+      const value = header[name] ?? "";
+      chars += name.length + value.length;
+      if (chars > this.#limits.maxHeader) throw oversized("header", chars, this.#limits.maxHeader);
+      block.add(name, value);
+    }
+    if (tooManyEntries(block.size)) throw oversized("header entries", block.size, 255);
+    return block;
+  }
+
+  #define(index: number, entries: Metadata): void {
+    const block = this.#block;
+    block.clear();
+    for (const name in entries) block.add(name, entries[name] ?? "");
+    const outbox = this.#outbox;
+    outbox.reserve(headSize + block.bound);
+    const start = outbox.at;
+    const size = block.write(outbox.slab, start + headSize);
+    if (size > maxSet) throw oversized("header", size, maxSet);
+    writeHead(outbox.slab, start, size, frameType.headers, index);
+    outbox.at = start + headSize + size;
+  }
+
+  /** Refuses a call, or breaks a stream. */
+  error(id: number, error: MicroError): void {
+    const detail = Buffer.from(error.detail).subarray(0, maxControl - 3);
+    this.#plain(frameType.error, id, 3 + detail.length);
+    const { slab, at } = this.#outbox;
+    writeUint16(slab, error.code, at);
+    slab[at + 2] = Math.max(0, executedCodes.indexOf(error.executed ?? "unknown"));
+    slab.set(detail, at + 3);
+    this.#outbox.at += 3 + detail.length;
+  }
+
+  end(id: number): void {
+    this.#plain(frameType.end, id, 0);
+  }
+
+  cancel(id: number): void {
+    this.#plain(frameType.cancel, id, 0);
+  }
+
+  /** Lets the peer send `bytes` more; stream 0 stands for the connection. */
+  window(id: number, bytes: number): void {
+    this.#plain(frameType.window, id, 4);
+    writeUint32(this.#outbox.slab, bytes, this.#outbox.at);
+    this.#outbox.at += 4;
+  }
+
+  ping(): void {
+    this.#plain(frameType.ping, 0, 0);
+  }
+
+  pong(): void {
+    this.#plain(frameType.pong, 0, 0);
+  }
+
+  /** Says that nothing above `last` was or will be taken, and why. */
+  goaway(last: number, reason: string): void {
+    const text = Buffer.from(reason).subarray(0, maxControl);
+    this.#plain(frameType.goaway, last, text.length);
+    this.#outbox.slab.set(text, this.#outbox.at);
+    this.#outbox.at += text.length;
+  }
+
+  #plain(type: number, id: number, length: number): void {
+    this.#outbox.reserve(headSize + length);
+    writeHead(this.#outbox.slab, this.#outbox.at, length, type, id);
+    this.#outbox.at += headSize;
+  }
+}
+
+function writeHead(bytes: Buffer, at: number, length: number, type: number, id: number): void {
+  writeUint32(bytes, length, at);
+  bytes[at + 4] = type;
+  writeUint32(bytes, id, at + 5);
+}
+
+function oversized(what: string, size: number, limit: number): MicroError {
+  return tooLarge("go.micro.transport", `write message: ${what} of ${size} is over ${limit}`, {
+    executed: "no",
+  });
+}
+
+/** What an error frame says. */
+export function readError(bytes: Buffer, start: number, end: number): MicroError {
+  const code = ((bytes[start] ?? 0) << 8) | (bytes[start + 1] ?? 0);
+  const executed = executedCodes[bytes[start + 2] ?? 2] ?? "unknown";
+  const detail = bytes.toString("utf8", Math.min(start + 3, end), end);
+  return new MicroError("go.micro.transport", code, detail, { executed, reason: reasonOf(code) });
+}
+
+function reasonOf(code: number) {
+  if (code === 413) return "TOO_LARGE" as const;
+  if (code === 503) return "NODE_UNREACHABLE" as const;
+  return code === 400 ? ("BAD_REQUEST" as const) : ("STREAM_BROKEN" as const);
+}

@@ -1,0 +1,157 @@
+import { badRequest, type MicroError } from "../../core/errors.js";
+import { canonicalName } from "../../core/metadata.js";
+import type { Metadata } from "../../core/service.js";
+import { readUint16, violation, writeUint16 } from "./frames.js";
+
+/** Names that travel as one byte, their place in this list; 0 stands for a name that is spelled out. */
+const names = [
+  "",
+  "Content-Type",
+  "Micro-Service",
+  "Micro-Method",
+  "Micro-Endpoint",
+  "Micro-Id",
+  "Micro-Error",
+  "Micro-Topic",
+  "Timeout",
+  "X-Micro-From-Service",
+  "Traceparent",
+  "Tracestate",
+  "X-Request-Id",
+  "X-Micro-Attempt",
+  "X-Micro-Not-Executed",
+] as const;
+
+const codes = new Map<string, number>(names.map((name, code) => [name, code]));
+const maxEntries = 255;
+const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,255}$/;
+/** Bound of the memo of names known to be well formed: they come from the network. */
+const memoised = 1000;
+const wellFormed = new Set<string>(names.slice(1));
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the control characters are what is looked for
+const control = /[\0-\x08\x0a-\x1f\x7f]/;
+
+/**
+ * A header block: the number of entries (1), for each the code of its name (1), the length of the name if the code
+ * is 0 (1), and the length of its value (2), then the text of all names and values in that order, as UTF-8. The text
+ * lies in one piece so that one call reads or writes it.
+ */
+export class HeaderBlock {
+  #entries: number[] = [];
+  #parts: string[] = [];
+
+  /** @throws {MicroError} 400 for a name that is no token. */
+  add(name: string, value: string): void {
+    const code = codes.get(name) ?? 0;
+    if (code === 0) checkName(name);
+    this.#entries.push(code);
+    this.#parts.push(code === 0 ? name : "", value);
+  }
+
+  get size(): number {
+    return this.#entries.length;
+  }
+
+  /** The most bytes that `write` can need. */
+  get bound(): number {
+    let chars = 0;
+    for (const part of this.#parts) chars += part.length;
+    return 1 + 4 * this.#entries.length + 3 * chars;
+  }
+
+  /** Writes the block and forgets its entries. @returns the bytes written. @throws {MicroError} 400 what HTTP refuses too. */
+  write(bytes: Buffer, start: number): number {
+    const text = this.#parts.join("");
+    const ascii = Buffer.byteLength(text) === text.length;
+    let at = start;
+    bytes[at++] = this.#entries.length;
+    for (let i = 0; i < this.#entries.length; i++) {
+      const name = this.#parts[2 * i] ?? "";
+      const value = this.#parts[2 * i + 1] ?? "";
+      const code = this.#entries[i] ?? 0;
+      bytes[at++] = code;
+      if (code === 0) bytes[at++] = name.length;
+      writeUint16(bytes, ascii ? value.length : Buffer.byteLength(value), at);
+      at += 2;
+    }
+    this.clear();
+    if (control.test(text)) throw unwritable("a value holds a control character");
+    return at + (ascii ? bytes.write(text, at, "latin1") : bytes.write(text, at)) - start;
+  }
+
+  clear(): void {
+    this.#entries.length = 0;
+    this.#parts.length = 0;
+  }
+}
+
+/** More entries than a block can hold. */
+export function tooManyEntries(entries: number): boolean {
+  return entries > maxEntries;
+}
+
+function checkName(name: string): void {
+  if (wellFormed.has(name)) return;
+  if (!token.test(name) || name === "__proto__") throw unwritable(`${JSON.stringify(name)} is no name`);
+  if (wellFormed.size < memoised) wellFormed.add(name);
+}
+
+function unwritable(why: string): MicroError {
+  return badRequest("go.micro.transport", `write header: ${why}`, { executed: "no" });
+}
+
+/** Adds the entries of the block between `start` and `end` to `header`. @throws {MicroError} 400 when it is cut or malformed. */
+export function readBlock(header: Record<string, string>, bytes: Buffer, start: number, end: number): void {
+  if (start === end) return;
+  const count = bytes[start] ?? 0;
+  const textStart = endOfIndex(bytes, start, end);
+  const text = bytes.toString("utf8", textStart, end);
+  if (control.test(text)) throw violation("control character in a header");
+  /** Where each character is one byte, the text is cut; else each part is decoded by itself. */
+  const part =
+    text.length === end - textStart
+      ? (from: number, to: number) => text.substring(from, to)
+      : (from: number, to: number) => bytes.toString("utf8", textStart + from, textStart + to);
+  let index = start + 1;
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    const code = bytes[index++] ?? 0;
+    let name: string = names[code] ?? "";
+    if (code === 0) {
+      const length = bytes[index++] ?? 0;
+      name = readName(part(at, at + length));
+      at += length;
+    } else if (name === "") throw violation(`header name ${code} unknown`);
+    const length = readUint16(bytes, index);
+    index += 2;
+    header[name] = part(at, at + length);
+    at += length;
+  }
+}
+
+/** Finds where the text begins, and that the lengths add up to it. */
+function endOfIndex(bytes: Buffer, start: number, end: number): number {
+  let at = start + 1;
+  let text = 0;
+  for (let i = bytes[start] ?? 0; i > 0; i--) {
+    if (bytes[at++] === 0) text += bytes[at++] ?? 0;
+    text += readUint16(bytes, at);
+    at += 2;
+  }
+  if (at + text !== end) throw violation("header block of a wrong length");
+  return at;
+}
+
+function readName(name: string): string {
+  if (wellFormed.has(name)) return canonicalName(name);
+  if (!token.test(name) || name === "__proto__") throw violation("header name malformed");
+  if (wellFormed.size < memoised) wellFormed.add(name);
+  return canonicalName(name);
+}
+
+/** A header of entries alone, all of them in the block. */
+export function readHeader(bytes: Buffer, start: number, end: number): Metadata {
+  const header: Record<string, string> = {};
+  readBlock(header, bytes, start, end);
+  return header;
+}

@@ -1,0 +1,183 @@
+import type { Socket } from "node:net";
+import { MicroError, nodeLost, unavailable } from "../../core/errors.js";
+import type { Message } from "../../core/message.js";
+import type { Capacity } from "../capacity.js";
+import type { TransportHandler } from "../transport.js";
+import { frameType, violation } from "./frames.js";
+import { InboundCall } from "./inbound-call.js";
+import { MuxStream } from "./mux-stream.js";
+import { type Role, remoteOf, Session, type SessionOptions } from "./session.js";
+
+export interface ServingOptions extends SessionOptions {
+  /** Shared by all connections of the server. */
+  readonly capacity: Capacity;
+  /** Streams open at one time on one connection. Default 100. */
+  readonly maxStreams?: number;
+  /** Told once when the connection is gone. */
+  readonly onGone?: (serving: Serving) => void;
+}
+
+/** Bytes of requests under way on one connection; a further one is refused as not executed. */
+const maxBytes = 64 * 1024 * 1024;
+/** Bytes waiting for a peer that reads slowly, beyond which nothing more is read from it. */
+const maxUnsent = 1024 * 1024;
+
+/** The answering end of a connection. */
+export class Serving implements Role {
+  /** The highest id taken: ids only grow. */
+  taken = 0;
+  readonly #session: Session;
+  readonly #handler: TransportHandler;
+  readonly #options: ServingOptions;
+  readonly #remote: string;
+  readonly #calls = new Map<number, InboundCall>();
+  readonly #streams = new Set<InboundCall>();
+  #bytes = 0;
+  #draining = false;
+  #idle: (() => void)[] = [];
+
+  constructor(socket: Socket, handler: TransportHandler, options: ServingOptions) {
+    this.#handler = handler;
+    this.#options = options;
+    this.#remote = remoteOf(socket);
+    this.#session = new Session(socket, this, options);
+    socket.on("drain", () => socket.resume());
+  }
+
+  /** Feeds what the socket had delivered before it was handed over. */
+  received(head: Buffer): void {
+    if (head.length > 0) this.#session.received(head);
+  }
+
+  message(type: number, id: number, message: Message, timeout: number): void {
+    if (type === frameType.reply) throw violation("reply to a server");
+    if (id <= this.taken) throw violation(`id ${id} after ${this.taken}`);
+    if (this.#draining) return; // the goaway has told that it is not taken
+    this.taken = id;
+    if (type === frameType.open) this.#open(id, message);
+    else this.#call(id, message, timeout);
+  }
+
+  #call(id: number, message: Message, timeout: number): void {
+    const size = message.body.length;
+    const { capacity } = this.#options;
+    if (this.#bytes + size > maxBytes) {
+      this.#refuse(id, `${maxBytes} bytes of requests are under way`);
+      return;
+    }
+    if (!capacity.take(message.header["Micro-Endpoint"])) {
+      this.#refuse(id, "too many calls are under way");
+      return;
+    }
+    const inbound = new InboundCall(this.#remote, size, timeout === 0 ? undefined : timeout);
+    this.#calls.set(id, inbound);
+    this.#bytes += size;
+    this.#handler.call(message, inbound).then(
+      (reply) => this.#answer(id, inbound, reply),
+      (error: unknown) => this.#fail(id, inbound, error),
+    );
+  }
+
+  #refuse(id: number, why: string): void {
+    this.#session.writer.error(id, unavailable("go.micro.transport", `call: ${why}`, { executed: "no" }));
+  }
+
+  #answer(id: number, call: InboundCall, reply: Message): void {
+    this.#done(id, call);
+    if (call.aborted) return;
+    try {
+      this.#session.writer.message(frameType.reply, id, 0, reply);
+    } catch (error) {
+      this.#session.writer.error(id, MicroError.from(error, "go.micro.transport").with({ executed: "yes" }));
+    }
+  }
+
+  #fail(id: number, call: InboundCall, error: unknown): void {
+    this.#done(id, call);
+    if (call.aborted) return;
+    this.#session.writer.error(id, MicroError.from(error, "go.micro.server").with({ executed: "yes" }));
+  }
+
+  /** A call counts until its handler is through, even when nobody waits for the answer: it still costs. */
+  #done(id: number, call: InboundCall): void {
+    this.#calls.delete(id);
+    this.#bytes -= call.size;
+    this.#options.capacity.give();
+    if (this.#idle.length > 0) this.#settled();
+  }
+
+  #open(id: number, opening: Message): void {
+    const { streams } = this.#session;
+    if (streams.size >= (this.#options.maxStreams ?? 100)) {
+      this.#refuse(id, "too many streams are open");
+      return;
+    }
+    const inbound = new InboundCall(this.#remote, 0);
+    const stream = new MuxStream(this.#session, id, (reason) => {
+      streams.delete(id);
+      if (reason !== undefined) inbound.abort(reason);
+    });
+    streams.set(id, stream);
+    this.#streams.add(inbound);
+    void this.#serve(opening, stream, inbound);
+  }
+
+  async #serve(opening: Message, stream: MuxStream, inbound: InboundCall): Promise<void> {
+    try {
+      await this.#handler.stream(opening, stream, inbound);
+      await stream.end();
+      await stream.close();
+    } catch (error) {
+      stream.break(MicroError.from(error, "go.micro.server").with({ executed: "yes" }));
+    }
+    this.#streams.delete(inbound);
+    this.#settled();
+  }
+
+  /** A refusal is the server's to send. */
+  failed(): void {}
+
+  cancelled(id: number): void {
+    this.#calls.get(id)?.abort(new DOMException("the caller gave up", "AbortError"));
+  }
+
+  goaway(): void {}
+
+  flushed(): void {
+    const { socket } = this.#session;
+    if (socket.writableLength > maxUnsent) socket.pause();
+  }
+
+  looked(): void {}
+
+  lost(error: MicroError): void {
+    const reason = nodeLost("go.micro.transport", `caller ${this.#remote} left`, { cause: error });
+    for (const inbound of this.#calls.values()) inbound.abort(reason);
+    for (const inbound of this.#streams) inbound.abort(reason);
+    this.#options.onGone?.(this);
+    this.#settled();
+  }
+
+  /** Takes no more, says so, resolves when what is under way is answered, and closes the connection. */
+  async drain(): Promise<void> {
+    if (!this.#draining && !this.#session.closed) {
+      this.#draining = true;
+      this.#session.writer.goaway(this.taken, "draining");
+    }
+    while (this.#calls.size > 0 || this.#streams.size > 0)
+      await new Promise<void>((resolve) => this.#idle.push(resolve));
+    await this.close();
+  }
+
+  #settled(): void {
+    if (this.#calls.size > 0 || this.#streams.size > 0) return;
+    const idle = this.#idle;
+    this.#idle = [];
+    for (const resolve of idle) resolve();
+  }
+
+  /** Ends the connection at once. */
+  close(): Promise<void> {
+    return this.#session.close();
+  }
+}

@@ -1,0 +1,228 @@
+import type { Socket } from "node:net";
+import { MicroError, nodeLost } from "../../core/errors.js";
+import type { Message } from "../../core/message.js";
+import { connectionWindow, Inflow } from "./flow.js";
+import { FrameReader, type FrameSink } from "./frame-reader.js";
+import { FrameWriter, readError } from "./frame-writer.js";
+import {
+  type FrameLimits,
+  frameLimits,
+  frameType,
+  headSize,
+  messageHeadSize,
+  readUint16,
+  readUint32,
+  violation,
+} from "./frames.js";
+import { ReceivedSets } from "./header-sets.js";
+import type { MuxStream } from "./mux-stream.js";
+import { Outbox } from "./outbox.js";
+import { Pulse } from "./pulse.js";
+
+/** What the two ends of a connection do differently. */
+export interface Role {
+  /** The highest id of the peer's that was taken. */
+  readonly taken: number;
+  /** A call, the opening of a stream, or a reply. */
+  message(type: number, id: number, message: Message, timeout: number): void;
+  /** The peer refused the call `id`, or could not answer it. */
+  failed(id: number, error: MicroError): void;
+  /** The peer does not want the reply to the call `id` any more. */
+  cancelled(id: number): void;
+  /** The peer takes nothing above `last`. */
+  goaway(last: number, reason: string): void;
+  /** What was written so far goes to the socket now. */
+  flushed(): void;
+  /** The pulse beats: time to see whether anybody needs the connection. */
+  looked(): void;
+  /** The connection is gone, for whatever reason. Streams have been told. */
+  lost(error: MicroError): void;
+}
+
+export interface SessionOptions {
+  readonly limits?: FrameLimits;
+  /** Milliseconds between two looks whether the peer lives; four silent ones end the connection. Default 3000. */
+  readonly pulse?: number;
+}
+
+/** One connection, seen from either end: frames in and out, streams, credit, and whether the peer still lives. */
+export class Session implements FrameSink {
+  readonly socket: Socket;
+  readonly writer: FrameWriter;
+  readonly streams = new Map<number, MuxStream>();
+  readonly limits: FrameLimits;
+  /** What the peer may still send on streams. */
+  readonly inflow: Inflow;
+  /** What this side may still send on streams. */
+  credit = connectionWindow;
+  readonly #outbox: Outbox;
+  readonly #reader: FrameReader;
+  readonly #sets = new ReceivedSets();
+  readonly #role: Role;
+  readonly #pulse: Pulse;
+  readonly #gone: Promise<void>;
+  #closed = false;
+
+  constructor(socket: Socket, role: Role, options: SessionOptions = {}) {
+    this.socket = socket;
+    this.#role = role;
+    this.limits = options.limits ?? frameLimits;
+    this.#outbox = new Outbox(socket, () => role.flushed());
+    this.writer = new FrameWriter(this.#outbox, this.limits);
+    this.inflow = new Inflow(connectionWindow, (bytes) => this.writer.window(0, bytes));
+    this.#reader = new FrameReader(this.limits, this);
+    this.#pulse = new Pulse(socket, options.pulse ?? 3000, this);
+    this.#gone = new Promise((resolve) => socket.once("close", () => resolve()));
+    socket.setNoDelay(true);
+    socket.setTimeout(0);
+    socket.on("data", (chunk: Buffer) => this.received(chunk));
+    socket.on("error", (error) => this.lose(error));
+    socket.on("end", () => this.lose(undefined));
+    socket.on("close", () => this.lose(undefined));
+    socket.resume();
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Takes what arrived on the socket. */
+  received(chunk: Buffer): void {
+    if (this.#closed) return;
+    try {
+      this.#reader.push(chunk);
+    } catch (error) {
+      const why = MicroError.from(error, "go.micro.transport");
+      this.writer.goaway(this.#role.taken, why.detail);
+      this.#outbox.flush();
+      this.lose(why);
+    }
+  }
+
+  frame(type: number, id: number, bytes: Buffer, start: number, end: number): void {
+    if (this.#closed) return;
+    switch (type) {
+      case frameType.call:
+      case frameType.reply:
+      case frameType.open:
+      case frameType.data:
+        this.#message(type, id, bytes, start, end);
+        break;
+      case frameType.headers:
+        this.#sets.define(id, bytes, start, end);
+        break;
+      case frameType.error:
+        this.#error(id, readError(bytes, start, end));
+        break;
+      case frameType.end:
+        this.streams.get(id)?.peerEnded();
+        break;
+      case frameType.cancel:
+        this.#cancel(id);
+        break;
+      case frameType.window:
+        this.#window(id, bytes, start, end);
+        break;
+      case frameType.ping:
+        this.writer.pong();
+        break;
+      case frameType.goaway:
+        this.#role.goaway(id, bytes.toString("utf8", start, end));
+        break;
+    }
+  }
+
+  #message(type: number, id: number, bytes: Buffer, start: number, end: number): void {
+    const headerAt = start + messageHeadSize;
+    const bodyAt = headerAt + readUint16(bytes, start + 6);
+    if (headerAt > end || bodyAt > end || bodyAt - headerAt > this.limits.maxHeader)
+      throw violation("header block beyond its frame");
+    const header = this.#sets.read(readUint16(bytes, start), bytes, headerAt, bodyAt);
+    if (end - bodyAt > this.limits.maxBody) {
+      this.oversized(type, id);
+      return;
+    }
+    const message = { header, body: bytes.subarray(bodyAt, end) };
+    if (type === frameType.data) this.#data(id, message, headSize + end - start);
+    else this.#role.message(type, id, message, readUint32(bytes, start + 2));
+  }
+
+  #data(id: number, message: Message, cost: number): void {
+    this.inflow.receive(cost);
+    const stream = this.streams.get(id);
+    if (stream) stream.received(message, cost);
+    else this.inflow.read(cost);
+  }
+
+  oversized(type: number, id: number): void {
+    const error = new MicroError("go.micro.transport", 413, `message: body over ${this.limits.maxBody}`, {
+      executed: "no",
+      reason: "TOO_LARGE",
+    });
+    if (type === frameType.reply) {
+      this.#role.failed(id, error.with({ executed: "yes" }));
+      return;
+    }
+    const stream = this.streams.get(id);
+    if (stream) stream.break(error);
+    else this.writer.error(id, error);
+  }
+
+  #error(id: number, error: MicroError): void {
+    const stream = this.streams.get(id);
+    if (stream) stream.fail(error);
+    else this.#role.failed(id, error);
+  }
+
+  #cancel(id: number): void {
+    const stream = this.streams.get(id);
+    if (stream) stream.cancelled();
+    else this.#role.cancelled(id);
+  }
+
+  #window(id: number, bytes: Buffer, start: number, end: number): void {
+    if (end - start !== 4) throw violation("window frame of a wrong length");
+    const more = readUint32(bytes, start);
+    if (id !== 0) {
+      this.streams.get(id)?.credit(more);
+      return;
+    }
+    this.credit = Math.min(this.credit + more, connectionWindow);
+    if (this.credit > 0) for (const stream of this.streams.values()) stream.resume();
+  }
+
+  looked(): void {
+    this.#role.looked();
+  }
+
+  /** Lets what is written leave, ends the connection, and resolves when the socket is closed: within a second. */
+  close(): Promise<void> {
+    if (!this.#closed) {
+      this.#outbox.flush();
+      this.socket.end();
+      this.socket.setTimeout(1000, () => this.socket.destroy());
+      this.lose(undefined);
+    }
+    return this.#gone;
+  }
+
+  /** Ends the connection; what was under way fails. */
+  lose(cause: unknown): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#pulse.stop();
+    const why = cause instanceof Error ? cause.message : "closed";
+    const error = nodeLost("go.micro.transport", `connection to ${remoteOf(this.socket)}: ${why}`, { cause });
+    for (const stream of this.streams.values()) stream.fail(error.with({ reason: "STREAM_BROKEN" }));
+    this.streams.clear();
+    this.#role.lost(error);
+    if (this.socket.writableEnded) this.socket.resume();
+    else this.socket.destroy();
+  }
+}
+
+/** `host:port` of the peer. */
+export function remoteOf(socket: Socket): string {
+  const { remoteAddress = "", remotePort = 0 } = socket;
+  return remoteAddress.includes(":") ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
+}

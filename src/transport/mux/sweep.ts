@@ -1,0 +1,49 @@
+/** Milliseconds between two looks: how late a deadline may be noticed. */
+const grain = 20;
+
+/** What ends by itself at a point of the monotonic clock. */
+export interface Expiring {
+  readonly expires: number;
+}
+
+/**
+ * Deadlines of the calls of one connection, on one coarse timer. A call costs one comparison; the timer looks at the
+ * calls only when the earliest deadline among them has passed, and rests when there are none.
+ */
+export class Sweep<Call extends Expiring> {
+  readonly #calls: ReadonlyMap<number, Call>;
+  readonly #expire: (id: number, call: Call) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #earliest = Number.POSITIVE_INFINITY;
+
+  constructor(calls: ReadonlyMap<number, Call>, expire: (id: number, call: Call) => void) {
+    this.#calls = calls;
+    this.#expire = expire;
+  }
+
+  /** A call was added that ends at `expires`. */
+  note(expires: number): void {
+    if (expires < this.#earliest) this.#earliest = expires;
+    this.#timer ??= setInterval(() => this.#look(), grain);
+  }
+
+  #look(): void {
+    if (this.#calls.size === 0) {
+      this.stop();
+      return;
+    }
+    const now = performance.now();
+    if (now < this.#earliest) return;
+    this.#earliest = Number.POSITIVE_INFINITY;
+    for (const [id, call] of this.#calls) {
+      if (call.expires <= now) this.#expire(id, call);
+      else if (call.expires < this.#earliest) this.#earliest = call.expires;
+    }
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#earliest = Number.POSITIVE_INFINITY;
+  }
+}

@@ -1,0 +1,118 @@
+import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import type { Abortable } from "../../core/closeable.js";
+import { type MicroError, unavailable } from "../../core/errors.js";
+
+/** What both sides write into `Upgrade`. */
+export const protocol = "micro-mux";
+/** The only version there is, in the header `Micro-Mux` and in the metadata `mux` of a node. */
+export const version = "1";
+
+/** Longest answer to the request for an upgrade. */
+const maxAnswer = 8 * 1024;
+
+export interface UpgradeOptions extends Abortable {
+  /** Milliseconds to wait for the answer. Default 1000. */
+  readonly timeout?: number;
+}
+
+/** True when `request` asks for the wire that this side speaks. */
+export function asksForMux(request: IncomingMessage): boolean {
+  return request.headers.upgrade?.toLowerCase() === protocol && request.headers["micro-mux"] === version;
+}
+
+/** Says yes to a request for an upgrade: from here on the socket carries frames. */
+export function acceptUpgrade(socket: Socket): void {
+  socket.write(
+    `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\nMicro-Mux: ${version}\r\n\r\n`,
+  );
+}
+
+/**
+ * Asks the peer at the other end of `socket` for the upgrade. Resolves with the bytes that followed its yes, or with
+ * nothing when it said no, in HTTP: then the socket is closed and the peer is spoken to in HTTP.
+ * @throws {MicroError} 503, nothing executed, when it did not answer.
+ */
+export function requestUpgrade(
+  socket: Socket,
+  address: string,
+  options: UpgradeOptions = {},
+): Promise<Buffer | undefined> {
+  const { signal, timeout = 1000 } = options;
+  const reading = new AnswerReader(socket, address);
+  const timer = setTimeout(() => reading.fail(unanswered(address, `none within ${timeout} ms`)), timeout);
+  const onAbort = () => reading.fail(signal?.reason);
+  signal?.addEventListener("abort", onAbort);
+  socket.write(
+    `GET / HTTP/1.1\r\nHost: ${address}\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\nMicro-Mux: ${version}\r\n\r\n`,
+  );
+  return reading.answer.finally(() => {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
+  });
+}
+
+/** Reads the head of one HTTP response. */
+class AnswerReader {
+  readonly answer: Promise<Buffer | undefined>;
+  readonly #socket: Socket;
+  #resolve: (rest: Buffer | undefined) => void = () => {};
+  #reject: (reason: unknown) => void = () => {};
+  #bytes = Buffer.alloc(0);
+  readonly #onData = (chunk: Buffer) => this.#read(chunk);
+  readonly #onClose: () => void;
+
+  constructor(socket: Socket, address: string) {
+    this.#socket = socket;
+    this.answer = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.#onClose = () => this.fail(unanswered(address, "the connection was closed"));
+    for (const event of ["end", "close", "error"]) socket.on(event, this.#onClose);
+    socket.on("data", this.#onData);
+  }
+
+  fail(reason: unknown): void {
+    this.#leave();
+    this.#reject(reason);
+  }
+
+  #read(chunk: Buffer): void {
+    this.#bytes = Buffer.concat([this.#bytes, chunk]);
+    const end = this.#bytes.indexOf("\r\n\r\n");
+    if (end < 0 && this.#bytes.length <= maxAnswer) return;
+    if (end >= 0 && saysYes(this.#bytes.toString("latin1", 0, end))) {
+      this.#detach();
+      this.#socket.pause();
+      this.#resolve(this.#bytes.subarray(end + 4));
+      return;
+    }
+    this.#leave();
+    this.#resolve(undefined);
+  }
+
+  #detach(): void {
+    for (const event of ["end", "close", "error"]) this.#socket.off(event, this.#onClose);
+    this.#socket.off("data", this.#onData);
+  }
+
+  #leave(): void {
+    this.#detach();
+    this.#socket.on("error", () => {});
+    this.#socket.destroy();
+  }
+}
+
+function saysYes(head: string): boolean {
+  const lines = head.toLowerCase().split("\r\n");
+  return (
+    lines[0]?.startsWith("http/1.1 101 ") === true &&
+    lines.includes(`upgrade: ${protocol}`) &&
+    lines.includes(`micro-mux: ${version}`)
+  );
+}
+
+function unanswered(address: string, why: string): MicroError {
+  return unavailable("go.micro.transport", `upgrade "${address}": no answer: ${why}`, { executed: "no" });
+}
