@@ -6,6 +6,7 @@ import { HttpBroker } from "../../src/broker/http/http.js";
 import { MemoryRegistry, MemoryStore } from "../../src/registry/memory.js";
 import { brokerSuite } from "../../src/testing/broker.js";
 import { Collector } from "../../src/testing/collector.js";
+import { eventually } from "../../src/testing/eventually.js";
 import { freePort } from "../support/process.js";
 import { exchange } from "../support/raw.js";
 
@@ -59,6 +60,16 @@ describe("HTTP broker on its port", () => {
     await subscription.close();
     await broker.close();
     assert.deepEqual(await registry.listServices(), []);
+  });
+
+  it("is back in the registry at once when its entry is gone", async () => {
+    const registry = new MemoryRegistry();
+    await using broker = new HttpBroker({ registry });
+    await broker.subscribe("lost", async () => {});
+    const [service] = await registry.getService("topic:lost");
+    assert.ok(service);
+    await registry.deregister(service);
+    await eventually(() => registry.getService("topic:lost"));
   });
 
   it("renews its subscribers before their TTL ends", async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Abortable } from "../../core/closeable.js";
-import { MicroError, tooLarge, unavailable } from "../../core/errors.js";
+import { tooLarge, unavailable } from "../../core/errors.js";
 import { type Log, silent } from "../../core/log.js";
 import type { Message } from "../../core/message.js";
 import type { Node, Service } from "../../core/service.js";
@@ -13,8 +13,9 @@ import { fanOut, named } from "../fan-out.js";
 import { ReceivingPort } from "./port.js";
 import { Registration } from "./registration.js";
 import { HttpSender } from "./sender.js";
+import { Subscribers } from "./subscribers.js";
 import { HttpSubscription } from "./subscription.js";
-import { subscriberGroups, subscriberService, topicService } from "./topic.js";
+import { subscriberGroups, subscriberService, withOwn } from "./topic.js";
 
 export interface HttpBrokerOptions {
   /** Where subscribers register; the broker does not close it. */
@@ -45,11 +46,13 @@ export class HttpBroker implements Broker {
   readonly #subscriptions = new Map<string, HttpSubscription>();
   readonly #port: ReceivingPort;
   readonly #sender: HttpSender;
+  readonly #subscribers: Subscribers;
   #closed: Promise<void> | undefined;
 
   constructor(options: HttpBrokerOptions) {
     this.#options = options;
     this.#sender = new HttpSender(options);
+    this.#subscribers = new Subscribers(options.registry, options.log ?? silent);
     this.#port = new ReceivingPort(async (id, topic, message) => {
       const subscription = this.#subscriptions.get(id);
       if (subscription?.topic === topic) await subscription.deliver(message);
@@ -71,21 +74,13 @@ export class HttpBroker implements Broker {
     this.#refuseClosed();
     if (message.body.length > maxBody)
       throw tooLarge("go.micro.broker", `publish "${topic}": ${message.body.length} bytes, limit ${maxBody}`);
-    const groups = subscriberGroups(await this.#subscribers(topic, options));
+    const known = await this.#subscribers.of(topic, options);
+    const groups = subscriberGroups(this.#subscriptions.size === 0 ? known : this.#withOwn(topic, known));
     const send = this.#sender.prepare(topic, message, options);
     await fanOut(topic, groups, (target) => {
       const own = this.#subscriptions.get(target.node.id);
       return named(target.node.id, own ? own.deliver(message) : send(target));
     });
-  }
-
-  async #subscribers(topic: string, options: Abortable): Promise<readonly Service[]> {
-    try {
-      return await this.#options.registry.getService(topicService(topic), options);
-    } catch (error) {
-      if (MicroError.is(error) && error.code === 404) return [];
-      throw error;
-    }
   }
 
   async subscribe(
@@ -98,9 +93,9 @@ export class HttpBroker implements Broker {
     const node = this.#node();
     const service = subscriberService(topic, options.queue, node);
     const registration = new Registration(registry, service, { ...this.#options, log });
-    const subscription = new HttpSubscription(topic, handler, { ...options, ackWait }, async () => {
-      await registration.close();
+    const subscription = new HttpSubscription(service, handler, { ...options, ackWait }, async () => {
       this.#subscriptions.delete(node.id);
+      await registration.close();
     });
     this.#subscriptions.set(node.id, subscription);
     try {
@@ -110,6 +105,15 @@ export class HttpBroker implements Broker {
       throw error;
     }
     return subscription;
+  }
+
+  #withOwn(topic: string, known: readonly Service[]): readonly Service[] {
+    const own = [...this.#subscriptions.values()].filter((subscription) => subscription.topic === topic);
+    return withOwn(
+      known,
+      own.map(({ service }) => service),
+      ({ id }) => id.startsWith(this.#id),
+    );
   }
 
   #node(): Node {
@@ -132,6 +136,7 @@ export class HttpBroker implements Broker {
     await Promise.all([...this.#subscriptions.values()].map((subscription) => subscription.close()));
     await this.#port.close();
     await this.#sender.close();
+    await this.#subscribers.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,22 +1,27 @@
 import type { Message } from "../../core/message.js";
+import type { Service } from "../../core/service.js";
 import { type AcknowledgeOptions, acknowledged, type PublicationHandler } from "../acknowledge.js";
 import type { Subscription } from "../broker.js";
+import { topicOf } from "./topic.js";
 
 /** One handler of one topic, until closed. */
 export class HttpSubscription implements Subscription {
   readonly topic: string;
+  /** As it is in the registry. */
+  readonly service: Service;
   readonly #handler: PublicationHandler;
   readonly #options: AcknowledgeOptions;
   readonly #leave: () => Promise<void>;
   #left: Promise<void> | undefined;
 
   constructor(
-    topic: string,
+    service: Service,
     handler: PublicationHandler,
     options: AcknowledgeOptions,
     leave: () => Promise<void>,
   ) {
-    this.topic = topic;
+    this.topic = topicOf(service);
+    this.service = service;
     this.#handler = handler;
     this.#options = options;
     this.#leave = leave;

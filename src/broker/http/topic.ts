@@ -9,6 +9,11 @@ export function topicService(topic: string): string {
   return `topic:${topic}`;
 }
 
+/** The topic of a subscriber's service. */
+export function topicOf({ name }: Service): string {
+  return name.slice("topic:".length);
+}
+
 /** One subscriber as a registry service. */
 export function subscriberService(topic: string, queue: string | undefined, node: Node): Service {
   return {
@@ -26,9 +31,26 @@ export interface Target {
   readonly ordered: boolean;
 }
 
-/** Who takes a message: each broadcast subscriber alone, and each queue's members in random order. */
+/** `known`, with the own subscribers as they are now: what the registry says of `mine` may be a moment old. */
+export function withOwn(
+  known: readonly Service[],
+  own: readonly Service[],
+  mine: (node: Node) => boolean,
+): readonly Service[] {
+  const versions = new Map<string, Service>();
+  for (const service of known)
+    versions.set(service.version, { ...service, nodes: service.nodes.filter((node) => !mine(node)) });
+  for (const service of own) {
+    const others = versions.get(service.version)?.nodes ?? [];
+    versions.set(service.version, { ...service, nodes: [...others, ...service.nodes] });
+  }
+  return [...versions.values()];
+}
+
+/** Who takes a message: each broadcast subscriber alone, and each queue's members in random order; none that died. */
 export function subscriberGroups(versions: readonly Service[]): Group<Target>[] {
-  return versions.flatMap(({ version, nodes }) => {
+  return versions.flatMap(({ version, nodes: all }) => {
+    const nodes = all.filter(({ status }) => status !== "critical");
     if (version === broadcast) return nodes.map((node) => [{ node, ordered: true }]);
     return nodes.length === 0 ? [] : [inRandomOrder(nodes).map((node) => ({ node, ordered: false }))];
   });

@@ -1,0 +1,80 @@
+import type { Abortable, Closeable } from "../../core/closeable.js";
+import { MicroError } from "../../core/errors.js";
+import type { Log } from "../../core/log.js";
+import type { Service } from "../../core/service.js";
+import { orAbort } from "../../registry/abort.js";
+import { Catalog } from "../../registry/catalog.js";
+import type { Registry } from "../../registry/registry.js";
+import { topicService } from "./topic.js";
+
+/** Milliseconds for the registry to say who subscribes. */
+const readTimeout = 5000;
+
+type Versions = readonly Service[];
+
+interface Asking {
+  readonly current: Promise<Versions>;
+  /** For who asks meanwhile: begins when the current one is through. */
+  next?: Promise<Versions>;
+}
+
+/** Who subscribes to what: a live copy for the topics that have subscribers, asked anew for the others. */
+export class Subscribers implements Closeable {
+  readonly #registry: Registry;
+  readonly #catalog: Catalog;
+  readonly #asking = new Map<string, Asking>();
+
+  constructor(registry: Registry, log: Log) {
+    this.#registry = registry;
+    this.#catalog = new Catalog(registry, { log });
+  }
+
+  /**
+   * The queues of `topic` with their members, at once where they are known; answered in the order asked.
+   * @throws {MicroError} 503 when they are not known and the registry is away.
+   */
+  of(topic: string, { signal }: Abortable): Versions | Promise<Versions> {
+    const name = topicService(topic);
+    const asking = this.#asking.get(name);
+    if (asking === undefined) return this.#known(name) ?? orAbort(this.#ask(name), signal);
+    const again = () => this.#ask(name);
+    asking.next ??= asking.current.then(again, again);
+    return orAbort(asking.next, signal);
+  }
+
+  #known(name: string): Versions | undefined {
+    const known = this.#catalog.services(name);
+    return known !== undefined && known.length > 0 ? known : undefined;
+  }
+
+  #ask(name: string): Promise<Versions> {
+    const current = this.#read(name).finally(() => {
+      if (this.#asking.get(name)?.next === undefined) this.#asking.delete(name);
+    });
+    this.#asking.set(name, { current });
+    return current;
+  }
+
+  /** A first subscriber must not be missed: that nobody subscribes is never believed from memory. */
+  async #read(name: string): Promise<Versions> {
+    const known = this.#known(name);
+    if (known) return known;
+    try {
+      const signal = AbortSignal.timeout(readTimeout);
+      const versions = await this.#registry.getService(name, { signal });
+      await this.#catalog.load(name).catch(() => undefined);
+      return versions;
+    } catch (error) {
+      if (MicroError.is(error) && error.code === 404) return [];
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#catalog.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
