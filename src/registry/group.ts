@@ -14,7 +14,7 @@ export interface Entry {
  */
 export function group(entries: Iterable<Entry>): Service[] {
   const versions = new Map<string, Entry[]>();
-  for (const entry of [...entries].sort((a, b) => compare(a.node.id, b.node.id))) {
+  for (const entry of unique(entries).sort((a, b) => compare(a.node.id, b.node.id))) {
     const key = versionKey(entry);
     const members = versions.get(key);
     if (members) members.push(entry);
@@ -38,6 +38,17 @@ export function healthy(services: readonly Service[]): Service[] {
 /** True unless the registry's check failed. */
 export function isHealthy(node: Node): boolean {
   return node.status !== "critical";
+}
+
+/** One entry of each node: it may be registered at two agents, at one of which it then turns critical. */
+function unique(entries: Iterable<Entry>): Entry[] {
+  const nodes = new Map<string, Entry>();
+  for (const entry of entries) {
+    const key = `${entry.name}\n${entry.node.id}`;
+    const known = nodes.get(key);
+    if (known === undefined || (isHealthy(entry.node) && !isHealthy(known.node))) nodes.set(key, entry);
+  }
+  return [...nodes.values()];
 }
 
 function merge(entries: readonly Entry[]): Service {

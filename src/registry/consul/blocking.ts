@@ -3,8 +3,7 @@ import type { ConsulClient } from "./client.js";
 import type { Call } from "./connection.js";
 import { Pace } from "./pace.js";
 
-/** Milliseconds for which Consul holds a query open; and back-off after a failure, at least and at most. */
-const hold = 30_000;
+/** Milliseconds of back-off after a failure, at least and at most. */
 const shortestPause = 100;
 const longestPause = 1000;
 /** Milliseconds after which everything is read again, whatever the index says. */
@@ -30,7 +29,9 @@ export interface BlockingQuery {
 /** Asks again and again until `signal` aborts: Consul's blocking queries, done as its documentation wants them. */
 export async function repeat(client: ConsulClient, query: BlockingQuery, signal: AbortSignal): Promise<void> {
   const loop = new Loop(client, query, signal);
-  while (!signal.aborted) await loop.turn();
+  await client.watching(async () => {
+    while (!signal.aborted) await loop.turn();
+  });
 }
 
 class Loop {
@@ -63,15 +64,14 @@ class Loop {
 
   #ask(): Promise<{ headers: Readonly<Record<string, unknown>>; body: unknown }> {
     const { what, request } = this.#query;
-    const question = { what, signal: this.#signal };
     const due = performance.now() - this.#lastRead > this.#rereadAfter;
     if (this.#index === 0n || due) {
       this.#lastRead = performance.now();
       this.#rereadAfter = spread(rereadAfter);
-      return this.#client.ask(request({}), question);
+      return this.#client.ask(request({}), { what, signal: this.#signal });
     }
-    const blocking = { index: String(this.#index), wait: `${hold / 1000}s` };
-    return this.#client.wait(request(blocking), question, hold);
+    const index = String(this.#index);
+    return this.#client.wait((wait) => request({ index, wait }), what, this.#signal);
   }
 
   #answered({ headers, body }: { headers: Readonly<Record<string, unknown>>; body: unknown }): void {
@@ -79,7 +79,7 @@ class Loop {
     const back = index < this.#index;
     const lost = back || this.#failures > 0;
     this.#query.take({ body, lost });
-    if (index !== this.#index) this.#pace.refund();
+    if (index !== this.#index && this.#index !== 0n) this.#pace.refund();
     this.#index = back ? 0n : index;
     if (this.#failures > 0) this.#query.onReach?.();
     this.#failures = 0;

@@ -1,11 +1,23 @@
-import { badRequest, forbidden, type MicroError, notFound, unavailable } from "../../core/errors.js";
-import { type Answer, type Call, CallFailure, ConsulConnection } from "./connection.js";
+import { badRequest, type MicroError } from "../../core/errors.js";
+import { type Answer, type Call, ConsulConnection } from "./connection.js";
+import { CallFailure, tell } from "./failure.js";
+import { Pulse } from "./pulse.js";
+import { leader } from "./requests.js";
 import type { ConsulSettings } from "./settings.js";
+import { Slots } from "./slots.js";
 import { Wakeable } from "./wakeable.js";
 
 /** Milliseconds that a short call may take, and within which all agents are dialled. */
 const shortTimeout = 2000;
 const dialBudget = 800;
+
+/**
+ * Blocking queries at a time: Consul takes 200 connections of a client. Each holds for 30 s, or when there are more
+ * watches than that, for a second, so that all get their turn.
+ */
+const maxBlocking = 150;
+const hold = 30_000;
+const crowdedHold = 1000;
 
 /** What to ask, in words, for the error if it fails. */
 export interface Question {
@@ -17,12 +29,24 @@ export interface Question {
 export class ConsulClient {
   readonly #connections: readonly ConsulConnection[];
   readonly #unsure = new Wakeable();
+  readonly #slots = new Slots(maxBlocking);
+  readonly #pulse: Pulse;
+  #watches = 0;
   #current = 0;
   #down = false;
 
   constructor(settings: ConsulSettings) {
     const dialTimeout = Math.max(100, dialBudget / settings.places.length);
     this.#connections = settings.places.map((place) => new ConsulConnection(place, settings, dialTimeout));
+    this.#pulse = new Pulse(() => this.ask(leader(), { what: "ask for the leader" }));
+  }
+
+  /** Counts a watch for as long as `watch` runs. */
+  async watching(watch: () => Promise<void>): Promise<void> {
+    this.#watches += 1;
+    await watch().finally(() => {
+      this.#watches -= 1;
+    });
   }
 
   /** Asks each agent in turn until one answers. @throws {MicroError} 503 REGISTRY_UNREACHABLE when none does. */
@@ -33,15 +57,21 @@ export class ConsulClient {
         return await this.#try(call, question, shortTimeout);
       } catch (error) {
         failed = error as MicroError;
-        if (failed.reason !== "REGISTRY_UNREACHABLE") break;
+        if (failed.reason !== "REGISTRY_UNREACHABLE") throw failed;
       }
     }
+    this.#pulse.cut(failed);
     throw failed;
   }
 
-  /** Asks the present agent alone, for an answer that may take `wait` ms: another's would have another index. */
-  async wait(call: Call, question: Question, wait: number): Promise<Answer> {
-    return this.#try(call, question, wait * 1.1 + 1000);
+  /** Asks the present agent alone, for an answer that comes with news: another agent has other indexes. */
+  async wait(call: (wait: string) => Call, what: string, signal: AbortSignal): Promise<Answer> {
+    const held = this.#watches > maxBlocking ? crowdedHold : hold;
+    const ask = (cut: AbortSignal) => {
+      const question = { what, signal: AbortSignal.any([signal, cut]) };
+      return this.#try(call(`${held / 1000}s`), question, held * 1.1 + 1000);
+    };
+    return this.#slots.run(() => this.#pulse.during(ask), signal);
   }
 
   /** Waits `ms`, or less when Consul answers again. */
@@ -50,6 +80,7 @@ export class ConsulClient {
   }
 
   close(): void {
+    this.#pulse.stop();
     for (const connection of this.#connections) connection.close();
   }
 
@@ -65,7 +96,7 @@ export class ConsulClient {
       if (!(error instanceof CallFailure)) throw error;
       const told = tell(error, what, connection.address);
       if (told.reason !== "REGISTRY_UNREACHABLE") this.#answered();
-      else if (place === this.#current) this.#next();
+      else if (place === this.#current) this.#next(told);
       throw told;
     }
   }
@@ -75,8 +106,9 @@ export class ConsulClient {
     this.#down = false;
   }
 
-  #next(): void {
+  #next(failed: MicroError): void {
     this.#down = true;
+    if (this.#connections.length > 1) this.#pulse.cut(failed);
     this.#current = (this.#current + 1) % this.#connections.length;
   }
 }
@@ -89,21 +121,4 @@ async function retryReset(call: () => Promise<Answer>): Promise<Answer> {
     if (!(error instanceof CallFailure) || !["ECONNRESET", "EPIPE"].includes(error.text)) throw error;
     return call();
   }
-}
-
-/** How Consul before 1.11 says 404. */
-const unknown = /unknown (check|service)|does not have associated TTL/i;
-
-function tell(failure: CallFailure, what: string, address: string): MicroError {
-  const id = "go.micro.registry";
-  const context = { cause: failure };
-  const { status, text } = failure;
-  if (status === 401 || status === 403)
-    return forbidden(id, `${what}: consul at ${address} does not allow it: "${text}"`, context);
-  if (status === 404 || (status === 500 && unknown.test(text)))
-    return notFound(id, `${what}: consul at ${address} says "${text}"`, context);
-  if (status === 400) return badRequest(id, `${what}: consul at ${address} says "${text}"`, context);
-  const found = status === undefined ? text : `status ${status}, "${text}"`;
-  const detail = `${what}: consul at ${address} is unreachable: ${found}`;
-  return unavailable(id, detail, { ...context, reason: "REGISTRY_UNREACHABLE" });
 }

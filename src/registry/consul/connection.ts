@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import type { IncomingMessage } from "node:http";
 import Consul from "consul";
 import { parseJson } from "../../core/json.js";
+import { CallFailure } from "./failure.js";
 import type { ConsulSettings, Place } from "./settings.js";
 import { maxReply, ReplySink } from "./sink.js";
 import { Sockets } from "./sockets.js";
@@ -19,18 +20,6 @@ export type Call = (consul: Consul, guard: CallGuard) => Promise<unknown>;
 export interface Answer {
   readonly headers: IncomingMessage["headers"];
   readonly body: unknown;
-}
-
-/** Why a call failed: Consul's answer if there was one. */
-export class CallFailure extends Error {
-  readonly status: number | undefined;
-  readonly text: string;
-
-  constructor(cause: unknown, text: string, status?: number) {
-    super(text, { cause });
-    this.text = text;
-    this.status = status;
-  }
 }
 
 /** The middleware of the client, which its types do not show. */

@@ -24,3 +24,10 @@ export function names(blocking: object = {}): Call {
     return consul.catalog.service.list(options);
   };
 }
+
+export function leader(): Call {
+  return (consul, guard) => {
+    const options: object = guard;
+    return consul.status.leader(options);
+  };
+}

@@ -5,19 +5,14 @@ import type { Duplex } from "node:stream";
 /** Sockets for short calls; more wait their turn. */
 const maxShort = 16;
 
-/**
- * Sockets for blocking queries, kept below Consul's own limit of 200 per client.
- */
-const maxBlocking = 150;
-
-/** The sockets to one Consul agent: those of blocking queries never keep a short call waiting. */
+/** The sockets to one Consul agent: blocking queries, whose number is bounded elsewhere, have their own. */
 export class Sockets {
   readonly short: http.Agent;
   readonly blocking: http.Agent;
 
   constructor(secure: boolean, dialTimeout: number) {
     this.short = agent(secure, maxShort, dialTimeout);
-    this.blocking = agent(secure, maxBlocking, dialTimeout);
+    this.blocking = agent(secure, Number.POSITIVE_INFINITY, dialTimeout);
   }
 
   close(): void {

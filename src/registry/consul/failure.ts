@@ -1,0 +1,31 @@
+import { badRequest, forbidden, type MicroError, notFound, unavailable } from "../../core/errors.js";
+
+/** Why a call of Consul failed: its status, if it answered, and what it or the system said. */
+export class CallFailure extends Error {
+  readonly text: string;
+  readonly status: number | undefined;
+
+  constructor(cause: unknown, text: string, status?: number) {
+    super(text, { cause });
+    this.text = text;
+    this.status = status;
+  }
+}
+
+/** How Consul before 1.11 says 404. */
+const unknown = /unknown (check|service)|does not have associated TTL/i;
+
+/** The failure of `what` in our words. A Consul without leader, or that fails inside, counts as unreachable. */
+export function tell(failure: CallFailure, what: string, address: string): MicroError {
+  const id = "go.micro.registry";
+  const context = { cause: failure };
+  const { status, text } = failure;
+  const said = `${what}: consul at ${address} says "${text}"`;
+  if (status === 401 || status === 403)
+    return forbidden(id, `${what}: consul at ${address} does not allow it: "${text}"`, context);
+  if (status === 404 || (status === 500 && unknown.test(text))) return notFound(id, said, context);
+  if (status !== undefined && status !== 429 && status < 500) return badRequest(id, said, context);
+  const found = status === undefined ? text : `status ${status}, "${text}"`;
+  const detail = `${what}: consul at ${address} is unreachable: ${found}`;
+  return unavailable(id, detail, { ...context, reason: "REGISTRY_UNREACHABLE" });
+}
