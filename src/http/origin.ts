@@ -44,6 +44,13 @@ function sameOrigin(origin: string, host: string): boolean {
   return strip(match[2] ?? "") === strip(host.toLowerCase());
 }
 
+/** True for a request of a page of this server, or of a person who typed the address. */
+export function fromSameOrigin(headers: IncomingHttpHeaders): boolean {
+  const site = headers["sec-fetch-site"];
+  if (headers.origin !== undefined) return sameOrigin(headers.origin, headers.host ?? "");
+  return site === "same-origin" || site === "none";
+}
+
 /** True for a request that a browser made. */
 export function fromBrowser(headers: IncomingHttpHeaders): boolean {
   return headers.origin !== undefined || headers["sec-fetch-site"] !== undefined;
