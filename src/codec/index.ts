@@ -1,14 +1,17 @@
-import { unavailable } from "../core/errors.js";
+import { badRequest, unavailable } from "../core/errors.js";
 import type { Codec } from "./codec.js";
 import { json } from "./json.js";
+import { proto } from "./proto.js";
+import { raw } from "./raw.js";
 
 export type { Codec } from "./codec.js";
+export { loadProtobuf } from "./protobuf.js";
 
-/** Codecs by content type. */
+/** Codecs by content type. Before values of a protobuf type go through one, await `loadProtobuf` for the type. */
 export class Codecs {
   readonly #byType = new Map<string, Codec>();
 
-  constructor(codecs: readonly Codec[] = [json]) {
+  constructor(codecs: readonly Codec[] = [json, proto, raw]) {
     for (const codec of codecs) this.add(codec);
   }
 
@@ -16,10 +19,35 @@ export class Codecs {
     for (const type of codec.contentTypes) this.#byType.set(type, codec);
   }
 
-  /** @throws {MicroError} 500 for a content type that no codec reads. Source: the Go client's text. */
+  has(contentType: string): boolean {
+    return this.#byType.has(contentType);
+  }
+
+  /** @throws {MicroError} 503 for a content type that no codec reads. Source: the Go client's text. */
   get(contentType: string): Codec {
     const codec = this.#byType.get(contentType);
     if (codec) return codec;
     throw unavailable("go.micro.client", `Unsupported Content-Type: ${contentType}`, { executed: "no" });
+  }
+}
+
+/**
+ * Opens a codec by name: `json`, `proto`, `raw` or `msgpack`.
+ * @throws {MicroError} 400 for any other name.
+ */
+export async function openCodec(name: string): Promise<Codec> {
+  switch (name) {
+    case "json":
+      return json;
+    case "proto":
+      return proto;
+    case "raw":
+      return raw;
+    case "msgpack":
+      return (await import("./msgpack.js")).msgpack;
+    default:
+      throw badRequest("go.micro.client", `codec "${name}": not one of json, proto, raw, msgpack`, {
+        reason: "BAD_CONFIG",
+      });
   }
 }

@@ -1,0 +1,49 @@
+import { bare, type Envelope } from "./envelope.js";
+import { grpc } from "./grpc.js";
+import { jsonRpc } from "./jsonrpc.js";
+import { protoRpc } from "./protorpc.js";
+
+/** How a peer frames calls: `mucp` in headers (1.x and ours), `legacy` in an envelope (2016). */
+export type Protocol = "mucp" | "legacy";
+
+/** What a content type means: the envelope, and the content type of the bare message in it. */
+export interface Framing {
+  readonly envelope: Envelope;
+  readonly bare: string;
+}
+
+const json = "application/json";
+const protobuf = "application/protobuf";
+
+const legacy: Readonly<Record<string, Framing>> = {
+  "application/json": { envelope: jsonRpc, bare: json },
+  "application/json-rpc": { envelope: jsonRpc, bare: json },
+  "application/protobuf": { envelope: protoRpc, bare: protobuf },
+  "application/proto-rpc": { envelope: protoRpc, bare: protobuf },
+  "application/octet-stream": { envelope: protoRpc, bare: protobuf },
+};
+
+const mucp: Readonly<Record<string, Framing>> = {
+  "application/json-rpc": { envelope: jsonRpc, bare: json },
+  "application/proto-rpc": { envelope: protoRpc, bare: protobuf },
+  "application/grpc": { envelope: grpc, bare: protobuf },
+  "application/grpc+proto": { envelope: grpc, bare: protobuf },
+  "application/grpc+json": { envelope: grpc, bare: json },
+};
+
+/** The same content type means something else to each generation; what neither knows has no envelope. */
+export function framing(protocol: Protocol, contentType: string): Framing {
+  const known = protocol === "legacy" ? legacy[contentType] : undefined;
+  return known ?? mucp[contentType] ?? { envelope: bare, bare: contentType };
+}
+
+/** True when the 2016 wire has a form for the content type. */
+export function isLegacyType(contentType: string): boolean {
+  return Object.hasOwn(legacy, contentType);
+}
+
+/** The name of a content type towards a 2016 server that each of its kind knows. */
+export function legacyType(contentType: string): string {
+  if (contentType === json) return "application/json-rpc";
+  return contentType === protobuf ? "application/proto-rpc" : contentType;
+}

@@ -1,0 +1,161 @@
+import { badRequest, type MicroError, unavailable } from "../core/errors.js";
+import type { Message } from "../core/message.js";
+import type { Metadata } from "../core/service.js";
+import { type Framing, framing, isLegacyType, type Protocol } from "./content-type.js";
+import { endOfStream, micro } from "./header.js";
+import { readBrokenRequest } from "./jsonrpc.js";
+
+/** A call as it came in. */
+export interface IncomingCall {
+  readonly service: string;
+  readonly method: string;
+  /** As the request had it, for logs. */
+  readonly id: string;
+  /** Of the bare request, and of the bare response that is expected. */
+  readonly contentType: string;
+  readonly protocol: Protocol;
+  /** The bare request: no envelope around it. */
+  readonly body: Uint8Array;
+  /** What the reply has to be written with. */
+  readonly wire: Wire;
+}
+
+/** The form in which a peer sent its call: the reply has the same. */
+interface Wire extends Framing {
+  /** Content type as received. */
+  readonly contentType: string;
+  /** Id in the envelope, as received. */
+  readonly id: Uint8Array;
+  /** `X-Micro-` for peers of 0.16 to 0.22, which know no other. */
+  readonly prefix: string;
+}
+
+const nothing = new Uint8Array(0);
+const emptyObject = Buffer.from("{}");
+
+/** Takes a request out of a message. @throws {MicroError} 400 when it does not parse or names no method. */
+export function readCall(message: Message): IncomingCall {
+  const { header } = message;
+  const named = micro(header, "Endpoint") || micro(header, "Method") || "";
+  const wire = readWire(header);
+  const frame = wire.envelope.readRequest(message.body);
+  const method = wire.protocol === "legacy" ? frame.method || named : named || frame.method;
+  if (method === "")
+    throw badRequest("go.micro.server", "rpc: service/method request ill-formed: no method named");
+  return incoming(
+    { service: micro(header, "Service") ?? "", method, id: micro(header, "Id") ?? "" },
+    wire,
+    frame,
+  );
+}
+
+/** Takes a further message of the stream that `opening` opened. @throws {MicroError} 400 when it does not parse. */
+export function readStreamMessage(opening: IncomingCall, { body, header }: Message): IncomingCall {
+  const frame = opening.wire.envelope.readRequest(body);
+  const { service, method } = opening;
+  return incoming(
+    { service, method, id: micro(header, "Id") ?? "" },
+    { ...opening.wire, protocol: opening.protocol },
+    frame,
+  );
+}
+
+/** Answers `call`, or the message of a stream, with a bare response. */
+export function writeReply(call: IncomingCall, body: Uint8Array): Message {
+  const { method, wire } = call;
+  return { header: replyHeader(call), body: wire.envelope.writeReply({ method, id: wire.id }, body) };
+}
+
+/** Answers `call` with an error, and nothing more comes. */
+export function writeError(call: IncomingCall, error: MicroError): Message {
+  return writeErrorText(call, error.code === 0 ? error.detail : JSON.stringify(error));
+}
+
+/** Ends a stream in order. */
+export function writeEnd(opening: IncomingCall): Message {
+  return writeErrorText(opening, endOfStream);
+}
+
+function writeErrorText(call: IncomingCall, error: string): Message {
+  const { method, wire } = call;
+  const header = replyHeader(call);
+  if (call.protocol === "mucp") header[`${wire.prefix}Error`] = error;
+  return { header, body: wire.envelope.writeReply({ method, id: wire.id, error }, nothing) };
+}
+
+/** Answers a message that `readCall` could not read. */
+export function writeUnreadable(message: Message, error: MicroError): Message {
+  const wire = readWire(message.header);
+  const { method, id } = readBrokenRequest(message.body);
+  const frame = { method, id: wire.bare === "application/json" ? id : nothing, body: nothing };
+  return writeError(
+    incoming({ service: "", method, id: micro(message.header, "Id") ?? "" }, wire, frame),
+    error,
+  );
+}
+
+/** Answers a message whose content type nobody here reads, in the words of the Go servers. */
+export function writeUnsupported({ header }: Message): Message {
+  const text = `Unsupported Content-Type: ${header["Content-Type"] ?? ""}`;
+  return { header: { "Content-Type": "text/plain" }, body: Buffer.from(text) };
+}
+
+/** Refuses a call that did not reach its handler: the caller may try another node at once. */
+export function notExecuted(message: Message, why: string): Message {
+  const error = unavailable("go.micro.server", `call not executed: ${why}`);
+  const { header, body } = refusal(message, error);
+  return { header: { ...header, "X-Micro-Not-Executed": "1" }, body };
+}
+
+function refusal(message: Message, error: MicroError): Message {
+  try {
+    return writeError(readCall(message), error);
+  } catch {
+    return writeUnreadable(message, error);
+  }
+}
+
+/** Legacy or mucp, told by the headers as servers of 1.7 do. */
+function protocolOf(header: Metadata, contentType: string | undefined): Protocol {
+  if (micro(header, "Protocol")) return "mucp";
+  const named = micro(header, "Service") || micro(header, "Method") || micro(header, "Endpoint");
+  if (named && !micro(header, "Target")) return "mucp";
+  return contentType === undefined || isLegacyType(contentType) ? "legacy" : "mucp";
+}
+
+function readWire(header: Metadata): Wire & { readonly protocol: Protocol } {
+  const protocol = protocolOf(header, header["Content-Type"]);
+  const contentType =
+    header["Content-Type"] ?? (protocol === "legacy" ? "application/proto-rpc" : "application/protobuf");
+  const old = header["Micro-Method"] === undefined && header["Micro-Endpoint"] === undefined;
+  const prefix = old && (header["X-Micro-Method"] || header["X-Micro-Endpoint"]) ? "X-Micro-" : "Micro-";
+  return { ...framing(protocol, contentType), contentType, protocol, id: nothing, prefix };
+}
+
+function incoming(
+  call: Pick<IncomingCall, "service" | "method" | "id">,
+  { protocol, ...wire }: Wire & { readonly protocol: Protocol },
+  frame: { readonly id: Uint8Array; readonly body: Uint8Array },
+): IncomingCall {
+  const isEmptyJson = wire.bare === "application/json" && isEmpty(frame.body);
+  return {
+    ...call,
+    contentType: wire.bare,
+    protocol,
+    body: isEmptyJson ? emptyObject : frame.body,
+    wire: { ...wire, id: frame.id },
+  };
+}
+
+/** An empty body, or `null`, leaves the request as it is without any field. */
+function isEmpty(body: Uint8Array): boolean {
+  return body.length === 0 || (body.length <= 6 && Buffer.from(body).toString().trim() === "null");
+}
+
+function replyHeader(call: IncomingCall): Record<string, string> {
+  const { contentType, prefix, bare } = call.wire;
+  const header: Record<string, string> = { "Content-Type": contentType };
+  if (call.protocol === "mucp" && call.id !== "") header[`${prefix}Id`] = call.id;
+  if (contentType !== bare && contentType.startsWith("application/grpc")) header["Grpc-Status"] = "0";
+  return header;
+}

@@ -1,0 +1,98 @@
+import { badRequest, internal, MicroError } from "../core/errors.js";
+import type { Envelope } from "./envelope.js";
+import { firstElement, jsonMembers } from "./json-members.js";
+
+const nullText = Buffer.from("null");
+const emptyObject = Buffer.from("{}");
+
+/**
+ * The JSON envelope of the 2016 wire: `{"method","params":[request],"id"}` and `{"id","result","error"}`, each with a
+ * newline. Request and result are spliced as bytes, and the id comes back exactly as it was sent: a number as a number.
+ */
+export const jsonRpc: Envelope = {
+  writeRequest(method, id, body) {
+    return spliced(`{"method":${JSON.stringify(method)},"params":[`, body, `],"id":${id}}\n`);
+  },
+
+  readRequest(bytes) {
+    const members = jsonMembers(bytes);
+    const params = members.get("params");
+    if (params === undefined || isNull(params)) throw badRequest("go.micro.codec", "read request: no params");
+    const method = textOf(members.get("method")) ?? "";
+    return { method, id: members.get("id") ?? nullText, body: firstElement(params) ?? emptyObject };
+  },
+
+  writeReply({ id, error }, body) {
+    const start = `{"id":${text(id) || "null"},"result":`;
+    if (error !== undefined) return Buffer.from(`${start}{},"error":${JSON.stringify(error)}}\n`);
+    return spliced(start, body, `,"error":null}\n`);
+  },
+
+  readReply(bytes) {
+    const members = parsed(bytes);
+    const error = members.get("error");
+    if (error !== undefined && !isNull(error)) throw remoteError(error);
+    return members.get("result") ?? nullText;
+  },
+};
+
+/** What an envelope that no request could be read from still says: its method and its id, for the reply. */
+export function readBrokenRequest(bytes: Uint8Array): { readonly method: string; readonly id: Uint8Array } {
+  try {
+    const members = jsonMembers(bytes);
+    return { method: textOf(members.get("method")) ?? "", id: members.get("id") ?? nullText };
+  } catch {
+    return { method: "", id: nullText };
+  }
+}
+
+/** A missing or null value becomes `{}`: a 2016 client ends its process over anything less. */
+function spliced(before: string, body: Uint8Array, after: string): Uint8Array {
+  const value = trimmed(body);
+  const start = Buffer.from(before);
+  return Buffer.concat([
+    start,
+    value.length === 0 || isNull(value) ? emptyObject : value,
+    Buffer.from(after),
+  ]);
+}
+
+function trimmed(body: Uint8Array): Uint8Array {
+  let end = body.length;
+  while (end > 0 && (body[end - 1] ?? 0) <= 0x20) end--;
+  return body.subarray(0, end);
+}
+
+function isNull(value: Uint8Array): boolean {
+  return value.length === 4 && text(value) === "null";
+}
+
+function text(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
+}
+
+function textOf(value: Uint8Array | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  try {
+    const parsed: unknown = JSON.parse(text(value));
+    return typeof parsed === "string" ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function parsed(bytes: Uint8Array): Map<string, Uint8Array> {
+  try {
+    return jsonMembers(bytes);
+  } catch (error) {
+    const { detail } = MicroError.from(error, "go.micro.client.codec");
+    throw internal("go.micro.client.codec", `read reply: ${detail}`, { cause: error, executed: "unknown" });
+  }
+}
+
+/** An error travels as text; where it is no text, the Go clients have these words for it. */
+function remoteError(error: Uint8Array): MicroError {
+  const detail = textOf(error);
+  if (detail === undefined) return internal("go.micro.client.codec", `invalid error ${text(error)}`);
+  return MicroError.parse(detail === "" ? "unspecified error" : detail);
+}

@@ -1,0 +1,68 @@
+import { MicroError } from "../core/errors.js";
+import type { Message } from "../core/message.js";
+import type { Metadata } from "../core/service.js";
+import { framing, legacyType, type Protocol } from "./content-type.js";
+import { endOfStream, micro } from "./header.js";
+
+/** A call as it goes out. */
+export interface OutgoingCall {
+  readonly service: string;
+  readonly method: string;
+  /** Of a stream: the number of the message, from 0. */
+  readonly id: number;
+  /** Of the bare request and reply, or one that names an envelope too (`application/json-rpc`). */
+  readonly contentType: string;
+  readonly protocol: Protocol;
+  readonly metadata: Metadata;
+  /** Time left for the call, in nanoseconds; 0 for no limit. */
+  readonly timeoutNs: number;
+  /** The message belongs to a stream. */
+  readonly stream?: boolean;
+}
+
+/** Puts a bare request into a message. */
+export function writeCall(call: OutgoingCall, body: Uint8Array): Message {
+  const header: Record<string, string> = { ...call.metadata };
+  const { envelope } = framing(call.protocol, call.contentType);
+  header["Content-Type"] = call.protocol === "legacy" ? legacyType(call.contentType) : call.contentType;
+  if (call.timeoutNs > 0) header.Timeout = String(call.timeoutNs);
+  if (call.protocol === "mucp") addMucp(header, call);
+  return { header, body: envelope.writeRequest(call.method, call.id, body) };
+}
+
+function addMucp(header: Record<string, string>, call: OutgoingCall): void {
+  header["Micro-Service"] = call.service;
+  header["Micro-Method"] = call.method;
+  header["Micro-Endpoint"] = call.method;
+  if (!call.stream) header["Micro-Id"] = String(call.id);
+}
+
+/** Takes the bare response out of a message. @throws {MicroError} that the peer answered. */
+export function readReply(call: OutgoingCall, { header, body }: Message): Uint8Array {
+  const error = call.protocol === "mucp" ? micro(header, "Error") : undefined;
+  if (error) throw answered(MicroError.parse(error), header);
+  if (header["Content-Type"] === "text/plain")
+    throw answered(MicroError.parse(Buffer.from(body).toString()), header);
+  try {
+    return framing(call.protocol, call.contentType).envelope.readReply(body);
+  } catch (thrown) {
+    throw answered(MicroError.from(thrown, "go.micro.client.codec"), header);
+  }
+}
+
+/** Takes the bare message of a stream; `undefined` at its end. @throws {MicroError} that the peer ended it with. */
+export function readStreamReply(call: OutgoingCall, message: Message): Uint8Array | undefined {
+  try {
+    return readReply(call, message);
+  } catch (error) {
+    if (MicroError.is(error) && error.code === 0 && error.detail === endOfStream) return undefined;
+    throw error;
+  }
+}
+
+/** What a header says of an error besides its text. */
+function answered(error: MicroError, header: Metadata): MicroError {
+  if (header["X-Micro-Not-Executed"] === "1")
+    return error.with({ executed: "no", reason: "NODE_UNREACHABLE" });
+  return error.with({ executed: error.executed ?? "yes", reason: error.reason ?? "REMOTE_ERROR" });
+}
