@@ -3,6 +3,7 @@ import type { Log } from "../core/log.js";
 import type { Registry } from "../registry/registry.js";
 import type { TlsOptions } from "../transport/transport.js";
 import type { Broker } from "./broker.js";
+import type { MemoryExchange } from "./memory.js";
 
 export type { Broker, Publication, SubscribeOptions, Subscription } from "./broker.js";
 
@@ -24,7 +25,8 @@ type Opener = (options: BrokerOptions) => Promise<Broker>;
 
 const openers: Readonly<Record<string, Opener>> = {
   http: openHttp,
-  memory: async () => new (await import("./memory.js")).MemoryBroker(),
+  memory: openMemory,
+  nats: openNats,
 };
 
 /** The names that `openBroker` knows. */
@@ -47,4 +49,19 @@ async function openHttp({ addresses, registry, ...options }: BrokerOptions): Pro
     throw badRequest("go.micro.broker", "http broker: it needs a registry", { reason: "BAD_CONFIG" });
   const { HttpBroker } = await import("./http/http.js");
   return new HttpBroker({ ...options, registry, address: addresses?.[0] });
+}
+
+/** What all memory brokers that are opened by name share, so that two services of one process meet. */
+let exchange: MemoryExchange | undefined;
+
+async function openMemory(): Promise<Broker> {
+  const { MemoryBroker, MemoryExchange } = await import("./memory.js");
+  exchange ??= new MemoryExchange();
+  return new MemoryBroker(exchange);
+}
+
+async function openNats(options: BrokerOptions): Promise<Broker> {
+  const { RelayedBroker } = await import("./relayed.js");
+  const { NatsRelay } = await import("./nats/nats.js");
+  return new RelayedBroker("nats", new NatsRelay(options), options);
 }

@@ -1,6 +1,7 @@
 import type { Abortable, Closeable } from "../../core/closeable.js";
 import { MicroError } from "../../core/errors.js";
 import type { Log } from "../../core/log.js";
+import { Rounds } from "../../core/rounds.js";
 import type { Service } from "../../core/service.js";
 import { orAbort } from "../../registry/abort.js";
 import { Catalog } from "../../registry/catalog.js";
@@ -12,17 +13,11 @@ const readTimeout = 5000;
 
 type Versions = readonly Service[];
 
-interface Asking {
-  readonly current: Promise<Versions>;
-  /** For who asks meanwhile: begins when the current one is through. */
-  next?: Promise<Versions>;
-}
-
 /** Who subscribes to what: a live copy for the topics that have subscribers, asked anew for the others. */
 export class Subscribers implements Closeable {
   readonly #registry: Registry;
   readonly #catalog: Catalog;
-  readonly #asking = new Map<string, Asking>();
+  readonly #asking = new Map<string, Rounds<Versions>>();
 
   constructor(registry: Registry, log: Log) {
     this.#registry = registry;
@@ -37,9 +32,7 @@ export class Subscribers implements Closeable {
     const name = topicService(topic);
     const asking = this.#asking.get(name);
     if (asking === undefined) return this.#known(name) ?? orAbort(this.#ask(name), signal);
-    const again = () => this.#ask(name);
-    asking.next ??= asking.current.then(again, again);
-    return orAbort(asking.next, signal);
+    return orAbort(asking.run(), signal);
   }
 
   #known(name: string): Versions | undefined {
@@ -48,11 +41,15 @@ export class Subscribers implements Closeable {
   }
 
   #ask(name: string): Promise<Versions> {
-    const current = this.#read(name).finally(() => {
-      if (this.#asking.get(name)?.next === undefined) this.#asking.delete(name);
+    const asking = new Rounds(async () => {
+      const versions = await this.#read(name).finally(() => setImmediate(forget));
+      return versions;
     });
-    this.#asking.set(name, { current });
-    return current;
+    const forget = () => {
+      if (asking.idle) this.#asking.delete(name);
+    };
+    this.#asking.set(name, asking);
+    return asking.run();
   }
 
   /** A first subscriber must not be missed: that nobody subscribes is never believed from memory. */

@@ -1,0 +1,129 @@
+import type { Abortable, Closeable } from "../core/closeable.js";
+import { tooLarge, unavailable } from "../core/errors.js";
+import { type Log, silent } from "../core/log.js";
+import type { Message } from "../core/message.js";
+import { orAbort } from "../registry/abort.js";
+import { acknowledged, type PublicationHandler } from "./acknowledge.js";
+import type { Broker, SubscribeOptions, Subscription } from "./broker.js";
+import { decodeEnvelope, encodeEnvelope, maxBody } from "./envelope.js";
+import type { Relay, Taker } from "./relay.js";
+import { maxUnderWay, UnderWay } from "./under-way.js";
+
+export interface RelayedBrokerOptions {
+  /** Milliseconds that a handler has to acknowledge. Default 30,000. */
+  readonly ackWait?: number;
+  readonly log?: Log;
+}
+
+/** Milliseconds that handlers have to acknowledge when the broker closes. */
+const closing = 5000;
+
+/** A broker whose messages a server carries, in the envelope of the Go brokers. */
+export class RelayedBroker implements Broker {
+  readonly name: string;
+  readonly #relay: Relay;
+  readonly #options: RelayedBrokerOptions;
+  readonly #subscriptions = new Set<Subscription>();
+  readonly #underWay = new UnderWay();
+  #closed: Promise<void> | undefined;
+
+  constructor(name: string, relay: Relay, options: RelayedBrokerOptions = {}) {
+    this.name = name;
+    this.#relay = relay;
+    this.#options = options;
+  }
+
+  get address(): string {
+    return this.#relay.address;
+  }
+
+  async connect({ signal }: Abortable = {}): Promise<void> {
+    signal?.throwIfAborted();
+    this.#refuseClosed();
+    await orAbort(this.#relay.open(), signal);
+  }
+
+  async publish(topic: string, message: Message, options: Abortable = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    this.#refuseClosed();
+    if (message.body.length > maxBody)
+      throw tooLarge("go.micro.broker", `publish "${topic}": ${message.body.length} bytes, limit ${maxBody}`);
+    await orAbort(this.#relay.send(topic, encodeEnvelope(message), options), options.signal);
+  }
+
+  async subscribe(
+    topic: string,
+    handler: PublicationHandler,
+    options: SubscribeOptions = {},
+  ): Promise<Subscription> {
+    await this.connect(options);
+    const taker = this.#taker(topic, handler, options);
+    const receiving = await this.#relay.receive(topic, taker, { queue: options.queue, maxUnderWay });
+    const subscription = new RelayedSubscription(topic, receiving, () =>
+      this.#subscriptions.delete(subscription),
+    );
+    this.#subscriptions.add(subscription);
+    return subscription;
+  }
+
+  #taker(topic: string, handler: PublicationHandler, options: SubscribeOptions): Taker {
+    const { ackWait, log = silent } = this.#options;
+    const handle = async (envelope: string) => {
+      const { message } = decodeEnvelope(envelope);
+      await acknowledged(topic, message, handler, { autoAck: options.autoAck, ackWait });
+    };
+    return {
+      take: (envelope) => {
+        const handled = handle(envelope);
+        this.#underWay.add(
+          handled.catch((error) => log.warn({ err: error, topic }, "message not acknowledged")),
+        );
+        return handled;
+      },
+      missed: (reason) => options.onGap?.(reason),
+    };
+  }
+
+  #refuseClosed(): void {
+    if (this.#closed) throw unavailable("go.micro.broker", "broker closed", { reason: "BROKER_UNREACHABLE" });
+  }
+
+  /** Ends the subscriptions, lets their handlers acknowledge, and leaves the server. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#subscriptions].map((subscription) => subscription.close()));
+    await this.#underWay.idle(closing);
+    await this.#relay.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+class RelayedSubscription implements Subscription {
+  readonly topic: string;
+  readonly #receiving: Closeable;
+  readonly #leave: () => void;
+  #closed: Promise<void> | undefined;
+
+  constructor(topic: string, receiving: Closeable, leave: () => void) {
+    this.topic = topic;
+    this.#receiving = receiving;
+    this.#leave = leave;
+  }
+
+  close(): Promise<void> {
+    this.#leave();
+    this.#closed ??= this.#receiving.close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
