@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { z } from "zod";
+import type { Value } from "../../src/core/service.js";
+import { describeEndpoint, describeType } from "../../src/server/describe.js";
+import { EverySchema } from "../wire/gen/wire_pb.js";
+
+/** A tree as one line a value, indented. */
+function lines({ name, type, values }: Value, depth = 0): string[] {
+  return [
+    `${" ".repeat(depth)}${name} ${type}`.trimEnd(),
+    ...values.flatMap((value) => lines(value, depth + 1)),
+  ];
+}
+
+describe("the description of a type", () => {
+  it("has Go names for what a Standard Schema describes", () => {
+    const inner = z.object({ id: z.string() }).meta({ title: "Inner" });
+    const type = z.object({
+      name: z.string(),
+      age: z.int(),
+      score: z.number().optional(),
+      ok: z.boolean().nullable(),
+      words: z.array(z.string()),
+      items: z.array(inner),
+      owner: z.object({ email: z.email() }),
+      color: z.enum(["red", "blue"]),
+      labels: z.record(z.string(), z.string()),
+      either: z.union([z.string(), z.number()]),
+    });
+    assert.deepEqual(lines(describeType("request", type)), [
+      "Request Request",
+      ...[" name string", " age int64", " score float64", " ok bool", " words []string", "  string string"],
+      ...[" items []Inner", "  Inner Inner", "   id string", " owner Owner", "  email string"],
+      ...[" color string", " labels", " either"],
+    ]);
+  });
+
+  it("ends where a schema contains itself", () => {
+    const tree: z.ZodType = z.object({
+      name: z.string(),
+      get children() {
+        return z.array(tree);
+      },
+    });
+    const text = JSON.stringify(describeType("response", tree));
+    assert.ok(text.length < 5000, `${text.length} characters`);
+  });
+
+  it("has a name and no fields for a schema that cannot describe itself", () => {
+    const plain = {
+      "~standard": { version: 1, vendor: "x", validate: (value: unknown) => ({ value }) },
+    } as const;
+    const expected = { name: "Request", type: "Request", values: [] };
+    assert.deepEqual(describeType("request", plain), expected);
+    assert.deepEqual(describeType("request", z.object({ when: z.date() })), expected);
+    assert.deepEqual(describeType("request", undefined), expected);
+  });
+
+  it("has the names of the proto file and the types of Go for a protobuf message", () => {
+    const text = lines(describeType("request", EverySchema));
+    assert.deepEqual(text.slice(0, 12), [
+      ...["Every Every", " text string", " big_number int64", " unsigned_number uint64", " small int32"],
+      ...[" ratio float64", " yes bool", " data []uint8", "  uint8 uint8", " color int32", " words []string"],
+      "  string string",
+    ]);
+    assert.ok(text.includes(" replies []Response"));
+    assert.ok(text.includes(" child Every"));
+  });
+});
+
+describe("the description of a method", () => {
+  it("keeps what its types say and what the server adds", () => {
+    const types = { request: z.object({ name: z.string() }), metadata: { idempotent: "true" } };
+    const endpoint = describeEndpoint("Say.Hello", types, false);
+    assert.equal(endpoint.name, "Say.Hello");
+    assert.deepEqual(endpoint.metadata, { idempotent: "true", stream: "false" });
+    assert.equal(endpoint.request?.values[0]?.name, "name");
+    assert.equal(endpoint.response?.type, "Response");
+  });
+});
