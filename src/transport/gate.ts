@@ -25,13 +25,12 @@ export class Gate implements TransportHandler {
   }
 
   async call(message: Message, inbound: Inbound): Promise<Message> {
-    const refusal = this.#refusal(message);
+    const refusal = this.enter(message);
     if (refusal !== undefined) return notExecuted(message, refusal);
-    this.#underWay++;
     try {
       return await this.#handler.call(message, inbound);
     } finally {
-      this.#leave();
+      this.leave();
     }
   }
 
@@ -40,8 +39,15 @@ export class Gate implements TransportHandler {
     try {
       await this.#handler.stream(opening, stream, inbound);
     } finally {
-      this.#leave();
+      this.leave();
     }
+  }
+
+  /** Counts a call in until `leave`, or says why it is refused: for a wire that refuses in its own words. */
+  enter(message: Message): string | undefined {
+    const refusal = this.#refusal(message);
+    if (refusal === undefined) this.#underWay++;
+    return refusal;
   }
 
   /** Takes no more, and resolves when what is under way is through, or the signal aborts. */
@@ -60,7 +66,7 @@ export class Gate implements TransportHandler {
     return this.#underWay >= limit ? `${this.#limit} calls under way` : undefined;
   }
 
-  #leave(): void {
+  leave(): void {
     this.#underWay--;
     if (this.#underWay === 0) this.#onIdle?.();
   }

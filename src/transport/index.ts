@@ -21,7 +21,8 @@ export async function openTransport(name: string, options: TransportOptions = {}
   switch (name) {
     case "http": {
       const { HttpTransport } = await import("./http/transport.js");
-      return new HttpTransport({ tls: options.tls });
+      const { mux } = await import("./mux/mux.js");
+      return new HttpTransport({ tls: options.tls, upgrade: mux });
     }
     case "memory": {
       const { MemoryTransport } = await import("./memory.js");

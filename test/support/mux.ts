@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import { Capacity } from "../../src/transport/capacity.ts";
+import { Gate as Admission } from "../../src/transport/gate.ts";
 import { MuxConnection, type MuxOptions } from "../../src/transport/mux/connection.ts";
 import { Serving, type ServingOptions } from "../../src/transport/mux/serving.ts";
 import type { Message, TransportHandler } from "../../src/transport/transport.ts";
@@ -72,13 +72,14 @@ export async function muxPair(
   handler: Partial<TransportHandler> = {},
   options: Partial<ServingOptions> = {},
 ): Promise<MuxPair> {
-  const capacity = new Capacity();
+  const served = { ...echo, ...handler };
+  const gate = new Admission(served, 1024);
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const pair = new MuxPair(server);
   server.on("connection", (socket) => {
     pair.accepted.push(socket);
-    pair.servings.push(new Serving(socket, { ...echo, ...handler }, { capacity, ...options }));
+    pair.servings.push(new Serving(socket, served, { gate, ...options }));
   });
   return pair;
 }

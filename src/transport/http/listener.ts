@@ -27,7 +27,6 @@ export class HttpListener implements Listener {
   readonly #server: Server;
   readonly #gate: Gate;
   readonly #handler: TransportHandler;
-  readonly #options: ListenOptions;
   readonly #upgrade: Upgrade | undefined;
   readonly #hosts: ReadonlySet<string>;
   readonly #peers = new Map<Socket, Peer>();
@@ -39,7 +38,6 @@ export class HttpListener implements Listener {
   constructor(handler: TransportHandler, options: ListenOptions, upgrade?: Upgrade) {
     this.#handler = handler;
     this.#gate = new Gate(handler, options.maxCalls ?? maxCalls);
-    this.#options = options;
     this.#upgrade = upgrade;
     this.#hosts = new Set(options.hosts?.map((host) => host.toLowerCase()));
     const { tls } = options;
@@ -113,8 +111,7 @@ export class HttpListener implements Listener {
     }
     const { remoteAddress: host = "", remotePort: port = 0 } = request.socket;
     const remote = formatAddress({ host, port });
-    const { maxCalls } = this.#options;
-    const session = upgrade.accept(socket, head, { handler: this.#handler, remote, maxCalls });
+    const session = upgrade.accept(socket, head, { handler: this.#handler, remote, gate: this.#gate });
     this.#sessions.add(session);
     const forget = () => this.#sessions.delete(session);
     session.closed.then(forget, forget);

@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { Abortable, Closeable } from "../../core/closeable.js";
-import type { Connection, DialOptions, ListenOptions, TlsOptions, TransportHandler } from "../transport.js";
+import type { Gate } from "../gate.js";
+import type { Connection, DialOptions, TlsOptions, TransportHandler } from "../transport.js";
 
 /** A wire that shares the port: a peer asks for it by HTTP `Upgrade`, and HTTP stays for all others. */
 export interface Upgrade {
@@ -18,8 +19,10 @@ export interface UpgradeDial extends Pick<DialOptions, "secure" | "timeout"> {
   readonly onClose: () => void;
 }
 
-export interface UpgradeAccept extends Pick<ListenOptions, "maxCalls"> {
+export interface UpgradeAccept {
   readonly handler: TransportHandler;
+  /** Counts the calls of this port, whichever wire they come by. */
+  readonly gate: Gate;
   /** `host:port` of the peer. */
   readonly remote: string;
 }

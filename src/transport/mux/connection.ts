@@ -95,7 +95,7 @@ export class MuxConnection implements Connection, Role {
       writer.cancel(id);
       stream.fail(signal?.reason);
     };
-    const stream = new MuxStream(this.#session, id, () => {
+    const stream = new MuxStream(this.#session, id, true, () => {
       streams.delete(id);
       signal?.removeEventListener("abort", onAbort);
       this.#settled();

@@ -36,9 +36,14 @@ export class MuxStream implements MessageStream {
   /** Told once when it is over, with the reason if it did not end in order. */
   readonly #onOver: (reason: unknown) => void;
   #over = false;
+  /** This end called the other. */
+  readonly #called: boolean;
+  /** Nobody reads any more. */
+  #deaf = false;
 
-  constructor(session: Session, id: number, onOver: (reason: unknown) => void) {
+  constructor(session: Session, id: number, called: boolean, onOver: (reason: unknown) => void) {
     this.id = id;
+    this.#called = called;
     this.#session = session;
     this.#inflow = new Inflow(streamWindow, (bytes) => {
       if (!this.#over) session.writer.window(id, bytes);
@@ -102,7 +107,7 @@ export class MuxStream implements MessageStream {
     return {
       next: () => this.#read(),
       return: async () => {
-        await this.close();
+        await this.#onLeft();
         return done;
       },
     };
@@ -137,7 +142,7 @@ export class MuxStream implements MessageStream {
   /** The peer sent a message. @throws {MicroError} 400 when it had no credit left for it. */
   received(message: Message, cost: number): void {
     this.#inflow.receive(cost);
-    if (this.#peerEnded || this.#over) {
+    if (this.#peerEnded || this.#over || this.#deaf) {
       this.#gone(cost);
       return;
     }
@@ -165,14 +170,18 @@ export class MuxStream implements MessageStream {
     this.#wake();
   }
 
-  /** The peer takes no more and sends no more: a normal end if it had said that it ended, a broken stream if not. */
+  /**
+   * The peer takes no more and sends no more. For a handler the caller has left: its signal says so, and its loop ends.
+   * For a caller the handler is through, or the stream is broken if the handler had not said that it ended.
+   */
   cancelled(): void {
     if (this.#over) return;
     const reason = unavailable("go.micro.transport", "stream: closed by the peer", {
       reason: "STREAM_BROKEN",
     });
-    if (this.#peerEnded) this.#finish(reason);
-    else this.fail(reason);
+    if (this.#called && !this.#peerEnded) this.#failure = reason;
+    this.#finish(reason);
+    this.#wake();
   }
 
   fail(error: unknown): void {
@@ -194,6 +203,13 @@ export class MuxStream implements MessageStream {
     this.#waiter = undefined;
     if (this.#failure !== undefined) waiter.reject(this.#failure);
     else waiter.resolve(done);
+  }
+
+  /** Whoever read has left the loop. A caller closes its stream by that; a handler may still have answers to send. */
+  async #onLeft(): Promise<void> {
+    if (this.#called) return this.close();
+    this.#deaf = true;
+    this.#drop();
   }
 
   /** Gives back the credit of what nobody will read. */

@@ -1,7 +1,9 @@
 import type { Socket } from "node:net";
+import type { Abortable } from "../../core/closeable.js";
 import { MicroError, nodeLost, unavailable } from "../../core/errors.js";
 import type { Message } from "../../core/message.js";
-import type { Capacity } from "../capacity.js";
+import type { Gate } from "../gate.js";
+import type { Session as Upgraded } from "../http/upgrade.js";
 import type { TransportHandler } from "../transport.js";
 import { frameType, violation } from "./frames.js";
 import { InboundCall } from "./inbound-call.js";
@@ -9,12 +11,10 @@ import { MuxStream } from "./mux-stream.js";
 import { type Role, remoteOf, Session, type SessionOptions } from "./session.js";
 
 export interface ServingOptions extends SessionOptions {
-  /** Shared by all connections of the server. */
-  readonly capacity: Capacity;
+  /** Counts the calls of all connections of the server. */
+  readonly gate: Gate;
   /** Streams open at one time on one connection. Default 100. */
   readonly maxStreams?: number;
-  /** Told once when the connection is gone. */
-  readonly onGone?: (serving: Serving) => void;
 }
 
 /** Bytes of requests under way on one connection; a further one is refused as not executed. */
@@ -23,7 +23,7 @@ const maxBytes = 64 * 1024 * 1024;
 const maxUnsent = 1024 * 1024;
 
 /** The answering end of a connection. */
-export class Serving implements Role {
+export class Serving implements Role, Upgraded {
   /** The highest id taken: ids only grow. */
   taken = 0;
   readonly #session: Session;
@@ -60,13 +60,13 @@ export class Serving implements Role {
 
   #call(id: number, message: Message, timeout: number): void {
     const size = message.body.length;
-    const { capacity } = this.#options;
     if (this.#bytes + size > maxBytes) {
       this.#refuse(id, `${maxBytes} bytes of requests are under way`);
       return;
     }
-    if (!capacity.take(message.header["Micro-Endpoint"])) {
-      this.#refuse(id, "too many calls are under way");
+    const refusal = this.#options.gate.enter(message);
+    if (refusal !== undefined) {
+      this.#refuse(id, refusal);
       return;
     }
     const inbound = new InboundCall(this.#remote, size, timeout === 0 ? undefined : timeout);
@@ -102,7 +102,7 @@ export class Serving implements Role {
   #done(id: number, call: InboundCall): void {
     this.#calls.delete(id);
     this.#bytes -= call.size;
-    this.#options.capacity.give();
+    this.#options.gate.leave();
     if (this.#idle.length > 0) this.#settled();
   }
 
@@ -113,7 +113,7 @@ export class Serving implements Role {
       return;
     }
     const inbound = new InboundCall(this.#remote, 0);
-    const stream = new MuxStream(this.#session, id, (reason) => {
+    const stream = new MuxStream(this.#session, id, false, (reason) => {
       streams.delete(id);
       if (reason !== undefined) inbound.abort(reason);
     });
@@ -154,30 +154,41 @@ export class Serving implements Role {
     const reason = nodeLost("go.micro.transport", `caller ${this.#remote} left`, { cause: error });
     for (const inbound of this.#calls.values()) inbound.abort(reason);
     for (const inbound of this.#streams) inbound.abort(reason);
-    this.#options.onGone?.(this);
     this.#settled();
   }
 
   /** Takes no more, says so, resolves when what is under way is answered, and closes the connection. */
-  async drain(): Promise<void> {
+  async drain({ signal }: Abortable = {}): Promise<void> {
     if (!this.#draining && !this.#session.closed) {
       this.#draining = true;
       this.#session.writer.goaway(this.taken, "draining");
     }
-    while (this.#calls.size > 0 || this.#streams.size > 0)
-      await new Promise<void>((resolve) => this.#idle.push(resolve));
-    await this.close();
+    signal?.addEventListener("abort", () => this.#settled(), { once: true });
+    while (!signal?.aborted && this.#busy) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    if (!this.#busy) await this.close();
+  }
+
+  get #busy(): boolean {
+    return this.#calls.size > 0 || this.#streams.size > 0;
   }
 
   #settled(): void {
-    if (this.#calls.size > 0 || this.#streams.size > 0) return;
     const idle = this.#idle;
     this.#idle = [];
     for (const resolve of idle) resolve();
   }
 
+  /** Resolves when the connection is gone. */
+  get closed(): Promise<void> {
+    return this.#session.gone;
+  }
+
   /** Ends the connection at once. */
   close(): Promise<void> {
     return this.#session.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }

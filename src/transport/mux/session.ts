@@ -60,7 +60,8 @@ export class Session implements FrameSink {
   readonly #sets = new ReceivedSets();
   readonly #role: Role;
   readonly #pulse: Pulse;
-  readonly #gone: Promise<void>;
+  /** Resolves when the socket is closed. */
+  readonly gone: Promise<void>;
   #closed = false;
 
   constructor(socket: Socket, role: Role, options: SessionOptions = {}) {
@@ -72,7 +73,7 @@ export class Session implements FrameSink {
     this.inflow = new Inflow(connectionWindow, (bytes) => this.writer.window(0, bytes));
     this.#reader = new FrameReader(this.limits, this);
     this.#pulse = new Pulse(socket, options.pulse ?? 3000, this);
-    this.#gone = new Promise((resolve) => socket.once("close", () => resolve()));
+    this.gone = new Promise((resolve) => socket.once("close", () => resolve()));
     socket.setNoDelay(true);
     socket.setTimeout(0);
     socket.on("data", (chunk: Buffer) => this.received(chunk));
@@ -203,7 +204,7 @@ export class Session implements FrameSink {
       this.socket.setTimeout(1000, () => this.socket.destroy());
       this.lose(undefined);
     }
-    return this.#gone;
+    return this.gone;
   }
 
   /** Ends the connection; what was under way fails. */

@@ -1,12 +1,9 @@
-import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Abortable } from "../../core/closeable.js";
 import { type MicroError, unavailable } from "../../core/errors.js";
 
 /** What both sides write into `Upgrade`. */
 export const protocol = "micro-mux";
-/** The only version there is, in the header `Micro-Mux` and in the metadata `mux` of a node. */
-export const version = "1";
 
 /** Longest answer to the request for an upgrade. */
 const maxAnswer = 8 * 1024;
@@ -16,16 +13,9 @@ export interface UpgradeOptions extends Abortable {
   readonly timeout?: number;
 }
 
-/** True when `request` asks for the wire that this side speaks. */
-export function asksForMux(request: IncomingMessage): boolean {
-  return request.headers.upgrade?.toLowerCase() === protocol && request.headers["micro-mux"] === version;
-}
-
 /** Says yes to a request for an upgrade: from here on the socket carries frames. */
 export function acceptUpgrade(socket: Socket): void {
-  socket.write(
-    `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\nMicro-Mux: ${version}\r\n\r\n`,
-  );
+  socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`);
 }
 
 /**
@@ -43,9 +33,7 @@ export function requestUpgrade(
   const timer = setTimeout(() => reading.fail(unanswered(address, `none within ${timeout} ms`)), timeout);
   const onAbort = () => reading.fail(signal?.reason);
   signal?.addEventListener("abort", onAbort);
-  socket.write(
-    `GET / HTTP/1.1\r\nHost: ${address}\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\nMicro-Mux: ${version}\r\n\r\n`,
-  );
+  socket.write(`GET / HTTP/1.1\r\nHost: ${address}\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`);
   return reading.answer.finally(() => {
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);
@@ -106,11 +94,7 @@ class AnswerReader {
 
 function saysYes(head: string): boolean {
   const lines = head.toLowerCase().split("\r\n");
-  return (
-    lines[0]?.startsWith("http/1.1 101 ") === true &&
-    lines.includes(`upgrade: ${protocol}`) &&
-    lines.includes(`micro-mux: ${version}`)
-  );
+  return lines[0]?.startsWith("http/1.1 101 ") === true && lines.includes(`upgrade: ${protocol}`);
 }
 
 function unanswered(address: string, why: string): MicroError {

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { describe, it } from "node:test";
 import { unavailable } from "../../../src/core/errors.ts";
-import { Capacity } from "../../../src/transport/capacity.ts";
+import { Gate as Admission } from "../../../src/transport/gate.ts";
 import { MuxConnection } from "../../../src/transport/mux/connection.ts";
 import { frameLimits } from "../../../src/transport/mux/frames.ts";
 import type { Inbound, Message } from "../../../src/transport/transport.ts";
-import { Gate, message, muxPair, text } from "../../support/mux.ts";
+import { echo, Gate, message, muxPair, text } from "../../support/mux.ts";
 
 const greeting = {
   "Content-Type": "application/json",
@@ -116,11 +116,11 @@ describe("calls over mux", () => {
       if (text(request) === "hold") await free.opened;
       return request;
     };
-    await using pair = await muxPair({ call }, { capacity: new Capacity(2) });
+    await using pair = await muxPair({ call }, { gate: new Admission(echo, 2) });
     const connection = await pair.dial();
     const held = [connection.call(message("hold")), connection.call(message("hold"))];
     await assert.rejects(connection.call(message("more")), { code: 503, executed: "no" });
-    assert.equal(text(await connection.call(message("ok", { "Micro-Endpoint": "Debug.Health" }))), "ok");
+    assert.equal(text(await connection.call(message("ok", { "Micro-Method": "Debug.Health" }))), "ok");
     free.open();
     await Promise.all(held);
     assert.equal(text(await connection.call(message("again"))), "again");

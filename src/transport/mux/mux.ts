@@ -1,0 +1,27 @@
+import type { Socket } from "node:net";
+import { connect } from "../connect.js";
+import type { Upgrade } from "../http/upgrade.js";
+import { MuxConnection } from "./connection.js";
+import { Serving } from "./serving.js";
+import { acceptUpgrade, protocol, requestUpgrade } from "./upgrade.js";
+
+/** The framed wire between two of ours, on the port that also speaks HTTP. */
+export const mux: Upgrade = {
+  token: protocol,
+
+  async dial(address, { secure, timeout, tls, onClose }) {
+    const socket = await connect(address, { secure, timeout, tls });
+    const head = await requestUpgrade(socket, address, { timeout });
+    if (head === undefined) return undefined;
+    const connection = new MuxConnection(socket, { onRetired: onClose });
+    connection.received(head);
+    return connection;
+  },
+
+  accept(socket, head, { handler, gate }) {
+    acceptUpgrade(socket as Socket);
+    const serving = new Serving(socket as Socket, handler, { gate });
+    serving.received(Buffer.from(head));
+    return serving;
+  },
+};
