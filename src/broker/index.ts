@@ -4,6 +4,7 @@ import type { Registry } from "../registry/registry.js";
 import type { TlsOptions } from "../transport/transport.js";
 import type { Broker } from "./broker.js";
 import type { MemoryExchange } from "./memory.js";
+import type { Relay } from "./relay.js";
 
 export type { Broker, Publication, SubscribeOptions, Subscription } from "./broker.js";
 
@@ -16,6 +17,11 @@ export interface BrokerOptions {
   /** The host, or `host:port`, that the `http` broker tells publishers. */
   readonly advertise?: string;
   readonly tls?: TlsOptions;
+  /**
+   * `nats` (with JetStream) and `redis` (with streams): messages are stored, and come again until acknowledged. Also
+   * by `?at_least_once=true` on an address.
+   */
+  readonly atLeastOnce?: boolean;
   /** Milliseconds after which a message that is not acknowledged is delivered again. Default 30,000. */
   readonly ackWait?: number;
   readonly log?: Log;
@@ -62,6 +68,15 @@ async function openMemory(): Promise<Broker> {
 
 async function openNats(options: BrokerOptions): Promise<Broker> {
   const { RelayedBroker } = await import("./relayed.js");
-  const { NatsRelay } = await import("./nats/nats.js");
-  return new RelayedBroker("nats", new NatsRelay(options), options);
+  return new RelayedBroker("nats", await natsRelay(options), options);
+}
+
+async function natsRelay(options: BrokerOptions): Promise<Relay> {
+  if (atLeastOnce(options)) return new (await import("./nats/jetstream.js")).JetStreamRelay(options);
+  return new (await import("./nats/nats.js")).NatsRelay(options);
+}
+
+function atLeastOnce({ atLeastOnce, addresses = [] }: BrokerOptions): boolean {
+  const asked = addresses.some((address) => /[?&]at_least_once=(true|1)\b/.test(address));
+  return atLeastOnce ?? asked;
 }

@@ -14,7 +14,11 @@ describe("NATS broker", needs("nats-server"), () => {
   after(() => server[Symbol.asyncDispose]());
   const open = () => openBroker("nats", { addresses: [server.address] });
 
+  const openStored = () =>
+    openBroker("nats", { addresses: [`nats://${server.address}?at_least_once=true`], ackWait: 500 });
+
   brokerSuite("nats", open, { restart: () => server.restart() });
+  brokerSuite("nats with JetStream", openStored, { redelivers: true, restart: () => server.restart() });
 
   it("says at once that no server answers", async () => {
     await using broker = await openBroker("nats", { addresses: [`127.0.0.1:${await freePort()}`] });

@@ -1,0 +1,134 @@
+import type { JetStreamClient, JetStreamManager, JsMsg } from "@nats-io/jetstream";
+import type { Closeable } from "../../core/closeable.js";
+import { MicroError, unavailable } from "../../core/errors.js";
+import { type Log, silent } from "../../core/log.js";
+import { loadOptional } from "../../core/optional.js";
+import { NatsLink, type NatsLinkOptions } from "../../transport/nats/link.js";
+import { defaultAckWait } from "../acknowledge.js";
+import { deadQueue, deadTopic, maxTries } from "../dead-letter.js";
+import type { ReceiveOptions, Relay, Taker } from "../relay.js";
+import { Consuming } from "./consuming.js";
+import { refuseTooLarge } from "./nats.js";
+import { ensureConsumer, ensureStream, streamSubject } from "./stream.js";
+
+export interface JetStreamOptions extends Pick<NatsLinkOptions, "addresses" | "tls"> {
+  /** Milliseconds after which a message that is not acknowledged is delivered again. Default 30,000. */
+  readonly ackWait?: number;
+  readonly log?: Log;
+}
+
+interface JetStream {
+  readonly client: JetStreamClient;
+  readonly manager: JetStreamManager;
+}
+
+/** Milliseconds for the server to store a message. */
+const storeTimeout = 5000;
+
+/** NATS with JetStream: at least once. Sending resolves when the message is stored. */
+export class JetStreamRelay implements Relay {
+  readonly #link: NatsLink;
+  readonly #ackWait: number;
+  readonly #log: Log;
+  #opening: Promise<JetStream> | undefined;
+
+  constructor({ ackWait = defaultAckWait, log = silent, ...options }: JetStreamOptions) {
+    this.#link = new NatsLink({ ...options, id: "go.micro.broker", reason: "BROKER_UNREACHABLE" });
+    this.#ackWait = ackWait;
+    this.#log = log;
+  }
+
+  get address(): string {
+    return this.#link.address;
+  }
+
+  async open(): Promise<void> {
+    await this.#jetStream();
+  }
+
+  async #jetStream(): Promise<JetStream> {
+    await this.#link.open();
+    this.#opening ??= this.#begin();
+    return this.#opening;
+  }
+
+  async #begin(): Promise<JetStream> {
+    const { jetstream } = await loadOptional("@nats-io/jetstream", () => import("@nats-io/jetstream"));
+    const client = jetstream(await this.#link.open());
+    try {
+      const manager = await client.jetstreamManager();
+      await ensureStream(manager);
+      return { client, manager };
+    } catch (error) {
+      this.#opening = undefined;
+      throw refused("open JetStream", error);
+    }
+  }
+
+  async send(topic: string, envelope: string): Promise<void> {
+    const { client } = await this.#jetStream();
+    refuseTooLarge(topic, envelope, this.#link.maxPayload);
+    try {
+      await client.publish(streamSubject(topic), envelope, { timeout: storeTimeout });
+    } catch (error) {
+      // The stream may be gone with the disk of the server: it is made again by the next message.
+      this.#opening = undefined;
+      throw refused(`publish "${topic}"`, error);
+    }
+  }
+
+  async receive(topic: string, taker: Taker, { queue }: ReceiveOptions): Promise<Closeable> {
+    const consuming = new Consuming({
+      consumer: async () => {
+        const { client, manager } = await this.#jetStream();
+        const name = await ensureConsumer(manager, topic, queue, this.#ackWait);
+        return { client, name };
+      },
+      take: (message) => this.#take(topic, message, taker),
+      missed: (reason) => taker.missed(reason),
+      kept: queue !== undefined,
+    });
+    await consuming.start();
+    return consuming;
+  }
+
+  /** Acknowledges what was taken; the server brings back what was not. */
+  async #take(topic: string, message: JsMsg, taker: Taker): Promise<void> {
+    const tries = message.info.deliveryCount;
+    if (tries > maxTries) return this.#giveUp(topic, message);
+    try {
+      await taker.take(message.string());
+      message.ack();
+    } catch {
+      if (tries === maxTries) await this.#giveUp(topic, message);
+    }
+  }
+
+  async #giveUp(topic: string, message: JsMsg): Promise<void> {
+    const dead = deadTopic(topic);
+    try {
+      const { manager } = await this.#jetStream();
+      await ensureConsumer(manager, dead, deadQueue, this.#ackWait);
+      await this.send(dead, message.string());
+      message.term();
+      this.#log.error({ topic, dead }, "message given up");
+    } catch (error) {
+      this.#log.error({ err: error, topic, dead }, "message not given up yet");
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#link.flush().catch(() => undefined);
+    await this.#link.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+function refused(what: string, error: unknown): MicroError {
+  if (MicroError.is(error)) return error;
+  const why = error instanceof Error ? error.message : String(error);
+  return unavailable("go.micro.broker", `${what}: ${why}`, { reason: "BROKER_UNREACHABLE", cause: error });
+}
