@@ -9,6 +9,7 @@ type Opener = (options: RegistryOptions) => Promise<Registry>;
 
 const openers: Readonly<Record<string, Opener>> = {
   consul: async (options) => new (await import("./consul/consul.js")).ConsulRegistry(options),
+  mdns: async (options) => new (await import("./mdns/mdns.js")).MdnsRegistry(options),
   memory: async () => new (await import("./memory.js")).MemoryRegistry(),
 };
 

@@ -1,0 +1,127 @@
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import type { Packet } from "multicast-dns";
+import type { Abortable } from "../../core/closeable.js";
+import { MicroError } from "../../core/errors.js";
+import { silent } from "../../core/log.js";
+import type { Node, Service } from "../../core/service.js";
+import { orAbort } from "../abort.js";
+import { nameOnly, notRegistered, requireNodes } from "../answers.js";
+import { feed } from "../feed.js";
+import { type Entry, group } from "../group.js";
+import type { RegistryOptions } from "../options.js";
+import type { Change, RegisterOptions, Registry, WatchOptions } from "../registry.js";
+import { Network } from "./network.js";
+import { domains, listing, readListing, readNodes, serviceName } from "./records.js";
+import { Responder } from "./responder.js";
+import { MdnsWatch } from "./watch.js";
+
+/** For tests: mDNS of their own. */
+export interface MdnsOptions extends RegistryOptions {
+  /** Port of mDNS, default 5353. */
+  readonly port?: number;
+  /** Milliseconds in which answers are awaited, default 100 as Go programs do. */
+  readonly collect?: number;
+}
+
+/**
+ * A registry without a server: each process answers for its own nodes on the local network. The first of `addresses`
+ * is that of the interface to use.
+ */
+export class MdnsRegistry implements Registry {
+  readonly name = "mdns";
+  readonly #options: MdnsOptions;
+  readonly #collect: number;
+  readonly #closed = new AbortController();
+  #opened: Promise<{ readonly network: Network; readonly responder: Responder }> | undefined;
+
+  constructor(options: MdnsOptions = {}) {
+    this.#options = options;
+    this.#collect = options.collect ?? 100;
+  }
+
+  async register(service: Service, options: RegisterOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    requireNodes(service);
+    const { name, version, endpoints } = service;
+    const { responder } = await this.#open();
+    for (const node of service.nodes)
+      await responder.add({ name, version, endpoints, node: await resolved(node) }, options.ttl);
+  }
+
+  async deregister(service: Service, options: Abortable = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    const { responder } = await this.#open();
+    for (const { id } of service.nodes) await responder.remove(service.name, id);
+  }
+
+  async getService(name: string, { signal }: Abortable = {}): Promise<readonly Service[]> {
+    const entries = new Map<string, Entry>();
+    const questions = domains.map((domain) => ({ name: serviceName(name, domain), type: "PTR" }));
+    await this.#ask(questions, signal, (packet) => {
+      for (const { entry, gone } of readNodes(packet))
+        if (entry.name === name && !gone) entries.set(entry.node.id, entry);
+    });
+    if (entries.size === 0) throw notRegistered(name);
+    return group(entries.values());
+  }
+
+  async listServices({ signal }: Abortable = {}): Promise<readonly Service[]> {
+    const names = new Set<string>();
+    const questions = domains.map((domain) => ({ name: `${listing}.${domain}`, type: "PTR" }));
+    await this.#ask(questions, signal, (packet) => {
+      for (const name of readListing(packet)) names.add(name);
+    });
+    return [...names].sort().map(nameOnly);
+  }
+
+  watch(options: WatchOptions = {}): AsyncIterable<Change> {
+    const follow = async (push: (change: Change) => void, signal: AbortSignal) => {
+      const { network } = await this.#open();
+      await new MdnsWatch(network, { ...options, collect: this.#collect }, push).run(signal);
+    };
+    return feed(follow, [options.signal, this.#closed.signal]);
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort(new MicroError("go.micro.registry", 503, "registry: closed"));
+    const opened = await this.#opened?.catch(() => undefined);
+    await opened?.responder.close();
+    await opened?.network.close();
+    this.#opened = undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #ask(
+    questions: { name: string; type: string }[],
+    signal: AbortSignal | undefined,
+    heard: (packet: Packet) => void,
+  ): Promise<void> {
+    signal?.throwIfAborted();
+    const { network } = await this.#open();
+    await orAbort(network.ask(questions, this.#collect, heard), signal);
+  }
+
+  #open(): Promise<{ readonly network: Network; readonly responder: Responder }> {
+    this.#closed.signal.throwIfAborted();
+    this.#opened ??= this.#start();
+    return this.#opened;
+  }
+
+  async #start(): Promise<{ readonly network: Network; readonly responder: Responder }> {
+    const { addresses, port = 5353, log = silent } = this.#options;
+    const network = await Network.open({ interface: addresses?.[0], port, log });
+    return { network, responder: new Responder(network) };
+  }
+}
+
+/** The node with an IP address in place of a host name: records hold no other. */
+async function resolved(node: Node): Promise<Node> {
+  const { status: _, ...rest } = node;
+  if (isIP(node.address)) return rest;
+  const { address } = await lookup(node.address);
+  return { ...rest, address };
+}
