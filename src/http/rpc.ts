@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { CallReport, Client } from "../client/client.js";
-import { forbidden, internal, MicroError } from "../core/errors.js";
+import { forbidden, internal, MicroError, notFound } from "../core/errors.js";
 import { type Log, silent } from "../core/log.js";
 import type { Metadata } from "../core/service.js";
 import { presentable, sendError } from "./errors.js";
@@ -101,10 +101,19 @@ export function callTimeout(
   return Math.min(Math.max(1, Number(header) / 1e6), maxTimeout);
 }
 
-/** A caller at `address` that is no node of the service learns that it may not, not whether something listens there. */
-function rpcError(error: MicroError): MicroError {
+/**
+ * What a caller of `/rpc` is told: a text without a code in the words of the original, an unknown service with its id
+ * and detail, and for an `address` that is no node of the service that it may not be called, not whether it answers.
+ */
+export function rpcError(thrown: unknown): MicroError {
+  const error = MicroError.from(thrown, id);
   if (error.reason === "NODE_NOT_FOUND") return forbidden(id, error.detail);
+  if (error.reason === "SERVICE_NOT_FOUND" || error.reason === "NO_NODES") return noneAvailable(error);
   return error.code === 0 ? internal(id, `error during request: ${error.detail}`) : error;
+}
+
+function noneAvailable({ reason, cause }: MicroError): MicroError {
+  return notFound("go.micro.client", "none available", { ...(reason && { reason }), cause });
 }
 
 function told(response: ServerResponse, exchange: Exchange, service: string, report: CallReport): void {

@@ -5,14 +5,25 @@ import { defaultLimits } from "./limits.js";
 /** Milliseconds between pings; a peer that misses two is gone. */
 const pingEvery = 20_000;
 
+export interface WebSocketOptions {
+  /** Bytes. Default 1 MiB. */
+  readonly maxMessage?: number;
+  /** Subprotocols that are answered; without one of them a socket has none, whatever it offers. */
+  readonly protocols?: readonly string[];
+}
+
 /**
  * Lets routes of `app` be WebSockets, with bounds that the library lacks: small messages, few fragments, no
  * compression, pings. A route attaches its `message` listener before it awaits anything: what came earlier is lost.
  */
-export async function webSockets(app: FastifyInstance, options: { maxMessage?: number } = {}): Promise<void> {
+export async function webSockets(app: FastifyInstance, options: WebSocketOptions = {}): Promise<void> {
   const { default: plugin } = await import("@fastify/websocket");
   await app.register(plugin, {
-    options: socketOptions(options.maxMessage ?? defaultLimits.webSocketMessage),
+    options: {
+      ...socketOptions(options.maxMessage ?? defaultLimits.webSocketMessage),
+      handleProtocols: (offered: Set<string>) =>
+        options.protocols?.find((protocol) => offered.has(protocol)) ?? false,
+    },
     preClose(done) {
       for (const socket of app.websocketServer.clients) socket.close(1001, "going away");
       app.websocketServer.close();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
-import { type Answer, ask } from "./ask.js";
+import { type Answer, ask } from "../support/ask.js";
 
 /** A server that speaks the Consul HTTP API, freshly started. */
 export interface Target extends AsyncDisposable {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { describe, it } from "node:test";
 import { agent } from "../../src/agent/index.js";
-import { ask } from "./ask.js";
+import { ask } from "../support/ask.js";
 
 const open = () => agent({ address: "127.0.0.1:0" });
 

@@ -18,13 +18,15 @@ export function ask(
   body?: unknown,
   headers: OutgoingHttpHeaders = {},
 ): Promise<Answer> {
+  const bytes = Buffer.from(typeof body === "string" ? body : body === undefined ? "" : JSON.stringify(body));
+  const sized = method === "GET" ? headers : { "Content-Length": bytes.length, ...headers };
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(20_000);
-    const sent = request(`${base}${path}`, { method, headers, agent: false, signal }, (response) => {
+    const sent = request(`${base}${path}`, { method, headers: sized, agent: false, signal }, (response) => {
       const { statusCode: code = 0, headers } = response;
       text(response).then((all) => resolve({ code, headers, text: all, json: parsed(all) }), reject);
     });
-    sent.on("error", reject).end(typeof body === "string" ? body : body && JSON.stringify(body));
+    sent.on("error", reject).end(bytes);
   });
 }
 

@@ -1,0 +1,89 @@
+import { randomUUID } from "node:crypto";
+import { parseAddress } from "../../core/address.js";
+import type { Closeable } from "../../core/closeable.js";
+import { badRequest } from "../../core/errors.js";
+import type { Log } from "../../core/log.js";
+import type { Service } from "../../core/service.js";
+import type { Registry } from "../../registry/registry.js";
+import { type AppOptions, sidecarId } from "../options.js";
+import { isWell, type Look, look } from "./check.js";
+import { Membership, pause } from "./membership.js";
+
+/** Milliseconds between looks at an application that was never well: it may still be starting. */
+const whileStarting = 500;
+
+/** The application beside the sidecar: registered while it is well, out of the registry while it is not. */
+export class AppBeside implements Closeable {
+  readonly #options: AppOptions;
+  readonly #membership: Membership;
+  readonly #closed = new AbortController();
+  readonly #watching: Promise<void>;
+  #asked: Promise<Look> | undefined;
+
+  /** @throws {MicroError} 400 for an address or a URL that is none. */
+  constructor(registry: Registry, options: AppOptions, log: Log) {
+    this.#options = options;
+    this.#membership = new Membership(registry, serviceOf(options), options.ttl ?? 30_000, log);
+    checkUrl(options.healthcheckUrl);
+    this.#watching = options.healthcheckUrl ? this.#watch() : this.#trust();
+  }
+
+  get name(): string {
+    return this.#options.name;
+  }
+
+  /** Whether it is in the registry, or will be as soon as that answers. */
+  get registered(): boolean {
+    return this.#membership.joined;
+  }
+
+  /** Asks the application now; callers at one time share the answer. */
+  look(): Promise<Look> {
+    const { healthcheckUrl: url, timeout = 2000, token } = this.#options;
+    if (!url) return Promise.resolve({ status: 200 });
+    this.#asked ??= look(url, timeout, token).finally(() => {
+      this.#asked = undefined;
+    });
+    return this.#asked;
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort();
+    await this.#watching;
+    await this.#membership.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #trust(): Promise<void> {
+    this.#membership.join();
+  }
+
+  /** One look after the other, never two at once. */
+  async #watch(): Promise<void> {
+    const { interval = 10_000, failures = 3, successes = 2 } = this.#options;
+    let [row, known] = [0, false];
+    while (!this.#closed.signal.aborted) {
+      const well = isWell(await this.look());
+      row = well === this.registered ? 0 : row + 1;
+      if (well && !this.registered && (!known || row >= successes)) this.#membership.join();
+      if (!well && this.registered && row >= failures) await this.#membership.leave();
+      known ||= well;
+      const next = interval * (0.9 + Math.random() * 0.2);
+      await pause(known ? next : Math.min(next, whileStarting), this.#closed.signal);
+    }
+  }
+}
+
+function serviceOf({ name, address }: AppOptions): Service {
+  const { host, port } = parseAddress(address);
+  const node = { id: `${name}-${randomUUID()}`, address: host, port, metadata: {} };
+  return { name, version: "", metadata: {}, endpoints: [], nodes: [node] };
+}
+
+function checkUrl(url: string | undefined): void {
+  if (!url || (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol))) return;
+  throw badRequest(sidecarId, `health check URL "${url}": not http or https`, { reason: "BAD_FLAG_VALUE" });
+}

@@ -1,0 +1,46 @@
+import type { EventStream } from "../event-stream.js";
+import type { Encoded } from "./encoded.js";
+import type { Gap, Session, Sink } from "./session.js";
+import type { Sessions } from "./sessions.js";
+
+/** Bytes that may wait for the reader before the session holds back. */
+const ahead = 64 * 1024;
+
+/** A subscriber that reads server-sent events: the id of each names its session and number, for its return. */
+export class SubscriberEvents implements Sink {
+  readonly #events: EventStream;
+  readonly #session: Session;
+
+  constructor(events: EventStream, session: Session, sessions: Sessions) {
+    this.#events = events;
+    this.#session = session;
+    events.signal.addEventListener("abort", () => {
+      session.detach(this);
+      sessions.release(session);
+    });
+  }
+
+  get ready(): boolean {
+    if (this.#events.pending < ahead) return true;
+    void this.#events.drained().then(() => this.#session.pump());
+    return false;
+  }
+
+  message(seq: number, { framed }: Encoded): void {
+    this.#events.send("message", `{"seq":${seq},${framed}`, `${this.#session.id}:${seq}`);
+  }
+
+  gap(gap: Gap): void {
+    this.#events.send("gap", JSON.stringify(gap));
+  }
+
+  tooSlow(): void {
+    this.#events.end();
+  }
+}
+
+/** Reads the id of the last event that a returning reader has. */
+export function readLastEvent(id: string | undefined): { session: string | undefined; seq: number } {
+  const match = /^([\w-]{1,64}):(\d{1,15})$/.exec(id ?? "");
+  return { session: match?.[1], seq: Number(match?.[2] ?? 0) };
+}

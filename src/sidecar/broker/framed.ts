@@ -1,0 +1,135 @@
+import type { WebSocket } from "ws";
+import type { Broker } from "../../broker/broker.js";
+import { MicroError, tooLarge } from "../../core/errors.js";
+import { presentable } from "../../http/errors.js";
+import { sidecarId } from "../options.js";
+import type { Encoded } from "./encoded.js";
+import { type Frame, readFrame } from "./frames.js";
+import { endSlow } from "./outbox.js";
+import { InOrder, publish } from "./publishing.js";
+import type { Gap, Session, Sink } from "./session.js";
+import type { Sessions } from "./sessions.js";
+import type { Topics } from "./topics.js";
+
+export interface FramedParts {
+  readonly broker: Broker;
+  readonly topics: Topics;
+  readonly sessions: Sessions;
+}
+
+/** Subscriptions of one session. */
+const maxSubscriptions = 100;
+/** Bytes handed to the socket ahead of what it has sent. */
+const ahead = 64 * 1024;
+
+/** One framed socket: JSON frames both ways, any number of topics, and a session to come back to. */
+export class FramedSocket implements Sink {
+  readonly #socket: WebSocket;
+  readonly #parts: FramedParts;
+  readonly #work: InOrder;
+  #session: Session;
+
+  constructor(socket: WebSocket, parts: FramedParts) {
+    this.#socket = socket;
+    this.#parts = parts;
+    this.#work = new InOrder(socket);
+    this.#session = parts.sessions.open(undefined).session;
+    this.#session.attach(this, 0);
+    socket.on("message", (data) => this.#take(String(data)));
+    socket.once("close", () => this.#left());
+    this.#send({ op: "welcome", session: this.#session.id, resumed: false, seq: 0 });
+  }
+
+  get ready(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN && this.#socket.bufferedAmount < ahead;
+  }
+
+  message(seq: number, { framed }: Encoded): void {
+    const frame = Buffer.concat([Buffer.from(`{"op":"message","seq":${seq},`), framed]);
+    this.#socket.send(frame, { binary: false }, () => this.#session.pump());
+  }
+
+  gap(gap: Gap): void {
+    this.#send({ op: "gap", ...gap });
+  }
+
+  tooSlow(): void {
+    endSlow(this.#socket);
+  }
+
+  /** In the order of the frames, but for acknowledgements: a publication may wait for them. */
+  #take(text: string): void {
+    try {
+      const frame = readFrame(text);
+      if (frame.op === "ack") this.#session.ack(frame.seq);
+      else this.#work.run(() => this.#do(frame).catch((error) => this.#refuse(error, frame)));
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  #refuse(thrown: unknown, frame?: Frame): void {
+    const error = presentable(MicroError.from(thrown, sidecarId), sidecarId, this.#session.id);
+    this.#send({ op: "error", ...idOf(frame), error });
+  }
+
+  async #do(frame: Exclude<Frame, { op: "ack" }>): Promise<void> {
+    switch (frame.op) {
+      case "resume":
+        this.#resume(frame.session, frame.seq);
+        break;
+      case "subscribe":
+        await this.#subscribe(frame);
+        break;
+      case "unsubscribe":
+        this.#session.remove(key(frame));
+        this.#send({ op: "unsubscribed", topic: frame.topic, queue: frame.queue });
+        break;
+      case "publish":
+        await publish(this.#parts.broker, frame.topic, frame.message);
+        this.#send({ op: "published", topic: frame.topic, ...idOf(frame) });
+    }
+  }
+
+  /** A session that nobody keeps any more is told by `resumed`: the client then subscribes anew. */
+  #resume(id: string, seq: number): void {
+    const { session, resumed } = this.#parts.sessions.open(id);
+    if (session !== this.#session) {
+      this.#parts.sessions.end(this.#session);
+      this.#session = session;
+    }
+    this.#send({ op: "welcome", session: session.id, resumed, seq: session.last });
+    session.attach(this, resumed ? seq : 0);
+  }
+
+  async #subscribe(frame: Frame & { op: "subscribe" }): Promise<void> {
+    const session = this.#session;
+    if (session.subscriptions.size >= maxSubscriptions && !session.subscriptions.has(key(frame)))
+      throw tooLarge(sidecarId, `subscribe "${frame.topic}": more than ${maxSubscriptions} topics`);
+    const subscriber = session.subscriber(frame.ack);
+    const end = await this.#parts.topics.subscribe(frame.topic, frame.queue || undefined, subscriber);
+    session.add(key(frame), end);
+    this.#send({ op: "subscribed", topic: frame.topic, queue: frame.queue });
+  }
+
+  #left(): void {
+    this.#session.detach(this);
+    this.#work.run(async () => {
+      this.#session.detach(this);
+      this.#parts.sessions.release(this.#session);
+    });
+  }
+
+  #send(frame: object): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(JSON.stringify(frame));
+  }
+}
+
+/** Names the publication that is answered, if its sender named it. */
+function idOf(frame: Frame | undefined) {
+  return frame?.op === "publish" && frame.id !== undefined ? { id: frame.id } : {};
+}
+
+function key({ topic, queue }: { readonly topic: string; readonly queue: string }): string {
+  return `${topic}\n${queue}`;
+}

@@ -1,0 +1,99 @@
+import { badRequest, type MicroError } from "../../core/errors.js";
+import { parseJson } from "../../core/json.js";
+import type { Message } from "../../core/message.js";
+import { sidecarId } from "../options.js";
+
+/** The subprotocol of framed sockets. */
+export const framedProtocol = "micro.broker.v1";
+
+/** What a framed subscriber may send. */
+export type Frame =
+  | { readonly op: "resume"; readonly session: string; readonly seq: number }
+  | { readonly op: "subscribe"; readonly topic: string; readonly queue: string; readonly ack: boolean }
+  | { readonly op: "unsubscribe"; readonly topic: string; readonly queue: string }
+  | { readonly op: "publish"; readonly topic: string; readonly message: Message; readonly id: Id }
+  | { readonly op: "ack"; readonly seq: number };
+
+/** Names a publication in the answer to it. */
+export type Id = string | number | undefined;
+
+/** Reads a frame of a client. @throws {MicroError} 400 that says what is wrong with it. */
+export function readFrame(text: string): Frame {
+  const value = parseJson(text);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw bad("not an object");
+  const members = value as Readonly<Record<string, unknown>>;
+  switch (members.op) {
+    case "resume":
+      return { op: "resume", session: required(members, "session"), seq: sequence(members) };
+    case "subscribe":
+      return { op: "subscribe", ...place(members), ack: members.ack === true };
+    case "unsubscribe":
+      return { op: "unsubscribe", ...place(members) };
+    case "publish":
+      return {
+        op: "publish",
+        topic: readTopic(required(members, "topic")),
+        message: message(members),
+        id: id(members),
+      };
+    case "ack":
+      return { op: "ack", seq: sequence(members) };
+    default:
+      throw bad(`op: not resume, subscribe, unsubscribe, publish or ack`);
+  }
+}
+
+/** Checks the name of a topic. @throws {MicroError} 400 when it is none. */
+export function readTopic(topic: string): string {
+  if (topic.length > 255) throw badRequest(sidecarId, "topic: longer than 255 characters");
+  for (let i = 0; i < topic.length; i++)
+    if (topic.charCodeAt(i) < 0x21 || topic.charCodeAt(i) === 0x7f)
+      throw badRequest(sidecarId, "topic: blanks or control characters in it");
+  return topic;
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+function place(members: Members): { topic: string; queue: string } {
+  const { queue = "" } = members;
+  if (typeof queue !== "string" || queue.length > 255)
+    throw bad("queue: not a text of at most 255 characters");
+  return { topic: readTopic(required(members, "topic")), queue };
+}
+
+function message({ header = {}, body = "", encoding = "utf8" }: Members): Message {
+  if (typeof body !== "string") throw bad("body: not a text");
+  if (encoding !== "utf8" && encoding !== "base64") throw bad("encoding: not utf8 or base64");
+  return { header: readHeader(header), body: Buffer.from(body, encoding) };
+}
+
+const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}$/;
+
+function readHeader(value: unknown): Record<string, string> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw bad("header: not an object");
+  const pairs = Object.entries(value);
+  if (pairs.length > 256) throw bad("header: more than 256 members");
+  for (const [name, text] of pairs)
+    if (!token.test(name) || typeof text !== "string") throw bad("header: not texts by names of headers");
+  return Object.fromEntries(pairs);
+}
+
+function id({ id }: Members): Id {
+  if (id === undefined || typeof id === "number" || (typeof id === "string" && id.length <= 100)) return id;
+  throw bad("id: not a number or a short text");
+}
+
+function required(members: Members, name: string): string {
+  const value = members[name];
+  if (typeof value !== "string" || value === "") throw bad(`${name}: missing`);
+  return value;
+}
+
+function sequence({ seq }: Members): number {
+  if (typeof seq === "number" && Number.isSafeInteger(seq) && seq >= 0) return seq;
+  throw bad("seq: not a number");
+}
+
+function bad(detail: string): MicroError {
+  return badRequest(sidecarId, `frame: ${detail}`);
+}

@@ -1,0 +1,53 @@
+import type { WebSocket } from "ws";
+import type { Encoded } from "./encoded.js";
+import type { Subscriber } from "./topics.js";
+
+/** What may wait for one slow socket. */
+export const maxQueued = { bytes: 512 * 1024, messages: 1000 } as const;
+/** Bytes handed to the socket ahead of what it has sent. */
+const ahead = 64 * 1024;
+
+/** The messages for a socket of the original's mode; one that does not keep up is closed (1013). */
+export class Outbox implements Subscriber {
+  #queue: Buffer[] = [];
+  #bytes = 0;
+  #socket: WebSocket | undefined;
+
+  /** Sends what came since the subscription began, and all that comes. */
+  attach(socket: WebSocket): void {
+    this.#socket = socket;
+    this.#flush();
+  }
+
+  deliver(message: Encoded): void {
+    if (this.#socket && this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#queue.push(message.original);
+    this.#bytes += message.original.length;
+    this.#flush();
+    if (this.#bytes <= maxQueued.bytes && this.#queue.length <= maxQueued.messages) return;
+    this.#queue = [];
+    this.#bytes = 0;
+    endSlow(this.#socket);
+  }
+
+  /** This mode has no word for it. */
+  gap(): void {}
+
+  #flush(): void {
+    const socket = this.#socket;
+    while (socket && socket.readyState === socket.OPEN && socket.bufferedAmount < ahead) {
+      const next = this.#queue.shift();
+      if (next === undefined) return;
+      this.#bytes -= next.length;
+      socket.send(next, { binary: false }, () => {
+        if (this.#queue.length > 0) this.#flush();
+      });
+    }
+  }
+}
+
+/** Closes a socket that reads too slowly; it may never read why, so it is ended soon after. */
+export function endSlow(socket: WebSocket | undefined): void {
+  socket?.close(1013, "too slow");
+  if (socket) setTimeout(() => socket.terminate(), 1000).unref();
+}

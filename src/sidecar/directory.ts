@@ -1,0 +1,97 @@
+import type { Closeable } from "../core/closeable.js";
+import { MicroError } from "../core/errors.js";
+import type { Service } from "../core/service.js";
+import { Catalog } from "../registry/catalog.js";
+import type { Registry } from "../registry/registry.js";
+
+/** Milliseconds that a read of the registry may take. */
+const readTimeout = 2000;
+/** Endpoint searches read so many services at a time. */
+const atOnce = 16;
+
+/** What the registry says, or said when it still answered. */
+export interface Found<T> {
+  readonly value: T;
+  /** Milliseconds since the registry stopped answering; 0 when this is its answer. */
+  readonly stale: number;
+}
+
+/** Reads the registry, and keeps what it said for when it is away. */
+export class Directory implements Closeable {
+  readonly #registry: Registry;
+  readonly #catalog: Catalog;
+  #names: readonly Service[] | undefined;
+  #awaySince: number | undefined;
+
+  constructor(registry: Registry) {
+    this.#registry = registry;
+    this.#catalog = new Catalog(registry);
+  }
+
+  /** Milliseconds since the registry stopped answering; 0 while it does. */
+  get staleFor(): number {
+    const own = this.#awaySince === undefined ? 0 : performance.now() - this.#awaySince;
+    return Math.max(own, this.#catalog.staleFor());
+  }
+
+  /** The name of every service. @throws {MicroError} 503 when the registry is away and never answered. */
+  async list(): Promise<Found<readonly Service[]>> {
+    const read = () => this.#registry.listServices({ signal: AbortSignal.timeout(readTimeout) });
+    const found = await this.#read(read, () => this.#names);
+    this.#names = found.value;
+    return found;
+  }
+
+  /** Every version of a service. @throws {MicroError} 404 when there is none, 503 as above. */
+  async get(name: string): Promise<Found<readonly Service[]>> {
+    const read = () => this.#registry.getService(name, { signal: AbortSignal.timeout(readTimeout) });
+    const found = await this.#read(read, () => this.#catalog.services(name));
+    // From now on watched, so that it is known should the registry go away.
+    if (found.stale === 0) this.#catalog.load(name).catch(() => {});
+    return found;
+  }
+
+  /** Every service that has the endpoint. @throws {MicroError} 503 as above. */
+  async withEndpoint(endpoint: string): Promise<Found<readonly Service[]>> {
+    const names = await this.list();
+    const all = await each(names.value, atOnce, async ({ name }) => {
+      const { value } = await this.get(name).catch(() => ({ value: [] as readonly Service[] }));
+      return value.filter(({ endpoints }) => endpoints.some((one) => one.name === endpoint));
+    });
+    return { value: all.flat(), stale: names.stale };
+  }
+
+  close(): Promise<void> {
+    return this.#catalog.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #read<T>(read: () => Promise<T>, known: () => T | undefined): Promise<Found<T>> {
+    try {
+      const value = await read();
+      this.#awaySince = undefined;
+      return { value, stale: 0 };
+    } catch (error) {
+      const answered = MicroError.is(error) && error.code !== 503 && error.code !== 408;
+      if (answered) this.#awaySince = undefined;
+      else this.#awaySince ??= performance.now();
+      const value = answered ? undefined : known();
+      if (value === undefined) throw error;
+      return { value, stale: this.staleFor };
+    }
+  }
+}
+
+/** Does `work` for each item, `width` at a time, results in order. */
+async function each<T, R>(items: readonly T[], width: number, work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const worker = async () => {
+    for (let at = next++; at < items.length; at = next++) results[at] = await work(items[at] as T);
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+  return results;
+}

@@ -1,0 +1,2 @@
+export type { AppOptions, SidecarOptions } from "./options.js";
+export { sidecar } from "./sidecar.js";

@@ -1,0 +1,108 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { WebSocket } from "ws";
+import { badRequest } from "../../core/errors.js";
+import { type Log, silent } from "../../core/log.js";
+import { bodyBytes } from "../../http/body.js";
+import { metadataOf } from "../../http/metadata.js";
+import { readLastEvent, SubscriberEvents } from "../broker/events.js";
+import { type FramedParts, FramedSocket } from "../broker/framed.js";
+import { framedProtocol, readTopic } from "../broker/frames.js";
+import { Outbox } from "../broker/outbox.js";
+import { InOrder, publish } from "../broker/publishing.js";
+import { EventStream } from "../event-stream.js";
+import { sidecarId } from "../options.js";
+import { accepts } from "./registry.js";
+
+export interface BrokerRouteOptions extends FramedParts {
+  readonly stopping: AbortSignal;
+  readonly log?: Log;
+}
+
+/** A socket of the original's mode that is subscribed before its handshake is answered. */
+const outboxes = new WeakMap<object, Outbox>();
+
+/** `/broker`: publishes, and subscribes by WebSocket (as the original, or framed) and by server-sent events. */
+export async function brokerRoutes(app: FastifyInstance, options: BrokerRouteOptions): Promise<void> {
+  app.post("/broker", async (request, reply) => {
+    const { topic } = readQuery(request);
+    await publish(options.broker, topic, { header: messageHeader(request), body: bodyBytes(request) });
+    return reply.send();
+  });
+  app.route({
+    method: "GET",
+    url: "/broker",
+    preHandler: async (request) => {
+      if (request.ws && !isFramed(request)) await subscribeOriginal(request, options);
+    },
+    handler: (request, reply) => subscribeEvents(request, reply, options),
+    wsHandler: (socket, request) => {
+      if (isFramed(request)) new FramedSocket(socket, options);
+      else serveOriginal(socket, request, options);
+    },
+  });
+}
+
+function readQuery(request: FastifyRequest): { topic: string; queue: string | undefined } {
+  const { topic, queue } = request.query as Readonly<Record<string, string | undefined>>;
+  if (!topic) throw badRequest(sidecarId, "Topic not specified");
+  return { topic: readTopic(topic), queue: queue || undefined };
+}
+
+/** Headers of the request that are the message's: not those of a browser or of a login. */
+function messageHeader(request: FastifyRequest): Record<string, string> {
+  const { Cookie: _cookie, Authorization: _authorization, ...header } = metadataOf(request.raw);
+  const type = request.headers["content-type"];
+  // What curl says of any data.
+  if (type && !type.startsWith("application/x-www-form-urlencoded")) header["Content-Type"] = type;
+  return header;
+}
+
+function isFramed(request: FastifyRequest): boolean {
+  const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",");
+  return offered.some((protocol) => protocol.trim() === framedProtocol);
+}
+
+/** Subscribed before the handshake is answered: whoever sees the socket open misses nothing. */
+async function subscribeOriginal(request: FastifyRequest, { topics }: BrokerRouteOptions): Promise<void> {
+  const { topic, queue } = readQuery(request);
+  const outbox = new Outbox();
+  const end = await topics.subscribe(topic, queue, outbox);
+  if (request.raw.socket.destroyed) end();
+  else request.raw.socket.once("close", end);
+  outboxes.set(request.raw, outbox);
+}
+
+/** Each frame in is published with an empty header, as by the original. */
+function serveOriginal(socket: WebSocket, request: FastifyRequest, options: BrokerRouteOptions): void {
+  const { topic } = readQuery(request);
+  const work = new InOrder(socket);
+  const log = options.log ?? silent;
+  socket.on("message", (data: Buffer) => {
+    work.run(() =>
+      publish(options.broker, topic, { header: {}, body: data }).catch((err: unknown) =>
+        log.warn({ err, topic }, "publish failed"),
+      ),
+    );
+  });
+  outboxes.get(request.raw)?.attach(socket);
+}
+
+async function subscribeEvents(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { topics, sessions, stopping }: BrokerRouteOptions,
+): Promise<void> {
+  const { topic, queue } = readQuery(request);
+  if (!accepts(request, "text/event-stream")) {
+    // Source: the original, whose clients look for this header.
+    reply.header("Sec-WebSocket-Version", "13");
+    throw badRequest(sidecarId, "Bad Request");
+  }
+  const last = readLastEvent(request.headers["last-event-id"] as string | undefined);
+  const { session, resumed } = sessions.open(last.session);
+  if (!resumed) session.add(topic, await topics.subscribe(topic, queue, session.subscriber(false)));
+  const events = new EventStream(reply);
+  stopping.addEventListener("abort", () => events.end(), { once: true, signal: events.signal });
+  events.send("ready", JSON.stringify({ session: session.id, resumed }));
+  session.attach(new SubscriberEvents(events, session, sessions), resumed ? last.seq : 0);
+}

@@ -1,0 +1,70 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Client } from "../../client/client.js";
+import { badRequest } from "../../core/errors.js";
+import { parseJson } from "../../core/json.js";
+import { bodyBytes, utf8 } from "../../http/body.js";
+import { exchangeOf } from "../../http/exchange.js";
+import { metadataOf } from "../../http/metadata.js";
+import { requireJson } from "../../http/origin.js";
+import { callTimeout, rpcError } from "../../http/rpc.js";
+import type { Directory } from "../directory.js";
+import { markStale } from "./registry.js";
+
+export interface CallRouteOptions {
+  readonly client: Client;
+  readonly directory: Directory;
+  readonly timeout: number;
+  readonly maxTimeout: number;
+}
+
+const id = "go.micro.rpc";
+const name = /^[a-zA-Z0-9][a-zA-Z0-9._:-]{0,200}$/;
+
+/** `POST /{service}/{method}`: the short form of `/rpc`. The body is the request, the answer is the response. */
+export async function callRoute(app: FastifyInstance, options: CallRouteOptions): Promise<void> {
+  app.post("/:service/:method", async (request, reply) => {
+    const { service, method } = readTarget(request);
+    requireJson(request.headers, id);
+    const response = await options.client
+      .call<Uint8Array>(service, method, readJson(request), {
+        raw: true,
+        contentType: "application/json",
+        metadata: metadataOf(request.raw),
+        timeout: callTimeout(request.headers.timeout, options),
+        signal: gone(reply),
+        onDone: ({ attempts }) => void reply.header("X-Micro-Attempts", attempts),
+      })
+      .catch((error: unknown) => {
+        throw rpcError(error);
+      });
+    exchangeOf(request.raw).label = service;
+    markStale(reply, options.directory.staleFor);
+    return reply.header("Content-Type", "application/json").send(Buffer.from(response));
+  });
+}
+
+/** The service and method that a path or a query names. @throws {MicroError} 400 when one is no name. */
+export function readTarget(request: FastifyRequest): { service: string; method: string } {
+  const { service = "", method = "" } = {
+    ...(request.query as Partial<Record<"service" | "method", string>>),
+    ...(request.params as Partial<Record<"service" | "method", string>>),
+  };
+  if (!name.test(service)) throw badRequest(id, "invalid service");
+  if (!name.test(method)) throw badRequest(id, "invalid method");
+  return { service, method };
+}
+
+/** The body, which must be JSON, as it was written; `null` when there is none. */
+function readJson(request: FastifyRequest): Buffer {
+  const body = bodyBytes(request);
+  if (body.length === 0) return Buffer.from("null");
+  parseJson(utf8(body, id));
+  return body;
+}
+
+/** Aborts when the caller leaves before the answer. */
+function gone(reply: FastifyReply): AbortSignal {
+  const left = new AbortController();
+  reply.raw.once("close", () => left.abort());
+  return left.signal;
+}

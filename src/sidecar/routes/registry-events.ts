@@ -1,0 +1,24 @@
+import type { FastifyReply } from "fastify";
+import { formatService } from "../../registry/format.js";
+import type { Registry } from "../../registry/registry.js";
+import { EventStream } from "../event-stream.js";
+
+/**
+ * Sends what is registered as `create`, then each change; `unreachable` and `reachable` when the registry stops
+ * answering and answers again.
+ */
+export async function watchRegistry(
+  reply: FastifyReply,
+  { registry, stopping }: { readonly registry: Registry; readonly stopping: AbortSignal },
+  service: string | undefined,
+): Promise<void> {
+  const events = new EventStream(reply);
+  const signal = AbortSignal.any([events.signal, stopping]);
+  const onReach = (error?: unknown) => void events.send(error ? "unreachable" : "reachable", "{}");
+  try {
+    for await (const change of registry.watch({ signal, onReach, ...(service && { service }) }))
+      events.send(change.action, JSON.stringify(formatService(change.service)));
+  } finally {
+    events.end();
+  }
+}

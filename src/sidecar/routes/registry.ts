@@ -1,0 +1,87 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { parseDuration } from "../../core/duration.js";
+import { badRequest, MicroError } from "../../core/errors.js";
+import type { Service } from "../../core/service.js";
+import { bodyBytes, utf8 } from "../../http/body.js";
+import { requireJson } from "../../http/origin.js";
+import { formatService } from "../../registry/format.js";
+import type { Registry } from "../../registry/registry.js";
+import type { Directory, Found } from "../directory.js";
+import { sidecarId } from "../options.js";
+import { readServiceJson } from "../service-json.js";
+import { watchRegistry } from "./registry-events.js";
+
+export interface RegistryRoutesOptions {
+  readonly registry: Registry;
+  readonly directory: Directory;
+  readonly stopping: AbortSignal;
+}
+
+/** Milliseconds for a change of the registry. */
+const changeTimeout = 5000;
+
+/** `/registry`: finds, registers and deregisters services, and tells of changes as they come. */
+export async function registryRoutes(app: FastifyInstance, options: RegistryRoutesOptions): Promise<void> {
+  const { registry, directory } = options;
+  app.get("/registry", async (request, reply) => {
+    const { service, endpoint } = request.query as Readonly<Record<string, string | undefined>>;
+    if (accepts(request, "text/event-stream")) return watchRegistry(reply, options, service);
+    if (service) return answer(reply, found(await directory.get(service).catch(asNotFound)));
+    return answer(reply, endpoint ? await directory.withEndpoint(endpoint) : await directory.list());
+  });
+  app.post("/registry", async (request, reply) => {
+    const ttl = readTtl(request);
+    const signal = AbortSignal.timeout(changeTimeout);
+    await registry.register(readService(request), { signal, ...(ttl && { ttl }) });
+    return reply.send();
+  });
+  app.delete("/registry", async (request, reply) => {
+    await registry.deregister(readService(request), { signal: AbortSignal.timeout(changeTimeout) });
+    return reply.send();
+  });
+}
+
+/** Whether the client asks for this type of answer by name. */
+export function accepts(request: FastifyRequest, type: string): boolean {
+  return (request.headers.accept ?? "").split(",").some((range) => range.split(";", 1)[0]?.trim() === type);
+}
+
+/** Says how old an answer is that the registry could not give itself. */
+export function markStale(reply: FastifyReply, stale: number): void {
+  if (stale > 0) void reply.header("X-Micro-Registry-Stale", Math.ceil(stale / 1000));
+}
+
+function answer(reply: FastifyReply, { value, stale }: Found<readonly Service[]>): FastifyReply {
+  markStale(reply, stale);
+  const body = Buffer.from(JSON.stringify(value.map(formatService)));
+  return reply.header("Content-Type", "application/json").send(body);
+}
+
+/** A service without nodes is none. */
+function found(read: Found<readonly Service[]>): Found<readonly Service[]> {
+  if (read.value.length === 0) throw notThere();
+  return read;
+}
+
+function asNotFound(error: unknown): never {
+  if (MicroError.is(error) && error.code === 404) throw notThere();
+  throw error;
+}
+
+/** Source: the text of the original. */
+function notThere(): MicroError {
+  return new MicroError("go.micro.registry", 404, "Service not found", { reason: "SERVICE_NOT_FOUND" });
+}
+
+function readService(request: FastifyRequest): Service {
+  requireJson(request.headers, sidecarId);
+  return readServiceJson(utf8(bodyBytes(request), sidecarId));
+}
+
+function readTtl(request: FastifyRequest): number | undefined {
+  const { ttl: text } = request.query as { readonly ttl?: string };
+  if (text === undefined || text === "") return undefined;
+  const ttl = parseDuration(text);
+  if (ttl < 1000) throw badRequest(sidecarId, `query ttl "${text}": shorter than 1s`);
+  return ttl;
+}
