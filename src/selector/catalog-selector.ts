@@ -1,0 +1,70 @@
+import { notFound } from "../core/errors.js";
+import type { Node, Service } from "../core/service.js";
+import type { Catalog } from "../registry/catalog.js";
+import { Outliers, type Probe } from "./outliers.js";
+import type { Next, Outcome, SelectOptions, Selector, Strategy } from "./selector.js";
+import { leastOutstanding } from "./strategies.js";
+
+export interface CatalogSelectorOptions {
+  /** Default: least outstanding of two, weighted by latency. */
+  readonly strategy?: Strategy;
+  /** Asks a node, on a fresh connection, whether it is well; without it ejected nodes come back by time alone. */
+  readonly probe?: Probe;
+}
+
+/** Selects from the live copy of the registry; nodes that fail are left out until a probe finds them well. */
+export class CatalogSelector implements Selector {
+  readonly #catalog: Catalog;
+  readonly #outliers: Outliers;
+  readonly #strategy: Strategy;
+  /** The strategy's state for the services as they stand: kept while the catalog hands out the same list. */
+  readonly #prepared = new WeakMap<readonly Service[], Next>();
+
+  constructor(catalog: Catalog, options: CatalogSelectorOptions = {}) {
+    this.#catalog = catalog;
+    this.#outliers = new Outliers(options.probe);
+    this.#strategy = options.strategy ?? leastOutstanding((node) => this.#outliers.state(node));
+  }
+
+  select(service: string, options?: SelectOptions): Next | Promise<Next> {
+    const services = this.#catalog.services(service);
+    if (services) return this.#next(service, services, options);
+    return this.#catalog.load(service, options).then((found) => this.#next(service, found, options));
+  }
+
+  sent(node: Node): void {
+    this.#outliers.sent(node);
+  }
+
+  mark(node: Node, outcome: Outcome): void {
+    this.#outliers.mark(node, outcome);
+  }
+
+  async close(): Promise<void> {
+    this.#outliers.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #next(name: string, services: readonly Service[], options: SelectOptions | undefined): Next {
+    if (!options?.filters?.length && !options?.strategy) return this.#prepared.get(services) ?? this.#prepare(name, services);
+    const kept = (options.filters ?? []).reduce((rest, filter) => filter(rest), services);
+    if (!kept.some((service) => service.nodes.length > 0)) throw noNode(name, services);
+    return (options.strategy ?? this.#strategy)(kept);
+  }
+
+  #prepare(name: string, services: readonly Service[]): Next {
+    if (!services.some((service) => service.nodes.length > 0)) throw noNode(name, services);
+    const next = this.#strategy(services);
+    this.#prepared.set(services, next);
+    return next;
+  }
+}
+
+function noNode(service: string, services: readonly Service[]): Error {
+  const nodes = services.reduce((count, { nodes }) => count + nodes.length, 0);
+  const detail = nodes === 0 ? "none available" : `none available: ${nodes} registered, none fits the filters`;
+  return notFound("go.micro.client", `select a node of "${service}": ${detail}`, { reason: "NO_NODES", executed: "no" });
+}

@@ -1,0 +1,35 @@
+import { formatAddress } from "../core/address.js";
+import type { Node, Service } from "../core/service.js";
+import type { Filter } from "./selector.js";
+
+/** Keeps one version. */
+export function byVersion(version: string): Filter {
+  return (services) => services.filter((service) => service.version === version);
+}
+
+/** Keeps the versions that have the endpoint. */
+export function byEndpoint(name: string): Filter {
+  return (services) => services.filter((service) => service.endpoints.some((endpoint) => endpoint.name === name));
+}
+
+/** Keeps the nodes whose metadata says so. */
+export function byLabel(key: string, value: string): Filter {
+  return (services) => keep(services, (node) => node.metadata[key] === value);
+}
+
+/** Keeps the one node, named by its id or its `host:port`. */
+export function byNode(idOrAddress: string): Filter {
+  return (services) =>
+    keep(services, (node) => node.id === idOrAddress || formatAddress({ host: node.address, port: node.port }) === idOrAddress);
+}
+
+/** Leaves out nodes that were tried before. */
+export function without(tried: ReadonlySet<string>): Filter {
+  return (services) => keep(services, (node) => !tried.has(node.id));
+}
+
+function keep(services: readonly Service[], wanted: (node: Node) => boolean): readonly Service[] {
+  return services
+    .map((service) => ({ ...service, nodes: service.nodes.filter(wanted) }))
+    .filter((service) => service.nodes.length > 0);
+}

@@ -1,0 +1,57 @@
+import type { Node, Service } from "../core/service.js";
+import type { NodeState } from "./node-state.js";
+import type { Next, Strategy } from "./selector.js";
+
+/** Any node, each as likely. */
+export const random: Strategy = (services) => {
+  const nodes = services.flatMap((service) => service.nodes);
+  return () => pick(nodes, Math.floor(Math.random() * nodes.length));
+};
+
+/** One after the other, from a random start: callers that start together do not all begin at the same node. */
+export const roundRobin: Strategy = (services) => {
+  const nodes = services.flatMap((service) => service.nodes);
+  let turn = Math.floor(Math.random() * nodes.length);
+  return () => pick(nodes, turn++ % nodes.length);
+};
+
+/** The cheaper of two random nodes, by calls under way and latency; the cheapest of all when both are out. */
+export function leastOutstanding(stateOf: (node: Node) => NodeState): Strategy {
+  return (services: readonly Service[]): Next => {
+    const nodes = services.flatMap((service) => service.nodes);
+    const states = nodes.map(stateOf);
+    if (nodes.length === 1) return () => pick(nodes, 0);
+    return () => pick(nodes, cheaperOfTwo(states));
+  };
+}
+
+function cheaperOfTwo(states: readonly NodeState[]): number {
+  const now = performance.now();
+  const first = Math.floor(Math.random() * states.length);
+  let second = Math.floor(Math.random() * (states.length - 1));
+  if (second >= first) second++;
+  const firstCost = states[first]?.cost(now) ?? 0;
+  const secondCost = states[second]?.cost(now) ?? 0;
+  const cost = Math.min(firstCost, secondCost);
+  if (cost < barred) return firstCost <= secondCost ? first : second;
+  return cheapest(states, now);
+}
+
+/** Costs from here on mean: ejected, on trial and busy, or degraded. */
+const barred = 1e12;
+
+function cheapest(states: readonly NodeState[], now: number): number {
+  let best = 0;
+  let least = Number.POSITIVE_INFINITY;
+  for (const [index, state] of states.entries()) {
+    const cost = state.cost(now);
+    if (cost < least) [best, least] = [index, cost];
+  }
+  return best;
+}
+
+function pick(nodes: readonly Node[], index: number): Node {
+  const node = nodes[index];
+  if (!node) throw new RangeError(`pick node ${index} of ${nodes.length}`);
+  return node;
+}
