@@ -49,7 +49,8 @@ export class CatalogSelector implements Selector {
   }
 
   #next(name: string, services: readonly Service[], options: SelectOptions | undefined): Next {
-    if (!options?.filters?.length && !options?.strategy) return this.#prepared.get(services) ?? this.#prepare(name, services);
+    if (!options?.filters?.length && !options?.strategy)
+      return this.#prepared.get(services) ?? this.#prepare(name, services);
     const kept = (options.filters ?? []).reduce((rest, filter) => filter(rest), services);
     if (!kept.some((service) => service.nodes.length > 0)) throw noNode(name, services);
     return (options.strategy ?? this.#strategy)(kept);
@@ -65,6 +66,10 @@ export class CatalogSelector implements Selector {
 
 function noNode(service: string, services: readonly Service[]): Error {
   const nodes = services.reduce((count, { nodes }) => count + nodes.length, 0);
-  const detail = nodes === 0 ? "none available" : `none available: ${nodes} registered, none fits the filters`;
-  return notFound("go.micro.client", `select a node of "${service}": ${detail}`, { reason: "NO_NODES", executed: "no" });
+  const detail =
+    nodes === 0 ? "none available" : `none available: ${nodes} registered, none fits the filters`;
+  return notFound("go.micro.client", `select a node of "${service}": ${detail}`, {
+    reason: "NO_NODES",
+    executed: "no",
+  });
 }

@@ -9,7 +9,8 @@ export function byVersion(version: string): Filter {
 
 /** Keeps the versions that have the endpoint. */
 export function byEndpoint(name: string): Filter {
-  return (services) => services.filter((service) => service.endpoints.some((endpoint) => endpoint.name === name));
+  return (services) =>
+    services.filter((service) => service.endpoints.some((endpoint) => endpoint.name === name));
 }
 
 /** Keeps the nodes whose metadata says so. */
@@ -20,7 +21,11 @@ export function byLabel(key: string, value: string): Filter {
 /** Keeps the one node, named by its id or its `host:port`. */
 export function byNode(idOrAddress: string): Filter {
   return (services) =>
-    keep(services, (node) => node.id === idOrAddress || formatAddress({ host: node.address, port: node.port }) === idOrAddress);
+    keep(
+      services,
+      (node) =>
+        node.id === idOrAddress || formatAddress({ host: node.address, port: node.port }) === idOrAddress,
+    );
 }
 
 /** Leaves out nodes that were tried before. */

@@ -1,6 +1,6 @@
 import { badRequest } from "../core/errors.js";
-import { random, roundRobin } from "./strategies.js";
 import type { Strategy } from "./selector.js";
+import { random, roundRobin } from "./strategies.js";
 
 export { CatalogSelector, type CatalogSelectorOptions } from "./catalog-selector.js";
 export { byEndpoint, byLabel, byNode, byVersion } from "./filters.js";
@@ -18,7 +18,11 @@ const strategies: Readonly<Record<string, Strategy | undefined>> = {
 /** @throws {MicroError} 400 for a name that no strategy has. */
 export function strategyNamed(name: string): Strategy | undefined {
   if (Object.hasOwn(strategies, name)) return strategies[name];
-  throw badRequest("go.micro.client", `selector "${name}": not one of ${Object.keys(strategies).join(", ")}`, {
-    reason: "BAD_FLAG_VALUE",
-  });
+  throw badRequest(
+    "go.micro.client",
+    `selector "${name}": not one of ${Object.keys(strategies).join(", ")}`,
+    {
+      reason: "BAD_FLAG_VALUE",
+    },
+  );
 }

@@ -1,6 +1,7 @@
 import type { Broker } from "../broker/broker.js";
 import type { Client } from "../client/client.js";
 import type { Abortable, Closeable } from "../core/closeable.js";
+import type { Catalog } from "../registry/catalog.js";
 import type { Registry } from "../registry/registry.js";
 import type { Handlers, Server } from "../server/server.js";
 
@@ -10,7 +11,11 @@ export interface MicroService extends Handlers, Closeable {
   readonly client: Client;
   readonly server: Server;
   readonly registry: Registry;
+  /** The live copy of the registry, which the client selects from. */
+  readonly catalog: Catalog;
   readonly broker: Broker;
-  /** Starts, registers and renews; on abort deregisters, then stops. */
+  /** Starts and registers, and returns: `close` is the caller's. */
+  start(): Promise<void>;
+  /** Starts, registers and renews; on abort (without a signal: on SIGTERM or SIGINT) deregisters, then stops. */
   run(options?: Abortable): Promise<void>;
 }

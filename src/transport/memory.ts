@@ -120,6 +120,10 @@ class MemoryConnection implements Connection {
     this.#address = address;
   }
 
+  get closed(): boolean {
+    return this.#closed.signal.aborted;
+  }
+
   async call(message: Message, limits: CallLimits = {}): Promise<Message> {
     limits.signal?.throwIfAborted();
     const listener = this.#find();

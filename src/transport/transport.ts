@@ -42,6 +42,8 @@ export interface ListenOptions extends Abortable {
 
 /** One peer, many calls at a time. */
 export interface Connection extends Closeable {
+  /** True once it carries no more calls: it is time to dial again. */
+  readonly closed: boolean;
   /** One message out, one back: the hot path. */
   call(message: Message, options?: CallLimits): Promise<Message>;
   /** Messages both ways until either end closes. */

@@ -31,6 +31,10 @@ export class HttpConnection implements Connection {
     this.#pool.release(await this.#pool.dial(options));
   }
 
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   async call(message: Message, limits: CallLimits = {}): Promise<Message> {
     if (limits.signal?.aborted) throw limits.signal.reason;
     if (this.#calls >= maxCalls) throw busy(this.#address);

@@ -1,0 +1,39 @@
+import type { Node } from "../core/service.js";
+
+/** Sends one attempt to a node; the signal cancels it. */
+export type Send = (node: Node, signal: AbortSignal) => Promise<Uint8Array>;
+
+export interface HedgeOptions {
+  /** Milliseconds to wait for the first answer before a second node is asked. */
+  readonly delay: number;
+  /** The node of the second copy; nothing when there is none, or the budget is spent. */
+  readonly second: () => Node | undefined;
+  readonly signal?: AbortSignal;
+}
+
+/** Asks a second node when the first is late; the first answer wins and the loser is cancelled. */
+export function hedged(first: Node, send: Send, options: HedgeOptions): Promise<Uint8Array> {
+  const cancel = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, cancel.signal]) : cancel.signal;
+  return new Promise((resolve, reject) => {
+    let open = 1;
+    const timer = setTimeout(() => {
+      const node = options.second();
+      if (!node) return;
+      open++;
+      send(node, signal).then(win, lose);
+    }, options.delay);
+    function win(body: Uint8Array): void {
+      clearTimeout(timer);
+      resolve(body);
+      cancel.abort(new Error("another node answered first"));
+    }
+    function lose(error: unknown): void {
+      open--;
+      if (open > 0) return;
+      clearTimeout(timer);
+      reject(error);
+    }
+    send(first, signal).then(win, lose);
+  });
+}

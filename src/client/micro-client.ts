@@ -1,0 +1,140 @@
+import type { Broker } from "../broker/broker.js";
+import type { Codecs } from "../codec/index.js";
+import type { Service } from "../core/service.js";
+import type { Catalog } from "../registry/catalog.js";
+import type { Selector } from "../selector/selector.js";
+import { Attempts } from "./attempt.js";
+import type { CallOptions, Client, PublishOptions, Stream } from "./client.js";
+import { Nodes, type TransportByName } from "./nodes.js";
+import { defaultType, type PendingCall, prepare } from "./pending-call.js";
+import { publish } from "./publish.js";
+import { openStream } from "./stream.js";
+import { type Progress, Unary } from "./unary.js";
+
+/** What a client is made of; who made these closes them. */
+export interface ClientParts {
+  readonly selector: Selector;
+  readonly catalog: Catalog;
+  readonly transports: TransportByName;
+  readonly broker: Broker;
+  readonly codecs: Codecs;
+}
+
+export interface ClientOptions {
+  /** Milliseconds for a call. Default 5000. */
+  readonly timeout?: number;
+  /** Attempts after the first. Default 2. */
+  readonly retries?: number;
+  /** The name that callees see in `X-Micro-From-Service`. */
+  readonly from?: string;
+}
+
+const noOptions: CallOptions = {};
+
+/** Calls services that it finds in the live copy of the registry. */
+export class MicroClient implements Client {
+  readonly #parts: ClientParts;
+  readonly #options: Required<ClientOptions>;
+  readonly #nodes: Nodes;
+  readonly #attempts: Attempts;
+  readonly #unary: Unary;
+  readonly #idempotent = new WeakMap<readonly Service[], ReadonlySet<string>>();
+
+  constructor(parts: ClientParts, { timeout = 5000, retries = 2, from = "" }: ClientOptions = {}) {
+    this.#parts = parts;
+    this.#options = { timeout, retries, from };
+    this.#nodes = new Nodes(parts.transports);
+    this.#attempts = new Attempts(this.#nodes, parts.selector);
+    this.#unary = new Unary(parts.selector, this.#attempts, retries);
+  }
+
+  async call<Reply = unknown>(
+    service: string,
+    method: string,
+    request: unknown,
+    options: CallOptions = noOptions,
+  ): Promise<Reply> {
+    const { codecs } = this.#parts;
+    const call = prepare({ service, method }, request, options, { ...this.#options, codecs });
+    const body = options.onDone
+      ? await this.#reported(call)
+      : await this.#run(call, { node: undefined, attempts: 0 });
+    const decoded = options.raw ? body : codecs.get(call.contentType).decode(body, options.types?.response);
+    // The type of a reply is what the caller says it is: `types` or the type argument.
+    return decoded as Reply;
+  }
+
+  async stream<Reply = unknown>(
+    service: string,
+    method: string,
+    options: CallOptions = noOptions,
+  ): Promise<Stream<Reply>> {
+    const { codecs, selector } = this.#parts;
+    const target = { service, method };
+    const call = prepare(
+      target,
+      new Uint8Array(0),
+      { ...options, raw: true, contentType: typeOf(options) },
+      {
+        codecs,
+        from: this.#options.from,
+        timeout: undefined,
+      },
+    );
+    const opened = {
+      nodes: this.#nodes,
+      attempts: this.#attempts,
+      selector,
+      codecs,
+      timeout: this.#options.timeout,
+    };
+    return openStream<Reply>({ ...call, options }, await this.#unary.select(call), opened);
+  }
+
+  async publish(topic: string, value: unknown, options: PublishOptions = {}): Promise<void> {
+    const { broker, codecs } = this.#parts;
+    await publish(broker, topic, value, { ...options, codecs, from: this.#options.from });
+  }
+
+  /** The parts are closed by who opened them; the client itself holds nothing. */
+  async close(): Promise<void> {}
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #run(call: PendingCall, progress: Progress): Promise<Uint8Array> {
+    return this.#unary.run(call, call.options.idempotent ?? this.#isIdempotent(call), progress);
+  }
+
+  async #reported(call: PendingCall): Promise<Uint8Array> {
+    const start = performance.now();
+    const progress: Progress = { node: undefined, attempts: 0 };
+    try {
+      return await this.#run(call, progress);
+    } finally {
+      const { node, attempts } = progress;
+      const versions = this.#parts.catalog.services(call.service) ?? [];
+      const version = versions.find(({ nodes }) => nodes.some(({ id }) => id === node?.id))?.version ?? "";
+      call.options.onDone?.({ version, node, attempts, duration: performance.now() - start });
+    }
+  }
+
+  /** What the registry says of the method: `idempotent` = `true` in the metadata of its endpoint. */
+  #isIdempotent({ service, method }: PendingCall): boolean {
+    const services = this.#parts.catalog.services(service);
+    if (!services) return false;
+    const known = this.#idempotent.get(services) ?? idempotentMethods(services);
+    this.#idempotent.set(services, known);
+    return known.has(method);
+  }
+}
+
+function idempotentMethods(services: readonly Service[]): ReadonlySet<string> {
+  const endpoints = services.flatMap((service) => service.endpoints);
+  return new Set(endpoints.filter(({ metadata }) => metadata.idempotent === "true").map(({ name }) => name));
+}
+
+function typeOf({ contentType, types }: CallOptions): string {
+  return contentType ?? defaultType(types?.request);
+}

@@ -1,0 +1,84 @@
+import type { Codecs } from "../codec/index.js";
+import { type Context, currentContext } from "../core/context.js";
+import { type Deadline, deadlineIn, earlier, noDeadline } from "../core/deadline.js";
+import { badRequest } from "../core/errors.js";
+import { canonicalName, travelling } from "../core/metadata.js";
+import { isProtobuf, type MessageType } from "../core/schema.js";
+import type { Metadata } from "../core/service.js";
+import type { CallOptions } from "./client.js";
+
+/** A call on its way: what it says, and by when; the same for all its attempts. */
+export interface PendingCall {
+  readonly service: string;
+  readonly method: string;
+  readonly body: Uint8Array;
+  readonly contentType: string;
+  readonly metadata: Metadata;
+  readonly deadline: Deadline;
+  readonly options: CallOptions;
+  /** The call is made while answering one that is itself a retry: it is not multiplied further. */
+  readonly once: boolean;
+}
+
+export interface CallDefaults {
+  readonly codecs: Codecs;
+  /** Milliseconds; nothing for a stream, which ends when its peers end it. */
+  readonly timeout: number | undefined;
+  /** The name that callees see in `X-Micro-From-Service`; empty for none. */
+  readonly from: string;
+}
+
+/** Prepares a call from its arguments and from the call that the running code answers, if any. */
+export function prepare(
+  target: { readonly service: string; readonly method: string },
+  request: unknown,
+  options: CallOptions,
+  defaults: CallDefaults,
+): PendingCall {
+  const context = currentContext();
+  const contentType = options.contentType ?? defaultType(options.types?.request);
+  return {
+    ...target,
+    body: encode(request, contentType, options, defaults.codecs),
+    contentType,
+    metadata: outgoing(context, options.metadata, defaults.from),
+    deadline: deadlineOf(context, options.timeout ?? defaults.timeout),
+    options,
+    once: Number(context?.metadata["X-Micro-Attempt"] ?? 1) > 1,
+  };
+}
+
+/** The content type of a value when nobody says: protobuf for protobuf types, else JSON. */
+export function defaultType(type: MessageType | undefined): string {
+  return isProtobuf(type) ? "application/protobuf" : "application/json";
+}
+
+function encode(request: unknown, contentType: string, options: CallOptions, codecs: Codecs): Uint8Array {
+  if (!options.raw) return codecs.get(contentType).encode(request, options.types?.request);
+  if (request instanceof Uint8Array) return request;
+  throw badRequest("go.micro.client", "call with raw: the request is not bytes");
+}
+
+function deadlineOf(context: Context | undefined, timeout: number | undefined): Deadline {
+  const own = timeout === undefined ? noDeadline : deadlineIn(timeout);
+  return context ? earlier(own, context.deadline) : own;
+}
+
+function outgoing(context: Context | undefined, own: Metadata | undefined, from: string): Metadata {
+  if (!context && !own) return fromOnly(from);
+  const metadata: Record<string, string> = context ? { ...travelling(context.metadata) } : {};
+  for (const name in own) metadata[canonicalName(name)] = own[name] ?? "";
+  if (from !== "") metadata["X-Micro-From-Service"] ??= from;
+  return metadata;
+}
+
+const fromOnlyMade = new Map<string, Metadata>();
+
+/** One object for each name: a wire that knows it again need not send it again. */
+function fromOnly(from: string): Metadata {
+  const known = fromOnlyMade.get(from);
+  if (known) return known;
+  const made: Metadata = from === "" ? {} : { "X-Micro-From-Service": from };
+  fromOnlyMade.set(from, made);
+  return made;
+}

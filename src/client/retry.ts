@@ -1,0 +1,40 @@
+import { MicroError } from "../core/errors.js";
+
+/** Retries and hedges allowed: a fifth of the calls, and ten a second besides. */
+const share = 0.2;
+const perSecond = 10;
+const burst = 10;
+
+/** Keeps retries from multiplying the load of a system in trouble. */
+export class RetryBudget {
+  #tokens = burst;
+  #refilledAt = performance.now();
+
+  /** Counts a first attempt. */
+  earn(): void {
+    if (this.#tokens < 100 * burst) this.#tokens += share;
+  }
+
+  /** Takes one retry; false when the budget is empty. */
+  spend(): boolean {
+    const now = performance.now();
+    const refill = ((now - this.#refilledAt) / 1000) * perSecond;
+    if (this.#tokens < burst) this.#tokens = Math.min(burst, this.#tokens + refill);
+    this.#refilledAt = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens--;
+    return true;
+  }
+}
+
+/** True for an attempt that may be repeated on another node: it was not executed, or it may run twice and got lost. */
+export function mayRetry(error: unknown, idempotent: boolean): boolean {
+  if (!MicroError.is(error)) return false;
+  if (error.executed === "no") return error.reason !== "NO_NODES" && error.code === 503;
+  return idempotent && error.reason === "NODE_LOST";
+}
+
+/** Milliseconds before attempt `n` (from 1) when no other node is left: full jitter, doubling from 10 ms up to 250. */
+export function backOff(attempt: number): number {
+  return Math.random() * Math.min(250, 10 * 2 ** attempt);
+}

@@ -1,0 +1,95 @@
+import { type OutgoingCall, readStreamReply, writeCall } from "../codec/exchange.js";
+import type { Codecs } from "../codec/index.js";
+import { emptyBody } from "../core/message.js";
+import type { Next, Selector } from "../selector/selector.js";
+import type { MessageStream } from "../transport/transport.js";
+import type { Attempts } from "./attempt.js";
+import type { Stream } from "./client.js";
+import type { Nodes } from "./nodes.js";
+import type { PendingCall } from "./pending-call.js";
+import { mayRetry } from "./retry.js";
+
+export interface StreamParts {
+  readonly nodes: Nodes;
+  readonly attempts: Attempts;
+  readonly selector: Selector;
+  readonly codecs: Codecs;
+  /** Milliseconds to open. */
+  readonly timeout: number;
+}
+
+/** Opens a stream on the first node that takes it. @throws {MicroError} 503 when none does. */
+export async function openStream<Reply>(
+  call: PendingCall,
+  next: Next,
+  parts: StreamParts,
+): Promise<Stream<Reply>> {
+  for (let number = 1; ; number++) {
+    const node = next();
+    const start = performance.now();
+    parts.selector.sent(node);
+    try {
+      const outgoing = parts.attempts.outgoing(call, node, number);
+      const limits = { left: parts.timeout, signal: call.options.signal };
+      const connection = parts.nodes.open(node) ?? (await parts.nodes.dial(node, limits));
+      const opening = writeCall(outgoing, emptyBody);
+      const messages = await connection.stream(opening, {
+        timeout: parts.timeout,
+        signal: call.options.signal,
+      });
+      parts.selector.mark(node, { duration: performance.now() - start });
+      return new ClientStream<Reply>(outgoing, messages, { call, codecs: parts.codecs });
+    } catch (error) {
+      parts.selector.mark(node, { duration: performance.now() - start, error });
+      if (number > 2 || call.options.signal?.aborted || !mayRetry(error, false)) throw error;
+    }
+  }
+}
+
+class ClientStream<Reply> implements Stream<Reply> {
+  readonly #outgoing: OutgoingCall;
+  readonly #messages: MessageStream;
+  readonly #call: PendingCall;
+  readonly #codecs: Codecs;
+
+  constructor(
+    outgoing: OutgoingCall,
+    messages: MessageStream,
+    { call, codecs }: { call: PendingCall; codecs: Codecs },
+  ) {
+    this.#outgoing = outgoing;
+    this.#messages = messages;
+    this.#call = call;
+    this.#codecs = codecs;
+  }
+
+  async send(request: unknown): Promise<void> {
+    const { contentType, options } = this.#call;
+    const raw = options.raw && request instanceof Uint8Array;
+    const body = raw ? request : this.#codecs.get(contentType).encode(request, options.types?.request);
+    await this.#messages.send(writeCall(this.#outgoing, body));
+  }
+
+  end(): Promise<void> {
+    return this.#messages.end();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<Reply> {
+    const { contentType, options } = this.#call;
+    const codec = this.#codecs.get(contentType);
+    for await (const message of this.#messages) {
+      const body = readStreamReply(this.#outgoing, message);
+      if (body === undefined) return;
+      // As in `call`, the caller's types say what a reply is.
+      yield (options.raw ? body : codec.decode(body, options.types?.response)) as Reply;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#messages.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

@@ -1,0 +1,136 @@
+import { MicroError, notFound, timeout } from "../core/errors.js";
+import type { Node } from "../core/service.js";
+import { within } from "../core/within.js";
+import { byNode, without } from "../selector/filters.js";
+import type { Filter, Next, Selector } from "../selector/selector.js";
+import type { Attempts } from "./attempt.js";
+import { hedged } from "./hedge.js";
+import { LatencyWindow } from "./latency.js";
+import type { PendingCall } from "./pending-call.js";
+import { backOff, mayRetry, RetryBudget } from "./retry.js";
+
+/** What became of a call, for its report. */
+export interface Progress {
+  node: Node | undefined;
+  attempts: number;
+}
+
+/** Carries one call to its end: chooses nodes, retries and hedges what may be, keeps to the deadline. */
+export class Unary {
+  readonly #selector: Selector;
+  readonly #attempts: Attempts;
+  readonly #budget = new RetryBudget();
+  readonly #latency = new Map<string, LatencyWindow>();
+  readonly #retries: number;
+
+  constructor(selector: Selector, attempts: Attempts, retries: number) {
+    this.#selector = selector;
+    this.#attempts = attempts;
+    this.#retries = retries;
+  }
+
+  /** @throws {MicroError} of the last attempt, with what is known about whether the call was executed. */
+  async run(call: PendingCall, idempotent: boolean, progress: Progress): Promise<Uint8Array> {
+    const most = call.once ? 1 : 1 + (call.options.retries ?? this.#retries);
+    const tried = new Set<string>();
+    this.#budget.earn();
+    for (let number = 1; ; number++) {
+      const node = await this.#node(call, tried);
+      tried.add(node.id);
+      progress.node = node;
+      progress.attempts = number;
+      try {
+        return await this.#attempt(call, node, { number, idempotent, tried, progress });
+      } catch (error) {
+        if (call.options.signal?.aborted) throw call.options.signal.reason;
+        const again =
+          number < most && mayRetry(error, idempotent) && call.deadline.left() > 0 && this.#budget.spend();
+        if (!again) throw MicroError.from(error, "go.micro.client").with({ attempts: number });
+      }
+    }
+  }
+
+  #attempt(
+    call: PendingCall,
+    node: Node,
+    {
+      number,
+      idempotent,
+      tried,
+      progress,
+    }: { number: number; idempotent: boolean; tried: Set<string>; progress: Progress },
+  ): Promise<Uint8Array> {
+    const { signal } = call.options;
+    if (!idempotent || call.once) return this.#attempts.send(call, node, number, signal);
+    const latency = this.#window(call.service);
+    const start = performance.now();
+    const second = () => {
+      const other = this.#budget.spend() ? this.#other(call, tried) : undefined;
+      if (other) {
+        tried.add(other.id);
+        progress.attempts++;
+      }
+      return other;
+    };
+    const send = async (to: Node, cancelled: AbortSignal) => {
+      const body = await this.#attempts.send(call, to, to === node ? number : number + 1, cancelled);
+      progress.node = to;
+      latency.record(performance.now() - start);
+      return body;
+    };
+    return hedged(node, send, { delay: latency.hedgeDelay(), second, signal });
+  }
+
+  async #node(call: PendingCall, tried: ReadonlySet<string>): Promise<Node> {
+    if (tried.size === 0) return (await this.select(call))();
+    const other = this.#other(call, tried);
+    if (other) return other;
+    await new Promise((resolve) => setTimeout(resolve, Math.min(backOff(tried.size), call.deadline.left())));
+    return (await this.select(call))();
+  }
+
+  /** A node that was not tried; nothing when none is left. */
+  #other(call: PendingCall, tried: ReadonlySet<string>): Node | undefined {
+    try {
+      const next = this.select(call, [without(tried)]);
+      return next instanceof Promise ? undefined : next();
+    } catch (error) {
+      if (MicroError.is(error) && error.code === 404) return undefined;
+      throw error;
+    }
+  }
+
+  /** The nodes for `call`, in the order of the strategy: at once where the service is known. */
+  select(call: PendingCall, more: readonly Filter[] = []): Next | Promise<Next> {
+    const { node, select, signal } = call.options;
+    if (!node && !select && more.length === 0) return this.#found(call, this.#selector.select(call.service));
+    const filters = [...(select?.filters ?? []), ...(node ? [byNode(node)] : []), ...more];
+    try {
+      return this.#found(call, this.#selector.select(call.service, { ...select, filters, signal }));
+    } catch (error) {
+      throw node && more.length === 0 ? notOfService(node, call.service, error) : error;
+    }
+  }
+
+  #found(call: PendingCall, next: Next | Promise<Next>): Next | Promise<Next> {
+    if (!(next instanceof Promise)) return next;
+    const late = () =>
+      timeout("go.micro.client", `look up "${call.service}": no answer of the registry in time`, {
+        executed: "no",
+      });
+    return within(next, call.deadline.left(), late);
+  }
+
+  #window(service: string): LatencyWindow {
+    const known = this.#latency.get(service);
+    if (known) return known;
+    const made = new LatencyWindow();
+    if (this.#latency.size < 1000) this.#latency.set(service, made);
+    return made;
+  }
+}
+
+function notOfService(node: string, service: string, cause: unknown): MicroError {
+  const detail = `node "${node}": no node of "${service}"`;
+  return notFound("go.micro.client", detail, { reason: "NODE_NOT_FOUND", executed: "no", cause });
+}

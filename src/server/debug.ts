@@ -1,0 +1,98 @@
+import { monitorEventLoopDelay, PerformanceObserver } from "node:perf_hooks";
+import type { Closeable } from "../core/closeable.js";
+import type { CallCounts } from "./calls.js";
+import type { Router } from "./router.js";
+
+/** A check of the user's: resolves when well. */
+export interface HealthCheck {
+  readonly check: () => Promise<void>;
+  /** A failing critical check makes the node not `ok`; any other only `degraded`. */
+  readonly critical: boolean;
+}
+
+/** Milliseconds that all checks have, and the delay of the event loop beyond which a node is `degraded`. */
+const checkTimeout = 2000;
+const slowLoop = 250;
+
+/**
+ * `Debug.Health`, `Debug.Stats` and `Debug.Calls`, which every service answers and none advertises. Source: the debug
+ * handlers of the Go ecosystem; `Debug.Calls` is ours.
+ */
+export class Debug implements Closeable {
+  readonly #started = Date.now();
+  readonly #since = performance.now();
+  readonly #loop = monitorEventLoopDelay({ resolution: 50 });
+  readonly #checks = new Map<string, HealthCheck>();
+  readonly #observer: PerformanceObserver;
+  #gc = 0;
+
+  constructor() {
+    this.#loop.enable();
+    this.#observer = new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) this.#gc += entry.duration;
+    });
+    this.#observer.observe({ entryTypes: ["gc"] });
+  }
+
+  /** Adds a check to what `Debug.Health` looks at. */
+  check(name: string, check: HealthCheck): void {
+    this.#checks.set(name, check);
+  }
+
+  register(router: Router, counts: CallCounts): void {
+    router.add("Debug.Health", {
+      kind: "call",
+      types: {},
+      handler: async () => ({ status: await this.#health() }),
+    });
+    router.add("Debug.Stats", { kind: "call", types: {}, handler: async () => this.#stats() });
+    router.add("Debug.Calls", { kind: "call", types: {}, handler: async () => counts.report() });
+  }
+
+  async close(): Promise<void> {
+    this.#loop.disable();
+    this.#observer.disconnect();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #health(): Promise<string> {
+    const failures = await Promise.all([...this.#checks].map(([name, each]) => failure(name, each)));
+    const critical = failures.find((each) => each?.critical);
+    if (critical) return critical.text;
+    const slow = this.#loop.percentile(99) / 1e6 > slowLoop;
+    this.#loop.reset();
+    return slow || failures.some((each) => each !== undefined) ? "degraded" : "ok";
+  }
+
+  /** Units on the wire: seconds since 1970, seconds, bytes, count, nanoseconds. */
+  #stats(): Record<string, number> {
+    return {
+      started: Math.floor(this.#started / 1000),
+      uptime: Math.floor((performance.now() - this.#since) / 1000),
+      memory: process.memoryUsage.rss(),
+      threads: 1,
+      gc: Math.round(this.#gc * 1e6),
+    };
+  }
+}
+
+async function failure(
+  name: string,
+  { check, critical }: HealthCheck,
+): Promise<{ text: string; critical: boolean } | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer in ${checkTimeout} ms`)), checkTimeout);
+  });
+  try {
+    await Promise.race([check(), late]);
+    return undefined;
+  } catch (error) {
+    return { text: `${name}: ${error instanceof Error ? error.message : String(error)}`, critical };
+  } finally {
+    clearTimeout(timer);
+  }
+}

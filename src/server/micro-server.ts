@@ -1,0 +1,118 @@
+import type { Broker } from "../broker/broker.js";
+import type { Codecs } from "../codec/index.js";
+import { type Log, silent } from "../core/log.js";
+import type { MessageType, MethodTypes, Received, Sent } from "../core/schema.js";
+import type { Endpoint } from "../core/service.js";
+import type { Listener, ListenOptions, Transport } from "../transport/transport.js";
+import { CallCounts } from "./calls.js";
+import { Debug, type HealthCheck } from "./debug.js";
+import { describeEndpoint } from "./describe.js";
+import { Router } from "./router.js";
+import type { Handler, Server, StreamHandler, SubscriberOptions } from "./server.js";
+import { Subscribers } from "./subscribers.js";
+
+/** What a server is made of; who made these closes them. */
+export interface ServerParts {
+  readonly service: string;
+  readonly transport: () => Promise<Transport>;
+  readonly broker: Broker;
+  readonly codecs: Codecs;
+  readonly log?: Log;
+}
+
+export interface ServerOptions extends ListenOptions {
+  /** `host:port` to bind. Default `127.0.0.1:0`. */
+  readonly address?: string;
+  /** Milliseconds for work under way at the end. Default 30 s. */
+  readonly drainTimeout?: number;
+}
+
+/** Answers requests of one transport and messages of one broker. */
+export class MicroServer implements Server {
+  readonly #parts: ServerParts;
+  readonly #options: ServerOptions;
+  readonly #router: Router;
+  readonly #subscribers: Subscribers;
+  readonly #debug = new Debug();
+  readonly #endpoints: Endpoint[] = [];
+  #listener: Listener | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: ServerParts, options: ServerOptions = {}) {
+    const log = parts.log ?? silent;
+    const counts = new CallCounts();
+    this.#parts = parts;
+    this.#options = options;
+    this.#router = new Router({ ...parts, counts, log });
+    this.#subscribers = new Subscribers({ ...parts, log });
+    this.#debug.register(this.#router, counts);
+  }
+
+  get address(): string {
+    return this.#listener?.address ?? "";
+  }
+
+  /** What the registry says of the methods and topics here. */
+  get endpoints(): readonly Endpoint[] {
+    return [...this.#endpoints, ...this.#subscribers.endpoints()];
+  }
+
+  handle<Request extends MessageType, Response extends MessageType>(
+    method: string,
+    types: MethodTypes<Request, Response>,
+    handler: Handler<Received<Request>, Sent<Response>>,
+  ): void {
+    this.#endpoints.push(describeEndpoint(method, types, false));
+    // The router gives the handler what `types` let through, which is what its type says.
+    this.#router.add(method, { kind: "call", types, handler: handler as Handler });
+  }
+
+  stream<Request extends MessageType, Response extends MessageType>(
+    method: string,
+    types: MethodTypes<Request, Response>,
+    handler: StreamHandler<Received<Request>, Sent<Response>>,
+  ): void {
+    this.#endpoints.push(describeEndpoint(method, types, true));
+    this.#router.add(method, { kind: "stream", types, handler: handler as StreamHandler });
+  }
+
+  subscribe<Request extends MessageType>(
+    topic: string,
+    handler: Handler<Received<Request>, void>,
+    options: SubscriberOptions<Request> = {},
+  ): void {
+    this.#subscribers.add({ topic, handler: handler as Handler, options });
+  }
+
+  /** Adds a check to what `Debug.Health` looks at. */
+  check(name: string, check: HealthCheck): void {
+    this.#debug.check(name, check);
+  }
+
+  async start(): Promise<void> {
+    const transport = await this.#parts.transport();
+    const { address = "127.0.0.1:0", ...listen } = this.#options;
+    this.#listener = await transport.listen(address, this.#router, listen);
+    await this.#subscribers.start();
+  }
+
+  /** Takes no more messages and calls, finishes those under way, then lets go of the port. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    await this.#subscribers.stop();
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), this.#options.drainTimeout ?? 30_000);
+    await this.#listener?.drain({ signal: limit.signal });
+    clearTimeout(timer);
+    await this.#listener?.close();
+    await this.#debug.close();
+  }
+}

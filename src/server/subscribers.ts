@@ -1,0 +1,103 @@
+import type { Broker, Publication, Subscription } from "../broker/broker.js";
+import type { Codecs } from "../codec/index.js";
+import { type Context, runInContext } from "../core/context.js";
+import { noDeadline } from "../core/deadline.js";
+import type { Log } from "../core/log.js";
+import { canonicalName } from "../core/metadata.js";
+import type { Endpoint } from "../core/service.js";
+import type { Handler, SubscriberOptions } from "./server.js";
+import { validate } from "./validate.js";
+
+interface Subscriber {
+  readonly topic: string;
+  readonly handler: Handler;
+  readonly options: SubscriberOptions;
+}
+
+export interface SubscribersParts {
+  readonly service: string;
+  readonly broker: Broker;
+  readonly codecs: Codecs;
+  readonly log: Log;
+}
+
+/** The handlers of topics, subscribed while the server runs. */
+export class Subscribers {
+  readonly #parts: SubscribersParts;
+  readonly #subscribers: Subscriber[] = [];
+  readonly #open: Subscription[] = [];
+  readonly #stopped = new AbortController();
+
+  constructor(parts: SubscribersParts) {
+    this.#parts = parts;
+  }
+
+  add(subscriber: Subscriber): void {
+    this.#subscribers.push(subscriber);
+  }
+
+  /** What the registry says of them. Source: subscriber endpoints of the Go ecosystem. */
+  endpoints(): readonly Endpoint[] {
+    return this.#subscribers.map(({ topic, handler }) => ({
+      name: handler.name || topic,
+      request: null,
+      response: null,
+      metadata: { topic, subscriber: "true" },
+    }));
+  }
+
+  async start(): Promise<void> {
+    if (this.#subscribers.length === 0) return;
+    await this.#parts.broker.connect();
+    for (const subscriber of this.#subscribers) {
+      const take = (publication: Publication) => this.#take(subscriber, publication);
+      this.#open.push(await this.#parts.broker.subscribe(subscriber.topic, take, subscriber.options));
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.allSettled(this.#open.splice(0).map((subscription) => subscription.close()));
+    this.#stopped.abort();
+  }
+
+  /** Rejects when the handler does, so that a broker that delivers at least once does so again. */
+  async #take({ handler, options: { type } }: Subscriber, { topic, message }: Publication): Promise<void> {
+    const { codecs, service, log } = this.#parts;
+    const metadata = Object.fromEntries(
+      Object.entries(message.header).map(([name, value]) => [canonicalName(name), value]),
+    );
+    const contentType = metadata["Content-Type"] ?? "application/json";
+    try {
+      const value = await validate(
+        `message of "${topic}"`,
+        decode(codecs, contentType, { body: message.body, type }),
+        type,
+      );
+      const context: Context = {
+        service,
+        method: topic,
+        metadata,
+        deadline: noDeadline,
+        signal: this.#stopped.signal,
+        remote: "",
+      };
+      await runInContext(context, () => handler(value, context));
+    } catch (error) {
+      log.error({ err: error, topic }, "subscriber failed");
+      throw error;
+    }
+  }
+}
+
+/** Legacy publishers name the envelope's content type, yet send the bare value. */
+function decode(
+  codecs: Codecs,
+  contentType: string,
+  { body, type }: { body: Uint8Array; type: SubscriberOptions["type"] },
+): unknown {
+  const bare = contentType.replace(
+    /^application\/(json|proto)-rpc$/,
+    (_, kind) => `application/${kind === "json" ? "json" : "protobuf"}`,
+  );
+  return codecs.get(bare).decode(body, type);
+}

@@ -1,0 +1,14 @@
+import { SettledService } from "./micro-service.js";
+import type { ServiceOptions } from "./options.js";
+import type { MicroService } from "./service.js";
+
+export type { ServiceOptions } from "./options.js";
+export type { MicroService } from "./service.js";
+
+/**
+ * Makes a service. Flags (`--server_name`, `--registry`, …) and `MICRO_*` variables win over the options.
+ * @throws {MicroError} 400 for a setting that does not parse.
+ */
+export function service(options: ServiceOptions): MicroService {
+  return new SettledService(options);
+}

@@ -1,0 +1,106 @@
+import type { Broker, Publication, SubscribeOptions, Subscription } from "../broker/broker.js";
+import type { Abortable } from "../core/closeable.js";
+import type { Message } from "../core/message.js";
+import type { Service } from "../core/service.js";
+import type { Change, GetOptions, RegisterOptions, Registry, WatchOptions } from "../registry/registry.js";
+
+/** Opens a part at its first use, once; a part that was never used need not be closed. */
+class Opened<Part extends AsyncDisposable> {
+  readonly #open: () => Promise<Part>;
+  #part: Promise<Part> | undefined;
+
+  constructor(open: () => Promise<Part>) {
+    this.#open = open;
+  }
+
+  get(): Promise<Part> {
+    this.#part ??= this.#open();
+    return this.#part;
+  }
+
+  async close(): Promise<void> {
+    const part = await this.#part?.catch(() => undefined);
+    await part?.[Symbol.asyncDispose]();
+  }
+}
+
+/** A registry that is opened when something is first asked of it. */
+export class LazyRegistry implements Registry {
+  readonly name: string;
+  readonly #opened: Opened<Registry>;
+
+  constructor(name: string, open: () => Promise<Registry>) {
+    this.name = name;
+    this.#opened = new Opened(open);
+  }
+
+  async register(service: Service, options?: RegisterOptions): Promise<void> {
+    await (await this.#opened.get()).register(service, options);
+  }
+
+  async deregister(service: Service, options?: Abortable): Promise<void> {
+    await (await this.#opened.get()).deregister(service, options);
+  }
+
+  async getService(name: string, options?: GetOptions): Promise<readonly Service[]> {
+    return (await this.#opened.get()).getService(name, options);
+  }
+
+  async listServices(options?: Abortable): Promise<readonly Service[]> {
+    return (await this.#opened.get()).listServices(options);
+  }
+
+  async *watch(options?: WatchOptions): AsyncIterable<Change> {
+    yield* (await this.#opened.get()).watch(options);
+  }
+
+  close(): Promise<void> {
+    return this.#opened.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** A broker that is opened when something is first asked of it. */
+export class LazyBroker implements Broker {
+  readonly name: string;
+  readonly #opened: Opened<Broker>;
+  #connected: Broker | undefined;
+
+  constructor(name: string, open: () => Promise<Broker>) {
+    this.name = name;
+    this.#opened = new Opened(open);
+  }
+
+  get address(): string {
+    return this.#connected?.address ?? "";
+  }
+
+  async connect(options?: Abortable): Promise<void> {
+    const broker = await this.#opened.get();
+    await broker.connect(options);
+    this.#connected = broker;
+  }
+
+  async publish(topic: string, message: Message, options?: Abortable): Promise<void> {
+    await (await this.#opened.get()).publish(topic, message, options);
+  }
+
+  async subscribe(
+    topic: string,
+    handler: (publication: Publication) => Promise<void>,
+    options?: SubscribeOptions,
+  ): Promise<Subscription> {
+    return (await this.#opened.get()).subscribe(topic, handler, options);
+  }
+
+  close(): Promise<void> {
+    return this.#opened.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

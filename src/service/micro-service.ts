@@ -1,0 +1,172 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { setTimeout as wait } from "node:timers/promises";
+import type { Broker } from "../broker/broker.js";
+import type { Client } from "../client/client.js";
+import { MicroClient } from "../client/micro-client.js";
+import { Codecs } from "../codec/index.js";
+import type { Abortable } from "../core/closeable.js";
+import type { MessageType, MethodTypes, Received, Sent } from "../core/schema.js";
+import type { Service } from "../core/service.js";
+import { Catalog } from "../registry/catalog.js";
+import type { Registry } from "../registry/registry.js";
+import { CatalogSelector, strategyNamed } from "../selector/index.js";
+import { MicroServer } from "../server/micro-server.js";
+import type { Handler, StreamHandler, SubscriberOptions } from "../server/server.js";
+import { advertised } from "./advertise.js";
+import { LateLog } from "./late-log.js";
+import { type ServiceOptions, settingsOf } from "./options.js";
+import { brokerOf, registryOf, Transports, tlsOf } from "./parts.js";
+import { probeHealth } from "./probe.js";
+import { Registration } from "./registration.js";
+import type { MicroService } from "./service.js";
+import { readSettings, type Settings } from "./settings.js";
+import { stopSignal } from "./signals.js";
+
+/** A service made from options and settings; its parts are opened when they are first used. */
+export class SettledService implements MicroService {
+  readonly name: string;
+  readonly client: Client;
+  readonly server: MicroServer;
+  readonly registry: Registry;
+  readonly broker: Broker;
+  readonly catalog: Catalog;
+  readonly #settings: Settings;
+  readonly #log: LateLog;
+  readonly #transports: Transports;
+  readonly #secure: boolean;
+  readonly #id: string;
+  /** In the order of closing. */
+  readonly #owned: AsyncDisposable[] = [];
+  #registration: Registration | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: ServiceOptions) {
+    const { argv = process.argv.slice(2), env = process.env } = options;
+    this.#settings = readSettings({ argv, env, code: settingsOf(options), folder: process.cwd() });
+    const { server_name, server_id, selector } = this.#settings;
+    this.name = server_name ?? options.name;
+    this.#id = server_id ? `${this.name}-${server_id}` : `${this.name}-${randomUUID()}`;
+    this.#log = new LateLog(options.log);
+    const tls = tlsOf(options, this.#settings);
+    this.#secure = tls?.cert !== undefined;
+    this.#transports = new Transports(options, this.#settings, tls);
+    const registry = registryOf(options, this.#settings, this.#log);
+    const broker = brokerOf({ ...options, tls }, this.#settings, { registry: registry.part, log: this.#log });
+    this.registry = registry.part;
+    this.broker = broker.part;
+    this.catalog = new Catalog(this.registry, { ttl: this.#settings.register_ttl, log: this.#log });
+    const probe = probeHealth.bind(undefined, this.#transports);
+    const nodes = new CatalogSelector(this.catalog, { strategy: strategyNamed(selector ?? "cache"), probe });
+    const codecs = new Codecs();
+    for (const codec of options.codecs ?? []) codecs.add(codec);
+    const { client_request_timeout: timeout, client_retries: retries } = this.#settings;
+    const parts = {
+      selector: nodes,
+      catalog: this.catalog,
+      transports: this.#transports.get,
+      broker: this.broker,
+      codecs,
+    };
+    this.client = new MicroClient(parts, { timeout, retries, from: this.name });
+    this.server = this.#server(codecs);
+    this.#owned.push(nodes, this.catalog);
+    if (broker.owned) this.#owned.push(this.broker);
+    if (registry.owned) this.#owned.push(this.registry);
+  }
+
+  handle<Request extends MessageType, Response extends MessageType>(
+    method: string,
+    types: MethodTypes<Request, Response>,
+    handler: Handler<Received<Request>, Sent<Response>>,
+  ): void {
+    this.server.handle(method, types, handler);
+  }
+
+  stream<Request extends MessageType, Response extends MessageType>(
+    method: string,
+    types: MethodTypes<Request, Response>,
+    handler: StreamHandler<Received<Request>, Sent<Response>>,
+  ): void {
+    this.server.stream(method, types, handler);
+  }
+
+  subscribe<Request extends MessageType>(
+    topic: string,
+    handler: Handler<Received<Request>, void>,
+    options?: SubscriberOptions<Request>,
+  ): void {
+    this.server.subscribe(topic, handler, options);
+  }
+
+  async start(): Promise<void> {
+    await this.server.start();
+    const { register_ttl: ttl = 30_000, register_interval: interval = 10_000 } = this.#settings;
+    const options = { ttl, interval: Math.min(interval, ttl / 3), log: this.#log };
+    this.#registration = new Registration(this.registry, this.#definition(), options);
+    await this.#registration.start();
+    this.#log.info({ address: this.server.address }, "serving");
+  }
+
+  async run({ signal }: Abortable = {}): Promise<void> {
+    const own = signal === undefined ? stopSignal() : undefined;
+    const stop = signal ?? own?.signal;
+    try {
+      await this.#log.open(this.name);
+      await this.start();
+      if (stop && !stop.aborted) await once(stop, "abort");
+    } finally {
+      await this.close();
+      own?.release();
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Leaves the registry first, and serves on for those who have not heard yet. */
+  async #close(): Promise<void> {
+    const known = this.#registration?.registered;
+    await this.#registration?.close();
+    if (known) await wait(this.#settings.drain_delay ?? 2000);
+    await this.server.close();
+    for (const part of this.#owned) await part[Symbol.asyncDispose]();
+    await this.#transports.close();
+  }
+
+  #server(codecs: Codecs): MicroServer {
+    const { server_address: address, drain_timeout: drainTimeout } = this.#settings;
+    const transport = () => this.#transports.get();
+    const { name: service, broker } = this;
+    return new MicroServer({ service, transport, broker, codecs, log: this.#log }, { address, drainTimeout });
+  }
+
+  /** What the registry is told. */
+  #definition(): Service {
+    const { server_version: version = "1.0.0", server_advertise, server_metadata } = this.#settings;
+    const { host: address, port } = advertised(this.server.address, server_advertise);
+    const metadata = {
+      ...server_metadata,
+      transport: this.#transports.name,
+      broker: this.broker.name,
+      registry: this.registry.name,
+      server: "micro",
+      protocol: "mucp",
+      ...(this.#transports.name === "http" ? { mux: "1" } : {}),
+      ...(this.#secure ? { secure: "true" } : {}),
+    };
+    return {
+      name: this.name,
+      version,
+      metadata: {},
+      endpoints: this.server.endpoints,
+      nodes: [{ id: this.#id, address, port, metadata }],
+    };
+  }
+}

@@ -1,0 +1,77 @@
+import type { Broker } from "../broker/broker.js";
+import type { Codec } from "../codec/codec.js";
+import type { Log } from "../core/log.js";
+import type { Metadata } from "../core/service.js";
+import type { Registry } from "../registry/registry.js";
+import type { TlsOptions, Transport } from "../transport/transport.js";
+import type { Settings } from "./settings.js";
+
+/** What a service says about itself; the command line and the environment win over it. */
+export interface ServiceOptions {
+  readonly name: string;
+  /** Default `1.0.0`. */
+  readonly version?: string;
+  /** The node's id. Default: the name and a random UUID. */
+  readonly id?: string;
+  /** `host:port` to bind. Default `127.0.0.1:0`. */
+  readonly address?: string;
+  /** Host or `host:port` to register instead of the one bound. */
+  readonly advertise?: string;
+  readonly metadata?: Metadata;
+  /** A name (`consul`, `mdns`, `etcd`, `memory`) or one that is open already; an open one stays its owner's to close. */
+  readonly registry?: string | Registry;
+  readonly registryAddress?: readonly string[];
+  readonly broker?: string | Broker;
+  readonly brokerAddress?: readonly string[];
+  readonly transport?: string | Transport;
+  readonly transportAddress?: readonly string[];
+  /** `cache`, `random` or `roundrobin`. */
+  readonly selector?: string;
+  /** Codecs besides those built in. */
+  readonly codecs?: readonly Codec[];
+  /** Milliseconds for a call. Default 5000. */
+  readonly timeout?: number;
+  /** Attempts after the first. Default 2. */
+  readonly retries?: number;
+  /** Milliseconds. Default 30 s and 10 s. */
+  readonly registerTtl?: number;
+  readonly registerInterval?: number;
+  /** Milliseconds from deregistering to refusing work, and for work under way. Default 2 s and 30 s. */
+  readonly drainDelay?: number;
+  readonly drainTimeout?: number;
+  readonly tls?: TlsOptions;
+  readonly log?: Log;
+  /** The command line. Default: that of the process. Programs that parse it themselves pass an empty one. */
+  readonly argv?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** The part of the options that flags and variables may override. */
+export function settingsOf(options: ServiceOptions): Settings {
+  const settings = {
+    registry: nameOf(options.registry),
+    registry_address: options.registryAddress,
+    broker: nameOf(options.broker),
+    broker_address: options.brokerAddress,
+    transport: nameOf(options.transport),
+    transport_address: options.transportAddress,
+    selector: options.selector,
+    client_request_timeout: options.timeout,
+    client_retries: options.retries,
+    server_name: options.name,
+    server_version: options.version,
+    server_id: options.id,
+    server_address: options.address,
+    server_advertise: options.advertise,
+    server_metadata: options.metadata,
+    register_ttl: options.registerTtl,
+    register_interval: options.registerInterval,
+    drain_delay: options.drainDelay,
+    drain_timeout: options.drainTimeout,
+  };
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}
+
+function nameOf(part: string | { readonly name: string } | undefined): string | undefined {
+  return typeof part === "object" ? part.name : part;
+}

@@ -1,0 +1,99 @@
+import { readFileSync } from "node:fs";
+import type { Broker } from "../broker/broker.js";
+import { openBroker } from "../broker/index.js";
+import type { Log } from "../core/log.js";
+import { openRegistry } from "../registry/index.js";
+import type { Registry } from "../registry/registry.js";
+import { openTransport } from "../transport/index.js";
+import type { TlsOptions, Transport } from "../transport/transport.js";
+import { LazyBroker, LazyRegistry } from "./lazy.js";
+import type { ServiceOptions } from "./options.js";
+import type { Settings } from "./settings.js";
+
+/** The registry of the settings, unless the code brought the one that they name. */
+export function registryOf(
+  { registry: given }: ServiceOptions,
+  settings: Settings,
+  log: Log,
+): { part: Registry; owned: boolean } {
+  const name = settings.registry ?? "consul";
+  if (typeof given === "object" && given.name === name) return { part: given, owned: false };
+  return {
+    part: new LazyRegistry(name, () => openRegistry(name, { addresses: settings.registry_address, log })),
+    owned: true,
+  };
+}
+
+/** The broker of the settings, unless the code brought the one that they name. */
+export function brokerOf(
+  { broker: given, tls }: ServiceOptions,
+  settings: Settings,
+  { registry, log }: { registry: Registry; log: Log },
+): { part: Broker; owned: boolean } {
+  const name = settings.broker ?? "http";
+  if (typeof given === "object" && given.name === name) return { part: given, owned: false };
+  const options = {
+    addresses: settings.broker_address,
+    registry,
+    advertise: hostOf(settings.server_advertise),
+    tls,
+    log,
+  };
+  return { part: new LazyBroker(name, () => openBroker(name, options)), owned: true };
+}
+
+function hostOf(advertise: string | undefined): string | undefined {
+  return advertise?.replace(/:\d+$/, "");
+}
+
+/** Transports by name, opened once each: nodes may speak others than this service does. */
+export class Transports {
+  readonly #given: Transport | undefined;
+  readonly #settings: Settings;
+  readonly #tls: TlsOptions | undefined;
+  readonly #open = new Map<string, Promise<Transport>>();
+
+  constructor({ transport }: ServiceOptions, settings: Settings, tls: TlsOptions | undefined) {
+    this.#given = typeof transport === "object" ? transport : undefined;
+    this.#settings = settings;
+    this.#tls = tls;
+  }
+
+  /** The name of the service's own. */
+  get name(): string {
+    return this.#settings.transport ?? "http";
+  }
+
+  get = (name: string = this.name): Promise<Transport> => {
+    if (this.#given?.name === name) return Promise.resolve(this.#given);
+    const opening = this.#open.get(name) ?? this.#opened(name);
+    this.#open.set(name, opening);
+    return opening;
+  };
+
+  async close(): Promise<void> {
+    const open = await Promise.allSettled(this.#open.values());
+    await Promise.all(open.map((each) => (each.status === "fulfilled" ? each.value.close() : undefined)));
+    this.#open.clear();
+  }
+
+  #opened(name: string): Promise<Transport> {
+    const addresses = name === this.name ? this.#settings.transport_address : undefined;
+    return openTransport(name, { addresses, tls: this.#tls });
+  }
+}
+
+/** The certificates that the settings name, unless the code brought its own. */
+export function tlsOf({ tls }: ServiceOptions, settings: Settings): TlsOptions | undefined {
+  const { enable_tls, tls_cert_file, tls_key_file, tls_client_ca_file, tls_ca_file, tls_insecure } = settings;
+  const read = (path: string | undefined) => (path === undefined ? undefined : readFileSync(path, "utf8"));
+  if (!enable_tls && !tls_ca_file && !tls_insecure) return tls;
+  return {
+    ...tls,
+    ...(enable_tls
+      ? { cert: read(tls_cert_file), key: read(tls_key_file), clientCa: read(tls_client_ca_file) }
+      : {}),
+    ca: read(tls_ca_file) ?? tls?.ca,
+    insecure: tls_insecure ?? tls?.insecure,
+  };
+}

@@ -1,0 +1,188 @@
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { parseDuration } from "../core/duration.js";
+import { badRequest } from "../core/errors.js";
+
+/** How the text of a setting is read: durations into milliseconds, lists at commas, pairs as `key=value`. */
+type Kind = "text" | "list" | "duration" | "count" | "pairs" | "truth";
+
+interface Values {
+  text: string;
+  list: readonly string[];
+  duration: number;
+  count: number;
+  pairs: Readonly<Record<string, string>>;
+  truth: boolean;
+}
+
+/** What a service reads about itself, by the name of its flag; its variable is `MICRO_` and that name in capitals. */
+const kinds = {
+  registry: "text",
+  registry_address: "list",
+  broker: "text",
+  broker_address: "list",
+  transport: "text",
+  transport_address: "list",
+  selector: "text",
+  plugin: "list",
+  client_request_timeout: "duration",
+  client_retries: "count",
+  client_pool_size: "count",
+  client_pool_ttl: "duration",
+  server_name: "text",
+  server_version: "text",
+  server_id: "text",
+  server_address: "text",
+  server_advertise: "text",
+  server_metadata: "pairs",
+  register_ttl: "duration",
+  register_interval: "duration",
+  drain_delay: "duration",
+  drain_timeout: "duration",
+  enable_tls: "truth",
+  tls_cert_file: "text",
+  tls_key_file: "text",
+  tls_client_ca_file: "text",
+  tls_ca_file: "text",
+  tls_insecure: "truth",
+} as const satisfies Record<string, Kind>;
+
+type Name = keyof typeof kinds;
+
+/** The settings that were given, by flag name; durations in milliseconds. */
+export type Settings = { readonly [K in Name]?: Values[(typeof kinds)[K]] };
+
+/** Where settings come from, strongest first: the command line, the environment, the code, the project's `micro.json`. */
+export interface Sources {
+  readonly argv: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly code: Settings;
+  /** Folder of `micro.json`. */
+  readonly folder: string;
+}
+
+/** Reads what each source says. @throws {MicroError} 400 that names the flag, variable or file. */
+export function readSettings({ argv, env, code, folder }: Sources): Settings {
+  return { ...fromFile(folder), ...code, ...fromEnv(env), ...fromArgv(argv) };
+}
+
+function fromArgv(argv: readonly string[]): Settings {
+  const options = Object.fromEntries(
+    names.map((name) => [
+      name,
+      { type: kinds[name] === "truth" ? "boolean" : "string", multiple: true } as const,
+    ]),
+  );
+  const args = untilDashes(argv).map(ownSpelling);
+  const { tokens } = parseArgs({ args, options, strict: false, allowPositionals: true, tokens: true });
+  const found: Record<string, unknown> = {};
+  for (const token of tokens) {
+    if (token.kind !== "option" || !isName(token.name)) continue;
+    found[token.name] = parse(`--${token.name}`, kinds[token.name], token.value ?? "true", found[token.name]);
+  }
+  return found;
+}
+
+/** A service leaves alone what stands behind `--`, and flags that it does not know. */
+function untilDashes(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf("--");
+  return end < 0 ? argv : argv.slice(0, end);
+}
+
+/** `-registry`, `--registry-address`: the spellings of Go and of other tools, for flags that are ours. */
+function ownSpelling(arg: string): string {
+  const match = /^--?([a-z][a-z_-]*)(=.*)?$/s.exec(arg);
+  const name = match?.[1]?.replaceAll("-", "_") ?? "";
+  return match && isName(name) ? `--${name}${match[2] ?? ""}` : arg;
+}
+
+function fromEnv(env: NodeJS.ProcessEnv): Settings {
+  const found: Record<string, unknown> = {};
+  for (const name of names) {
+    const variable = `MICRO_${name.toUpperCase()}`;
+    const text = env[variable];
+    if (text) found[name] = parse(variable, kinds[name], text);
+  }
+  return found;
+}
+
+function fromFile(folder: string): Settings {
+  const found: Record<string, unknown> = {};
+  const file = read(`${folder}/micro.json`);
+  for (const name of names) {
+    const value = file[name === "plugin" ? "plugins" : name];
+    if (value !== undefined && value !== null)
+      found[name] = parse(`micro.json ${name}`, kinds[name], flat(value));
+  }
+  return found;
+}
+
+function read(path: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(readFileSync(path, "utf8"));
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
+    throw badRequest("go.micro.service", `read ${path}: ${(error as Error).message}`, {
+      reason: "BAD_CONFIG",
+    });
+  }
+}
+
+function flat(value: unknown): string {
+  if (Array.isArray(value)) return value.join(",");
+  if (typeof value !== "object") return String(value);
+  return Object.entries(value as object)
+    .map(([key, each]) => `${key}=${each}`)
+    .join(",");
+}
+
+function parse(origin: string, kind: Kind, text: string, before?: unknown): unknown {
+  switch (kind) {
+    case "text":
+      return text;
+    case "list":
+      return [...((before as readonly string[]) ?? []), ...text.split(",").filter((part) => part !== "")];
+    case "duration":
+      return duration(origin, text);
+    case "count":
+      return /^\d{1,9}$/.test(text) ? Number(text) : wrong(origin, text, "a whole number");
+    case "pairs":
+      return { ...(before as object), ...pairs(origin, text) };
+    case "truth":
+      return truth(origin, text);
+  }
+}
+
+function duration(origin: string, text: string): number {
+  try {
+    return parseDuration(text);
+  } catch {
+    return wrong(origin, text, "a duration such as 500ms, 2s or 1m30s");
+  }
+}
+
+function pairs(origin: string, text: string): Record<string, string> {
+  const parts = text.split(",").filter((part) => part !== "");
+  return Object.fromEntries(
+    parts.map((part) => {
+      const equals = part.indexOf("=");
+      return equals > 0 ? [part.slice(0, equals), part.slice(equals + 1)] : wrong(origin, part, "key=value");
+    }),
+  );
+}
+
+function truth(origin: string, text: string): boolean {
+  if (/^(true|1|yes|y|on)$/i.test(text)) return true;
+  return /^(false|0|no|n|off)$/i.test(text) ? false : wrong(origin, text, "true or false");
+}
+
+function wrong(origin: string, text: string, wanted: string): never {
+  throw badRequest("go.micro.service", `${origin} "${text}": not ${wanted}`, { reason: "BAD_FLAG_VALUE" });
+}
+
+const names = Object.keys(kinds).filter(isName);
+
+function isName(name: string): name is Name {
+  return Object.hasOwn(kinds, name);
+}
