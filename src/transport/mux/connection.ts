@@ -54,9 +54,8 @@ export class MuxConnection implements Connection, Role {
     this.#session = new Session(socket, this, options);
   }
 
-  /** False once it takes no more calls: dial again then. */
-  get usable(): boolean {
-    return !this.#retired;
+  get closed(): boolean {
+    return this.#retired;
   }
 
   /** Feeds what the socket had delivered before it was handed over. */

@@ -97,7 +97,7 @@ describe("calls over mux", () => {
     await reached.opened;
     socket.destroy();
     await lost;
-    assert.equal(connection.usable, false);
+    assert.equal(!connection.closed, false);
     await assert.rejects(connection.call(message("x")), { code: 503, executed: "no" });
   });
 
@@ -188,7 +188,7 @@ describe("calls over mux", () => {
     const waiting = busy.call(message("wait"));
     const idle = await pair.dial({ pulse: 5, idle: 20, onRetired: () => retired.open() });
     await retired.opened;
-    assert.equal(idle.usable, false);
+    assert.equal(!idle.closed, false);
     assert.equal(text(await waiting), "wait");
   });
 

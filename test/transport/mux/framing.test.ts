@@ -172,7 +172,7 @@ describe("framing of mux", () => {
           assert.equal(call.status, "rejected");
           assert.equal(typeof call.reason.code, "number");
         }
-        assert.equal(connection.usable, false);
+        assert.equal(!connection.closed, false);
         await connection.close();
       }),
       { numRuns: 200 },
