@@ -33,6 +33,7 @@ const openers: Readonly<Record<string, Opener>> = {
   http: openHttp,
   memory: openMemory,
   nats: openNats,
+  redis: openRedis,
 };
 
 /** The names that `openBroker` knows. */
@@ -74,6 +75,16 @@ async function openNats(options: BrokerOptions): Promise<Broker> {
 async function natsRelay(options: BrokerOptions): Promise<Relay> {
   if (atLeastOnce(options)) return new (await import("./nats/jetstream.js")).JetStreamRelay(options);
   return new (await import("./nats/nats.js")).NatsRelay(options);
+}
+
+async function openRedis(options: BrokerOptions): Promise<Broker> {
+  const { RelayedBroker } = await import("./relayed.js");
+  return new RelayedBroker("redis", await redisRelay(options), options);
+}
+
+async function redisRelay(options: BrokerOptions): Promise<Relay> {
+  if (atLeastOnce(options)) return new (await import("./redis/streams.js")).RedisStreamsRelay(options);
+  return new (await import("./redis/pub-sub.js")).RedisRelay(options);
 }
 
 function atLeastOnce({ atLeastOnce, addresses = [] }: BrokerOptions): boolean {

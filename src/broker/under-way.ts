@@ -4,7 +4,7 @@ export const maxUnderWay = 1000;
 /** Counts work that runs, so that closing can wait for it. */
 export class UnderWay {
   #count = 0;
-  #idle: (() => void)[] = [];
+  #waiting: { readonly limit: number; readonly resolve: () => void }[] = [];
 
   get count(): number {
     return this.#count;
@@ -15,19 +15,29 @@ export class UnderWay {
     this.#count++;
     void work.finally(() => {
       this.#count--;
-      if (this.#count === 0) for (const resolve of this.#idle.splice(0)) resolve();
+      if (this.#waiting.length > 0) this.#wake();
     });
   }
 
+  #wake(): void {
+    const all = this.#waiting;
+    this.#waiting = all.filter(({ limit }) => this.#count >= limit);
+    for (const { limit, resolve } of all) if (this.#count < limit) resolve();
+  }
+
+  /** Resolves when less than `limit` runs. */
+  below(limit: number): Promise<void> {
+    if (this.#count < limit) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push({ limit, resolve }));
+  }
+
   /** Resolves when nothing runs any more, or after `timeout` ms. */
-  idle(timeout: number): Promise<void> {
-    if (this.#count === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, timeout);
-      this.#idle.push(() => {
-        clearTimeout(timer);
-        resolve();
-      });
+  async idle(timeout: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, timeout);
     });
+    await Promise.race([this.below(1), late]);
+    clearTimeout(timer);
   }
 }

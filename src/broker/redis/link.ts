@@ -1,0 +1,67 @@
+import type { Redis } from "ioredis";
+import type { Closeable } from "../../core/closeable.js";
+import { MicroError, unavailable } from "../../core/errors.js";
+import { loadOptional } from "../../core/optional.js";
+import { type RedisSettings, redisOptions } from "./settings.js";
+
+/** One connection to a Redis server, made when first needed, and again for ever once it was there. */
+export class RedisLink implements Closeable {
+  readonly #settings: RedisSettings;
+  readonly #onReady: (redis: Redis) => void;
+  #opening: Promise<Redis> | undefined;
+  #redis: Redis | undefined;
+  #closed = false;
+
+  /** `onReady` hears of each connection that is ready, the first included. */
+  constructor(settings: RedisSettings, onReady: (redis: Redis) => void = () => {}) {
+    this.#settings = settings;
+    this.#onReady = onReady;
+  }
+
+  /** `host:port`; empty until open. */
+  get address(): string {
+    const { host, port } = this.#redis?.options ?? {};
+    return this.#redis ? `${host}:${port}` : "";
+  }
+
+  /** @throws {MicroError} 503 when the server does not answer. */
+  open(): Promise<Redis> {
+    if (this.#closed) return Promise.reject(unreachable("redis: closed"));
+    this.#opening ??= this.#open();
+    return this.#opening;
+  }
+
+  async #open(): Promise<Redis> {
+    const { Redis } = await loadOptional("ioredis", () => import("ioredis"));
+    const redis = new Redis(redisOptions(this.#settings));
+    // Without a listener it would write to the console; what fails says so by itself.
+    redis.on("error", () => {});
+    redis.on("ready", () => this.#onReady(redis));
+    try {
+      await redis.connect();
+    } catch (error) {
+      this.#opening = undefined;
+      redis.disconnect();
+      throw unreachable(`redis ${redis.options.host}:${redis.options.port}`, error);
+    }
+    this.#redis = redis;
+    return redis;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const redis = await this.#opening?.catch(() => undefined);
+    redis?.disconnect();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** A failure of the server as ours. */
+export function unreachable(what: string, cause?: unknown): MicroError {
+  if (MicroError.is(cause)) return cause;
+  const why = cause instanceof Error ? `: ${cause.message}` : "";
+  return unavailable("go.micro.broker", `${what}${why}`, { reason: "BROKER_UNREACHABLE", cause });
+}

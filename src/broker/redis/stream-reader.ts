@@ -1,0 +1,172 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Closeable } from "../../core/closeable.js";
+import { orAbort } from "../../registry/abort.js";
+import { maxTries } from "../dead-letter.js";
+import { UnderWay } from "../under-way.js";
+import { RedisLink } from "./link.js";
+import { ackScript, leaveScript, topicKey } from "./scripts.js";
+import type { RedisSettings } from "./settings.js";
+
+/** The one consumer group of a queue's stream. */
+export const group = "micro";
+
+export interface StreamReaderOptions {
+  readonly settings: RedisSettings;
+  /** For all but waiting. */
+  readonly commands: RedisLink;
+  readonly topic: string;
+  readonly queue: string;
+  /** False for a queue that is of no use without its one subscriber. */
+  readonly kept: boolean;
+  readonly ackWait: number;
+  /** Makes the queue unless it is there. */
+  readonly join: () => Promise<void>;
+  readonly take: (envelope: string) => Promise<void>;
+  readonly giveUp: (envelope: string) => Promise<void>;
+  readonly missed: (reason: string) => void;
+}
+
+/** Messages under way at one time. */
+const most = 100;
+/** Milliseconds that a read waits for a message. */
+const block = 2000;
+/** Milliseconds before what failed is tried again. */
+const pause = 200;
+/** Milliseconds for which a subscriber without a queue is kept when it is not heard of. */
+const forgottenAfter = 5 * 60 * 1000;
+
+/** A message with its id, as `XREADGROUP` and `XCLAIM` give it; without fields when it is gone. */
+type Entry = readonly [id: string, fields: readonly string[] | null];
+
+/** Reads the stream of one queue until closed: new messages, and those whose reader did not acknowledge them. */
+export class StreamReader implements Closeable {
+  readonly #options: StreamReaderOptions;
+  readonly #stream: string;
+  /** A connection that waits can do nothing else. */
+  readonly #waiting: RedisLink;
+  readonly #consumer = randomUUID();
+  readonly #closed = new AbortController();
+  readonly #underWay = new UnderWay();
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(options: StreamReaderOptions) {
+    this.#options = options;
+    this.#stream = `${topicKey(options.topic)}:${options.queue}`;
+    this.#waiting = new RedisLink(options.settings);
+  }
+
+  /** Resolves once messages are not missed any more. */
+  async start(): Promise<void> {
+    await this.#stayAlive();
+    await this.#options.join();
+    await this.#waiting.open();
+    this.#running = Promise.all([this.#readAll(), this.#claimAll()]);
+  }
+
+  async #readAll(): Promise<void> {
+    const { signal } = this.#closed;
+    while (!signal.aborted) {
+      if (this.#underWay.count >= most)
+        await orAbort(this.#underWay.below(most), signal).catch(() => undefined);
+      else await this.#read().catch((error: unknown) => this.#failed(error));
+    }
+  }
+
+  async #read(): Promise<void> {
+    const redis = await this.#waiting.open();
+    const count = most - this.#underWay.count;
+    const from = ["STREAMS", this.#stream, ">"] as const;
+    const answer = await redis.xreadgroup(
+      "GROUP",
+      group,
+      this.#consumer,
+      "COUNT",
+      count,
+      "BLOCK",
+      block,
+      ...from,
+    );
+    for (const [, entries] of (answer ?? []) as [string, Entry[]][])
+      for (const entry of entries) this.#take(entry);
+  }
+
+  #take([id, fields]: Entry): void {
+    const envelope = fields?.[1];
+    if (envelope === undefined) return;
+    const taken = this.#options.take(envelope).then(() => this.#acknowledge(id));
+    this.#underWay.add(taken.catch(() => undefined));
+  }
+
+  async #acknowledge(id: string): Promise<void> {
+    const redis = await this.#options.commands.open();
+    await redis.eval(ackScript, 1, this.#stream, group, id);
+  }
+
+  async #failed(error: unknown): Promise<void> {
+    const { signal } = this.#closed;
+    if (signal.aborted) return;
+    const lost = error instanceof Error && error.message.startsWith("NOGROUP");
+    await delay(pause, undefined, { signal }).catch(() => undefined);
+    if (!lost) return;
+    await this.#options.join().catch(() => undefined);
+    this.#options.missed("the server had lost the subscription");
+  }
+
+  /** Looks now and then for messages that were not acknowledged in time, by whomever. */
+  async #claimAll(): Promise<void> {
+    const { signal } = this.#closed;
+    const period = Math.min(10_000, Math.max(50, this.#options.ackWait / 4));
+    while (!signal.aborted) {
+      await delay(period, undefined, { signal, ref: false }).catch(() => undefined);
+      if (!signal.aborted) await this.#claim().catch(() => undefined);
+    }
+  }
+
+  async #claim(): Promise<void> {
+    await this.#stayAlive();
+    const redis = await this.#options.commands.open();
+    const { ackWait } = this.#options;
+    const pending = await redis.xpending(this.#stream, group, "IDLE", ackWait, "-", "+", most);
+    for (const [id, , , tries] of pending as [string, string, number, number][]) {
+      const claimed = await redis.xclaim(this.#stream, group, this.#consumer, ackWait, id);
+      for (const entry of claimed as Entry[])
+        if (tries < maxTries) this.#take(entry);
+        else await this.#giveUp(entry);
+    }
+  }
+
+  async #giveUp([id, fields]: Entry): Promise<void> {
+    const envelope = fields?.[1];
+    if (envelope !== undefined) await this.#options.giveUp(envelope);
+    await this.#acknowledge(id);
+  }
+
+  async #stayAlive(): Promise<void> {
+    if (this.#options.kept) return;
+    const redis = await this.#options.commands.open();
+    await redis.set(`${this.#stream}:alive`, "1", "PX", forgottenAfter);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed.signal.aborted) return;
+    this.#closed.abort();
+    await this.#waiting.close();
+    await this.#running;
+    await this.#forget().catch(() => undefined);
+  }
+
+  async #forget(): Promise<void> {
+    const redis = await this.#options.commands.open();
+    if (this.#options.kept) {
+      await redis.eval(leaveScript, 1, this.#stream, group, this.#consumer);
+      return;
+    }
+    await redis.srem(topicKey(this.#options.topic), this.#options.queue);
+    await redis.del(this.#stream, `${this.#stream}:alive`);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
