@@ -18,12 +18,16 @@ import type { Outbox } from "./outbox.js";
 /** Whether a handler ran, as one byte of an error frame. */
 export const executedCodes = ["no", "yes", "unknown"] as const;
 
+const nothing = new HeaderBlock();
+
 /** Writes frames into an outbox. */
 export class FrameWriter {
   readonly #outbox: Outbox;
   readonly #limits: FrameLimits;
   readonly #sets = new SentSets();
   readonly #block = new HeaderBlock();
+  #lastHeader: Metadata | undefined;
+  #lastSet = 0;
   readonly #defineSet = (index: number, entries: Metadata) => this.#define(index, entries);
 
   constructor(outbox: Outbox, limits: FrameLimits) {
@@ -39,14 +43,16 @@ export class FrameWriter {
   message(type: number, id: number, timeout: number, message: Message): number {
     const { header, body } = message;
     if (body.length > this.#limits.maxBody) throw oversized("body", body.length, this.#limits.maxBody);
-    const set = this.#sets.find(header, this.#defineSet);
-    const block = this.#collect(header, set);
+    const set = header === this.#lastHeader ? this.#lastSet : this.#sets.find(header, this.#defineSet);
+    const block = header === this.#lastHeader ? nothing : this.#collect(header, set);
     const outbox = this.#outbox;
     outbox.reserve(headSize + messageHeadSize + block.bound);
     const start = outbox.at;
     const { slab } = outbox;
     const textAt = start + headSize + messageHeadSize;
-    const blockSize = block.size === 0 ? 0 : block.write(slab, textAt);
+    let blockSize = 0;
+    if (block.size > 0) blockSize = block.write(slab, textAt);
+    else this.#remember(header, set);
     if (blockSize > this.#limits.maxHeader) throw oversized("header", blockSize, this.#limits.maxHeader);
     writeHead(slab, start, messageHeadSize + blockSize + body.length, type, id);
     writeUint16(slab, set, start + headSize);
@@ -55,6 +61,12 @@ export class FrameWriter {
     outbox.at = textAt + blockSize;
     outbox.append(body);
     return headSize + messageHeadSize + blockSize + body.length;
+  }
+
+  /** A header that is all in its set, and given again and again as the same object, is not looked at again. */
+  #remember(header: Metadata, set: number): void {
+    this.#lastHeader = header;
+    this.#lastSet = set;
   }
 
   /** Gathers the entries that no set holds. */
@@ -83,6 +95,7 @@ export class FrameWriter {
     const size = block.write(outbox.slab, start + headSize);
     if (size > maxSet) throw oversized("header", size, maxSet);
     writeHead(outbox.slab, start, size, frameType.headers, index);
+    this.#lastHeader = undefined;
     outbox.at = start + headSize + size;
   }
 

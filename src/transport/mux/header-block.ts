@@ -54,13 +54,15 @@ export class HeaderBlock {
 
   /** The most bytes that `write` can need. */
   get bound(): number {
+    if (this.#entries.length === 0) return 0;
     let chars = 0;
     for (const part of this.#parts) chars += part.length;
     return 1 + 4 * this.#entries.length + 3 * chars;
   }
 
-  /** Writes the block and forgets its entries. @returns the bytes written. @throws {MicroError} 400 what HTTP refuses too. */
+  /** Writes the block, nothing at all for an empty one, and forgets its entries. @returns the bytes written. @throws {MicroError} 400 what HTTP refuses too. */
   write(bytes: Buffer, start: number): number {
+    if (this.#entries.length === 0) return 0;
     const text = this.#parts.join("");
     const ascii = Buffer.byteLength(text) === text.length;
     let at = start;
@@ -80,6 +82,7 @@ export class HeaderBlock {
   }
 
   clear(): void {
+    if (this.#entries.length === 0) return;
     this.#entries.length = 0;
     this.#parts.length = 0;
   }

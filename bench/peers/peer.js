@@ -1,0 +1,56 @@
+// What every peer does: `node PEER.js server` says where it listens, `node PEER.js client ADDRESS` does the work that
+// it is told over the process channel, and says how much it did.
+import { performance } from "node:perf_hooks";
+
+/**
+ * @param {{serve: (work: string) => Promise<string>, connect: (address: string, work: string) => Promise<object>}} peer
+ * `connect` gives the functions that can be measured, by the name of the work.
+ */
+export async function peer({ serve, connect }) {
+  const [, , role, work, address] = process.argv;
+  process.on("disconnect", () => process.exit(0));
+  if (role === "server") {
+    process.send({ ready: await serve(work) });
+    return;
+  }
+  const works = await connect(address, work);
+  process.on("message", async ({ run }) => {
+    try {
+      process.send({ done: await measure(works[run.work], run) });
+    } catch (error) {
+      process.send({ failed: error.stack ?? String(error) });
+    }
+  });
+  process.send({ ready: address });
+}
+
+/** Calls `once` in `callers` loops for `ms` milliseconds; what it returns counts as so many units (default one). */
+async function measure(once, { callers, ms }) {
+  if (!once) throw new Error("this peer does not do that");
+  let count = 0;
+  let n = 0;
+  const start = performance.now();
+  const end = start + ms;
+  const loop = async () => {
+    while (performance.now() < end) {
+      const units = await once(n++);
+      count += units ?? 1;
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, loop));
+  return { count, ms: performance.now() - start };
+}
+
+export const name = "John";
+export const expected = "Hello John";
+
+/** Fails loudly: a peer that answers wrongly is not fast. */
+export function check(reply) {
+  if (reply?.msg !== expected) throw new Error(`wrong reply ${JSON.stringify(reply)}`);
+}
+
+export function port(server) {
+  return new Promise((resolve) => {
+    server.listen(0, "127.0.0.1", () => resolve(`127.0.0.1:${server.address().port}`));
+  });
+}
