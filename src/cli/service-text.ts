@@ -1,5 +1,8 @@
 import type { Endpoint, Metadata, Node, Service, Value } from "../core/service.js";
+import { snakeCase } from "../core/value-schema.js";
 import { sanitise } from "./sanitise.js";
+
+export { snakeCase } from "../core/value-schema.js";
 
 const versions = new Intl.Collator("en", { numeric: true });
 
@@ -59,12 +62,4 @@ function fieldsText(value: Value | null, depth: number): string {
 function fieldText(field: Value, depth: number): string {
   const head = `${sanitise(snakeCase(field.name))} ${sanitise(field.type)}`;
   return field.values.length === 0 ? head : `${head} ${fieldsText(field, depth)}`;
-}
-
-/** `FullName` and `BigID` as `full_name` and `big_id`; what is in snake case stays. */
-export function snakeCase(name: string): string {
-  return name
-    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
-    .replace(/([A-Z]+)([A-Z][a-z])/g, "$1_$2")
-    .toLowerCase();
 }

@@ -1,38 +1,5 @@
-import type { Service, Value } from "../core/service.js";
-import { snakeCase } from "./service-text.js";
-
-/** A JSON Schema, as far as a tree of Go types tells one. */
-export interface JsonSchema {
-  readonly type?: string;
-  readonly items?: JsonSchema;
-  readonly properties?: Readonly<Record<string, JsonSchema>>;
-}
-
-const depthLimit = 16;
-
-/** The schema of a type; its fields are optional, because the registry does not say more. */
-export function valueSchema(value: Value | null, depth = 0): JsonSchema {
-  if (!value || depth > depthLimit) return {};
-  const { type, values } = value;
-  if (type.startsWith("[]")) return arraySchema(value, depth);
-  if (/^u?int(8|16|32|64)?$/.test(type)) return { type: "integer" };
-  if (/^float(32|64)$/.test(type)) return { type: "number" };
-  if (type === "bool") return { type: "boolean" };
-  if (type === "string") return { type: "string" };
-  if (values.length === 0 && depth > 0) return {};
-  const properties = values.map((field) => [snakeCase(field.name), valueSchema(field, depth + 1)] as const);
-  return { type: "object", properties: Object.fromEntries(properties) };
-}
-
-function arraySchema({ name, type, values }: Value, depth: number): JsonSchema {
-  const [first] = values;
-  const item = type.slice(2);
-  if (item === "uint8" || item === "byte") return { type: "string" };
-  // a list of plain values has one child that repeats its type; a list of objects has their fields
-  if (first && values.length === 1 && first.type === item)
-    return { type: "array", items: valueSchema(first, depth + 1) };
-  return { type: "array", items: valueSchema({ name, type: item, values }, depth + 1) };
-}
+import type { Service } from "../core/service.js";
+import { valueSchema } from "../core/value-schema.js";
 
 /** A service as `--json` prints it: the wire's keys, the status of nodes, and a schema for each endpoint. */
 export function serviceJson({ name, version, metadata, endpoints, nodes }: Service): object {

@@ -18,6 +18,7 @@ import { nodeServer } from "./node-server.js";
 import type { HttpOptions } from "./options.js";
 import { hidesSlash } from "./path.js";
 import type { DrainOptions, HttpServer } from "./server.js";
+import { Stats, statsRoutes } from "./stats.js";
 import { readTls, reloadTls } from "./tls.js";
 import type { Token } from "./token.js";
 
@@ -58,6 +59,7 @@ class Listener implements HttpServer {
   readonly #connections: Connections;
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #stopping = new AbortController();
+  readonly #stats: Stats | undefined;
   #active = 0;
   #draining = false;
   #idle: () => void = () => {};
@@ -69,6 +71,7 @@ class Listener implements HttpServer {
     this.#server = parts.server;
     this.app = parts.app.fastify;
     this.metrics = parts.metrics;
+    this.#stats = options.stats ? new Stats() : undefined;
     this.#edge = new Edge(options, {
       token: parts.token,
       maxUrl: parts.limits.url,
@@ -98,6 +101,7 @@ class Listener implements HttpServer {
     const shown = stats || !open || isLocal(this.#parts.place);
     const problem = () => (this.#draining ? "draining" : ready?.());
     await this.app.register(healthRoutes, { id: name, problem, ...(shown && { metrics: this.metrics }) });
+    if (this.#stats) await this.app.register(statsRoutes, { stats: this.#stats });
   }
 
   async listen(): Promise<void> {
@@ -195,6 +199,7 @@ class Listener implements HttpServer {
       this.#active--;
       if (this.#active === 0) this.#idle();
       const duration = performance.now() - exchange.started;
+      this.#stats?.count(response.statusCode);
       this.metrics.observe(exchange.label, request.method ?? "", response.statusCode, duration);
       if (this.#options.log) writeAccess(this.#options.log, request, response, exchange, duration);
     });

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
-import { badRequest, forbidden } from "../core/errors.js";
+import { jsonMembers } from "../codec/json-members.js";
+import { badRequest, forbidden, MicroError } from "../core/errors.js";
 import { parseJson } from "../core/json.js";
 import { utf8 } from "./body.js";
 import { parseForm } from "./form.js";
-import { jsonMembers } from "./json-members.js";
 import { fromBrowser, fromSameOrigin } from "./origin.js";
 
 /** What `/rpc` was asked for. */
@@ -11,7 +11,7 @@ export interface RpcRequest {
   readonly service: string;
   readonly method: string;
   /** JSON, as the caller wrote it. */
-  readonly request: Buffer;
+  readonly request: Uint8Array;
   /** The one node to call. */
   readonly address: string | undefined;
 }
@@ -34,21 +34,26 @@ export function readRpc(message: IncomingMessage, body: Buffer, query: string): 
 const nothing = Buffer.from("null");
 
 function fromJson(body: Buffer): RpcRequest {
-  const members = jsonMembers(body, id);
-  const slice = (name: string): Buffer | undefined => {
-    const span = members.get(name);
-    return span && body.subarray(span.start, span.end);
-  };
-  const request = slice("request") ?? nothing;
+  const members = envelope(body);
+  const request = members.get("request") ?? nothing;
   return {
-    service: text(slice("service"), "service"),
-    method: text(slice("method"), "method"),
+    service: text(members.get("service"), "service"),
+    method: text(members.get("method"), "method"),
     request: request[0] === 0x22 ? fromString(request) : request,
-    address: text(slice("address"), "address") || undefined,
+    address: text(members.get("address"), "address") || undefined,
   };
 }
 
-function text(json: Buffer | undefined, name: string): string {
+function envelope(body: Buffer): ReadonlyMap<string, Uint8Array> {
+  try {
+    return jsonMembers(body);
+  } catch (cause) {
+    if (!MicroError.is(cause)) throw cause;
+    throw new MicroError(id, cause.code, cause.detail, { reason: cause.reason ?? "BAD_JSON", cause });
+  }
+}
+
+function text(json: Uint8Array | undefined, name: string): string {
   if (json === undefined) return "";
   const value = parseJson(utf8(json, id));
   if (typeof value === "string") return value;
@@ -57,7 +62,7 @@ function text(json: Buffer | undefined, name: string): string {
 }
 
 /** A request that is a string holds the JSON as text. */
-function fromString(json: Buffer): Buffer {
+function fromString(json: Uint8Array): Uint8Array {
   const inner = text(json, "request");
   try {
     parseJson(inner);

@@ -1,0 +1,67 @@
+import { defaultLimits } from "../http/limits.js";
+import { Relay } from "../http/relay.js";
+import { RpcHandler } from "../http/rpc.js";
+import { type HttpServer, httpServer } from "../http/server.js";
+import { Catalog } from "../registry/catalog.js";
+import { CatalogSelector } from "../selector/index.js";
+import type { MicroService } from "../service/service.js";
+import { allowed } from "./allow.js";
+import { ApiHandler } from "./api-handler.js";
+import { callMetadata } from "./call-metadata.js";
+import { Gateway } from "./gateway.js";
+import { openApiRoutes } from "./openapi-routes.js";
+import type { ApiOptions } from "./options.js";
+import { Routes } from "./routes.js";
+import { Routing } from "./routing.js";
+import { RpcRoutes } from "./rpc-routes.js";
+
+/** The one entry point for clients outside: `/rpc`, paths to methods of services, and HTTP handed on. */
+export async function api(service: MicroService, options: ApiOptions): Promise<HttpServer> {
+  const { namespace = "go.micro.api", handler = "api", allow = [], timeout = 5000, log } = options;
+  const limits = { ...defaultLimits, ...options.limits };
+  const { client, registry } = service;
+  const catalog = new Catalog(registry, log && { log });
+  const selector = new CatalogSelector(catalog);
+  const routes = new Routes();
+  const allows = allowed(allow);
+  const bounds = { timeout, bodyLimit: limits.body, bodyTimeout: defaultLimits.requestTimeout };
+  const relay = await Relay.open({ id: "go.micro.api", selector });
+  const methods = await RpcRoutes.open({ client, maxMessage: limits.webSocketMessage, ...bounds });
+  const gateway = new Gateway({
+    rpc: new RpcHandler({
+      client,
+      timeout,
+      maxBody: limits.body,
+      allows,
+      metadata: callMetadata,
+      ...(log && { log }),
+    }),
+    api: new ApiHandler({ client, catalog, ...bounds }),
+    methods,
+    relay,
+    selector,
+    routing: new Routing(routes, namespace, handler),
+    allows,
+    ...(log && { log }),
+  });
+  const http = await httpServer({
+    ...options,
+    name: "go.micro.api",
+    public: true,
+    front: gateway,
+    limits: { ...options.limits, requestTimeout: 0 },
+  });
+  await http.app.register(openApiRoutes, { routes, namespace, allows });
+  const following = follow(catalog, routes);
+  http.app.addHook("onClose", async () => {
+    await Promise.all([methods.close(), relay.close(), selector.close(), catalog.close()]);
+    await following;
+  });
+  await http.listen();
+  return http;
+}
+
+/** Keeps the routes as the catalog is, until it closes. */
+async function follow(catalog: Catalog, routes: Routes): Promise<void> {
+  for await (const change of catalog.changes()) routes.apply(change);
+}

@@ -1,0 +1,110 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { forbidden, MicroError, notFound } from "../core/errors.js";
+import { type Log, silent } from "../core/log.js";
+import { presentable, refuseUpgrade, sendError } from "../http/errors.js";
+import type { Exchange, Front } from "../http/exchange.js";
+import type { Relay } from "../http/relay.js";
+import type { RpcHandler } from "../http/rpc.js";
+import { tunnel } from "../http/tunnel.js";
+import type { Selector } from "../selector/selector.js";
+import type { ApiHandler } from "./api-handler.js";
+import { edgeHeaders } from "./call-metadata.js";
+import type { Decision, Routing } from "./routing.js";
+import type { RpcRoutes } from "./rpc-routes.js";
+
+export interface GatewayParts {
+  readonly rpc: RpcHandler;
+  readonly api: ApiHandler;
+  readonly methods: RpcRoutes;
+  readonly relay: Relay;
+  readonly selector: Selector;
+  readonly routing: Routing;
+  readonly allows: (service: string) => boolean;
+  readonly log?: Log;
+}
+
+const id = "go.micro.api";
+/** Paths of the gateway itself: the router has them. */
+const own = /^\/(?:health\/|metrics$|stats$|openapi\.json$|docs(?:\/page\.(?:js|css))?$|favicon\.ico$|$)/;
+
+/** Takes the requests that are for services, before any router. */
+export class Gateway implements Front {
+  readonly #parts: GatewayParts;
+
+  constructor(parts: GatewayParts) {
+    this.#parts = parts;
+  }
+
+  request(request: IncomingMessage, response: ServerResponse, exchange: Exchange): boolean {
+    const { path } = exchange.path;
+    if (path === "/rpc") {
+      exchange.label = "rpc";
+      void this.#parts.rpc.handle(request, response, exchange);
+      return true;
+    }
+    if (own.test(path)) return false;
+    void this.#answer(request, response, exchange);
+    return true;
+  }
+
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: Exchange): boolean {
+    const { path } = exchange.path;
+    if (path === "/rpc" || own.test(path)) return false;
+    const refuse = (error: unknown) => refuseUpgrade(request, socket, this.#shown(error, exchange));
+    void this.#join(request, socket, head, exchange).catch(refuse);
+    return true;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse, exchange: Exchange): Promise<void> {
+    try {
+      await this.#dispatch(request, response, exchange);
+    } catch (error) {
+      if (response.destroyed) return;
+      if (!request.complete) {
+        request.resume();
+        if (request.httpVersionMajor === 1) response.setHeader("Connection", "close");
+      }
+      sendError(response, this.#shown(error, exchange));
+    }
+  }
+
+  async #dispatch(request: IncomingMessage, response: ServerResponse, exchange: Exchange): Promise<void> {
+    const { api, relay, methods, routing } = this.#parts;
+    const decision = this.#permitted(routing.decide(request.method ?? "", exchange.path.path));
+    const { service } = decision;
+    if (decision.handler === "rpc") return methods.handle(request, response, exchange, decision);
+    if (decision.handler === "api") return api.handle(request, response, exchange, decision);
+    const { path, query } = exchange.path;
+    await relay.forward(request, response, {
+      service,
+      path: path + query,
+      headers: edgeHeaders(request, exchange),
+    });
+    exchange.label = service;
+  }
+
+  async #join(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: Exchange): Promise<void> {
+    const { methods, routing, selector } = this.#parts;
+    const { path, query } = exchange.path;
+    const decision = this.#permitted(routing.decide("GET", path, true));
+    if (decision.handler === "rpc")
+      return methods.upgrade(request, socket, head, { exchange, route: decision });
+    const { service } = decision;
+    const target = { service, path: path + query, headers: edgeHeaders(request, exchange) };
+    await tunnel({ request, socket, head }, target, { id, selector });
+  }
+
+  #permitted(decision: Decision | undefined): Decision {
+    if (!decision) throw notFound(id, "request path: names no service");
+    if (this.#parts.allows(decision.service)) return decision;
+    throw forbidden(id, `service "${decision.service}": not reachable from here`);
+  }
+
+  /** A peer's bare text has code 0: it stays as it is, and the status is 500. */
+  #shown(error: unknown, exchange: Exchange): MicroError {
+    if (!MicroError.is(error))
+      (this.#parts.log ?? silent).error({ err: error, request: exchange.id }, "request failed");
+    return presentable(error, id, exchange.id);
+  }
+}

@@ -1,0 +1,2 @@
+export { api } from "./api.js";
+export type { ApiOptions, HandlerName } from "./options.js";

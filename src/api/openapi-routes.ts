@@ -1,0 +1,24 @@
+import type { FastifyInstance } from "fastify";
+import { docsPage, docsPolicy, docsScript, docsStyle } from "./docs-page.js";
+import { type OpenApiOptions, openApi } from "./openapi.js";
+import type { Routes } from "./routes.js";
+
+/** `/openapi.json`: what can be reached now. `/docs`: a page to read it, which loads nothing from elsewhere. */
+export async function openApiRoutes(
+  app: FastifyInstance,
+  options: OpenApiOptions & { routes: Routes },
+): Promise<void> {
+  app.get("/openapi.json", async (_, reply) =>
+    reply.header("Cache-Control", "no-store").send(openApi(options.routes, options)),
+  );
+  app.get("/docs", async (_, reply) =>
+    reply.headers(docsPolicy).type("text/html; charset=utf-8").send(docsPage),
+  );
+  app.get("/docs/page.js", async (_, reply) =>
+    reply.headers(docsPolicy).type("text/javascript; charset=utf-8").send(docsScript),
+  );
+  app.get("/docs/page.css", async (_, reply) =>
+    reply.headers(docsPolicy).type("text/css; charset=utf-8").send(docsStyle),
+  );
+  app.get("/favicon.ico", async (_, reply) => reply.code(204).send());
+}

@@ -1,0 +1,83 @@
+import type { IncomingMessage } from "node:http";
+import { badRequest } from "../core/errors.js";
+import { canonicalName } from "../core/metadata.js";
+import type { Metadata } from "../core/service.js";
+import { type Form, parseForm } from "../http/form.js";
+import { utf8Value } from "../http/metadata.js";
+import type { CleanPath } from "../http/path.js";
+import type { ApiRequest, Pair } from "./messages.js";
+
+const id = "go.micro.api";
+const formType = "application/x-www-form-urlencoded";
+const withForm = new Set(["POST", "PUT", "PATCH"]);
+/** Headers of one hop, and what only the gateway may say. */
+const dropped =
+  /^(Connection|Keep-Alive|Proxy-Connection|Te|Trailer|Transfer-Encoding|Upgrade|Timeout|Forwarded)$/;
+const ours = /^(X-Forwarded-|X-Micro-|Micro-)/;
+
+/**
+ * Makes the message of an HTTP request. A form goes to `post`, any other body to `body`, or to `raw` when it is no
+ * UTF-8; a body without a content type is kept, where the original lost it.
+ * @throws {MicroError} 400 for a broken escape or a malformed content type.
+ */
+export function toRequest(
+  message: IncomingMessage,
+  path: CleanPath,
+  body: Buffer,
+  added: Metadata,
+): ApiRequest {
+  const method = message.method ?? "";
+  const declared = message.headers["content-type"];
+  const type = declared?.split(";", 1)[0]?.trim().toLowerCase();
+  if (type === "" && withForm.has(method)) throw badRequest(id, "Error parsing form: mime: no media type");
+  const form = type === formType && withForm.has(method);
+  const header = headerPairs(message, added);
+  if (!type?.includes("/"))
+    header["Content-Type"] = pair("Content-Type", [body.length > 0 ? "application/octet-stream" : formType]);
+  return {
+    method,
+    path: decodedPath(path.path),
+    header,
+    ...members("get", parseForm(path.query, id)),
+    ...(form ? members("post", parseForm(body.toString("utf8"), id)) : bodyMember(body)),
+  };
+}
+
+function headerPairs(message: IncomingMessage, added: Metadata): Record<string, Pair> {
+  const header: Record<string, Pair & { values: string[] }> = Object.create(null);
+  const { rawHeaders } = message;
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = canonicalName(rawHeaders[i] ?? "");
+    if (name.startsWith(":") || dropped.test(name) || ours.test(name)) continue;
+    const value = utf8Value(rawHeaders[i + 1] ?? "");
+    const known = header[name];
+    if (known) known.values.push(value);
+    else header[name] = { key: name, values: [value] };
+  }
+  for (const name in added) header[name] = { key: name, values: [added[name] ?? ""] };
+  const authority = message.headers[":authority"];
+  if (typeof authority === "string") header.Host = { key: "Host", values: [authority] };
+  return header;
+}
+
+function members(name: "get" | "post", form: Form): Partial<ApiRequest> {
+  if (form.size === 0) return {};
+  const pairs: Record<string, Pair> = Object.create(null);
+  for (const [key, values] of form) pairs[key] = pair(key, values);
+  return { [name]: pairs };
+}
+
+function bodyMember(body: Buffer): Partial<ApiRequest> {
+  if (body.length === 0) return {};
+  const text = body.toString("utf8");
+  return body.equals(Buffer.from(text)) ? { body: text } : { raw: body };
+}
+
+/** The path as Go's servers hand it on; the edge saw to it that it decodes. */
+function decodedPath(path: string): string {
+  return path.includes("%") ? decodeURIComponent(path) : path;
+}
+
+function pair(key: string, values: readonly string[]): Pair {
+  return { key, values };
+}

@@ -1,0 +1,122 @@
+import { type ClientRequest, type IncomingMessage, request as open } from "node:http";
+import type { Duplex } from "node:stream";
+import { formatAddress } from "../core/address.js";
+import { MicroError, reasonPhrase } from "../core/errors.js";
+import type { Node } from "../core/service.js";
+import type { Selector } from "../selector/selector.js";
+import { connect } from "../transport/connect.js";
+import type { RelayTarget } from "./relay.js";
+import { relayedRequest } from "./relay-headers.js";
+
+/** Milliseconds without a byte in either direction after which a tunnel is closed. */
+const idle = 15 * 60_000;
+const maxAttempts = 3;
+
+/**
+ * Relays an upgrade (a WebSocket) to a node: its bytes pass untouched once the node has agreed. Any other answer is
+ * relayed as what it is, and the connection closed: it never becomes a way past the edge.
+ * @throws {MicroError} 404 when the service has no node, 502 when none answered; nothing was written then.
+ */
+export async function tunnel(
+  upgrade: { readonly request: IncomingMessage; readonly socket: Duplex; readonly head: Buffer },
+  target: RelayTarget,
+  { id, selector }: { readonly id: string; readonly selector: Selector },
+): Promise<void> {
+  const next = await selector.select(target.service);
+  for (let attempt = 1; ; attempt++) {
+    const node = next();
+    try {
+      return await pass(upgrade, target, node);
+    } catch (cause) {
+      const unsent = MicroError.is(cause) && cause.executed === "no";
+      if (!unsent || attempt === maxAttempts)
+        throw new MicroError(id, 502, `${node.id}: no answer`, { cause, node: node.id });
+    }
+  }
+}
+
+interface Upgrade {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+}
+
+async function pass({ request, socket, head }: Upgrade, target: RelayTarget, node: Node): Promise<void> {
+  const address = formatAddress({ host: node.address, port: node.port });
+  const backend = await connect(address, { secure: node.metadata.secure === "true" });
+  const headers = relayedRequest(request, target.host ?? request.headers.host ?? "", target.headers);
+  const asked = open({
+    createConnection: () => backend,
+    method: "GET",
+    path: target.path,
+    headers: [
+      ...headers,
+      "Connection",
+      "Upgrade",
+      "Upgrade",
+      request.headers.upgrade ?? "websocket",
+    ] as never,
+    setHost: false,
+  });
+  const end = () => backend.destroy();
+  socket.once("close", end);
+  try {
+    await answered(asked, socket, head, backend);
+  } catch (error) {
+    socket.off("close", end);
+    backend.destroy();
+    throw error;
+  }
+}
+
+function answered(asked: ClientRequest, socket: Duplex, head: Buffer, backend: Duplex): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => asked.destroy(new Error("no answer in time")), 10_000);
+    asked.once("error", (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    asked.once("upgrade", (answer, _, first) => {
+      clearTimeout(timer);
+      socket.write(headOf(answer));
+      if (first.length > 0) socket.write(first);
+      if (head.length > 0) backend.write(head);
+      join(socket, backend);
+      resolve();
+    });
+    asked.once("response", (answer) => {
+      clearTimeout(timer);
+      socket.write(headOf(answer, "Connection: close\r\n"));
+      answer.pipe(socket);
+      answer.on("error", () => socket.destroy());
+      resolve();
+    });
+    asked.end();
+  });
+}
+
+function headOf(answer: IncomingMessage, added = ""): string {
+  const status = answer.statusCode ?? 502;
+  const lines = [`HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`];
+  const { rawHeaders } = answer;
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] ?? "";
+    if (status !== 101 && /^(connection|keep-alive|transfer-encoding|upgrade)$/i.test(name)) continue;
+    lines.push(`${name}: ${rawHeaders[i + 1]}\r\n`);
+  }
+  return `${lines.join("")}${added}\r\n`;
+}
+
+/** Pipes both ways; when either side is gone so is the other. */
+function join(client: Duplex, backend: Duplex): void {
+  for (const [from, to] of [
+    [client, backend],
+    [backend, client],
+  ] as const) {
+    from.pipe(to);
+    from.on("error", () => to.destroy());
+    from.on("close", () => to.destroy());
+    if ("setTimeout" in from && typeof from.setTimeout === "function")
+      from.setTimeout(idle, () => from.destroy());
+  }
+}

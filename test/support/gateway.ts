@@ -1,0 +1,46 @@
+import type { ApiOptions } from "../../src/api/index.js";
+import { api } from "../../src/api/index.js";
+import type { HttpServer } from "../../src/http/server.js";
+import { MemoryRegistry } from "../../src/registry/memory.js";
+import { type MicroService, type ServiceOptions, service } from "../../src/service/index.js";
+
+/** A gateway over a registry in memory, with services of this process behind it. */
+export class Gateways implements AsyncDisposable {
+  readonly registry = new MemoryRegistry();
+  readonly #stop = new AbortController();
+  readonly #running: Promise<void>[] = [];
+  readonly #http: HttpServer[] = [];
+  readonly #services: MicroService[] = [];
+
+  /** Makes a service; add its handlers, then `run` it. */
+  service(name: string, options: Partial<ServiceOptions> = {}): MicroService {
+    const made = service({ name, registry: this.registry, drainDelay: 0, argv: [], env: {}, ...options });
+    this.#services.push(made);
+    return made;
+  }
+
+  /** Resolves once the service is registered. */
+  async run(backend: MicroService): Promise<void> {
+    this.#running.push(backend.run({ signal: this.#stop.signal }));
+    const end = performance.now() + 10_000;
+    while (performance.now() < end) {
+      if (await this.registry.getService(backend.name).catch(() => undefined)) return;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    throw new Error(`${backend.name} did not register`);
+  }
+
+  async open(options: Partial<ApiOptions> = {}): Promise<HttpServer> {
+    const http = await api(this.service("go.micro.api"), { address: "127.0.0.1:0", ...options });
+    this.#http.push(http);
+    return http;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const http of this.#http) await http.close();
+    this.#stop.abort();
+    await Promise.all(this.#running);
+    for (const made of this.#services) await made.close();
+    await this.registry.close();
+  }
+}
