@@ -1,4 +1,4 @@
-import { badRequest } from "../core/errors.js";
+import { badRequest, MicroError } from "../core/errors.js";
 import type { RegistryOptions } from "./options.js";
 import type { Registry } from "./registry.js";
 
@@ -9,6 +9,7 @@ type Opener = (options: RegistryOptions) => Promise<Registry>;
 
 const openers: Readonly<Record<string, Opener>> = {
   consul: async (options) => new (await import("./consul/consul.js")).ConsulRegistry(options),
+  etcd: openEtcd,
   mdns: async (options) => new (await import("./mdns/mdns.js")).MdnsRegistry(options),
   memory: async () => new (await import("./memory.js")).MemoryRegistry(),
 };
@@ -27,4 +28,17 @@ export async function openRegistry(name: string, options: RegistryOptions = {}):
       reason: "BAD_FLAG_VALUE",
     });
   return open(options);
+}
+
+async function openEtcd(options: RegistryOptions): Promise<Registry> {
+  try {
+    const { EtcdRegistry } = await import("./etcd/etcd.js");
+    return new EtcdRegistry(options);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
+    throw new MicroError("go.micro.registry", 500, 'registry "etcd": npm install etcd3@^1.1.2', {
+      reason: "BACKEND_MISSING",
+      cause: error,
+    });
+  }
 }

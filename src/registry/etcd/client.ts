@@ -1,0 +1,75 @@
+import { Etcd3, EtcdLeaseInvalidError, type IOptions } from "etcd3";
+import { parseAddress } from "../../core/address.js";
+import { MicroError, unavailable } from "../../core/errors.js";
+import type { RegistryOptions } from "../options.js";
+
+/** Milliseconds that a call may take, and a connection. */
+export const callTimeout = 2000;
+const dialTimeout = 800;
+const maxReply = 32 * 1024 * 1024;
+
+type FaultHandling = NonNullable<IOptions["faultHandling"]>;
+type Policy = ReturnType<NonNullable<FaultHandling["host"]>>;
+
+/** Opens the client of etcd; nothing is asked yet. */
+export function openEtcd(options: RegistryOptions, hosts: readonly string[]): Etcd3 {
+  const { tls, token } = options;
+  const [username = "", ...password] = (token ?? "").split(":");
+  return new Etcd3({
+    hosts: [...hosts],
+    dialTimeout,
+    ...(tls?.ca ? { credentials: credentials(tls.ca, tls.key, tls.cert) } : {}),
+    ...(token ? { auth: { username, password: password.join(":") } } : {}),
+    // Streams live on; everything else has its deadline, which gRPC wants on the wall clock.
+    defaultCallOptions: ({ isStream }) => (isStream ? {} : { deadline: Date.now() + callTimeout }),
+    // Without its circuit breaker, which would go on refusing for 5 s after etcd is back.
+    faultHandling: { host: () => passThrough },
+    grpcOptions: {
+      "grpc.keepalive_time_ms": 6000,
+      "grpc.keepalive_timeout_ms": 2000,
+      "grpc.initial_reconnect_backoff_ms": 100,
+      "grpc.max_reconnect_backoff_ms": 1000,
+      "grpc.max_receive_message_length": maxReply,
+    },
+  });
+}
+
+/** The hosts of `addresses`, with the scheme that TLS needs. @throws {MicroError} 400 when one is no address. */
+export function hostsOf({ addresses = [], tls }: RegistryOptions): string[] {
+  const given = addresses.length > 0 ? addresses : ["127.0.0.1:2379"];
+  return given.map((address) => {
+    const plain = address.replace(/^https?:\/\//, "");
+    const { host, port } = parseAddress(plain, 2379);
+    const secure = tls !== undefined || address.startsWith("https:");
+    return `${secure ? "https://" : ""}${host.includes(":") ? `[${host}]` : host}:${port}`;
+  });
+}
+
+/** The failure of `what` in our words; errors that are ours already pass. */
+export function tell(error: unknown, what: string, hosts: readonly string[]): MicroError {
+  if (MicroError.is(error)) return error;
+  const found = error instanceof Error ? error.message : String(error);
+  const detail = `${what}: etcd at ${hosts.join(", ")} is unreachable: ${found}`;
+  return unavailable("go.micro.registry", detail, { reason: "REGISTRY_UNREACHABLE", cause: error });
+}
+
+/** True when etcd answered that it does not know a lease: it expired, or etcd lost its state. */
+export function isLeaseLost(error: unknown): boolean {
+  return error instanceof EtcdLeaseInvalidError;
+}
+
+const never = new AbortController().signal;
+
+const passThrough = {
+  execute: async <T>(call: (context: { signal: AbortSignal }) => PromiseLike<T> | T) =>
+    call({ signal: never }),
+} as Policy;
+
+function credentials(
+  ca: string | Buffer,
+  key: string | Buffer | undefined,
+  cert: string | Buffer | undefined,
+): IOptions["credentials"] {
+  const bytes = (pem: string | Buffer | undefined) => (pem === undefined ? undefined : Buffer.from(pem));
+  return { rootCertificate: Buffer.from(ca), privateKey: bytes(key), certChain: bytes(cert) };
+}

@@ -1,0 +1,123 @@
+import type { Etcd3, Lease } from "etcd3";
+import type { Abortable } from "../../core/closeable.js";
+import { MicroError } from "../../core/errors.js";
+import type { Node, Service } from "../../core/service.js";
+import { orAbort } from "../abort.js";
+import { nameOnly, notRegistered, requireNodes } from "../answers.js";
+import { feed } from "../feed.js";
+import { group } from "../group.js";
+import type { RegistryOptions } from "../options.js";
+import type { Change, RegisterOptions, Registry, WatchOptions } from "../registry.js";
+import { callTimeout, hostsOf, isLeaseLost, openEtcd, tell } from "./client.js";
+import { formatNodeValue, keyOf, parseNodeValue, prefixOf } from "./keys.js";
+import { EtcdWatch } from "./watch.js";
+
+/** What was put for a node last: the same again only renews its lease. */
+interface Held {
+  readonly value: string;
+  readonly ttl: number;
+  readonly lease: Lease;
+}
+
+/** The registry of Go programs on etcd 3: a key for each node, held by a lease of its own. */
+export class EtcdRegistry implements Registry {
+  readonly name = "etcd";
+  readonly #hosts: readonly string[];
+  readonly #etcd: Etcd3;
+  readonly #held = new Map<string, Held>();
+  readonly #closed = new AbortController();
+
+  constructor(options: RegistryOptions = {}) {
+    this.#hosts = hostsOf(options);
+    this.#etcd = openEtcd(options, this.#hosts);
+  }
+
+  async register(service: Service, options: RegisterOptions = {}): Promise<void> {
+    requireNodes(service);
+    const what = `register service "${service.name}"`;
+    for (const node of service.nodes)
+      await this.#ask(what, options, () => this.#put(service, node, options.ttl));
+  }
+
+  async deregister(service: Service, options: Abortable = {}): Promise<void> {
+    const what = `deregister service "${service.name}"`;
+    for (const { id } of service.nodes) {
+      const key = keyOf(service.name, id);
+      const held = this.#held.get(key);
+      this.#held.delete(key);
+      await this.#ask(what, options, () => this.#etcd.delete().key(key).exec());
+      await held?.lease.revoke().catch(() => {});
+    }
+  }
+
+  async getService(name: string, options: Abortable = {}): Promise<readonly Service[]> {
+    const get = () => this.#etcd.getAll().prefix(prefixOf(name)).exec();
+    const { kvs } = await this.#ask(`get service "${name}"`, options, get);
+    const entries = kvs.flatMap(({ value, lease }) => parseNodeValue(value, lease !== "0"));
+    const services = group(entries.filter((entry) => entry.name === name));
+    if (services.length === 0) throw notRegistered(name);
+    return services;
+  }
+
+  async listServices(options: Abortable = {}): Promise<readonly Service[]> {
+    const get = () => this.#etcd.getAll().prefix(prefixOf(undefined)).exec();
+    const { kvs } = await this.#ask("list services", options, get);
+    const names = new Set(kvs.flatMap(({ value }) => parseNodeValue(value, false).map(({ name }) => name)));
+    return [...names].sort().map(nameOnly);
+  }
+
+  watch(options: WatchOptions = {}): AsyncIterable<Change> {
+    return feed(
+      (push, signal) => new EtcdWatch(this.#etcd, options, push).run(signal),
+      [options.signal, this.#closed.signal],
+    );
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed.signal.aborted) return;
+    this.#closed.abort(new MicroError("go.micro.registry", 503, "registry: closed"));
+    this.#etcd.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #put(service: Service, node: Node, ttl: number | undefined): Promise<void> {
+    const key = keyOf(service.name, node.id);
+    const value = formatNodeValue(service, node);
+    const held = this.#held.get(key);
+    if (held?.value === value && held.ttl === ttl && (await renewed(held.lease))) return;
+    this.#held.delete(key);
+    if (ttl === undefined) {
+      await this.#etcd.put(key).value(value).exec();
+    } else {
+      const lease = this.#etcd.lease(Math.max(1, Math.ceil(ttl / 1000)), { autoKeepAlive: false });
+      await lease.put(key).value(value).exec();
+      this.#held.set(key, { value, ttl, lease });
+    }
+    await held?.lease.revoke().catch(() => {});
+  }
+
+  async #ask<T>(what: string, { signal }: Abortable, call: () => Promise<T>): Promise<T> {
+    signal?.throwIfAborted();
+    this.#closed.signal.throwIfAborted();
+    try {
+      return await orAbort(call(), signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw tell(error, what, this.#hosts);
+    }
+  }
+}
+
+/** Renews `lease`. False when etcd does not know it any more. */
+async function renewed(lease: Lease): Promise<boolean> {
+  try {
+    await lease.keepaliveOnce({ deadline: Date.now() + callTimeout });
+    return true;
+  } catch (error) {
+    if (isLeaseLost(error)) return false;
+    throw error;
+  }
+}

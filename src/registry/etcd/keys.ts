@@ -1,0 +1,49 @@
+import { formatAddress } from "../../core/address.js";
+import { stringifyJson } from "../../core/json.js";
+import type { Node, Service } from "../../core/service.js";
+import { formatService } from "../format.js";
+import type { Entry } from "../group.js";
+import { parseService } from "../parse.js";
+
+/** Where Go programs with etcd as their registry keep theirs. */
+const root = "/micro/registry/";
+
+/** Bytes of one registration that are read; more is none. */
+const maxValue = 1024 * 1024;
+
+/** The start of the keys of `service`, or of all services. */
+export function prefixOf(service: string | undefined): string {
+  return service === undefined ? root : `${root}${part(service)}/`;
+}
+
+/** The key of one node. Source: the etcd registry of the Go ecosystem, in which a slash becomes a dash. */
+export function keyOf(service: string, node: string): string {
+  return `${prefixOf(service)}${part(node)}`;
+}
+
+/**
+ * The value of one node: its service with that node alone. The address holds the port, as Go programs since 1.8 want
+ * it; earlier ones add a port only when there is one.
+ */
+export function formatNodeValue(service: Service, node: Node): string {
+  const formatted = formatService({ ...service, metadata: {}, nodes: [] }) as object;
+  const { id, metadata } = node;
+  const address = node.port === 0 ? node.address : formatAddress({ host: node.address, port: node.port });
+  return stringifyJson({ ...formatted, nodes: [{ id, address, metadata }] });
+}
+
+/** Reads the value of a key, held by a lease or not; what is no registration gives nothing. */
+export function parseNodeValue(value: Buffer, leased: boolean): Entry[] {
+  if (value.length > maxValue) return [];
+  try {
+    const { name, version, endpoints, nodes } = parseService(value.toString());
+    const status = leased ? "passing" : "unknown";
+    return nodes.map((node) => ({ name, version, endpoints, node: { ...node, status } }));
+  } catch {
+    return [];
+  }
+}
+
+function part(name: string): string {
+  return name.replaceAll("/", "-");
+}

@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Etcd3, IKeyValue, IWatchResponse, Watcher } from "etcd3";
+import { unavailable } from "../../core/errors.js";
+import { type Entry, group } from "../group.js";
+import type { Change, WatchOptions } from "../registry.js";
+import { Snapshot } from "../snapshot.js";
+import { parseNodeValue, prefixOf } from "./keys.js";
+
+/** Milliseconds of back-off, at least and at most, and after which everything is read again, ± 20 %. */
+const shortestPause = 100;
+const longestPause = 1000;
+const rereadAfter = 60_000;
+
+/** Follows one service, or all: a full read, then what changes from there, again and again. */
+export class EtcdWatch {
+  readonly #etcd: Etcd3;
+  readonly #options: WatchOptions;
+  readonly #push: (change: Change) => void;
+  readonly #prefix: string;
+  readonly #snapshot = new Snapshot();
+  #entries = new Map<string, readonly Entry[]>();
+  #revision = 0n;
+  #failures = 0;
+
+  constructor(etcd: Etcd3, options: WatchOptions, push: (change: Change) => void) {
+    this.#etcd = etcd;
+    this.#options = options;
+    this.#push = push;
+    this.#prefix = prefixOf(options.service);
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.#read();
+        await this.#follow(signal);
+      } catch (error) {
+        if (!signal.aborted) await this.#failed(error, signal);
+      }
+    }
+  }
+
+  async #read(): Promise<void> {
+    const { kvs, header } = await this.#etcd.getAll().prefix(this.#prefix).exec();
+    const revision = BigInt(header.revision);
+    const lost = this.#failures > 0 || revision < this.#revision;
+    this.#revision = revision;
+    this.#entries = new Map(kvs.map((kv) => [kv.key.toString(), entriesOf(kv)]));
+    this.#publish(lost);
+    if (this.#failures > 0) this.#options.onReach?.();
+    this.#failures = 0;
+  }
+
+  /** Takes changes until it is time to read again. @throws when etcd goes away, or forgot the revision. */
+  async #follow(signal: AbortSignal): Promise<void> {
+    const start = String(this.#revision + 1n);
+    const watcher = this.#etcd.watch().prefix(this.#prefix).startRevision(start).watcher();
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const timer = setTimeout(resolve, rereadAfter * (0.8 + Math.random() * 0.4));
+        signal.addEventListener("abort", () => resolve(), { once: true });
+        const gone = (error: unknown) => {
+          clearTimeout(timer);
+          reject(error);
+        };
+        watcher.on("error", gone).on("disconnected", gone);
+        watcher.on("end", () => gone(unavailable("go.micro.registry", "watch: ended by etcd")));
+        watcher.on("data", (response) => this.#changed(response));
+        signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+      });
+    } finally {
+      quit(watcher);
+    }
+  }
+
+  #changed({ events, header }: IWatchResponse): void {
+    this.#revision = BigInt(header.revision);
+    for (const { type, kv } of events) {
+      const key = kv.key.toString();
+      if (String(type) === "Delete") this.#entries.delete(key);
+      else this.#entries.set(key, entriesOf(kv));
+    }
+    this.#publish(false);
+  }
+
+  #publish(doubtful: boolean): void {
+    const entries = [...this.#entries.values()].flat();
+    const names = new Set([...entries.map(({ name }) => name), ...this.#snapshot.names()]);
+    const services = group(entries);
+    for (const name of names) {
+      if (this.#options.service !== undefined && name !== this.#options.service) continue;
+      const versions = services.filter((service) => service.name === name);
+      for (const change of this.#snapshot.replace(name, versions))
+        this.#push(doubtful ? { ...change, doubtful } : change);
+    }
+  }
+
+  async #failed(error: unknown, signal: AbortSignal): Promise<void> {
+    if (this.#failures === 0) this.#options.onReach?.(error);
+    const ceiling = Math.min(longestPause, shortestPause * 2 ** Math.min(this.#failures, 10));
+    this.#failures += 1;
+    await sleep(shortestPause / 2 + Math.random() * ceiling, undefined, { signal }).catch(() => {});
+  }
+}
+
+function entriesOf({ value, lease }: IKeyValue): Entry[] {
+  return parseNodeValue(value, lease !== "0");
+}
+
+/** Leaves a watcher for good: it may be gone already, or never answer. */
+function quit(watcher: Watcher): void {
+  watcher.removeAllListeners();
+  watcher.on("error", () => {});
+  watcher.cancel().catch(() => {});
+}
