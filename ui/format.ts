@@ -16,6 +16,7 @@ export function compact(value: number): string {
 
 /** Milliseconds as `0.8 ms`, `12 ms`, `1.4 s`. */
 export function duration(ms: number): string {
+  if (ms === 0) return "0 ms";
   if (ms < 10) return `${Math.max(0.01, Number(ms.toPrecision(2)))} ms`;
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   return `${Number((ms / 1_000).toPrecision(3))} s`;

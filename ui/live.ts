@@ -19,6 +19,8 @@ export interface Live {
   readonly registry: RegistryState;
   readonly access: Access;
   readonly services: ReadonlyMap<string, ServiceSummary>;
+  /** Nodes that subscribe, by topic: the http broker registers each topic as a service of its own. */
+  readonly topics: ReadonlyMap<string, number>;
   readonly apps: readonly App[];
   readonly timeline: readonly TimelineEntry[];
   readonly rates: ReadonlyMap<string, ServiceRates>;
@@ -32,6 +34,7 @@ export interface Sample extends ServiceRates {
   readonly time: number;
 }
 
+const topicPrefix = "topic:";
 const maxTimeline = 500;
 const maxSamples = 150;
 const maxBackOff = 5_000;
@@ -41,6 +44,7 @@ export const live = createStore<Live>({
   registry: { name: "", staleSince: null, loaded: false },
   access: { admin: false, login: false },
   services: new Map(),
+  topics: new Map(),
   apps: [],
   timeline: [],
   rates: new Map(),
@@ -65,18 +69,35 @@ function overview(state: Live, data: Overview): Live {
     phase: "live",
     registry: data.registry,
     access: data.access,
-    services: new Map(data.services.map((service) => [service.name, service])),
+    ...sorted(new Map(data.services.map((service) => [service.name, service])), new Map()),
     apps: data.apps,
     timeline: data.timeline,
     ...withRates(state, data.rates),
   };
 }
 
-function changed(state: Live, { changed, removed }: LiveEvents["services"]): Pick<Live, "services"> {
+function changed(
+  state: Live,
+  { changed, removed }: LiveEvents["services"],
+): Pick<Live, "services" | "topics"> {
   const services = new Map(state.services);
+  const topics = new Map(state.topics);
   for (const service of changed) services.set(service.name, service);
-  for (const name of removed) services.delete(name);
-  return { services };
+  for (const name of removed) {
+    services.delete(name);
+    topics.delete(name.slice(topicPrefix.length));
+  }
+  return sorted(services, topics);
+}
+
+/** Services proper apart from those that stand for a topic. */
+function sorted(services: Map<string, ServiceSummary>, topics: Map<string, number>) {
+  for (const { name, nodes } of services.values()) {
+    if (!name.startsWith(topicPrefix)) continue;
+    topics.set(name.slice(topicPrefix.length), nodes);
+    services.delete(name);
+  }
+  return { services, topics };
 }
 
 function withRates(state: Live, { time, services, edges }: Rates): Pick<Live, "rates" | "edges" | "history"> {

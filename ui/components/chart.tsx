@@ -81,7 +81,7 @@ function options(element: HTMLElement, data: ChartData, format: (value: number) 
     padding: [8, 8, 0, 0],
     scales: { y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.15 : 1] } },
     axes: [
-      { ...axis, grid: { show: false }, space: 80, values: (_plot, ticks) => ticks.map(timeOf) },
+      { ...axis, grid: { show: false }, size: 28, space: 80, values: (_plot, ticks) => ticks.map(timeOf) },
       { ...axis, grid, size: 58, space: 36, values: (_plot, ticks) => ticks.map(format) },
     ],
     series: [

@@ -50,7 +50,7 @@ function Line({ edge, layout, faded }: { edge: Edge; layout: Layout; faded: bool
     <path
       d={path}
       class={`line${busy ? " busy" : ""}${faded ? " faded" : ""}`}
-      stroke-width={Math.min(6, 1.2 + Math.log10(1 + edge.rate) * 1.6).toFixed(2)}
+      stroke-width={Math.min(4, 1.2 + Math.log10(1 + edge.rate) * 0.6).toFixed(2)}
     />
   );
 }

@@ -16,10 +16,7 @@ export function QueryPage() {
   const services = useStore(live, pickServices);
   const { params } = usePlace();
   const service = params.get("service") ?? "";
-  const names = useMemo(
-    () => [...services.keys()].filter((name) => !name.startsWith("topic:")).sort(),
-    [services],
-  );
+  const names = useMemo(() => [...services.keys()].sort(), [services]);
   const detail = useJson<ServiceDetail>(
     service === "" ? undefined : link("/registry", { service, detail: "1" }),
     services.get(service),

@@ -19,10 +19,7 @@ const most = 150;
 export function StatsPage() {
   const state = useStore(live, all);
   const service = usePlace().params.get("service") ?? "";
-  const names = useMemo(
-    () => [...state.services.keys()].filter((name) => !name.startsWith("topic:")).sort(),
-    [state.services],
-  );
+  const names = useMemo(() => [...state.services.keys()].sort(), [state.services]);
   return (
     <>
       <PageHead title="Stats" about="This dashboard's process, and the nodes of the service you choose." />

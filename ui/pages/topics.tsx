@@ -11,6 +11,7 @@ import { Publish } from "../topics/publish.js";
 import { Subscription } from "../topics/subscription.js";
 
 const pickServices = (state: Live) => state.services;
+const pickTopics = (state: Live) => state.topics;
 const pickAdmin = (state: Live) => state.access.admin;
 
 /** Messages by topic: who listens, and what comes by. */
@@ -18,7 +19,8 @@ export function TopicsPage() {
   const services = useStore(live, pickServices);
   const admin = useStore(live, pickAdmin);
   const topic = usePlace().params.get("topic") ?? "";
-  const topics = useMemo(() => topicsOf([...services.values()]), [services]);
+  const registered = useStore(live, pickTopics);
+  const topics = useMemo(() => topicsOf([...services.values()], registered.keys()), [services, registered]);
   return (
     <>
       <PageHead title="Topics" about={`${plural(topics.size, "topic")} with subscribers`} />
@@ -42,7 +44,9 @@ export function TopicsPage() {
                 >
                   {name}
                 </a>
-                <span class="faint">{plural(subscribers.length, "subscriber")}</span>
+                <span class="faint number" title={plural(subscribers.length, "subscriber")}>
+                  {subscribers.length}
+                </span>
               </li>
             ))}
           </ul>

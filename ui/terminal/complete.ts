@@ -43,8 +43,7 @@ function candidates(
     .split(/\s+/)
     .filter((word) => word !== "" && !word.startsWith("-"));
   const kind = command.words[given.length];
-  if (kind === "service")
-    return services.map(({ name }) => name).filter((name) => !name.startsWith("topic:"));
+  if (kind === "service") return services.map(({ name }) => name);
   if (kind === "topic") return [...new Set(services.flatMap(({ topics }) => topics))];
   return kind === "method" ? ["Debug.Health", "Debug.Stats"] : command.flags;
 }

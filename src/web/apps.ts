@@ -1,0 +1,120 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { MicroError } from "../core/errors.js";
+import { type Log, silent } from "../core/log.js";
+import type { Exchange, Front } from "../http/exchange.js";
+import { Relay, type RelayTarget } from "../http/relay.js";
+import { tunnel } from "../http/tunnel.js";
+import { id } from "./parts.js";
+import type { RegistryView } from "./registry-view.js";
+import { withoutSession } from "./sessions.js";
+import { isAppName } from "./summary.js";
+import { ViewSelector } from "./view-selector.js";
+
+export interface AppsOptions {
+  readonly view: RegistryView;
+  readonly namespace: string;
+  /** The listener demands a token: what carries it is not for apps. */
+  readonly guarded: boolean;
+  readonly log?: Log;
+}
+
+/** The reverse proxy: `/foo/bar` is `/bar` of the service `NAMESPACE.foo`, upgrades too. */
+export class Apps implements Front {
+  readonly #options: AppsOptions;
+  readonly #selector: ViewSelector;
+  readonly #relay: Relay;
+
+  private constructor(options: AppsOptions, selector: ViewSelector, relay: Relay) {
+    this.#options = options;
+    this.#selector = selector;
+    this.#relay = relay;
+  }
+
+  static async open(options: AppsOptions): Promise<Apps> {
+    const selector = new ViewSelector(options.view);
+    return new Apps(options, selector, await Relay.open({ id, selector }));
+  }
+
+  request(request: IncomingMessage, response: ServerResponse, exchange: Exchange): boolean {
+    const target = this.#target(request, exchange);
+    if (target === undefined) refuse(request, response, "not the name of an app");
+    else
+      this.#relay.forward(request, response, target).catch((error: unknown) => {
+        this.#tell(error, target);
+        refuse(request, response, `${target.service} does not answer`);
+      });
+    return true;
+  }
+
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: Exchange): boolean {
+    const target = this.#target(request, exchange);
+    if (target === undefined) refuseUpgrade(socket, "invalid host");
+    else
+      tunnel({ request, socket, head }, target, { id, selector: this.#selector }).catch((error: unknown) => {
+        this.#tell(error, target);
+        const unknown = MicroError.is(error) && error.code === 404;
+        refuseUpgrade(socket, unknown ? "invalid host" : "the app does not answer");
+      });
+    return true;
+  }
+
+  async close(): Promise<void> {
+    await this.#relay.close();
+  }
+
+  #target(request: IncomingMessage, exchange: Exchange): RelayTarget | undefined {
+    const { path, query } = exchange.path;
+    const end = path.indexOf("/", 1);
+    const app = end < 0 ? path.slice(1) : path.slice(1, end);
+    if (!isAppName(app)) return undefined;
+    const service = `${this.#options.namespace}.${app}`;
+    exchange.label = service;
+    if (this.#options.guarded) hideLogin(request);
+    return {
+      service,
+      path: (end < 0 ? "/" : path.slice(end)) + query,
+      headers: { "X-Micro-Web-Base-Path": `/${app}`, "X-Forwarded-For": exchange.client },
+    };
+  }
+
+  #tell(err: unknown, { service }: RelayTarget): void {
+    (this.#options.log ?? silent).info({ err, service }, "web app not reached");
+  }
+}
+
+/** Takes what opens the dashboard out of a request that goes to an app. */
+function hideLogin(request: IncomingMessage): void {
+  const { rawHeaders } = request;
+  for (let i = rawHeaders.length - 2; i >= 0; i -= 2) {
+    const name = rawHeaders[i]?.toLowerCase();
+    if (name === "cookie") rawHeaders[i + 1] = withoutSession(rawHeaders[i + 1] ?? "");
+    const secret = name === "authorization" || (name === "cookie" && rawHeaders[i + 1] === "");
+    if (secret) rawHeaders.splice(i, 2);
+  }
+}
+
+/** Source: the original, which answers nothing but the status; people in a browser are told why. */
+function refuse(request: IncomingMessage, response: ServerResponse, why: string): void {
+  request.resume();
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const body = request.headers.accept?.includes("text/html") ? `${why}\n` : "";
+  if (body !== "") response.setHeader("Content-Type", "text/plain; charset=utf-8");
+  response.writeHead(502, { "Content-Length": Buffer.byteLength(body), "X-Content-Type-Options": "nosniff" });
+  response.end(body);
+}
+
+/** Source: the original. */
+function refuseUpgrade(socket: Duplex, why: string): void {
+  const head = [
+    "HTTP/1.1 500 Internal Server Error",
+    "Content-Type: text/plain; charset=utf-8",
+    "X-Content-Type-Options: nosniff",
+    `Content-Length: ${why.length + 1}`,
+    "Connection: close",
+  ];
+  if (socket.writable) socket.end(`${head.join("\r\n")}\r\n\r\n${why}\n`);
+}

@@ -1,0 +1,51 @@
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { FastifyInstance } from "fastify";
+import { MicroError } from "../core/errors.js";
+
+/** The front end as it was built: one page, and the files that it names. */
+export interface Assets {
+  readonly page: Buffer;
+  readonly files: ReadonlyMap<string, Asset>;
+}
+
+interface Asset {
+  readonly type: string;
+  readonly bytes: Buffer;
+}
+
+const types: Readonly<Record<string, string>> = {
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+};
+
+/** From the built library or command line, and from the source. */
+const places = ["../ui/", "../../dist/ui/"];
+
+/** Reads the few files once: nothing of a URL reaches the file system later. @throws {MicroError} 500 when not built. */
+export async function readAssets(): Promise<Assets> {
+  const folders = places.map((place) => fileURLToPath(new URL(place, import.meta.url)));
+  const folder = folders.find((candidate) => existsSync(join(candidate, "index.html")));
+  if (folder === undefined)
+    throw new MicroError("go.micro.web", 500, "dashboard: not built (npm run build)", { reason: "IO_ERROR" });
+  const entries = await readdir(join(folder, "-"), { withFileTypes: true });
+  const named = entries.filter((entry) => entry.isFile() && types[extname(entry.name)] !== undefined);
+  const files = new Map<string, Asset>();
+  for (const { name } of named)
+    files.set(`/-/${name}`, {
+      type: types[extname(name)] ?? "",
+      bytes: await readFile(join(folder, "-", name)),
+    });
+  return { page: await readFile(join(folder, "index.html")), files };
+}
+
+/** One route for each file; names hold a hash of the content, so they never change. */
+export async function assetRoutes(app: FastifyInstance, { files }: Assets): Promise<void> {
+  for (const [path, { type, bytes }] of files)
+    app.get(path, async (_, reply) =>
+      reply.type(type).header("Cache-Control", "public, max-age=31536000, immutable").send(bytes),
+    );
+}

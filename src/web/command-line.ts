@@ -1,0 +1,79 @@
+import { badRequest } from "../core/errors.js";
+import { id } from "./parts.js";
+
+/** A command that the terminal runs, with the flags that it takes here. */
+export interface TerminalCommand {
+  readonly name: string;
+  readonly flags: readonly string[];
+  /** What its words are, for completion. */
+  readonly words: readonly ("service" | "topic" | "method")[];
+  /** Changes state: only under `--web_admin`. */
+  readonly admin?: true;
+}
+
+const call = ["--metadata", "--field", "--service_version", "--node", "--timeout", "--json", "--help"];
+
+/** None of the flags names a file, an address or a context. */
+const commands: readonly TerminalCommand[] = [
+  { name: "list services", flags: ["--filter", "--long", "--json", "--help"], words: [] },
+  { name: "get service", flags: ["--service_version", "--json", "--help"], words: ["service"] },
+  { name: "query", flags: [...call, "--meta"], words: ["service", "method"] },
+  { name: "stream", flags: [...call, "--count", "--idle_timeout"], words: ["service", "method"] },
+  { name: "health", flags: ["--node", "--any", "--json", "--help"], words: ["service"] },
+  { name: "stats", flags: ["--node", "--json", "--help"], words: ["service"] },
+  { name: "watch", flags: ["--changes_only", "--json", "--help"], words: ["service"] },
+  { name: "register service", flags: ["--ttl", "--json", "--help"], words: [], admin: true },
+  { name: "deregister service", flags: ["--json", "--help"], words: [], admin: true },
+  {
+    name: "publish",
+    flags: ["--header", "--content_type", "--json", "--help"],
+    words: ["topic"],
+    admin: true,
+  },
+];
+
+const maxLine = 16 * 1024;
+const maxWords = 100;
+
+/** What the terminal takes here. */
+export function allowedCommands(admin: boolean): readonly TerminalCommand[] {
+  return commands.filter((command) => admin || command.admin === undefined);
+}
+
+/** The words of a line, as the command line gets them. @throws {MicroError} 400 for what the terminal does not take. */
+export function readLine(line: unknown, admin: boolean): readonly string[] {
+  if (typeof line !== "string" || line.length > maxLine)
+    throw badRequest(id, "line: not a text, or too long");
+  const typed = split(line);
+  const words = typed[0] === "micro" ? typed.slice(1) : typed;
+  const allowed = allowedCommands(admin);
+  const command = allowed.find(({ name }) => words.slice(0, name.split(" ").length).join(" ") === name);
+  if (words.length > maxWords || command === undefined)
+    throw badRequest(id, `not taken here; what is: ${allowed.map(({ name }) => name).join(", ")}`);
+  const rest = words.slice(command.name.split(" ").length);
+  for (const word of rest) checkWord(word, command);
+  return [...command.name.split(" "), "--plain", "--no_input", ...rest];
+}
+
+function checkWord(word: string, command: TerminalCommand): void {
+  if (word === "-" || word.startsWith("@")) throw badRequest(id, `"${word}": no files here`);
+  if (!word.startsWith("-") || /^-\d/.test(word)) return;
+  const [flag = "", value = ""] = word.split("=", 2);
+  if (!command.flags.includes(flag.replaceAll(/(?<=\w)-/g, "_")))
+    throw badRequest(id, `flag "${flag}": not taken here; ${command.name} takes ${command.flags.join(", ")}`);
+  if (value.startsWith("@")) throw badRequest(id, `"${word}": no files here`);
+}
+
+/** Words as a shell splits them: blanks, quotes and backslashes, and nothing else of a shell. */
+function split(line: string): string[] {
+  const words: string[] = [];
+  for (const [word] of line.matchAll(/(?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|[^\s"'\\])+/g))
+    words.push(unquote(word));
+  return words;
+}
+
+function unquote(word: string): string {
+  return word.replaceAll(/"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/g, (_, double, single, escaped) =>
+    double !== undefined ? double.replaceAll(/\\(["\\])/g, "$1") : (single ?? escaped),
+  );
+}

@@ -1,0 +1,41 @@
+import type { FastifyInstance } from "fastify";
+import type { Overview } from "./model.js";
+import { pageRoute } from "./pages.js";
+import type { Parts } from "./parts.js";
+import { frame } from "./viewers.js";
+
+/** Home, events and map: all live on the one feed of `/events`. */
+export async function feedRoutes(app: FastifyInstance, parts: Parts): Promise<void> {
+  const { assets, view, viewers, rates } = parts;
+  pageRoute(app, assets, "/", { json: async () => overview(parts) });
+  pageRoute(app, assets, "/map", { json: async () => ({ edges: rates.latest.edges }) });
+  pageRoute(app, assets, "/events", {
+    json: async () => ({ events: view.timeline }),
+    events: async (_, reply) => {
+      const response = viewers.add(reply);
+      response.write(frame("overview", overview(parts)));
+      return reply;
+    },
+  });
+}
+
+/** Tells every viewer what the registry tells, from now on. */
+export function publishChanges({ view, viewers, apps }: Parts): () => void {
+  return view.listen({
+    services: (changed, removed) => viewers.send("services", { changed, removed, apps: apps() }),
+    timeline: (entries) => viewers.send("timeline", entries),
+    registry: (state) => viewers.send("registry", state),
+  });
+}
+
+function overview({ view, access, apps, rates }: Parts): Overview {
+  return {
+    time: Date.now(),
+    registry: view.state,
+    access,
+    services: view.summaries(),
+    apps: apps(),
+    timeline: view.timeline,
+    rates: rates.latest,
+  };
+}

@@ -1,0 +1,51 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import type { Exchange, Front } from "../http/exchange.js";
+import type { RpcHandler } from "../http/rpc.js";
+import { pagePaths } from "./pages.js";
+
+/** First elements of paths that are the dashboard's own; `-` holds its files. */
+const own = new Set([
+  ...pagePaths.map((path) => path.slice(1)),
+  "-",
+  "favicon.ico",
+  "health",
+  "logout",
+  "metrics",
+  "stream",
+]);
+
+/** Sends `/rpc` and the paths of apps on their way before the router of the dashboard sees them. */
+export function webFront(rpc: RpcHandler, apps: Front): Front {
+  return {
+    request(request: IncomingMessage, response: ServerResponse, exchange: Exchange): boolean {
+      const first = firstElement(exchange);
+      if (own.has(first)) return false;
+      if (exchange.path.path !== "/rpc") return apps.request(request, response, exchange);
+      exchange.label = "/rpc";
+      response.setHeader("Cache-Control", "no-store");
+      void rpc.handle(request, response, exchange);
+      return true;
+    },
+    upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: Exchange): boolean {
+      if (own.has(firstElement(exchange))) return false;
+      return apps.upgrade?.(request, socket, head, exchange) ?? false;
+    },
+  };
+}
+
+function firstElement({ path: { path } }: Exchange): string {
+  return path.slice(1).split("/", 1)[0] ?? "";
+}
+
+/** Sends browsers to the origin of the apps' own; `origin` is known once that listens. */
+export function redirectFront(origin: () => string): Front {
+  return {
+    request(request: IncomingMessage, response: ServerResponse, { path }: Exchange): boolean {
+      request.resume();
+      const location = `${origin()}${path.path}${path.query}`;
+      response.writeHead(307, { Location: location, "Content-Length": 0, "Cache-Control": "no-store" }).end();
+      return true;
+    },
+  };
+}

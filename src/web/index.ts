@@ -1,0 +1,1 @@
+export { type WebOptions, type WebServer, web } from "./web.js";

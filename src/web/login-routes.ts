@@ -1,0 +1,34 @@
+import type { FastifyInstance } from "fastify";
+import { MicroError, unauthorized } from "../core/errors.js";
+import { jsonBody } from "../http/body.js";
+import { exchangeOf } from "../http/exchange.js";
+import { requireJson } from "../http/origin.js";
+import { RateLimit } from "../http/rate.js";
+import { pageRoute } from "./pages.js";
+import { id, type Parts } from "./parts.js";
+import { cookieOf, type Sessions } from "./sessions.js";
+
+/** Failed tries per minute and address. */
+const maxTries = 10;
+
+/** `/login` turns a one-time token into a session, `/logout` ends it. */
+export async function loginRoutes(
+  app: FastifyInstance,
+  { assets, sessions, secure }: Pick<Parts, "assets"> & { sessions: Sessions; secure: boolean },
+): Promise<void> {
+  const tries = new RateLimit(maxTries, 60_000);
+  pageRoute(app, assets, "/login");
+  app.post("/login", async (request, reply) => {
+    requireJson(request.headers, id);
+    const { token } = (jsonBody(request, id) ?? {}) as { token?: unknown };
+    const session = typeof token === "string" ? sessions.open(token) : undefined;
+    if (session !== undefined) return reply.header("Set-Cookie", cookieOf(session, secure)).code(204).send();
+    if (!tries.take(exchangeOf(request.raw).client))
+      throw new MicroError(id, 429, "login: too many wrong tokens", { reason: "UNAUTHORIZED" });
+    throw unauthorized(id, "login: token used already, too old, or none");
+  });
+  app.post("/logout", async (request, reply) => {
+    sessions.end(request.headers);
+    return reply.header("Set-Cookie", cookieOf("", secure)).code(204).send();
+  });
+}

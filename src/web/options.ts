@@ -1,0 +1,12 @@
+import type { HttpOptions } from "../http/server.js";
+import type { TerminalOptions } from "./terminal-routes.js";
+
+export interface WebOptions extends Partial<HttpOptions> {
+  /** Services of this namespace are web apps. Default `go.micro.web`. */
+  readonly namespace?: string;
+  /** Lets the dashboard change things: it demands a token, and apps get an origin of their own. */
+  readonly admin?: boolean;
+  /** `host:port` of the apps under `admin`. Default: any free port beside the dashboard. */
+  readonly appsAddress?: string;
+  readonly terminal?: TerminalOptions;
+}

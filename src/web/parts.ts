@@ -1,0 +1,24 @@
+import type { Log } from "../core/log.js";
+import type { HttpServer } from "../http/server.js";
+import type { MicroService } from "../service/service.js";
+import type { Assets } from "./assets.js";
+import type { Access, App } from "./model.js";
+import type { RatesPoller } from "./rates.js";
+import type { RegistryView } from "./registry-view.js";
+import type { Viewers } from "./viewers.js";
+
+/** What the routes of the dashboard share. */
+export interface Parts {
+  readonly service: MicroService;
+  readonly http: HttpServer;
+  readonly assets: Assets;
+  readonly view: RegistryView;
+  readonly viewers: Viewers;
+  readonly rates: RatesPoller;
+  readonly access: Access;
+  readonly apps: () => readonly App[];
+  readonly log: Log;
+}
+
+/** Names this program in errors. */
+export const id = "go.micro.web";

@@ -1,0 +1,47 @@
+import type { FastifyInstance, FastifyReply } from "fastify";
+import type { CallReport } from "../client/client.js";
+import { MicroError } from "../core/errors.js";
+import { jsonBody } from "../http/body.js";
+import { requireJson } from "../http/origin.js";
+import { id, type Parts } from "./parts.js";
+import { type QueryRequest, readQuery } from "./query-request.js";
+
+/** `POST /query`: a call, whose report goes into headers and whose answer is passed on as it is. */
+export async function queryRoutes(app: FastifyInstance, parts: Parts): Promise<void> {
+  app.post("/query", async (request, reply) => {
+    requireJson(request.headers, id);
+    const query = readQuery(jsonBody(request, id));
+    const answer = await call(parts, query, reply);
+    return reply.type("application/json").send(Buffer.from(answer));
+  });
+}
+
+async function call({ service }: Parts, query: QueryRequest, reply: FastifyReply): Promise<Uint8Array> {
+  const left = new AbortController();
+  reply.raw.once("close", () => left.abort(new MicroError(id, 499, "the page left")));
+  const started = performance.now();
+  let told = false;
+  try {
+    return await service.client.call<Uint8Array>(query.service, query.method, query.body, {
+      raw: true,
+      contentType: "application/json",
+      timeout: query.timeout,
+      metadata: query.metadata,
+      signal: left.signal,
+      ...(query.node !== undefined && { node: query.node }),
+      onDone: (report) => {
+        told = true;
+        writeReport(reply, report);
+      },
+    });
+  } finally {
+    if (!told) reply.header("X-Micro-Duration", (performance.now() - started).toFixed(2));
+  }
+}
+
+function writeReport(reply: FastifyReply, { node, version, attempts, duration }: CallReport): void {
+  reply.header("X-Micro-Duration", duration.toFixed(2));
+  reply.header("X-Micro-Attempts", String(attempts));
+  reply.header("X-Micro-Version", encodeURIComponent(version));
+  if (node) reply.header("X-Micro-Node", encodeURIComponent(node.id));
+}

@@ -1,0 +1,199 @@
+import type { Closeable } from "../core/closeable.js";
+import { type Log, silent } from "../core/log.js";
+import type { Service } from "../core/service.js";
+import type { Change, Registry } from "../registry/registry.js";
+import { Watching } from "../registry/watching.js";
+import { newsOf } from "./diff.js";
+import type { LiveEvents, RegistryState, ServiceSummary, TimelineEntry } from "./model.js";
+import { summarise } from "./summary.js";
+
+/** What hears of news; all that came within `gather` ms in one. */
+export interface ViewListener {
+  readonly services?: (changed: readonly ServiceSummary[], removed: readonly string[]) => void;
+  readonly timeline?: (entries: LiveEvents["timeline"]) => void;
+  readonly registry?: (state: RegistryState) => void;
+}
+
+/** Milliseconds. */
+const gather = 50;
+const listTimeout = 5_000;
+/** How long a service that the registry lost, rather than removed, is still shown. */
+const doubt = 60_000;
+const maxTimeline = 500;
+
+type Versions = Map<string, Service>;
+
+/** The whole registry, failing nodes too, as it is now and as it changed: the one watch that every viewer shares. */
+export class RegistryView implements Closeable {
+  readonly #registry: Registry;
+  readonly #log: Log;
+  readonly #services = new Map<string, Versions>();
+  readonly #seen = new Map<string, Map<string, number>>();
+  readonly #listeners = new Set<ViewListener>();
+  readonly #doubtful = new Map<string, NodeJS.Timeout>();
+  readonly #dirty = new Set<string>();
+  readonly #closed = new AbortController();
+  readonly #watching: Watching;
+  /** Names that were there at the start, until their first state is in. */
+  #expected = new Set<string>();
+  #timeline: readonly TimelineEntry[] = [];
+  #news: TimelineEntry[] = [];
+  #serial = 0;
+  #loaded = false;
+  #staleSince: number | null = null;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(registry: Registry, log: Log = silent) {
+    this.#registry = registry;
+    this.#log = log;
+    void this.#load();
+    this.#watching = new Watching(registry, {
+      log,
+      change: (change) => this.#take(change),
+      reach: (error) => this.#reached(error),
+    });
+  }
+
+  get state(): RegistryState {
+    return { name: this.#registry.name, staleSince: this.#staleSince, loaded: this.#loaded };
+  }
+
+  /** The newest first. */
+  get timeline(): readonly TimelineEntry[] {
+    return this.#timeline;
+  }
+
+  names(): readonly string[] {
+    return [...this.#services.keys()];
+  }
+
+  /** Every version; none where there is no such service. */
+  services(name: string): readonly Service[] {
+    return [...(this.#services.get(name)?.values() ?? [])];
+  }
+
+  summaries(): readonly ServiceSummary[] {
+    return this.names().map((name) => summarise(name, this.services(name)));
+  }
+
+  /** When each node of a service was first seen here, in milliseconds since the epoch. */
+  seen(name: string): ReadonlyMap<string, number> {
+    return this.#seen.get(name) ?? new Map();
+  }
+
+  /** Calls `listener` until the returned function is called. */
+  listen(listener: ViewListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort();
+    this.#watching.stop();
+    clearTimeout(this.#timer);
+    for (const timer of this.#doubtful.values()) clearTimeout(timer);
+    await this.#watching.ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** The names at the start: what appears of them is no news. */
+  async #load(): Promise<void> {
+    const signal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(listTimeout)]);
+    try {
+      const services = await this.#registry.listServices({ signal });
+      if (!this.#loaded) this.#expected = new Set(services.map(({ name }) => name));
+      this.#reached();
+    } catch (error) {
+      this.#log.debug({ err: error }, "list of services failed");
+      if (!this.#closed.signal.aborted) this.#reached(error);
+    }
+  }
+
+  #reached(error?: unknown): void {
+    const lost = error !== undefined;
+    if (lost === (this.#staleSince !== null) && this.#loaded) return;
+    const before = this.state;
+    this.#staleSince = lost ? (this.#staleSince ?? Date.now()) : null;
+    if (!lost) this.#loaded = true;
+    if (before.staleSince === this.#staleSince && before.loaded === this.#loaded) return;
+    if (lost || before.staleSince !== null)
+      this.#tell([{ kind: lost ? "registry-lost" : "registry-found", service: "" }]);
+    for (const listener of this.#listeners) listener.registry?.(this.state);
+  }
+
+  #take({ action, service, doubtful }: Change & { readonly doubtful?: boolean }): void {
+    if (this.#closed.signal.aborted) return;
+    if (!this.#loaded) this.#reached();
+    const key = `${service.name} ${service.version}`;
+    clearTimeout(this.#doubtful.get(key));
+    this.#doubtful.delete(key);
+    if (action !== "delete") this.#put(service);
+    else if (doubtful) this.#doubtful.set(key, setTimeout(() => this.#remove(service), doubt).unref());
+    else this.#remove(service);
+  }
+
+  #put(service: Service): void {
+    const { name, version } = service;
+    const versions = this.#services.get(name) ?? new Map<string, Service>();
+    const alone = versions.size === 0;
+    if (!this.#expected.has(name)) this.#tell(newsOf(versions.get(version), service, alone));
+    versions.set(version, service);
+    this.#services.set(name, versions);
+    this.#see(name);
+    this.#changed(name);
+  }
+
+  #remove({ name, version }: Service): void {
+    const versions = this.#services.get(name);
+    const known = versions?.get(version);
+    if (!versions || !known) return;
+    versions.delete(version);
+    this.#tell(newsOf(known, undefined, versions.size === 0));
+    if (versions.size === 0) this.#services.delete(name);
+    this.#see(name);
+    this.#changed(name);
+  }
+
+  #see(name: string): void {
+    const old = this.#seen.get(name);
+    const now = Date.now();
+    const ids = this.services(name).flatMap(({ nodes }) => nodes.map(({ id }) => id));
+    if (ids.length === 0) this.#seen.delete(name);
+    else this.#seen.set(name, new Map(ids.map((id) => [id, old?.get(id) ?? now])));
+  }
+
+  #tell(news: readonly Omit<TimelineEntry, "id" | "time">[]): void {
+    const time = Date.now();
+    for (const one of news) this.#news.unshift({ ...one, id: this.#serial++, time });
+    if (news.length > 0) this.#schedule();
+  }
+
+  #changed(name: string): void {
+    this.#dirty.add(name);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    this.#timer ??= setTimeout(() => this.#publish(), gather).unref();
+  }
+
+  #publish(): void {
+    this.#timer = undefined;
+    const news = this.#news.slice(0, maxTimeline);
+    this.#news = [];
+    this.#timeline = [...news, ...this.#timeline].slice(0, maxTimeline);
+    const names = [...this.#dirty];
+    this.#dirty.clear();
+    for (const name of names) this.#expected.delete(name);
+    const present = names.filter((name) => this.#services.has(name));
+    const changed = present.map((name) => summarise(name, this.services(name)));
+    const removed = names.filter((name) => !this.#services.has(name));
+    for (const listener of this.#listeners) {
+      if (names.length > 0) listener.services?.(changed, removed);
+      if (news.length > 0) listener.timeline?.(news);
+    }
+  }
+}

@@ -1,0 +1,18 @@
+import type { FastifyRequest } from "fastify";
+import { badRequest } from "../core/errors.js";
+import { exchangeOf } from "../http/exchange.js";
+import { id } from "./parts.js";
+
+const maxLength = 1_000;
+
+/** The query of a request's URL. */
+export function queryOf(request: FastifyRequest): URLSearchParams {
+  return new URLSearchParams(exchangeOf(request.raw).path.query);
+}
+
+/** One value of a query, empty where there is none. @throws {MicroError} 400 when it is longer than any name. */
+export function textOf(query: URLSearchParams, name: string): string {
+  const value = query.get(name) ?? "";
+  if (value.length > maxLength) throw badRequest(id, `query "${name}": too long`);
+  return value;
+}

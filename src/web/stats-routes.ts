@@ -1,0 +1,105 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import type { FastifyInstance } from "fastify";
+import { MicroError } from "../core/errors.js";
+import type { Service } from "../core/service.js";
+import type { DebugStats, NodeStats, SelfStats } from "./model.js";
+import { pageRoute } from "./pages.js";
+import { id, type Parts } from "./parts.js";
+import { queryOf, textOf } from "./request-query.js";
+
+/** Nodes of a service that are asked, and for how long (milliseconds). */
+const maxNodes = 100;
+const timeout = 2_000;
+
+/** `/stats`: of this process, or what each node of a service answers to `Debug.Stats`. */
+export async function statsRoutes(app: FastifyInstance, parts: Parts): Promise<void> {
+  const self = new Self(app, parts);
+  app.addHook("onClose", async () => self.close());
+  pageRoute(app, parts.assets, "/stats", {
+    json: async (request) => {
+      const service = textOf(queryOf(request), "service");
+      return service === "" ? self.read() : nodeStats(parts, service);
+    },
+  });
+}
+
+/** What this process says of itself. */
+class Self {
+  readonly #parts: Parts;
+  readonly #delay = monitorEventLoopDelay({ resolution: 20 });
+  readonly #started = Date.now() - process.uptime() * 1_000;
+  #requests = 0;
+  #cpu = process.cpuUsage();
+  #readAt = performance.now();
+
+  constructor(app: FastifyInstance, parts: Parts) {
+    this.#parts = parts;
+    this.#delay.enable();
+    app.addHook("onResponse", (_, __, done) => {
+      this.#requests++;
+      done();
+    });
+  }
+
+  read(): SelfStats {
+    const { rss, heapUsed } = process.memoryUsage();
+    return {
+      started: this.#started,
+      memory: rss,
+      heap: heapUsed,
+      cpu: this.#cpuSince(),
+      eventLoopDelay: Math.max(0, this.#delay.percentile(99) / 1e6 - 20),
+      requests: this.#requests,
+      viewers: this.#parts.viewers.size,
+    };
+  }
+
+  close(): void {
+    this.#delay.disable();
+  }
+
+  /** Per cent of one processor since the last look. */
+  #cpuSince(): number {
+    const now = performance.now();
+    const used = process.cpuUsage(this.#cpu);
+    const share = (used.user + used.system) / 10 / Math.max(1, now - this.#readAt);
+    this.#cpu = process.cpuUsage();
+    this.#readAt = now;
+    this.#delay.reset();
+    return share;
+  }
+}
+
+async function nodeStats({ view, service: self }: Parts, name: string): Promise<readonly NodeStats[]> {
+  const all = view.services(name).flatMap((service) => service.nodes.map((node) => ({ service, node })));
+  const ask = async ({ service, node }: (typeof all)[number]): Promise<NodeStats> => {
+    try {
+      const options = { node: node.id, timeout, retries: 0 };
+      const stats = readStats(await self.client.call(name, "Debug.Stats", {}, options));
+      return { ...about(service, node.id), stats, error: null };
+    } catch (error) {
+      return { ...about(service, node.id), stats: null, error: MicroError.from(error, id).detail };
+    }
+  };
+  return Promise.all(all.slice(0, maxNodes).map(ask));
+}
+
+function about({ version }: Service, node: string): { node: string; version: string } {
+  return { node, version };
+}
+
+/** The originals leave out what is zero, and some write numbers as text. */
+function readStats(value: unknown): DebugStats {
+  const stats = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
+  const number = (name: string) => {
+    const read = Number(stats[name] ?? 0);
+    return Number.isFinite(read) && read >= 0 ? read : 0;
+  };
+  return {
+    started: number("started"),
+    uptime: number("uptime"),
+    memory: number("memory"),
+    threads: number("threads"),
+    gc: number("gc"),
+  };
+}

@@ -1,0 +1,111 @@
+import type { ServerResponse } from "node:http";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Publication, Subscription } from "../broker/broker.js";
+import { badRequest } from "../core/errors.js";
+import { stringifyJson } from "../core/json.js";
+import { jsonBody } from "../http/body.js";
+import { requireJson } from "../http/origin.js";
+import { pageRoute } from "./pages.js";
+import { id, type Parts } from "./parts.js";
+import { readMetadata } from "./query-request.js";
+import { requireAdmin } from "./registry-routes.js";
+import { queryOf, textOf } from "./request-query.js";
+import { frame, Viewers } from "./viewers.js";
+
+const maxBody = 256 * 1024;
+const maxUnread = 4 * 1024 * 1024;
+const topicName = /^[\w.:/-]{1,200}$/;
+
+/** `/topics`: who subscribes, the messages of a topic as they come, and publishing under `--web_admin`. */
+export async function topicRoutes(app: FastifyInstance, parts: Parts): Promise<void> {
+  const followers = new Viewers();
+  app.addHook("onClose", async () => followers.close());
+  parts.http.stopping.addEventListener("abort", () => followers.close(), { once: true });
+  pageRoute(app, parts.assets, "/topics", {
+    json: async () => ({ topics: topicsOf(parts) }),
+    events: (request, reply) => follow(parts, followers, request, reply),
+  });
+  app.post("/topics", async (request, reply) => {
+    requireAdmin(parts.access.admin);
+    requireJson(request.headers, id);
+    await publish(parts, jsonBody(request, id));
+    return reply.code(204).send();
+  });
+}
+
+function topicsOf({ view }: Parts): readonly object[] {
+  const found = new Map<string, string[]>();
+  for (const { name, topics } of view.summaries())
+    for (const topic of topics) found.set(topic, [...(found.get(topic) ?? []), name]);
+  return [...found]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([topic, subscribers]) => ({ topic, subscribers }));
+}
+
+async function follow(
+  { service }: Parts,
+  followers: Viewers,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const topic = checked(textOf(queryOf(request), "topic"));
+  await service.broker.connect();
+  const left = new AbortController();
+  const response = followers.add(reply, () => left.abort());
+  let subscription: Subscription | undefined;
+  left.signal.addEventListener("abort", () => void subscription?.close(), { once: true });
+  const take = async (publication: Publication) => write(response, "message", shown(publication));
+  try {
+    subscription = await service.broker.subscribe(topic, take, {
+      onGap: (reason) => write(response, "gap", { reason }),
+    });
+    write(response, "subscribed", { topic });
+    if (left.signal.aborted) await subscription.close();
+  } catch {
+    response.destroy();
+  }
+  return reply;
+}
+
+function write(response: ServerResponse, event: string, data: unknown): void {
+  if (response.writableLength > maxUnread) response.destroy();
+  else response.write(frame(event, data));
+}
+
+const strict = new TextDecoder("utf-8", { fatal: true });
+
+/** A message as people read it: text where it is text. */
+function shown({ message }: Publication): object {
+  const bytes = message.body.subarray(0, maxBody);
+  const base = { time: Date.now(), header: message.header };
+  try {
+    const body = strict.decode(bytes);
+    return { ...base, body, encoding: isJson(body) ? "json" : "utf8" };
+  } catch {
+    return { ...base, body: Buffer.from(bytes).toString("base64"), encoding: "base64" };
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function publish({ service }: Parts, value: unknown): Promise<void> {
+  const { topic, body, header } = (value ?? {}) as Record<string, unknown>;
+  const message = {
+    header: { "Content-Type": "application/json", ...readMetadata(header) },
+    body: Buffer.from(stringifyJson(body ?? {})),
+  };
+  await service.broker.connect();
+  await service.broker.publish(checked(topic), message, { signal: AbortSignal.timeout(5_000) });
+}
+
+function checked(topic: unknown): string {
+  if (typeof topic === "string" && topicName.test(topic)) return topic;
+  throw badRequest(id, `topic ${JSON.stringify(topic) ?? "missing"}: not a topic`);
+}

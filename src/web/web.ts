@@ -1,0 +1,131 @@
+import { formatAddress, parseAddress } from "../core/address.js";
+import { MicroError } from "../core/errors.js";
+import { silent } from "../core/log.js";
+import { RpcHandler } from "../http/rpc.js";
+import { type HttpServer, httpServer } from "../http/server.js";
+import { webSockets } from "../http/websocket.js";
+import type { MicroService } from "../service/service.js";
+import { Apps } from "./apps.js";
+import { readAssets } from "./assets.js";
+import { publishChanges } from "./feed-routes.js";
+import { redirectFront, webFront } from "./front.js";
+import type { WebOptions } from "./options.js";
+import { wantsBarePage } from "./pages.js";
+import { id, type Parts } from "./parts.js";
+import { RatesPoller } from "./rates.js";
+import { RegistryView } from "./registry-view.js";
+import { dashboardRoutes } from "./routes.js";
+import { Sessions } from "./sessions.js";
+import { appsOf } from "./summary.js";
+import { Viewers } from "./viewers.js";
+
+export type { WebOptions } from "./options.js";
+
+/** The dashboard's listener. */
+export interface WebServer extends HttpServer {
+  /** A link that logs in once, within ten minutes; the plain URL where no token is needed. */
+  loginUrl(): string;
+}
+
+/**
+ * The dashboard, on live data, and the reverse proxy for web apps. Listens at 127.0.0.1:8082 unless told otherwise.
+ * @throws {MicroError} 400 (USAGE) for `admin` without a token, 500 ADDRESS_IN_USE.
+ */
+export async function web(service: MicroService, options: WebOptions = {}): Promise<WebServer> {
+  const { namespace = "go.micro.web", admin = false, log = silent, token } = options;
+  if (admin && !token) throw new MicroError(id, 400, "--web_admin: needs --token_file", { reason: "USAGE" });
+  const assets = await readAssets();
+  const sessions = new Sessions();
+  const view = new RegistryView(service.registry, log);
+  const apps = await Apps.open({ view, namespace, guarded: token !== undefined, log });
+  const viewers = new Viewers();
+  const publish = (latest: Parts["rates"]["latest"]) => viewers.send("rates", latest);
+  const rates = new RatesPoller({ view, client: service.client, wanted: () => viewers.size > 0, publish });
+  const owned = [rates, viewers, apps, view];
+  try {
+    const listeners = await listen({ service, options, assets: [...assets.files.keys()], sessions, apps });
+    const { http, origin } = listeners;
+    http.app.addHook("onClose", () => close([...owned, ...listeners.beside]));
+    const parts: Parts = {
+      service,
+      http,
+      assets,
+      view,
+      viewers,
+      rates,
+      access: { admin, login: token !== undefined },
+      apps: () => appsOf(view.summaries(), namespace, origin()),
+      log,
+    };
+    http.stopping.addEventListener("abort", () => viewers.close(), { once: true });
+    const stop = publishChanges(parts);
+    http.app.addHook("onClose", async () => stop());
+    await webSockets(http.app);
+    const secure = options.tls !== undefined;
+    await http.app.register(dashboardRoutes, { parts, sessions, secure, terminal: options.terminal ?? {} });
+    await http.listen();
+    const invite = () => `${http.url}/login#t=${sessions.invite()}`;
+    return Object.assign(http, { loginUrl: () => (token ? invite() : http.url) });
+  } catch (error) {
+    await close(owned);
+    throw error;
+  }
+}
+
+interface Listening {
+  readonly service: MicroService;
+  readonly options: WebOptions;
+  readonly assets: readonly string[];
+  readonly sessions: Sessions;
+  readonly apps: Apps;
+}
+
+/** The dashboard's listener, and under `admin` one beside it, so that apps have an origin of their own. */
+async function listen({ service, options, assets, sessions, apps }: Listening) {
+  const address = options.address ?? "127.0.0.1:8082";
+  const shared = {
+    ...options,
+    name: id,
+    authenticate: ({ headers }: { headers: Parameters<Sessions["has"]>[0] }) => sessions.has(headers),
+  };
+  const rpc = new RpcHandler({ client: service.client, ...(options.log && { log: options.log }) });
+  if (!options.admin) {
+    const http = await httpServer({
+      ...shared,
+      ...guards(sessions, assets),
+      address,
+      front: webFront(rpc, apps),
+    });
+    return { http, beside: [], origin: () => "" };
+  }
+  const beside = await httpServer({
+    ...shared,
+    address: options.appsAddress ?? anyPort(address),
+    front: apps,
+  });
+  await beside.listen();
+  const front = webFront(
+    rpc,
+    redirectFront(() => beside.url),
+  );
+  const http = await httpServer({ ...shared, ...guards(sessions, assets), address, front });
+  return { http, beside: [beside], origin: () => beside.url };
+}
+
+/** Who may pass without a token: sessions, and everybody for what holds no data. */
+function guards(sessions: Sessions, assets: readonly string[]) {
+  return {
+    authenticate: (request: Parameters<typeof wantsBarePage>[0]) =>
+      sessions.has(request.headers) || wantsBarePage(request),
+    publicPaths: ["/login", "/favicon.ico", ...assets],
+  };
+}
+
+function anyPort(address: string): string {
+  if (address.startsWith("unix:")) return "127.0.0.1:0";
+  return formatAddress({ host: parseAddress(address).host, port: 0 });
+}
+
+async function close(owned: readonly { close(): unknown }[]): Promise<void> {
+  for (const one of owned) await one.close();
+}
