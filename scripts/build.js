@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { buildUi } from "./build-ui.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(root);
@@ -87,22 +88,6 @@ async function writeManifest() {
   writeFileSync("oclif.manifest.json", JSON.stringify(plugin.manifest));
 }
 
-async function bundleDashboard() {
-  if (!existsSync("ui")) return;
-  await build({
-    entryPoints: sources("ui", /^(main\.tsx?|.*\.(html|css|svg|webmanifest))$/).map((file) => `ui/${file}`),
-    outdir: "dist/ui",
-    bundle: true,
-    minify: true,
-    format: "esm",
-    target: "es2022",
-    jsx: "automatic",
-    jsxImportSource: "preact",
-    loader: { ".html": "copy", ".svg": "copy", ".webmanifest": "copy" },
-    logLevel: "warning",
-  });
-}
-
 /** Examples that `micro dev --example NAME` runs, with what they import but the toolkit. */
 async function bundleExamples() {
   const entries = sources("examples", /^[^/]+\/(srv|api|web|client)\.ts$/).map((file) => `examples/${file}`);
@@ -129,5 +114,5 @@ function warm() {
 rmSync("dist", { recursive: true, force: true });
 rmSync("oclif.manifest.json", { force: true });
 run(process.execPath, "node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json");
-await Promise.all([bundleCommands(), writeManifest(), bundleDashboard(), bundleExamples()]);
+await Promise.all([bundleCommands(), writeManifest(), buildUi(), bundleExamples()]);
 warm();
