@@ -1,7 +1,6 @@
-import type { Closeable } from "../core/closeable.js";
 import { MicroError } from "../core/errors.js";
 import type { Service } from "../core/service.js";
-import { Catalog } from "../registry/catalog.js";
+import type { Catalog } from "../registry/catalog.js";
 import type { Registry } from "../registry/registry.js";
 
 /** Milliseconds that a read of the registry may take. */
@@ -17,15 +16,15 @@ export interface Found<T> {
 }
 
 /** Reads the registry, and keeps what it said for when it is away. */
-export class Directory implements Closeable {
+export class Directory {
   readonly #registry: Registry;
   readonly #catalog: Catalog;
   #names: readonly Service[] | undefined;
   #awaySince: number | undefined;
 
-  constructor(registry: Registry) {
+  constructor(registry: Registry, catalog: Catalog) {
     this.#registry = registry;
-    this.#catalog = new Catalog(registry);
+    this.#catalog = catalog;
   }
 
   /** Milliseconds since the registry stopped answering; 0 while it does. */
@@ -59,14 +58,6 @@ export class Directory implements Closeable {
       return value.filter(({ endpoints }) => endpoints.some((one) => one.name === endpoint));
     });
     return { value: all.flat(), stale: names.stale };
-  }
-
-  close(): Promise<void> {
-    return this.#catalog.close();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
   }
 
   async #read<T>(read: () => Promise<T>, known: () => T | undefined): Promise<Found<T>> {

@@ -1,4 +1,5 @@
-import { silent } from "../core/log.js";
+import type { ServerResponse } from "node:http";
+import { type Log, silent } from "../core/log.js";
 import { RpcHandler } from "../http/rpc.js";
 import { type Front, type HttpServer, httpServer } from "../http/server.js";
 import { webSockets } from "../http/websocket.js";
@@ -10,7 +11,7 @@ import { Topics } from "./broker/topics.js";
 import { Directory } from "./directory.js";
 import { type SidecarOptions, sidecarId } from "./options.js";
 import { brokerRoutes } from "./routes/broker.js";
-import { callRoute } from "./routes/call.js";
+import { type CallRouteOptions, callRoute } from "./routes/call.js";
 import { healthRoute } from "./routes/health.js";
 import { openapiRoutes } from "./routes/openapi.js";
 import { registryRoutes } from "./routes/registry.js";
@@ -24,24 +25,33 @@ const maxTimeout = 300_000;
  * service's registry and broker need not answer yet.
  */
 export async function sidecar(service: MicroService, options: SidecarOptions = {}): Promise<HttpServer> {
-  const { client, registry, broker } = service;
-  const log = options.log ?? silent;
-  const calls = { client, timeout: options.timeout ?? 5000, maxTimeout, log };
-  const directory = new Directory(registry);
-  const rpc = new RpcHandler({
-    ...calls,
-    decorate: (response) => {
-      const stale = directory.staleFor;
-      if (stale > 0) response.setHeader("X-Micro-Registry-Stale", Math.ceil(stale / 1000));
-    },
-  });
-  const address = options.address ?? "127.0.0.1:8081";
-  const http = await httpServer({ name: sidecarId, ...options, address, front: rpcFront(rpc) });
+  const { address = "127.0.0.1:8081", log = silent, timeout = 5000 } = options;
+  const directory = new Directory(service.registry, service.catalog);
+  const calls = { client: service.client, timeout, maxTimeout, log, directory };
+  const http = await httpServer({ name: sidecarId, ...options, address, front: rpcFront(calls) });
+  try {
+    await mount(http, service, calls, options);
+    await http.listen();
+    return http;
+  } catch (error) {
+    await http.close();
+    throw error;
+  }
+}
+
+type Calls = CallRouteOptions & { readonly log: Log };
+
+async function mount(
+  { app, stopping }: HttpServer,
+  { registry, broker }: MicroService,
+  calls: Calls,
+  options: SidecarOptions,
+): Promise<void> {
+  const { client, directory, log } = calls;
   const beside = options.app && new AppBeside(registry, options.app, log);
   const sessions = new Sessions(options.slow ?? "gap");
-  const { app, stopping } = http;
   app.addHook("onClose", async () => {
-    await Promise.all([beside?.close(), sessions.close(), directory.close()]);
+    await Promise.all([beside?.close(), sessions.close()]);
   });
   stopping.addEventListener("abort", () => void beside?.close(), { once: true });
   await webSockets(app, { protocols: [framedProtocol] });
@@ -50,13 +60,16 @@ export async function sidecar(service: MicroService, options: SidecarOptions = {
   app.register(streamRoutes, { client, stopping });
   app.register(healthRoute, { app: beside, directory, broker });
   app.register(openapiRoutes);
-  app.register(callRoute, { ...calls, directory });
-  await http.listen();
-  return http;
+  app.register(callRoute, calls);
 }
 
 /** `/rpc` carries load: it is taken before the router. */
-function rpcFront(rpc: RpcHandler): Front {
+function rpcFront({ directory, ...calls }: Calls): Front {
+  const decorate = (response: ServerResponse) => {
+    const stale = directory.staleFor;
+    if (stale > 0) response.setHeader("X-Micro-Registry-Stale", Math.ceil(stale / 1000));
+  };
+  const rpc = new RpcHandler({ ...calls, decorate });
   return {
     request(request, response, exchange) {
       if (exchange.path.path !== "/rpc") return false;

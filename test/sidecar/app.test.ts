@@ -7,7 +7,7 @@ import { MemoryRegistry } from "../../src/registry/memory.js";
 import type { Registry } from "../../src/registry/registry.js";
 import { ask } from "../support/ask.js";
 import { freePort } from "../support/process.js";
-import { openSidecar, parts } from "./beside.js";
+import { openSidecar, ownService } from "./beside.js";
 
 /** An application whose health answers what it is told to; a function decides anew each time. */
 async function openApp(status: () => number | "hang") {
@@ -44,7 +44,7 @@ const quick = { interval: 50, timeout: 400, failures: 3, successes: 2 };
 
 describe("the application beside a sidecar", () => {
   it("is registered with an empty version, and deregistered when the sidecar stops", async () => {
-    const service = parts();
+    const service = ownService();
     const server = await openSidecar({ app: { name: "foo.app", address: "127.0.0.1:7001" } }, service);
     using changes = changesOf(service.registry, "foo.app");
     assert.equal(await changes.next(), "in");
@@ -59,7 +59,7 @@ describe("the application beside a sidecar", () => {
   it("is registered once it answers, out after failures in a row, in again after successes", async () => {
     let status: number | "hang" = 200;
     await using app = await openApp(() => status);
-    const service = parts();
+    const service = ownService();
     using changes = changesOf(service.registry, "foo.app");
     const beside = { name: "foo.app", address: `127.0.0.1:${app.port}`, healthcheckUrl: app.url, ...quick };
     await using server = await openSidecar({ app: { ...beside, token: "secret" } }, service);
@@ -80,7 +80,7 @@ describe("the application beside a sidecar", () => {
   it("stays where it is while looks alternate", async () => {
     let looks = 0;
     await using app = await openApp(() => (++looks % 2 === 1 ? 200 : 500));
-    const service = parts();
+    const service = ownService();
     using changes = changesOf(service.registry, "foo.app");
     const beside = { name: "foo.app", address: `127.0.0.1:${app.port}`, healthcheckUrl: app.url, ...quick };
     await using _server = await openSidecar({ app: { ...beside, interval: 10 } }, service);
@@ -93,7 +93,7 @@ describe("the application beside a sidecar", () => {
 
   it("may start after the sidecar", async () => {
     const port = await freePort();
-    const service = parts();
+    const service = ownService();
     using changes = changesOf(service.registry, "foo.app");
     const healthcheckUrl = `http://127.0.0.1:${port}/`;
     const app = { name: "foo.app", address: `127.0.0.1:${port}`, healthcheckUrl };
@@ -117,7 +117,7 @@ describe("the application beside a sidecar", () => {
       ++tries < 4 ? Promise.reject(unavailable("go.micro.registry", "away")) : register(...args);
     using changes = changesOf(registry, "foo.app");
     const app = { name: "foo.app", address: "127.0.0.1:7001" };
-    await using _server = await openSidecar({ app }, parts({ registry }));
+    await using _server = await openSidecar({ app }, ownService({ registry }));
     assert.equal(await changes.next(), "in");
     assert.equal(tries, 4);
   });

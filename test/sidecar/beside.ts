@@ -1,27 +1,33 @@
+import type { Broker } from "../../src/broker/broker.js";
 import { MemoryBroker } from "../../src/broker/memory.js";
-import type { Client } from "../../src/client/client.js";
-import { unavailable } from "../../src/core/errors.js";
+import type { HttpServer } from "../../src/http/server.js";
 import { MemoryRegistry } from "../../src/registry/memory.js";
-import type { MicroService } from "../../src/service/service.js";
-import type { SidecarOptions } from "../../src/sidecar/index.js";
-import { sidecar } from "../../src/sidecar/index.js";
+import type { Registry } from "../../src/registry/registry.js";
+import { type MicroService, service } from "../../src/service/index.js";
+import { type SidecarOptions, sidecar } from "../../src/sidecar/index.js";
 
-/** The parts of a service that a sidecar uses, where no call is made. */
-export function parts(
-  over: Partial<Pick<MicroService, "registry" | "broker" | "client">> = {},
-): MicroService {
-  const nobody = () => Promise.reject(unavailable("go.micro.client", "no client here"));
-  const client = { call: nobody, stream: nobody, publish: nobody } as unknown as Client;
-  return {
-    name: "go.micro.sidecar",
-    registry: new MemoryRegistry(),
-    broker: new MemoryBroker(),
-    client,
-    ...over,
-  } as MicroService;
+/** The service that a sidecar is, with a memory registry and broker unless others are given. */
+export function ownService(over: { registry?: Registry; broker?: Broker } = {}): MicroService {
+  const registry = over.registry ?? new MemoryRegistry();
+  const broker = over.broker ?? new MemoryBroker();
+  const quick = { drainDelay: 0, argv: [], env: {} };
+  return service({ name: "go.micro.sidecar", registry, broker, ...quick });
 }
 
-/** A sidecar on a free port, beside its own memory registry and broker unless `service` says otherwise. */
-export function openSidecar(options: SidecarOptions = {}, service: MicroService = parts()) {
-  return sidecar(service, { address: "127.0.0.1:0", ...options });
+/** A sidecar on a free port; closing it closes its service. */
+export async function openSidecar(
+  options: SidecarOptions = {},
+  own: MicroService = ownService(),
+): Promise<HttpServer> {
+  const http = await sidecar(own, { address: "127.0.0.1:0", ...options }).catch(async (error) => {
+    await own.close();
+    throw error;
+  });
+  const close = http.close.bind(http);
+  return Object.assign(http, {
+    async close() {
+      await close();
+      await own.close();
+    },
+  });
 }

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { describe, it } from "node:test";
 import { MemoryBroker } from "../../src/broker/memory.js";
 import { ask } from "../support/ask.js";
-import { openSidecar, parts } from "./beside.js";
+import { openSidecar, ownService } from "./beside.js";
 import { openSocket } from "./socket.js";
 
 const framed = ["micro.broker.v1"];
@@ -82,7 +82,7 @@ describe("the sidecar's /broker", () => {
         },
       });
     };
-    await using server = await openSidecar({}, parts({ broker }));
+    await using server = await openSidecar({}, ownService({ broker }));
     const sockets = await Promise.all([1, 2, 3].map(() => openSocket(`${server.url}/broker?topic=t`)));
     assert.deepEqual(subscribed, ["t"]);
     for (const socket of sockets) await socket[Symbol.asyncDispose]();

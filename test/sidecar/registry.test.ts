@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import { unavailable } from "../../src/core/errors.js";
 import { MemoryRegistry } from "../../src/registry/memory.js";
 import { ask } from "../support/ask.js";
-import { openSidecar, parts } from "./beside.js";
+import { openSidecar, ownService } from "./beside.js";
 
 const foo = {
   name: "foo",
@@ -99,7 +99,7 @@ describe("the sidecar's /registry", () => {
 
   it("answers from what it knew, and says how old that is, while the registry is away", async () => {
     const registry = new MemoryRegistry();
-    await using server = await openSidecar({}, parts({ registry }));
+    await using server = await openSidecar({}, ownService({ registry }));
     await ask(server.url, "POST", "/registry", foo);
     await ask(server.url, "GET", "/registry");
     const known = await ask(server.url, "GET", "/registry?service=foo");

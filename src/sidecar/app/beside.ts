@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
 import { parseAddress } from "../../core/address.js";
 import type { Closeable } from "../../core/closeable.js";
 import { badRequest } from "../../core/errors.js";
@@ -7,7 +8,7 @@ import type { Service } from "../../core/service.js";
 import type { Registry } from "../../registry/registry.js";
 import { type AppOptions, sidecarId } from "../options.js";
 import { isWell, type Look, look } from "./check.js";
-import { Membership, pause } from "./membership.js";
+import { Membership } from "./membership.js";
 
 /** Milliseconds between looks at an application that was never well: it may still be starting. */
 const whileStarting = 500;
@@ -71,9 +72,14 @@ export class AppBeside implements Closeable {
       if (well && !this.registered && (!known || row >= successes)) this.#membership.join();
       if (!well && this.registered && row >= failures) await this.#membership.leave();
       known ||= well;
-      const next = interval * (0.9 + Math.random() * 0.2);
-      await pause(known ? next : Math.min(next, whileStarting), this.#closed.signal);
+      await this.#pause(known ? interval : Math.min(interval, whileStarting));
     }
+  }
+
+  /** ± 10 %, so that many sidecars do not look at the same time. */
+  async #pause(time: number): Promise<void> {
+    const { signal } = this.#closed;
+    await wait(time * (0.9 + Math.random() * 0.2), undefined, { signal }).catch(() => undefined);
   }
 }
 
