@@ -48,11 +48,24 @@ async function deliverToOne<Member>(
       await deliver(member);
       return undefined;
     } catch (error) {
-      failure = MicroError.from(error, "go.micro.broker");
+      const why = MicroError.from(error, "go.micro.broker");
+      if (!isGone(why)) failure = why;
     }
   }
   return failure;
 }
+
+/** The subscriber has left since it was found: nobody expects that it acknowledges. */
+export function gone(subscriber: string): MicroError {
+  const detail = `no subscriber "${subscriber}" any more`;
+  return new MicroError("go.micro.broker", goneCode, detail, { executed: "no" });
+}
+
+function isGone({ code, executed }: MicroError): boolean {
+  return code === goneCode && executed === "no";
+}
+
+const goneCode = 410;
 
 function isError(failure: MicroError | undefined): failure is MicroError {
   return failure !== undefined;

@@ -29,6 +29,5 @@ export async function publish(
   header["Content-Type"] = contentType;
   header["Micro-Topic"] = topic;
   const body = value instanceof Uint8Array ? value : options.codecs.get(contentType).encode(value, type);
-  await broker.connect({ signal: options.signal });
   await broker.publish(topic, { header, body }, { signal: options.signal });
 }

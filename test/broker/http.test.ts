@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { maxEnvelope } from "../../src/broker/envelope.js";
 import { HttpBroker } from "../../src/broker/http/http.js";
+import { parseAddress } from "../../src/core/address.js";
 import { MemoryRegistry, MemoryStore } from "../../src/registry/memory.js";
 import { brokerSuite } from "../../src/testing/broker.js";
 import { Collector } from "../../src/testing/collector.js";
@@ -15,6 +16,12 @@ const store = new MemoryStore();
 brokerSuite("http", async () => new HttpBroker({ registry: new MemoryRegistry(store) }), {
   acknowledges: true,
 });
+
+brokerSuite(
+  "http without mux",
+  async () => new HttpBroker({ registry: new MemoryRegistry(store), mux: false }),
+  { acknowledges: true },
+);
 
 describe("HTTP broker on its port", () => {
   it("refuses a message over the limit with 413, and takes one at the limit", async () => {
@@ -39,6 +46,45 @@ describe("HTTP broker on its port", () => {
       const reply = await exchange(broker.address, posted('{"Header":{":topic":"t"}}', host));
       assert.match(reply, new RegExp(`^HTTP/1.1 ${status} `), host);
     }
+  });
+
+  it("upgrades its port to mux for a publisher of ours, and for no other", async () => {
+    await using broker = new HttpBroker({ registry: new MemoryRegistry() });
+    await broker.connect();
+    const upgrade = (to: string) =>
+      `GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: ${to}\r\nMicro-Mux: 1\r\n\r\n`;
+    const head = (reply: string) => reply.includes("\r\n\r\n");
+    assert.match(await exchange(broker.address, upgrade("micro-mux"), head), /^HTTP\/1\.1 101 /);
+    assert.match(await exchange(broker.address, upgrade("websocket"), head), /^HTTP\/1\.1 426 /);
+  });
+
+  it("carries what mux cannot write in a header over HTTP", async () => {
+    const registry = new MemoryRegistry();
+    await using publisher = new HttpBroker({ registry });
+    await using subscriber = new HttpBroker({ registry });
+    const received = new Collector();
+    await subscriber.subscribe("odd", async ({ message }) => received.add(message));
+    const headers: Record<string, string>[] = [
+      { "X-Text": "a\u0000b" },
+      { "Not a token": "x" },
+      { "Micro-Method": "Say.Hello" },
+    ];
+    for (const header of headers) await publisher.publish("odd", { header, body: Buffer.from("x") });
+    assert.deepEqual(
+      (await received.atLeast(3)).map(({ header }) => header),
+      headers,
+    );
+  });
+
+  it("takes a subscriber that has just left for nobody", async () => {
+    const registry = new MemoryRegistry();
+    await using publisher = new HttpBroker({ registry });
+    await using subscriber = new HttpBroker({ registry });
+    await subscriber.connect();
+    const { host, port } = parseAddress(subscriber.address);
+    const node = { id: "broker-left.1", address: host, port, metadata: { mux: "1" } };
+    await registry.register({ name: "topic:t", version: "q", metadata: {}, endpoints: [], nodes: [node] });
+    await publisher.publish("t", { header: {}, body: Buffer.from("x") });
   });
 
   it("says who has the address when it is taken", async () => {
@@ -102,7 +148,7 @@ describe("HTTP broker on its port", () => {
     await using subscriber = new HttpBroker({ registry, ackWait: 500 });
     await subscriber.subscribe("slow", async () => {}, { autoAck: false });
     await assert.rejects(publisher.publish("slow", { header: {}, body: Buffer.from("x") }), {
-      message: /no answer in 100ms/,
+      message: /no reply in time/,
     });
   });
 });

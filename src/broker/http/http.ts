@@ -12,7 +12,7 @@ import { maxBody } from "../envelope.js";
 import { fanOut, named } from "../fan-out.js";
 import { ReceivingPort } from "./port.js";
 import { Registration } from "./registration.js";
-import { HttpSender } from "./sender.js";
+import { Sender } from "./sender.js";
 import { Subscribers } from "./subscribers.js";
 import { HttpSubscription } from "./subscription.js";
 import { subscriberGroups, subscriberService, withOwn } from "./topic.js";
@@ -25,6 +25,8 @@ export interface HttpBrokerOptions {
   /** The host, or `host:port`, that publishers are told. Default: one at which the bound address is reachable. */
   readonly advertise?: string;
   readonly tls?: TlsOptions;
+  /** False leaves HTTP alone between two of ours. Default true. */
+  readonly mux?: boolean;
   /** Milliseconds for one subscriber to acknowledge a message. Default 5000. */
   readonly timeout?: number;
   /** Milliseconds that a handler under `autoAck: false` has for `ack`. Default 30,000. */
@@ -45,17 +47,19 @@ export class HttpBroker implements Broker {
   readonly #id = `broker-${randomUUID()}`;
   readonly #subscriptions = new Map<string, HttpSubscription>();
   readonly #port: ReceivingPort;
-  readonly #sender: HttpSender;
+  readonly #sender: Sender;
   readonly #subscribers: Subscribers;
   #closed: Promise<void> | undefined;
 
   constructor(options: HttpBrokerOptions) {
     this.#options = options;
-    this.#sender = new HttpSender(options);
+    this.#sender = new Sender(options);
     this.#subscribers = new Subscribers(options.registry, options.log ?? silent);
     this.#port = new ReceivingPort(async (id, topic, message) => {
       const subscription = this.#subscriptions.get(id);
-      if (subscription?.topic === topic) await subscription.deliver(message);
+      if (subscription?.topic !== topic) return false;
+      await subscription.deliver(message);
+      return true;
     }, options);
   }
 
@@ -118,7 +122,7 @@ export class HttpBroker implements Broker {
 
   #node(): Node {
     const { host, port } = this.#port.advertised;
-    const metadata = { secure: String(this.#options.tls?.cert !== undefined) };
+    const metadata = { secure: String(this.#options.tls?.cert !== undefined), mux: "1" };
     return { id: `${this.#id}.${randomUUID()}`, address: host, port, metadata };
   }
 

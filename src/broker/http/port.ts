@@ -6,6 +6,7 @@ import { formatAddress, type HostPort, isUnspecified, parseAddress } from "../..
 import type { Closeable } from "../../core/closeable.js";
 import { MicroError } from "../../core/errors.js";
 import type { TlsOptions } from "../../transport/transport.js";
+import { MuxReceiver } from "./mux-receiver.js";
 import { createReceiver, type Receive } from "./receiver.js";
 
 export interface PortOptions {
@@ -21,16 +22,17 @@ const closing = 5000;
 export class ReceivingPort implements Closeable {
   readonly #options: PortOptions;
   readonly #server: Server;
+  readonly #mux: MuxReceiver;
   #opening: Promise<void> | undefined;
   #bound: HostPort | undefined;
 
   constructor(receive: Receive, options: PortOptions) {
     this.#options = options;
     const { host } = parseAddress(options.advertise ?? "", 0);
-    this.#server = createReceiver(receive, {
-      tls: options.tls?.cert === undefined ? undefined : options.tls,
-      hosts: new Set(["localhost", host.toLowerCase()]),
-    });
+    const hosts = new Set([host.toLowerCase()]);
+    const tls = options.tls?.cert === undefined ? undefined : options.tls;
+    this.#server = createReceiver(receive, { tls, hosts });
+    this.#mux = new MuxReceiver(this.#server, receive, hosts);
   }
 
   /** `host:port` really bound; empty before. */
@@ -68,6 +70,7 @@ export class ReceivingPort implements Closeable {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     const cut = setTimeout(() => this.#server.closeAllConnections(), closing);
     this.#server.closeIdleConnections();
+    await this.#mux.drain(closing);
     await closed;
     clearTimeout(cut);
   }

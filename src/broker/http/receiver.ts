@@ -1,13 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import { isIP } from "node:net";
 import { badRequest, internal, MicroError, tooLarge } from "../../core/errors.js";
 import type { Message } from "../../core/message.js";
+import { refusal } from "../../transport/http/admission.js";
+import { serverTls } from "../../transport/tls.js";
 import type { TlsOptions } from "../../transport/transport.js";
 import { decodeEnvelope, maxEnvelope } from "../envelope.js";
 
-/** Takes a message for the subscriber `id`; resolves when that acknowledged, or when there is no such subscriber. */
-export type Receive = (id: string, topic: string, message: Message) => Promise<void>;
+/** Takes a message for the subscriber `id`. Resolves when that acknowledged; with false when there is none. */
+export type Receive = (id: string, topic: string, message: Message) => Promise<boolean>;
 
 const limits = {
   maxHeaderSize: 16 * 1024,
@@ -35,10 +36,6 @@ export function createReceiver(receive: Receive, { tls, hosts }: ReceiverOptions
   return server;
 }
 
-function serverTls({ cert, key, clientCa }: TlsOptions) {
-  return { cert, key, ca: clientCa, requestCert: clientCa !== undefined };
-}
-
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
@@ -46,14 +43,16 @@ async function answer(
   hosts: ReadonlySet<string>,
 ): Promise<void> {
   const [path, query = ""] = (request.url ?? "").split("?", 2);
-  if (!hasSafeHost(request, hosts))
-    return refuse(response, new MicroError("go.micro.broker", 421, "Misdirected Request"));
+  const problem = refusal(request, hosts);
+  // Its limit is that of a bare body.
+  if (problem && problem.code !== 413) return refuse(response, problem);
   if (path !== "/_sub") return reply(response, 404, "404 page not found\n");
   if (request.method !== "POST")
     return refuse(response, badRequest("go.micro.broker", "Method not allowed"), 405);
   try {
     const { topic, message } = decodeEnvelope(await readText(request));
     if (topic === undefined) throw internal("go.micro.broker", "Topic not found");
+    // No such subscriber is no error: so says the Go broker.
     await receive(new URLSearchParams(query).get("id") ?? "", topic, message);
     reply(response, 200);
   } catch (error) {
@@ -76,12 +75,6 @@ function reply(response: ServerResponse, status: number, text = ""): void {
 function failure(error: unknown): MicroError {
   const { code, detail } = MicroError.from(error, "go.micro.broker");
   return new MicroError("go.micro.broker", code === 413 || code === 408 ? code : 500, detail);
-}
-
-/** An address, or one of `hosts`: any name would let a web page reach a broker on loopback by DNS rebinding. */
-function hasSafeHost({ headers }: IncomingMessage, hosts: ReadonlySet<string>): boolean {
-  const host = (headers.host ?? "").toLowerCase().replace(/:\d+$/, "");
-  return isIP(host.replace(/^\[|\]$/g, "")) !== 0 || hosts.has(host);
 }
 
 function readText(request: IncomingMessage): Promise<string> {

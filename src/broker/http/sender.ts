@@ -1,89 +1,57 @@
-import { Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
-import { request as httpsRequest, Agent as TlsAgent } from "node:https";
-import { formatAddress } from "../../core/address.js";
 import type { Abortable, Closeable } from "../../core/closeable.js";
-import { MicroError, nodeLost, timeout, unavailable } from "../../core/errors.js";
+import { MicroError } from "../../core/errors.js";
 import type { Message } from "../../core/message.js";
-import type { Node } from "../../core/service.js";
 import type { TlsOptions } from "../../transport/transport.js";
 import { encodeEnvelope } from "../envelope.js";
-import { Lanes } from "./lanes.js";
+import { clashes } from "./mux-message.js";
+import type { MuxPeer } from "./mux-peer.js";
+import { MuxPeers } from "./mux-peers.js";
+import { Poster } from "./poster.js";
 import type { Target } from "./topic.js";
-
-/** Idle sockets are closed after this, in milliseconds: before the peer's keep-alive of 65 s ends. */
-const idle = 60_000;
-const pool = { keepAlive: true, maxSockets: 64, maxFreeSockets: 64, timeout: idle };
 
 export interface SenderOptions {
   readonly tls?: TlsOptions;
+  /** False leaves HTTP alone. Default true. */
+  readonly mux?: boolean;
   /** Milliseconds for one subscriber to acknowledge. Default 5000. */
   readonly timeout?: number;
 }
 
-/** Posts envelopes to subscribers, over connections that it keeps. */
-export class HttpSender implements Closeable {
-  readonly #plain = new Agent(pool);
-  readonly #tls: TlsAgent;
-
-  readonly #lanes = new Lanes();
+/** Sends messages to subscribers: over mux to those of ours, over HTTP to the others. */
+export class Sender implements Closeable {
+  readonly #poster: Poster;
+  readonly #peers: MuxPeers | undefined;
   readonly #timeout: number;
 
-  constructor({ tls = {}, timeout = 5000 }: SenderOptions) {
+  constructor({ tls, mux = true, timeout = 5000 }: SenderOptions) {
     this.#timeout = timeout;
-    this.#tls = new TlsAgent({
-      ...pool,
-      cert: tls.cert,
-      key: tls.key,
-      ca: tls.ca,
-      rejectUnauthorized: tls.insecure !== true,
-    });
+    this.#poster = new Poster({ tls, timeout });
+    this.#peers = mux ? new MuxPeers(tls) : undefined;
   }
 
-  /**
-   * Returns what sends `message` to one subscriber, `ordered` after what was sent to it before. That resolves when
-   * the subscriber answers 2xx. @throws {MicroError} what it answered else; 408; 503.
-   */
-  prepare(topic: string, message: Message, options: Abortable): (target: Target) => Promise<void> {
+  /** Returns what sends `message` to one subscriber; that resolves when it acknowledged. @throws {MicroError}. */
+  prepare(topic: string, message: Message, { signal }: Abortable): (target: Target) => Promise<void> {
     let envelope: string | undefined;
-    return ({ node, ordered }) => {
+    const post = (target: Target) => {
       envelope ??= encodeEnvelope(message, topic);
-      const text = envelope;
-      const post = () => this.#post(node, text, options.signal);
-      return ordered ? this.#lanes.run(node.id, post) : post();
+      return this.#poster.post(target, envelope, signal);
+    };
+    const peers = clashes(message) ? undefined : this.#peers;
+    if (peers === undefined) return post;
+    const limits = { timeout: this.#timeout, signal };
+    const send = (peer: MuxPeer | undefined, target: Target) =>
+      peer === undefined
+        ? post(target)
+        : orPosted(peer.send(topic, target.node.id, message, limits), () => post(target));
+    return (target) => {
+      const peer = peers.get(target.node);
+      return peer instanceof Promise ? peer.then((dialled) => send(dialled, target)) : send(peer, target);
     };
   }
 
-  async #post(node: Node, envelope: string, caller: AbortSignal | undefined): Promise<void> {
-    caller?.throwIfAborted();
-    const limit = AbortSignal.timeout(this.#timeout);
-    const signal = caller ? AbortSignal.any([limit, caller]) : limit;
-    try {
-      await this.#exchange(node, envelope, signal);
-    } catch (error) {
-      caller?.throwIfAborted();
-      if (limit.aborted)
-        throw timeout("go.micro.broker", `no answer in ${this.#timeout}ms`, { cause: error });
-      throw error;
-    }
-  }
-
-  #exchange(node: Node, envelope: string, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const secure = node.metadata.secure === "true";
-      const request = (secure ? httpsRequest : httpRequest)({
-        ...target(node, envelope),
-        agent: secure ? this.#tls : this.#plain,
-        signal,
-      });
-      request.on("response", (response) => read(response).then(resolve, reject));
-      request.on("error", (error) => reject(unreached(node, error, request.reusedSocket)));
-      request.end(envelope);
-    });
-  }
-
   async close(): Promise<void> {
-    this.#plain.destroy();
-    this.#tls.destroy();
+    await this.#poster.close();
+    await this.#peers?.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -91,37 +59,12 @@ export class HttpSender implements Closeable {
   }
 }
 
-function target(node: Node, envelope: string): RequestOptions {
-  return {
-    method: "POST",
-    host: node.address,
-    port: node.port,
-    path: `/_sub?id=${encodeURIComponent(node.id)}`,
-    headers: { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(envelope) },
-  };
-}
-
-/** Bytes of an answer that are looked at; it is empty, or an error object. */
-const maxAnswer = 64 * 1024;
-
-async function read(response: IncomingMessage): Promise<void> {
-  const status = response.statusCode ?? 0;
-  let text = "";
-  for await (const chunk of response.setEncoding("utf8") as AsyncIterable<string>) {
-    text += chunk;
-    if (text.length > maxAnswer) break;
+/** A header that mux cannot write, JSON can. */
+async function orPosted(sent: Promise<void>, post: () => Promise<void>): Promise<void> {
+  try {
+    await sent;
+  } catch (error) {
+    if (!MicroError.is(error) || error.code !== 400 || error.executed !== "no") throw error;
+    await post();
   }
-  if (status >= 200 && status < 300) return;
-  const { detail } = MicroError.parse(text.trim());
-  throw new MicroError("go.micro.broker", status, detail || `status ${status}`, { reason: "REMOTE_ERROR" });
-}
-
-const notSent = /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
-
-function unreached(node: Node, error: NodeJS.ErrnoException, reused: boolean): MicroError {
-  const address = formatAddress({ host: node.address, port: node.port });
-  const detail = `${address}: ${error.message}`;
-  if (!reused && notSent.test(error.code ?? ""))
-    return unavailable("go.micro.broker", detail, { cause: error, executed: "no" });
-  return nodeLost("go.micro.broker", detail, { cause: error });
 }

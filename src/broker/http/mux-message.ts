@@ -1,0 +1,43 @@
+import { MicroError } from "../../core/errors.js";
+import { emptyBody, type Message } from "../../core/message.js";
+import { gone } from "../fan-out.js";
+
+/** Headers that say on mux whom a message is for. They repeat, so that the wire carries their values once. */
+const subscriberName = "Micro-Endpoint";
+const topicName = "Micro-Method";
+
+/** True when the header uses names that mux needs for itself. */
+export function clashes({ header }: Message): boolean {
+  return subscriberName in header || topicName in header;
+}
+
+/** The call that carries `message` to one subscriber. */
+export function addressed(topic: string, subscriber: string, { header, body }: Message): Message {
+  return { header: { ...header, [subscriberName]: subscriber, [topicName]: topic }, body };
+}
+
+/** Reads such a call. */
+export function readAddressed({ header, body }: Message): {
+  readonly topic: string;
+  readonly subscriber: string;
+  readonly message: Message;
+} {
+  const { [subscriberName]: subscriber = "", [topicName]: topic = "", ...rest } = header;
+  return { topic, subscriber, message: { header: rest, body } };
+}
+
+/** The reply when the subscriber acknowledged, and when there is none any more. */
+export const acknowledgement: Message = { header: {}, body: emptyBody };
+export const nobody: Message = { header: { "X-Micro-Not-Executed": "1" }, body: emptyBody };
+
+/** The reply when the subscriber refused. */
+export function refusal(error: MicroError): Message {
+  return { header: { "Micro-Error": JSON.stringify(error) }, body: emptyBody };
+}
+
+/** @throws {MicroError} what the reply says in place of an acknowledgement. */
+export function throwRefusal(subscriber: string, { header }: Message): void {
+  if (header["X-Micro-Not-Executed"] !== undefined) throw gone(subscriber);
+  const error = header["Micro-Error"];
+  if (error !== undefined) throw MicroError.parse(error).with({ reason: "REMOTE_ERROR", executed: "yes" });
+}

@@ -1,0 +1,119 @@
+import { Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
+import { request as httpsRequest, Agent as TlsAgent } from "node:https";
+import { formatAddress } from "../../core/address.js";
+import type { Closeable } from "../../core/closeable.js";
+import { MicroError, nodeLost, timeout, unavailable } from "../../core/errors.js";
+import type { Node } from "../../core/service.js";
+import type { TlsOptions } from "../../transport/transport.js";
+import { Lanes } from "./lanes.js";
+import type { Target } from "./topic.js";
+
+/** Idle sockets are closed after this, in milliseconds: before the peer's keep-alive of 65 s ends. */
+const idle = 60_000;
+const pool = { keepAlive: true, maxSockets: 64, maxFreeSockets: 64, timeout: idle };
+
+export interface PosterOptions {
+  readonly tls?: TlsOptions;
+  /** Milliseconds for one subscriber to acknowledge. */
+  readonly timeout: number;
+}
+
+/** Posts envelopes to subscribers, over connections that it keeps. */
+export class Poster implements Closeable {
+  readonly #plain = new Agent(pool);
+  readonly #tls: TlsAgent;
+  readonly #lanes = new Lanes();
+  readonly #timeout: number;
+
+  constructor({ tls = {}, timeout }: PosterOptions) {
+    this.#timeout = timeout;
+    this.#tls = new TlsAgent({
+      ...pool,
+      cert: tls.cert,
+      key: tls.key,
+      ca: tls.ca,
+      rejectUnauthorized: tls.insecure !== true,
+    });
+  }
+
+  /**
+   * Resolves when the subscriber answers 2xx; an ordered one gets its messages one after the other.
+   * @throws {MicroError} what it answered else; 408; 503.
+   */
+  post({ node, ordered }: Target, envelope: string, signal?: AbortSignal): Promise<void> {
+    const post = () => this.#post(node, envelope, signal);
+    return ordered ? this.#lanes.run(node.id, post) : post();
+  }
+
+  async #post(node: Node, envelope: string, caller: AbortSignal | undefined): Promise<void> {
+    caller?.throwIfAborted();
+    const limit = AbortSignal.timeout(this.#timeout);
+    const signal = caller ? AbortSignal.any([limit, caller]) : limit;
+    try {
+      await this.#exchange(node, envelope, signal);
+    } catch (error) {
+      caller?.throwIfAborted();
+      if (limit.aborted)
+        throw timeout("go.micro.broker", `no answer in ${this.#timeout}ms`, { cause: error });
+      throw error;
+    }
+  }
+
+  #exchange(node: Node, envelope: string, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const secure = node.metadata.secure === "true";
+      const request = (secure ? httpsRequest : httpRequest)({
+        ...target(node, envelope),
+        agent: secure ? this.#tls : this.#plain,
+        signal,
+      });
+      request.on("response", (response) => read(response).then(resolve, reject));
+      request.on("error", (error) => reject(unreached(node, error, request.reusedSocket)));
+      request.end(envelope);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#plain.destroy();
+    this.#tls.destroy();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+function target(node: Node, envelope: string): RequestOptions {
+  return {
+    method: "POST",
+    host: node.address,
+    port: node.port,
+    path: `/_sub?id=${encodeURIComponent(node.id)}`,
+    headers: { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(envelope) },
+  };
+}
+
+/** Bytes of an answer that are looked at; it is empty, or an error object. */
+const maxAnswer = 64 * 1024;
+
+async function read(response: IncomingMessage): Promise<void> {
+  const status = response.statusCode ?? 0;
+  let text = "";
+  for await (const chunk of response.setEncoding("utf8") as AsyncIterable<string>) {
+    text += chunk;
+    if (text.length > maxAnswer) break;
+  }
+  if (status >= 200 && status < 300) return;
+  const { detail } = MicroError.parse(text.trim());
+  throw new MicroError("go.micro.broker", status, detail || `status ${status}`, { reason: "REMOTE_ERROR" });
+}
+
+const notSent = /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
+
+function unreached(node: Node, error: NodeJS.ErrnoException, reused: boolean): MicroError {
+  const address = formatAddress({ host: node.address, port: node.port });
+  const detail = `${address}: ${error.message}`;
+  if (!reused && notSent.test(error.code ?? ""))
+    return unavailable("go.micro.broker", detail, { cause: error, executed: "no" });
+  return nodeLost("go.micro.broker", detail, { cause: error });
+}
