@@ -1,5 +1,5 @@
 import type { Broker } from "../broker/broker.js";
-import type { Codecs } from "../codec/index.js";
+import { type Codecs, loadProtobuf } from "../codec/index.js";
 import type { Service } from "../core/service.js";
 import type { Catalog } from "../registry/catalog.js";
 import type { Selector } from "../selector/selector.js";
@@ -55,6 +55,8 @@ export class MicroClient implements Client {
     options: CallOptions = noOptions,
   ): Promise<Reply> {
     const { codecs } = this.#parts;
+    const loading = loadTypes(options.types);
+    if (loading) await loading;
     const call = prepare({ service, method }, request, options, { ...this.#options, codecs });
     const body = options.onDone
       ? await this.#reported(call)
@@ -70,6 +72,7 @@ export class MicroClient implements Client {
     options: CallOptions = noOptions,
   ): Promise<Stream<Reply>> {
     const { codecs, selector } = this.#parts;
+    await loadTypes(options.types);
     const target = { service, method };
     const call = prepare(
       target,
@@ -93,6 +96,7 @@ export class MicroClient implements Client {
 
   async publish(topic: string, value: unknown, options: PublishOptions = {}): Promise<void> {
     const { broker, codecs } = this.#parts;
+    await loadTypes(options.types);
     await publish(broker, topic, value, { ...options, codecs, from: this.#options.from });
   }
 
@@ -133,6 +137,11 @@ export class MicroClient implements Client {
 function idempotentMethods(services: readonly Service[]): ReadonlySet<string> {
   const endpoints = services.flatMap((service) => service.endpoints);
   return new Set(endpoints.filter(({ metadata }) => metadata.idempotent === "true").map(({ name }) => name));
+}
+
+/** What protobuf types need before they are used; nothing for others, or when it is there already. */
+function loadTypes(types: CallOptions["types"]): Promise<void> | undefined {
+  return types && loadProtobuf(types.request, types.response);
 }
 
 function typeOf({ contentType, types }: CallOptions): string {

@@ -28,7 +28,7 @@ export class Rereading {
 
   async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await sleep(tick, undefined, { signal }).catch(() => {});
+      await sleep(tick, undefined, { signal, ref: false }).catch(() => {});
       const now = performance.now();
       const names = [...this.#due].filter(([, due]) => due <= now).map(([name]) => name);
       for (const name of names) if (!signal.aborted && this.#due.has(name)) await this.#turn(name);

@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay, PerformanceObserver } from "node:perf_hooks";
 import type { Closeable } from "../core/closeable.js";
 import type { CallCounts } from "./calls.js";
+import { emptyType, healthType, statsType } from "./debug-types.js";
 import type { Router } from "./router.js";
 
 /** A check of the user's: resolves when well. */
@@ -27,10 +28,14 @@ export class Debug implements Closeable {
   #gc = 0;
 
   constructor() {
-    this.#loop.enable();
     this.#observer = new PerformanceObserver((list) => {
       for (const entry of list.getEntries()) this.#gc += entry.duration;
     });
+  }
+
+  /** Begins to measure. */
+  start(): void {
+    this.#loop.enable();
     this.#observer.observe({ entryTypes: ["gc"] });
   }
 
@@ -42,10 +47,14 @@ export class Debug implements Closeable {
   register(router: Router, counts: CallCounts): void {
     router.add("Debug.Health", {
       kind: "call",
-      types: {},
+      types: { request: emptyType, response: healthType },
       handler: async () => ({ status: await this.#health() }),
     });
-    router.add("Debug.Stats", { kind: "call", types: {}, handler: async () => this.#stats() });
+    router.add("Debug.Stats", {
+      kind: "call",
+      types: { request: emptyType, response: statsType },
+      handler: async () => this.#stats(),
+    });
     router.add("Debug.Calls", { kind: "call", types: {}, handler: async () => counts.report() });
   }
 

@@ -91,6 +91,8 @@ export class MicroServer implements Server {
 
   async start(): Promise<void> {
     const transport = await this.#parts.transport();
+    await this.#router.prepare();
+    this.#debug.start();
     const { address = "127.0.0.1:0", ...listen } = this.#options;
     this.#listener = await transport.listen(address, this.#router, listen);
     await this.#subscribers.start();

@@ -8,7 +8,7 @@ import {
   writeReply,
   writeUnreadable,
 } from "../codec/exchange.js";
-import type { Codecs } from "../codec/index.js";
+import { type Codecs, loadProtobuf } from "../codec/index.js";
 import { type Context, runInContext } from "../core/context.js";
 import { type Deadline, deadlineIn, noDeadline } from "../core/deadline.js";
 import { internal, MicroError, notFound, timeout } from "../core/errors.js";
@@ -38,6 +38,12 @@ export class Router implements TransportHandler {
 
   constructor(parts: RouterParts) {
     this.#parts = parts;
+  }
+
+  /** Makes ready what the types of the methods need. */
+  async prepare(): Promise<void> {
+    const types = [...this.#methods.values()].flatMap(({ types }) => [types.request, types.response]);
+    await loadProtobuf(...types);
   }
 
   add(name: string, method: Method): void {
