@@ -24,8 +24,8 @@ export interface RelayTarget {
   readonly service: string;
   /** Path and query as the backend shall see them, byte for byte. */
   readonly path: string;
-  /** The Host header; default: the client's. */
-  readonly host?: string;
+  /** Whom the Host header names. Default: whom the client's names. */
+  readonly host?: "client" | "node";
   /** Headers of ours, put over the client's. */
   readonly headers: Metadata;
 }
@@ -74,11 +74,10 @@ export class Relay implements Closeable {
   async forward(request: IncomingMessage, response: ServerResponse, target: RelayTarget): Promise<void> {
     const { selector, id } = this.#options;
     const next = await selector.select(target.service);
-    const headers = relayedRequest(request, target.host ?? request.headers.host ?? "", target.headers);
     for (let attempt = 1; ; attempt++) {
       const node = next();
       try {
-        return await this.#attempt(request, response, { node, path: target.path, headers });
+        return await this.#attempt(request, response, node, target);
       } catch (error) {
         const again = attempt < maxAttempts && !response.headersSent && mayRepeat(request, error);
         if (!again) throw badGateway(id, node, error);
@@ -97,15 +96,16 @@ export class Relay implements Closeable {
   async #attempt(
     request: IncomingMessage,
     response: ServerResponse,
-    { node, path, headers }: { node: Node; path: string; headers: string[] },
+    node: Node,
+    target: RelayTarget,
   ): Promise<void> {
     const { selector } = this.#options;
     const scheme = node.metadata.secure === "true" ? "https" : "http";
     const options: Dispatcher.DispatchOptions = {
       origin: `${scheme}://${formatAddress({ host: node.address, port: node.port })}`,
-      path,
+      path: target.path,
       method: request.method as Dispatcher.HttpMethod,
-      headers,
+      headers: relayedRequest(request, hostFor(target, request, node), target.headers),
       body: hasBody(request) ? request : null,
     };
     const started = performance.now();
@@ -120,6 +120,11 @@ export class Relay implements Closeable {
       throw error;
     }
   }
+}
+
+/** The Host header of a relayed request. */
+export function hostFor({ host }: RelayTarget, { headers }: IncomingMessage, node: Node): string {
+  return host === "node" ? formatAddress({ host: node.address, port: node.port }) : (headers.host ?? "");
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

@@ -73,6 +73,7 @@ export class Apps implements Front {
     if (this.#options.guarded) hideLogin(request);
     return {
       service,
+      host: "node",
       path: (end < 0 ? "/" : path.slice(end)) + query,
       headers: { "X-Micro-Web-Base-Path": `/${app}`, "X-Forwarded-For": exchange.client },
     };

@@ -4,6 +4,7 @@ import type { Service } from "../core/service.js";
 import { bodyBytes, utf8 } from "../http/body.js";
 import { requireJson } from "../http/origin.js";
 import { formatService } from "../registry/format.js";
+import { healthy } from "../registry/group.js";
 import { parseService } from "../registry/parse.js";
 import type { ServiceDetail } from "./model.js";
 import { pageRoute } from "./pages.js";
@@ -52,11 +53,18 @@ async function answer(
     const sorted = [...listed].sort((a, b) => (a.name < b.name ? -1 : 1));
     return { services: sorted.map(formatService) };
   }
+  await view.ready;
   const services = view.services(name);
-  if (services.length === 0) return answerMissing(reply, query.has("detail"));
-  if (!query.has("detail")) return { services: services.map(formatService) };
+  if (!query.has("detail")) return answerHealthy(services, reply);
+  if (services.length === 0) return answerMissing(reply, true);
   const seen = [...view.seen(name)].map(([node, time]) => ({ node, time }));
   return { services, seen } satisfies ServiceDetail;
+}
+
+/** Source: the original, which knows only nodes that pass their check. */
+function answerHealthy(services: readonly Service[], reply: FastifyReply): unknown {
+  const found = healthy(services);
+  return found.length === 0 ? answerMissing(reply, false) : { services: found.map(formatService) };
 }
 
 /** Source: the original, for programs; our own pages get the usual form of an error. */

@@ -17,6 +17,8 @@ export interface ViewListener {
 /** Milliseconds. */
 const gather = 50;
 const listTimeout = 5_000;
+/** How long questions wait for the first state. */
+const firstState = 2_000;
 /** How long a service that the registry lost, rather than removed, is still shown. */
 const doubt = 60_000;
 const maxTimeline = 500;
@@ -33,25 +35,31 @@ export class RegistryView implements Closeable {
   readonly #doubtful = new Map<string, NodeJS.Timeout>();
   readonly #dirty = new Set<string>();
   readonly #closed = new AbortController();
-  readonly #watching: Watching;
-  /** Names that were there at the start, until their first state is in. */
-  #expected = new Set<string>();
+  #watching: Watching | undefined;
+  readonly #started: Promise<void>;
+  /** Names that were there at the start, until their first state is in; nothing: not known, so all may have been. */
+  #expected: Set<string> | undefined;
   #timeline: readonly TimelineEntry[] = [];
   #news: TimelineEntry[] = [];
   #serial = 0;
   #loaded = false;
   #staleSince: number | null = null;
   #timer: NodeJS.Timeout | undefined;
+  #complete: () => void = () => {};
+  /** Resolves once all that was there at the start is known, or after two seconds. */
+  readonly ready: Promise<void>;
 
   constructor(registry: Registry, log: Log = silent) {
     this.#registry = registry;
     this.#log = log;
-    void this.#load();
-    this.#watching = new Watching(registry, {
-      log,
-      change: (change) => this.#take(change),
-      reach: (error) => this.#reached(error),
+    this.ready = new Promise((resolve) => {
+      const timer = setTimeout(resolve, firstState).unref();
+      this.#complete = () => {
+        clearTimeout(timer);
+        resolve();
+      };
     });
+    this.#started = this.#start();
   }
 
   get state(): RegistryState {
@@ -89,23 +97,36 @@ export class RegistryView implements Closeable {
 
   async close(): Promise<void> {
     this.#closed.abort();
-    this.#watching.stop();
     clearTimeout(this.#timer);
+    this.#complete();
     for (const timer of this.#doubtful.values()) clearTimeout(timer);
-    await this.#watching.ended;
+    await this.#started;
+    this.#watching?.stop();
+    await this.#watching?.ended;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
+  async #start(): Promise<void> {
+    await this.#list();
+    if (this.#closed.signal.aborted) return;
+    this.#watching = new Watching(this.#registry, {
+      log: this.#log,
+      change: (change) => this.#take(change),
+      reach: (error) => this.#reached(error),
+    });
+  }
+
   /** The names at the start: what appears of them is no news. */
-  async #load(): Promise<void> {
+  async #list(): Promise<void> {
     const signal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(listTimeout)]);
     try {
       const services = await this.#registry.listServices({ signal });
-      if (!this.#loaded) this.#expected = new Set(services.map(({ name }) => name));
+      this.#expected = new Set(services.map(({ name }) => name));
       this.#reached();
+      if (services.length === 0) this.#complete();
     } catch (error) {
       this.#log.debug({ err: error }, "list of services failed");
       if (!this.#closed.signal.aborted) this.#reached(error);
@@ -139,7 +160,7 @@ export class RegistryView implements Closeable {
     const { name, version } = service;
     const versions = this.#services.get(name) ?? new Map<string, Service>();
     const alone = versions.size === 0;
-    if (!this.#expected.has(name)) this.#tell(newsOf(versions.get(version), service, alone));
+    if (this.#expected?.has(name) === false) this.#tell(newsOf(versions.get(version), service, alone));
     versions.set(version, service);
     this.#services.set(name, versions);
     this.#see(name);
@@ -187,7 +208,9 @@ export class RegistryView implements Closeable {
     this.#timeline = [...news, ...this.#timeline].slice(0, maxTimeline);
     const names = [...this.#dirty];
     this.#dirty.clear();
-    for (const name of names) this.#expected.delete(name);
+    if (names.length > 0) this.#expected ??= new Set();
+    for (const name of names) this.#expected?.delete(name);
+    if (this.#loaded && this.#expected?.size === 0) this.#complete();
     const present = names.filter((name) => this.#services.has(name));
     const changed = present.map((name) => summarise(name, this.services(name)));
     const removed = names.filter((name) => !this.#services.has(name));

@@ -17,7 +17,8 @@ export class ViewSelector implements Selector {
     this.#view = view;
   }
 
-  select(service: string): Next {
+  async select(service: string): Promise<Next> {
+    await this.#view.ready;
     const nodes = this.#view.services(service).flatMap((version) => version.nodes);
     const order = nodes
       .map((node) => ({ node, rank: this.#rank(node) }))
