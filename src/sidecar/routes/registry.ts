@@ -39,6 +39,14 @@ export async function registryRoutes(app: FastifyInstance, options: RegistryRout
     await registry.deregister(readService(request), { signal: AbortSignal.timeout(changeTimeout) });
     return reply.send();
   });
+  app.route({
+    method: ["PUT", "PATCH"],
+    url: "/registry",
+    handler: (request, reply) => {
+      reply.header("Allow", "GET, POST, DELETE");
+      throw new MicroError(sidecarId, 405, `method ${request.method}: not allowed`);
+    },
+  });
 }
 
 /** Whether the client asks for this type of answer by name. */
