@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { badRequest } from "../core/errors.js";
 import { canonicalName } from "../core/metadata.js";
 import type { Metadata } from "../core/service.js";
+import { exchangeOf } from "../http/exchange.js";
 import { type Form, parseForm } from "../http/form.js";
 import { utf8Value } from "../http/metadata.js";
 import type { CleanPath } from "../http/path.js";
@@ -46,9 +47,11 @@ export function toRequest(
 function headerPairs(message: IncomingMessage, added: Metadata): Record<string, Pair> {
   const header: Record<string, Pair & { values: string[] }> = Object.create(null);
   const { rawHeaders } = message;
+  const { credentials } = exchangeOf(message);
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = canonicalName(rawHeaders[i] ?? "");
     if (name.startsWith(":") || dropped.test(name) || ours.test(name)) continue;
+    if (name === "Authorization" && credentials) continue;
     const value = utf8Value(rawHeaders[i + 1] ?? "");
     const known = header[name];
     if (known) known.values.push(value);

@@ -73,10 +73,12 @@ export class Edge {
     return method === "OPTIONS" && headers["access-control-request-method"] !== undefined;
   }
 
-  #demand(token: Token, request: IncomingMessage, { path, client }: Exchange): void {
+  #demand(token: Token, request: IncomingMessage, exchange: Exchange): void {
+    const { path, client } = exchange;
     if (path.redirect === undefined && this.#public.has(path.path)) return;
     if (this.#options.authenticate?.(request)) return;
     token.check(request.headers, this.#options.tokenHeaders ?? [], client);
+    exchange.credentials = true;
   }
 }
 

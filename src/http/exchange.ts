@@ -12,6 +12,8 @@ export interface Exchange {
   readonly client: string;
   /** `performance.now()` at arrival. */
   readonly started: number;
+  /** `Authorization` held the listener's own token: it goes no further. */
+  credentials?: boolean;
   /** What metrics and log call it: a route's pattern or a service; `other` until somebody knows. */
   label: string;
 }

@@ -1,13 +1,14 @@
 import type { IncomingMessage } from "node:http";
 import { MicroError } from "../core/errors.js";
 import { canonicalName, travels } from "../core/metadata.js";
+import { exchangeOf } from "./exchange.js";
 
 /** Keys of one call's metadata. */
 const maxKeys = 256;
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 export interface MetadataOptions {
-  /** False where `Authorization` (and a header of the listener's own token) is meant for the listener itself. */
+  /** False where `Authorization` is meant for the listener itself. Default: unless it held the listener's token. */
   readonly authorization?: boolean;
 }
 
@@ -21,11 +22,12 @@ export function metadataOf(request: IncomingMessage, options: MetadataOptions = 
   const metadata: Record<string, string> = Object.create(null);
   const named = connectionNames(request.headers.connection);
   const { rawHeaders } = request;
+  const authorization = options.authorization ?? !exchangeOf(request).credentials;
   let keys = 0;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = canonicalName(rawHeaders[i] ?? "");
     if (!passes(name) || named?.has(name)) continue;
-    if (name === "Authorization" && options.authorization === false) continue;
+    if (name === "Authorization" && !authorization) continue;
     const value = utf8Value(rawHeaders[i + 1] ?? "");
     const before = metadata[name];
     metadata[name] = before === undefined ? value : `${before},${value}`;

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Metadata } from "../core/service.js";
+import { exchangeOf } from "./exchange.js";
 
 /** Headers of one hop, and what only the program in between may say. */
 const dropped =
@@ -14,6 +15,7 @@ const hop =
 export function relayedRequest(request: IncomingMessage, host: string, added: Metadata): string[] {
   const named = connectionNames(request.headers.connection);
   const ours = new Set(Object.keys(added).map((name) => name.toLowerCase()));
+  if (exchangeOf(request).credentials) ours.add("authorization");
   const headers = ["Host", host];
   const { rawHeaders } = request;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
