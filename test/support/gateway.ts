@@ -19,12 +19,18 @@ export class Gateways implements AsyncDisposable {
     return made;
   }
 
-  /** Resolves once the service is registered. */
-  async run(backend: MicroService): Promise<void> {
-    this.#running.push(backend.run({ signal: this.#stop.signal }));
+  /** Resolves once the service is registered, with what stops it. */
+  async run(backend: MicroService): Promise<() => Promise<void>> {
+    const stop = new AbortController();
+    const running = backend.run({ signal: AbortSignal.any([this.#stop.signal, stop.signal]) });
+    this.#running.push(running);
+    const stopped = () => {
+      stop.abort();
+      return running;
+    };
     const end = performance.now() + 10_000;
     while (performance.now() < end) {
-      if (await this.registry.getService(backend.name).catch(() => undefined)) return;
+      if (await this.registry.getService(backend.name).catch(() => undefined)) return stopped;
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     throw new Error(`${backend.name} did not register`);

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { allowed } from "../../src/api/allow.js";
+import { proxyTarget, targetOf } from "../../src/api/path-table.js";
+import { RoutePattern } from "../../src/api/route-pattern.js";
+
+const namespace = "go.micro.api";
+
+describe("paths", () => {
+  const table: readonly (readonly [string, string, string])[] = [
+    ["/foo/bar", "foo", "Foo.Bar"],
+    ["/foo/bar/", "foo", "Foo.Bar"],
+    ["/foo/bar/baz", "foo", "Bar.Baz"],
+    ["/foo/bar/baz/cat", "foo.bar", "Baz.Cat"],
+    ["/v1/foo/bar", "v1.foo", "Foo.Bar"],
+    ["/v1/foo/bar/baz", "v1.foo", "Bar.Baz"],
+    ["/v1/foo/bar/baz/cat", "v1.foo.bar", "Baz.Cat"],
+    ["/foo", "", "Foo"],
+    ["/", "", ""],
+    ["/greeter/say/say-hi", "greeter", "Say.Say-Hi"],
+    ["/greeter/say/sayHi_you", "greeter", "Say.SayHi_you"],
+    ["/Greeter/say/hello", "Greeter", "Say.Hello"],
+    ["/vx/foo/bar", "vx", "Foo.Bar"],
+  ];
+  for (const [path, service, method] of table)
+    it(`reads ${path} as ${method || "nothing"} of ${service || "nobody"}`, () => {
+      assert.deepEqual(targetOf(path, namespace), { service: `${namespace}.${service}`, method });
+    });
+
+  it("answers 400 for an element that can be no name", () => {
+    for (const path of [
+      "/a b/c",
+      "/%61/b",
+      "/a/b;c",
+      "/a/b%2fc",
+      `/${"a".repeat(202)}/b`,
+      "/.git/config",
+      "/a/ü",
+    ])
+      assert.throws(() => targetOf(path, namespace), { code: 400 }, path);
+  });
+
+  it("sends a path to the proxied service of its first element", () => {
+    assert.equal(proxyTarget("/shop/a/b", namespace), "go.micro.api.shop");
+    assert.equal(proxyTarget("/shop", namespace), "go.micro.api.shop");
+    for (const path of ["/", "/ht-app/x", "/a%62/x", "/a.b/x", "//x"])
+      assert.equal(proxyTarget(path, namespace), undefined, path);
+  });
+});
+
+describe("route patterns", () => {
+  it("matches element by element, names decoded", () => {
+    const pattern = RoutePattern.parse("/users/{id}/posts/{post}");
+    assert.deepEqual(
+      [...(pattern?.match("/users/7/posts/a%20b") ?? [])],
+      [
+        ["id", "7"],
+        ["post", "a b"],
+      ],
+    );
+    for (const path of ["/users/7/posts", "/users//posts/1", "/users/7/posts/1/", "/users/7%2f8/posts/1"])
+      assert.equal(pattern?.match(path), undefined, path);
+  });
+
+  it("takes no expressions, dots or escapes from the registry", () => {
+    for (const text of [
+      "users",
+      "/users/{id:.*}",
+      "/users/{}",
+      "/../x",
+      "/a//b",
+      "/%2e%2e/x",
+      "/(a+)+$^",
+      `/${"a/".repeat(40)}`,
+    ])
+      assert.equal(RoutePattern.parse(text), undefined, text);
+  });
+
+  it("puts the literal one first", () => {
+    const patterns = ["/users/{id}", "/users/me", "/{any}/me"].map((text) => RoutePattern.parse(text));
+    patterns.sort((a, b) => (a && b ? a.compare(b) : 0));
+    assert.deepEqual(
+      patterns.map((pattern) => pattern?.text),
+      ["/users/me", "/users/{id}", "/{any}/me"],
+    );
+  });
+});
+
+describe("globs of services", () => {
+  it("lets through what one of them matches", () => {
+    const allows = allowed(["go.micro.srv.*", "shop", "*.public.*.v1"]);
+    for (const name of ["go.micro.srv.greeter", "shop", "a.public.b.v1"]) assert.ok(allows(name), name);
+    for (const name of ["go.micro.web.x", "shopping", "a.public.v1", "go.micro.srv"])
+      assert.ok(!allows(name), name);
+    assert.ok(allowed([])("anything"));
+  });
+
+  it("takes no longer for hostile names", () => {
+    const allows = allowed(["a*a*a*a*a*a*a*a*b"]);
+    const started = performance.now();
+    for (let i = 0; i < 100; i++) allows("a".repeat(10_000));
+    assert.ok(performance.now() - started < 5000);
+  });
+});
