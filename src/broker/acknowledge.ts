@@ -15,30 +15,44 @@ export const defaultAckWait = 30_000;
 
 /**
  * Runs `handler` and resolves when it acknowledged: by resolving, or by `ack` under `autoAck: false`.
- * @throws what the handler throws; {MicroError} 408 when no acknowledgement came in time.
+ * @throws what the handler throws; {MicroError} 408 when no `ack` came in time.
  */
-export function acknowledged(
+export async function acknowledged(
   topic: string,
   message: Message,
   handler: PublicationHandler,
-  options: AcknowledgeOptions = {},
+  { autoAck = true, ackWait = defaultAckWait }: AcknowledgeOptions = {},
 ): Promise<void> {
-  const { ackWait = defaultAckWait, autoAck = true } = options;
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(late(topic, ackWait)), ackWait);
-    const ack = () => {
-      clearTimeout(timer);
-      resolve();
-    };
-    const refuse = (error: unknown) => {
-      clearTimeout(timer);
-      reject(error);
-    };
-    const run = async () => handler({ topic, message, ack: async () => ack() });
-    run().then(autoAck ? ack : undefined, refuse);
-  });
+  if (autoAck) return handler({ topic, message, ack: alreadyAutomatic });
+  const waiting = new AckWait(topic, ackWait);
+  const run = async () => handler({ topic, message, ack: waiting.ack });
+  run().catch(waiting.refuse);
+  await waiting.acknowledged;
 }
 
-function late(topic: string, ackWait: number) {
-  return timeout("go.micro.broker", `message of topic "${topic}": not acknowledged in ${ackWait}ms`);
+async function alreadyAutomatic(): Promise<void> {}
+
+/** Waits for one `ack`. */
+class AckWait {
+  readonly acknowledged: Promise<void>;
+  #settle: { resolve: () => void; reject: (error: unknown) => void } | undefined;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(topic: string, ackWait: number) {
+    this.acknowledged = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
+    const late = `message of topic "${topic}": not acknowledged in ${ackWait}ms`;
+    this.#timer = setTimeout(() => this.refuse(timeout("go.micro.broker", late)), ackWait);
+  }
+
+  readonly ack = async (): Promise<void> => {
+    clearTimeout(this.#timer);
+    this.#settle?.resolve();
+  };
+
+  readonly refuse = (error: unknown): void => {
+    clearTimeout(this.#timer);
+    this.#settle?.reject(error);
+  };
 }

@@ -3,6 +3,14 @@ import { MicroError, unavailable } from "../core/errors.js";
 /** Subscribers of which one takes the message: the members of a queue, or one that has no queue. */
 export type Group<Member> = readonly Member[];
 
+/** Where messages go. */
+export interface Delivery<Member> {
+  /** Resolves when the member acknowledged. */
+  deliver(member: Member): Promise<void>;
+  /** The name of the member, for people. */
+  name(member: Member): string;
+}
+
 /**
  * Delivers to every group at once, within a group to one member after the other until one acknowledges.
  * @throws {MicroError} 503 with the subscribers that did not, when a group has none that does.
@@ -10,12 +18,15 @@ export type Group<Member> = readonly Member[];
 export async function fanOut<Member>(
   topic: string,
   groups: readonly Group<Member>[],
-  deliver: (member: Member) => Promise<void>,
+  delivery: Delivery<Member>,
 ): Promise<void> {
   const [only] = groups;
   if (only === undefined) return;
-  const failures = (await Promise.all(groups.map((group) => deliverToOne(group, deliver)))).filter(isError);
-  if (failures.length > 0) throw notAcknowledged(topic, failures, groups.length);
+  const outcomes =
+    groups.length === 1
+      ? [await deliverToOne(only, delivery)]
+      : await Promise.all(groups.map((group) => deliverToOne(group, delivery)));
+  if (outcomes.some(isError)) throw notAcknowledged(topic, outcomes.filter(isError), groups.length);
 }
 
 /** The members in random order, so that a queue shares its messages. */
@@ -29,27 +40,18 @@ export function inRandomOrder<Member>(members: readonly Member[]): Member[] {
   return order;
 }
 
-/** A delivery whose error names the subscriber. */
-export async function named(subscriber: string, delivery: Promise<void>): Promise<void> {
-  try {
-    await delivery;
-  } catch (error) {
-    throw MicroError.from(error, "go.micro.broker").with({ node: subscriber });
-  }
-}
-
 async function deliverToOne<Member>(
   group: Group<Member>,
-  deliver: (member: Member) => Promise<void>,
+  delivery: Delivery<Member>,
 ): Promise<MicroError | undefined> {
   let failure: MicroError | undefined;
   for (const member of group) {
     try {
-      await deliver(member);
+      await delivery.deliver(member);
       return undefined;
     } catch (error) {
       const why = MicroError.from(error, "go.micro.broker");
-      if (!isGone(why)) failure = why;
+      if (!isGone(why)) failure = why.with({ node: delivery.name(member) });
     }
   }
   return failure;
@@ -72,7 +74,7 @@ function isError(failure: MicroError | undefined): failure is MicroError {
 }
 
 function notAcknowledged(topic: string, failures: readonly MicroError[], asked: number): MicroError {
-  const list = failures.map(({ node, detail }) => (node === undefined ? detail : `${node} (${detail})`));
+  const list = failures.map(({ node, detail }) => `${node} (${detail})`);
   return unavailable(
     "go.micro.broker",
     `publish "${topic}": not acknowledged by ${failures.length} of ${asked} subscribers: ${list.join(", ")}`,

@@ -5,7 +5,7 @@ import type { Message } from "../core/message.js";
 import { acknowledged, type PublicationHandler } from "./acknowledge.js";
 import type { Broker, SubscribeOptions, Subscription } from "./broker.js";
 import { maxBody } from "./envelope.js";
-import { fanOut, type Group, inRandomOrder, named } from "./fan-out.js";
+import { fanOut, type Group, inRandomOrder } from "./fan-out.js";
 
 /** The subscribers of one process: brokers that share it reach each other. */
 export class MemoryExchange {
@@ -63,7 +63,10 @@ export class MemoryBroker implements Broker {
     this.#refuseClosed();
     if (message.body.length > maxBody)
       throw tooLarge("go.micro.broker", `publish "${topic}": ${message.body.length} bytes, limit ${maxBody}`);
-    await fanOut(topic, this.#exchange.groups(topic), (subscription) => subscription.deliver(message));
+    await fanOut(topic, this.#exchange.groups(topic), {
+      deliver: (subscription) => subscription.deliver(message),
+      name: ({ id }) => id,
+    });
   }
 
   async subscribe(
@@ -98,7 +101,7 @@ export class MemoryBroker implements Broker {
 class MemorySubscription implements Subscription {
   readonly topic: string;
   readonly queue: string | undefined;
-  readonly #id = `memory-${randomUUID()}`;
+  readonly id = `memory-${randomUUID()}`;
   readonly #handler: PublicationHandler;
   readonly #options: SubscribeOptions;
   readonly #leave: () => void;
@@ -112,7 +115,7 @@ class MemorySubscription implements Subscription {
   }
 
   deliver(message: Message): Promise<void> {
-    return named(this.#id, acknowledged(this.topic, message, this.#handler, this.#options));
+    return acknowledged(this.topic, message, this.#handler, this.#options);
   }
 
   async close(): Promise<void> {

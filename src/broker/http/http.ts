@@ -9,7 +9,7 @@ import type { TlsOptions } from "../../transport/transport.js";
 import type { PublicationHandler } from "../acknowledge.js";
 import type { Broker, SubscribeOptions, Subscription } from "../broker.js";
 import { maxBody } from "../envelope.js";
-import { fanOut, named } from "../fan-out.js";
+import { fanOut } from "../fan-out.js";
 import { ReceivingPort } from "./port.js";
 import { Registration } from "./registration.js";
 import { Sender } from "./sender.js";
@@ -78,12 +78,15 @@ export class HttpBroker implements Broker {
     this.#refuseClosed();
     if (message.body.length > maxBody)
       throw tooLarge("go.micro.broker", `publish "${topic}": ${message.body.length} bytes, limit ${maxBody}`);
-    const known = await this.#subscribers.of(topic, options);
-    const groups = subscriberGroups(this.#subscriptions.size === 0 ? known : this.#withOwn(topic, known));
+    const known = this.#subscribers.of(topic, options);
+    const versions = known instanceof Promise ? await known : known;
+    const groups = subscriberGroups(
+      this.#subscriptions.size === 0 ? versions : this.#withOwn(topic, versions),
+    );
     const send = this.#sender.prepare(topic, message, options);
-    await fanOut(topic, groups, (target) => {
-      const own = this.#subscriptions.get(target.node.id);
-      return named(target.node.id, own ? own.deliver(message) : send(target));
+    await fanOut(topic, groups, {
+      deliver: (target) => this.#subscriptions.get(target.node.id)?.deliver(message) ?? send(target),
+      name: ({ node }) => node.id,
     });
   }
 

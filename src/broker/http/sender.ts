@@ -42,7 +42,7 @@ export class Sender implements Closeable {
     const send = (peer: MuxPeer | undefined, target: Target) =>
       peer === undefined
         ? post(target)
-        : orPosted(peer.send(topic, target.node.id, message, limits), () => post(target));
+        : peer.send(topic, target.node.id, message, limits).catch(orPost(() => post(target)));
     return (target) => {
       const peer = peers.get(target.node);
       return peer instanceof Promise ? peer.then((dialled) => send(dialled, target)) : send(peer, target);
@@ -60,11 +60,9 @@ export class Sender implements Closeable {
 }
 
 /** A header that mux cannot write, JSON can. */
-async function orPosted(sent: Promise<void>, post: () => Promise<void>): Promise<void> {
-  try {
-    await sent;
-  } catch (error) {
-    if (!MicroError.is(error) || error.code !== 400 || error.executed !== "no") throw error;
-    await post();
-  }
+function orPost(post: () => Promise<void>): (error: unknown) => Promise<void> {
+  return (error) => {
+    if (MicroError.is(error) && error.code === 400 && error.executed === "no") return post();
+    throw error;
+  };
 }

@@ -49,9 +49,24 @@ export function withOwn(
 
 /** Who takes a message: each broadcast subscriber alone, and each queue's members in random order; none that died. */
 export function subscriberGroups(versions: readonly Service[]): Group<Target>[] {
-  return versions.flatMap(({ version, nodes: all }) => {
-    const nodes = all.filter(({ status }) => status !== "critical");
-    if (version === broadcast) return nodes.map((node) => [{ node, ordered: true }]);
-    return nodes.length === 0 ? [] : [inRandomOrder(nodes).map((node) => ({ node, ordered: false }))];
+  return versions.flatMap((version) => {
+    if (version.version === broadcast) return broadcastGroups(version);
+    const members = version.nodes.filter(isLive);
+    return members.length === 0 ? [] : [inRandomOrder(members).map((node) => ({ node, ordered: false }))];
   });
+}
+
+/** By version as the registry's live copy has it: the same object until it changes. */
+const groupsOf = new WeakMap<Service, Group<Target>[]>();
+
+function broadcastGroups(version: Service): Group<Target>[] {
+  const known = groupsOf.get(version);
+  if (known) return known;
+  const groups = version.nodes.filter(isLive).map((node) => [{ node, ordered: true }]);
+  groupsOf.set(version, groups);
+  return groups;
+}
+
+function isLive({ status }: Node): boolean {
+  return status !== "critical";
 }
