@@ -2,6 +2,9 @@ import type { DescField, DescMessage, JsonValue, ScalarType } from "@bufbuild/pr
 import { badRequest } from "../core/errors.js";
 import { messageOf, protobuf } from "./protobuf.js";
 
+/** Messages of the protobuf library, which JSON has forms of its own for. */
+const wellKnown = "google.protobuf.";
+
 /**
  * A message as Go's struct encoding has it, which its peers read: names of the proto file, zero values left out, enums
  * and 64-bit integers as numbers. Go's jsonpb, which reads it there, accepts all of these.
@@ -18,7 +21,7 @@ export function toProtobufJson(type: DescMessage, value: unknown): unknown {
  */
 export function fromProtobufJson(type: DescMessage, value: unknown): unknown {
   try {
-    const json = withStrings(value ?? {}) as JsonValue;
+    const json = prepared(type, value ?? {}) as JsonValue;
     return protobuf().fromJson(type, json, { ignoreUnknownFields: true });
   } catch (error) {
     const detail = `read ${type.typeName}: ${(error as Error).message}`;
@@ -26,17 +29,47 @@ export function fromProtobufJson(type: DescMessage, value: unknown): unknown {
   }
 }
 
-/** Numbers that a double cannot hold, in the only form that the runtime takes them in. */
-function withStrings(value: unknown): unknown {
-  if (typeof value === "bigint") return value.toString();
-  if (Array.isArray(value)) return value.map(withStrings);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withStrings(member)]));
+/**
+ * JSON in the form that the runtime takes: numbers that a double cannot hold as strings, names as they are in the proto
+ * file. Go matches names of its structs in any case.
+ */
+function prepared(type: DescMessage | undefined, json: unknown): unknown {
+  if (typeof json === "bigint") return json.toString();
+  if (Array.isArray(json)) return json.map((element) => prepared(type, element));
+  if (typeof json !== "object" || json === null) return json;
+  const names = type && !type.typeName.startsWith(wellKnown) ? fieldsByName(type) : undefined;
+  const members = Object.entries(json).map(([name, member]) => {
+    const field = names?.get(name) ?? names?.get(name.toLowerCase());
+    return [
+      field?.name ?? name,
+      field?.fieldKind === "map" ? inMap(field, member) : prepared(field?.message, member),
+    ];
+  });
+  return Object.fromEntries(members);
+}
+
+function inMap({ message }: DescField, json: unknown): unknown {
+  if (typeof json !== "object" || json === null) return json;
+  return Object.fromEntries(Object.entries(json).map(([key, value]) => [key, prepared(message, value)]));
+}
+
+const known = new WeakMap<DescMessage, Map<string, DescField>>();
+
+function fieldsByName(type: DescMessage): Map<string, DescField> {
+  const found = known.get(type);
+  if (found) return found;
+  const made = new Map<string, DescField>();
+  for (const field of type.fields) {
+    const names = [field.name, field.jsonName];
+    for (const name of [...names, ...names.map((each) => each.toLowerCase())]) made.set(name, field);
+  }
+  known.set(type, made);
+  return made;
 }
 
 /** Proto3 JSON writes 64-bit integers as strings, Go as numbers. */
 function withNumbers(type: DescMessage, json: JsonValue): unknown {
-  if (type.typeName.startsWith("google.protobuf.") || typeof json !== "object" || json === null) return json;
+  if (type.typeName.startsWith(wellKnown) || typeof json !== "object" || json === null) return json;
   const members = json as Readonly<Record<string, JsonValue>>;
   const changed: Record<string, unknown> = {};
   for (const field of type.fields) {

@@ -59,6 +59,7 @@ describe("JSON of protobuf messages", () => {
     assert.equal(read('{"big_number":9007199254740993}').bigNumber, 9007199254740993n);
     assert.equal(read('{"bigNumber":"9007199254740993"}').bigNumber, 9007199254740993n);
     assert.equal(read('{"totals":{"x":9007199254740993}}').totals.x, 9007199254740993n);
+    assert.equal(read('{"BIG_NUMBER":1,"TEXT":"caps","CHILD":{"Small":2}}').child?.small, 2);
     assert.equal(read('{"text":"a","nobody":{"knows":1}}').text, "a");
     assert.equal(read("null").text, "");
   });
