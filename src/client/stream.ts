@@ -29,7 +29,7 @@ export async function openStream<Reply>(
     const start = performance.now();
     parts.selector.sent(node);
     try {
-      const outgoing = parts.attempts.outgoing(call, node, number);
+      const outgoing = { ...parts.attempts.outgoing(call, node, number), id: 0, stream: true };
       const limits = { left: parts.timeout, signal: call.options.signal };
       const connection = parts.nodes.open(node) ?? (await parts.nodes.dial(node, limits));
       const opening = writeCall(outgoing, emptyBody);
@@ -51,6 +51,8 @@ class ClientStream<Reply> implements Stream<Reply> {
   readonly #messages: MessageStream;
   readonly #call: PendingCall;
   readonly #codecs: Codecs;
+  /** Messages sent, the opening one included: they are numbered. */
+  #sent = 1;
 
   constructor(
     outgoing: OutgoingCall,
@@ -67,7 +69,7 @@ class ClientStream<Reply> implements Stream<Reply> {
     const { contentType, options } = this.#call;
     const raw = options.raw && request instanceof Uint8Array;
     const body = raw ? request : this.#codecs.get(contentType).encode(request, options.types?.request);
-    await this.#messages.send(writeCall(this.#outgoing, body));
+    await this.#messages.send(writeCall({ ...this.#outgoing, id: this.#sent++ }, body));
   }
 
   end(): Promise<void> {

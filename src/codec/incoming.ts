@@ -49,6 +49,19 @@ export function readCall(message: Message): IncomingCall {
   );
 }
 
+/** The method that a message names, read no further than needed; empty for none. */
+export function methodOf({ header, body }: Message): string {
+  const named = micro(header, "Endpoint") || micro(header, "Method") || "";
+  const wire = readWire(header);
+  if (named !== "" && wire.protocol === "mucp") return named;
+  return wire.envelope.readRequest(body).method || named;
+}
+
+/** The content type of the bare request in a message, by which its codec is found. */
+export function bareTypeOf({ header }: Message): string {
+  return readWire(header).bare;
+}
+
 /** Takes a further message of the stream that `opening` opened. @throws {MicroError} 400 when it does not parse. */
 export function readStreamMessage(opening: IncomingCall, { body, header }: Message): IncomingCall {
   const frame = opening.wire.envelope.readRequest(body);

@@ -1,12 +1,15 @@
 import { randomUUID } from "node:crypto";
 import {
+  bareTypeOf,
   type IncomingCall,
+  methodOf,
   readCall,
   readStreamMessage,
   writeEnd,
   writeError,
   writeReply,
   writeUnreadable,
+  writeUnsupported,
 } from "../codec/exchange.js";
 import { type Codecs, loadProtobuf } from "../codec/index.js";
 import { type Context, runInContext } from "../core/context.js";
@@ -52,13 +55,14 @@ export class Router implements TransportHandler {
 
   opensStream(message: Message): boolean {
     try {
-      return this.#methods.get(readCall(message).method)?.kind === "stream";
+      return this.#methods.get(methodOf(message))?.kind === "stream";
     } catch {
       return false;
     }
   }
 
   async call(message: Message, inbound: Inbound): Promise<Message> {
+    if (!this.#parts.codecs.has(bareTypeOf(message))) return writeUnsupported(message);
     const call = read(message);
     if (MicroError.is(call)) return writeUnreadable(message, call);
     const start = performance.now();
@@ -112,10 +116,11 @@ export class Router implements TransportHandler {
       throw notFound("go.micro.server", `stream "${call.method}": it answers once`, misuse);
     const codec = this.#parts.codecs.get(call.contentType);
     const { request, response } = method.types;
+    let last = call;
     async function* requests(): AsyncGenerator<unknown> {
       for await (const message of stream) {
-        const { body } = readStreamMessage(call, message);
-        yield await validate(`${call.method} request`, codec.decode(body, request), request);
+        last = readStreamMessage(call, message);
+        yield await validate(`${call.method} request`, codec.decode(last.body, request), request);
       }
     }
     const context = this.#context(call, opening, { inbound, deadline: deadlineOf(undefined) });
@@ -127,7 +132,7 @@ export class Router implements TransportHandler {
     for (;;) {
       const { done, value } = await runInContext(context, () => iterator.next());
       if (done || inbound.signal.aborted) return;
-      await stream.send(writeReply(call, codec.encode(value, response)));
+      await stream.send(writeReply(last, codec.encode(value, response)));
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Broker, Publication, Subscription } from "../broker/broker.js";
-import type { Codecs } from "../codec/index.js";
+import { type Codecs, loadProtobuf } from "../codec/index.js";
 import { type Context, runInContext } from "../core/context.js";
 import { noDeadline } from "../core/deadline.js";
 import type { Log } from "../core/log.js";
@@ -48,6 +48,7 @@ export class Subscribers {
 
   async start(): Promise<void> {
     if (this.#subscribers.length === 0) return;
+    await loadProtobuf(...this.#subscribers.map(({ options }) => options.type));
     await this.#parts.broker.connect();
     for (const subscriber of this.#subscribers) {
       const take = (publication: Publication) => this.#take(subscriber, publication);

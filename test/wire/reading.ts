@@ -30,7 +30,7 @@ export function isMucp({ header }: HttpMessage): boolean {
 export function readMessage({ header, body }: HttpMessage, form: Form): Reading {
   const error = header["micro-error"] ?? header["x-micro-error"] ?? "";
   const method = header["micro-endpoint"] ?? header["micro-method"] ?? "";
-  const headers = { id: header["micro-id"] ?? "", method, error };
+  const headers = { id: header["micro-id"] ?? header["x-micro-id"] ?? "", method, error };
   switch (form) {
     case "json-rpc":
       return readJsonRpc(body.toString());
