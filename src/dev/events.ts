@@ -1,0 +1,19 @@
+/** What `dev` has to tell, in the order in which it happens. */
+export type DevEvent =
+  | {
+      readonly event: "ready";
+      readonly registry: string;
+      readonly programs: Readonly<Record<string, string>>;
+    }
+  | { readonly event: "note"; readonly text: string }
+  | { readonly event: "child-started"; readonly name: string; readonly pid: number }
+  | { readonly event: "child-exited"; readonly name: string; readonly code: number | string }
+  | {
+      readonly event: "child-output";
+      readonly name: string;
+      readonly stream: "stdout" | "stderr";
+      readonly line: string;
+    };
+
+/** Hears what happens. */
+export type Report = (event: DevEvent) => void;

@@ -1,0 +1,18 @@
+import { existsSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { MicroError } from "../core/errors.js";
+
+/** The examples as the build leaves them in the package. */
+const folder = fileURLToPath(new URL("../../dist/examples/", import.meta.url));
+/** The parts of an example that are services, in the order of starting. */
+const parts = ["srv", "api", "web"];
+
+/** The service files of an example that the package ships. @throws {MicroError} 404 with the names that there are. */
+export function exampleFiles(name: string): readonly string[] {
+  const files = parts.map((part) => `${folder}${name}/${part}.js`).filter((file) => existsSync(file));
+  if (/^[a-z]+$/.test(name) && files.length > 0) return files;
+  const known = existsSync(folder)
+    ? `not one of ${readdirSync(folder).join(", ")}`
+    : "none is built: npm run build";
+  throw new MicroError("go.micro.dev", 404, `example "${name}": ${known}`, { reason: "USAGE" });
+}

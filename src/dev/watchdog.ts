@@ -1,0 +1,14 @@
+// Stands between `micro dev` and a child that is no Node process: passes signals on, and ends it when we are gone.
+import { spawn } from "node:child_process";
+
+const [command = "", ...args] = process.argv.slice(2);
+const child = spawn(command, args, { stdio: "inherit" });
+
+child.once("error", (error) => {
+  console.error(error.message);
+  process.exit(127);
+});
+child.once("exit", (code, signal) => process.exit(code ?? (signal === "SIGTERM" ? 143 : 1)));
+process.once("disconnect", () => child.kill("SIGTERM"));
+process.on("SIGTERM", () => child.kill("SIGTERM"));
+process.on("SIGINT", () => child.kill("SIGINT"));
