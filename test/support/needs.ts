@@ -10,6 +10,7 @@ const packages: Readonly<Record<string, string>> = {
   python3: "python",
   ruby: "ruby",
   faketime: "faketime",
+  curl: "curl",
 };
 
 /**
