@@ -26,11 +26,13 @@ describe("docs/sidecar.md", needs("curl"), () => {
       await using greeter = service({ name: "go.micro.srv.greeter", ...quick });
       const types = { request: z.object({ name: z.string() }), response: z.object({ msg: z.string() }) };
       greeter.handle("Say.Hello", types, async ({ name }) => ({ msg: `Hello ${name}` }));
-      greeter.stream("Count.Up", {}, async function* (requests) {
+      await using counter = service({ name: "go.micro.srv.counter", ...quick });
+      counter.stream("Count.Up", {}, async function* (requests) {
         for await (const request of requests)
           for (let at = 1; at <= (request as { to: number }).to; at++) yield { at };
       });
       await greeter.start();
+      await counter.start();
       await using server = await openSidecar({}, ownService({ registry }));
       const script = commands.replaceAll("127.0.0.1:8081", server.address);
       await using shell = start("sh", ["-e", "-c", script]);
