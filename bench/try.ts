@@ -3,7 +3,13 @@ import { spread } from "./statistics.ts";
 
 const [work = "rpc", callers = "32", ms = "400", rounds = "5", names = "bare-tcp,mux,moleculer"] =
   process.argv.slice(2);
-const pairs = await Promise.all(names.split(",").map((name) => Pair.start({ name })));
+
+import { PeerProcess } from "./peer-process.ts";
+
+const registry = await PeerProcess.start("registry", ["server", "rpc"]);
+process.env.MICRO_REGISTRY_ADDRESS = registry.address;
+const sw = process.env.SWORK ?? "rpc";
+const pairs = await Promise.all(names.split(",").map((name) => Pair.start({ name, work: sw })));
 const lanes = await race(pairs, { work, callers: Number(callers), ms: Number(ms) }, Number(rounds));
 for (const lane of lanes) {
   const rate = spread(lane.rates);
@@ -21,3 +27,5 @@ for (const lane of lanes) {
   );
 }
 await Promise.all(pairs.map((pair) => pair.stop()));
+
+await registry.stop();
