@@ -1,9 +1,10 @@
-import { type OutgoingCall, readReply, writeCall } from "../codec/exchange.js";
+import { framedHeader, type OutgoingCall, readReply, writeCall, writeFramedCall } from "../codec/exchange.js";
 import { formatAddress } from "../core/address.js";
 import { MicroError, timeout } from "../core/errors.js";
 import type { Metadata, Node } from "../core/service.js";
 import type { Selector } from "../selector/selector.js";
-import type { Message } from "../transport/transport.js";
+import type { Connection, Message } from "../transport/transport.js";
+import { FramedHeaders } from "./framed-headers.js";
 import type { Nodes } from "./nodes.js";
 import type { PendingCall } from "./pending-call.js";
 
@@ -11,6 +12,7 @@ import type { PendingCall } from "./pending-call.js";
 export class Attempts {
   readonly #nodes: Nodes;
   readonly #selector: Selector;
+  readonly #headers = new FramedHeaders();
   #id = 0;
 
   constructor(nodes: Nodes, selector: Selector) {
@@ -21,45 +23,66 @@ export class Attempts {
   /** Sends attempt `number` (from 1) of `call` to `node`. @throws {MicroError} what the node answered, or how it failed. */
   async send(call: PendingCall, node: Node, number: number, signal?: AbortSignal): Promise<Uint8Array> {
     const start = performance.now();
-    this.#selector.sent(node);
-    const outgoing = this.outgoing(call, node, number);
-    const reply = await this.#exchange(call, node, writeCall(outgoing, call.body), signal).catch((error) => {
+    this.#selector.sent(node, start);
+    const outgoing = this.outgoing(call, node, number, start);
+    let reply: Message;
+    try {
+      reply = await this.#exchange(call, node, outgoing, { number, now: start, signal });
+    } catch (error) {
       this.#selector.mark(node, { duration: performance.now() - start, error });
       throw named(error, call, node);
-    });
-    const answered = () => this.#selector.mark(node, { duration: performance.now() - start });
+    }
+    const end = performance.now();
+    this.#selector.mark(node, { duration: end - start }, end);
     try {
-      const body = readReply(outgoing, reply);
-      answered();
-      return body;
+      return readReply(outgoing, reply);
     } catch (error) {
-      answered();
       throw MicroError.from(error, "go.micro.client").with({ node: node.id });
     }
   }
 
   /** What `call` looks like towards `node`. */
-  outgoing(call: PendingCall, node: Node, number: number): OutgoingCall {
-    const { service, method, contentType } = call;
-    const left = call.deadline.left();
+  outgoing(call: PendingCall, node: Node, number: number, now = performance.now()): OutgoingCall {
+    const left = call.deadline.at - now;
     return {
-      service,
-      method,
+      service: call.service,
+      method: call.method,
       id: this.#id++,
-      contentType,
+      contentType: call.contentType,
       protocol: node.metadata.protocol === "mucp" ? "mucp" : "legacy",
       metadata: number > 1 ? retried(call.metadata, number) : call.metadata,
-      timeoutNs: left === Number.POSITIVE_INFINITY ? 0 : Math.ceil(left * 1e6),
+      timeoutNs: left === Number.POSITIVE_INFINITY ? 0 : Math.ceil(Math.max(0, left) * 1e6),
     };
   }
 
-  async #exchange(call: PendingCall, node: Node, message: Message, signal?: AbortSignal): Promise<Message> {
-    const left = call.deadline.left();
-    if (left === 0) throw timeout("go.micro.client", "no time left", { executed: "no" });
+  #exchange(
+    call: PendingCall,
+    node: Node,
+    outgoing: OutgoingCall,
+    { number, now, signal }: { number: number; now: number; signal: AbortSignal | undefined },
+  ): Promise<Message> {
+    const left = call.deadline.at - now;
+    if (left <= 0) throw timeout("go.micro.client", "no time left", { executed: "no" });
     const open = this.#nodes.open(node);
-    if (open) return open.call(message, { timeout: left, signal });
+    if (!open) return this.#dialled(call, node, outgoing, { number, left, signal });
+    return open.call(this.#write(call, outgoing, open, number), { timeout: left, now, signal });
+  }
+
+  async #dialled(
+    call: PendingCall,
+    node: Node,
+    outgoing: OutgoingCall,
+    { number, left, signal }: { number: number; left: number; signal: AbortSignal | undefined },
+  ): Promise<Message> {
     const connection = await this.#nodes.dial(node, { left, signal });
+    const message = this.#write(call, outgoing, connection, number);
     return connection.call(message, { timeout: call.deadline.left(), signal });
+  }
+
+  #write(call: PendingCall, outgoing: OutgoingCall, connection: Connection, number: number): Message {
+    if (!connection.framed || outgoing.protocol !== "mucp") return writeCall(outgoing, call.body);
+    const header = call.plain && number === 1 ? this.#headers.of(call) : framedHeader(outgoing);
+    return writeFramedCall(outgoing, header, call.body);
   }
 }
 

@@ -128,8 +128,11 @@ export class MicroClient implements Client {
   #isIdempotent({ service, method }: PendingCall): boolean {
     const services = this.#parts.catalog.services(service);
     if (!services) return false;
-    const known = this.#idempotent.get(services) ?? idempotentMethods(services);
-    this.#idempotent.set(services, known);
+    let known = this.#idempotent.get(services);
+    if (!known) {
+      known = idempotentMethods(services);
+      this.#idempotent.set(services, known);
+    }
     return known.has(method);
   }
 }

@@ -14,6 +14,8 @@ export interface PendingCall {
   readonly body: Uint8Array;
   readonly contentType: string;
   readonly metadata: Metadata;
+  /** The metadata is what every call of this client carries. */
+  readonly plain: boolean;
   readonly deadline: Deadline;
   readonly options: CallOptions;
   /** The call is made while answering one that is itself a retry: it is not multiplied further. */
@@ -37,14 +39,17 @@ export function prepare(
 ): PendingCall {
   const context = currentContext();
   const contentType = options.contentType ?? defaultType(options.types?.request);
+  const { service, method } = target;
   return {
-    ...target,
+    service,
+    method,
     body: encode(request, contentType, options, defaults.codecs),
     contentType,
     metadata: outgoing(context, options.metadata, defaults.from),
+    plain: context === undefined && options.metadata === undefined,
     deadline: deadlineOf(context, options.timeout ?? defaults.timeout),
     options,
-    once: Number(context?.metadata["X-Micro-Attempt"] ?? 1) > 1,
+    once: context !== undefined && Number(context.metadata["X-Micro-Attempt"] ?? 1) > 1,
   };
 }
 

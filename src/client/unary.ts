@@ -31,43 +31,46 @@ export class Unary {
 
   /** @throws {MicroError} of the last attempt, with what is known about whether the call was executed. */
   async run(call: PendingCall, idempotent: boolean, progress: Progress): Promise<Uint8Array> {
-    const most = call.once ? 1 : 1 + (call.options.retries ?? this.#retries);
-    const tried = new Set<string>();
+    const next = this.select(call);
+    let node = next instanceof Promise ? (await next)() : next();
+    const tried: string[] = [];
     this.#budget.earn();
     for (let number = 1; ; number++) {
-      const node = await this.#node(call, tried);
-      tried.add(node.id);
+      tried.push(node.id);
       progress.node = node;
       progress.attempts = number;
       try {
-        return await this.#attempt(call, node, { number, idempotent, tried, progress });
+        if (idempotent && !call.once) return await this.#hedged(call, node, { number, tried, progress });
+        return await this.#attempts.send(call, node, number, call.options.signal);
       } catch (error) {
         if (call.options.signal?.aborted) throw call.options.signal.reason;
-        const again =
-          number < most && mayRetry(error, idempotent) && call.deadline.left() > 0 && this.#budget.spend();
-        if (!again) throw MicroError.from(error, "go.micro.client").with({ attempts: number });
+        if (!this.#again(call, error, { number, idempotent }))
+          throw MicroError.from(error, "go.micro.client").with({ attempts: number });
       }
+      node = this.#other(call, tried) ?? (await this.#later(call, number));
     }
   }
 
-  #attempt(
+  #again(
+    call: PendingCall,
+    error: unknown,
+    { number, idempotent }: { number: number; idempotent: boolean },
+  ): boolean {
+    const most = call.once ? 1 : 1 + (call.options.retries ?? this.#retries);
+    return number < most && mayRetry(error, idempotent) && call.deadline.left() > 0 && this.#budget.spend();
+  }
+
+  #hedged(
     call: PendingCall,
     node: Node,
-    {
-      number,
-      idempotent,
-      tried,
-      progress,
-    }: { number: number; idempotent: boolean; tried: Set<string>; progress: Progress },
+    { number, tried, progress }: { number: number; tried: string[]; progress: Progress },
   ): Promise<Uint8Array> {
-    const { signal } = call.options;
-    if (!idempotent || call.once) return this.#attempts.send(call, node, number, signal);
     const latency = this.#window(call.service);
     const start = performance.now();
     const second = () => {
       const other = this.#budget.spend() ? this.#other(call, tried) : undefined;
       if (other) {
-        tried.add(other.id);
+        tried.push(other.id);
         progress.attempts++;
       }
       return other;
@@ -78,21 +81,19 @@ export class Unary {
       latency.record(performance.now() - start);
       return body;
     };
-    return hedged(node, send, { delay: latency.hedgeDelay(), second, signal });
+    return hedged(node, send, { delay: latency.hedgeDelay(), second, signal: call.options.signal });
   }
 
-  async #node(call: PendingCall, tried: ReadonlySet<string>): Promise<Node> {
-    if (tried.size === 0) return (await this.select(call))();
-    const other = this.#other(call, tried);
-    if (other) return other;
-    await new Promise((resolve) => setTimeout(resolve, Math.min(backOff(tried.size), call.deadline.left())));
+  /** Any node again, after a pause, when all were tried. */
+  async #later(call: PendingCall, attempts: number): Promise<Node> {
+    await new Promise((resolve) => setTimeout(resolve, Math.min(backOff(attempts), call.deadline.left())));
     return (await this.select(call))();
   }
 
   /** A node that was not tried; nothing when none is left. */
-  #other(call: PendingCall, tried: ReadonlySet<string>): Node | undefined {
+  #other(call: PendingCall, tried: readonly string[]): Node | undefined {
     try {
-      const next = this.select(call, [without(tried)]);
+      const next = this.select(call, [without(new Set(tried))]);
       return next instanceof Promise ? undefined : next();
     } catch (error) {
       if (MicroError.is(error) && error.code === 404) return undefined;

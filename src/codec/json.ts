@@ -18,5 +18,6 @@ export const json: Codec = {
 };
 
 function textOf(bytes: Uint8Array): string {
+  if (Buffer.isBuffer(bytes)) return bytes.toString();
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
 }

@@ -20,6 +20,26 @@ export interface OutgoingCall {
   readonly stream?: boolean;
 }
 
+/** Puts a bare request into a message for a wire that pairs replies, and carries timeouts, by itself. */
+export function writeFramedCall(call: OutgoingCall, header: Metadata, body: Uint8Array): Message {
+  return {
+    header,
+    body: framing("mucp", call.contentType).envelope.writeRequest(call.method, call.id, body),
+  };
+}
+
+/** The header of such a message: the same for each call of a method, so that it can be made once. */
+export function framedHeader(
+  call: Pick<OutgoingCall, "service" | "method" | "contentType" | "metadata">,
+): Metadata {
+  const header: Record<string, string> = { ...call.metadata };
+  header["Content-Type"] = call.contentType;
+  header["Micro-Service"] = call.service;
+  header["Micro-Method"] = call.method;
+  header["Micro-Endpoint"] = call.method;
+  return header;
+}
+
 /** Puts a bare request into a message. */
 export function writeCall(call: OutgoingCall, body: Uint8Array): Message {
   const header: Record<string, string> = { ...call.metadata };

@@ -32,12 +32,12 @@ export class CatalogSelector implements Selector {
     return this.#catalog.load(service, options).then((found) => this.#next(service, found, options));
   }
 
-  sent(node: Node): void {
-    this.#outliers.sent(node);
+  sent(node: Node, now = performance.now()): void {
+    this.#outliers.sent(node, now);
   }
 
-  mark(node: Node, outcome: Outcome): void {
-    this.#outliers.mark(node, outcome);
+  mark(node: Node, outcome: Outcome, now = performance.now()): void {
+    this.#outliers.mark(node, outcome, now);
   }
 
   async close(): Promise<void> {

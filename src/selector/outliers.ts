@@ -42,15 +42,14 @@ export class Outliers {
     return this.#tracked(node).state;
   }
 
-  sent(node: Node): void {
+  sent(node: Node, now: number): void {
     const tracked = this.#tracked(node);
-    tracked.state.sent(performance.now());
+    tracked.state.sent(now);
     this.#watch(tracked);
   }
 
-  mark(node: Node, outcome: Outcome): void {
+  mark(node: Node, outcome: Outcome, now: number): void {
     const tracked = this.#tracked(node);
-    const now = performance.now();
     if (outcome.error === undefined) {
       this.#usual += (Math.max(outcome.duration, this.#usual) - this.#usual) * 0.05 - this.#usual * 0.001;
       tracked.state.answered(now, outcome.duration);

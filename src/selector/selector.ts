@@ -8,10 +8,10 @@ export interface Selector extends Closeable {
    * @throws {MicroError} 404 when the filters leave no node.
    */
   select(service: string, options?: SelectOptions): Next | Promise<Next>;
-  /** Tells that a request to `node` was sent. */
-  sent(node: Node): void;
+  /** Tells that a request to `node` was sent, at `now` of the monotonic clock. */
+  sent(node: Node, now?: number): void;
   /** Tells how a request to `node` ended: its time, and its error if it failed. */
-  mark(node: Node, outcome: Outcome): void;
+  mark(node: Node, outcome: Outcome, now?: number): void;
 }
 
 /** Returns one node at each call, in the order of the strategy. */

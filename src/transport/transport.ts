@@ -42,6 +42,8 @@ export interface ListenOptions extends Abortable {
 
 /** One peer, many calls at a time. */
 export interface Connection extends Closeable {
+  /** It pairs replies with calls, and carries the timeout, by itself: messages need no `Micro-Id` and no `Timeout`. */
+  readonly framed?: boolean;
   /** True once it carries no more calls: it is time to dial again. */
   readonly closed: boolean;
   /** One message out, one back: the hot path. */
@@ -53,6 +55,8 @@ export interface Connection extends Closeable {
 export interface CallLimits extends Abortable {
   /** Milliseconds for the reply; for a stream, for its opening. */
   readonly timeout?: number;
+  /** The monotonic clock when `timeout` was worked out, for those who have just read it. */
+  readonly now?: number;
 }
 
 /** Iterating reads the peer's messages; a broken stream throws, it never ends like a normal one. */

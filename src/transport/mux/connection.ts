@@ -38,6 +38,7 @@ export class MuxConnection implements Connection, Role {
   readonly #sweep = new Sweep(this.#calls, (id) => this.#expired(id));
   readonly #options: MuxOptions;
   readonly #remote: string;
+  readonly framed = true;
   /** It calls and is not called. */
   readonly taken = 0;
   #id = 0;
@@ -73,13 +74,13 @@ export class MuxConnection implements Connection, Role {
     resolve: (reply: Message) => void,
     reject: (reason: unknown) => void,
   ): void {
-    const { signal, timeout: time = Number.POSITIVE_INFINITY } = limits;
+    const { signal, timeout: time = Number.POSITIVE_INFINITY, now = performance.now() } = limits;
     if (signal?.aborted) throw signal.reason;
     const id = this.#begin(this.#calls.size, this.#options.maxCalls ?? 1024, "calls");
     this.#session.writer.message(frameType.call, id, onWire(time), message);
     const onAbort = signal ? () => this.#cancel(id, signal.reason) : undefined;
     if (signal && onAbort) signal.addEventListener("abort", onAbort);
-    const expires = time === Number.POSITIVE_INFINITY ? time : performance.now() + time;
+    const expires = now + time;
     this.#calls.set(id, { expires, resolve, reject, signal, onAbort });
     this.#sweep.note(expires);
   }

@@ -8,7 +8,8 @@ export function repeats(name: string): boolean {
     name === "Content-Type" ||
     name === "Micro-Service" ||
     name === "Micro-Method" ||
-    name === "Micro-Endpoint"
+    name === "Micro-Endpoint" ||
+    name === "X-Micro-From-Service"
   );
 }
 
@@ -21,6 +22,7 @@ interface HeaderSet {
   readonly service: string | undefined;
   readonly method: string | undefined;
   readonly endpoint: string | undefined;
+  readonly from: string | undefined;
 }
 
 /**
@@ -67,6 +69,7 @@ export class SentSets {
       service: header["Micro-Service"],
       method: header["Micro-Method"],
       endpoint,
+      from: header["X-Micro-From-Service"],
     };
     const known = this.#byEndpoint.get(endpoint ?? "");
     if (known) known.push(set);
@@ -80,7 +83,8 @@ function matches(set: HeaderSet, header: Metadata): boolean {
     set.service === header["Micro-Service"] &&
     set.contentType === header["Content-Type"] &&
     set.method === header["Micro-Method"] &&
-    set.endpoint === header["Micro-Endpoint"]
+    set.endpoint === header["Micro-Endpoint"] &&
+    set.from === header["X-Micro-From-Service"]
   );
 }
 
