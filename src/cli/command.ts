@@ -1,11 +1,14 @@
 import { once } from "node:events";
 import { Command } from "@oclif/core";
 import { parseDuration } from "../core/duration.js";
+import type { Reason } from "../core/errors.js";
 import { stringifyJson } from "../core/json.js";
 import type { Registry } from "../registry/registry.js";
-import { openRegistry, placeOf } from "./connect.js";
+import { openParts, openRegistry, placeOf } from "./connect.js";
+import { exitCodes } from "./errors.js";
 import { type GlobalFlags, globalFlags } from "./global-flags.js";
 import { Interruption } from "./interruption.js";
+import type { Parts } from "./parts.js";
 import type { Lookup } from "./resolve.js";
 import { sanitiseJson } from "./sanitise.js";
 import { spin } from "./spinner.js";
@@ -46,12 +49,28 @@ export abstract class MicroCommand extends Command {
 
   /** The registry that the flags name. */
   registry(flags: GlobalFlags): Promise<Registry> {
-    return openRegistry(flags);
+    return openRegistry(flags, (line) => this.note(line));
+  }
+
+  /** Registry, client and broker that the flags name, or those behind the sidecar. */
+  parts(flags: GlobalFlags): Promise<Parts> {
+    return openParts(flags, (line) => this.note(line));
   }
 
   /** For names that have to be looked up in `registry`. */
   lookup(registry: Registry, flags: GlobalFlags): Lookup {
     return { registry, signal: this.signal, place: placeOf(flags) };
+  }
+
+  /** Ends with the exit code of a kind, the result being printed as always. */
+  endAs(reason: Reason): void {
+    process.exitCode = exitCodes[reason];
+  }
+
+  /** Says that a program serves: a line for people, an event under JSON. */
+  ready(place: { name: string; id?: string; address: string; url: string; registry?: string }): void {
+    if (this.jsonEnabled()) process.stdout.write(`${this.formatJson({ event: "ready", ...place })}\n`);
+    else this.note(`${place.name} at ${place.url}`);
   }
 
   /** Shows that `work` goes on, if it takes longer than a moment. */

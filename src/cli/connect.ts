@@ -1,12 +1,45 @@
 import { readFileSync } from "node:fs";
-import { openRegistry as open } from "../registry/index.js";
+import { openRegistry as open, type RegistryOptions } from "../registry/index.js";
 import type { Registry } from "../registry/registry.js";
 import { CliError } from "./errors.js";
 import type { GlobalFlags } from "./global-flags.js";
+import type { Parts } from "./parts.js";
+
+/** Hears a line for people. */
+export type Note = (line: string) => void;
 
 /** Opens the registry that the flags name, or the one behind the sidecar that they name. */
-export async function openRegistry(flags: GlobalFlags): Promise<Registry> {
-  return open(flags.registry ?? "consul", { addresses: flags.registry_address, token: readToken(flags) });
+export async function openRegistry(flags: GlobalFlags, note: Note): Promise<Registry> {
+  if (flags.proxy_address) {
+    const { SidecarRegistry } = await import("./sidecar/registry.js");
+    return new SidecarRegistry(await sidecar(flags, note));
+  }
+  return open(flags.registry ?? "consul", registryOptions(flags));
+}
+
+/** Opens registry, client and broker, the latter two when they are used. */
+export async function openParts(flags: GlobalFlags, note: Note): Promise<Parts> {
+  if (flags.proxy_address) {
+    const { SidecarParts } = await import("./sidecar/parts.js");
+    return new SidecarParts(await sidecar(flags, note));
+  }
+  const { DirectParts } = await import("./direct-parts.js");
+  return new DirectParts(flags, await openRegistry(flags, note));
+}
+
+async function sidecar(flags: GlobalFlags, note: Note) {
+  const { SidecarHttp } = await import("./sidecar/http.js");
+  return new SidecarHttp({
+    address: flags.proxy_address ?? "",
+    token: readToken(flags),
+    ca: flags.tls_ca_file && readFile("tls_ca_file", flags.tls_ca_file),
+    anyCertificate: flags.tls_insecure,
+    onStale: (seconds) => note(`registry stale ${seconds} s: the sidecar answers from what it knew last`),
+  });
+}
+
+function registryOptions(flags: GlobalFlags): RegistryOptions {
+  return { addresses: flags.registry_address, token: readToken(flags) };
 }
 
 /** Where names are looked up, for messages: `consul 127.0.0.1:8500`. */
@@ -19,11 +52,15 @@ export function placeOf(flags: GlobalFlags): string {
 
 /** The token of `--token_file` or `MICRO_TOKEN`. @throws {CliError} BAD_CONFIG for a file that cannot be read. */
 export function readToken(flags: GlobalFlags): string | undefined {
-  if (!flags.token_file) return process.env.MICRO_TOKEN || undefined;
+  if (flags.token_file) return readFile("token_file", flags.token_file).trim();
+  return process.env.MICRO_TOKEN || undefined;
+}
+
+function readFile(flag: string, path: string): string {
   try {
-    return readFileSync(flags.token_file, "utf8").trim();
+    return readFileSync(path, "utf8");
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    throw new CliError("BAD_CONFIG", `token file "${flags.token_file}" cannot be read: ${code}`);
+    throw new CliError("BAD_CONFIG", `--${flag} "${path}" cannot be read: ${code}`, { cause: error });
   }
 }

@@ -44,6 +44,23 @@ export async function getService(
   throw await notFound(name, lookup);
 }
 
+/** The service that was typed, by its whole name or its last label, with its versions. @throws {CliError} */
+export async function findService(
+  typed: string,
+  lookup: Lookup,
+  unhealthy = false,
+): Promise<{ name: string; versions: readonly Service[] }> {
+  const options = { signal: lookup.signal, unhealthy };
+  try {
+    const versions = await lookup.registry.getService(typed, options);
+    if (versions.length > 0) return { name: typed, versions };
+  } catch (error) {
+    if (!MicroError.is(error) || error.code !== 404) throw error;
+  }
+  const name = await fullName(typed, lookup);
+  return { name, versions: await getService(name, lookup, unhealthy) };
+}
+
 async function names({ registry, signal }: Lookup): Promise<string[]> {
   return (await registry.listServices({ signal })).map(({ name }) => name).sort();
 }

@@ -2,7 +2,7 @@ import type { Service } from "../core/service.js";
 import { valueSchema } from "../core/value-schema.js";
 
 /** A service as `--json` prints it: the wire's keys, the status of nodes, and a schema for each endpoint. */
-export function serviceJson({ name, version, metadata, endpoints, nodes }: Service): object {
+export function serviceJson({ name, version, metadata, endpoints, nodes }: Service) {
   return {
     name,
     version,

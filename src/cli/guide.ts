@@ -1,0 +1,58 @@
+import { stringifyJson } from "../core/json.js";
+import type { Endpoint, Value } from "../core/service.js";
+import { CliError } from "./errors.js";
+import { ask, choose } from "./prompt.js";
+import { typed } from "./request-fields.js";
+import { getService, type Lookup } from "./resolve.js";
+import { sanitise } from "./sanitise.js";
+import { snakeCase } from "./service-text.js";
+import type { Target } from "./target.js";
+import type { Terminal } from "./terminal.js";
+
+/** Lets a person choose between services. */
+export function chooseService(services: readonly string[], talk: Terminal): Promise<string> {
+  return choose("Which service?", services, talk);
+}
+
+/** Leads a person to a request: service, method, the fields of its type; then shows the command that says the same. */
+export async function guide(lookup: Lookup, talk: Terminal): Promise<Target> {
+  const all = await lookup.registry.listServices({ signal: lookup.signal });
+  const names = all.map(({ name }) => name).filter((name) => !name.startsWith("topic:"));
+  if (names.length === 0)
+    throw new CliError("SERVICE_NOT_FOUND", `no services (${lookup.place})`, {
+      hint: "micro dev --example greeter",
+    });
+  const service = await choose("Which service?", names.sort(), talk);
+  const endpoints = (await getService(service, lookup)).flatMap((version) => version.endpoints);
+  const methods = [...new Set(endpoints.map(({ name }) => name))].sort();
+  const method =
+    methods.length === 0 ? await ask("Which method?", talk) : await choose("Which method?", methods, talk);
+  const request = await fields(
+    endpoints.find(({ name }) => name === method),
+    talk,
+  );
+  const body = stringifyJson(request);
+  process.stderr.write(`micro query ${sanitise(service)} ${sanitise(method)} '${sanitise(body)}'\n`);
+  return { service, method, body };
+}
+
+async function fields(endpoint: Endpoint | undefined, talk: Terminal): Promise<Record<string, unknown>> {
+  const request: Record<string, unknown> = {};
+  for (const value of endpoint?.request?.values ?? []) {
+    const name = snakeCase(value.name);
+    const text = await ask(`${name} (${value.type})`, talk, (input) => complaint(input, value, name));
+    if (text !== "") request[name] = typed(text, value, name);
+  }
+  return request;
+}
+
+/** Every field may be left out. */
+function complaint(text: string, value: Value, name: string): string | undefined {
+  if (text === "") return undefined;
+  try {
+    typed(text, value, name);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

@@ -1,0 +1,98 @@
+import type { Broker, Publication, SubscribeOptions, Subscription } from "../../broker/broker.js";
+import type { Abortable } from "../../core/closeable.js";
+import { MicroError } from "../../core/errors.js";
+import { parseJson } from "../../core/json.js";
+import type { Message } from "../../core/message.js";
+import { checked } from "./answer.js";
+import type { SidecarHttp } from "./http.js";
+import { SidecarSocket } from "./socket.js";
+
+/** The broker behind a sidecar, also behind one of 2016. */
+export class SidecarBroker implements Broker {
+  readonly name = "sidecar";
+  readonly #http: SidecarHttp;
+
+  constructor(http: SidecarHttp) {
+    this.#http = http;
+  }
+
+  get address(): string {
+    return this.#http.url.host;
+  }
+
+  async connect(): Promise<void> {}
+
+  async publish(topic: string, message: Message, { signal }: Abortable = {}): Promise<void> {
+    const path = `/broker?topic=${encodeURIComponent(topic)}`;
+    const body = Buffer.from(message.body).toString();
+    const answer = await this.#http.send({ method: "POST", path, header: message.header, body, signal });
+    if (answer.status !== 405) return void checked(answer);
+    // a sidecar of 2016 publishes what comes over a WebSocket, without header
+    await using socket = await SidecarSocket.open(this.#http, path, signal);
+    await socket.send(body);
+  }
+
+  async subscribe(
+    topic: string,
+    handler: (publication: Publication) => Promise<void>,
+    { queue, signal, onGap }: SubscribeOptions = {},
+  ): Promise<Subscription> {
+    const query = new URLSearchParams({ topic, ...(queue && { queue }) });
+    const path = `/broker?${query}`;
+    let socket = await SidecarSocket.open(this.#http, path, signal);
+    let closed = false;
+    const read = async () => {
+      while (!closed) {
+        try {
+          for await (const text of socket) await deliver(text, topic, handler);
+        } catch {
+          // what came while the connection was away is lost: said, not hidden
+        }
+        if (closed || signal?.aborted) return;
+        onGap?.("the connection to the sidecar broke");
+        socket = await reopen(this.#http, path, () => closed, signal);
+      }
+    };
+    const reading = read().catch(() => undefined);
+    const close = async () => {
+      closed = true;
+      await socket.close();
+      await reading;
+    };
+    return { topic, close, [Symbol.asyncDispose]: close };
+  }
+
+  async close(): Promise<void> {
+    this.#http.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+async function deliver(
+  text: string,
+  topic: string,
+  handler: (publication: Publication) => Promise<void>,
+): Promise<void> {
+  const { Header, Body } = parseJson(text) as { Header?: Record<string, string>; Body?: string };
+  const message = { header: Header ?? {}, body: Buffer.from(Body ?? "", "base64") };
+  await handler({ topic, message, ack: async () => {} });
+}
+
+async function reopen(
+  http: SidecarHttp,
+  path: string,
+  closed: () => boolean,
+  signal: AbortSignal | undefined,
+): Promise<SidecarSocket> {
+  for (let pause = 100; ; pause = Math.min(2000, pause * 2)) {
+    try {
+      return await SidecarSocket.open(http, path, signal);
+    } catch (error) {
+      if (closed() || signal?.aborted || (MicroError.is(error) && error.code < 500)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+}

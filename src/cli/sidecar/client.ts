@@ -1,0 +1,84 @@
+import type { CallOptions, Client, PublishOptions, Stream } from "../../client/client.js";
+import type { Abortable } from "../../core/closeable.js";
+import { notFound } from "../../core/errors.js";
+import { parseJson, stringifyJson } from "../../core/json.js";
+import type { Registry } from "../../registry/registry.js";
+import { checked } from "./answer.js";
+import { SidecarBroker } from "./broker.js";
+import type { SidecarHttp } from "./http.js";
+import { openStream } from "./stream.js";
+
+const defaultTimeout = 5000;
+/** How much longer than the sidecar this side waits, so that it is the sidecar who says what took too long. */
+const grace = 500;
+
+/** Calls through a sidecar; it chooses the node unless one is named. */
+export class SidecarClient implements Client {
+  readonly #http: SidecarHttp;
+  readonly #registry: Registry;
+
+  constructor(http: SidecarHttp, registry: Registry) {
+    this.#http = http;
+    this.#registry = registry;
+  }
+
+  async call<Reply>(
+    service: string,
+    method: string,
+    request: unknown,
+    options: CallOptions = {},
+  ): Promise<Reply> {
+    const { timeout = defaultTimeout, signal, metadata } = options;
+    const started = performance.now();
+    const answer = await this.#http.send({
+      method: "POST",
+      path: "/rpc",
+      header: { ...metadata, "content-type": "application/json", timeout: String(Math.round(timeout * 1e6)) },
+      body: await this.#body(service, method, request, options),
+      signal,
+      timeout: timeout + grace,
+    });
+    const attempts = Number(answer.header["x-micro-attempts"] ?? 1);
+    options.onDone?.({ version: "", node: undefined, attempts, duration: performance.now() - started });
+    const { body } = checked(answer);
+    return (options.raw ? Buffer.from(body) : parseJson(body)) as Reply;
+  }
+
+  stream<Reply>(service: string, method: string, options: CallOptions = {}): Promise<Stream<Reply>> {
+    return openStream(this.#http, service, method, options);
+  }
+
+  async publish(topic: string, value: unknown, options: PublishOptions = {}): Promise<void> {
+    const header = { "Content-Type": options.contentType ?? "application/json", ...options.metadata };
+    await new SidecarBroker(this.#http).publish(
+      topic,
+      { header, body: Buffer.from(stringifyJson(value)) },
+      options,
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#http.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** The request goes out as it was typed: no number is read. */
+  async #body(service: string, method: string, request: unknown, options: CallOptions): Promise<string> {
+    const text = options.raw ? Buffer.from(request as Uint8Array).toString() : stringifyJson(request);
+    const address = options.node ? await this.#address(service, options.node, options) : undefined;
+    const target = stringifyJson({ service, method, ...(address && { address }) });
+    return `${target.slice(0, -1)},"request":${text}}`;
+  }
+
+  /** Sidecars call by `host:port`; people may name a node by its id. */
+  async #address(service: string, node: string, { signal }: Abortable): Promise<string> {
+    const versions = await this.#registry.getService(service, { signal });
+    const nodes = versions.flatMap((version) => version.nodes);
+    const found = nodes.find(({ id, address, port }) => id === node || `${address}:${port}` === node);
+    if (found) return `${found.address}:${found.port}`;
+    throw notFound("go.micro.client", `node "${node}": not one of ${service}`, { reason: "NODE_NOT_FOUND" });
+  }
+}

@@ -1,0 +1,153 @@
+import {
+  type ClientRequest,
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+} from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { formatAddress, parseAddress } from "../../core/address.js";
+import { timeout, tooLarge, unavailable } from "../../core/errors.js";
+
+/** Bytes of an answer at most. */
+const limit = 32 * 1024 * 1024;
+const id = "go.micro.client";
+const defaultPort = 8081;
+const patience = 5000;
+
+/** How to reach a sidecar. */
+export interface SidecarOptions {
+  /** `host[:port]`, or an http(s) URL that may have a path. */
+  readonly address: string;
+  readonly token?: string;
+  readonly ca?: string;
+  /** Accepts any certificate. */
+  readonly anyCertificate?: boolean;
+  /** Hears how old, in seconds, what the sidecar knows of the registry is. */
+  readonly onStale?: (seconds: string) => void;
+}
+
+/** One request to a sidecar. */
+export interface SidecarRequest {
+  readonly method: string;
+  /** Behind the path of the address. */
+  readonly path: string;
+  readonly header?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal?: AbortSignal;
+  /** Milliseconds for the whole answer; for an open one until its head. Default 5000. */
+  readonly timeout?: number;
+}
+
+export interface SidecarAnswer {
+  readonly status: number;
+  readonly header: IncomingMessage["headers"];
+  readonly body: string;
+}
+
+/** Requests to one sidecar, over connections that are kept until `close`. */
+export class SidecarHttp {
+  readonly url: URL;
+  readonly #options: SidecarOptions;
+  readonly #agent: HttpAgent;
+
+  constructor(options: SidecarOptions) {
+    this.#options = options;
+    this.url = sidecarUrl(options.address);
+    const secure = this.url.protocol === "https:";
+    this.#agent = secure
+      ? new HttpsAgent({ keepAlive: true, ...this.tls })
+      : new HttpAgent({ keepAlive: true });
+  }
+
+  /** Headers that every request to the sidecar carries. */
+  get header(): Record<string, string> {
+    return this.#options.token ? { authorization: `Bearer ${this.#options.token}` } : {};
+  }
+
+  /** How a TLS connection to it is checked. */
+  get tls(): { ca: string | undefined; rejectUnauthorized: boolean } {
+    return { ca: this.#options.ca, rejectUnauthorized: this.#options.anyCertificate !== true };
+  }
+
+  /** One request, its whole answer. @throws {MicroError} 503 SIDECAR_UNREACHABLE, 408 when it takes too long. */
+  async send(request: SidecarRequest): Promise<SidecarAnswer> {
+    const limited = AbortSignal.timeout(request.timeout ?? patience);
+    const signal = request.signal ? AbortSignal.any([request.signal, limited]) : limited;
+    try {
+      const answer = await this.open({ ...request, signal });
+      return { status: answer.statusCode ?? 0, header: answer.headers, body: await readAll(answer) };
+    } catch (error) {
+      request.signal?.throwIfAborted();
+      if (limited.aborted)
+        throw timeout(id, `sidecar at ${this.url.host} did not answer ${request.path.replace(/\?.*/, "")}`);
+      throw error;
+    }
+  }
+
+  /** One request, its answer as it comes in. */
+  open(request: SidecarRequest): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      const sent = this.#request(request);
+      sent.on("response", (answer) => {
+        const stale = answer.headers["x-micro-registry-stale"];
+        if (typeof stale === "string") this.#options.onStale?.(stale);
+        resolve(answer);
+      });
+      sent.on("error", (error) =>
+        reject(request.signal?.aborted ? request.signal.reason : this.#unreachable(error)),
+      );
+      sent.end(request.body);
+    });
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  #request({ method, path, header, body, signal }: SidecarRequest): ClientRequest {
+    const send = this.url.protocol === "https:" ? httpsRequest : httpRequest;
+    const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
+    const target = `${this.url.pathname.replace(/\/$/, "")}${path}`;
+    return send({
+      protocol: this.url.protocol,
+      hostname: this.url.hostname.replace(/^\[|\]$/g, ""),
+      port: this.url.port,
+      path: target,
+      method,
+      headers: { ...this.header, ...length, ...header },
+      agent: this.#agent,
+      signal,
+    });
+  }
+
+  #unreachable(error: Error): Error {
+    const code = (error as NodeJS.ErrnoException).code ?? error.message;
+    const tls = /CERT|SELF_SIGNED|ALTNAME|SSL|TLS|^UNABLE_TO/i.test(code);
+    const secure = code === "HPE_INVALID_CONSTANT" ? ": it may speak TLS, try https://" : "";
+    return unavailable(id, `sidecar at ${this.url.host} is unreachable: ${code}${secure}`, {
+      reason: tls ? "TLS_FAILED" : "SIDECAR_UNREACHABLE",
+      cause: error,
+    });
+  }
+}
+
+function sidecarUrl(address: string): URL {
+  if (/^https?:\/\//i.test(address)) {
+    const url = new URL(address);
+    const bare = !/^https?:\/\/[^/]*:\d+(\/|$)/i.test(address);
+    if (bare) url.port = String(defaultPort);
+    return url;
+  }
+  return new URL(`http://${formatAddress(parseAddress(address, defaultPort))}`);
+}
+
+async function readAll(answer: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of answer) {
+    size += chunk.length;
+    if (size > limit) throw tooLarge(id, `answer of the sidecar: more than ${limit} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}

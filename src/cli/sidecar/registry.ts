@@ -1,0 +1,89 @@
+import type { Abortable } from "../../core/closeable.js";
+import { formatDuration } from "../../core/duration.js";
+import { MicroError, notFound } from "../../core/errors.js";
+import { parseJson, stringifyJson } from "../../core/json.js";
+import type { Service } from "../../core/service.js";
+import { formatService } from "../../registry/format.js";
+import { parseService } from "../../registry/parse.js";
+import type { Change, GetOptions, RegisterOptions, Registry, WatchOptions } from "../../registry/registry.js";
+import { checked } from "./answer.js";
+import type { SidecarAnswer, SidecarHttp } from "./http.js";
+import { registryChanges } from "./watch.js";
+
+/** The registry behind a sidecar, also behind one of 2016. */
+export class SidecarRegistry implements Registry {
+  readonly name = "sidecar";
+  readonly #http: SidecarHttp;
+
+  constructor(http: SidecarHttp) {
+    this.#http = http;
+  }
+
+  async register(service: Service, { ttl, signal }: RegisterOptions = {}): Promise<void> {
+    const query = ttl === undefined ? "" : `?ttl=${formatDuration(ttl)}`;
+    await this.#change("POST", query, service, signal);
+  }
+
+  async deregister(service: Service, { signal }: Abortable = {}): Promise<void> {
+    await this.#change("DELETE", "", service, signal);
+  }
+
+  async getService(name: string, { signal }: GetOptions = {}): Promise<readonly Service[]> {
+    const services = await this.#services(`?service=${encodeURIComponent(name)}`, signal);
+    if (services.length === 0) throw notFound("go.micro.client", `get service "${name}": not registered`);
+    return services;
+  }
+
+  async listServices({ signal }: Abortable = {}): Promise<readonly Service[]> {
+    return this.#services("", signal);
+  }
+
+  /** The services of an endpoint; empty where the sidecar is too old to say. */
+  async servicesWith(method: string, { signal }: Abortable = {}): Promise<readonly Service[]> {
+    const found = await this.#services(`?endpoint=${encodeURIComponent(method)}`, signal);
+    return found.filter(({ endpoints }) => endpoints.some(({ name }) => name === method));
+  }
+
+  watch(options: WatchOptions = {}): AsyncIterable<Change> {
+    return registryChanges(this.#http, this, options);
+  }
+
+  async close(): Promise<void> {
+    this.#http.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #change(
+    method: string,
+    query: string,
+    service: Service,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const header = { "content-type": "application/json" };
+    const body = stringifyJson(formatService(service));
+    checked(await this.#http.send({ method, path: `/registry${query}`, header, body, signal }));
+  }
+
+  async #services(query: string, signal: AbortSignal | undefined): Promise<Service[]> {
+    const answer = await this.#http.send({ method: "GET", path: `/registry${query}`, signal });
+    if (answer.status === 404) return notThere(answer);
+    return parseServices(checked(answer).body);
+  }
+}
+
+/** 404 says that there is no such service, unless the path itself is unknown there. */
+function notThere({ body }: SidecarAnswer): Service[] {
+  if (!/page not found/.test(body)) return [];
+  throw new MicroError("go.micro.client", 502, "this is no sidecar: it has no /registry", {
+    reason: "SIDECAR_UNREACHABLE",
+  });
+}
+
+/** Reads the list of services that a sidecar answers with. */
+export function parseServices(text: string): Service[] {
+  const value = parseJson(text);
+  return Array.isArray(value) ? value.map((each) => parseService(stringifyJson(each))) : [];
+}

@@ -1,0 +1,126 @@
+import { once } from "node:events";
+import type { WebSocket } from "ws";
+import { MicroError, unavailable } from "../../core/errors.js";
+import type { SidecarHttp } from "./http.js";
+
+const id = "go.micro.client";
+/** Bytes of one message at most. */
+const limit = 4 * 1024 * 1024;
+const patience = 5000;
+/** Unread messages at which the peer is no longer read. */
+const highWater = 64;
+
+/** One WebSocket to a sidecar: text goes out, texts come in by the loop, and a break is an error. */
+export class SidecarSocket implements AsyncIterable<string>, AsyncDisposable {
+  readonly #socket: WebSocket;
+  readonly #unread: string[] = [];
+  #wake: (() => void) | undefined;
+  #ended = false;
+  #failure: unknown;
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.on("message", (data) => {
+      this.#unread.push(data.toString());
+      if (this.#unread.length >= highWater) socket.pause();
+      this.#wake?.();
+    });
+    socket.on("close", (code, reason) => this.#end(closing(code, reason.toString())));
+    socket.on("error", (error) => this.#end(error));
+  }
+
+  /** @throws {MicroError} 503 when nothing answers; what the sidecar answered instead of a WebSocket. */
+  static async open(http: SidecarHttp, path: string, signal?: AbortSignal): Promise<SidecarSocket> {
+    const { WebSocket } = await import("ws");
+    const url = new URL(`${http.url.pathname.replace(/\/$/, "")}${path}`, http.url);
+    url.protocol = http.url.protocol === "https:" ? "wss:" : "ws:";
+    const socket = new WebSocket(url, {
+      headers: http.header,
+      maxPayload: limit,
+      perMessageDeflate: false,
+      handshakeTimeout: patience,
+      ...http.tls,
+    });
+    const opened = new SidecarSocket(socket);
+    const stop = () => socket.terminate();
+    signal?.addEventListener("abort", stop, { once: true });
+    socket.once("close", () => signal?.removeEventListener("abort", stop));
+    await new Promise<void>((resolve, reject) => {
+      socket.once("open", resolve);
+      socket.once("unexpected-response", (_, answer) => reject(refused(http, path, answer.statusCode ?? 0)));
+      socket.once("error", (error) => reject(signal?.aborted ? signal.reason : unreachable(http, error)));
+      socket.once("close", () =>
+        reject(signal?.aborted ? signal.reason : unreachable(http, new Error("closed"))),
+      );
+    }).catch((error: unknown) => {
+      socket.terminate();
+      throw error;
+    });
+    return opened;
+  }
+
+  /** Resolves when it is handed to the network. */
+  send(text: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#socket.send(text, { binary: false }, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<string> {
+    for (;;) {
+      const text = this.#unread.shift();
+      if (text !== undefined) {
+        if (this.#unread.length === 0) this.#socket.resume();
+        yield text;
+      } else if (this.#failure !== undefined) throw this.#failure;
+      else if (this.#ended) return;
+      else await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#socket.readyState === this.#socket.CLOSED) return;
+    const closed = once(this.#socket, "close").catch(() => undefined);
+    this.#socket.close(1000);
+    const timer = setTimeout(() => this.#socket.terminate(), 1000);
+    await closed;
+    clearTimeout(timer);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #end(failure: unknown): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#failure = failure;
+    this.#wake?.();
+  }
+}
+
+/** 1000 is the normal end; anything else says, or hides, what went wrong. */
+function closing(code: number, reason: string): MicroError | undefined {
+  if (code === 1000) return undefined;
+  const told = MicroError.parse(reason);
+  if (told.code !== 0) return told;
+  return new MicroError(id, 502, `the stream broke: ${reason || `closed with ${code}`}`, {
+    reason: "STREAM_BROKEN",
+  });
+}
+
+function refused(http: SidecarHttp, path: string, status: number): MicroError {
+  const place = `sidecar at ${http.url.host}`;
+  const where = path.replace(/\?.*/, "");
+  if (status === 404)
+    return new MicroError(id, 501, `${place} is too old for ${where}: update it`, { reason: "REMOTE_ERROR" });
+  return new MicroError("go.micro.sidecar", status, `${place} refused ${where}`);
+}
+
+function unreachable(http: SidecarHttp, error: Error): MicroError {
+  const code = (error as NodeJS.ErrnoException).code ?? error.message;
+  return unavailable(id, `sidecar at ${http.url.host} is unreachable: ${code}`, {
+    reason: "SIDECAR_UNREACHABLE",
+    cause: error,
+  });
+}

@@ -1,0 +1,27 @@
+import type { CallOptions, Stream } from "../../client/client.js";
+import { parseJson, stringifyJson } from "../../core/json.js";
+import type { SidecarHttp } from "./http.js";
+import { SidecarSocket } from "./socket.js";
+
+/** A stream through a sidecar: one JSON text for each message, over a WebSocket. */
+export async function openStream<Reply>(
+  http: SidecarHttp,
+  service: string,
+  method: string,
+  options: CallOptions,
+): Promise<Stream<Reply>> {
+  const query = new URLSearchParams({ service, method, ...(options.node && { node: options.node }) });
+  const socket = await SidecarSocket.open(http, `/stream?${query}`, options.signal);
+  const decode = (text: string) => (options.raw ? Buffer.from(text) : parseJson(text)) as Reply;
+  return {
+    send: (request) =>
+      socket.send(options.raw ? Buffer.from(request as Uint8Array).toString() : stringifyJson(request)),
+    // an empty message says that no more will come
+    end: () => socket.send(""),
+    close: () => socket.close(),
+    [Symbol.asyncDispose]: () => socket.close(),
+    async *[Symbol.asyncIterator]() {
+      for await (const text of socket) yield decode(text);
+    },
+  };
+}

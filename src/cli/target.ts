@@ -1,0 +1,103 @@
+import type { Endpoint } from "../core/service.js";
+import { type CliError, usage } from "./errors.js";
+import { toCliError } from "./failure.js";
+import { methodPattern } from "./invocation.js";
+import { type FieldFlags, withFields } from "./request-fields.js";
+import { type BodySource, checkObject, readBody } from "./request-source.js";
+import {
+  endpointNamed,
+  fullName,
+  getService,
+  type Lookup,
+  methodNotFound,
+  serviceOf,
+  splitTarget,
+} from "./resolve.js";
+
+/** What a command line names: one method of one service, and the request for it as it was typed. */
+export interface Target {
+  readonly service: string;
+  readonly method: string;
+  readonly body: string;
+}
+
+/** How a choice between several services is made; without it several are an error. */
+export type Choose = (services: readonly string[]) => Promise<string>;
+
+/** Reads the words `[SERVICE] METHOD [JSON…]` and the fields. @throws {CliError} before anything is sent. */
+export async function readTarget(
+  words: readonly string[],
+  flags: FieldFlags & Pick<BodySource, "file">,
+  lookup: Lookup,
+  choose?: Choose,
+): Promise<Target> {
+  const { service: typed, method, rest } = splitTarget(words);
+  if (method === undefined || !methodPattern.test(method)) throw incomplete(typed, method);
+  const text = (await readBody({ words: rest, file: flags.file })) ?? "{}";
+  checkObject(text);
+  const service = typed ?? (await serviceOf(method, lookup, choose));
+  const needsType = (flags.field?.length ?? 0) + (flags.loose_field?.length ?? 0) > 0;
+  const endpoint = needsType ? await endpointOf(service, method, lookup) : undefined;
+  return {
+    service: endpoint?.service ?? service,
+    method,
+    body: withFields(text, flags, endpoint?.request ?? null),
+  };
+}
+
+function incomplete(service: string | undefined, method: string | undefined): CliError {
+  if (service === undefined) return usage("give a service and a method", "micro query --help");
+  if (method === undefined) return usage(`which method of "${service}"?`, `micro get service ${service}`);
+  return usage(`"${method}" is no method: it is written Type.Method`, `micro get service ${service}`);
+}
+
+async function endpointOf(
+  service: string,
+  method: string,
+  lookup: Lookup,
+): Promise<Pick<Endpoint, "request"> & { service: string }> {
+  const name = await fullName(service, lookup, method);
+  const versions = await getService(name, lookup);
+  const listed = versions.some(({ endpoints }) => endpoints.length > 0);
+  return { service: name, request: listed ? endpointNamed(method, versions).request : null };
+}
+
+/**
+ * Does `work` with the service as typed; where there is none of that name, with the one whose last label it is. An
+ * unknown method is told with the nearest ones.
+ */
+export async function withService<T>(
+  { service, method }: Pick<Target, "service" | "method">,
+  lookup: Lookup,
+  work: (service: string) => Promise<T>,
+): Promise<T> {
+  try {
+    return await work(service);
+  } catch (error) {
+    lookup.signal.throwIfAborted();
+    const failure = toCliError(error, { service, method });
+    if (failure.code === "METHOD_NOT_FOUND") throw await unknownMethod(service, method, lookup, failure);
+    if (failure.code !== "SERVICE_NOT_FOUND" && failure.code !== "NO_NODES") throw failure;
+    const full = await fullName(service, lookup, method);
+    if (full === service) throw failure;
+    return withService({ service: full, method }, lookup, work);
+  }
+}
+
+async function unknownMethod(
+  service: string,
+  method: string,
+  lookup: Lookup,
+  failure: CliError,
+): Promise<CliError> {
+  try {
+    const endpoints = (await getService(service, lookup)).flatMap((version) => version.endpoints);
+    return methodNotFound(
+      service,
+      method,
+      endpoints.map(({ name }) => name),
+    );
+  } catch {
+    return failure;
+  }
+}

@@ -1,0 +1,22 @@
+import { once } from "node:events";
+import { MicroCommand } from "../cli/command.js";
+
+export default class Agent extends MicroCommand {
+  static override summary = "run the embedded registry: one machine, in memory, the HTTP API of Consul";
+  static override examples = ["micro agent", "micro agent --agent_address 127.0.0.1:8501"];
+  static override serves = true;
+
+  async run(): Promise<undefined> {
+    const { flags } = await this.parse(Agent);
+    const { agent } = await import("../agent/index.js");
+    const server = await agent({ address: flags.agent_address });
+    try {
+      this.ready({ name: "agent", address: server.address, url: server.url });
+      this.note("next: micro list services");
+      if (!this.signal.aborted) await once(this.signal, "abort");
+    } finally {
+      await server.close();
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,115 @@
+import { Args } from "@oclif/core";
+import { askNodes, type NodeAnswer } from "../cli/ask-nodes.js";
+import { MicroCommand } from "../cli/command.js";
+import { duration, text, yesNo } from "../cli/flag-kinds.js";
+import { nodeJson, nodesText, placeOfNode, statusOf } from "../cli/node-report.js";
+import type { Parts } from "../cli/parts.js";
+import { repeat } from "../cli/repeat.js";
+import { findService, type Lookup } from "../cli/resolve.js";
+import { sanitise } from "../cli/sanitise.js";
+import { table } from "../cli/table.js";
+import { awaitService } from "../cli/wait-service.js";
+
+interface Report {
+  readonly service: string;
+  readonly healthy: boolean;
+  readonly nodes: readonly object[];
+}
+
+export default class Health extends MicroCommand {
+  static override summary = "ask every node of a service how it is";
+  static override examples = ["micro health go.micro.srv.greeter", "micro health greeter --any --wait"];
+  static override args = {
+    service: Args.string({ required: true, ignoreStdin: true, description: "name of the service" }),
+  };
+  static override flags = {
+    node: text("only this node: its id or host:port"),
+    any: yesNo("content with one healthy node"),
+    watch: yesNo("ask again and again"),
+    interval: duration("time between two rounds (default 2s)"),
+    wait: yesNo("wait until it is healthy"),
+    wait_timeout: duration("how long to wait (default 30s)"),
+  };
+
+  async run(): Promise<Report | undefined> {
+    const { args, flags } = await this.parse(Health);
+    await using parts = await this.parts(flags);
+    const lookup = this.lookup(parts.registry, flags);
+    if (flags.wait) await awaitService(args.service, lookup, flags.wait_timeout);
+    const ask = () => this.#ask(args.service, lookup, parts, flags);
+    if (flags.watch) return this.#watch(ask, flags.interval);
+    const deadline = performance.now() + (flags.wait ? (flags.wait_timeout ?? 30_000) : 0);
+    let report = await this.wait(`asking ${args.service}`, ask());
+    const done = () => report.healthy || performance.now() >= deadline;
+    await repeat(500, this.signal, async () => {
+      if (done()) return true;
+      report = await ask();
+      return done();
+    });
+    await this.#show(report);
+    if (!report.healthy) this.endAs("UNHEALTHY");
+    return { service: report.service, healthy: report.healthy, nodes: report.nodes };
+  }
+
+  async #watch(ask: () => Promise<Asked>, interval = 2000): Promise<undefined> {
+    await repeat(interval, this.signal, async () => {
+      const report = await ask();
+      const { service, healthy, nodes } = report;
+      if (this.jsonEnabled()) await this.write(`${this.formatJson({ service, healthy, nodes })}\n`);
+      else await this.#show(report);
+      return false;
+    });
+  }
+
+  async #ask(
+    typed: string,
+    lookup: Lookup,
+    parts: Parts,
+    flags: { node?: string; any: boolean },
+  ): Promise<Asked> {
+    const { name: service, versions } = await findService(typed, lookup, true);
+    const answers = await askNodes(versions, "Debug.Health", await parts.client(), {
+      node: flags.node,
+      signal: this.signal,
+    });
+    const oks = answers.filter((answer) => statusOf(answer) === "ok").length;
+    const healthy = flags.any ? oks > 0 : oks === answers.length;
+    return { service, healthy, nodes: answers.map(healthJson), answers };
+  }
+
+  async #show({ service, answers }: Asked): Promise<void> {
+    if (this.terminal.mode === "human") this.log(await this.#table(answers));
+    else if (this.terminal.mode === "plain")
+      await this.write(nodesText(service, answers, "status", (answer) => sanitise(statusOf(answer))));
+  }
+
+  #table(answers: readonly NodeAnswer[]): Promise<string> {
+    const { out } = this.terminal;
+    const columns = [
+      { head: "NODE", whole: true },
+      { head: "ADDRESS", whole: true },
+      { head: "VERSION" },
+      { head: "STATUS", paint: (cell: string) => (cell === "ok" ? out.green(cell) : out.red(cell)) },
+      { head: "TIME", right: true },
+    ];
+    const rows = answers.map((answer) => [
+      answer.node.id,
+      placeOfNode(answer),
+      answer.version,
+      statusOf(answer),
+      `${Math.round(answer.latency)}ms`,
+    ]);
+    return table(columns, rows, this.terminal);
+  }
+}
+
+interface Asked extends Report {
+  readonly answers: readonly NodeAnswer[];
+}
+
+function healthJson(answer: NodeAnswer): object {
+  const status = statusOf(answer);
+  const latency_ms = Math.round(answer.latency * 1000) / 1000;
+  const error = answer.failure ? { code: answer.failure.code, message: answer.failure.message } : undefined;
+  return { ...nodeJson(answer), status, healthy: status === "ok", latency_ms, error };
+}

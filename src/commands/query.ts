@@ -1,0 +1,77 @@
+import { type CallFlags, callFlags, callOptions } from "../cli/call-flags.js";
+import { JsonText, MicroCommand } from "../cli/command.js";
+import { yesNo } from "../cli/flag-kinds.js";
+import type { Parts } from "../cli/parts.js";
+import { coloured, indented, inline, responseText } from "../cli/response.js";
+import { readTarget, type Target, withService } from "../cli/target.js";
+import type { CallReport } from "../client/client.js";
+
+export default class Query extends MicroCommand {
+  static override summary = "call a method of a service";
+  static override aliases = ["call"];
+  static override usage = "query [SERVICE] METHOD [JSON|-|@FILE] [--field NAME=VALUE]";
+  static override examples = [
+    `micro query go.micro.srv.greeter Say.Hello '{"name":"John"}'`,
+    "micro query Say.Hello --name John",
+  ];
+  static override strict = false;
+  static override flags = { ...callFlags, meta: yesNo("with --json: also service, node, attempts and time") };
+
+  async run(): Promise<JsonText> {
+    const { argv, flags } = await this.parse(Query);
+    await using parts = await this.parts(flags);
+    const lookup = this.lookup(parts.registry, flags);
+    const target = await this.target(argv.map(String), flags, parts);
+    const answered = await withService(target, lookup, (service) =>
+      this.#call({ ...target, service }, parts, flags),
+    );
+    const shown = indented(answered.text);
+    this.log(this.terminal.mode === "human" ? coloured(shown, this.terminal.out) : shown);
+    return new JsonText(
+      flags.meta ? withMeta(answered) : this.terminal.outIsTty ? shown : inline(answered.text),
+    );
+  }
+
+  /** What the words name, asking for what is missing where that can be. */
+  async target(words: readonly string[], flags: CallFlags, parts: Parts): Promise<Target> {
+    const lookup = this.lookup(parts.registry, flags);
+    if (!this.terminal.interactive) return readTarget(words, flags, lookup);
+    const { chooseService, guide } = await import("../cli/guide.js");
+    if (words.length === 0 && flags.file === undefined) return guide(lookup, this.terminal);
+    const target = await readTarget(words, flags, lookup, (services) =>
+      chooseService(services, this.terminal),
+    );
+    return target;
+  }
+
+  async #call({ service, method, body }: Target, parts: Parts, flags: CallFlags): Promise<Answered> {
+    const client = await parts.client();
+    const options = await callOptions(flags, service, this.lookup(parts.registry, flags), this.signal);
+    let report: CallReport | undefined;
+    const onDone = (done: CallReport) => {
+      report = done;
+    };
+    const sent = client.call<Uint8Array>(service, method, Buffer.from(body), { ...options, onDone });
+    const reply = await this.wait(`${service} ${method}`, sent);
+    return { service, method, text: responseText(reply), report };
+  }
+}
+
+interface Answered {
+  readonly service: string;
+  readonly method: string;
+  readonly text: string;
+  readonly report: CallReport | undefined;
+}
+
+function withMeta({ service, method, text, report }: Answered): string {
+  const rest = JSON.stringify({
+    service,
+    version: report?.version ?? null,
+    method,
+    node: report?.node?.id ?? null,
+    attempts: report?.attempts ?? 1,
+    duration_ms: Math.round((report?.duration ?? 0) * 1000) / 1000,
+  });
+  return `{"response":${inline(text)},${inline(rest).slice(1)}`;
+}

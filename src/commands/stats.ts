@@ -1,0 +1,113 @@
+import { Args } from "@oclif/core";
+import { askNodes, type NodeAnswer } from "../cli/ask-nodes.js";
+import { MicroCommand } from "../cli/command.js";
+import { CliError } from "../cli/errors.js";
+import { duration, text, yesNo } from "../cli/flag-kinds.js";
+import { nodeJson, nodesText, placeOfNode, statsCells, statsOf } from "../cli/node-report.js";
+import type { Parts } from "../cli/parts.js";
+import { repeat } from "../cli/repeat.js";
+import { findService, type Lookup } from "../cli/resolve.js";
+import { table } from "../cli/table.js";
+
+interface Report {
+  readonly service: string;
+  readonly nodes: readonly object[];
+}
+
+export default class Stats extends MicroCommand {
+  static override summary = "ask every node of a service for its figures";
+  static override examples = ["micro stats go.micro.srv.greeter", "micro stats greeter --watch"];
+  static override args = {
+    service: Args.string({ required: true, ignoreStdin: true, description: "name of the service" }),
+  };
+  static override flags = {
+    node: text("only this node: its id or host:port"),
+    watch: yesNo("ask again and again"),
+    interval: duration("time between two rounds (default 2s)"),
+  };
+
+  async run(): Promise<Report | undefined> {
+    const { args, flags } = await this.parse(Stats);
+    await using parts = await this.parts(flags);
+    const lookup = this.lookup(parts.registry, flags);
+    const ask = () => this.#ask(args.service, lookup, parts, flags.node);
+    if (flags.watch) {
+      await repeat(flags.interval ?? 2000, this.signal, async () => {
+        const asked = await ask();
+        if (this.jsonEnabled()) await this.write(`${this.formatJson(reportOf(asked))}\n`);
+        else await this.#show(asked);
+        return false;
+      });
+      return undefined;
+    }
+    const asked = await this.wait(`asking ${args.service}`, ask());
+    const failed = asked.answers.every(({ failure }) => failure);
+    if (failed && !this.jsonEnabled()) await this.#show(asked);
+    if (failed) throw unanswered(asked);
+    await this.#show(asked);
+    return reportOf(asked);
+  }
+
+  async #ask(typed: string, lookup: Lookup, parts: Parts, node: string | undefined): Promise<Asked> {
+    const { name: service, versions } = await findService(typed, lookup, true);
+    const client = await parts.client();
+    return {
+      service,
+      answers: await askNodes(versions, "Debug.Stats", client, { node, signal: this.signal }),
+    };
+  }
+
+  async #show({ service, answers }: Asked): Promise<void> {
+    if (this.terminal.mode === "human")
+      return this.log(await table(columns, answers.map(row), this.terminal));
+    if (this.terminal.mode === "json") return;
+    const head = "started\tuptime\tmemory\tthreads\tgc";
+    await this.write(nodesText(service, answers, head, (answer) => statsCells(answer).join("\t")));
+  }
+}
+
+interface Asked {
+  readonly service: string;
+  readonly answers: readonly NodeAnswer[];
+}
+
+const columns = [
+  { head: "NODE", whole: true },
+  { head: "ADDRESS", whole: true },
+  { head: "STARTED" },
+  { head: "UPTIME", right: true },
+  { head: "MEMORY", right: true },
+  { head: "THREADS", right: true },
+  { head: "GC", right: true },
+];
+
+function row(answer: NodeAnswer): string[] {
+  return [answer.node.id, placeOfNode(answer), ...statsCells(answer)];
+}
+
+function reportOf({ service, answers }: Asked): Report {
+  return { service, nodes: answers.map(statsJson) };
+}
+
+function statsJson(answer: NodeAnswer): object {
+  if (answer.failure) {
+    const { code, message } = answer.failure;
+    const none = { started: null, uptime_s: null, memory_bytes: null, threads: 0, gc_ns: null };
+    return { ...nodeJson(answer), ...none, error: { code, message } };
+  }
+  const { started, uptime, memory, threads, gc } = statsOf(answer);
+  const at = new Date(started * 1000).toISOString();
+  return { ...nodeJson(answer), started: at, uptime_s: uptime, memory_bytes: memory, threads, gc_ns: gc };
+}
+
+/** Nobody answered: 6 when all were late, else 5. */
+function unanswered({ service, answers }: Asked): CliError {
+  const late = answers.every(({ failure }) => failure?.code === "TIMEOUT");
+  const [first] = answers;
+  const hint = `micro health ${service}`;
+  return new CliError(
+    late ? "TIMEOUT" : "NODE_UNREACHABLE",
+    `no node of "${service}" answered: ${first?.failure?.message ?? ""}`,
+    { hint, service },
+  );
+}

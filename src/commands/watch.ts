@@ -1,0 +1,65 @@
+import { Args } from "@oclif/core";
+import { MicroCommand } from "../cli/command.js";
+import { yesNo } from "../cli/flag-kinds.js";
+import { pool } from "../cli/pool.js";
+import type { Lookup } from "../cli/resolve.js";
+import { sanitise } from "../cli/sanitise.js";
+import { serviceJson } from "../cli/value-schema.js";
+import type { Service } from "../core/service.js";
+import type { Change } from "../registry/registry.js";
+
+export default class Watch extends MicroCommand {
+  static override summary = "print what changes in the registry";
+  static override examples = ["micro watch", "micro watch go.micro.srv.greeter --changes_only"];
+  static override args = {
+    service: Args.string({ ignoreStdin: true, description: "only this service" }),
+  };
+  static override flags = { changes_only: yesNo("leave out what is there already") };
+
+  async run(): Promise<undefined> {
+    const { args, flags } = await this.parse(Watch);
+    await using registry = await this.registry(flags);
+    const known = new Set(flags.changes_only ? await present(this.lookup(registry, flags)) : []);
+    const changes = registry.watch({
+      service: args.service,
+      signal: this.signal,
+      onReach: (error) => this.note(error ? `registry away: ${sanitise(String(error))}` : "registry answers"),
+    });
+    for await (const change of changes) {
+      if (change.action === "create" && known.delete(key(change.service))) continue;
+      await this.write(this.jsonEnabled() ? `${this.formatJson(changeJson(change))}\n` : this.#line(change));
+    }
+    return undefined;
+  }
+
+  #line({ action, service }: Change): string {
+    const { out } = this.terminal;
+    const paint = { create: out.green, update: out.yellow, delete: out.red }[action];
+    const nodes = service.nodes
+      .map(({ id }) => id)
+      .sort()
+      .join(",");
+    const cells = [new Date().toISOString(), action, service.name, service.version, nodes].map(sanitise);
+    return `${cells.map((cell, index) => (index === 1 ? paint(cell) : cell)).join("\t")}\n`;
+  }
+}
+
+/** What is there before anything changes. */
+async function present({ registry, signal }: Lookup): Promise<string[]> {
+  const services = await registry.listServices({ signal });
+  const versions = await pool(services, 16, ({ name }) =>
+    registry.getService(name, { signal }).catch(() => []),
+  );
+  return versions.flat().map(key);
+}
+
+function key({ name, version }: Service): string {
+  return `${name}\n${version}`;
+}
+
+function changeJson({ action, service }: Change): object {
+  const { name, version, nodes } = serviceJson(service);
+  return { time: new Date().toISOString(), action, service: name, version, nodes, reason: reasons[action] };
+}
+
+const reasons = { create: "registered", update: "changed", delete: "deregistered or expired" };
