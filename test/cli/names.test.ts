@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { matches } from "../../src/cli/glob.js";
+import { nearest } from "../../src/cli/nearest.js";
+import { splitTarget } from "../../src/cli/resolve.js";
+import { snakeCase } from "../../src/cli/service-text.js";
+
+describe("names", () => {
+  const services = ["go.micro.api", "go.micro.srv.greeter", "go.micro.srv.users", "go.micro.web"];
+
+  it("finds the nearest by letters, by last label and by beginning", () => {
+    assert.deepEqual(nearest("go.micro.srv.greter", services, 1), ["go.micro.srv.greeter"]);
+    assert.deepEqual(nearest("greeter", services, 1), ["go.micro.srv.greeter"]);
+    assert.deepEqual(nearest("greter", services, 1), ["go.micro.srv.greeter"]);
+    assert.deepEqual(nearest("zzz", services), []);
+  });
+
+  it("matches globs, without trying every way to split the text", () => {
+    assert.ok(matches("go.micro.*", "go.micro.srv.greeter"));
+    assert.ok(matches("*greet?r", "go.micro.srv.greeter"));
+    assert.ok(!matches("greeter", "go.micro.srv.greeter"));
+    assert.ok(!matches("*a*a*a*a*a*a*b", "a".repeat(2000)));
+  });
+
+  it("tells a method alone from a service with a method", () => {
+    assert.deepEqual(splitTarget(["Say.Hello", "{}"]), { method: "Say.Hello", rest: ["{}"] });
+    assert.deepEqual(splitTarget(["Say.Hello"]), { method: "Say.Hello", rest: [] });
+    const both = { service: "go.micro.srv.greeter", method: "Say.Hello", rest: ["{}"] };
+    assert.deepEqual(splitTarget(["go.micro.srv.greeter", "Say.Hello", "{}"]), both);
+  });
+
+  it("writes Go names in snake case", () => {
+    const names = ["FullName", "BigID", "name", "full_name", "HTTPServer"].map(snakeCase);
+    assert.deepEqual(names, ["full_name", "big_id", "name", "full_name", "http_server"]);
+  });
+});

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { CliError } from "../../src/cli/errors.js";
+import { flagShapes } from "../../src/cli/invocation.js";
+import { environment, type Source, settle, tokens } from "../../src/cli/settings.js";
+
+const shapes = flagShapes({
+  registry: { type: "option" },
+  registry_address: { type: "option", multiple: true },
+  server_metadata: { type: "option", multiple: true },
+  enable_tls: { type: "boolean" },
+  content_type: { type: "option" },
+});
+
+function source(values: Record<string, unknown>, name = "file"): Source {
+  return { nameOf: (flag) => `${flag} in ${name}`, get: (flag) => values[flag] };
+}
+
+function settled(env: NodeJS.ProcessEnv, typed: { name: string; value: string }[] = [], ...more: Source[]) {
+  return settle(typed, shapes, [environment(env, "list:services"), ...more]);
+}
+
+describe("the settings of a command", () => {
+  it("reads MICRO_X_Y for --x_y, and a flag wins over it", () => {
+    const expected = [{ name: "registry", value: "mdns", origin: "MICRO_REGISTRY" }];
+    assert.deepEqual(settled({ MICRO_REGISTRY: "mdns" }), expected);
+    const [flag] = settled({ MICRO_REGISTRY: "mdns" }, [{ name: "registry", value: "etcd" }]);
+    assert.equal(flag?.value, "etcd");
+  });
+
+  it("asks the sources in order, an empty value counting as none", () => {
+    const file = source({ registry: "etcd" });
+    const context = source({ registry: "memory" }, "context");
+    assert.equal(settled({ MICRO_REGISTRY: "" }, [], file, context)[0]?.value, "etcd");
+    assert.equal(settled({}, [], source({}), context)[0]?.origin, "registry in context");
+  });
+
+  it("splits the variable of a list on commas, and takes lists and maps of a file as they are", () => {
+    const values = (flags: { value: string }[]) => flags.map(({ value }) => value);
+    assert.deepEqual(values(settled({ MICRO_REGISTRY_ADDRESS: "a:1,b:2" })), ["a:1", "b:2"]);
+    assert.deepEqual(values(settled({}, [], source({ registry_address: ["a:1", "b:2"] }))), ["a:1", "b:2"]);
+    assert.deepEqual(values(settled({}, [], source({ server_metadata: { dc: "eu" } }))), ["dc=eu"]);
+  });
+
+  for (const text of ["true", "1", "yes", "y", "on", "TRUE"])
+    it(`reads the boolean variable ${text} as true`, () => {
+      assert.equal(settled({ MICRO_ENABLE_TLS: text })[0]?.value, "true");
+    });
+
+  for (const text of ["false", "0", "no", "n", "off"])
+    it(`reads the boolean variable ${text} as false`, () => {
+      assert.equal(settled({ MICRO_ENABLE_TLS: text })[0]?.value, "false");
+    });
+
+  it("refuses any other text for a boolean, naming the variable", () => {
+    const wrong = (error: unknown) =>
+      error instanceof CliError && /MICRO_ENABLE_TLS: "t"/.test(error.message);
+    assert.throws(() => settled({ MICRO_ENABLE_TLS: "t" }), wrong);
+  });
+
+  it("leaves MICRO_CONTENT_TYPE=json, which switches JSON on, alone", () => {
+    assert.deepEqual(settled({ MICRO_CONTENT_TYPE: "json" }), []);
+    assert.equal(settled({ MICRO_CONTENT_TYPE: "text/plain" })[0]?.value, "text/plain");
+  });
+
+  it("gives MICRO_SERVER_NAME to the sidecar's own node", () => {
+    const names = flagShapes({ server_name: { type: "option" }, self_server_name: { type: "option" } });
+    const flags = settle([], names, [environment({ MICRO_SERVER_NAME: "own" }, "sidecar")]);
+    assert.deepEqual(flags, [{ name: "self_server_name", value: "own", origin: "MICRO_SERVER_NAME" }]);
+  });
+
+  it("hands the last of several single values on, and all of a list", () => {
+    const flags = [
+      { name: "registry", value: "consul", origin: "" },
+      { name: "registry", value: "mdns", origin: "" },
+      { name: "registry_address", value: "a", origin: "" },
+      { name: "registry_address", value: "b", origin: "" },
+      { name: "enable_tls", value: "true", origin: "" },
+      { name: "enable_tls", value: "false", origin: "" },
+    ];
+    const expected = ["--registry=mdns", "--registry_address=a", "--registry_address=b", "--", "-x"];
+    assert.deepEqual(tokens(flags, ["-x"], shapes), expected);
+  });
+});
