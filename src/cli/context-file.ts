@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "n
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { CliError } from "./errors.js";
+import { nearest } from "./nearest.js";
 
 /** Named sets of addresses, and the one in use. */
 export interface Contexts {
@@ -28,6 +29,15 @@ export function readContexts(path = contextPath()): Contexts {
     current: typeof current === "string" ? current : undefined,
     contexts: (contexts ?? {}) as Record<string, Context>,
   };
+}
+
+/** The context of that name. @throws {CliError} BAD_CONFIG with the nearest name. */
+export function contextNamed(name: string, { contexts }: Contexts): Context {
+  const context = Object.hasOwn(contexts, name) ? contexts[name] : undefined;
+  if (context) return context;
+  const [close] = nearest(name, Object.keys(contexts), 1);
+  const hint = close ? `did you mean ${close}?` : "micro context list";
+  throw new CliError("BAD_CONFIG", `context "${name}" does not exist`, { hint });
 }
 
 /** Reads a JSON object from a file; undefined where there is none. @throws {CliError} for anything else in it. */

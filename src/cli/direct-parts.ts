@@ -1,14 +1,15 @@
 import type { Broker } from "../broker/broker.js";
 import type { Client } from "../client/client.js";
 import type { Registry } from "../registry/registry.js";
+import type { MicroService } from "../service/service.js";
 import type { GlobalFlags } from "./global-flags.js";
 import type { Parts } from "./parts.js";
 
-/** The parts of this process, talking to services themselves. */
+/** The parts of this process, talking to services themselves: those of a service that is never run. */
 export class DirectParts implements Parts {
   readonly registry: Registry;
   readonly #flags: GlobalFlags;
-  #broker: Broker | undefined;
+  #service: MicroService | undefined;
 
   constructor(flags: GlobalFlags, registry: Registry) {
     this.#flags = flags;
@@ -16,20 +17,24 @@ export class DirectParts implements Parts {
   }
 
   async client(): Promise<Client> {
-    throw new Error("not there yet");
+    return (await this.#opened()).client;
   }
 
   async broker(): Promise<Broker> {
-    if (!this.#broker) {
-      const { openBroker } = await import("../broker/index.js");
-      const { broker = "http", broker_address: addresses } = this.#flags;
-      this.#broker = await openBroker(broker, { addresses, registry: this.registry });
-    }
-    return this.#broker;
+    return (await this.#opened()).broker;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#broker?.close();
+    await this.#service?.close();
     await this.registry.close();
+  }
+
+  async #opened(): Promise<MicroService> {
+    if (!this.#service) {
+      const { service } = await import("../service/index.js");
+      const { serviceOptions } = await import("./service-options.js");
+      this.#service = service(serviceOptions("go.micro.cli", this.#flags, { registry: this.registry }));
+    }
+    return this.#service;
   }
 }

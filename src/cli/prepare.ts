@@ -1,9 +1,7 @@
 import { dirname, join } from "node:path";
 import type { FlagShapes } from "./argv.js";
-import { readContexts, readObject } from "./context-file.js";
-import { CliError } from "./errors.js";
+import { contextNamed, readContexts, readObject } from "./context-file.js";
 import { type CommandFlags, type Invocation, readInvocation } from "./invocation.js";
-import { nearest } from "./nearest.js";
 import { environment, type SettledFlag, type Source, settle, tokens } from "./settings.js";
 
 /** A command line ready for oclif. */
@@ -37,10 +35,12 @@ export function sources(
   { id, flags }: Pick<Invocation, "id" | "flags">,
   env: NodeJS.ProcessEnv = process.env,
 ): Source[] {
+  // what a context is made of is typed
+  if (id === "context:add") return [];
   const found = [environment(env, id)];
   const project = projectFile(process.cwd());
   if (project) found.push(project);
-  if (programs.has(id ?? "")) return found;
+  if (programs.has(id ?? "") || id?.startsWith("context:")) return found;
   const named = flags.findLast(({ name }) => name === "context")?.value ?? (env.MICRO_CONTEXT || undefined);
   const context = contextSource(named);
   if (context) found.push(context);
@@ -65,15 +65,10 @@ function spelled(flag: string, values: Readonly<Record<string, unknown>>): strin
 }
 
 function contextSource(named: string | undefined): Source | undefined {
-  const { current, contexts } = readContexts();
-  const name = named ?? current;
+  const found = readContexts();
+  const name = named ?? found.current;
   if (!name) return undefined;
-  const context = Object.hasOwn(contexts, name) ? contexts[name] : undefined;
-  if (!context) {
-    const [close] = nearest(name, Object.keys(contexts), 1);
-    const hint = close ? `did you mean ${close}?` : "micro context list";
-    throw new CliError("BAD_CONFIG", `context "${name}" does not exist`, { hint });
-  }
+  const context = contextNamed(name, found);
   return { nameOf: () => `context ${name}`, get: (flag) => context[flag] };
 }
 

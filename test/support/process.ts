@@ -5,12 +5,16 @@ import { type AddressInfo, createServer } from "node:net";
 /** A real program under test or beside it, killed when the test is through with it. */
 export class Running implements AsyncDisposable {
   readonly child: ChildProcess;
+  #isClosed = false;
   /** All it wrote so far. */
   stdout = "";
   stderr = "";
 
   constructor(child: ChildProcess) {
     this.child = child;
+    child.once("close", () => {
+      this.#isClosed = true;
+    });
     child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       this.stdout += text;
     });
@@ -56,6 +60,12 @@ export class Running implements AsyncDisposable {
   async exited(): Promise<number | NodeJS.Signals> {
     if (this.child.exitCode === null && this.child.signalCode === null) await once(this.child, "exit");
     return this.child.exitCode ?? this.child.signalCode ?? 0;
+  }
+
+  /** The same, once all that it wrote was read. */
+  async closed(): Promise<number | NodeJS.Signals> {
+    if (!this.#isClosed) await once(this.child, "close");
+    return this.exited();
   }
 
   async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {

@@ -1,0 +1,52 @@
+import { readFileSync } from "node:fs";
+import type { Log } from "../core/log.js";
+import type { Registry } from "../registry/registry.js";
+import type { ServiceOptions } from "../service/index.js";
+import type { TlsOptions } from "../transport/transport.js";
+import { pairs } from "./flag-kinds.js";
+import type { GlobalFlags } from "./global-flags.js";
+
+/** What the flags say about a service of this process; it reads neither command line nor variables again. */
+export function serviceOptions(
+  name: string,
+  flags: GlobalFlags,
+  { registry, log }: { readonly registry: Registry; readonly log?: Log },
+): ServiceOptions {
+  return {
+    name: flags.server_name ?? name,
+    version: flags.server_version,
+    id: flags.server_id,
+    address: flags.server_address,
+    advertise: flags.server_advertise,
+    metadata: flags.server_metadata && pairs("server_metadata", flags.server_metadata),
+    registry,
+    broker: flags.broker,
+    brokerAddress: flags.broker_address,
+    transport: flags.transport,
+    transportAddress: flags.transport_address,
+    selector: flags.selector,
+    timeout: flags.client_request_timeout,
+    retries: flags.client_retries,
+    registerTtl: flags.register_ttl,
+    registerInterval: flags.register_interval,
+    drainDelay: flags.drain_delay,
+    drainTimeout: flags.drain_timeout,
+    tls: tlsOptions(flags),
+    log,
+    argv: [],
+    env: {},
+  };
+}
+
+function tlsOptions(flags: GlobalFlags): TlsOptions | undefined {
+  const { enable_tls, tls_ca_file, tls_insecure } = flags;
+  if (!enable_tls && !tls_ca_file && !tls_insecure) return undefined;
+  const read = (path: string | undefined) => (path === undefined ? undefined : readFileSync(path, "utf8"));
+  return {
+    cert: enable_tls ? read(flags.tls_cert_file) : undefined,
+    key: enable_tls ? read(flags.tls_key_file) : undefined,
+    clientCa: enable_tls ? read(flags.tls_client_ca_file) : undefined,
+    ca: read(tls_ca_file),
+    insecure: tls_insecure,
+  };
+}

@@ -1,0 +1,44 @@
+import { Args } from "@oclif/core";
+import { MicroCommand } from "../../cli/command.js";
+import { type Context, readContexts, writeContexts } from "../../cli/context-file.js";
+import { usage } from "../../cli/errors.js";
+import { yesNo } from "../../cli/flag-kinds.js";
+
+/** Flags that a context can hold. */
+const kept = [
+  "proxy_address",
+  "registry",
+  "registry_address",
+  "broker",
+  "broker_address",
+  "token_file",
+  "tls_ca_file",
+  "tls_cert_file",
+  "tls_key_file",
+  "tls_insecure",
+] as const;
+
+export default class ContextAdd extends MicroCommand {
+  static override summary = "name a set of addresses, given as flags";
+  static override examples = ["micro context add staging --proxy_address sidecar.staging:8081"];
+  static override args = {
+    name: Args.string({ required: true, ignoreStdin: true, description: "name of the context" }),
+  };
+  static override flags = { use: yesNo("use it from now on"), force: yesNo("replace one of the same name") };
+
+  async run(): Promise<object> {
+    const { args, flags } = await this.parse(ContextAdd);
+    const { current, contexts } = readContexts();
+    if (Object.hasOwn(contexts, args.name) && !flags.force)
+      throw usage(`context "${args.name}" exists`, `micro context add ${args.name} --force`);
+    if (args.name === "" || args.name === "-") throw usage("a context needs a name");
+    const given = kept.filter((flag) => flags[flag] !== undefined && flags[flag] !== false);
+    if (given.length === 0)
+      throw usage("give an address", "micro context add NAME --proxy_address HOST:8081");
+    const context = Object.fromEntries(given.map((flag) => [flag, flags[flag]])) as Context;
+    const used = flags.use || Object.keys(contexts).length === 0;
+    writeContexts({ current: used ? args.name : current, contexts: { ...contexts, [args.name]: context } });
+    this.log("ok");
+    return { name: args.name, current: used, ...context };
+  }
+}
