@@ -38,7 +38,8 @@ async function sidecar(flags: GlobalFlags, note: Note) {
   });
 }
 
-function registryOptions(flags: GlobalFlags): RegistryOptions {
+/** What the flags say about the registry. */
+export function registryOptions(flags: GlobalFlags): RegistryOptions {
   return { addresses: flags.registry_address, token: readToken(flags) };
 }
 

@@ -2,9 +2,9 @@ import type { Log } from "../core/log.js";
 import type { Terminal } from "./terminal.js";
 
 /** The log of a program: JSON lines on standard error, readable ones on a terminal. */
-export async function openLog(talk: Terminal): Promise<Log> {
+export async function openLog(talk: Terminal, usual: "info" | "warn" = "info"): Promise<Log> {
   const { pino } = await import("pino");
-  const level = talk.debug ? "debug" : "info";
+  const level = talk.debug ? "debug" : usual;
   const logger = pino({ level }, await destination(talk));
   return {
     debug: (fields, text) => logger.debug(fields, text),

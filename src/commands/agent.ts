@@ -1,5 +1,7 @@
 import { once } from "node:events";
 import { MicroCommand } from "../cli/command.js";
+import { openLog } from "../cli/log.js";
+import { listenerOptions } from "../cli/program.js";
 
 export default class Agent extends MicroCommand {
   static override summary = "run the embedded registry: one machine, in memory, the HTTP API of Consul";
@@ -9,11 +11,13 @@ export default class Agent extends MicroCommand {
   async run(): Promise<undefined> {
     const { flags } = await this.parse(Agent);
     const { agent } = await import("../agent/index.js");
-    const server = await agent({ address: flags.agent_address });
+    const options = listenerOptions(flags, await openLog(this.terminal, "warn"));
+    const server = await agent({ ...options, address: flags.agent_address });
     try {
       this.ready({ name: "agent", address: server.address, url: server.url });
       this.note("next: micro list services");
       if (!this.signal.aborted) await once(this.signal, "abort");
+      await server.drain({ timeout: 1000 });
     } finally {
       await server.close();
     }

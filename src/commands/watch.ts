@@ -19,7 +19,9 @@ export default class Watch extends MicroCommand {
   async run(): Promise<undefined> {
     const { args, flags } = await this.parse(Watch);
     await using registry = await this.registry(flags);
-    const known = new Set(flags.changes_only ? await present(this.lookup(registry, flags)) : []);
+    // a watch waits for a registry that is away: whether there is one at all is asked first
+    const services = await registry.listServices({ signal: this.signal });
+    const known = new Set(flags.changes_only ? await present(services, this.lookup(registry, flags)) : []);
     const changes = registry.watch({
       service: args.service,
       signal: this.signal,
@@ -45,8 +47,7 @@ export default class Watch extends MicroCommand {
 }
 
 /** What is there before anything changes. */
-async function present({ registry, signal }: Lookup): Promise<string[]> {
-  const services = await registry.listServices({ signal });
+async function present(services: readonly Service[], { registry, signal }: Lookup): Promise<string[]> {
   const versions = await pool(services, 16, ({ name }) =>
     registry.getService(name, { signal }).catch(() => []),
   );

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { agent } from "../../src/agent/index.js";
+import type { Service } from "../../src/core/service.js";
 import { openRegistry } from "../../src/registry/index.js";
 import type { Registry } from "../../src/registry/registry.js";
 import { matchesSchema } from "../support/json-schema.js";
 import { micro } from "../support/micro.js";
 import { freePort } from "../support/process.js";
 
-const greeter = {
+const greeter: Service = {
   name: "go.micro.srv.greeter",
   version: "1.0.0",
   metadata: {},
@@ -29,7 +30,7 @@ const greeter = {
   ],
 };
 
-const hostile = {
+const hostile: Service = {
   ...greeter,
   name: "evil\u001b[2J\u202e",
   endpoints: [],
@@ -187,18 +188,14 @@ describe("the registry commands", () => {
 
   it("show hostile names harmlessly in every column", async () => {
     await registry.register(hostile);
-    try {
-      for (const args of [["ls"], ["ls", "--long"], ["get", "service", hostile.name]]) {
-        const { stdout } = await micro([...args, at]);
-        assert.match(stdout, /\\x1b/);
-        assert.doesNotMatch(stdout, /[^\P{Cc}\n\t]|\u202e/u);
-      }
-      const json = await micro(["ls", at, "--json"]);
-      assert.ok(JSON.parse(json.stdout).some(({ name }: { name: string }) => name === hostile.name));
-      assert.doesNotMatch(json.stdout, /[^\P{Cc}\n]|\u202e/u);
-    } finally {
-      await registry.deregister(hostile);
+    for (const args of [["ls"], ["ls", "--long"], ["get", "service", hostile.name]]) {
+      const { stdout } = await micro([...args, at]);
+      assert.match(stdout, /\\x1b/);
+      assert.doesNotMatch(stdout, /[^\P{Cc}\n\t]|\u202e/u);
     }
+    const json = await micro(["ls", at, "--json"]);
+    assert.ok(JSON.parse(json.stdout).some(({ name }: { name: string }) => name === hostile.name));
+    assert.doesNotMatch(json.stdout, /[^\P{Cc}\n]|\u202e/u);
   });
 
   it("say within a second that no registry answers, how to start one, and end with 5", async () => {

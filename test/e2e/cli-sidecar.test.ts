@@ -18,7 +18,7 @@ describe("the commands through a sidecar of 2016", () => {
 
   it("list services, also with a scheme in the address, or by the variable", async () => {
     const { stdout } = await micro([through, "list", "services"]);
-    assert.match(stdout, /^com\.example\.echo\nconsul\n/);
+    assert.match(stdout, /^consul\ngo\.micro\.api\n/);
     assert.equal((await micro([`--proxy_address=http://${sidecar.address}/`, "ls"])).stdout, stdout);
     const env = { MICRO_PROXY_ADDRESS: sidecar.address };
     assert.equal((await micro(["ls"], { env })).stdout, stdout);

@@ -1,0 +1,75 @@
+import { once } from "node:events";
+import type { Log } from "../core/log.js";
+import type { HttpOptions, HttpServer } from "../http/server.js";
+import { openRegistry } from "../registry/index.js";
+import type { MicroService } from "../service/service.js";
+import type { MicroCommand } from "./command.js";
+import { placeOf, registryOptions } from "./connect.js";
+import { usage } from "./errors.js";
+import type { GlobalFlags } from "./global-flags.js";
+import { openLog } from "./log.js";
+
+/** What `api`, `sidecar` and `web` differ in. */
+export interface Program<Server extends HttpServer> {
+  readonly name: string;
+  /** Binds the listener. */
+  readonly open: (service: MicroService, options: ListenerOptions) => Promise<Server>;
+  /** The line for people below the address: what to do next. */
+  readonly next: (server: Server) => string;
+}
+
+export type ListenerOptions = Pick<
+  HttpOptions,
+  "tls" | "token" | "insecure" | "allowedHosts" | "trustedProxies" | "stats"
+> & { readonly log: Log };
+
+/** Serves until told to end: a service of its own beside the listener. Then it drains, and nothing is lost. */
+export async function runProgram<Server extends HttpServer>(
+  command: MicroCommand,
+  flags: GlobalFlags,
+  { name, open, next }: Program<Server>,
+): Promise<void> {
+  const { signal } = command;
+  if (flags.proxy_address) command.note("--proxy_address is not used here");
+  const { service: make } = await import("../service/index.js");
+  const { serviceOptions } = await import("./service-options.js");
+  const log = await openLog(command.terminal);
+  if (flags.tls_insecure) log.warn({}, "--tls_insecure: any certificate is accepted");
+  await using registry = await openRegistry(flags.registry ?? "consul", registryOptions(flags));
+  // the listener serves on for that time already
+  await using service = make({ ...serviceOptions(name, flags, { registry, log }), drainDelay: 0 });
+  await using http = await open(service, listenerOptions(flags, log));
+  await service.start();
+  command.ready({
+    name,
+    address: http.address,
+    url: http.url,
+    registry: placeOf({ ...flags, proxy_address: undefined }),
+  });
+  command.note(`next: ${next(http)}`);
+  if (!signal.aborted) await once(signal, "abort");
+  await http.drain({ delay: flags.drain_delay ?? 2000, timeout: flags.drain_timeout ?? 30_000 });
+}
+
+/** What the flags say about a listener. @throws {CliError} when TLS is asked for without its files. */
+export function listenerOptions(flags: GlobalFlags, log: Log): ListenerOptions {
+  const {
+    enable_tls,
+    tls_cert_file: certFile,
+    tls_key_file: keyFile,
+    tls_client_ca_file: clientCaFile,
+  } = flags;
+  if (enable_tls && !(certFile && keyFile))
+    throw usage("--enable_tls needs --tls_cert_file and --tls_key_file");
+  const value = process.env.MICRO_TOKEN || undefined;
+  const token = flags.token_file ? { file: flags.token_file } : value && { value };
+  return {
+    ...(enable_tls && certFile && keyFile && { tls: { certFile, keyFile, clientCaFile } }),
+    ...(token && { token }),
+    insecure: flags.insecure,
+    allowedHosts: flags.allowed_hosts,
+    trustedProxies: flags.trusted_proxies,
+    stats: flags.enable_stats,
+    log,
+  };
+}
