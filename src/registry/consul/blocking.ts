@@ -79,7 +79,8 @@ class Loop {
     const back = index < this.#index;
     const lost = back || this.#failures > 0;
     this.#query.take({ body, lost });
-    if (index !== this.#index && this.#index !== 0n) this.#pace.refund();
+    const news = index !== this.#index && this.#index !== 0n;
+    if (news || this.#failures > 0) this.#pace.refund();
     this.#index = back ? 0n : index;
     if (this.#failures > 0) this.#query.onReach?.();
     this.#failures = 0;
