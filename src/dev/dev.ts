@@ -5,7 +5,7 @@ import type { HttpServer } from "../http/server.js";
 import { openRegistry, type Registry } from "../registry/index.js";
 import { Child } from "./child.js";
 import type { Report } from "./events.js";
-import { exampleFiles } from "./example.js";
+import { exampleFiles, exampleServices } from "./example.js";
 import { type Addresses, ensureRegistry, type Program, startPrograms } from "./programs.js";
 import { watchFiles } from "./watcher.js";
 
@@ -26,6 +26,9 @@ export interface DevOptions {
 }
 
 const usual: Addresses = { api: "127.0.0.1:8080", sidecar: "127.0.0.1:8081", web: "127.0.0.1:8082" };
+
+/** Milliseconds that an example has to register before `ready` is told without it. */
+const presence = 3000;
 
 /** A whole system in one process, and each service file as a child. `close` ends all that it started. */
 export class Dev implements Closeable {
@@ -55,6 +58,7 @@ export class Dev implements Closeable {
     this.#registry = await openRegistry(registry, { addresses: registryAddresses, log });
     this.#programs = await startPrograms(addresses, this.#registry, { report, log });
     if (watch && files.length > 0) this.#watcher = await watchFiles(files, (file) => this.#restart(file));
+    if (example) await this.#present(exampleServices(example));
     const programs = Object.fromEntries(this.#programs.map(({ name, http }) => [name, http.url]));
     report({ event: "ready", registry: [registry, ...(registryAddresses ?? [])].join(" "), programs });
   }
@@ -89,6 +93,16 @@ export class Dev implements Closeable {
     const child = new Child({ name: nameOf(file), file, env, report: this.#options.report });
     this.#children.set(file, child);
     child.start();
+  }
+
+  /** Waits until the services are registered, but not for ever: what is slow may come later. */
+  async #present(services: readonly string[]): Promise<void> {
+    const signal = AbortSignal.timeout(presence);
+    const seen = async (service: string) => {
+      for await (const { action } of this.#registry?.watch({ service, signal }) ?? [])
+        if (action === "create") return;
+    };
+    await Promise.all(services.map(seen));
   }
 
   #restart(file: string): void {

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MicroError } from "../core/errors.js";
 
@@ -6,6 +7,11 @@ import { MicroError } from "../core/errors.js";
 const folder = fileURLToPath(new URL("../../dist/examples/", import.meta.url));
 /** The parts of an example that are services, in the order of starting. */
 const parts = ["srv", "api", "web"];
+
+/** The names under which the files of an example register. */
+export function exampleServices(name: string): readonly string[] {
+  return exampleFiles(name).map((file) => `go.micro.${basename(file, ".js")}.${name}`);
+}
 
 /** The service files of an example that the package ships. @throws {MicroError} 404 with the names that there are. */
 export function exampleFiles(name: string): readonly string[] {
