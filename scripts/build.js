@@ -100,7 +100,7 @@ async function bundleExamples() {
     platform: "node",
     format: "esm",
     target: "node20.19",
-    external: ["micro-toolkit", "micro-toolkit/*"],
+    external: ["micro-toolkit", "micro-toolkit/*", "ws"],
     logLevel: "warning",
   });
 }

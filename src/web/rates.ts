@@ -34,6 +34,7 @@ export class RatesPoller implements Closeable {
   readonly #ended: Promise<void>;
   readonly #wanted: () => boolean;
   readonly #publish: (rates: Rates) => void;
+  readonly #isApp: (service: string) => boolean;
   #next = 0;
   latest: Rates = { time: 0, services: [], edges: [] };
 
@@ -42,6 +43,7 @@ export class RatesPoller implements Closeable {
     this.#client = parts.client;
     this.#wanted = parts.wanted;
     this.#publish = parts.publish;
+    this.#isApp = parts.isApp;
     this.#ended = this.#run();
   }
 
@@ -79,7 +81,7 @@ export class RatesPoller implements Closeable {
   /** The nodes that may tell, and forgets those that went. */
   #refresh(): [id: string, known: Known][] {
     const present = new Set<string>();
-    for (const service of this.#view.names())
+    for (const service of this.#view.names().filter((name) => !this.#isApp(name)))
       for (const { nodes } of this.#view.services(service))
         for (const { id, metadata, status } of nodes) {
           if (metadata.server !== "micro" || status === "critical") continue;
@@ -123,6 +125,8 @@ export interface RatesParts {
   /** Whether anybody looks. */
   readonly wanted: () => boolean;
   readonly publish: (rates: Rates) => void;
+  /** A web app: what it registers speaks HTTP and no RPC. */
+  readonly isApp: (service: string) => boolean;
 }
 
 function serviceRates(name: string, nodes: readonly NodeRates[]): ServiceRates {

@@ -40,7 +40,13 @@ export async function web(service: MicroService, options: WebOptions = {}): Prom
   const apps = await Apps.open({ view, namespace, guarded: token !== undefined, log });
   const viewers = new Viewers();
   const publish = (latest: Parts["rates"]["latest"]) => viewers.send("rates", latest);
-  const rates = new RatesPoller({ view, client: service.client, wanted: () => viewers.size > 0, publish });
+  const rates = new RatesPoller({
+    view,
+    client: service.client,
+    wanted: () => viewers.size > 0,
+    publish,
+    isApp: (name) => name.startsWith(`${namespace}.`),
+  });
   const owned = [rates, viewers, apps, view];
   try {
     const listeners = await listen({ service, options, assets: [...assets.files.keys()], sessions, apps });

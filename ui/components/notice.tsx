@@ -13,14 +13,14 @@ export function Notice() {
   const now = useNow();
   if (phase === "lost")
     return (
-      <div class="notice" role="status">
+      <aside class="notice" aria-label="Notice" aria-live="polite">
         <strong>The dashboard's server does not answer.</strong> What you see is the last known state; this
         page reconnects by itself.
-      </div>
+      </aside>
     );
   if (registry.staleSince === null) return null;
   return (
-    <div class="notice" role="status">
+    <aside class="notice" aria-label="Notice" aria-live="polite">
       <strong>The {registry.name} registry does not answer</strong> since {ago(registry.staleSince, now)}.{" "}
       {registry.loaded ? (
         "What you see is the last known state."
@@ -29,6 +29,6 @@ export function Notice() {
           Start one: <code>micro agent</code>
         </span>
       )}
-    </div>
+    </aside>
   );
 }

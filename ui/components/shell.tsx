@@ -25,7 +25,7 @@ export function Shell({ pages, current, children }: ShellProps) {
       <a class="skip" href="#main">
         Skip to content
       </a>
-      <div class={more ? "rail open" : "rail"}>
+      <header class={more ? "rail open" : "rail"}>
         <a class="brand" href="/">
           <Mark />
           <span>micro</span>
@@ -53,7 +53,7 @@ export function Shell({ pages, current, children }: ShellProps) {
             <Session />
           </div>
         </div>
-      </div>
+      </header>
       <div class="page">{children}</div>
     </div>
   );

@@ -17,7 +17,7 @@ export function Body({ type, body, onChange }: BodyProps) {
     <div class={described ? "body two" : "body"}>
       {described && (
         <div>
-          <h3>Form</h3>
+          <h2>Form</h2>
           {parsed.error === undefined ? (
             <ObjectForm
               type={type}
@@ -30,14 +30,14 @@ export function Body({ type, body, onChange }: BodyProps) {
         </div>
       )}
       <div>
-        <h3>
+        <h2>
           <label for="request">JSON</label>
           {parsed.error === undefined && (
             <button type="button" class="quiet" onClick={() => onChange(reindentJson(body, "  "))}>
               Tidy up
             </button>
           )}
-        </h3>
+        </h2>
         <textarea
           id="request"
           rows={Math.min(24, Math.max(7, body.split("\n").length + 1))}
