@@ -31,23 +31,24 @@ export class Codecs {
   }
 }
 
+const openers: Readonly<Record<string, () => Promise<Codec>>> = {
+  json: async () => json,
+  msgpack: async () => (await import("./msgpack.js")).msgpack,
+  proto: async () => proto,
+  raw: async () => raw,
+};
+
+/** The names that `openCodec` knows. */
+export const codecNames: readonly string[] = Object.keys(openers);
+
 /**
- * Opens a codec by name: `json`, `proto`, `raw` or `msgpack`.
+ * Opens the codec called `name`.
  * @throws {MicroError} 400 for any other name.
  */
 export async function openCodec(name: string): Promise<Codec> {
-  switch (name) {
-    case "json":
-      return json;
-    case "proto":
-      return proto;
-    case "raw":
-      return raw;
-    case "msgpack":
-      return (await import("./msgpack.js")).msgpack;
-    default:
-      throw badRequest("go.micro.client", `codec "${name}": not one of json, proto, raw, msgpack`, {
-        reason: "BAD_CONFIG",
-      });
-  }
+  const open = Object.hasOwn(openers, name) ? openers[name] : undefined;
+  if (open) return open();
+  throw badRequest("go.micro.client", `codec "${name}": not one of ${codecNames.join(", ")}`, {
+    reason: "BAD_FLAG_VALUE",
+  });
 }

@@ -15,14 +15,13 @@ const strategies: Readonly<Record<string, Strategy | undefined>> = {
   roundrobin: roundRobin,
 };
 
+/** The names that `strategyNamed` knows. */
+export const strategyNames: readonly string[] = Object.keys(strategies);
+
 /** @throws {MicroError} 400 for a name that no strategy has. */
 export function strategyNamed(name: string): Strategy | undefined {
   if (Object.hasOwn(strategies, name)) return strategies[name];
-  throw badRequest(
-    "go.micro.client",
-    `selector "${name}": not one of ${Object.keys(strategies).join(", ")}`,
-    {
-      reason: "BAD_FLAG_VALUE",
-    },
-  );
+  throw badRequest("go.micro.client", `selector "${name}": not one of ${strategyNames.join(", ")}`, {
+    reason: "BAD_FLAG_VALUE",
+  });
 }

@@ -10,13 +10,14 @@ import type { MessageType, MethodTypes, Received, Sent } from "../core/schema.js
 import type { Service } from "../core/service.js";
 import { Catalog } from "../registry/catalog.js";
 import type { Registry } from "../registry/registry.js";
-import { CatalogSelector, strategyNamed } from "../selector/index.js";
+import { CatalogSelector } from "../selector/index.js";
 import { MicroServer } from "../server/micro-server.js";
 import type { Handler, StreamHandler, SubscriberOptions } from "../server/server.js";
 import { advertised } from "./advertise.js";
 import { LateLog } from "./late-log.js";
 import { type ServiceOptions, settingsOf } from "./options.js";
 import { brokerOf, registryOf, Transports, tlsOf } from "./parts.js";
+import { Plugins } from "./plugins.js";
 import { probeHealth } from "./probe.js";
 import { Registration } from "./registration.js";
 import type { MicroService } from "./service.js";
@@ -33,6 +34,8 @@ export class SettledService implements MicroService {
   readonly catalog: Catalog;
   readonly #settings: Settings;
   readonly #log: LateLog;
+  readonly #plugins: Plugins;
+  readonly #codecs: Codecs;
   readonly #transports: Transports;
   readonly #secure: boolean;
   readonly #id: string;
@@ -50,14 +53,20 @@ export class SettledService implements MicroService {
     this.#log = new LateLog(options.log);
     const tls = tlsOf(options, this.#settings);
     this.#secure = tls?.cert !== undefined;
-    this.#transports = new Transports(options, this.#settings, tls);
-    const registry = registryOf(options, this.#settings, this.#log);
-    const broker = brokerOf({ ...options, tls }, this.#settings, { registry: registry.part, log: this.#log });
+    const plugins = new Plugins(options.plugins, this.#settings.plugin, env);
+    this.#plugins = plugins;
+    this.#transports = new Transports(options, this.#settings, { tls, plugins });
+    const log = this.#log;
+    const registry = registryOf(options, this.#settings, { plugins, log });
+    const broker = brokerOf({ ...options, tls }, this.#settings, { registry: registry.part, plugins, log });
     this.registry = registry.part;
     this.broker = broker.part;
     this.catalog = new Catalog(this.registry, { ttl: this.#settings.register_ttl, log: this.#log });
     const probe = probeHealth.bind(undefined, this.#transports);
-    const nodes = new CatalogSelector(this.catalog, { strategy: strategyNamed(selector ?? "cache"), probe });
+    const nodes = new CatalogSelector(this.catalog, {
+      strategy: plugins.strategy(selector ?? "cache"),
+      probe,
+    });
     const codecs = new Codecs();
     for (const codec of options.codecs ?? []) codecs.add(codec);
     const { client_request_timeout: timeout, client_retries: retries } = this.#settings;
@@ -68,7 +77,9 @@ export class SettledService implements MicroService {
       broker: this.broker,
       codecs,
     };
-    this.client = new MicroClient(parts, { timeout, retries, from: this.name });
+    const client = new MicroClient(parts, { timeout, retries, from: this.name });
+    this.client = plugins.wrapClient(client);
+    this.#codecs = codecs;
     this.server = this.#server(codecs);
     this.#owned.push(nodes, this.catalog);
     if (broker.owned) this.#owned.push(this.broker);
@@ -80,7 +91,7 @@ export class SettledService implements MicroService {
     types: MethodTypes<Request, Response>,
     handler: Handler<Received<Request>, Sent<Response>>,
   ): void {
-    this.server.handle(method, types, handler);
+    this.server.handle(method, types, this.#plugins.wrapHandler(handler));
   }
 
   stream<Request extends MessageType, Response extends MessageType>(
@@ -100,6 +111,7 @@ export class SettledService implements MicroService {
   }
 
   async start(): Promise<void> {
+    await this.#plugins.addCodecs(this.#codecs);
     await this.server.start();
     const { register_ttl: ttl = 30_000, register_interval: interval = 10_000 } = this.#settings;
     const options = { ttl, interval: Math.min(interval, ttl / 3), log: this.#log };

@@ -2,6 +2,7 @@ import type { Broker } from "../broker/broker.js";
 import type { Codec } from "../codec/codec.js";
 import type { Log } from "../core/log.js";
 import type { Metadata } from "../core/service.js";
+import type { Plugin } from "../plugins/index.js";
 import type { Registry } from "../registry/registry.js";
 import type { TlsOptions, Transport } from "../transport/transport.js";
 import type { Settings } from "./settings.js";
@@ -25,8 +26,10 @@ export interface ServiceOptions {
   readonly brokerAddress?: readonly string[];
   readonly transport?: string | Transport;
   readonly transportAddress?: readonly string[];
-  /** `cache`, `random` or `roundrobin`. */
+  /** `cache`, `random`, `roundrobin`, or that of a plugin. */
   readonly selector?: string;
+  /** Plugins that the code imports itself; `--plugin` names further ones. */
+  readonly plugins?: readonly Plugin[];
   /** Codecs besides those built in. */
   readonly codecs?: readonly Codec[];
   /** Milliseconds for a call. Default 5000. */

@@ -1,25 +1,27 @@
 import { readFileSync } from "node:fs";
 import type { Broker } from "../broker/broker.js";
-import { openBroker } from "../broker/index.js";
 import type { Log } from "../core/log.js";
-import { openRegistry } from "../registry/index.js";
+import { openPart } from "../plugins/index.js";
 import type { Registry } from "../registry/registry.js";
-import { openTransport } from "../transport/index.js";
 import type { TlsOptions, Transport } from "../transport/transport.js";
 import { LazyBroker, LazyRegistry } from "./lazy.js";
 import type { ServiceOptions } from "./options.js";
+import type { Plugins } from "./plugins.js";
 import type { Settings } from "./settings.js";
 
 /** The registry of the settings, unless the code brought the one that they name. */
 export function registryOf(
   { registry: given }: ServiceOptions,
   settings: Settings,
-  log: Log,
+  { plugins, log }: { plugins: Plugins; log: Log },
 ): { part: Registry; owned: boolean } {
   const name = settings.registry ?? "consul";
   if (typeof given === "object" && given.name === name) return { part: given, owned: false };
   return {
-    part: new LazyRegistry(name, () => openRegistry(name, { addresses: settings.registry_address, log })),
+    part: new LazyRegistry(name, async () => {
+      const options = { addresses: settings.registry_address, log };
+      return openPart("registry", name, options, { plugins: await plugins.all() });
+    }),
     owned: true,
   };
 }
@@ -28,7 +30,7 @@ export function registryOf(
 export function brokerOf(
   { broker: given, tls }: ServiceOptions,
   settings: Settings,
-  { registry, log }: { registry: Registry; log: Log },
+  { registry, plugins, log }: { registry: Registry; plugins: Plugins; log: Log },
 ): { part: Broker; owned: boolean } {
   const name = settings.broker ?? "http";
   if (typeof given === "object" && given.name === name) return { part: given, owned: false };
@@ -39,7 +41,8 @@ export function brokerOf(
     tls,
     log,
   };
-  return { part: new LazyBroker(name, () => openBroker(name, options)), owned: true };
+  const open = async () => openPart("broker", name, options, { plugins: await plugins.all() });
+  return { part: new LazyBroker(name, open), owned: true };
 }
 
 function hostOf(advertise: string | undefined): string | undefined {
@@ -51,12 +54,18 @@ export class Transports {
   readonly #given: Transport | undefined;
   readonly #settings: Settings;
   readonly #tls: TlsOptions | undefined;
+  readonly #plugins: Plugins;
   readonly #open = new Map<string, Promise<Transport>>();
 
-  constructor({ transport }: ServiceOptions, settings: Settings, tls: TlsOptions | undefined) {
+  constructor(
+    { transport }: ServiceOptions,
+    settings: Settings,
+    { tls, plugins }: { tls: TlsOptions | undefined; plugins: Plugins },
+  ) {
     this.#given = typeof transport === "object" ? transport : undefined;
     this.#settings = settings;
     this.#tls = tls;
+    this.#plugins = plugins;
   }
 
   /** The name of the service's own. */
@@ -77,9 +86,10 @@ export class Transports {
     this.#open.clear();
   }
 
-  #opened(name: string): Promise<Transport> {
+  async #opened(name: string): Promise<Transport> {
     const addresses = name === this.name ? this.#settings.transport_address : undefined;
-    return openTransport(name, { addresses, tls: this.#tls });
+    const plugins = await this.#plugins.all();
+    return openPart("transport", name, { addresses, tls: this.#tls }, { plugins });
   }
 }
 

@@ -13,24 +13,30 @@ export interface TransportOptions {
 /** What all memory transports that are opened by name share, so that two services of one process meet. */
 const network = new MemoryNetwork();
 
+type Opener = (options: TransportOptions) => Promise<Transport>;
+
+const openers: Readonly<Record<string, Opener>> = {
+  http: openHttp,
+  memory: async () => new (await import("./memory.js")).MemoryTransport(network),
+};
+
+/** The names that `openTransport` knows. */
+export const transportNames: readonly string[] = Object.keys(openers).sort();
+
 /**
- * Opens a transport by name: `http` (with mux between two of ours) or `memory`.
+ * Opens the transport called `name`, and loads that one only; `http` speaks mux between two of ours.
  * @throws {MicroError} 400 for any other name.
  */
 export async function openTransport(name: string, options: TransportOptions = {}): Promise<Transport> {
-  switch (name) {
-    case "http": {
-      const { HttpTransport } = await import("./http/transport.js");
-      const { mux } = await import("./mux/mux.js");
-      return new HttpTransport({ tls: options.tls, upgrade: mux });
-    }
-    case "memory": {
-      const { MemoryTransport } = await import("./memory.js");
-      return new MemoryTransport(network);
-    }
-    default:
-      throw badRequest("go.micro.client", `transport "${name}": not one of http, memory`, {
-        reason: "BAD_CONFIG",
-      });
-  }
+  const open = Object.hasOwn(openers, name) ? openers[name] : undefined;
+  if (open) return open(options);
+  throw badRequest("go.micro.client", `transport "${name}": not one of ${transportNames.join(", ")}`, {
+    reason: "BAD_FLAG_VALUE",
+  });
+}
+
+async function openHttp({ tls }: TransportOptions): Promise<Transport> {
+  const { HttpTransport } = await import("./http/transport.js");
+  const { mux } = await import("./mux/mux.js");
+  return new HttpTransport({ tls, upgrade: mux });
 }

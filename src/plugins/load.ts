@@ -1,0 +1,108 @@
+import { MicroError } from "../core/errors.js";
+import { isPath, type Located, locate } from "./locate.js";
+import { type PartKind, type Plugin, partMembers } from "./plugin.js";
+import { isInRange, ownVersion } from "./version.js";
+
+export interface LoadOptions {
+  /** From where packages and paths are seen. Default: the current folder. */
+  readonly folder?: string;
+}
+
+/** What a module exported by default: a plugin, or one factory alone. */
+export type Loaded = Plugin | ((options: never) => unknown);
+
+/**
+ * Loads the plugins of `--plugin`: each a path, a package, or the NAME of a package `micro-plugin-NAME`.
+ * @throws {MicroError} BACKEND_MISSING when it is not there, BAD_CONFIG when it is no plugin of this version.
+ */
+export async function loadPlugins(
+  specs: readonly string[],
+  options: LoadOptions = {},
+): Promise<readonly Plugin[]> {
+  return Promise.all(specs.map((spec) => loadPlugin(spec, options)));
+}
+
+async function loadPlugin(spec: string, options: LoadOptions): Promise<Plugin> {
+  const found = await loadModule(spec, options);
+  if (found === undefined) throw missing(`plugin "${spec}"`, spec);
+  if (isPlugin(found)) return found;
+  throw unfit(`plugin "${spec}": its default export has no name: it is no plugin`);
+}
+
+/** Loads what `spec` stands for, if it is there. @throws {MicroError} BAD_CONFIG when it does not load. */
+export async function loadModule(spec: string, options: LoadOptions = {}): Promise<Loaded | undefined> {
+  const found = find(spec, options);
+  return found && importLocated(found.name, found.located);
+}
+
+/** True when `spec` is a path or package that is there. */
+export function isInstalled(spec: string, options: LoadOptions = {}): boolean {
+  return find(spec, options) !== undefined;
+}
+
+function find(
+  spec: string,
+  { folder = process.cwd() }: LoadOptions,
+): { name: string; located: Located } | undefined {
+  for (const name of isPath(spec) ? [spec] : [`micro-plugin-${spec}`, spec]) {
+    const located = locate(name, folder);
+    if (located) return { name, located };
+  }
+  return undefined;
+}
+
+async function importLocated(spec: string, { url, manifest }: Located): Promise<Loaded> {
+  checkVersion(spec, manifest.version, manifest.peerDependencies?.["micro-toolkit"]);
+  const loaded = await importDefault(spec, url);
+  if (typeof loaded === "function" || (typeof loaded === "object" && loaded !== null))
+    return loaded as Loaded;
+  throw unfit(`plugin "${spec}": it has no default export that is a plugin or a factory`);
+}
+
+async function importDefault(spec: string, url: string): Promise<unknown> {
+  try {
+    const { default: exported } = (await import(url)) as { default?: unknown };
+    // A CommonJS module that was compiled from ESM holds its default one level deeper.
+    const inner = (exported as { default?: unknown } | undefined)?.default;
+    return inner ?? exported;
+  } catch (error) {
+    throw unfit(
+      `plugin "${spec}": it does not load: ${error instanceof Error ? error.message : error}`,
+      error,
+    );
+  }
+}
+
+function checkVersion(spec: string, version: string | undefined, range: string | undefined): void {
+  const own = ownVersion();
+  if (range === undefined || isInRange(own, range)) return;
+  const which = version === undefined ? spec : `${spec} ${version}`;
+  throw unfit(
+    `plugin "${which}": it works with micro-toolkit ${range}, this is ${own}: npm install ${spec}@latest`,
+  );
+}
+
+/** True for what says its name: a factory alone does not. */
+export function isPlugin(loaded: Loaded): loaded is Plugin {
+  return typeof loaded === "object" && typeof loaded.name === "string" && loaded.name !== "";
+}
+
+/** The parts that a plugin brings, for messages. */
+export function partsOf(plugin: Plugin): readonly PartKind[] {
+  return (Object.keys(partMembers) as PartKind[]).filter((kind) => plugin[kind] !== undefined);
+}
+
+/** What is not installed, with the command that installs it. */
+export function missing(what: string, spec: string): MicroError {
+  const hint = isPath(spec) ? "no such file" : `not installed: npm install ${packageOf(spec)}`;
+  return new MicroError("go.micro", 500, `${what}: ${hint}`, { reason: "BACKEND_MISSING" });
+}
+
+function packageOf(spec: string): string {
+  return /^(@|micro-plugin-)/.test(spec) ? spec : `micro-plugin-${spec}`;
+}
+
+/** What is there, and cannot be used. */
+export function unfit(detail: string, cause?: unknown): MicroError {
+  return new MicroError("go.micro", 400, detail, { reason: "BAD_CONFIG", cause });
+}

@@ -1,0 +1,61 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+/** A module that was found: what to import, and the manifest of its package if it has one. */
+export interface Located {
+  readonly url: string;
+  readonly manifest: Manifest;
+}
+
+export interface Manifest {
+  readonly name?: string;
+  readonly version?: string;
+  readonly main?: string;
+  readonly exports?: unknown;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
+/** True for `./x`, `../x`, an absolute path and a file URL: no package has such a name. */
+export function isPath(spec: string): boolean {
+  return /^(\.{1,2}([/\\]|$)|file:)/.test(spec) || isAbsolute(spec);
+}
+
+/** Finds a package or a path as seen from `folder`; packages also beside the toolkit itself, as when both are global. */
+export function locate(spec: string, folder: string): Located | undefined {
+  if (isPath(spec)) return locatePath(spec, folder);
+  const beside = dirname(fileURLToPath(import.meta.url));
+  return locatePackage(spec, folder) ?? locatePackage(spec, beside);
+}
+
+function locatePath(spec: string, folder: string): Located | undefined {
+  const path = spec.startsWith("file:") ? fileURLToPath(spec) : resolve(folder, spec);
+  if (!existsSync(path)) return undefined;
+  if (statSync(path).isDirectory()) return inFolder(path);
+  return { url: pathToFileURL(path).href, manifest: {} };
+}
+
+function locatePackage(name: string, start: string): Located | undefined {
+  for (let folder = start; ; folder = dirname(folder)) {
+    const found = join(folder, "node_modules", name);
+    if (existsSync(join(found, "package.json"))) return inFolder(found);
+    if (folder === dirname(folder)) return undefined;
+  }
+}
+
+function inFolder(folder: string): Located {
+  const path = join(folder, "package.json");
+  const manifest = existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Manifest) : {};
+  const entry = mainOf(manifest.exports) ?? manifest.main ?? "index.js";
+  return { url: pathToFileURL(join(folder, entry)).href, manifest };
+}
+
+/** The entry that `exports` of a manifest gives to who imports the package. */
+function mainOf(exports: unknown): string | undefined {
+  if (typeof exports === "string") return exports;
+  if (typeof exports !== "object" || exports === null) return undefined;
+  const conditions = exports as Record<string, unknown>;
+  for (const condition of [".", "node", "import", "default", "require"])
+    if (condition in conditions) return mainOf(conditions[condition]);
+  return undefined;
+}

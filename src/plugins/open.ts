@@ -1,0 +1,105 @@
+import { badRequest, type MicroError } from "../core/errors.js";
+import { isPlugin, type Loaded, type LoadOptions, loadModule, partsOf, unfit } from "./load.js";
+import { isPath } from "./locate.js";
+import {
+  type PartFactory,
+  type PartKind,
+  type PartOptions,
+  type Parts,
+  type Plugin,
+  partMembers,
+} from "./plugin.js";
+
+export interface OpenOptions extends LoadOptions {
+  /** Plugins that are loaded already: their names come before those of packages. */
+  readonly plugins?: readonly Plugin[];
+}
+
+type Opener<Kind extends PartKind> = (name: string, options: PartOptions[Kind]) => Promise<Parts[Kind]>;
+
+interface BuiltIn<Kind extends PartKind> {
+  readonly names: readonly string[];
+  readonly open: Opener<Kind>;
+}
+
+/** The parts of the toolkit itself; each loads its own folder only. */
+const builtIns: { readonly [Kind in PartKind]: () => Promise<BuiltIn<Kind>> } = {
+  registry: async () => {
+    const { openRegistry, registryNames } = await import("../registry/index.js");
+    return { names: registryNames, open: openRegistry };
+  },
+  transport: async () => {
+    const { openTransport, transportNames } = await import("../transport/index.js");
+    return { names: transportNames, open: openTransport };
+  },
+  broker: async () => {
+    const { brokerNames, openBroker } = await import("../broker/index.js");
+    return { names: brokerNames, open: openBroker };
+  },
+  selector: async () => {
+    const { strategyNamed, strategyNames } = await import("../selector/index.js");
+    const open = async (name: string) => {
+      const strategy = strategyNamed(name);
+      if (strategy) return strategy;
+      throw badRequest("go.micro.selector", `selector "${name}": the default, which needs no strategy`);
+    };
+    return { names: strategyNames, open };
+  },
+  codec: async () => {
+    const { codecNames, openCodec } = await import("../codec/index.js");
+    return { names: codecNames, open: openCodec };
+  },
+};
+
+/**
+ * Opens the part called `name`: a built-in one, else one of `plugins`, else that of the package `micro-plugin-NAME`
+ * or NAME, else that of a path.
+ * @throws {MicroError} 400 when there is none, BAD_CONFIG when what is there is none of its kind.
+ */
+export async function openPart<Kind extends PartKind>(
+  kind: Kind,
+  name: string,
+  options: PartOptions[Kind],
+  { plugins = [], folder }: OpenOptions = {},
+): Promise<Parts[Kind]> {
+  const builtIn = await builtIns[kind]();
+  if (builtIn.names.includes(name)) return builtIn.open(name, options);
+  const loaded = plugins.find((plugin) => plugin.name === name) ?? (await loadModule(name, { folder }));
+  if (loaded === undefined) throw unknown(kind, name, builtIn.names);
+  const part = await factoryOf(kind, name, loaded)(options);
+  checkPart(kind, name, part);
+  return part;
+}
+
+function factoryOf<Kind extends PartKind>(kind: Kind, name: string, loaded: Loaded): PartFactory<Kind> {
+  if (!isPlugin(loaded)) {
+    if (typeof loaded === "function") return loaded as PartFactory<Kind>;
+    throw unfit(`${kind} "${name}": the plugin has no name: it is no plugin`);
+  }
+  const factory = loaded[kind] as PartFactory<Kind> | undefined;
+  if (factory) return factory;
+  const brings = partsOf(loaded).join(", ") || "no part at all";
+  throw unfit(`${kind} "${name}": the plugin brings no ${kind}: it brings ${brings}`);
+}
+
+/** A package of the wrong kind is seen by what it lacks. */
+function checkPart(kind: PartKind, name: string, part: unknown): void {
+  if (kind === "selector" && typeof part === "function") return;
+  const members = partMembers[kind];
+  const lacks = members.find((member) => !hasMember(part, member));
+  if (lacks === undefined && members.length > 0) return;
+  const what = lacks === undefined ? "a function" : lacks;
+  throw unfit(`${kind} "${name}": what the plugin made is no ${kind}: it lacks ${what}`);
+}
+
+function hasMember(part: unknown, member: string): boolean {
+  return typeof part === "object" && part !== null && member in part;
+}
+
+function unknown(kind: PartKind, name: string, names: readonly string[]): MicroError {
+  const among = `not one of ${names.join(", ")}`;
+  const instead = isPath(name) ? "no such file" : `no plugin: npm install micro-plugin-${name}`;
+  return badRequest(`go.micro.${kind}`, `${kind} "${name}": ${among}, and ${instead}`, {
+    reason: "BAD_FLAG_VALUE",
+  });
+}
