@@ -2,6 +2,7 @@ import { badRequest, type MicroError, unavailable } from "../core/errors.js";
 import type { Message } from "../core/message.js";
 import type { Metadata } from "../core/service.js";
 import { type Framing, framing, isLegacyType, type Protocol } from "./content-type.js";
+import { bare } from "./envelope.js";
 import { endOfStream, micro } from "./header.js";
 import { readBrokenRequest } from "./jsonrpc.js";
 
@@ -26,6 +27,8 @@ interface Wire extends Framing {
   readonly contentType: string;
   /** Id in the envelope, as received. */
   readonly id: Uint8Array;
+  /** The header of every reply to calls that come with one header object. */
+  readonly replyHeader?: Metadata;
   /** `X-Micro-` for peers of 0.16 to 0.22, which know no other. */
   readonly prefix: string;
 }
@@ -62,6 +65,28 @@ export function bareTypeOf({ header }: Message): string {
   return readWire(header).bare;
 }
 
+/**
+ * `call` for others that come with the same header object, by `nextCall`; nothing when its body says part of it. Wires
+ * that send a header once give the same object again, and reading it costs ten times what the rest of a call does.
+ */
+export function reusable(call: IncomingCall): IncomingCall | undefined {
+  if (call.wire.envelope !== bare || call.id !== "") return undefined;
+  return { ...call, wire: { ...call.wire, replyHeader: Object.freeze(replyHeader(call)) } };
+}
+
+/** A further call with the header of `call`. */
+export function nextCall(call: IncomingCall, body: Uint8Array): IncomingCall {
+  return {
+    service: call.service,
+    method: call.method,
+    id: call.id,
+    contentType: call.contentType,
+    protocol: call.protocol,
+    body: orEmptyObject(call.contentType, body),
+    wire: call.wire,
+  };
+}
+
 /** Takes a further message of the stream that `opening` opened. @throws {MicroError} 400 when it does not parse. */
 export function readStreamMessage(opening: IncomingCall, { body, header }: Message): IncomingCall {
   const frame = opening.wire.envelope.readRequest(body);
@@ -76,7 +101,10 @@ export function readStreamMessage(opening: IncomingCall, { body, header }: Messa
 /** Answers `call`, or the message of a stream, with a bare response. */
 export function writeReply(call: IncomingCall, body: Uint8Array): Message {
   const { method, wire } = call;
-  return { header: replyHeader(call), body: wire.envelope.writeReply({ method, id: wire.id }, body) };
+  return {
+    header: wire.replyHeader ?? replyHeader(call),
+    body: wire.envelope.writeReply({ method, id: wire.id }, body),
+  };
 }
 
 /** Answers `call` with an error, and nothing more comes. */
@@ -150,14 +178,17 @@ function incoming(
   { protocol, ...wire }: Wire & { readonly protocol: Protocol },
   frame: { readonly id: Uint8Array; readonly body: Uint8Array },
 ): IncomingCall {
-  const isEmptyJson = wire.bare === "application/json" && isEmpty(frame.body);
   return {
     ...call,
     contentType: wire.bare,
     protocol,
-    body: isEmptyJson ? emptyObject : frame.body,
+    body: orEmptyObject(wire.bare, frame.body),
     wire: { ...wire, id: frame.id },
   };
+}
+
+function orEmptyObject(contentType: string, body: Uint8Array): Uint8Array {
+  return contentType === "application/json" && isEmpty(body) ? emptyObject : body;
 }
 
 /** An empty body, or `null`, leaves the request as it is without any field. */

@@ -22,7 +22,11 @@ export function currentContext(): Context | undefined {
   return storage.getStore();
 }
 
-/** Runs `work`, and all that it starts, as part of answering `context`. */
-export function runInContext<T>(context: Context, work: () => T): T {
-  return storage.run(context, work);
+/** Runs `work` on its arguments, and all that it starts, as part of answering `context`. */
+export function runInContext<Args extends unknown[], T>(
+  context: Context,
+  work: (...args: Args) => T,
+  ...args: Args
+): T {
+  return storage.run(context, work, ...args);
 }

@@ -10,6 +10,11 @@ export function deadlineIn(timeout: number): Deadline {
   return new MonotonicDeadline(performance.now() + timeout);
 }
 
+/** The deadline at a point of the clock. */
+export function deadlineAt(at: number): Deadline {
+  return new MonotonicDeadline(at);
+}
+
 /** The earlier of the two. */
 export function earlier(a: Deadline, b: Deadline): Deadline {
   return a.at <= b.at ? a : b;

@@ -3,8 +3,10 @@ import {
   bareTypeOf,
   type IncomingCall,
   methodOf,
+  nextCall,
   readCall,
   readStreamMessage,
+  reusable,
   writeEnd,
   writeError,
   writeReply,
@@ -13,11 +15,13 @@ import {
 } from "../codec/exchange.js";
 import { type Codecs, loadProtobuf } from "../codec/index.js";
 import { type Context, runInContext } from "../core/context.js";
-import { type Deadline, deadlineIn, noDeadline } from "../core/deadline.js";
+import { type Deadline, deadlineAt, noDeadline } from "../core/deadline.js";
 import { internal, MicroError, notFound, timeout } from "../core/errors.js";
 import type { Log } from "../core/log.js";
 import type { MethodTypes } from "../core/schema.js";
+import type { Metadata } from "../core/service.js";
 import type { Inbound, Message, MessageStream, TransportHandler } from "../transport/transport.js";
+import { CallContext } from "./call-context.js";
 import type { CallCounts } from "./calls.js";
 import type { Handler, StreamHandler } from "./server.js";
 import { validate } from "./validate.js";
@@ -26,6 +30,11 @@ import { validate } from "./validate.js";
 export type Method =
   | { readonly kind: "call"; readonly types: MethodTypes; readonly handler: Handler }
   | { readonly kind: "stream"; readonly types: MethodTypes; readonly handler: StreamHandler };
+
+interface Named {
+  /** What errors call its requests. */
+  readonly request: string;
+}
 
 export interface RouterParts {
   readonly service: string;
@@ -37,7 +46,9 @@ export interface RouterParts {
 /** Takes messages to the handlers of their methods, and the answers back. */
 export class Router implements TransportHandler {
   readonly #parts: RouterParts;
-  readonly #methods = new Map<string, Method>();
+  readonly #methods = new Map<string, Method & Named>();
+  /** What was read of headers that come again as the same object. */
+  readonly #known = new WeakMap<Metadata, IncomingCall>();
 
   constructor(parts: RouterParts) {
     this.#parts = parts;
@@ -50,7 +61,7 @@ export class Router implements TransportHandler {
   }
 
   add(name: string, method: Method): void {
-    this.#methods.set(name, method);
+    this.#methods.set(name, { ...method, request: `${name} request` });
   }
 
   opensStream(message: Message): boolean {
@@ -62,48 +73,61 @@ export class Router implements TransportHandler {
   }
 
   async call(message: Message, inbound: Inbound): Promise<Message> {
+    const call = this.#known.get(message.header);
+    if (call) return this.#answer(nextCall(call, message.body), message, inbound);
     if (!this.#parts.codecs.has(bareTypeOf(message))) return writeUnsupported(message);
-    const call = read(message);
-    if (MicroError.is(call)) return writeUnreadable(message, call);
-    const start = performance.now();
-    const caller = message.header["X-Micro-From-Service"] ?? message.header["Micro-From-Service"] ?? "";
-    try {
-      const body = await this.#answer(call, message, inbound);
-      this.#parts.counts.record(call.method, caller, performance.now() - start, false);
-      return writeReply(call, body);
-    } catch (error) {
-      this.#parts.counts.record(call.method, caller, performance.now() - start, true);
-      return writeError(call, this.#known(error, call));
-    }
+    const read = readOrError(message);
+    if (MicroError.is(read)) return writeUnreadable(message, read);
+    if (Object.isFrozen(message.header)) this.#remember(message.header, read);
+    return this.#answer(read, message, inbound);
+  }
+
+  /** A frozen header is one that its wire gives again. */
+  #remember(header: Metadata, call: IncomingCall): void {
+    const known = reusable(call);
+    if (known) this.#known.set(header, known);
   }
 
   async stream(opening: Message, stream: MessageStream, inbound: Inbound): Promise<void> {
-    const call = read(opening);
+    const call = readOrError(opening);
     if (MicroError.is(call)) return stream.send(writeUnreadable(opening, call));
     try {
       await this.#serve(call, opening, { stream, inbound });
       await stream.send(writeEnd(call));
     } catch (error) {
-      if (!inbound.signal.aborted) await stream.send(writeError(call, this.#known(error, call)));
+      if (!inbound.signal.aborted) await stream.send(writeError(call, this.#told(error, call)));
     } finally {
       await stream.close();
     }
   }
 
-  async #answer(call: IncomingCall, message: Message, inbound: Inbound): Promise<Uint8Array> {
-    const method = this.#find(call);
-    if (method.kind === "stream")
-      throw notFound("go.micro.server", `call "${call.method}": it is a stream`, misuse);
-    const deadline = deadlineOf(message);
-    if (deadline.left() === 0)
-      throw timeout("go.micro.server", `${call.method}: out of time on arrival`, { executed: "no" });
-    const codec = this.#parts.codecs.get(call.contentType);
-    const { request, response } = method.types;
-    const value = validate(`${call.method} request`, codec.decode(call.body, request), request);
-    const checked = value instanceof Promise ? await value : value;
-    const context = this.#context(call, message, { inbound, deadline });
-    const answer = await runInContext(context, () => method.handler(checked, context));
-    return codec.encode(answer ?? {}, response);
+  async #answer(call: IncomingCall, message: Message, inbound: Inbound): Promise<Message> {
+    const start = performance.now();
+    try {
+      const method = this.#find(call);
+      if (method.kind === "stream")
+        throw notFound("go.micro.server", `call "${call.method}": it is a stream`, misuse);
+      const deadline = deadlineOf(message, inbound, start);
+      if (deadline.at <= start)
+        throw timeout("go.micro.server", `${call.method}: out of time on arrival`, { executed: "no" });
+      const codec = this.#parts.codecs.get(call.contentType);
+      const { request, response } = method.types;
+      const value = validate(method.request, codec.decode(call.body, request), request);
+      const checked = value instanceof Promise ? await value : value;
+      const context = this.#context(call, message, { inbound, deadline });
+      const answer = await runInContext(context, method.handler, checked, context);
+      const body = codec.encode(answer ?? {}, response);
+      this.#count(call, message, start, false);
+      return writeReply(call, body);
+    } catch (error) {
+      this.#count(call, message, start, true);
+      return writeError(call, this.#told(error, call));
+    }
+  }
+
+  #count({ method }: IncomingCall, { header }: Message, start: number, failed: boolean): void {
+    const caller = header["X-Micro-From-Service"] ?? header["Micro-From-Service"] ?? "";
+    this.#parts.counts.record(method, caller, performance.now() - start, failed);
   }
 
   async #serve(
@@ -120,11 +144,11 @@ export class Router implements TransportHandler {
     async function* requests(): AsyncGenerator<unknown> {
       for await (const message of stream) {
         last = readStreamMessage(call, message);
-        yield await validate(`${call.method} request`, codec.decode(last.body, request), request);
+        yield await validate(method.request, codec.decode(last.body, request), request);
       }
     }
-    const context = this.#context(call, opening, { inbound, deadline: deadlineOf(undefined) });
-    const answers = runInContext(context, () => method.handler(requests(), context));
+    const context = this.#context(call, opening, { inbound, deadline: noDeadline });
+    const answers = runInContext(context, method.handler, requests(), context);
     const iterator = answers[Symbol.asyncIterator]();
     inbound.signal.addEventListener("abort", () => void iterator.return?.().catch(() => undefined), {
       once: true,
@@ -136,7 +160,7 @@ export class Router implements TransportHandler {
     }
   }
 
-  #find({ method }: IncomingCall): Method {
+  #find({ method }: IncomingCall): Method & Named {
     const found = this.#methods.get(method);
     if (found) return found;
     const [type, ...rest] = method.split(".");
@@ -155,18 +179,11 @@ export class Router implements TransportHandler {
     { header }: Message,
     { inbound, deadline }: { inbound: Inbound; deadline: Deadline },
   ): Context {
-    return {
-      service: this.#parts.service,
-      method: call.method,
-      metadata: header,
-      deadline,
-      signal: inbound.signal,
-      remote: inbound.remote,
-    };
+    return new CallContext(this.#parts.service, call.method, header, { inbound, deadline });
   }
 
   /** What a handler throws that is no `MicroError` stays in our log: its text may hold secrets. */
-  #known(error: unknown, { method }: IncomingCall): MicroError {
+  #told(error: unknown, { method }: IncomingCall): MicroError {
     if (MicroError.is(error)) return error;
     const request = randomUUID();
     this.#parts.log.error({ err: error, method, request }, "handler failed");
@@ -176,7 +193,7 @@ export class Router implements TransportHandler {
 
 const misuse = { reason: "METHOD_NOT_FOUND" } as const;
 
-function read(message: Message): IncomingCall | MicroError {
+function readOrError(message: Message): IncomingCall | MicroError {
   try {
     return readCall(message);
   } catch (error) {
@@ -184,9 +201,9 @@ function read(message: Message): IncomingCall | MicroError {
   }
 }
 
-/** The `Timeout` header: nanoseconds left, as a decimal; anything else is no deadline. */
-function deadlineOf(message: Message | undefined): Deadline {
-  const text = message?.header.Timeout;
-  if (text === undefined || !/^\d{1,19}$/.test(text)) return noDeadline;
-  return deadlineIn(Number(text) / 1e6);
+/** When the caller stops waiting: what the wire says, or the `Timeout` header, in nanoseconds as a decimal. */
+function deadlineOf({ header }: Message, { timeout }: Inbound, now: number): Deadline {
+  const text = header.Timeout;
+  if (text !== undefined && /^\d{1,19}$/.test(text)) return deadlineAt(now + Number(text) / 1e6);
+  return timeout === undefined ? noDeadline : deadlineAt(now + timeout);
 }
