@@ -6,6 +6,7 @@ import { takeBodies } from "./body.js";
 import { headersOf, presentable, statusOf } from "./errors.js";
 import { exchangeOf } from "./exchange.js";
 import type { Limits } from "./limits.js";
+import { letRunOff } from "./refused-body.js";
 
 /** The framework behind the edge: it routes what it is given, and owns no socket. */
 export interface App {
@@ -54,5 +55,7 @@ function answer(error: unknown, id: string, raw: Raw, reply: Reply, log: Log): v
   const { allow } = MicroError.is(error) ? { allow: undefined } : (error as { allow?: string });
   reply.code(statusOf(shown)).headers(headersOf(shown)).header("X-Content-Type-Options", "nosniff");
   if (allow !== undefined) reply.header("Allow", allow);
+  reply.removeHeader("Connection");
+  letRunOff(raw, reply.raw);
   void reply.header("Content-Type", "application/json").send(Buffer.from(JSON.stringify(shown)));
 }

@@ -17,6 +17,7 @@ import { Metrics } from "./metrics.js";
 import { nodeServer } from "./node-server.js";
 import type { HttpOptions } from "./options.js";
 import { hidesSlash } from "./path.js";
+import { letRunOff } from "./refused-body.js";
 import type { DrainOptions, HttpServer } from "./server.js";
 import { Stats, statsRoutes } from "./stats.js";
 import { readTls, reloadTls } from "./tls.js";
@@ -221,10 +222,7 @@ class Listener implements HttpServer {
 
   /** Takes no more of the body than what is on its way. */
   #refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
-    const { headers, httpVersionMajor } = request;
-    const body = headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
-    if (body && httpVersionMajor === 1) response.setHeader("Connection", "close");
-    request.resume();
+    letRunOff(request, response);
     sendError(response, presentable(error, this.#options.name, ""));
   }
 

@@ -8,6 +8,7 @@ import type { Exchange } from "./exchange.js";
 import { defaultLimits } from "./limits.js";
 import { metadataOf } from "./metadata.js";
 import { readBody } from "./read-body.js";
+import { letRunOff } from "./refused-body.js";
 import { readRpc } from "./rpc-request.js";
 
 export interface RpcOptions {
@@ -84,10 +85,7 @@ export class RpcHandler {
     const shown = rpcError(presentable(error, id, exchange.id));
     if (!MicroError.is(error))
       (this.#options.log ?? silent).error({ err: error, request: exchange.id }, "rpc failed");
-    if (!request.complete) {
-      request.resume();
-      if (request.httpVersionMajor === 1) response.setHeader("Connection", "close");
-    }
+    letRunOff(request, response);
     sendError(response, shown);
   }
 }

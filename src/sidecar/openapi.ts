@@ -52,6 +52,7 @@ export const openapi = {
         parameters: [
           query("service", "name of the service", true),
           query("method", "method that streams", true),
+          query("node", "the one node to call"),
           query("request", "first request, as JSON"),
         ],
         responses: { 101: { description: "a text frame of JSON per message" }, 200: events("responses") },

@@ -93,7 +93,10 @@ describe("the sidecar's /registry", () => {
     await ask(server.url, "POST", "/registry", foo);
     const events: string[] = [];
     while (!events.includes("event: create")) events.push(String((await lines.next()).value));
-    assert.match(String((await lines.next()).value), /^data: \{"name":"foo","version":"1"/);
+    assert.match(
+      String((await lines.next()).value),
+      /^data: \{"action":"create","service":\{"name":"foo","version":"1"/,
+    );
     sent.destroy();
   });
 

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
 import type { WebSocket } from "ws";
 import { MicroError, unavailable } from "../../core/errors.js";
 import type { SidecarHttp } from "./http.js";
@@ -47,7 +48,9 @@ export class SidecarSocket implements AsyncIterable<string>, AsyncDisposable {
     socket.once("close", () => signal?.removeEventListener("abort", stop));
     await new Promise<void>((resolve, reject) => {
       socket.once("open", resolve);
-      socket.once("unexpected-response", (_, answer) => reject(refused(http, path, answer.statusCode ?? 0)));
+      socket.once("unexpected-response", (_, answer) => {
+        refusal(answer).then((told) => reject(told ?? refused(http, path, answer.statusCode ?? 0)), reject);
+      });
       socket.once("error", (error) => reject(signal?.aborted ? signal.reason : unreachable(http, error)));
       socket.once("close", () =>
         reject(signal?.aborted ? signal.reason : unreachable(http, new Error("closed"))),
@@ -99,14 +102,22 @@ export class SidecarSocket implements AsyncIterable<string>, AsyncDisposable {
   }
 }
 
-/** 1000 is the normal end; anything else says, or hides, what went wrong. */
+/** 1000 is the normal end; 4000 and more is the code of the error that ended it, with its detail. */
 function closing(code: number, reason: string): MicroError | undefined {
   if (code === 1000) return undefined;
-  const told = MicroError.parse(reason);
-  if (told.code !== 0) return told;
+  if (code >= 4000) return new MicroError(id, code - 4000, reason);
   return new MicroError(id, 502, `the stream broke: ${reason || `closed with ${code}`}`, {
     reason: "STREAM_BROKEN",
   });
+}
+
+/** What a sidecar said instead of opening a socket; old ones say it in plain text. */
+async function refusal(answer: IncomingMessage): Promise<MicroError | undefined> {
+  let text = "";
+  for await (const chunk of answer.setEncoding("utf8")) if (text.length < 65_536) text += chunk;
+  const told = MicroError.parse(text);
+  const unknownRoute = told.code === 404 && told.detail.endsWith("no such route");
+  return told.code === 0 || unknownRoute ? undefined : told;
 }
 
 function refused(http: SidecarHttp, path: string, status: number): MicroError {

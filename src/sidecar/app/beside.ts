@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { parseAddress } from "../../core/address.js";
 import type { Closeable } from "../../core/closeable.js";
@@ -85,8 +85,14 @@ export class AppBeside implements Closeable {
 
 function serviceOf({ name, address }: AppOptions): Service {
   const { host, port } = parseAddress(address);
-  const node = { id: `${name}-${randomUUID()}`, address: host, port, metadata: {} };
+  const node = { id: `${name}-${idOf(`${name} ${address}`)}`, address: host, port, metadata: {} };
   return { name, version: "", metadata: {}, endpoints: [], nodes: [node] };
+}
+
+/** In the form of a UUID, and the same after a crash: the entry that was left behind is taken over. */
+function idOf(place: string): string {
+  const digest = createHash("sha256").update(place).digest("hex");
+  return digest.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*/, "$1-$2-$3-$4-$5");
 }
 
 function checkUrl(url: string | undefined): void {

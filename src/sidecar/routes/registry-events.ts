@@ -16,8 +16,12 @@ export async function watchRegistry(
   const signal = AbortSignal.any([events.signal, stopping]);
   const onReach = (error?: unknown) => void events.send(error ? "unreachable" : "reachable", "{}");
   try {
-    for await (const change of registry.watch({ signal, onReach, ...(service && { service }) }))
-      events.send(change.action, JSON.stringify(formatService(change.service)));
+    for await (const { action, service: changed } of registry.watch({
+      signal,
+      onReach,
+      ...(service && { service }),
+    }))
+      events.send(action, JSON.stringify({ action, service: formatService(changed) }));
   } finally {
     events.end();
   }

@@ -70,7 +70,9 @@ async function openStream(
   end: { once(event: "close", listener: () => void): unknown },
 ): Promise<RawStream> {
   const { service, method } = readTarget(request);
-  const options = { raw: true, contentType: "application/json", metadata: metadataOf(request.raw) };
+  const { node } = request.query as { readonly node?: string };
+  const metadata = metadataOf(request.raw);
+  const options = { raw: true, contentType: "application/json", metadata, ...(node && { node }) };
   try {
     const stream = await client.stream<Uint8Array>(service, method, options);
     exchangeOf(request.raw).label = service;
