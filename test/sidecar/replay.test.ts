@@ -35,6 +35,7 @@ const changed: Readonly<Record<string, { readonly status?: number; readonly why:
   "rpc-badstring": { why: "the words of the JSON decoder" },
   "rpc-empty": { why: "the words of the JSON decoder" },
   "rpc-error-panic": { why: "our service hides what it did not mean to say" },
+  "rpc-form-address": { why: "our service says how busy it is" },
   "rpc-form-badjson": { why: "the words of the JSON decoder" },
   "rpc-form-norequest": { why: "the words of the JSON decoder" },
   "rpc-illformed-method": { status: 404, why: "our service has no such method" },

@@ -44,9 +44,10 @@ export class FramedSocket implements Sink {
     return this.#socket.readyState === this.#socket.OPEN && this.#socket.bufferedAmount < ahead;
   }
 
+  /** In two fragments, so that all subscribers of a topic share the bytes of the second. */
   message(seq: number, { framed }: Encoded): void {
-    const frame = Buffer.concat([Buffer.from(`{"op":"message","seq":${seq},`), framed]);
-    this.#socket.send(frame, { binary: false }, () => this.#session.pump());
+    this.#socket.send(`{"op":"message","seq":${seq},`, { fin: false });
+    this.#socket.send(framed, { binary: false, fin: true }, () => this.#session.pump());
   }
 
   gap(gap: Gap): void {
