@@ -75,7 +75,8 @@ const texts: readonly (readonly [RegExp, Reason])[] = [
 ];
 
 function reasonOf(error: MicroError): Reason {
-  if (error.reason) return error.reason;
+  // that the far side failed says nothing yet: its code does
+  if (error.reason && error.reason !== "REMOTE_ERROR") return error.reason;
   if (error.code === 408 || error.code === 504) return "TIMEOUT";
   if (error.code === 401) return "UNAUTHORIZED";
   if (error.code === 403) return "FORBIDDEN";

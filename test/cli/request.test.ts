@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { CliError } from "../../src/cli/errors.js";
+import { withFields } from "../../src/cli/request-fields.js";
+import { checkObject, readBody } from "../../src/cli/request-source.js";
+import { indented, inline, responseText } from "../../src/cli/response.js";
+import type { Value } from "../../src/core/service.js";
+
+function code(expected: string, pattern = /./) {
+  return (error: unknown) =>
+    error instanceof CliError && error.code === expected && pattern.test(error.message);
+}
+
+function value(name: string, type: string, ...values: Value[]): Value {
+  return { name, type, values };
+}
+
+const type = value(
+  "Request",
+  "Request",
+  value("FullName", "string"),
+  value("Age", "int64"),
+  value("Score", "float64"),
+  value("Active", "bool"),
+  value("Inner", "Inner", value("ID", "string")),
+);
+
+describe("the body of a request", () => {
+  it("is the words joined with a space, so that JSON that a shell split works", async () => {
+    assert.equal(await readBody({ words: ['{"name":', '"John"}'] }), '{"name": "John"}');
+    assert.equal(await readBody({ words: [] }), undefined);
+  });
+
+  it("comes from a file by @ or --file, and from one place only", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "micro-body-"));
+    try {
+      const file = join(folder, "body.json");
+      writeFileSync(file, '{"a":1}');
+      assert.equal(await readBody({ words: [`@${file}`] }), '{"a":1}');
+      assert.equal(await readBody({ words: [], file }), '{"a":1}');
+      await assert.rejects(readBody({ words: ["{}"], file }), code("USAGE", /twice/));
+      await assert.rejects(readBody({ words: ["@/nonexistent"] }), code("USAGE", /ENOENT/));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("is refused over 4 MiB, and taken at 4 MiB", async () => {
+    const most = 4 * 1024 * 1024;
+    assert.equal((await readBody({ words: ["x".repeat(most)] }))?.length, most);
+    await assert.rejects(readBody({ words: ["x".repeat(most + 1)] }), code("TOO_LARGE"));
+  });
+
+  it("must be a JSON object, else the position is told with what stands there", () => {
+    checkObject('{"a":9007199254740993}');
+    assert.throws(() => checkObject("{nope"), code("BAD_JSON", /position 1: .*\{ >>>nope$/));
+    assert.throws(() => checkObject('{"a":'), code("BAD_JSON", /position 5/));
+    assert.throws(() => checkObject("[1]"), code("BAD_JSON", /not a JSON object/));
+    assert.throws(() => checkObject("null"), code("BAD_JSON", /not a JSON object/));
+  });
+});
+
+describe("the fields of a request", () => {
+  it("are typed by the endpoint, and sent in snake case", () => {
+    const field = ["full_name=John", "age=9007199254740993", "score=1.5", "active=yes", "inner.id=7"];
+    const expected =
+      '{"full_name":"John","age":9007199254740993,"score":1.5,"active":true,"inner":{"id":"7"}}';
+    assert.equal(withFields("{}", { field }, type), expected);
+    assert.equal(withFields("{}", { field: ["FullName=J"] }, type), '{"full_name":"J"}');
+  });
+
+  it("win over the body, and are text where no type is known", () => {
+    assert.equal(withFields('{"a":"x","b":1}', { field: ["a=2"] }, null), '{"a":"2","b":1}');
+    assert.equal(withFields("{}", { field: ['a:={"b":[1]}'] }, null), '{"a":{"b":[1]}}');
+  });
+
+  it("are refused when their text is not of their type", () => {
+    assert.throws(() => withFields("{}", { field: ["age=old"] }, type), code("SCHEMA_MISMATCH", /age "old"/));
+    assert.throws(() => withFields("{}", { field: ["active=2"] }, type), code("SCHEMA_MISMATCH"));
+    assert.throws(() => withFields("{}", { field: ["a:={"] }, type), code("BAD_JSON"));
+    assert.throws(() => withFields("{}", { field: ["=x"] }, type), code("BAD_FLAG_VALUE"));
+  });
+
+  it("given as --name must be fields of the endpoint", () => {
+    assert.equal(withFields("{}", { loose_field: ["age=7"] }, type), '{"age":7}');
+    const listing = code("UNKNOWN_FLAG", /--agee \(fields: full_name, age, score, active, inner\)/);
+    assert.throws(() => withFields("{}", { loose_field: ["agee=7"] }, type), listing);
+    assert.throws(
+      () => withFields("{}", { loose_field: ["a=7"] }, null),
+      code("UNKNOWN_FLAG", /lists no fields/),
+    );
+  });
+
+  it("reach no prototype", () => {
+    withFields("{}", { field: ["__proto__.polluted=1", "constructor.prototype.polluted=1"] }, null);
+    assert.equal(({} as Record<string, unknown>).polluted, undefined);
+  });
+});
+
+describe("a response", () => {
+  it("keeps its digits and order", () => {
+    const text = '{"b":9007199254740993,"a":1.10,"list":[1,{}]}';
+    assert.equal(inline(indented(text)), text);
+    assert.equal(indented('{"msg":"x"}'), '{\n\t"msg": "x"\n}');
+  });
+
+  it("that is no JSON is an error", () => {
+    assert.equal(responseText(Buffer.from('{"a":1}\n')), '{"a":1}');
+    assert.equal(responseText(Buffer.alloc(0)), "{}");
+    assert.throws(() => responseText(Buffer.from("<html>")), /not JSON: <html>/);
+  });
+});
