@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, it } from "node:test";
+import { counted, handshake, openListeners } from "../support/listeners.js";
+import { raw, rawRequest } from "../support/raw-http.js";
+
+const { foreign } = JSON.parse(readFileSync(new URL("corpus/origins.json", import.meta.url), "utf8"));
+const json = ["Content-Type: application/json", "Content-Length: 2"];
+
+describe("T3: requests of pages", () => {
+  it("refuses what a page of another origin would change, on every program", async () => {
+    await using listeners = await openListeners();
+    for (const [name, { address }] of listeners.all)
+      for (const origin of foreign)
+        for (const path of ["/rpc", "/registry", "/counted", "/broker?topic=x"]) {
+          const headers = [`Host: ${address}`, `Origin: ${origin}`];
+          const { status } = await raw(address, rawRequest("POST", path, [...headers, ...json], "{}"));
+          assert.equal(status, 403, `${name} ${path} ${origin}`);
+        }
+  });
+
+  it("refuses its WebSockets before any route", async () => {
+    const reached = { count: 0 };
+    await using http = await counted(reached);
+    for (const origin of foreign) {
+      const headers = [`Host: ${http.address}`, `Origin: ${origin}`, ...handshake];
+      assert.equal((await raw(http.address, rawRequest("GET", "/counted", headers))).status, 403, origin);
+    }
+    assert.equal(reached.count, 0);
+    const own = [`Host: ${http.address}`, `Origin: http://${http.address}`, ...handshake];
+    assert.equal((await raw(http.address, rawRequest("GET", "/counted", own))).status, 101);
+    assert.equal(reached.count, 1);
+  });
+
+  it("refuses images and event sources of other pages, which run methods, and lets links through", async () => {
+    const reached = { count: 0 };
+    await using http = await counted(reached);
+    const ask = async (...headers: string[]) =>
+      (await raw(http.address, rawRequest("GET", "/counted", [`Host: ${http.address}`, ...headers]))).status;
+    for (const site of ["cross-site", "same-site"]) {
+      assert.equal(await ask(`Sec-Fetch-Site: ${site}`, "Sec-Fetch-Mode: no-cors"), 403);
+      assert.equal(
+        await ask(`Sec-Fetch-Site: ${site}`, "Sec-Fetch-Mode: cors", "Origin: http://evil.test"),
+        403,
+      );
+    }
+    assert.equal(reached.count, 0);
+    assert.equal(await ask("Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate"), 200);
+    assert.equal(await ask("Sec-Fetch-Site: same-origin", "Sec-Fetch-Mode: cors"), 200);
+    assert.equal(await ask("Sec-Fetch-Site: none", "Sec-Fetch-Mode: navigate"), 200);
+    assert.equal(await ask(), 200);
+  });
+
+  it("takes forms for /rpc from programs and its own pages alone", async () => {
+    await using listeners = await openListeners({ cors: ["https://listed.test"] });
+    const body = "service=nobody&method=Say.Hello&request={}";
+    const form = ["Content-Type: application/x-www-form-urlencoded", `Content-Length: ${body.length}`];
+    for (const [name, { address }] of listeners.all) {
+      if (name === "shared") continue;
+      const ask = async (...headers: string[]) =>
+        (
+          await raw(
+            address,
+            rawRequest("POST", "/rpc", [`Host: ${address}`, ...form, ...headers], body),
+            10_000,
+          )
+        ).status;
+      assert.equal(await ask("Origin: https://listed.test"), 403, name);
+      assert.notEqual(await ask(`Origin: http://${address}`), 403, name);
+      assert.notEqual(await ask(), 403, name);
+    }
+  });
+});
