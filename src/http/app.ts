@@ -52,7 +52,7 @@ function answer(error: unknown, id: string, raw: Raw, reply: Reply, log: Log): v
   const request = exchangeOf(raw).id;
   const shown = presentable(error, id, request);
   if (shown !== error && shown.code >= 500) log.error({ err: error, request }, "request failed");
-  const { allow } = MicroError.is(error) ? { allow: undefined } : (error as { allow?: string });
+  const { allow } = MicroError.is(error) ? { allow: undefined } : ((error ?? {}) as { allow?: string });
   reply.code(statusOf(shown)).headers(headersOf(shown)).header("X-Content-Type-Options", "nosniff");
   if (allow !== undefined) reply.header("Allow", allow);
   reply.removeHeader("Connection");

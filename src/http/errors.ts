@@ -88,7 +88,11 @@ const frameworkDetails: Readonly<Record<string, string>> = {
 };
 
 function fromFramework(error: unknown, id: string): MicroError | undefined {
-  const { code, statusCode, message } = error as { code?: unknown; statusCode?: unknown; message?: unknown };
+  const { code, statusCode, message } = (error ?? {}) as {
+    code?: unknown;
+    statusCode?: unknown;
+    message?: unknown;
+  };
   if (MicroError.is(error) || typeof code !== "string" || !code.startsWith("FST_")) return undefined;
   if (typeof statusCode !== "number" || statusCode >= 500) return undefined;
   const detail = frameworkDetails[code] ?? String(message);

@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { describe, it } from "node:test";
+import { counted } from "../support/listeners.js";
+import { raw, rawRequest } from "../support/raw-http.js";
+
+const limits = { headersTimeout: 500, requestTimeout: 1500, rateAfter: 700, stalled: 1000, bodyRate: 64 };
+
+function dial(address: string): Socket {
+  const socket = connect(Number(address.split(":")[1]), "127.0.0.1");
+  socket.on("error", () => {});
+  return socket;
+}
+
+/** Sends one byte now and then until the server has enough; returns what it said. */
+async function trickle(socket: Socket, first: string, every: number): Promise<string> {
+  let said = "";
+  socket.setEncoding("utf8").on("data", (text) => {
+    said += text;
+  });
+  socket.write(first);
+  const timer = setInterval(() => socket.write("x"), every);
+  await once(socket, "close");
+  clearInterval(timer);
+  return said;
+}
+
+describe("T7: slow peers", () => {
+  it("cuts off who says nothing, trickles headers or trickles a body, and serves others meanwhile", async () => {
+    await using http = await counted({ count: 0 }, { limits });
+    const host = `Host: ${http.address}`;
+    const silent = trickle(dial(http.address), "", 100_000);
+    const headers = trickle(dial(http.address), `GET /counted HTTP/1.1\r\n${host}\r\nX-A: `, 50);
+    const body = trickle(
+      dial(http.address),
+      rawRequest("POST", "/counted", [host, "Content-Length: 1000"]),
+      100,
+    );
+    for (let i = 0; i < 20; i++)
+      assert.equal((await raw(http.address, rawRequest("GET", "/counted", [host]), 10_000)).status, 200);
+    await silent;
+    assert.match(await headers, /^HTTP\/1\.1 408/);
+    assert.match(await body, /^HTTP\/1\.1 408/);
+  });
+
+  it("cuts off a body below its rate where no total time counts", async () => {
+    await using http = await counted({ count: 0 }, { limits: { ...limits, requestTimeout: 0 } });
+    const headers = [`Host: ${http.address}`, "Content-Length: 100000"];
+    assert.match(
+      await trickle(dial(http.address), rawRequest("POST", "/counted", headers), 100),
+      /^HTTP\/1\.1 408/,
+    );
+  });
+
+  it("cuts off who asks and never reads", async () => {
+    const reached = { count: 0 };
+    await using http = await counted(reached, { limits });
+    const socket = dial(http.address);
+    socket.pause();
+    const closed = new Promise((resolve) => socket.once("close", resolve));
+    const ask = rawRequest("GET", "/metrics", [`Host: ${http.address}`]);
+    const timer = setInterval(() => socket.write(ask.repeat(200)), 20);
+    await closed;
+    clearInterval(timer);
+    socket.destroy();
+  });
+});

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, before, describe, it } from "node:test";
+import type { HttpServer } from "../../src/http/server.js";
+import { Gateways } from "../support/gateway.js";
+import { openListeners } from "../support/listeners.js";
+import { raw, rawRequest } from "../support/raw-http.js";
+
+const corpus: readonly { path: string; expect: "400" | "redirect" }[] = JSON.parse(
+  readFileSync(new URL("corpus/paths.json", import.meta.url), "utf8"),
+);
+const latin1 = (text: string) => Buffer.from(text, "latin1");
+
+describe("T9: paths that policy and dispatch could read differently", () => {
+  const gateways = new Gateways();
+  const seen: string[] = [];
+  const backend = createServer((request, response) => {
+    seen.push(request.url ?? "");
+    response.end("reached");
+  });
+  let http: HttpServer;
+
+  before(async () => {
+    backend.listen(0, "127.0.0.1");
+    await once(backend, "listening");
+    const { port } = backend.address() as AddressInfo;
+    const node = { id: "backend", address: "127.0.0.1", port, metadata: { handler: "proxy" } };
+    for (const name of ["shop", "a"])
+      await gateways.registry.register({
+        name: `go.micro.api.${name}`,
+        version: "1",
+        metadata: {},
+        endpoints: [],
+        nodes: [node],
+      });
+    http = await gateways.open({ handler: "proxy" });
+  });
+  after(async () => {
+    await gateways[Symbol.asyncDispose]();
+    backend.closeAllConnections();
+    backend.close();
+  });
+
+  it(`answers ${corpus.length} of them before anything is reached, on every program`, async () => {
+    await using listeners = await openListeners();
+    for (const [name, { address }] of listeners.all)
+      for (const { path, expect } of corpus) {
+        const get = await raw(address, latin1(rawRequest("GET", path, [`Host: ${address}`])), 10_000);
+        const post = await raw(
+          address,
+          latin1(rawRequest("POST", path, [`Host: ${address}`, "Content-Length: 0"])),
+          10_000,
+        );
+        if (expect === "redirect") assert.deepEqual([get.status, post.status], [301, 400], `${name} ${path}`);
+        else
+          for (const { status } of [get, post])
+            assert.ok(status === 400 || status === 404, `${name} ${path}: ${status}`);
+      }
+    assert.deepEqual(seen, []);
+  });
+
+  it("redirects to this server alone", async () => {
+    for (const { path } of corpus.filter(({ expect }) => expect === "redirect")) {
+      const { head } = await raw(http.address, rawRequest("GET", path, [`Host: ${http.address}`]));
+      assert.match(head, /\r\nlocation: \/(?!\/)/i, path);
+    }
+  });
+
+  it("hands the rest of a proxied path on byte for byte", async () => {
+    const paths = [
+      "/shop/a%2Fb",
+      "/shop/a%20b?x=%2e%2e",
+      "/shop/%E2%82%AC/x",
+      "/shop/~a;b=1,c",
+      "/shop/a%252e",
+      "/shop/?//../x",
+    ];
+    for (const path of paths) {
+      seen.length = 0;
+      const { status } = await raw(
+        http.address,
+        rawRequest("GET", path, [`Host: ${http.address}`, "Connection: close"]),
+      );
+      assert.deepEqual([status, seen], [200, [path]], path);
+    }
+  });
+});

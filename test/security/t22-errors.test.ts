@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { internal } from "../../src/core/errors.js";
+import type { Log } from "../../src/core/log.js";
+import { silent } from "../../src/core/log.js";
+import { httpServer } from "../../src/http/server.js";
+import { raw, rawRequest } from "../support/raw-http.js";
+
+const secret = "secret-of-/etc/inside";
+
+describe("T22: what an error tells", () => {
+  it("tells nothing of a message, a cause or a stack, and all of it to our log", async () => {
+    const logged: string[] = [];
+    const log: Log = {
+      ...silent,
+      error: (fields) => void logged.push(String((fields as { err?: Error }).err?.message)),
+    };
+    await using http = await httpServer({ name: "go.micro.test", address: "127.0.0.1:0", log });
+    const causes: Record<string, () => unknown> = {
+      "/message": () => new Error(secret),
+      "/cause": () => internal("go.micro.test", secret, { cause: new Error(secret) }),
+      "/text": () => secret,
+      "/nothing": () => undefined,
+      "/status": () => Object.assign(new Error(secret), { statusCode: 502, headers: { "X-Leak": secret } }),
+      "/code": () => Object.assign(new Error(secret), { code: "ENOENT", path: secret }),
+    };
+    for (const [path, cause] of Object.entries(causes))
+      http.app.get(path, async () => {
+        throw cause();
+      });
+    await http.listen();
+    for (const path of Object.keys(causes)) {
+      const { status, head, body } = await raw(
+        http.address,
+        rawRequest("GET", path, [`Host: ${http.address}`, "X-Request-Id: r1", "X-Mine: echo-me"]),
+      );
+      assert.equal(status, 500, path);
+      assert.doesNotMatch(head + body, /secret|echo-me|X-Leak|stack|\.ts|node_modules/i, path);
+      assert.deepEqual(Object.keys(JSON.parse(body)), ["id", "code", "detail", "status"], path);
+    }
+    assert.ok(logged.includes(secret));
+  });
+});
