@@ -29,7 +29,7 @@ const multi = {
         "Request",
         "Request",
         value("FullName", "string"),
-        value("Inner", "Inner", value("ID", "string"), value("Deeper", "Deeper", value("ID", "string"))),
+        value("Inner", "Inner", value("ID", "string"), value("Deeper", "Deeper")),
         value("List", "[]string", value("string", "string")),
       ),
       response: value("Response", "Response"),
@@ -87,7 +87,7 @@ describe("the schema of a type", () => {
           type: "object",
           properties: {
             id: { type: "string" },
-            deeper: { type: "object", properties: { id: { type: "string" } } },
+            deeper: {},
           },
         },
         list: { type: "array", items: { type: "string" } },
