@@ -40,14 +40,17 @@ export function framedHeader(
   return header;
 }
 
-/** Puts a bare request into a message. */
+const emptyObject = Buffer.from("{}\n");
+
+/** Puts a bare request into a message; an empty one in JSON is an empty object, as Go opens streams. */
 export function writeCall(call: OutgoingCall, body: Uint8Array): Message {
   const header: Record<string, string> = { ...call.metadata };
-  const { envelope } = framing(call.protocol, call.contentType);
+  const { envelope, bare } = framing(call.protocol, call.contentType);
   header["Content-Type"] = call.protocol === "legacy" ? legacyType(call.contentType) : call.contentType;
   if (call.timeoutNs > 0) header.Timeout = String(call.timeoutNs);
   if (call.protocol === "mucp") addMucp(header, call);
-  return { header, body: envelope.writeRequest(call.method, call.id, body) };
+  const isEmptyJson = body.length === 0 && bare === "application/json";
+  return { header, body: envelope.writeRequest(call.method, call.id, isEmptyJson ? emptyObject : body) };
 }
 
 function addMucp(header: Record<string, string>, call: OutgoingCall): void {

@@ -336,6 +336,16 @@ function endings(open: () => Promise<Transport>): void {
     await assert.rejects(read, { code: 503 });
   });
 
+  it("ends no call but its own with a connection that is its own", async () => {
+    await using transport = await open();
+    const listener = await transport.listen(address, handler({}));
+    const shared = await transport.dial(listener.address);
+    const own = await transport.dial(listener.address, { own: true });
+    assert.equal(text(await own.call(message("a"))), "a");
+    await own.close();
+    assert.equal(text(await shared.call(message("b"))), "b");
+  });
+
   it("closes twice without error, and answers nothing after", async () => {
     const transport = await open();
     const listener = await transport.listen(address, handler({}));

@@ -17,6 +17,8 @@ export interface DialOptions extends Abortable {
   readonly timeout?: number;
   /** TLS, as the node's metadata `secure` says. */
   readonly secure?: boolean;
+  /** A connection that nobody else has: closing it ends no call but its own. */
+  readonly own?: boolean;
   /** The node's metadata offers mux on the same port. */
   readonly mux?: boolean;
 }

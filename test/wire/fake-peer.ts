@@ -13,6 +13,7 @@ export class FakePeer implements AsyncDisposable {
   readonly #server: Server;
   readonly #conversations: readonly Conversation[];
   readonly #sockets = new Set<Socket>();
+  #played = 0;
 
   private constructor(conversations: readonly Conversation[]) {
     this.#conversations = conversations;
@@ -37,36 +38,63 @@ export class FakePeer implements AsyncDisposable {
   }
 
   #serve(socket: Socket): void {
-    const conversation = this.#conversations[this.received.length] ?? this.#conversations.at(-1);
     const requests: HttpMessage[] = [];
     this.received.push(requests);
     this.#sockets.add(socket);
     socket.on("error", () => socket.destroy());
+    let playing = this.#next(socket);
     let pending = Buffer.alloc(0);
-    let answered = 0;
     socket.on("data", (bytes: Buffer) => {
       pending = Buffer.concat([pending, bytes]);
       for (const request of parseMessages(pending)) {
         requests.push(request);
         pending = pending.subarray(request.bytes.length);
+        if (playing.over) playing = this.#next(socket);
+        playing.onRequest();
       }
-      answered = conversation
-        ? this.#answer(socket, conversation, { requests: requests.length, answered })
-        : 0;
     });
   }
 
-  #answer(
-    socket: Socket,
-    { responses, closedByServer, requests: recorded }: Conversation,
-    state: { requests: number; answered: number },
-  ): number {
-    let { answered } = state;
-    for (let next = responses[answered]; next && next.after <= state.requests; next = responses[answered]) {
-      socket.write(next.bytes);
-      answered++;
+  /** A caller that keeps its connection gets the next conversation on it. */
+  #next(socket: Socket): Playing {
+    return new Playing(socket, this.#conversations[this.#played++] ?? this.#conversations.at(-1));
+  }
+}
+
+/** The server's part of one conversation. */
+class Playing {
+  readonly #socket: Socket;
+  readonly #conversation: Conversation;
+  #requests = 0;
+  #answered = 0;
+
+  constructor(socket: Socket, conversation: Conversation | undefined) {
+    this.#socket = socket;
+    this.#conversation = conversation ?? {
+      requests: [],
+      responses: [],
+      sent: Buffer.alloc(0),
+      closedByServer: true,
+    };
+  }
+
+  /** True when everything was said. */
+  get over(): boolean {
+    const { requests, responses } = this.#conversation;
+    return this.#requests >= requests.length && this.#answered >= responses.length;
+  }
+
+  onRequest(): void {
+    this.#requests++;
+    const { responses, closedByServer } = this.#conversation;
+    for (
+      let next = responses[this.#answered];
+      next && next.after <= this.#requests;
+      next = responses[this.#answered]
+    ) {
+      this.#socket.write(next.bytes);
+      this.#answered++;
     }
-    if (closedByServer && answered === responses.length && state.requests >= recorded.length) socket.end();
-    return answered;
+    if (closedByServer && this.over) this.#socket.end();
   }
 }

@@ -22,7 +22,7 @@ export interface HttpTransportOptions {
 export class HttpTransport implements Transport {
   readonly name = "http";
   readonly #options: HttpTransportOptions;
-  readonly #connections = new Map<string, Connection>();
+  readonly #connections = new Map<string | symbol, Connection>();
   readonly #listeners = new Set<Listener>();
   readonly #dialling = new Map<string, Promise<Connection>>();
 
@@ -32,6 +32,7 @@ export class HttpTransport implements Transport {
 
   async dial(address: string, options: DialOptions = {}): Promise<Connection> {
     options.signal?.throwIfAborted();
+    if (options.own) return this.#dialOwn(address, options);
     const key = `${address} ${options.secure === true} ${options.mux === true}`;
     const open = this.#connections.get(key);
     if (open) return open;
@@ -80,7 +81,15 @@ export class HttpTransport implements Transport {
     return this.#keep(key, connection);
   }
 
-  #keep(key: string, connection: Connection): Connection {
+  async #dialOwn(address: string, { secure, timeout, signal }: DialOptions): Promise<Connection> {
+    const key = Symbol(address);
+    const limits = { secure, timeout, tls: this.#options.tls };
+    const connection = new HttpConnection(address, limits, () => this.#connections.delete(key));
+    await connection.open({ ...limits, signal });
+    return this.#keep(key, connection);
+  }
+
+  #keep(key: string | symbol, connection: Connection): Connection {
     this.#connections.set(key, connection);
     return connection;
   }
