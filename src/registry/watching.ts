@@ -49,10 +49,13 @@ export class Watching {
     let changes = 0;
     try {
       const onReach = (error?: unknown) => this.#stop.signal.aborted || reach(error);
-      for await (const one of this.#registry.watch({ service, unhealthy: true, signal, onReach })) {
+      const changed = (one: Change) => {
+        if (changes === 0) reach();
         changes += 1;
         change(one);
-      }
+      };
+      for await (const one of this.#registry.watch({ service, unhealthy: true, signal, onReach }))
+        changed(one);
     } catch (error) {
       log.warn({ err: error, service }, "watch of the registry ended");
       if (!signal.aborted) reach(error);

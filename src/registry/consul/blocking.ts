@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { unavailable } from "../../core/errors.js";
 import type { ConsulClient } from "./client.js";
 import type { Call } from "./connection.js";
@@ -53,7 +54,7 @@ class Loop {
 
   async turn(): Promise<void> {
     const wait = this.#pace.take();
-    if (wait > 0) await this.#client.pause(wait, this.#signal);
+    if (wait > 0) await sleep(wait, undefined, { signal: this.#signal }).catch(() => {});
     if (this.#signal.aborted) return;
     try {
       this.#answered(await this.#ask());

@@ -54,7 +54,10 @@ export class ConsulClient {
     let failed: MicroError | undefined;
     for (const _ of this.#connections) {
       try {
-        return await this.#try(call, question, shortTimeout);
+        return await this.#try(
+          (connection) => retryReset(() => connection.call(call, shortTimeout, question.signal)),
+          question,
+        );
       } catch (error) {
         failed = error as MicroError;
         if (failed.reason !== "REGISTRY_UNREACHABLE") throw failed;
@@ -68,8 +71,9 @@ export class ConsulClient {
   async wait(call: (wait: string) => Call, what: string, signal: AbortSignal): Promise<Answer> {
     const held = this.#watches > maxBlocking ? crowdedHold : hold;
     const ask = (cut: AbortSignal) => {
-      const question = { what, signal: AbortSignal.any([signal, cut]) };
-      return this.#try(call(`${held / 1000}s`), question, held * 1.1 + 1000);
+      const either = AbortSignal.any([signal, cut]);
+      const asked = call(`${held / 1000}s`);
+      return this.#try((connection) => connection.call(asked, held * 1.1 + 1000, either), { what });
     };
     return this.#slots.run(() => this.#pulse.during(ask), signal);
   }
@@ -84,12 +88,12 @@ export class ConsulClient {
     for (const connection of this.#connections) connection.close();
   }
 
-  async #try(call: Call, { what, signal }: Question, timeout: number): Promise<Answer> {
+  async #try(call: (connection: ConsulConnection) => Promise<Answer>, { what }: Question): Promise<Answer> {
     const place = this.#current;
     const connection = this.#connections[place];
     if (connection === undefined) throw badRequest("go.micro.registry", "registry: no address");
     try {
-      const answer = await retryReset(() => connection.call(call, timeout, signal));
+      const answer = await call(connection);
       this.#answered();
       return answer;
     } catch (error) {
@@ -113,7 +117,7 @@ export class ConsulClient {
   }
 }
 
-/** A socket that was kept may have died meanwhile: all that we ask may be asked twice. */
+/** A socket that was kept may have died meanwhile: what we ask may be asked twice, but for news of an old index. */
 async function retryReset(call: () => Promise<Answer>): Promise<Answer> {
   try {
     return await call();

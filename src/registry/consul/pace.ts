@@ -12,7 +12,7 @@ export class Pace {
     const now = performance.now();
     this.#tokens = Math.min(burst, this.#tokens + (now - this.#counted) / refill);
     this.#counted = now;
-    this.#tokens -= 1;
+    this.#tokens = Math.max(-1, this.#tokens - 1);
     return this.#tokens >= 0 ? 0 : -this.#tokens * refill;
   }
 
