@@ -1,7 +1,9 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { Broker, Publication, Subscription } from "../broker/broker.js";
 import { type Codecs, loadProtobuf } from "../codec/index.js";
 import { type Context, runInContext } from "../core/context.js";
 import { noDeadline } from "../core/deadline.js";
+import { MicroError } from "../core/errors.js";
 import type { Log } from "../core/log.js";
 import { canonicalName } from "../core/metadata.js";
 import type { Endpoint } from "../core/service.js";
@@ -27,6 +29,9 @@ export class Subscribers {
   readonly #subscribers: Subscriber[] = [];
   readonly #open: Subscription[] = [];
   readonly #stopped = new AbortController();
+  /** Ends what tries to subscribe still. */
+  readonly #leaving = new AbortController();
+  readonly #later: Promise<void>[] = [];
 
   constructor(parts: SubscribersParts) {
     this.#parts = parts;
@@ -46,17 +51,40 @@ export class Subscribers {
     }));
   }
 
+  /** A broker that is away does not keep the service from serving: it is tried until it takes the subscription. */
   async start(): Promise<void> {
     if (this.#subscribers.length === 0) return;
     await loadProtobuf(...this.#subscribers.map(({ options }) => options.type));
-    await this.#parts.broker.connect();
-    for (const subscriber of this.#subscribers) {
-      const take = (publication: Publication) => this.#take(subscriber, publication);
-      this.#open.push(await this.#parts.broker.subscribe(subscriber.topic, take, subscriber.options));
+    for (const subscriber of this.#subscribers) await this.#join(subscriber);
+  }
+
+  async #join(subscriber: Subscriber, failures = 0): Promise<void> {
+    const { broker, log } = this.#parts;
+    const take = (publication: Publication) => this.#take(subscriber, publication);
+    try {
+      await broker.connect();
+      this.#open.push(await broker.subscribe(subscriber.topic, take, subscriber.options));
+    } catch (error) {
+      if (!MicroError.is(error) || error.code !== 503) throw error;
+      log.warn({ err: error, topic: subscriber.topic }, "subscribing failed, trying again");
+      this.#later.push(this.#joinLater(subscriber, failures + 1));
     }
   }
 
+  async #joinLater(subscriber: Subscriber, failures: number): Promise<void> {
+    const { signal } = this.#leaving;
+    await wait(Math.random() * Math.min(2000, 100 * 2 ** failures), undefined, { signal }).catch(
+      () => undefined,
+    );
+    if (signal.aborted) return;
+    await this.#join(subscriber, failures).catch((err: unknown) =>
+      this.#parts.log.error({ err, topic: subscriber.topic }, "subscribing failed"),
+    );
+  }
+
   async stop(): Promise<void> {
+    this.#leaving.abort();
+    while (this.#later.length > 0) await Promise.allSettled(this.#later.splice(0));
     await Promise.allSettled(this.#open.splice(0).map((subscription) => subscription.close()));
     this.#stopped.abort();
   }

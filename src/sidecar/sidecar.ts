@@ -6,6 +6,7 @@ import { webSockets } from "../http/websocket.js";
 import type { MicroService } from "../service/service.js";
 import { AppBeside } from "./app/beside.js";
 import { framedProtocol } from "./broker/frames.js";
+import { ReachedBroker } from "./broker/reached.js";
 import { Sessions } from "./broker/sessions.js";
 import { Topics } from "./broker/topics.js";
 import { Directory } from "./directory.js";
@@ -43,12 +44,13 @@ type Calls = CallRouteOptions & { readonly log: Log };
 
 async function mount(
   { app, stopping }: HttpServer,
-  { registry, broker }: MicroService,
+  { registry, broker: given }: MicroService,
   calls: Calls,
   options: SidecarOptions,
 ): Promise<void> {
   const { client, directory, log } = calls;
   const beside = options.app && new AppBeside(registry, options.app, log);
+  const broker = new ReachedBroker(given);
   const sessions = new Sessions(options.slow ?? "gap");
   app.addHook("onClose", async () => {
     await Promise.all([beside?.close(), sessions.close()]);

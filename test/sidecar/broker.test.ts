@@ -3,6 +3,7 @@ import { request } from "node:http";
 import { createInterface } from "node:readline";
 import { describe, it } from "node:test";
 import { MemoryBroker } from "../../src/broker/memory.js";
+import { unavailable } from "../../src/core/errors.js";
 import { ask } from "../support/ask.js";
 import { openSidecar, ownService } from "./beside.js";
 import { openSocket } from "./socket.js";
@@ -64,6 +65,23 @@ describe("the sidecar's /broker", () => {
     assert.equal((await big.closed).code, 1009);
     other.send("still here");
     assert.match(await other.text(), /c3RpbGwgaGVyZQ==/);
+  });
+
+  it("says in /health that the broker is away, and when it is back", async () => {
+    const broker = new MemoryBroker();
+    const publish = broker.publish.bind(broker);
+    await using server = await openSidecar({}, ownService({ broker }));
+    const status = async () => {
+      const { json } = await ask(server.url, "GET", "/health");
+      return (json as { broker: { status: string } }).broker.status;
+    };
+    broker.publish = () =>
+      Promise.reject(unavailable("go.micro.broker", "away", { reason: "BROKER_UNREACHABLE" }));
+    assert.equal((await ask(server.url, "POST", "/broker?topic=t", "x")).code, 503);
+    assert.equal(await status(), "unreachable");
+    broker.publish = publish;
+    assert.equal((await ask(server.url, "POST", "/broker?topic=t", "x")).code, 200);
+    assert.equal(await status(), "ok");
   });
 
   it("unsubscribes when the last socket of a topic has left", async () => {

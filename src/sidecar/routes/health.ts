@@ -1,14 +1,14 @@
 import type { FastifyInstance } from "fastify";
-import type { Broker } from "../../broker/broker.js";
 import { MicroError } from "../../core/errors.js";
 import type { AppBeside } from "../app/beside.js";
+import type { ReachedBroker } from "../broker/reached.js";
 import type { Directory } from "../directory.js";
 import { sidecarId } from "../options.js";
 
 export interface HealthRouteOptions {
   readonly app: AppBeside | undefined;
   readonly directory: Directory;
-  readonly broker: Broker;
+  readonly broker: ReachedBroker;
 }
 
 /**
@@ -20,14 +20,18 @@ export async function healthRoute(app: FastifyInstance, options: HealthRouteOpti
   app.all("/health", async (_, reply) => {
     await checkApp(beside);
     await directory.list().catch(() => {});
-    const stale = Math.ceil(directory.staleFor / 1000);
     return reply.header("Cache-Control", "no-store").send({
       status: "ok",
-      registry: stale > 0 ? { status: "unreachable", stale } : { status: "ok" },
-      broker: { status: broker.address === "" ? "not connected" : "ok", name: broker.name },
+      registry: reach(directory.staleFor),
+      broker: reach(broker.awayFor),
       ...(beside && { application: { name: beside.name, registered: beside.registered } }),
     });
   });
+}
+
+/** `stale` in seconds. */
+function reach(away: number) {
+  return away > 0 ? { status: "unreachable", stale: Math.ceil(away / 1000) } : { status: "ok" };
 }
 
 /** Source: the statuses and texts of the original. */
