@@ -31,6 +31,11 @@ export class FakeConsul implements AsyncDisposable {
     return this;
   }
 
+  /** Breaks every connection. */
+  hangUp(): void {
+    this.#server.closeAllConnections();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.close();
     this.#server.closeAllConnections();

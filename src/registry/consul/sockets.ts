@@ -36,8 +36,15 @@ function limitDial(made: http.Agent, timeout: number): void {
   dial.createConnection = (...args) => {
     const socket = create(...args);
     const late = () => socket.destroy(Object.assign(new Error("connect timed out"), { code: "ETIMEDOUT" }));
-    const timer = setTimeout(late, timeout);
-    const settled = () => clearTimeout(timer);
+    // After an event loop that was blocked, what happened meanwhile counts first.
+    let grace: NodeJS.Immediate | undefined;
+    const timer = setTimeout(() => {
+      grace = setImmediate(late);
+    }, timeout);
+    const settled = () => {
+      clearTimeout(timer);
+      clearImmediate(grace);
+    };
     socket.once("connect", settled).once("close", settled);
     return socket;
   };
