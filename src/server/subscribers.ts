@@ -7,6 +7,7 @@ import { MicroError } from "../core/errors.js";
 import type { Log } from "../core/log.js";
 import { canonicalName } from "../core/metadata.js";
 import type { Endpoint } from "../core/service.js";
+import { describeType } from "./describe.js";
 import type { Handler, SubscriberOptions } from "./server.js";
 import { validate } from "./validate.js";
 
@@ -43,9 +44,9 @@ export class Subscribers {
 
   /** What the registry says of them. Source: subscriber endpoints of the Go ecosystem. */
   endpoints(): readonly Endpoint[] {
-    return this.#subscribers.map(({ topic, handler }) => ({
+    return this.#subscribers.map(({ topic, handler, options: { type } }) => ({
       name: handler.name || topic,
-      request: null,
+      request: type ? describeType("request", type) : null,
       response: null,
       metadata: { topic, subscriber: "true" },
     }));

@@ -70,7 +70,7 @@ export class Peer {
       const body = await readBody(request);
       const message = { header: readHeader(request.rawHeaders), body };
       if (this.#handler.opensStream(message)) this.#open(message, response);
-      else void this.#answer(message, response);
+      else this.#answer(message, response).catch(() => response.destroy());
     } catch (error) {
       refuse(request, response, MicroError.from(error, "go.micro.server"));
     }
