@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
-import { openRegistry as open, type RegistryOptions } from "../registry/index.js";
+import { openRegistry as open, type RegistryOptions, registryNames } from "../registry/index.js";
 import type { Registry } from "../registry/registry.js";
 import { CliError } from "./errors.js";
 import type { GlobalFlags } from "./global-flags.js";
 import type { Parts } from "./parts.js";
+import { pluginsOf } from "./plugins.js";
 
 /** Hears a line for people. */
 export type Note = (line: string) => void;
@@ -14,7 +15,10 @@ export async function openRegistry(flags: GlobalFlags, note: Note): Promise<Regi
     const { SidecarRegistry } = await import("./sidecar/registry.js");
     return new SidecarRegistry(await sidecar(flags, note));
   }
-  return open(flags.registry ?? "consul", registryOptions(flags));
+  const name = flags.registry ?? "consul";
+  if (registryNames.includes(name)) return open(name, registryOptions(flags));
+  const { openPart } = await import("../plugins/index.js");
+  return openPart("registry", name, registryOptions(flags), { plugins: await pluginsOf(flags) });
 }
 
 /** Opens registry, client and broker, the latter two when they are used. */

@@ -4,6 +4,7 @@ import type { Registry } from "../registry/registry.js";
 import type { MicroService } from "../service/service.js";
 import type { GlobalFlags } from "./global-flags.js";
 import type { Parts } from "./parts.js";
+import { pluginsOf } from "./plugins.js";
 
 /** The parts of this process, talking to services themselves: those of a service that is never run. */
 export class DirectParts implements Parts {
@@ -33,7 +34,9 @@ export class DirectParts implements Parts {
     if (!this.#service) {
       const { service } = await import("../service/index.js");
       const { serviceOptions } = await import("./service-options.js");
-      this.#service = service(serviceOptions("go.micro.cli", this.#flags, { registry: this.registry }));
+      const plugins = await pluginsOf(this.#flags);
+      const parts = { registry: this.registry, plugins };
+      this.#service = service(serviceOptions("go.micro.cli", this.#flags, parts));
     }
     return this.#service;
   }

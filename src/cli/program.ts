@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import type { Log } from "../core/log.js";
 import type { HttpOptions, HttpServer } from "../http/server.js";
-import { openRegistry } from "../registry/index.js";
 import type { MicroService } from "../service/service.js";
 import type { MicroCommand } from "./command.js";
-import { placeOf, registryOptions } from "./connect.js";
+import { openRegistry, placeOf } from "./connect.js";
 import { usage } from "./errors.js";
 import type { GlobalFlags } from "./global-flags.js";
 import { openLog } from "./log.js";
+import { pluginsOf } from "./plugins.js";
 
 /** What `api`, `sidecar` and `web` differ in. */
 export interface Program<Server extends HttpServer> {
@@ -20,7 +20,7 @@ export interface Program<Server extends HttpServer> {
 
 export type ListenerOptions = Pick<
   HttpOptions,
-  "tls" | "token" | "insecure" | "allowedHosts" | "trustedProxies" | "stats"
+  "tls" | "token" | "insecure" | "allowedHosts" | "trustedProxies" | "stats" | "plugins"
 > & { readonly log: Log };
 
 /** Serves until told to end: a service of its own beside the listener. Then it drains, and nothing is lost. */
@@ -35,10 +35,13 @@ export async function runProgram<Server extends HttpServer>(
   const { serviceOptions } = await import("./service-options.js");
   const log = await openLog(command.terminal);
   if (flags.tls_insecure) log.warn({}, "--tls_insecure: any certificate is accepted");
-  await using registry = await openRegistry(flags.registry ?? "consul", registryOptions(flags));
+  const plugins = await pluginsOf(flags);
+  await using registry = await openRegistry({ ...flags, proxy_address: undefined }, (line) =>
+    command.note(line),
+  );
   // the listener serves on for that time already
-  await using service = make({ ...serviceOptions(name, flags, { registry, log }), drainDelay: 0 });
-  await using http = await open(service, listenerOptions(flags, log));
+  await using service = make({ ...serviceOptions(name, flags, { registry, plugins, log }), drainDelay: 0 });
+  await using http = await open(service, { ...listenerOptions(flags, log), plugins });
   await service.start();
   command.ready({
     name,

@@ -1,16 +1,24 @@
 import { readFileSync } from "node:fs";
 import type { Log } from "../core/log.js";
+import type { Plugin } from "../plugins/index.js";
 import type { Registry } from "../registry/registry.js";
 import type { ServiceOptions } from "../service/index.js";
 import type { TlsOptions } from "../transport/transport.js";
 import { pairs } from "./flag-kinds.js";
 import type { GlobalFlags } from "./global-flags.js";
 
+/** What was opened for the service already. */
+export interface ServiceParts {
+  readonly registry: Registry;
+  readonly plugins?: readonly Plugin[];
+  readonly log?: Log;
+}
+
 /** What the flags say about a service of this process; it reads neither command line nor variables again. */
 export function serviceOptions(
   name: string,
   flags: GlobalFlags,
-  { registry, log }: { readonly registry: Registry; readonly log?: Log },
+  { registry, plugins, log }: ServiceParts,
 ): ServiceOptions {
   return {
     name: flags.server_name ?? name,
@@ -32,6 +40,7 @@ export function serviceOptions(
     drainDelay: flags.drain_delay,
     drainTimeout: flags.drain_timeout,
     tls: tlsOptions(flags),
+    plugins,
     log,
     argv: [],
     env: {},

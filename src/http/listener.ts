@@ -36,6 +36,7 @@ export async function listener(
   const metrics = await Metrics.open();
   const made = new Listener(options, { limits, server, app, metrics, place, token });
   if (options.tls && tls) made.owns(reloadTls(server as never, options.tls, tls, options.log ?? silent));
+  for (const plugin of options.plugins ?? []) await plugin.http?.(made.app, options.name);
   await made.addHealth();
   return made;
 }

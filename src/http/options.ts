@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Log } from "../core/log.js";
+import type { Plugin } from "../plugins/index.js";
 import type { Front } from "./exchange.js";
 import type { Limits } from "./limits.js";
 import type { TlsFiles } from "./tls.js";
@@ -41,5 +42,7 @@ export interface HttpOptions {
   readonly escapedSlashes?: boolean;
   /** Says what keeps the program from being ready, if anything does. */
   readonly ready?: () => string | undefined;
+  /** Plugins, whose hooks and routes come before those of the program. */
+  readonly plugins?: readonly Pick<Plugin, "http">[];
   readonly log?: Log;
 }
