@@ -1,0 +1,61 @@
+import { once } from "node:events";
+import { MicroCommand } from "../cli/command.js";
+import { text, yesNo } from "../cli/flag-kinds.js";
+import { openLog } from "../cli/log.js";
+import { sanitise } from "../cli/sanitise.js";
+import type { DevEvent } from "../dev/index.js";
+
+export default class Dev extends MicroCommand {
+  static override summary = "run registry, api, sidecar, web and your services, restarted when they change";
+  static override usage = "dev [FILES…] [--example greeter]";
+  static override examples = ["micro dev --example greeter", "micro dev src/users.ts src/orders.py"];
+  static override serves = true;
+  static override strict = false;
+  static override flags = {
+    example: text("also run an example that comes with the package", { helpValue: "greeter" }),
+    no_watch: yesNo("leave services as they are when their files change"),
+  };
+
+  async run(): Promise<undefined> {
+    const { argv, flags } = await this.parse(Dev);
+    const { Dev: Development } = await import("../dev/index.js");
+    if (flags.proxy_address) this.note("--proxy_address is not used here");
+    const given = { api: flags.api_address, sidecar: flags.sidecar_address, web: flags.web_address };
+    await using dev = new Development({
+      files: argv.map(String),
+      example: flags.example,
+      watch: !flags.no_watch,
+      registry: flags.registry,
+      registryAddress: flags.registry_address,
+      addresses: Object.fromEntries(Object.entries(given).filter(([, address]) => address !== undefined)),
+      report: (event) => this.#report(event, flags.example),
+      log: await openLog(this.terminal, "warn"),
+    });
+    await dev.start();
+    if (!this.signal.aborted) await once(this.signal, "abort");
+    return undefined;
+  }
+
+  #report(event: DevEvent, example: string | undefined): void {
+    if (this.jsonEnabled()) {
+      process.stdout.write(`${this.formatJson(event)}\n`);
+      return;
+    }
+    if (event.event === "child-output") this.log(`${this.#prefix(event.name)} ${sanitise(event.line)}`);
+    else if (event.event === "child-started") this.note(`${this.#prefix(event.name)} started (${event.pid})`);
+    else if (event.event === "child-exited") this.note(`${this.#prefix(event.name)} ended: ${event.code}`);
+    else if (event.event === "note") this.note(sanitise(event.text));
+    else this.#ready(event, example);
+  }
+
+  #ready({ registry, programs }: DevEvent & { event: "ready" }, example: string | undefined): void {
+    this.note(`registry  ${registry}`);
+    for (const [name, url] of Object.entries(programs)) this.note(`${name.padEnd(9)} ${url}`);
+    const call = example === "greeter" ? `micro query Say.Hello '{"name":"John"}'` : "micro query";
+    this.note(`try:\n  micro list services\n  ${call}\n  open ${programs.web ?? ""}`);
+  }
+
+  #prefix(name: string): string {
+    return this.terminal.err.cyan(`[${sanitise(name)}]`);
+  }
+}
