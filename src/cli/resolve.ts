@@ -1,10 +1,10 @@
 import { MicroError } from "../core/errors.js";
 import type { Endpoint, Service } from "../core/service.js";
 import type { Registry } from "../registry/registry.js";
+import { endpointsOf, searchServices } from "./endpoint-search.js";
 import { CliError } from "./errors.js";
 import { methodPattern } from "./invocation.js";
 import { nearest } from "./nearest.js";
-import { pool } from "./pool.js";
 
 /** Names of services and methods as people type them, looked up in the registry. */
 export interface Lookup {
@@ -13,13 +13,6 @@ export interface Lookup {
   /** Where the names are looked up: `consul 127.0.0.1:8500`. */
   readonly place: string;
 }
-
-/** A registry that finds the services of an endpoint by itself. */
-interface EndpointSearch {
-  servicesWith(method: string, options: { readonly signal: AbortSignal }): Promise<readonly Service[]>;
-}
-
-const width = 16;
 
 /** What the words before a body name; `service` is undefined when only a method was typed. */
 export function splitTarget(words: readonly string[]): { service?: string; method?: string; rest: string[] } {
@@ -61,7 +54,8 @@ export async function findService(
   return { name, versions: await getService(name, lookup, unhealthy) };
 }
 
-async function names({ registry, signal }: Lookup): Promise<string[]> {
+/** The names of all services, sorted. */
+export async function names({ registry, signal }: Lookup): Promise<string[]> {
   return (await registry.listServices({ signal })).map(({ name }) => name).sort();
 }
 
@@ -91,17 +85,8 @@ export async function fullName(typed: string, lookup: Lookup, method?: string): 
 }
 
 async function having(method: string, services: readonly string[], lookup: Lookup): Promise<string[]> {
-  const found = await pool(services, width, (name) => endpointsOf(name, lookup));
+  const found = await endpointsOf(services, lookup);
   return services.filter((_, index) => found[index]?.some(({ name }) => name === method));
-}
-
-async function endpointsOf(name: string, { registry, signal }: Lookup): Promise<readonly Endpoint[]> {
-  try {
-    return (await registry.getService(name, { signal })).flatMap(({ endpoints }) => endpoints);
-  } catch (error) {
-    if (MicroError.is(error) && error.code === 404) return [];
-    throw error;
-  }
 }
 
 /** The one service that has the method, `choose` deciding between several. @throws {CliError} */
@@ -110,7 +95,7 @@ export async function serviceOf(
   lookup: Lookup,
   choose?: (services: readonly string[]) => Promise<string>,
 ): Promise<string> {
-  const found = await searchServices(method, lookup);
+  const found = await searchServices(method, lookup, () => names(lookup));
   const [only] = found.names;
   if (only !== undefined && found.names.length === 1) return only;
   if (found.names.length > 1)
@@ -121,26 +106,6 @@ export async function serviceOf(
     method,
     candidates: nearest(method, found.methods),
   });
-}
-
-async function searchServices(
-  method: string,
-  lookup: Lookup,
-): Promise<{ names: string[]; methods: Set<string> }> {
-  const { registry, signal } = lookup;
-  if (canSearch(registry)) {
-    const services = await registry.servicesWith(method, { signal });
-    if (services.length > 0)
-      return { names: [...new Set(services.map(({ name }) => name))].sort(), methods: new Set() };
-  }
-  const all = (await names(lookup)).filter((name) => !name.startsWith("topic:"));
-  const endpoints = await pool(all, width, (name) => endpointsOf(name, lookup));
-  const methods = new Set(endpoints.flat().map(({ name }) => name));
-  return { names: all.filter((_, index) => endpoints[index]?.some(({ name }) => name === method)), methods };
-}
-
-function canSearch(registry: Registry): registry is Registry & EndpointSearch {
-  return "servicesWith" in registry;
 }
 
 function ambiguous(typed: string, candidates: readonly string[]): CliError {
