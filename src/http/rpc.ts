@@ -131,6 +131,7 @@ function methodNotAllowed(request: IncomingMessage, response: ServerResponse): v
   response.end("Method not allowed\n");
 }
 
-function withoutNewline(reply: Uint8Array): Uint8Array {
+/** The response as `/rpc` answers it: Go writes a newline behind JSON. */
+export function withoutNewline(reply: Uint8Array): Uint8Array {
   return reply.at(-1) === 0x0a ? reply.subarray(0, -1) : reply;
 }

@@ -6,7 +6,7 @@ import { bodyBytes, utf8 } from "../../http/body.js";
 import { exchangeOf } from "../../http/exchange.js";
 import { metadataOf } from "../../http/metadata.js";
 import { requireJson } from "../../http/origin.js";
-import { callTimeout, rpcError } from "../../http/rpc.js";
+import { callTimeout, rpcError, withoutNewline } from "../../http/rpc.js";
 import type { Directory } from "../directory.js";
 import { markStale } from "./registry.js";
 
@@ -39,7 +39,7 @@ export async function callRoute(app: FastifyInstance, options: CallRouteOptions)
       });
     exchangeOf(request.raw).label = service;
     markStale(reply, options.directory.staleFor);
-    return reply.header("Content-Type", "application/json").send(Buffer.from(response));
+    return reply.header("Content-Type", "application/json").send(Buffer.from(withoutNewline(response)));
   });
 }
 
