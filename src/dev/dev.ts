@@ -56,7 +56,11 @@ export class Dev implements Closeable {
     const registryAddresses =
       this.#options.registryAddress ?? (registry === "consul" ? [this.#address] : undefined);
     this.#registry = await openRegistry(registry, { addresses: registryAddresses, log });
-    this.#programs = await startPrograms(addresses, this.#registry, { report, log });
+    const environment = {
+      MICRO_REGISTRY: registry,
+      ...(registryAddresses && { MICRO_REGISTRY_ADDRESS: registryAddresses.join() }),
+    };
+    this.#programs = await startPrograms(addresses, this.#registry, { report, log, environment });
     if (watch && files.length > 0) this.#watcher = await watchFiles(files, (file) => this.#restart(file));
     if (example) await this.#present(exampleServices(example));
     const programs = Object.fromEntries(this.#programs.map(({ name, http }) => [name, http.url]));

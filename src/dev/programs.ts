@@ -21,6 +21,8 @@ export interface Addresses {
 interface Told {
   readonly report: Report;
   readonly log?: Log;
+  /** Where the registry is, for the command line of the terminal page. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Ports tried when one is taken, one after the other. */
@@ -61,7 +63,7 @@ type Open = (service: MicroService, address: string) => Promise<HttpServer>;
 export async function startPrograms(
   addresses: Addresses,
   registry: Registry,
-  { report, log }: Told,
+  { report, log, environment = {} }: Told,
 ): Promise<readonly Program[]> {
   const start = async (name: keyof Addresses, open: Open): Promise<Program> => {
     const own = service({ name: `go.micro.${name}`, registry, argv: [], env: {}, drainDelay: 0, log });
@@ -75,7 +77,7 @@ export async function startPrograms(
   return Promise.all([
     start("api", (own, address) => api(own, { address, log })),
     start("sidecar", (own, address) => sidecar(own, { address, log })),
-    start("web", (own, address) => web(own, { address, log })),
+    start("web", (own, address) => web(own, { address, log, terminal: { environment } })),
   ]);
 }
 

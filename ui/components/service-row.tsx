@@ -39,13 +39,14 @@ export function ServiceRow({ index, service, rates, samples }: ServiceRowProps) 
       <div role="cell" class="number trend">
         <Spark samples={samples} value={(sample) => sample.rate} />
         <span>{rates ? rate(rates.rate) : "–"}</span>
-        <span class="unit">/s</span>
+        {rates && <span class="unit">/s</span>}
       </div>
       <div role="cell" class="number">
         {typeof rates?.p99 === "number" ? duration(rates.p99) : "–"}
       </div>
       <div role="cell" class={rates && rates.errors > 0 ? "number bad" : "number"}>
         {rates ? rate(rates.errors) : "–"}
+        <span class="unit"> errors/s</span>
       </div>
     </div>
   );

@@ -62,7 +62,9 @@ function curve(from: Spot, to: Spot): string {
   const y1 = from.y + box.height / 2;
   const y2 = to.y + box.height / 2;
   const bend = backwards ? -60 : Math.max(40, (x2 - x1) / 2);
-  return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
+  // A line past a column bows around what stands there.
+  const bow = !backwards && x2 - x1 > box.width ? -0.8 * box.height : 0;
+  return `M${x1} ${y1}C${x1 + bend} ${y1 + bow} ${x2 - bend} ${y2 + bow} ${x2} ${y2}`;
 }
 
 function loop({ x, y }: Spot): string {
