@@ -1,12 +1,13 @@
 import type { Broker } from "../broker/broker.js";
 import { type Codecs, loadProtobuf } from "../codec/index.js";
+import { emptyBody } from "../core/message.js";
 import type { Service } from "../core/service.js";
 import type { Catalog } from "../registry/catalog.js";
 import type { Selector } from "../selector/selector.js";
 import { Attempts } from "./attempt.js";
 import type { CallOptions, Client, PublishOptions, Stream } from "./client.js";
 import { Nodes, type TransportByName } from "./nodes.js";
-import { defaultType, type PendingCall, prepare } from "./pending-call.js";
+import { type CallDefaults, defaultType, type PendingCall, prepare } from "./pending-call.js";
 import { publish } from "./publish.js";
 import { openStream } from "./stream.js";
 import { type Progress, Unary } from "./unary.js";
@@ -35,6 +36,9 @@ const noOptions: CallOptions = {};
 export class MicroClient implements Client {
   readonly #parts: ClientParts;
   readonly #options: Required<ClientOptions>;
+  readonly #defaults: CallDefaults;
+  /** A stream ends when its peers end it. */
+  readonly #endless: CallDefaults;
   readonly #nodes: Nodes;
   readonly #attempts: Attempts;
   readonly #unary: Unary;
@@ -43,6 +47,8 @@ export class MicroClient implements Client {
   constructor(parts: ClientParts, { timeout = 5000, retries = 2, from = "" }: ClientOptions = {}) {
     this.#parts = parts;
     this.#options = { timeout, retries, from };
+    this.#defaults = { codecs: parts.codecs, timeout, from };
+    this.#endless = { codecs: parts.codecs, timeout: undefined, from };
     this.#nodes = new Nodes(parts.transports);
     this.#attempts = new Attempts(this.#nodes, parts.selector);
     this.#unary = new Unary(parts.selector, this.#attempts, retries);
@@ -57,10 +63,8 @@ export class MicroClient implements Client {
     const { codecs } = this.#parts;
     const loading = loadTypes(options.types);
     if (loading) await loading;
-    const call = prepare({ service, method }, request, options, { ...this.#options, codecs });
-    const body = options.onDone
-      ? await this.#reported(call)
-      : await this.#run(call, { node: undefined, attempts: 0 });
+    const call = prepare(service, method, request, { options, defaults: this.#defaults });
+    const body = options.onDone ? await this.#reported(call) : await this.#run(call);
     const decoded = options.raw ? body : codecs.get(call.contentType).decode(body, options.types?.response);
     // The type of a reply is what the caller says it is: `types` or the type argument.
     return decoded as Reply;
@@ -73,17 +77,10 @@ export class MicroClient implements Client {
   ): Promise<Stream<Reply>> {
     const { codecs, selector } = this.#parts;
     await loadTypes(options.types);
-    const target = { service, method };
-    const call = prepare(
-      target,
-      new Uint8Array(0),
-      { ...options, raw: true, contentType: typeOf(options) },
-      {
-        codecs,
-        from: this.#options.from,
-        timeout: undefined,
-      },
-    );
+    const call = prepare(service, method, emptyBody, {
+      options: { ...options, raw: true, contentType: typeOf(options) },
+      defaults: this.#endless,
+    });
     const opened = {
       nodes: this.#nodes,
       attempts: this.#attempts,
@@ -107,7 +104,7 @@ export class MicroClient implements Client {
     return this.close();
   }
 
-  #run(call: PendingCall, progress: Progress): Promise<Uint8Array> {
+  #run(call: PendingCall, progress?: Progress): Promise<Uint8Array> {
     return this.#unary.run(call, call.options.idempotent ?? this.#isIdempotent(call), progress);
   }
 

@@ -32,14 +32,13 @@ export interface CallDefaults {
 
 /** Prepares a call from its arguments and from the call that the running code answers, if any. */
 export function prepare(
-  target: { readonly service: string; readonly method: string },
+  service: string,
+  method: string,
   request: unknown,
-  options: CallOptions,
-  defaults: CallDefaults,
+  { options, defaults }: { readonly options: CallOptions; readonly defaults: CallDefaults },
 ): PendingCall {
   const context = currentContext();
   const contentType = options.contentType ?? defaultType(options.types?.request);
-  const { service, method } = target;
   return {
     service,
     method,

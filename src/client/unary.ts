@@ -30,15 +30,17 @@ export class Unary {
   }
 
   /** @throws {MicroError} of the last attempt, with what is known about whether the call was executed. */
-  async run(call: PendingCall, idempotent: boolean, progress: Progress): Promise<Uint8Array> {
+  async run(call: PendingCall, idempotent: boolean, progress?: Progress): Promise<Uint8Array> {
     const next = this.select(call);
     let node = next instanceof Promise ? (await next)() : next();
     const tried: string[] = [];
     this.#budget.earn();
     for (let number = 1; ; number++) {
       tried.push(node.id);
-      progress.node = node;
-      progress.attempts = number;
+      if (progress) {
+        progress.node = node;
+        progress.attempts = number;
+      }
       try {
         if (idempotent && !call.once) return await this.#hedged(call, node, { number, tried, progress });
         return await this.#attempts.send(call, node, number, call.options.signal);
@@ -63,7 +65,7 @@ export class Unary {
   #hedged(
     call: PendingCall,
     node: Node,
-    { number, tried, progress }: { number: number; tried: string[]; progress: Progress },
+    { number, tried, progress }: { number: number; tried: string[]; progress: Progress | undefined },
   ): Promise<Uint8Array> {
     const latency = this.#window(call.service);
     const start = performance.now();
@@ -71,13 +73,13 @@ export class Unary {
       const other = this.#budget.spend() ? this.#other(call, tried) : undefined;
       if (other) {
         tried.push(other.id);
-        progress.attempts++;
+        if (progress) progress.attempts++;
       }
       return other;
     };
     const send = async (to: Node, cancelled: AbortSignal) => {
       const body = await this.#attempts.send(call, to, to === node ? number : number + 1, cancelled);
-      progress.node = to;
+      if (progress) progress.node = to;
       latency.record(performance.now() - start);
       return body;
     };

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { type MicroError, timeout, unavailable } from "../../core/errors.js";
 import type { Message } from "../../core/message.js";
 import type { CallLimits, Connection, MessageStream } from "../transport.js";
+import { CallTable } from "./call-table.js";
 import { frameType } from "./frames.js";
 import { MuxStream } from "./mux-stream.js";
 import { type Role, remoteOf, Session, type SessionOptions } from "./session.js";
@@ -24,6 +25,7 @@ export interface MuxOptions extends SessionOptions {
 }
 
 interface Pending {
+  readonly id: number;
   readonly expires: number;
   readonly resolve: (reply: Message) => void;
   readonly reject: (reason: unknown) => void;
@@ -34,8 +36,8 @@ interface Pending {
 /** The calling end of a connection. */
 export class MuxConnection implements Connection, Role {
   readonly #session: Session;
-  readonly #calls = new Map<number, Pending>();
-  readonly #sweep = new Sweep(this.#calls, (id) => this.#expired(id));
+  readonly #calls = new CallTable<Pending>();
+  readonly #sweep = new Sweep(this.#calls, ({ id }) => this.#expired(id));
   readonly #options: MuxOptions;
   readonly #remote: string;
   readonly framed = true;
@@ -81,7 +83,7 @@ export class MuxConnection implements Connection, Role {
     const onAbort = signal ? () => this.#cancel(id, signal.reason) : undefined;
     if (signal && onAbort) signal.addEventListener("abort", onAbort);
     const expires = now + time;
-    this.#calls.set(id, { expires, resolve, reject, signal, onAbort });
+    this.#calls.add({ id, expires, resolve, reject, signal, onAbort });
     this.#sweep.note(expires);
   }
 
@@ -109,7 +111,7 @@ export class MuxConnection implements Connection, Role {
   #begin(underWay: number, most: number, what: string): number {
     if (this.#retired) throw this.#refusal("it is closing");
     if (underWay >= most) throw this.#refusal(`${most} ${what} are under way`);
-    this.#id++;
+    this.#id = this.#calls.next(this.#id);
     if (this.#id >= lastId) this.#retire();
     return this.#id;
   }
@@ -120,9 +122,8 @@ export class MuxConnection implements Connection, Role {
 
   /** Takes the call `id` off the books. */
   #take(id: number): Pending | undefined {
-    const call = this.#calls.get(id);
+    const call = this.#calls.take(id);
     if (!call) return undefined;
-    this.#calls.delete(id);
     if (call.onAbort) call.signal?.removeEventListener("abort", call.onAbort);
     if (this.#calls.size === 0) this.#settled();
     return call;
@@ -158,7 +159,7 @@ export class MuxConnection implements Connection, Role {
   goaway(last: number, reason: string): void {
     this.#retire();
     const error = this.#refusal(reason || "going away");
-    for (const id of this.#calls.keys()) if (id > last) this.failed(id, error);
+    for (const { id } of this.#calls.all()) if (id > last) this.failed(id, error);
     for (const [id, stream] of this.#session.streams) if (id > last) stream.fail(error);
     this.#settled();
   }
@@ -170,7 +171,7 @@ export class MuxConnection implements Connection, Role {
   lost(error: MicroError): void {
     this.#retire();
     this.#sweep.stop();
-    for (const id of this.#calls.keys())
+    for (const { id } of this.#calls.all())
       this.failed(id, id > this.#flushedId ? this.#refusal("closed before the call was written") : error);
   }
 

@@ -6,7 +6,7 @@ import type { Gate } from "../gate.js";
 import type { Session as Upgraded } from "../http/upgrade.js";
 import type { TransportHandler } from "../transport.js";
 import { frameType, violation } from "./frames.js";
-import { InboundCall } from "./inbound-call.js";
+import { InboundCall, UnderWay } from "./inbound-call.js";
 import { MuxStream } from "./mux-stream.js";
 import { type Role, remoteOf, Session, type SessionOptions } from "./session.js";
 
@@ -30,8 +30,8 @@ export class Serving implements Role, Upgraded {
   readonly #handler: TransportHandler;
   readonly #options: ServingOptions;
   readonly #remote: string;
-  readonly #calls = new Map<number, InboundCall>();
-  readonly #streams = new Set<InboundCall>();
+  readonly #calls = new UnderWay();
+  readonly #streams = new UnderWay();
   #bytes = 0;
   #draining = false;
   #idle: (() => void)[] = [];
@@ -69,12 +69,12 @@ export class Serving implements Role, Upgraded {
       this.#refuse(id, refusal);
       return;
     }
-    const inbound = new InboundCall(this.#remote, size, timeout === 0 ? undefined : timeout);
-    this.#calls.set(id, inbound);
+    const inbound = new InboundCall(id, this.#remote, size, timeout === 0 ? undefined : timeout);
+    this.#calls.add(inbound);
     this.#bytes += size;
     this.#handler.call(message, inbound).then(
-      (reply) => this.#answer(id, inbound, reply),
-      (error: unknown) => this.#fail(id, inbound, error),
+      (reply) => this.#answer(inbound, reply),
+      (error: unknown) => this.#fail(inbound, error),
     );
   }
 
@@ -82,25 +82,28 @@ export class Serving implements Role, Upgraded {
     this.#session.writer.error(id, unavailable("go.micro.transport", `call: ${why}`, { executed: "no" }));
   }
 
-  #answer(id: number, call: InboundCall, reply: Message): void {
-    this.#done(id, call);
+  #answer(call: InboundCall, reply: Message): void {
+    this.#done(call);
     if (call.aborted) return;
     try {
-      this.#session.writer.message(frameType.reply, id, 0, reply);
+      this.#session.writer.message(frameType.reply, call.id, 0, reply);
     } catch (error) {
-      this.#session.writer.error(id, MicroError.from(error, "go.micro.transport").with({ executed: "yes" }));
+      this.#session.writer.error(
+        call.id,
+        MicroError.from(error, "go.micro.transport").with({ executed: "yes" }),
+      );
     }
   }
 
-  #fail(id: number, call: InboundCall, error: unknown): void {
-    this.#done(id, call);
+  #fail(call: InboundCall, error: unknown): void {
+    this.#done(call);
     if (call.aborted) return;
-    this.#session.writer.error(id, MicroError.from(error, "go.micro.server").with({ executed: "yes" }));
+    this.#session.writer.error(call.id, MicroError.from(error, "go.micro.server").with({ executed: "yes" }));
   }
 
   /** A call counts until its handler is through, even when nobody waits for the answer: it still costs. */
-  #done(id: number, call: InboundCall): void {
-    this.#calls.delete(id);
+  #done(call: InboundCall): void {
+    this.#calls.remove(call);
     this.#bytes -= call.size;
     this.#options.gate.leave();
     if (this.#idle.length > 0) this.#settled();
@@ -112,7 +115,7 @@ export class Serving implements Role, Upgraded {
       this.#refuse(id, "too many streams are open");
       return;
     }
-    const inbound = new InboundCall(this.#remote, 0);
+    const inbound = new InboundCall(id, this.#remote, 0);
     const stream = new MuxStream(this.#session, id, false, (reason) => {
       streams.delete(id);
       if (reason !== undefined) inbound.abort(reason);
@@ -130,7 +133,7 @@ export class Serving implements Role, Upgraded {
     } catch (error) {
       stream.break(MicroError.from(error, "go.micro.server").with({ executed: "yes" }));
     }
-    this.#streams.delete(inbound);
+    this.#streams.remove(inbound);
     this.#settled();
   }
 
@@ -138,7 +141,7 @@ export class Serving implements Role, Upgraded {
   failed(): void {}
 
   cancelled(id: number): void {
-    this.#calls.get(id)?.abort(new DOMException("the caller gave up", "AbortError"));
+    this.#calls.find(id)?.abort(new DOMException("the caller gave up", "AbortError"));
   }
 
   goaway(): void {}
@@ -152,8 +155,8 @@ export class Serving implements Role, Upgraded {
 
   lost(error: MicroError): void {
     const reason = nodeLost("go.micro.transport", `caller ${this.#remote} left`, { cause: error });
-    for (const inbound of this.#calls.values()) inbound.abort(reason);
-    for (const inbound of this.#streams) inbound.abort(reason);
+    this.#calls.abort(reason);
+    this.#streams.abort(reason);
     this.#settled();
   }
 

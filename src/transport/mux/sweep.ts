@@ -1,8 +1,10 @@
+import type { CallTable, Numbered } from "./call-table.js";
+
 /** Milliseconds between two looks: how late a deadline may be noticed. */
 const grain = 20;
 
 /** What ends by itself at a point of the monotonic clock. */
-export interface Expiring {
+export interface Expiring extends Numbered {
   readonly expires: number;
 }
 
@@ -11,12 +13,12 @@ export interface Expiring {
  * calls only when the earliest deadline among them has passed, and rests when there are none.
  */
 export class Sweep<Call extends Expiring> {
-  readonly #calls: ReadonlyMap<number, Call>;
-  readonly #expire: (id: number, call: Call) => void;
+  readonly #calls: CallTable<Call>;
+  readonly #expire: (call: Call) => void;
   #timer: NodeJS.Timeout | undefined;
   #earliest = Number.POSITIVE_INFINITY;
 
-  constructor(calls: ReadonlyMap<number, Call>, expire: (id: number, call: Call) => void) {
+  constructor(calls: CallTable<Call>, expire: (call: Call) => void) {
     this.#calls = calls;
     this.#expire = expire;
   }
@@ -35,8 +37,8 @@ export class Sweep<Call extends Expiring> {
     const now = performance.now();
     if (now < this.#earliest) return;
     this.#earliest = Number.POSITIVE_INFINITY;
-    for (const [id, call] of this.#calls) {
-      if (call.expires <= now) this.#expire(id, call);
+    for (const call of this.#calls.all()) {
+      if (call.expires <= now) this.#expire(call);
       else if (call.expires < this.#earliest) this.#earliest = call.expires;
     }
   }
