@@ -1,3 +1,4 @@
+import cluster from "node:cluster";
 import { defaultLimits } from "../http/limits.js";
 import { Relay } from "../http/relay.js";
 import { RpcHandler } from "../http/rpc.js";
@@ -14,9 +15,22 @@ import type { ApiOptions } from "./options.js";
 import { Routes } from "./routes.js";
 import { Routing } from "./routing.js";
 import { RpcRoutes } from "./rpc-routes.js";
+import { joinPool } from "./worker.js";
+import { openPool } from "./worker-pool.js";
 
-/** The one entry point for clients outside: `/rpc`, paths to methods of services, and HTTP handed on. */
+/**
+ * The one entry point for clients outside: `/rpc`, paths to methods of services, and HTTP handed on. With `workers`
+ * the process itself serves nothing: it keeps so many copies of itself that do.
+ */
 export async function api(service: MicroService, options: ApiOptions): Promise<HttpServer> {
+  if ((options.workers ?? 1) > 1 && cluster.isPrimary) return openPool(options.workers ?? 1, options);
+  const http = await gateway(service, options);
+  if (cluster.isWorker) joinPool(http);
+  await http.listen();
+  return http;
+}
+
+async function gateway(service: MicroService, options: ApiOptions): Promise<HttpServer> {
   const { namespace = "go.micro.api", handler = "api", allow = [], timeout = 5000, log } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const { client, registry } = service;
@@ -27,7 +41,7 @@ export async function api(service: MicroService, options: ApiOptions): Promise<H
   const bounds = { timeout, bodyLimit: limits.body, bodyTimeout: defaultLimits.requestTimeout };
   const relay = await Relay.open({ id: "go.micro.api", selector });
   const methods = await RpcRoutes.open({ client, maxMessage: limits.webSocketMessage, ...bounds });
-  const gateway = new Gateway({
+  const front = new Gateway({
     rpc: new RpcHandler({
       client,
       timeout,
@@ -48,7 +62,7 @@ export async function api(service: MicroService, options: ApiOptions): Promise<H
     ...options,
     name: "go.micro.api",
     public: true,
-    front: gateway,
+    front,
     limits: { ...options.limits, requestTimeout: 0 },
   });
   await http.app.register(openApiRoutes, { routes, namespace, allows });
@@ -57,7 +71,6 @@ export async function api(service: MicroService, options: ApiOptions): Promise<H
     await Promise.all([methods.close(), relay.close(), selector.close(), catalog.close()]);
     await following;
   });
-  await http.listen();
   return http;
 }
 

@@ -14,4 +14,6 @@ export interface ApiOptions
   readonly allow?: readonly string[];
   /** Milliseconds for a call; a client's `Timeout` may shorten it. Default 5000. */
   readonly timeout?: number;
+  /** Processes that share the port, each a run of the same program; the first of them registers. Default 1: this one. */
+  readonly workers?: number;
 }

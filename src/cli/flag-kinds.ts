@@ -58,7 +58,8 @@ export function count(summary: string, options: { char?: "c" | "n" } = {}) {
   })({ summary, ...options });
 }
 
-function badValue(name: string, input: string, wanted: string): CliError {
+/** The value of a flag is none that it takes. */
+export function badValue(name: string, input: string, wanted: string): CliError {
   return new CliError("BAD_FLAG_VALUE", `flag --${name} "${input}": not ${wanted}`);
 }
 

@@ -1,3 +1,4 @@
+import cluster from "node:cluster";
 import { once } from "node:events";
 import type { Log } from "../core/log.js";
 import type { HttpOptions, HttpServer } from "../http/server.js";
@@ -42,14 +43,17 @@ export async function runProgram<Server extends HttpServer>(
   // the listener serves on for that time already
   await using service = make({ ...serviceOptions(name, flags, { registry, plugins, log }), drainDelay: 0 });
   await using http = await open(service, { ...listenerOptions(flags, log), plugins });
-  await service.start();
-  command.ready({
-    name,
-    address: http.address,
-    url: http.url,
-    registry: placeOf({ ...flags, proxy_address: undefined }),
-  });
-  command.note(`next: ${next(http)}`);
+  // of several workers that share the port, their primary stands in the registry and speaks
+  if (cluster.isPrimary) {
+    await service.start();
+    command.ready({
+      name,
+      address: http.address,
+      url: http.url,
+      registry: placeOf({ ...flags, proxy_address: undefined }),
+    });
+    command.note(`next: ${next(http)}`);
+  }
   if (!signal.aborted) await once(signal, "abort");
   await http.drain({ delay: flags.drain_delay ?? 2000, timeout: flags.drain_timeout ?? 30_000 });
 }

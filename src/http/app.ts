@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { FastifyInstance } from "fastify";
-import { MicroError, notFound } from "../core/errors.js";
+import { notFound } from "../core/errors.js";
 import { type Log, silent } from "../core/log.js";
 import { takeBodies } from "./body.js";
 import { headersOf, presentable, statusOf } from "./errors.js";
@@ -52,9 +52,7 @@ function answer(error: unknown, id: string, raw: Raw, reply: Reply, log: Log): v
   const request = exchangeOf(raw).id;
   const shown = presentable(error, id, request);
   if (shown !== error && shown.code >= 500) log.error({ err: error, request }, "request failed");
-  const { allow } = MicroError.is(error) ? { allow: undefined } : ((error ?? {}) as { allow?: string });
   reply.code(statusOf(shown)).headers(headersOf(shown)).header("X-Content-Type-Options", "nosniff");
-  if (allow !== undefined) reply.header("Allow", allow);
   reply.removeHeader("Connection");
   letRunOff(raw, reply.raw);
   void reply.header("Content-Type", "application/json").send(Buffer.from(JSON.stringify(shown)));

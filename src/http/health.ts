@@ -19,7 +19,9 @@ export async function healthRoutes(app: FastifyInstance, options: HealthOptions)
     if (problem !== undefined) throw unavailable(options.id, problem, { executed: "no" });
     return reply.header("Cache-Control", "no-store").send(ok);
   });
-  const registry = options.metrics?.registry;
-  if (!registry) return;
-  app.get("/metrics", async (_, reply) => reply.type(registry.contentType).send(await registry.metrics()));
+  const { metrics } = options;
+  if (!metrics) return;
+  app.get("/metrics", async (_, reply) =>
+    reply.type(metrics.registry.contentType).send(await metrics.text()),
+  );
 }

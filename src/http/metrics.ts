@@ -10,11 +10,13 @@ export class Metrics {
   readonly active: Gauge;
   readonly #requests: Counter<"target" | "method" | "code">;
   readonly #seconds: Histogram<"target">;
+  #gather: () => Promise<string>;
   readonly #series = new Set<string>();
   readonly #targets = new Set<string>();
 
   private constructor(registry: Registry, client: typeof import("prom-client")) {
     const registers = [registry];
+    this.#gather = () => registry.metrics();
     this.registry = registry;
     this.active = new client.Gauge({
       name: "micro_http_requests_active",
@@ -41,6 +43,16 @@ export class Metrics {
     const registry = new client.Registry();
     addProcess(registry, client);
     return new Metrics(registry, client);
+  }
+
+  /** The page: of this process, or of all that serve the same port. */
+  text(): Promise<string> {
+    return this.#gather();
+  }
+
+  /** Makes the page of more than this process. */
+  gatherBy(gather: () => Promise<string>): void {
+    this.#gather = gather;
   }
 
   /** Counts one request to `target`; `duration` in milliseconds. */

@@ -1,0 +1,44 @@
+import type { Worker } from "node:cluster";
+import type { MetricObjectWithValues, MetricValue } from "prom-client";
+import { workerMessage } from "./worker-messages.js";
+
+type Figures = MetricObjectWithValues<MetricValue<string>>[];
+
+/** Milliseconds that a worker may take to give its figures: the page is made without the late ones. */
+const patience = 1000;
+
+/** Makes one page of metrics of what all workers counted. */
+export class PoolMetrics {
+  readonly #waiting = new Map<number, (figures: Figures) => void>();
+  #asked = 0;
+
+  /** Handles what a worker said. */
+  async heard(worker: Worker, raw: unknown, all: Iterable<Worker>): Promise<void> {
+    const message = workerMessage(raw);
+    if (message?.type === "micro:figures-given") this.#waiting.get(message.id)?.(message.figures as Figures);
+    if (message?.type !== "micro:page") return;
+    const text = await this.page(all);
+    if (worker.isConnected()) worker.send({ type: "micro:page-text", id: message.id, text });
+  }
+
+  async page(workers: Iterable<Worker>): Promise<string> {
+    const { AggregatorRegistry } = await import("prom-client").then((module) => module.default);
+    const figures = await Promise.all([...workers].map((worker) => this.#figuresOf(worker)));
+    return AggregatorRegistry.aggregate(figures.filter((given) => given.length > 0)).metrics();
+  }
+
+  #figuresOf(worker: Worker): Promise<Figures> {
+    if (!worker.isConnected()) return Promise.resolve([]);
+    const id = ++this.#asked;
+    return new Promise((resolve) => {
+      const settle = (figures: Figures) => {
+        clearTimeout(timer);
+        this.#waiting.delete(id);
+        resolve(figures);
+      };
+      const timer = setTimeout(() => settle([]), patience);
+      this.#waiting.set(id, settle);
+      worker.send({ type: "micro:figures", id });
+    });
+  }
+}

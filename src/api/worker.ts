@@ -1,0 +1,40 @@
+import { MicroError } from "../core/errors.js";
+import type { HttpServer } from "../http/server.js";
+import { workerMessage } from "./worker-messages.js";
+
+/** Milliseconds for the page of all workers. */
+const patience = 3000;
+
+/**
+ * Makes this process one of a pool: its page of metrics is that of all, it ends when the primary says so or is gone,
+ * and leaves Ctrl-C, which a terminal sends to every process, to the primary.
+ */
+export function joinPool({ app, metrics }: HttpServer): void {
+  const waiting = new Map<number, (text: string) => void>();
+  let asked = 0;
+  metrics.gatherBy(() => {
+    const id = ++asked;
+    return new Promise((resolve, reject) => {
+      const late = new MicroError("go.micro.api", 503, "metrics: the other workers did not answer");
+      const timer = setTimeout(() => settle(() => reject(late)), patience);
+      const settle = (end: () => void) => {
+        clearTimeout(timer);
+        waiting.delete(id);
+        end();
+      };
+      waiting.set(id, (text) => settle(() => resolve(text)));
+      process.send?.({ type: "micro:page", id });
+    });
+  });
+  process.on("message", async (raw) => {
+    const message = workerMessage(raw);
+    if (message?.type === "micro:page-text") waiting.get(message.id)?.(message.text);
+    if (message?.type !== "micro:figures") return;
+    const figures = await metrics.registry.getMetricsAsJSON();
+    process.send?.({ type: "micro:figures-given", id: message.id, figures });
+  });
+  // until then nothing but the channel keeps the process up: its port is the primary's
+  app.addHook("onClose", async () => process.channel?.unref());
+  process.removeAllListeners("SIGINT").on("SIGINT", () => {});
+  process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
+}
