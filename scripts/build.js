@@ -78,14 +78,20 @@ async function bundleCommands() {
   writeFileSync("dist/cli/micro.cjs", text.replace(/(?<![\w.$"'`])import\(/g, "nativeImport("));
 }
 
-/** The manifest of oclif, without the flags that every command has: they are known without it. */
+/** The manifest of oclif; the flags that every command has stand in it once, for completion. */
 async function writeManifest() {
   const { Plugin } = await import("@oclif/core");
   const { ownFlags } = await import("../dist/cli/help.js");
+  const { globalFlags } = await import("../dist/cli/global-flags.js");
   const plugin = new Plugin({ root, ignoreManifest: true, errorOnManifestCreate: true });
   await plugin.load();
   for (const command of Object.values(plugin.manifest.commands)) command.flags = ownFlags(command.flags);
-  writeFileSync("oclif.manifest.json", JSON.stringify(plugin.manifest));
+  const shapes = Object.entries(globalFlags).map(([name, { type, char, multiple }]) => [
+    name,
+    { type, char, multiple },
+  ]);
+  const manifest = { ...plugin.manifest, globalFlags: Object.fromEntries(shapes) };
+  writeFileSync("oclif.manifest.json", JSON.stringify(manifest));
 }
 
 /** Examples that `micro dev --example NAME` runs, with what they import but the toolkit. */

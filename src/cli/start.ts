@@ -1,30 +1,24 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Command, Config, type Interfaces } from "@oclif/core";
-import { main } from "./main.js";
+import type { Interfaces } from "@oclif/core";
+import type { Loaders } from "./bundled.js";
 
-/** How a bundled command is had: nothing of it runs before. */
-export type Loaders = Readonly<Record<string, () => Promise<{ default: Command.Class }>>>;
-
-/** Runs the bundled command line: `package.json` and commands are inside, the manifest lies in the package. */
+/**
+ * Runs the bundled command line: `package.json` and commands are inside, the manifest lies in the package. What a shell
+ * asks at every key, and the version, are answered before anything else is loaded.
+ */
 export async function start(pjson: Interfaces.PJSON, loaders: Loaders): Promise<void> {
   const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
-  const config = await Config.load({ root, pjson });
-  for (const command of config.commands) {
-    const id = command.aliases.includes(command.id) ? aliased(config, command.id) : command.id;
-    command.load = () => load(config, id, loaders);
+  const argv = process.argv.slice(2);
+  const [first = ""] = argv;
+  if (/^(-v|--?version)$/.test(first)) {
+    const { platform, arch, version } = process;
+    process.stdout.write(`${pjson.name}/${pjson.version} ${platform}-${arch} node-${version}\n`);
+  } else if (first === "__complete") {
+    const { complete } = await import("./complete.js");
+    await complete(argv.slice(argv[1] === "--" ? 2 : 1), root);
+  } else {
+    const { runBundled } = await import("./bundled.js");
+    await runBundled(argv, { root, pjson, loaders });
   }
-  await main(process.argv.slice(2), config);
-}
-
-function aliased(config: Interfaces.Config, alias: string): string {
-  return config.commands.find(({ id, aliases }) => id !== alias && aliases.includes(alias))?.id ?? alias;
-}
-
-async function load(config: Interfaces.Config, id: string, loaders: Loaders): Promise<Command.Class> {
-  const found = await loaders[id]?.();
-  if (!found) throw new Error(`command ${id} is not in the bundle: build it again`);
-  found.default.id = id;
-  found.default.plugin = config.plugins.get(config.pjson.name);
-  return found.default;
 }
