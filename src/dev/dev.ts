@@ -92,6 +92,7 @@ export class Dev implements Closeable {
       MICRO_REGISTRY: this.#options.registry ?? "consul",
       MICRO_REGISTRY_ADDRESS: this.#address,
       MICRO_DRAIN_DELAY: "0",
+      MICRO_LOG_FORMAT: process.env.MICRO_LOG_FORMAT ?? "text",
       ...(/\.(py|rb)$/.test(file) ? { MICRO_PROXY_ADDRESS: sidecar } : {}),
     };
     const child = new Child({ name: nameOf(file), file, env, report: this.#options.report });

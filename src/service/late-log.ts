@@ -15,12 +15,18 @@ export class LateLog implements Log {
     if (this.#given) return;
     const { pino } = await import("pino");
     const options = { name, level: process.env.MICRO_LOG_LEVEL ?? "info" };
-    this.#to = process.stderr.isTTY
-      ? pino(
-          options,
-          (await import("pino-pretty")).default({ destination: 2, ignore: "pid,hostname", sync: true }),
-        )
-      : pino(options, pino.destination({ dest: 2, sync: true }));
+    this.#to =
+      process.stderr.isTTY || process.env.MICRO_LOG_FORMAT === "text"
+        ? pino(
+            options,
+            (await import("pino-pretty")).default({
+              destination: 2,
+              ignore: "pid,hostname,name",
+              singleLine: true,
+              sync: true,
+            }),
+          )
+        : pino(options, pino.destination({ dest: 2, sync: true }));
   }
 
   debug(fields: object, text: string): void {

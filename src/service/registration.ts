@@ -1,7 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { formatAddress } from "../core/address.js";
 import type { Closeable } from "../core/closeable.js";
 import type { Log } from "../core/log.js";
-import type { Service } from "../core/service.js";
+import type { Node, Service } from "../core/service.js";
 import type { Registry } from "../registry/registry.js";
 
 /** Milliseconds: limit of one request to the registry, of the wait after a failure, and of the farewell. */
@@ -85,8 +86,7 @@ export class Registration implements Closeable {
     const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(requestTimeout)]);
     try {
       await this.#registry.register(this.#service, { ttl, signal });
-      if (!this.#registered)
-        log.info({ service: this.#service.name, nodes: this.#service.nodes }, "registered");
+      if (!this.#registered) log.info({ nodes: this.#service.nodes.map(placeOf) }, "registered");
       this.#registered = true;
       return true;
     } catch (error) {
@@ -128,6 +128,10 @@ export class Registration implements Closeable {
       if (lost && this.#registered) this.#wake.abort();
     }
   }
+}
+
+function placeOf({ id, address, port }: Node): string {
+  return `${id} at ${formatAddress({ host: address, port })}`;
 }
 
 function retryAfter(failures: number): number {
