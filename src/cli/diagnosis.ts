@@ -1,0 +1,133 @@
+import { X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { connect } from "node:net";
+import { isLoopback, parseAddress } from "../core/address.js";
+import type { Node } from "../core/service.js";
+import type { Registry } from "../registry/registry.js";
+import { type Checked, check } from "./checks.js";
+import { type Note, openRegistry, placeOf } from "./connect.js";
+import { readContexts } from "./context-file.js";
+import { CliError } from "./errors.js";
+import type { GlobalFlags } from "./global-flags.js";
+import { pool } from "./pool.js";
+
+const width = 16;
+const dialling = 1000;
+/** Nodes dialled at most. */
+const mostNodes = 200;
+
+/** Looks at one thing after the other; what depends on a thing that failed is left out. */
+export async function* diagnose(
+  flags: GlobalFlags,
+  note: Note,
+  signal: AbortSignal,
+): AsyncGenerator<Checked> {
+  yield check("node", nodeVersion);
+  yield check("config", () => configuration());
+  yield check("tls", () => certificates(flags));
+  await using registry = await openRegistry(flags, note);
+  const reached = await check(flags.proxy_address ? "sidecar" : "registry", async () => {
+    const services = await registry.listServices({ signal });
+    return `${placeOf(flags)} answers, ${services.length} services`;
+  });
+  yield reached;
+  if (reached.ok) yield* addresses(registry, signal);
+  yield check("ports", () => ports(flags));
+}
+
+function nodeVersion(): string {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  if (major < 20 || (major === 20 && minor < 19))
+    throw new CliError("BAD_CONFIG", `Node ${process.version} is too old: 20.19 or later`, {
+      hint: "nvm install 22",
+    });
+  return `Node ${process.version} on ${process.platform}-${process.arch}`;
+}
+
+function configuration(): string {
+  const { current, contexts } = readContexts();
+  const variables = Object.keys(process.env).filter(
+    (name) => name.startsWith("MICRO_") && name !== "MICRO_TOKEN",
+  );
+  const used = current === undefined ? "no context" : `context ${current} of ${Object.keys(contexts).length}`;
+  return [used, ...variables.sort().map((name) => `${name}=${process.env[name]}`)].join(", ");
+}
+
+function certificates(flags: GlobalFlags): string {
+  if (flags.tls_insecure) throw new CliError("TLS_FAILED", "--tls_insecure: any certificate is accepted");
+  const files = [flags.tls_cert_file, flags.tls_ca_file, flags.tls_client_ca_file].filter(
+    (file) => file !== undefined,
+  );
+  for (const file of files) {
+    const until = new Date(new X509Certificate(readFileSync(file)).validTo);
+    if (until.getTime() < Date.now())
+      throw new CliError("TLS_FAILED", `${file} expired ${until.toISOString()}`, {
+        hint: "renew the certificate",
+      });
+  }
+  return files.length === 0 ? "not used" : `${files.length} certificates are valid`;
+}
+
+/** Every address registered, dialled from here. */
+async function* addresses(registry: Registry, signal: AbortSignal): AsyncGenerator<Checked> {
+  const names = (await registry.listServices({ signal })).map(({ name }) => name);
+  const versions = await pool(names, width, (name) => registry.getService(name, { signal }).catch(() => []));
+  const nodes = versions.flat().flatMap((service) => service.nodes);
+  yield check("addresses", () => loopbacks(nodes));
+  yield check("nodes", async () => {
+    const refused = await pool(nodes.slice(0, mostNodes), width, unreachable);
+    const bad = refused.filter((each) => each !== undefined);
+    if (bad.length === 0) return `${nodes.length} nodes can be reached from here`;
+    throw new CliError(
+      "NODE_UNREACHABLE",
+      `${bad.length} of ${nodes.length} nodes refuse: ${bad.slice(0, 3).join(", ")}`,
+      {
+        hint: "micro health SERVICE",
+      },
+    );
+  });
+}
+
+/** A loopback address is right on one machine only. */
+function loopbacks(nodes: readonly Node[]): string {
+  const local = nodes.filter(({ address }) => isLoopback(address));
+  if (local.length === 0 || local.length === nodes.length) return "all of one kind";
+  const ids = local.slice(0, 3).map(({ id }) => id);
+  throw new CliError(
+    "BAD_CONFIG",
+    `${local.length} nodes of a registry of several machines are at a loopback address: ${ids.join(", ")}`,
+    {
+      hint: "start them with --server_address=0.0.0.0:0 or --server_advertise=HOST",
+    },
+  );
+}
+
+function unreachable({ id, address, port }: Node): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: address, port, timeout: dialling });
+    const end = (bad: boolean) => {
+      socket.destroy();
+      resolve(bad ? id : undefined);
+    };
+    socket.once("connect", () => end(false));
+    socket.once("timeout", () => end(true));
+    socket.once("error", () => end(true));
+  });
+}
+
+/** Which of the usual ports are in use: no fault, but good to know. */
+async function ports(flags: GlobalFlags): Promise<string> {
+  const places = {
+    api: flags.api_address ?? "127.0.0.1:8080",
+    sidecar: flags.sidecar_address ?? "127.0.0.1:8081",
+    web: flags.web_address ?? "127.0.0.1:8082",
+  };
+  const found = await Promise.all(
+    Object.entries(places).map(async ([name, place]) => {
+      const { host, port } = parseAddress(place);
+      const free = await unreachable({ id: name, address: host || "127.0.0.1", port, metadata: {} });
+      return `${name} ${place} ${free ? "free" : "in use"}`;
+    }),
+  );
+  return found.join(", ");
+}

@@ -1,0 +1,20 @@
+import { type Check, checkJson, checkLines } from "../cli/checks.js";
+import { MicroCommand } from "../cli/command.js";
+import { diagnose } from "../cli/diagnosis.js";
+
+export default class Doctor extends MicroCommand {
+  static override summary = "look for what is wrong: versions, settings, registry, sidecar, ports, addresses";
+  static override examples = ["micro doctor", "micro doctor --json"];
+
+  async run(): Promise<{ ok: boolean; checks: readonly Check[] }> {
+    const { flags } = await this.parse(Doctor);
+    const checks: Check[] = [];
+    for await (const found of diagnose(flags, (line) => this.note(line), this.signal)) {
+      checks.push(checkJson(found));
+      this.log(checkLines(found, this.terminal));
+    }
+    const ok = checks.every((each) => each.ok);
+    if (!ok) this.endAs("UNHEALTHY");
+    return { ok, checks };
+  }
+}
