@@ -18,6 +18,7 @@ type Opener = (options: TransportOptions) => Promise<Transport>;
 const openers: Readonly<Record<string, Opener>> = {
   http: openHttp,
   memory: async () => new (await import("./memory.js")).MemoryTransport(network),
+  nats: async (options) => new (await import("./nats/nats.js")).NatsTransport(options),
 };
 
 /** The names that `openTransport` knows. */

@@ -15,6 +15,8 @@ export interface NatsLinkOptions {
   /** Who fails, as `go.micro.broker`, and what is said when there is no connection. */
   readonly id: string;
   readonly reason: Reason;
+  /** Hears that the connection was lost. */
+  readonly onLost?: () => void;
   /** Hears that the connection was lost and is there again; what was sent meanwhile is missing. */
   readonly onReconnect?: () => void;
 }
@@ -85,7 +87,10 @@ export class NatsLink implements Closeable {
 
   async #follow(connection: NatsConnection): Promise<void> {
     for await (const { type } of connection.status()) {
-      if (type === "disconnect") this.#connected = false;
+      if (type === "disconnect") {
+        this.#connected = false;
+        this.#options.onLost?.();
+      }
       if (type !== "reconnect") continue;
       this.#connected = true;
       this.#options.onReconnect?.();

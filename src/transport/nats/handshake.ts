@@ -1,0 +1,55 @@
+import { randomUUID } from "node:crypto";
+import type { Msg } from "@nats-io/transport-node";
+import type { Abortable } from "../../core/closeable.js";
+import { timeout as late, type MicroError, unavailable } from "../../core/errors.js";
+import { orAbort } from "../../registry/abort.js";
+import type { NatsLink } from "./link.js";
+import { NatsPipe } from "./pipe.js";
+import { subjectOf } from "./subject.js";
+
+/** The subject on which the node at `address` is asked for a pipe. */
+export function nodeSubject(address: string): string {
+  return `micro.node.${subjectOf(address)}`;
+}
+
+function pipeSubject(): string {
+  return `micro.pipe.${randomUUID()}`;
+}
+
+/** Asks for a pipe: the request says where the caller hears, the answer where the node does. */
+export async function dialPipe(
+  link: NatsLink,
+  address: string,
+  { timeout = 1000, signal }: Abortable & { readonly timeout?: number },
+): Promise<NatsPipe> {
+  const connection = await orAbort(link.open(), signal);
+  const hears = pipeSubject();
+  const pipe = new NatsPipe({ link, connection, hears, remote: address });
+  try {
+    const asked = connection.request(nodeSubject(address), hears, { timeout });
+    pipe.connected((await orAbort(asked, signal)).string());
+    return pipe;
+  } catch (error) {
+    pipe.destroy();
+    signal?.throwIfAborted();
+    throw unanswered(address, error);
+  }
+}
+
+function unanswered(address: string, cause: unknown): MicroError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const detail = `connect to "${address}" over nats: ${why}`;
+  if (cause instanceof Error && cause.name === "TimeoutError")
+    return late("go.micro.client", detail, { executed: "no" });
+  return unavailable("go.micro.client", detail, { executed: "no", cause });
+}
+
+/** Answers a caller that asks for a pipe. */
+export async function acceptPipe(link: NatsLink, message: Msg): Promise<NatsPipe> {
+  const connection = await link.open();
+  const hears = pipeSubject();
+  const to = message.string();
+  const pipe = new NatsPipe({ link, connection, hears, to, remote: to });
+  message.respond(hears);
+  return pipe;
+}

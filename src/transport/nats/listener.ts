@@ -1,0 +1,100 @@
+import { randomBytes } from "node:crypto";
+import type { Socket } from "node:net";
+import type { Subscription } from "@nats-io/transport-node";
+import { formatAddress, parseAddress } from "../../core/address.js";
+import type { Abortable } from "../../core/closeable.js";
+import { unavailable } from "../../core/errors.js";
+import { Gate } from "../gate.js";
+import { Serving } from "../mux/serving.js";
+import type { Listener, ListenOptions, TransportHandler } from "../transport.js";
+import { acceptPipe, nodeSubject } from "./handshake.js";
+import type { NatsLink } from "./link.js";
+import type { NatsPipe } from "./pipe.js";
+
+/** The port of an address that is made up: nothing listens on it, the host is what counts. */
+const anyPort = 4222;
+
+/** A node on a NATS cluster: whoever asks on its subject gets a pipe of its own. */
+export class NatsListener implements Listener {
+  readonly #link: NatsLink;
+  readonly #handler: TransportHandler;
+  readonly #gate: Gate;
+  readonly #opened: (pipe: NatsPipe) => void;
+  readonly #sessions = new Set<Serving>();
+  #subscription: Subscription | undefined;
+  #address = "";
+
+  constructor(
+    link: NatsLink,
+    handler: TransportHandler,
+    options: ListenOptions,
+    opened: (pipe: NatsPipe) => void,
+  ) {
+    this.#link = link;
+    this.#handler = handler;
+    this.#gate = new Gate(handler, options.maxCalls ?? 1024);
+    this.#opened = opened;
+  }
+
+  get address(): string {
+    return this.#address;
+  }
+
+  /** Port 0 stands for an address that nobody else has. @throws {MicroError} 503 when the address is taken. */
+  async open(address: string): Promise<void> {
+    const { host, port } = parseAddress(address);
+    const given = port === 0 ? { host: `n${randomBytes(8).toString("hex")}`, port: anyPort } : { host, port };
+    this.#address = formatAddress(given);
+    const connection = await this.#link.open();
+    const taken = await connection.request(nodeSubject(this.#address), "", { timeout: 200 }).then(
+      () => true,
+      () => false,
+    );
+    if (taken)
+      throw unavailable("go.micro.server", `listen on "${this.#address}" over nats: address in use`, {
+        reason: "ADDRESS_IN_USE",
+      });
+    this.#subscription = connection.subscribe(nodeSubject(this.#address), {
+      callback: (error, message) => {
+        if (!error) void this.#accept(message);
+      },
+    });
+    await this.#link.flush();
+  }
+
+  async #accept(message: Parameters<typeof acceptPipe>[1]): Promise<void> {
+    // Whoever wants to listen here asks with nothing whether the address is taken.
+    if (message.data.length === 0) return void message.respond();
+    const pipe = await acceptPipe(this.#link, message).catch(() => undefined);
+    if (!pipe) return;
+    this.#opened(pipe);
+    const session = new Serving(asSocket(pipe), this.#handler, { gate: this.#gate });
+    pipe.once("close", () => this.#sessions.delete(session));
+    this.#sessions.add(session);
+  }
+
+  async drain(options: Abortable = {}): Promise<void> {
+    const sessions = [...this.#sessions].map((session) => session.drain(options));
+    await Promise.all([this.#gate.drain(options), ...sessions, this.#unsubscribe()]);
+  }
+
+  async #unsubscribe(): Promise<void> {
+    this.#subscription?.unsubscribe();
+    this.#subscription = undefined;
+    await this.#link.flush().catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    await this.#unsubscribe();
+    await Promise.all([...this.#sessions].map((session) => session.close()));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** A pipe has all of a socket that mux uses. */
+export function asSocket(pipe: NatsPipe): Socket {
+  return pipe as unknown as Socket;
+}

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { emptyBody } from "../../src/core/message.js";
+import { transportSuite } from "../../src/testing/transport.js";
+import { openTransport, type TransportHandler } from "../../src/transport/index.js";
+import { subjectOf } from "../../src/transport/nats/subject.js";
+import { type NatsServer, startNats } from "../support/nats.js";
+import { needs } from "../support/needs.js";
+
+const echo: TransportHandler = {
+  opensStream: () => false,
+  call: async (message) => message,
+  stream: async () => {},
+};
+
+describe("NATS transport", needs("nats-server"), () => {
+  let server: NatsServer;
+  before(async () => {
+    server = await startNats();
+  });
+  after(() => server[Symbol.asyncDispose]());
+  const open = () => openTransport("nats", { addresses: [server.address] });
+
+  transportSuite("nats", open);
+
+  it("carries calls between two programs, at an address of its own or the one given", async () => {
+    await using one = await open();
+    await using other = await open();
+    const made = await one.listen("127.0.0.1:0", echo);
+    const given = await one.listen("10.0.0.1:7001", echo);
+    assert.equal(given.address, "10.0.0.1:7001");
+    for (const { address } of [made, given]) {
+      const connection = await other.dial(address);
+      const reply = await connection.call({ header: { "X-A": "b" }, body: Buffer.from(address) });
+      assert.equal(Buffer.from(reply.body).toString(), address);
+    }
+    await assert.rejects(other.listen("10.0.0.1:7001", echo), { reason: "ADDRESS_IN_USE" });
+  });
+
+  it("serves again when the server is back", async () => {
+    await using one = await open();
+    await using other = await open();
+    const { address } = await one.listen("127.0.0.1:0", echo);
+    const call = async () => (await other.dial(address)).call({ header: {}, body: emptyBody });
+    await call();
+    await server.restart();
+    const end = performance.now() + 20_000;
+    for (;;) {
+      const answered = await call().then(
+        () => true,
+        () => false,
+      );
+      if (answered) break;
+      assert.ok(performance.now() < end);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  });
+});
+
+describe("subjects of NATS", () => {
+  it("are the topic itself where that has no special characters, and differ for all others", () => {
+    assert.equal(subjectOf("go.micro.topic"), "go.micro.topic");
+    const odd = ["a.*", "a.>", "a b", "a..b", ".a", "a.", "", "%", "%0020", " ", "a%b", "\u2028", " 28"];
+    const made = odd.map(subjectOf);
+    assert.equal(new Set(made).size, odd.length);
+    for (const subject of made) assert.match(subject, /^[^\s*>]+$/);
+    for (const subject of made) assert.doesNotMatch(subject, /^\.|\.\.|\.$/);
+  });
+});
