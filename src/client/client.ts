@@ -35,6 +35,8 @@ export interface CallOptions extends Abortable {
   readonly retries?: number;
   /** The one node to call, by id or `host:port`: a node of that service. */
   readonly node?: string;
+  /** `node` may be any `host:port`: whoever operates the program allows it. */
+  readonly anywhere?: boolean;
   readonly select?: SelectOptions;
   /** Request and reply are bytes of `contentType`, handed on as they are. */
   readonly raw?: boolean;

@@ -1,3 +1,4 @@
+import { parseAddress } from "../core/address.js";
 import { MicroError, notFound, timeout } from "../core/errors.js";
 import type { Node } from "../core/service.js";
 import { within } from "../core/within.js";
@@ -108,10 +109,15 @@ export class Unary {
     const { node, select, signal } = call.options;
     if (!node && !select && more.length === 0) return this.#found(call, this.#selector.select(call.service));
     const filters = [...(select?.filters ?? []), ...(node ? [byNode(node)] : []), ...more];
+    const otherwise = (error: unknown) => {
+      if (!node || more.length > 0) throw error;
+      return elsewhere(call, node, error);
+    };
     try {
-      return this.#found(call, this.#selector.select(call.service, { ...select, filters, signal }));
+      const found = this.#found(call, this.#selector.select(call.service, { ...select, filters, signal }));
+      return found instanceof Promise ? found.catch(otherwise) : found;
     } catch (error) {
-      throw node && more.length === 0 ? notOfService(node, call.service, error) : error;
+      return otherwise(error);
     }
   }
 
@@ -133,7 +139,15 @@ export class Unary {
   }
 }
 
-function notOfService(node: string, service: string, cause: unknown): MicroError {
+/** The node at an address that the service does not have, where that is allowed. @throws {MicroError} 404 elsewhere. */
+function elsewhere({ service, options }: PendingCall, node: string, error: unknown): Next {
+  if (!MicroError.is(error) || error.code !== 404) throw error;
+  if (options.anywhere) {
+    const { host, port } = parseAddress(node);
+    const place = { id: node, address: host, port, metadata: {} };
+    return () => place;
+  }
+  if (error.reason === "SERVICE_NOT_FOUND") throw error;
   const detail = `node "${node}": no node of "${service}"`;
-  return notFound("go.micro.client", detail, { reason: "NODE_NOT_FOUND", executed: "no", cause });
+  throw notFound("go.micro.client", detail, { reason: "NODE_NOT_FOUND", executed: "no", cause: error });
 }

@@ -49,6 +49,7 @@ export default class Sidecar extends MicroCommand {
           ...options,
           address: flags.sidecar_address ?? "127.0.0.1:8081",
           cors: flags.sidecar_cors,
+          allowAddress: flags.allow_address,
           timeout: flags.client_request_timeout,
           app: app && {
             ...app,

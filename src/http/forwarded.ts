@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { BlockList, isIP } from "node:net";
-import { MicroError } from "../core/errors.js";
+import { isIP } from "node:net";
+import { blockList, contains } from "./networks.js";
 
 /** Tells the IP address of the client of a request. */
 export type ClientAddress = (request: IncomingMessage) => string;
@@ -20,25 +20,6 @@ export function clientAddress(trusted: readonly string[], id: string): ClientAdd
     const addresses = hops.map((hop) => plainAddress(hop.trim())).filter((hop) => isIP(hop) !== 0);
     return addresses.findLast((address) => !contains(proxies, address)) ?? addresses[0] ?? socket;
   };
-}
-
-/** Reads addresses and CIDR blocks. @throws {MicroError} 400 (USAGE) for anything else. */
-export function blockList(entries: readonly string[], id: string): BlockList {
-  const list = new BlockList();
-  for (const entry of entries) {
-    const [address = "", bits] = entry.split("/", 2);
-    const family = isIP(address);
-    const length = bits === undefined ? (family === 6 ? 128 : 32) : Number(bits);
-    if (family === 0 || !Number.isInteger(length) || length < 0 || length > (family === 6 ? 128 : 32))
-      throw new MicroError(id, 400, `"${entry}": not an IP address or CIDR block`, { reason: "USAGE" });
-    list.addSubnet(address, length, family === 6 ? "ipv6" : "ipv4");
-  }
-  return list;
-}
-
-function contains(list: BlockList, address: string): boolean {
-  const family = isIP(address);
-  return family !== 0 && list.check(address, family === 6 ? "ipv6" : "ipv4");
 }
 
 function socketAddress(request: IncomingMessage): string {

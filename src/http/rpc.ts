@@ -21,6 +21,8 @@ export interface RpcOptions {
   readonly maxBody?: number;
   /** Whether the service may be reached through this program. Default: all. */
   readonly allows?: (service: string) => boolean;
+  /** Whether `address` may be one that is no node of the service. Default: never. */
+  readonly allowsAddress?: (address: string) => boolean;
   /** Metadata of the call; default: the headers of the request. */
   readonly metadata?: (request: IncomingMessage, exchange: Exchange) => Metadata;
   /** Adds headers to an answer before it is written. */
@@ -62,7 +64,13 @@ export class RpcHandler {
     response: ServerResponse,
     exchange: Exchange,
   ): Promise<Uint8Array> {
-    const { client, allows, metadata = (request) => metadataOf(request), decorate } = this.#options;
+    const {
+      client,
+      allows,
+      allowsAddress,
+      metadata = (request) => metadataOf(request),
+      decorate,
+    } = this.#options;
     const { service, method, request, address } = readRpc(message, body, exchange.path.query);
     if (allows?.(service) === false) throw forbidden(id, `service "${service}": not reachable from here`);
     const left = new AbortController();
@@ -73,7 +81,7 @@ export class RpcHandler {
       timeout: callTimeout(message.headers.timeout, this.#options),
       metadata: metadata(message, exchange),
       signal: left.signal,
-      ...(address !== undefined && { node: address }),
+      ...(address !== undefined && { node: address, anywhere: allowsAddress?.(address) }),
       onDone: (report) => told(response, exchange, service, report),
     });
     decorate?.(response, service);

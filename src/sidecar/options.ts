@@ -5,6 +5,8 @@ export interface SidecarOptions extends Partial<HttpOptions> {
   readonly app?: AppOptions;
   /** Milliseconds for a call whose caller does not say. Default 5000. */
   readonly timeout?: number;
+  /** Networks (addresses, CIDR blocks) that calls by `address` may reach beside the nodes of the service. */
+  readonly allowAddress?: readonly string[];
   /** What is done to a framed subscriber that does not keep up. Default `gap`: the oldest messages go, and it is told. */
   readonly slow?: "gap" | "close";
 }

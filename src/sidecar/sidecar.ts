@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { type Log, silent } from "../core/log.js";
+import { inNetworks } from "../http/networks.js";
 import { RpcHandler } from "../http/rpc.js";
 import { type Front, type HttpServer, httpServer } from "../http/server.js";
 import { webSockets } from "../http/websocket.js";
@@ -29,7 +30,7 @@ export async function sidecar(service: MicroService, options: SidecarOptions = {
   const { address = "127.0.0.1:8081", log = silent, timeout = 5000 } = options;
   const directory = new Directory(service.registry, service.catalog);
   const calls = { client: service.client, timeout, maxTimeout, log, directory };
-  const http = await httpServer({ name: sidecarId, ...options, address, front: rpcFront(calls) });
+  const http = await httpServer({ name: sidecarId, ...options, address, front: rpcFront(calls, options) });
   try {
     await mount(http, service, calls, options);
     await http.listen();
@@ -66,12 +67,13 @@ async function mount(
 }
 
 /** `/rpc` carries load: it is taken before the router. */
-function rpcFront({ directory, ...calls }: Calls): Front {
+function rpcFront({ directory, ...calls }: Calls, { allowAddress = [] }: SidecarOptions): Front {
+  const allowsAddress = inNetworks(allowAddress, sidecarId);
   const decorate = (response: ServerResponse) => {
     const stale = directory.staleFor;
     if (stale > 0) response.setHeader("X-Micro-Registry-Stale", Math.ceil(stale / 1000));
   };
-  const rpc = new RpcHandler({ ...calls, decorate });
+  const rpc = new RpcHandler({ ...calls, decorate, allowsAddress });
   return {
     request(request, response, exchange) {
       if (exchange.path.path !== "/rpc") return false;

@@ -74,7 +74,10 @@ describe("a sidecar under faults", () => {
     });
     await slow.start();
     let looks = 0;
-    const app = createServer((_, response) => void (looks++, response.end()));
+    const app = createServer((_, response) => {
+      looks++;
+      response.end();
+    });
     await new Promise<void>((resolve) => app.listen(0, "127.0.0.1", resolve));
     const { port } = app.address() as AddressInfo;
     const env = {

@@ -120,6 +120,58 @@ describe("calls through a sidecar", () => {
     assert.equal((await rpc({ ...call, address: server.address })).code, 403);
   });
 
+  it("calls any address of the networks that its operator allows", async () => {
+    const [{ address, port } = { address: "", port: 0 }] = nodes;
+    const call = {
+      service: "unregistered",
+      method: "Say.Hello",
+      request: { name: "Far" },
+      address: `${address}:${port}`,
+    };
+    assert.equal((await rpc(call)).code, 404);
+    const type = { "Content-Type": "application/json" };
+    await using open = await openSidecar({ allowAddress: ["127.0.0.0/8"] }, ownService({ registry }));
+    assert.deepEqual((await ask(open.url, "POST", "/rpc", call, type)).json, { msg: "Hello Far" });
+    await using other = await openSidecar({ allowAddress: ["10.0.0.0/8"] }, ownService({ registry }));
+    assert.equal(
+      (await ask(other.url, "POST", "/rpc", { ...call, service: name, address: "127.0.0.1:1" }, type)).code,
+      403,
+    );
+    await assert.rejects(openSidecar({ allowAddress: ["nowhere"] }), { code: 400 });
+  });
+
+  it("counts what it answered, when it is asked to", async () => {
+    await using counting = await openSidecar({ stats: true });
+    await ask(counting.url, "GET", "/registry");
+    const { json } = await ask(counting.url, "GET", "/stats", undefined, {
+      "Content-Type": "application/json",
+    });
+    assert.ok((json as { counters: object[] }).counters.length > 0);
+    assert.equal((await ask(server.url, "GET", "/stats")).code, 404);
+  });
+
+  it("demands its token everywhere but at /health/live, in handshakes too", async () => {
+    const value = "0123456789abcdef0123456789abcdef";
+    await using guarded = await openSidecar({ token: { value } });
+    const requests = [
+      ["GET", "/registry"],
+      ["POST", "/rpc"],
+      ["POST", "/a/B.c"],
+      ["GET", "/health"],
+      ["GET", "/"],
+      ["GET", "/metrics"],
+    ];
+    for (const [method = "", path = ""] of requests)
+      assert.equal((await ask(guarded.url, method, path)).code, 401, path);
+    await assert.rejects(openSocket(`${guarded.url}/broker?topic=t`), /401/);
+    assert.equal((await ask(guarded.url, "GET", "/health/live")).code, 200);
+    const headers = { Authorization: `Bearer ${value}` };
+    assert.equal((await ask(guarded.url, "GET", "/registry", undefined, headers)).code, 200);
+    await using socket = await openSocket(`${guarded.url}/broker?topic=t`, [], headers);
+    socket.send("x");
+    assert.match(await socket.text(), /eA==/);
+  });
+
   const stream = `/stream?service=${name}&method=Count.Up`;
 
   it("streams over WebSocket, a text frame of JSON per message", async () => {
