@@ -212,6 +212,9 @@ describe("calls through a sidecar", () => {
     assert.equal(lines.text, '{"at":1}\n{"at":1}\n{"at":2}\n');
     const broken = await ask(server.url, "POST", stream, '{"to":1}\n{"to":-1}\n');
     assert.match(broken.text, /^\{"at":1\}\n\{"error":\{.*"detail":"to is negative".*\}\}\n$/);
+    const many = await ask(server.url, "POST", stream, '{"to":20}\n'.repeat(1000));
+    assert.equal(many.text.split("\n").length, 20_001);
+    assert.equal((await ask(server.url, "POST", stream, '{"to":1}\n{nope\n')).code, 400);
     assert.equal((await ask(server.url, "GET", stream)).code, 406);
   });
 

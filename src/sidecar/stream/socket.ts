@@ -1,0 +1,36 @@
+import type { WebSocket } from "ws";
+import { InOrder } from "../broker/publishing.js";
+import { oneLine, type RawStream, sendRequest, shownError } from "./raw-stream.js";
+
+/** Bytes that may wait for a reader before the service has to. */
+const ahead = 64 * 1024;
+
+/** Joins a socket and a stream, a text frame per message. An empty frame says that no more requests come. */
+export function serveSocket(socket: WebSocket, stream: RawStream, first: string | undefined): void {
+  const work = new InOrder(socket);
+  const fail = (error: unknown) => socket.close(...closing(error));
+  const send = (text: string) =>
+    work.run(() => (text === "" ? stream.end() : sendRequest(stream, text)).catch(fail));
+  socket.on("message", (data) => send(String(data)));
+  if (first) send(first);
+  void relay(stream, socket).then(() => socket.close(1000), fail);
+}
+
+async function relay(stream: RawStream, socket: WebSocket): Promise<void> {
+  for await (const response of stream) {
+    const sent = new Promise<void>((resolve) => {
+      socket.send(oneLine(response), () => resolve());
+    });
+    if (socket.bufferedAmount > ahead) await sent;
+  }
+}
+
+/** Close codes of applications begin at 4000: ours is that and the code of the error, the reason its detail. */
+function closing(error: unknown): [code: number, reason: string] {
+  const { code, detail } = shownError(error);
+  const reason = Buffer.from(detail)
+    .subarray(0, 120)
+    .toString()
+    .replace(/\uFFFD+$/, "");
+  return [4000 + (code > 0 && code < 1000 ? code : 500), reason];
+}
