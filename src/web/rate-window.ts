@@ -3,6 +3,8 @@ import { bucketLimit, type CallsReport } from "../server/calls.js";
 /** What one node did between its last two reports, per second. */
 export interface NodeRates {
   readonly at: number;
+  /** There was one report only: its rates say nothing yet, its sums do. */
+  readonly first: boolean;
   readonly rate: number;
   readonly errors: number;
   /** Calls by latency bucket. */
@@ -57,6 +59,7 @@ function between(before: Totals | undefined, now: Totals): NodeRates {
   const per = (count: number) => Math.max(0, count) / seconds;
   return {
     at: now.at,
+    first: before === undefined,
     rate: per(now.calls - (before?.calls ?? 0)),
     errors: per(now.errors - (before?.errors ?? 0)),
     latency: before === undefined ? new Map() : minus(now.latency, before.latency),

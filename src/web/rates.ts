@@ -15,7 +15,7 @@ const muteFor = 60_000;
 /** Nodes that are asked in one round, and at once. */
 const perRound = 200;
 const atOnce = 16;
-/** What was read longer ago says nothing about now. */
+/** What was read longer ago says nothing about now, unless there are so many nodes that a turn takes longer. */
 const fresh = 15_000;
 const maxEdges = 2_000;
 
@@ -105,7 +105,8 @@ export class RatesPoller implements Closeable {
   }
 
   #sum(): Rates {
-    const since = performance.now() - fresh;
+    const turn = (this.#nodes.size / perRound) * every;
+    const since = performance.now() - Math.max(fresh, 2.5 * turn);
     const byService = new Map<string, NodeRates[]>();
     for (const { service, window } of this.#nodes.values()) {
       if (window.rates === undefined || window.rates.at < since) continue;
@@ -113,7 +114,10 @@ export class RatesPoller implements Closeable {
       known.push(window.rates);
       byService.set(service, known);
     }
-    const services = [...byService].map(([name, nodes]) => serviceRates(name, nodes));
+    const services = [...byService].flatMap(([name, nodes]) => {
+      const known = nodes.filter(({ first }) => !first);
+      return known.length === 0 ? [] : [serviceRates(name, known)];
+    });
     const edges = [...byService].flatMap(([to, nodes]) => edgesTo(to, nodes));
     return { time: Date.now(), services, edges: edges.slice(0, maxEdges) };
   }

@@ -53,7 +53,7 @@ export class RegistryView implements Closeable {
     this.#registry = registry;
     this.#log = log;
     this.ready = new Promise((resolve) => {
-      const timer = setTimeout(resolve, firstState).unref();
+      const timer = setTimeout(resolve, firstState);
       this.#complete = () => {
         clearTimeout(timer);
         resolve();
@@ -198,7 +198,7 @@ export class RegistryView implements Closeable {
   }
 
   #schedule(): void {
-    this.#timer ??= setTimeout(() => this.#publish(), gather).unref();
+    this.#timer ??= setTimeout(() => this.#publish(), gather);
   }
 
   #publish(): void {

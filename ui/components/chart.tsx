@@ -71,14 +71,14 @@ function table({ times, lines }: ChartData): uPlot.AlignedData {
 }
 
 function options(element: HTMLElement, data: ChartData, format: (value: number) => string): uPlot.Options {
-  const axis = { stroke: colour("muted"), font: "11px system-ui, sans-serif", ticks: { show: false } };
+  const axis = { stroke: colour("muted"), font: "11px Inter, system-ui, sans-serif", ticks: { show: false } };
   const grid = { stroke: colour("line"), width: 1 };
   return {
     width: element.clientWidth,
     height: 140,
     legend: { show: false },
     cursor: { y: false, points: { size: 6 } },
-    padding: [8, 8, 0, 0],
+    padding: [10, 26, 0, 0],
     scales: { y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.15 : 1] } },
     axes: [
       { ...axis, grid: { show: false }, size: 28, space: 80, values: (_plot, ticks) => ticks.map(timeOf) },

@@ -61,7 +61,7 @@ export function NodeTable({ name, services, seen, stats, admin }: NodeTableProps
               </td>
               <td>{since.has(node.id) ? age(now - (since.get(node.id) ?? now)) : "–"}</td>
               <StatsCells entry={byNode.get(node.id)} />
-              <td class="acts">
+              <td class="row-acts">
                 <a class="button small" href={link("/query", { service: name, node: node.id })}>
                   Query
                 </a>

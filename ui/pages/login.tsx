@@ -16,7 +16,7 @@ export function LoginPage() {
   }, [token, from]);
   return (
     <main class="login" id="main">
-      <h1>micro</h1>
+      <h1>Log in to micro</h1>
       {token !== "" && !error && <Loading lines={2} />}
       {error && <Failure error={error} what="This link does not open the dashboard" />}
       {(token === "" || error) && (
