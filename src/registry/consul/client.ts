@@ -1,10 +1,12 @@
 import { badRequest, type MicroError } from "../../core/errors.js";
+import { fields } from "../parse.js";
 import { type Answer, type Call, ConsulConnection } from "./connection.js";
 import { CallFailure, tell } from "./failure.js";
 import { Pulse } from "./pulse.js";
-import { leader } from "./requests.js";
+import { leader, self } from "./requests.js";
 import type { ConsulSettings } from "./settings.js";
 import { Slots } from "./slots.js";
+import { maxShort } from "./sockets.js";
 import { Wakeable } from "./wakeable.js";
 
 /** Milliseconds that a short call may take, and within which all agents are dialled. */
@@ -12,10 +14,11 @@ const shortTimeout = 2000;
 const dialBudget = 800;
 
 /**
- * Blocking queries at a time: Consul takes 200 connections of a client. Each holds for 30 s, or when there are more
- * watches than that, for a second, so that all get their turn.
+ * Blocking queries at a time: Consul takes 200 connections of a client, the embedded agent more. Each holds for 30 s,
+ * or when there are more watches than that, for a second, so that all get their turn.
  */
 const maxBlocking = 150;
+const maxBlockingAtAgent = 9000;
 const hold = 30_000;
 const crowdedHold = 1000;
 
@@ -30,8 +33,12 @@ export class ConsulClient {
   readonly #connections: readonly ConsulConnection[];
   readonly #unsure = new Wakeable();
   readonly #slots = new Slots(maxBlocking);
+  /** As many as there are sockets for short calls: a call that waits for one must not run out of time. */
+  readonly #shortSlots = new Slots(maxShort);
   readonly #pulse: Pulse;
   #watches = 0;
+  #blocking = maxBlocking;
+  #widening: Promise<void> | undefined;
   #current = 0;
   #down = false;
 
@@ -50,7 +57,11 @@ export class ConsulClient {
   }
 
   /** Asks each agent in turn until one answers. @throws {MicroError} 503 REGISTRY_UNREACHABLE when none does. */
-  async ask(call: Call, question: Question): Promise<Answer> {
+  ask(call: Call, question: Question): Promise<Answer> {
+    return this.#shortSlots.run(() => this.#askEach(call, question), question.signal);
+  }
+
+  async #askEach(call: Call, question: Question): Promise<Answer> {
     let failed: MicroError | undefined;
     for (const _ of this.#connections) {
       try {
@@ -69,13 +80,29 @@ export class ConsulClient {
 
   /** Asks the present agent alone, for an answer that comes with news: another agent has other indexes. */
   async wait(call: (wait: string) => Call, what: string, signal: AbortSignal): Promise<Answer> {
-    const held = this.#watches > maxBlocking ? crowdedHold : hold;
+    if (this.#watches > maxBlocking) {
+      this.#widening ??= this.#widen();
+      await this.#widening;
+    }
+    const held = this.#watches > this.#blocking ? crowdedHold : hold;
     const ask = (cut: AbortSignal) => {
       const either = AbortSignal.any([signal, cut]);
       const asked = call(`${held / 1000}s`);
       return this.#try((connection) => connection.call(asked, held * 1.1 + 1000, either), { what });
     };
     return this.#slots.run(() => this.#pulse.during(ask), signal);
+  }
+
+  /** Waits for more news at a time when it is the embedded agent that is asked. */
+  async #widen(): Promise<void> {
+    try {
+      const { body } = await this.ask(self(), { what: "ask which registry it is" });
+      if (fields(fields(body).Config).Revision !== "micro-agent") return;
+      this.#slots.widen(maxBlockingAtAgent - this.#blocking);
+      this.#blocking = maxBlockingAtAgent;
+    } catch {
+      this.#widening = undefined;
+    }
   }
 
   /** Waits `ms`, or less when Consul answers again. */

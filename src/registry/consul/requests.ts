@@ -31,3 +31,10 @@ export function leader(): Call {
     return consul.status.leader(options);
   };
 }
+
+export function self(): Call {
+  return (consul, guard) => {
+    const options: object = guard;
+    return consul.agent.self(options);
+  };
+}

@@ -3,7 +3,7 @@ import https from "node:https";
 import type { Duplex } from "node:stream";
 
 /** Sockets for short calls; more wait their turn. */
-const maxShort = 16;
+export const maxShort = 16;
 
 /** The sockets to one Consul agent: blocking queries, whose number is bounded elsewhere, have their own. */
 export class Sockets {
