@@ -7,6 +7,7 @@ import { MemoryRegistry } from "../../src/registry/memory.js";
 import { service } from "../../src/service/index.js";
 import { openSidecar, ownService } from "../sidecar/beside.js";
 import { ask } from "../support/ask.js";
+import { micro } from "../support/micro.js";
 import { needs } from "../support/needs.js";
 import { type Running, start } from "../support/process.js";
 
@@ -45,7 +46,7 @@ async function registered(registry: MemoryRegistry) {
 
 describe("the greeter in other languages", needs("python3", "ruby"), () => {
   for (const language of languages) {
-    it(`in ${language.name} is called by TypeScript and by every other, checks its input, and leaves when it is told`, async () => {
+    it(`in ${language.name} is called by TypeScript, by the command line and by every other, checks its input, and leaves when it is told`, async () => {
       const registry = new MemoryRegistry();
       await using server = await openSidecar({}, ownService({ registry }));
       await using caller = ownService({ registry });
@@ -60,6 +61,9 @@ describe("the greeter in other languages", needs("python3", "ruby"), () => {
         await using client = run(other, "client", server, other.name);
         assert.deepEqual(await output(client), { code: 0, text: `Hello ${other.name}\n` });
       }
+      const asked = ["query", greeter, "Say.Hello", '{"name":"you"}', "--json"];
+      const queried = await micro(["--proxy_address", server.address, ...asked]);
+      assert.deepEqual(JSON.parse(queried.stdout), { msg: "Hello you" }, queried.stderr);
       assert.equal((await ask(server.url, "POST", `/${greeter}/Say.Hello`, "{}")).code, 400);
       assert.equal((await ask(server.url, "POST", `/${greeter}/Say.Nope`, "{}")).code, 404);
       assert.deepEqual(await caller.client.call(greeter, "Debug.Health", {}), { status: "ok" });
