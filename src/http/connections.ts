@@ -1,8 +1,12 @@
 import type { IncomingMessage, Server } from "node:http";
-import type { Socket } from "node:net";
+import type { ServerHttp2Session } from "node:http2";
+import { Server as NetServer, type Socket } from "node:net";
 import { MicroError } from "../core/errors.js";
 import { parserError, refuseSocket } from "./errors.js";
 import type { Limits } from "./limits.js";
+
+/** Milliseconds for a request to arrive on a connection that looks idle. */
+const onItsWay = 100;
 
 interface Live {
   readonly client: string;
@@ -22,12 +26,19 @@ export class Connections {
   readonly #live = new Map<Socket, Live>();
   readonly #perClient = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
+  readonly #server: Server;
+  readonly #sessions = new Set<ServerHttp2Session>();
 
   constructor(server: Server, limits: Limits, id: string, secure: boolean) {
+    this.#server = server;
     this.#limits = limits;
     this.#id = id;
     this.#secure = secure;
     server.on("connection", (socket: Socket) => this.#opened(socket));
+    server.on("session", (session: ServerHttp2Session) => {
+      this.#sessions.add(session);
+      session.once("close", () => this.#sessions.delete(session));
+    });
     this.#timer = setInterval(() => this.#look(), Math.min(1000, limits.rateAfter, limits.stalled));
     this.#timer.unref();
   }
@@ -43,6 +54,18 @@ export class Connections {
     live.request = request;
     live.readAt = performance.now();
     live.read = request.socket.bytesRead;
+  }
+
+  /** Takes no new ones; Node's own close would also cut off those whose request is on its way. */
+  refuse(): void {
+    if (this.#server.listening) NetServer.prototype.close.call(this.#server);
+    for (const session of this.#sessions) session.close();
+  }
+
+  /** Ends the idle ones, once whatever was on its way to them had time to arrive. */
+  async leave(): Promise<void> {
+    if (this.#live.size > 0) await new Promise((resolve) => setTimeout(resolve, onItsWay));
+    this.#server.closeIdleConnections?.();
   }
 
   /** Ends every socket, also those that were upgraded. */

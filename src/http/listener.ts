@@ -22,6 +22,7 @@ import type { DrainOptions, HttpServer } from "./server.js";
 import { Stats, statsRoutes } from "./stats.js";
 import { readTls, reloadTls } from "./tls.js";
 import type { Token } from "./token.js";
+import { UnderWay } from "./under-way.js";
 
 /** Opens all parts of a listener but the port. */
 export async function listener(
@@ -62,9 +63,8 @@ class Listener implements HttpServer {
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #stopping = new AbortController();
   readonly #stats: Stats | undefined;
-  #active = 0;
+  readonly #underWay = new UnderWay();
   #draining = false;
-  #idle: () => void = () => {};
   #closed: Promise<void> | undefined;
 
   constructor(options: HttpOptions, parts: Parts) {
@@ -119,17 +119,10 @@ class Listener implements HttpServer {
   async drain({ delay = 0, timeout = 30_000 }: DrainOptions = {}): Promise<void> {
     this.#draining = true;
     if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
-    if (this.#server.listening) this.#server.close();
-    this.#server.closeIdleConnections?.();
+    this.#connections.refuse();
     this.#stopping.abort();
-    if (this.#active === 0) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeout);
-      this.#idle = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    await this.#underWay.over(timeout);
+    await this.#connections.leave();
   }
 
   close(): Promise<void> {
@@ -195,11 +188,10 @@ class Listener implements HttpServer {
   }
 
   #began(request: IncomingMessage, response: ServerResponse, exchange: Exchange): void {
-    this.#active++;
+    this.#underWay.begin();
     this.#connections.began(request);
     response.once("close", () => {
-      this.#active--;
-      if (this.#active === 0) this.#idle();
+      this.#underWay.end();
       const duration = performance.now() - exchange.started;
       this.#stats?.count(response.statusCode);
       this.metrics.observe(exchange.label, request.method ?? "", response.statusCode, duration);
