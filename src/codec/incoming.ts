@@ -17,16 +17,17 @@ export interface IncomingCall {
   readonly protocol: Protocol;
   /** The bare request: no envelope around it. */
   readonly body: Uint8Array;
+  /** Id in the envelope, as received. */
+  readonly envelopeId: Uint8Array;
   /** What the reply has to be written with. */
   readonly wire: Wire;
 }
 
 /** The form in which a peer sent its call: the reply has the same. */
 interface Wire extends Framing {
+  readonly protocol: Protocol;
   /** Content type as received. */
   readonly contentType: string;
-  /** Id in the envelope, as received. */
-  readonly id: Uint8Array;
   /** The header of every reply to calls that come with one header object. */
   readonly replyHeader?: Metadata;
   /** `X-Micro-` for peers of 0.16 to 0.22, which know no other. */
@@ -83,6 +84,7 @@ export function nextCall(call: IncomingCall, body: Uint8Array): IncomingCall {
     contentType: call.contentType,
     protocol: call.protocol,
     body: orEmptyObject(call.contentType, body),
+    envelopeId: call.envelopeId,
     wire: call.wire,
   };
 }
@@ -91,19 +93,15 @@ export function nextCall(call: IncomingCall, body: Uint8Array): IncomingCall {
 export function readStreamMessage(opening: IncomingCall, { body, header }: Message): IncomingCall {
   const frame = opening.wire.envelope.readRequest(body);
   const { service, method } = opening;
-  return incoming(
-    { service, method, id: micro(header, "Id") ?? "" },
-    { ...opening.wire, protocol: opening.protocol },
-    frame,
-  );
+  return incoming({ service, method, id: micro(header, "Id") ?? "" }, opening.wire, frame);
 }
 
 /** Answers `call`, or the message of a stream, with a bare response. */
 export function writeReply(call: IncomingCall, body: Uint8Array): Message {
-  const { method, wire } = call;
+  const { method, envelopeId: id, wire } = call;
   return {
     header: wire.replyHeader ?? replyHeader(call),
-    body: wire.envelope.writeReply({ method, id: wire.id }, body),
+    body: wire.envelope.writeReply({ method, id }, body),
   };
 }
 
@@ -118,10 +116,10 @@ export function writeEnd(opening: IncomingCall): Message {
 }
 
 function writeErrorText(call: IncomingCall, error: string): Message {
-  const { method, wire } = call;
+  const { method, envelopeId: id, wire } = call;
   const header = replyHeader(call);
   if (call.protocol === "mucp") header[`${wire.prefix}Error`] = error;
-  return { header, body: wire.envelope.writeReply({ method, id: wire.id, error }, nothing) };
+  return { header, body: wire.envelope.writeReply({ method, id, error }, nothing) };
 }
 
 /** Answers a message that `readCall` could not read. */
@@ -164,27 +162,36 @@ function protocolOf(header: Metadata, contentType: string | undefined): Protocol
   return contentType === undefined || isLegacyType(contentType) ? "legacy" : "mucp";
 }
 
-function readWire(header: Metadata): Wire & { readonly protocol: Protocol } {
-  const protocol = protocolOf(header, header["Content-Type"]);
-  const contentType =
-    header["Content-Type"] ?? (protocol === "legacy" ? "application/proto-rpc" : "application/protobuf");
+let lastHeader: Metadata | undefined;
+let lastWire: Wire | undefined;
+
+/** What a header says; it is asked for several times for each message, so that the last answer is kept. */
+function readWire(header: Metadata): Wire {
+  if (lastWire === undefined || header !== lastHeader) {
+    lastWire = parseWire(header);
+    lastHeader = header;
+  }
+  return lastWire;
+}
+
+function parseWire(header: Metadata): Wire {
+  const sent = header["Content-Type"];
+  const protocol = protocolOf(header, sent);
+  const contentType = sent ?? (protocol === "legacy" ? "application/proto-rpc" : "application/protobuf");
   const old = header["Micro-Method"] === undefined && header["Micro-Endpoint"] === undefined;
   const prefix = old && (header["X-Micro-Method"] || header["X-Micro-Endpoint"]) ? "X-Micro-" : "Micro-";
-  return { ...framing(protocol, contentType), contentType, protocol, id: nothing, prefix };
+  const { envelope, bare } = framing(protocol, contentType);
+  return { envelope, bare, contentType, protocol, prefix };
 }
 
 function incoming(
-  call: Pick<IncomingCall, "service" | "method" | "id">,
-  { protocol, ...wire }: Wire & { readonly protocol: Protocol },
+  { service, method, id }: Pick<IncomingCall, "service" | "method" | "id">,
+  wire: Wire,
   frame: { readonly id: Uint8Array; readonly body: Uint8Array },
 ): IncomingCall {
-  return {
-    ...call,
-    contentType: wire.bare,
-    protocol,
-    body: orEmptyObject(wire.bare, frame.body),
-    wire: { ...wire, id: frame.id },
-  };
+  const { bare: contentType, protocol } = wire;
+  const body = orEmptyObject(contentType, frame.body);
+  return { service, method, id, contentType, protocol, body, envelopeId: frame.id, wire };
 }
 
 function orEmptyObject(contentType: string, body: Uint8Array): Uint8Array {

@@ -24,14 +24,12 @@ export class Gate implements TransportHandler {
     return this.#refusal(message) === undefined && this.#handler.opensStream(message);
   }
 
-  async call(message: Message, inbound: Inbound): Promise<Message> {
+  call(message: Message, inbound: Inbound): Promise<Message> {
     const refusal = this.enter(message);
-    if (refusal !== undefined) return notExecuted(message, refusal);
-    try {
-      return await this.#handler.call(message, inbound);
-    } finally {
-      this.leave();
-    }
+    if (refusal !== undefined) return Promise.resolve(notExecuted(message, refusal));
+    const answered = this.#handler.call(message, inbound);
+    answered.then(this.#left, this.#left);
+    return answered;
   }
 
   async stream(opening: Message, stream: MessageStream, inbound: Inbound): Promise<void> {
@@ -65,6 +63,8 @@ export class Gate implements TransportHandler {
     const limit = header["Micro-Method"]?.startsWith("Debug.") ? this.#limit + spare : this.#limit;
     return this.#underWay >= limit ? `${this.#limit} calls under way` : undefined;
   }
+
+  readonly #left = (): void => this.leave();
 
   leave(): void {
     this.#underWay--;

@@ -25,6 +25,11 @@ export class Queue<T> {
     this.#items.length = 0;
   }
 
+  /** The next item, if it is there already. */
+  shift(): T | undefined {
+    return this.#items.shift();
+  }
+
   /** The next item, `undefined` at the end. @throws what the queue was ended with. */
   async next(): Promise<T | undefined> {
     for (;;) {

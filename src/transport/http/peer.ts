@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { formatAddress } from "../../core/address.js";
-import { MicroError, nodeLost } from "../../core/errors.js";
+import { nodeLost } from "../../core/errors.js";
 import type { Message } from "../../core/message.js";
 import { Queue } from "../queue.js";
 import type { TransportHandler } from "../transport.js";
 import { refusal } from "./admission.js";
-import { readBody } from "./body.js";
+import { onBody } from "./body.js";
 import { readHeader } from "./header.js";
 import { HttpInbound } from "./inbound.js";
 import { Inflow } from "./inflow.js";
@@ -51,36 +51,42 @@ export class Peer {
   take(exchange: Exchange): void {
     this.#waiting.push(exchange);
     if (this.#stream) this.#inflow.check();
-    if (!this.#reading) void this.#read();
+    else if (!this.#reading) this.#readNext();
   }
 
-  async #read(): Promise<void> {
-    this.#reading = true;
-    while (this.#waiting.length > 0 && !this.#stream) {
-      const exchange = await this.#waiting.next();
-      if (exchange) await this.#serve(exchange);
-    }
-    this.#reading = this.#stream !== undefined;
+  #readNext(): void {
+    const next = this.#waiting.shift();
+    this.#reading = next !== undefined;
+    if (next) this.#read(next);
   }
 
-  async #serve({ request, response }: Exchange): Promise<void> {
+  #read({ request, response }: Exchange): void {
     const problem = refusal(request, this.#hosts);
-    if (problem) return refuse(request, response, problem);
-    try {
-      const body = await readBody(request);
-      const message = { header: readHeader(request.rawHeaders), body };
-      if (this.#handler.opensStream(message)) this.#open(message, response);
-      else this.#answer(message, response).catch(() => response.destroy());
-    } catch (error) {
-      refuse(request, response, MicroError.from(error, "go.micro.server"));
+    if (problem) {
+      refuse(request, response, problem);
+      this.#readNext();
+      return;
     }
+    onBody(request, (error, body) => {
+      if (error) refuse(request, response, error);
+      else this.#serve({ header: readHeader(request.rawHeaders), body }, response);
+      if (!this.#stream) this.#readNext();
+    });
   }
 
-  async #answer(message: Message, response: ServerResponse): Promise<void> {
+  #serve(message: Message, response: ServerResponse): void {
+    if (this.#handler.opensStream(message)) {
+      this.#open(message, response);
+      return;
+    }
     const inbound = this.#arrive();
-    const answer = await this.#handler.call(message, inbound);
-    this.#inbound.delete(inbound);
-    reply(response, answer);
+    this.#handler.call(message, inbound).then(
+      (answer) => {
+        this.#inbound.delete(inbound);
+        reply(response, answer);
+      },
+      () => response.destroy(),
+    );
   }
 
   #open(opening: Message, response: ServerResponse): void {

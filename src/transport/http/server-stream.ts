@@ -10,6 +10,7 @@ import { IdleTimer } from "./idle-timer.js";
 import type { Inflow } from "./inflow.js";
 import type { Exchange } from "./peer.js";
 import { writeResponse } from "./request.js";
+import { letGo } from "./response.js";
 
 /** Milliseconds that a caller gets to close after the last message, before its socket is destroyed. */
 const linger = 2000;
@@ -55,12 +56,9 @@ export class HttpServerStream implements MessageStream {
     }
   }
 
-  /**
-   * Tells Node that a request is dealt with although nothing was written for it: `finish` is what its server waits
-   * for before it lets go of a request, and with it of the memory of each message of a long stream.
-   */
+  /** Lets go of a request, and with it of the memory of each message of a long stream. */
   release(response: ServerResponse): void {
-    response.emit("finish");
+    letGo(response);
     this.#socket.setTimeout(0);
   }
 
