@@ -5,13 +5,14 @@ import { type Log, silent } from "../core/log.js";
 import type { Service } from "../core/service.js";
 import { aborted, orAbort } from "./abort.js";
 import { notRegistered } from "./answers.js";
+import { everything } from "./away.js";
 import { feed } from "./feed.js";
-import { LiveService } from "./live-service.js";
+import type { LiveService } from "./live-service.js";
+import { LiveServices } from "./live-services.js";
 import { acceptsConnections, type Probe } from "./probe.js";
 import type { Change, Registry } from "./registry.js";
 import { Rereading } from "./rereading.js";
 import { Snapshot } from "./snapshot.js";
-import { Watching } from "./watching.js";
 
 export interface CatalogOptions {
   /** Tells whether a node that the registry forgot still serves; default: it accepts connections. */
@@ -30,17 +31,8 @@ export interface ChangesOptions extends Abortable {
 
 /** Milliseconds for which the absence of a service is believed without asking again. */
 const absentFor = 500;
-
 /** Milliseconds that a read may take, whatever registry it is. */
 const readTimeout = 5000;
-/** Stands for the watch of all services, and for reads of unknown ones, where names of services are keys. */
-const everything = "";
-
-interface Held {
-  readonly service: LiveService;
-  /** Nothing where the watch of everything serves it. */
-  watching: Watching | undefined;
-}
 
 /**
  * The live copy of a registry: what was asked for once is watched from then on, and is kept while the registry is
@@ -48,29 +40,33 @@ interface Held {
  */
 export class Catalog implements Closeable {
   readonly #registry: Registry;
-  readonly #options: Required<CatalogOptions>;
-  readonly #live: LRUCache<string, Held>;
+  readonly #log: Log;
+  readonly #live: LiveServices;
+  readonly #rereading: Rereading;
   readonly #loading = new Map<string, Promise<readonly Service[]>>();
   readonly #absent: LRUCache<string, true>;
   readonly #listeners = new Set<(live: LiveService) => void>();
   readonly #closed = new AbortController();
-  /** When the registry stopped answering, by whose watch noticed. */
-  readonly #away = new Map<string, number>();
-  readonly #rereading: Rereading;
-  #everything: Watching | undefined;
 
   constructor(registry: Registry, options: CatalogOptions = {}) {
-    this.#registry = registry;
     const { probe = acceptsConnections, ttl = 30_000, size = 10_000, log = silent } = options;
-    this.#options = { probe, ttl, size, log };
+    this.#registry = registry;
+    this.#log = log;
     this.#absent = new LRUCache({ max: size, ttl: absentFor });
-    this.#live = new LRUCache({ max: size, dispose: (held, name) => this.#forget(name, held) });
     this.#rereading = new Rereading((name) => this.#correct(name), this.#closed.signal);
+    this.#live = new LiveServices(registry, {
+      probe,
+      hold: 2 * ttl,
+      size,
+      log,
+      kept: (name, kept) => (kept ? this.#rereading.add(name) : this.#rereading.remove(name)),
+      published: (live) => this.#published(live),
+    });
   }
 
   /** Every version of `name` with its usable nodes; the same list until something changes. Nothing: not known yet. */
   services(name: string): readonly Service[] | undefined {
-    return this.#live.get(name)?.service.services;
+    return this.#live.get(name)?.services;
   }
 
   /**
@@ -88,8 +84,7 @@ export class Catalog implements Closeable {
 
   /** Milliseconds since the registry stopped answering, 0 while it answers. */
   staleFor(): number {
-    if (this.#away.size === 0) return 0;
-    return performance.now() - Math.min(...this.#away.values());
+    return this.#live.away.duration;
   }
 
   /** Yields what is known as `create`, then each change of what `services` gives. */
@@ -101,9 +96,9 @@ export class Catalog implements Closeable {
         for (const change of snapshot.replace(name, services)) push(change);
       };
       this.#listeners.add(published);
-      for (const { service } of [...this.#live.values()]) published(service);
-      if (options.service === undefined) this.#watchEverything();
-      else this.#watch(options.service);
+      for (const live of this.#live.all()) published(live);
+      if (options.service === undefined) this.#live.followEverything();
+      else this.#live.follow(options.service);
       await aborted(signal);
       this.#listeners.delete(published);
     };
@@ -112,10 +107,7 @@ export class Catalog implements Closeable {
 
   async close(): Promise<void> {
     this.#closed.abort(new MicroError("go.micro.client", 503, "catalog: closed"));
-    const watches = [this.#everything, ...[...this.#live.values()].map(({ watching }) => watching)];
-    this.#everything?.stop();
-    this.#live.clear();
-    await Promise.all(watches.map((watching) => watching?.ended));
+    await this.#live.close();
     await Promise.allSettled(this.#loading.values());
     await this.#rereading.ended;
   }
@@ -133,13 +125,13 @@ export class Catalog implements Closeable {
   async #firstRead(name: string): Promise<readonly Service[]> {
     try {
       const services = await this.#read(name);
-      this.#away.delete(everything);
+      this.#live.away.reached(everything);
       if (services.length === 0) this.#absent.set(name, true);
-      const live = services.length > 0 ? this.#watch(name) : this.#live.get(name)?.service;
+      const live = services.length > 0 ? this.#live.follow(name) : this.#live.get(name);
       live?.replace(services);
       return live?.services ?? [];
     } catch (error) {
-      if (this.#live.size === 0) this.#reached(everything, error);
+      if (this.#live.size === 0) this.#live.away.reached(everything, error);
       throw error;
     }
   }
@@ -157,68 +149,21 @@ export class Catalog implements Closeable {
     }
   }
 
-  /** The live copy of `name`, with its watch: one, whatever the number of callers. */
-  #watch(name: string): LiveService {
-    const held = this.#live.get(name);
-    if (held !== undefined) return held.service;
-    const { probe, ttl, log } = this.#options;
-    const published = (live: LiveService) => this.#published(live);
-    const service = new LiveService(name, { probe, hold: 2 * ttl, published });
-    const made: Held = { service, watching: undefined };
-    this.#live.set(name, made);
-    this.#rereading.add(name);
-    if (this.#everything === undefined)
-      made.watching = new Watching(this.#registry, {
-        service: name,
-        log,
-        change: (change) => service.change(change),
-        reach: (error) => this.#reached(name, error),
-      });
-    return service;
-  }
-
-  /** One watch for all that there is, in place of those of single services. */
-  #watchEverything(): void {
-    if (this.#everything !== undefined || this.#closed.signal.aborted) return;
-    this.#everything = new Watching(this.#registry, {
-      log: this.#options.log,
-      change: (change) => this.#watch(change.service.name).change(change),
-      reach: (error) => this.#reached(everything, error),
-    });
-    for (const [name, held] of this.#live.entries()) {
-      held.watching?.stop();
-      held.watching = undefined;
-      this.#away.delete(name);
-    }
-  }
-
   /** Takes a fresh read of `name`, unless its watch brought news meanwhile. */
   async #correct(name: string): Promise<void> {
-    const live = this.#live.peek(name)?.service;
+    const live = this.#live.peek(name);
     const revision = live?.revision;
     try {
       const services = await this.#read(name);
       if (live?.revision === revision) live?.replace(services, { doubtful: services.length === 0 });
     } catch (error) {
-      this.#options.log.debug({ err: error, service: name }, "read of the registry failed");
+      this.#log.debug({ err: error, service: name }, "read of the registry failed");
     }
   }
 
   #published(live: LiveService): void {
-    if ((live.services?.length ?? 0) > 0) this.#absent.delete(live.name);
+    this.#absent.delete(live.name);
     for (const listener of this.#listeners) listener(live);
-  }
-
-  #reached(name: string, error: unknown): void {
-    if (error === undefined) this.#away.delete(name);
-    else if (!this.#away.has(name)) this.#away.set(name, performance.now());
-  }
-
-  #forget(name: string, { service, watching }: Held): void {
-    service.close();
-    watching?.stop();
-    this.#rereading.remove(name);
-    this.#away.delete(name);
   }
 }
 

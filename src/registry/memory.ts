@@ -2,93 +2,12 @@ import type { Abortable } from "../core/closeable.js";
 import type { Service } from "../core/service.js";
 import { nameOnly, notRegistered, requireNodes } from "./answers.js";
 import { feed } from "./feed.js";
-import { type Entry, group, healthy } from "./group.js";
+import { healthy } from "./group.js";
+import { MemoryStore } from "./memory-store.js";
 import type { Change, GetOptions, RegisterOptions, Registry, WatchOptions } from "./registry.js";
 import { Snapshot } from "./snapshot.js";
 
-/** Milliseconds for which a node that was not renewed stays as critical before it is removed. */
-const removedAfter = 60_000;
-
-interface Held extends Entry {
-  readonly ttl: number | undefined;
-  /** When it turns critical and when it goes, on the monotonic clock. */
-  readonly expires: number;
-}
-
-/** What the registries of one process share: each `MemoryRegistry` over one store sees what the others register. */
-export class MemoryStore {
-  readonly #entries = new Map<string, Map<string, Held>>();
-  readonly #watchers = new Set<(name: string) => void>();
-  #timer: NodeJS.Timeout | undefined;
-
-  put(entry: Entry, ttl: number | undefined): void {
-    const expires = ttl === undefined ? Number.POSITIVE_INFINITY : performance.now() + ttl;
-    const nodes = this.#entries.get(entry.name) ?? new Map<string, Held>();
-    nodes.set(entry.node.id, { ...entry, ttl, expires });
-    this.#entries.set(entry.name, nodes);
-    this.#changed(entry.name);
-  }
-
-  remove(name: string, id: string): void {
-    if (this.#entries.get(name)?.delete(id)) this.#changed(name);
-  }
-
-  /** Every version of `name`, with the state of its nodes. */
-  services(name: string): Service[] {
-    const now = performance.now();
-    const entries = [...(this.#entries.get(name)?.values() ?? [])];
-    return group(
-      entries.filter(({ expires }) => now < expires + removedAfter).map((held) => judged(held, now)),
-    );
-  }
-
-  names(): string[] {
-    return [...this.#entries.keys()].filter((name) => this.services(name).length > 0);
-  }
-
-  /** Calls `changed` with a name whenever its services may have changed, until the returned function is called. */
-  observe(changed: (name: string) => void): () => void {
-    this.#watchers.add(changed);
-    return () => this.#watchers.delete(changed);
-  }
-
-  #changed(name: string): void {
-    if (this.#entries.get(name)?.size === 0) this.#entries.delete(name);
-    for (const changed of this.#watchers) changed(name);
-    this.#schedule();
-  }
-
-  /** Wakes when the next node turns critical or goes; never holds the process. */
-  #schedule(): void {
-    clearTimeout(this.#timer);
-    const now = performance.now();
-    let next = Number.POSITIVE_INFINITY;
-    for (const nodes of this.#entries.values())
-      for (const { expires } of nodes.values())
-        next = Math.min(next, now < expires ? expires : expires + removedAfter);
-    if (next === Number.POSITIVE_INFINITY) return;
-    this.#timer = setTimeout(() => this.#expire(), Math.min(Math.max(next - now + 1, 1), 2 ** 30)).unref();
-  }
-
-  #expire(): void {
-    const now = performance.now();
-    for (const [name, nodes] of this.#entries) {
-      let due = false;
-      for (const [id, { expires }] of nodes) {
-        due ||= now >= expires;
-        if (now >= expires + removedAfter) nodes.delete(id);
-      }
-      if (due) this.#changed(name);
-    }
-    this.#schedule();
-  }
-}
-
-function judged(held: Held, now: number): Entry {
-  const { name, version, endpoints, node } = held;
-  if (held.ttl === undefined) return { name, version, endpoints, node: { ...node, status: "unknown" } };
-  return { name, version, endpoints, node: { ...node, status: now < held.expires ? "passing" : "critical" } };
-}
+export { MemoryStore } from "./memory-store.js";
 
 /** A registry inside one process, for tests and for programs that are one process. */
 export class MemoryRegistry implements Registry {

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
 import { describe, it } from "node:test";
-import type { Service } from "../core/service.js";
-import type { Change, Registry } from "../registry/registry.js";
+import type { Registry } from "../registry/registry.js";
 import { eventually } from "./eventually.js";
+import { example, follow, read, uniqueName } from "./registry-examples.js";
 
 /** What the registry under test cannot do, or needs more of. */
 export interface RegistrySuiteOptions {
@@ -27,6 +26,7 @@ export function registrySuite(
   const within = options.deadline ?? 10_000;
   describe(`${name} as a registry`, { skip: options.skip ?? false }, () => {
     reading(open, within);
+    describing(open, within);
     removing(open, within);
     watching(open, within);
     ending(open, within);
@@ -53,7 +53,9 @@ function reading(open: () => Promise<Registry>, within: number): void {
     await using registry = await open();
     await assert.rejects(registry.register(example({ nodes: 0 })), { code: 400 });
   });
+}
 
+function describing(open: () => Promise<Registry>, within: number): void {
   it("keeps versions apart", async () => {
     await using registry = await open();
     const one = example({ version: "1.0.0" });
@@ -209,58 +211,4 @@ function expiring(open: () => Promise<Registry>, within: number, ttl: number): v
     stop.abort();
     await watched.ended;
   });
-}
-
-/** The services of `name`, without what the registry adds to nodes. */
-async function read(registry: Registry, name: string): Promise<Service[]> {
-  return (await registry.getService(name)).map(plain);
-}
-
-function plain(service: Service): Service {
-  const nodes = service.nodes.map(({ status: _, ...node }) => node);
-  return { ...service, nodes };
-}
-
-/** Applies the changes of a watch to nothing. */
-function follow(changes: AsyncIterable<Change>): { known(): Service[]; readonly ended: Promise<void> } {
-  const known = new Map<string, Service>();
-  const ended = (async () => {
-    for await (const { action, service } of changes) {
-      const key = `${service.name}\n${service.version}`;
-      if (action === "delete") known.delete(key);
-      else known.set(key, plain(service));
-    }
-  })();
-  return { known: () => [...known.values()], ended };
-}
-
-let made = 0;
-
-function uniqueName(): string {
-  return `suite.srv.s${++made}-${randomUUID().slice(0, 8)}`;
-}
-
-function example(
-  options: { name?: string; version?: string; nodes?: number; metadata?: Record<string, string> } = {},
-): Service {
-  const {
-    name = uniqueName(),
-    version = "1.0.0",
-    nodes = 1,
-    metadata = { server: "micro", zone: "a" },
-  } = options;
-  const field = { name: "Name", type: "string", values: [] };
-  const request = { name: "Request", type: "Request", values: [field] };
-  return {
-    name,
-    version,
-    metadata: {},
-    endpoints: [{ name: "Say.Hello", request, response: null, metadata: { stream: "false" } }],
-    nodes: Array.from({ length: nodes }, (_, n) => ({
-      id: `${name}-${version}-${n}`,
-      address: "127.0.0.1",
-      port: 20_000 + n,
-      metadata,
-    })),
-  };
 }

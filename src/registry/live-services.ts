@@ -1,0 +1,116 @@
+import { LRUCache } from "lru-cache";
+import type { Log } from "../core/log.js";
+import { Away, everything } from "./away.js";
+import { LiveService } from "./live-service.js";
+import type { Probe } from "./probe.js";
+import type { Registry } from "./registry.js";
+import { Watching } from "./watching.js";
+
+export interface LiveServicesOptions {
+  readonly probe: Probe;
+  /** Milliseconds for which a forgotten node is held. */
+  readonly hold: number;
+  readonly size: number;
+  readonly log: Log;
+  /** Hears of a service that is kept from now on, or no longer. */
+  readonly kept: (name: string, kept: boolean) => void;
+  /** Hears that a service has another list. */
+  readonly published: (live: LiveService) => void;
+}
+
+interface Held {
+  readonly service: LiveService;
+  /** Nothing where the watch of everything serves it. */
+  watching: Watching | undefined;
+}
+
+/** The services that are followed, each by one watch, or all by one. */
+export class LiveServices {
+  readonly away = new Away();
+  readonly #registry: Registry;
+  readonly #options: LiveServicesOptions;
+  readonly #held: LRUCache<string, Held>;
+  /** Watches that were stopped and may not be over. */
+  readonly #ending = new Set<Promise<void>>();
+  #everything: Watching | undefined;
+
+  constructor(registry: Registry, options: LiveServicesOptions) {
+    this.#registry = registry;
+    this.#options = options;
+    this.#held = new LRUCache({ max: options.size, dispose: (held, name) => this.#forget(name, held) });
+  }
+
+  get size(): number {
+    return this.#held.size;
+  }
+
+  get(name: string): LiveService | undefined {
+    return this.#held.get(name)?.service;
+  }
+
+  /** As `get`, but it does not count as use. */
+  peek(name: string): LiveService | undefined {
+    return this.#held.peek(name)?.service;
+  }
+
+  all(): LiveService[] {
+    return [...this.#held.values()].map(({ service }) => service);
+  }
+
+  /** The live copy of `name`, followed from now on. */
+  follow(name: string): LiveService {
+    const known = this.get(name);
+    if (known !== undefined) return known;
+    const { probe, hold, published } = this.#options;
+    const service = new LiveService(name, { probe, hold, published });
+    this.#held.set(name, {
+      service,
+      watching: this.#everything === undefined ? this.#watch(service) : undefined,
+    });
+    this.#options.kept(name, true);
+    return service;
+  }
+
+  /** Follows all that there is by one watch, in place of those of single services. */
+  followEverything(): void {
+    if (this.#everything !== undefined) return;
+    this.#everything = new Watching(this.#registry, {
+      log: this.#options.log,
+      change: (change) => this.follow(change.service.name).change(change),
+      reach: (error) => this.away.reached(everything, error),
+    });
+    for (const [name, held] of this.#held.entries()) {
+      this.#end(name, held.watching);
+      held.watching = undefined;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#held.clear();
+    this.#end(everything, this.#everything);
+    await Promise.all(this.#ending);
+  }
+
+  #watch(service: LiveService): Watching {
+    return new Watching(this.#registry, {
+      service: service.name,
+      log: this.#options.log,
+      change: (change) => service.change(change),
+      reach: (error) => this.away.reached(service.name, error),
+    });
+  }
+
+  #forget(name: string, { service, watching }: Held): void {
+    service.close();
+    this.#end(name, watching);
+    this.#options.kept(name, false);
+  }
+
+  #end(name: string, watching: Watching | undefined): void {
+    this.away.reached(name);
+    if (watching === undefined) return;
+    watching.stop();
+    const ended: Promise<void> = watching.ended.finally(() => this.#ending.delete(ended));
+    this.#ending.add(ended);
+  }
+}
