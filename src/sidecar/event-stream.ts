@@ -42,17 +42,24 @@ export class EventStream {
   /** Writes as it is; false when the reader is behind. One that is far behind is cut off. */
   write(text: string): boolean {
     if (this.signal.aborted || this.#response.writableEnded) return false;
-    const took = this.#response.write(text);
-    if (this.#response.writableLength > maxPending) this.#response.destroy();
-    return took;
+    if (this.#response.writableLength > maxPending) {
+      this.#response.destroy();
+      return false;
+    }
+    return this.#response.write(text);
   }
 
   /** Resolves when the reader has caught up, or left. */
   drained(): Promise<void> {
     if (this.signal.aborted || !this.#response.writableNeedDrain) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#response.once("drain", resolve);
-      this.signal.addEventListener("abort", () => resolve(), { once: true });
+      const done = () => {
+        this.#response.off("drain", done);
+        this.signal.removeEventListener("abort", done);
+        resolve();
+      };
+      this.#response.once("drain", done);
+      this.signal.addEventListener("abort", done);
     });
   }
 

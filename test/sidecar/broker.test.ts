@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { request } from "node:http";
+import { type IncomingMessage, request } from "node:http";
 import { createInterface } from "node:readline";
 import { describe, it } from "node:test";
 import { MemoryBroker } from "../../src/broker/memory.js";
@@ -122,7 +122,32 @@ describe("the sidecar's /broker", () => {
     const again = await readEvents(`${server.url}/broker?topic=t`, { "Last-Event-ID": one.id });
     assert.equal((await again.next()).data.resumed, true);
     assert.equal((await again.next()).data.body, "two");
+    await ask(server.url, "POST", "/broker?topic=t", "x".repeat(2_000_000));
+    assert.equal(String((await again.next()).data.body).length, 2_000_000);
     again.close();
+  });
+});
+
+describe("a reader of server-sent events that does not keep up", () => {
+  it("gets what is kept when it reads again, after a gap, and costs one listener", async () => {
+    const warnings: Error[] = [];
+    const warned = (warning: Error) => warnings.push(warning);
+    process.on("warning", warned);
+    await using server = await openSidecar();
+    const slow = await readEvents(`${server.url}/broker?topic=t`);
+    await slow.next();
+    slow.pause();
+    const body = "x".repeat(100_000);
+    for (let i = 0; i < 150; i++) await ask(server.url, "POST", "/broker?topic=t", body);
+    slow.resume();
+    let last = await slow.next();
+    while (last.event === "message") last = await slow.next();
+    assert.equal(last.event, "gap");
+    const { to } = last.data as { to: number };
+    assert.equal((await slow.next()).data.seq, to + 1);
+    slow.close();
+    process.off("warning", warned);
+    assert.deepEqual(warnings, []);
   });
 });
 
@@ -266,11 +291,13 @@ interface Event {
 /** Server-sent events of a URL, one at a time. */
 async function readEvents(url: string, headers: Record<string, string> = {}) {
   const sent = request(url, { headers: { Accept: "text/event-stream", ...headers }, agent: false });
-  const lines = await new Promise<AsyncIterator<string>>((resolve, reject) => {
-    sent.on("response", (response) => resolve(createInterface(response)[Symbol.asyncIterator]()));
-    sent.on("error", reject).end();
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    sent.on("response", resolve).on("error", reject).end();
   });
+  const lines = createInterface(response)[Symbol.asyncIterator]();
   return {
+    pause: () => response.pause(),
+    resume: () => response.resume(),
     async next(): Promise<Event> {
       const fields: Record<string, string> = {};
       for (;;) {

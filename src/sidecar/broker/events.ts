@@ -10,6 +10,7 @@ const ahead = 64 * 1024;
 export class SubscriberEvents implements Sink {
   readonly #events: EventStream;
   readonly #session: Session;
+  #waiting: Promise<void> | undefined;
 
   constructor(events: EventStream, session: Session, sessions: Sessions) {
     this.#events = events;
@@ -22,7 +23,10 @@ export class SubscriberEvents implements Sink {
 
   get ready(): boolean {
     if (this.#events.pending < ahead) return true;
-    void this.#events.drained().then(() => this.#session.pump());
+    this.#waiting ??= this.#events.drained().then(() => {
+      this.#waiting = undefined;
+      this.#session.pump();
+    });
     return false;
   }
 
