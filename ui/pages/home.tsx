@@ -1,4 +1,5 @@
 import type { App, ServiceSummary } from "../../src/web/model.js";
+import { Busiest } from "../components/busiest.js";
 import { Command } from "../components/copy.js";
 import { Icon } from "../components/icon.js";
 import {
@@ -10,7 +11,6 @@ import {
   ServiceLink,
   ServiceName,
 } from "../components/parts.js";
-import { Spark } from "../components/spark.js";
 import { Timeline } from "../components/timeline.js";
 import { compact, plural, rate } from "../format.js";
 import { type Live, live } from "../live.js";
@@ -159,29 +159,6 @@ function Apps({ apps }: { apps: readonly App[] }) {
           ))}
         </ul>
       )}
-    </section>
-  );
-}
-
-function Busiest({ state }: { state: Live }) {
-  const busy = [...state.rates.values()]
-    .filter(({ rate: calls }) => calls > 0)
-    .sort((a, b) => b.rate - a.rate);
-  if (busy.length === 0) return null;
-  return (
-    <section class="card">
-      <h2>Busiest</h2>
-      <ul class="rows busiest">
-        {busy.slice(0, 6).map((service) => (
-          <li key={service.name}>
-            <a class="service-link" href={link("/registry", { service: service.name })}>
-              <ServiceName name={service.name} />
-            </a>
-            <Spark samples={state.history.get(service.name)} value={(sample) => sample.rate} />
-            <span class="number">{rate(service.rate)}/s</span>
-          </li>
-        ))}
-      </ul>
     </section>
   );
 }
