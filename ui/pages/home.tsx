@@ -2,15 +2,7 @@ import type { App, ServiceSummary } from "../../src/web/model.js";
 import { Busiest } from "../components/busiest.js";
 import { Command } from "../components/copy.js";
 import { Icon } from "../components/icon.js";
-import {
-  Empty,
-  HealthMark,
-  healthOf,
-  Loading,
-  PageHead,
-  ServiceLink,
-  ServiceName,
-} from "../components/parts.js";
+import { Empty, HealthMark, healthOf, Loading, PageHead, ServiceLink } from "../components/parts.js";
 import { Timeline } from "../components/timeline.js";
 import { compact, plural, rate } from "../format.js";
 import { type Live, live } from "../live.js";
