@@ -1,0 +1,131 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { parseAddress } from "../core/address.js";
+import type { Closeable } from "../core/closeable.js";
+import { disturbance, type Fault } from "./faults.js";
+
+export type { Fault } from "./faults.js";
+
+/** A TCP proxy before a real server, which fails as networks and peers do while told to. */
+export class FaultProxy implements Closeable {
+  readonly #target: string;
+  readonly #links = new Set<Link>();
+  #server: Server | undefined;
+  #port = 0;
+  #fault: Fault = { kind: "none" };
+
+  constructor(target: string) {
+    this.#target = target;
+  }
+
+  /** `host:port` to use in place of the server's. */
+  get address(): string {
+    return `127.0.0.1:${this.#port}`;
+  }
+
+  /** Connections that are open through it. */
+  get connections(): number {
+    return this.#links.size;
+  }
+
+  async open(): Promise<this> {
+    const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (near) => this.#connect(near));
+    this.#server = server;
+    server.listen(this.#port, "127.0.0.1");
+    await once(server, "listening");
+    this.#port = (server.address() as AddressInfo).port;
+    return this;
+  }
+
+  /** Lets connections, open ones too, suffer `fault` from now on. */
+  async inject(fault: Fault): Promise<void> {
+    this.#fault = fault;
+    if (fault.kind === "refuse") await this.#stop();
+    else if (!this.#server?.listening) await this.open();
+    if (fault.kind === "reset" || fault.kind === "refuse") for (const link of this.#links) link.reset();
+  }
+
+  /** Ends the fault; what hung goes on. */
+  async heal(): Promise<void> {
+    await this.inject({ kind: "none" });
+    for (const link of this.#links) link.resume();
+  }
+
+  #connect(near: Socket): void {
+    if (this.#fault.kind === "reset") {
+      near.resetAndDestroy();
+      return;
+    }
+    const link = new Link(near, this.#target, () => this.#fault);
+    this.#links.add(link);
+    near.once("close", () => this.#links.delete(link));
+  }
+
+  async #stop(): Promise<void> {
+    const server = this.#server;
+    if (!server?.listening) return;
+    server.close();
+    for (const link of this.#links) link.reset();
+    await once(server, "close");
+  }
+
+  async close(): Promise<void> {
+    await this.#stop();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** One connection through the proxy: both ways, each chunk under the fault of the moment. */
+class Link {
+  readonly #near: Socket;
+  readonly #far: Socket;
+  readonly #fault: () => Fault;
+  readonly #held: (() => void)[] = [];
+
+  constructor(near: Socket, target: string, fault: () => Fault) {
+    this.#near = near;
+    this.#fault = fault;
+    this.#far = connect({ ...parseAddress(target), allowHalfOpen: true });
+    this.#join(near, this.#far, false);
+    this.#join(this.#far, near, true);
+    near.resume();
+  }
+
+  #join(from: Socket, to: Socket, reply: boolean): void {
+    const disturbed = disturbance(to, reply);
+    let chunks = Promise.resolve();
+    from.on("data", (chunk: Buffer) => {
+      chunks = chunks.then(() => this.#pass(() => disturbed(chunk, this.#fault())));
+    });
+    from.on("end", () => {
+      chunks = chunks.then(() => this.#pass(async () => this.#end(to)));
+    });
+    from.on("error", () => to.destroy());
+    from.on("close", () => {
+      if (this.#fault().kind !== "halfOpen" && this.#fault().kind !== "hang") to.destroySoon();
+    });
+  }
+
+  /** Does it now, or once nothing hangs any more. */
+  async #pass(work: () => Promise<void>): Promise<void> {
+    if (this.#fault().kind === "hang") await new Promise<void>((resolve) => this.#held.push(resolve));
+    await work();
+  }
+
+  #end(to: Socket): void {
+    if (this.#fault().kind !== "halfOpen") to.end();
+  }
+
+  resume(): void {
+    for (const resolve of this.#held.splice(0)) resolve();
+  }
+
+  reset(): void {
+    this.resume();
+    this.#near.resetAndDestroy();
+    this.#far.destroy();
+  }
+}

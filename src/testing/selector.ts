@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Service } from "../core/service.js";
+import type { Next, Selector, Strategy } from "../selector/selector.js";
+
+/** The service that the suite asks for: what `open` is given is what its selector finds. */
+export const suiteService = "suite.selected";
+
+function version(number: string, nodes: readonly string[]): Service {
+  return {
+    name: suiteService,
+    version: number,
+    metadata: {},
+    endpoints: [],
+    nodes: nodes.map((id, index) => ({
+      id,
+      address: "127.0.0.1",
+      port: 9000 + index,
+      metadata: {},
+      status: "passing",
+    })),
+  };
+}
+
+const versions = [version("1.0.0", ["a", "b"]), version("2.0.0", ["c"])];
+
+function picks(next: Next, count: number): Set<string> {
+  return new Set(Array.from({ length: count }, () => next().id));
+}
+
+/** What every selector does; `open` gives one that finds `services` under the name of `suiteService`. */
+export function selectorSuite(
+  name: string,
+  open: (services: readonly Service[]) => Promise<Selector>,
+  options: { readonly skip?: string | false } = {},
+): void {
+  describe(`${name} selector`, { skip: options.skip ?? false }, () => {
+    it("gives every node its turn", async () => {
+      await using selector = await open(versions);
+      const next = await selector.select(suiteService);
+      assert.deepEqual(picks(next, 500), new Set(["a", "b", "c"]));
+    });
+
+    it("gives only what the filters leave", async () => {
+      await using selector = await open(versions);
+      const second = (services: readonly Service[]) => services.filter(({ version }) => version === "2.0.0");
+      const next = await selector.select(suiteService, { filters: [second] });
+      assert.deepEqual(picks(next, 50), new Set(["c"]));
+    });
+
+    it("asks the strategy of the options, when there is one", async () => {
+      await using selector = await open(versions);
+      const first: Strategy = (services) => () => {
+        const [node] = services[0]?.nodes ?? [];
+        assert.ok(node);
+        return node;
+      };
+      const next = await selector.select(suiteService, { strategy: first });
+      assert.deepEqual(picks(next, 50), new Set(["a"]));
+    });
+
+    it("answers 404 when the filters leave no node", async () => {
+      await using selector = await open(versions);
+      const select = async () => selector.select(suiteService, { filters: [() => []] });
+      await assert.rejects(select, { code: 404, executed: "no" });
+    });
+
+    it("answers 404 for a service that nobody knows", async () => {
+      await using selector = await open(versions);
+      await assert.rejects(async () => selector.select("suite.unknown"), { code: 404 });
+    });
+
+    it("closes twice without error", async () => {
+      const selector = await open(versions);
+      await selector.close();
+      await selector.close();
+    });
+  });
+}
+
+/** What every strategy does, whatever its order. */
+export function strategySuite(name: string, strategy: Strategy): void {
+  describe(`${name} strategy`, () => {
+    it("gives every node of every version its turn", () => {
+      assert.deepEqual(picks(strategy(versions), 500), new Set(["a", "b", "c"]));
+    });
+
+    it("gives the one node there is, again and again", () => {
+      assert.deepEqual(picks(strategy([version("1.0.0", ["only"])]), 10), new Set(["only"]));
+    });
+  });
+}
