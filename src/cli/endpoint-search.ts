@@ -54,7 +54,8 @@ export function endpointsOf(
   });
 }
 
-function answering(
+/** Of the services with these endpoints those that have the method; see `searchServices`. */
+export function answering(
   method: string,
   names: readonly string[],
   endpoints: readonly (readonly Endpoint[])[],

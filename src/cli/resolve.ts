@@ -1,7 +1,7 @@
 import { MicroError } from "../core/errors.js";
 import type { Endpoint, Service } from "../core/service.js";
 import type { Registry } from "../registry/registry.js";
-import { endpointsOf, searchServices } from "./endpoint-search.js";
+import { answering, endpointsOf, searchServices } from "./endpoint-search.js";
 import { CliError } from "./errors.js";
 import { methodPattern } from "./invocation.js";
 import { nearest } from "./nearest.js";
@@ -85,8 +85,7 @@ export async function fullName(typed: string, lookup: Lookup, method?: string): 
 }
 
 async function having(method: string, services: readonly string[], lookup: Lookup): Promise<string[]> {
-  const found = await endpointsOf(services, lookup);
-  return services.filter((_, index) => found[index]?.some(({ name }) => name === method));
+  return answering(method, services, await endpointsOf(services, lookup));
 }
 
 /** The one service that has the method, `choose` deciding between several. @throws {CliError} */

@@ -1,0 +1,33 @@
+import { existsSync, lstatSync, mkdirSync, realpathSync, writeFileSync } from "node:fs";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { CliError, usage } from "../errors.js";
+
+/** Files to write, by their path inside the folder. */
+export type Files = Readonly<Record<string, string>>;
+
+/** The folder for `target`, inside the working directory. @throws {CliError} for a path that leaves it, also by a link. */
+export function inside(target: string): string {
+  const here = realpathSync(process.cwd());
+  const folder = resolve(here, target);
+  const from = relative(here, folder);
+  if (isAbsolute(target) || from.startsWith("..") || isAbsolute(from))
+    throw usage(`"${target}" is not a relative path inside the working directory`);
+  let nearest = folder;
+  while (!existsSync(nearest)) nearest = dirname(nearest);
+  const real = relative(here, realpathSync(nearest));
+  if (real.startsWith("..") || isAbsolute(real))
+    throw usage(`"${target}" leads out of the working directory`);
+  return folder;
+}
+
+/** Writes the files, and tells each path as it is made. @throws {CliError} IO_ERROR for one that is a link. */
+export function writeFiles(folder: string, files: Files, told: (path: string) => void): void {
+  for (const [name, content] of Object.entries(files)) {
+    const path = join(folder, name);
+    mkdirSync(dirname(path), { recursive: true });
+    if (existsSync(path) && lstatSync(path).isSymbolicLink())
+      throw new CliError("IO_ERROR", `"${path}" is a link: it is not followed`);
+    writeFileSync(path, content);
+    told(path);
+  }
+}
