@@ -3,6 +3,7 @@ import type { Message } from "../core/message.js";
 import type { Metadata } from "../core/service.js";
 import { type Framing, framing, isLegacyType, type Protocol } from "./content-type.js";
 import { bare } from "./envelope.js";
+import { grpc } from "./grpc.js";
 import { endOfStream, micro } from "./header.js";
 import { readBrokenRequest } from "./jsonrpc.js";
 
@@ -99,8 +100,9 @@ export function readStreamMessage(opening: IncomingCall, { body, header }: Messa
 /** Answers `call`, or the message of a stream, with a bare response. */
 export function writeReply(call: IncomingCall, body: Uint8Array): Message {
   const { method, envelopeId: id, wire } = call;
+  const header = wire.replyHeader ?? replyHeader(call);
   return {
-    header: wire.replyHeader ?? replyHeader(call),
+    header: wire.envelope === grpc ? { ...header, "Grpc-Status": "0" } : header,
     body: wire.envelope.writeReply({ method, id }, body),
   };
 }
@@ -204,9 +206,8 @@ function isEmpty(body: Uint8Array): boolean {
 }
 
 function replyHeader(call: IncomingCall): Record<string, string> {
-  const { contentType, prefix, bare } = call.wire;
+  const { contentType, prefix } = call.wire;
   const header: Record<string, string> = { "Content-Type": contentType };
   if (call.protocol === "mucp" && call.id !== "") header[`${prefix}Id`] = call.id;
-  if (contentType !== bare && contentType.startsWith("application/grpc")) header["Grpc-Status"] = "0";
   return header;
 }

@@ -12,3 +12,5 @@ export const keepAlive = 65_000;
 export const maxCalls = 1024;
 /** Milliseconds without a message either way after which a stream counts as broken. */
 export const streamIdle = 60_000;
+/** Connections to one listener; one more is closed at once. */
+export const maxConnections = 10_000;

@@ -9,7 +9,7 @@ import { Gate } from "../gate.js";
 import { serverTls } from "../tls.js";
 import type { Listener, ListenOptions, TransportHandler } from "../transport.js";
 import { refusal } from "./admission.js";
-import { keepAlive, maxCalls, maxHead, maxHeaders } from "./limits.js";
+import { keepAlive, maxCalls, maxConnections, maxHead, maxHeaders } from "./limits.js";
 import { Peer } from "./peer.js";
 import type { Session, Upgrade } from "./upgrade.js";
 
@@ -45,6 +45,7 @@ export class HttpListener implements Listener {
       ? createTlsServer({ ...serverOptions, ...serverTls(tls) })
       : createServer(serverOptions);
     this.#server.maxHeadersCount = maxHeaders + 1;
+    this.#server.maxConnections = maxConnections;
     this.#wire(tls ? "secureConnection" : "connection");
   }
 
