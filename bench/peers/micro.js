@@ -1,29 +1,24 @@
-// Ours, through the public API with all defaults: registry, selector, deadline, outlier detection, validation of the
-// request by its schema.
+// Ours, through the public API with all defaults: registry, selector, deadline, outlier detection, counts. No schema, as
+// the peers have none.
 
-import { z } from "zod";
 import { service } from "../../dist/service/index.js";
 import { check, name, peer } from "./peer.js";
 
 const messages = 1000;
 const own = { argv: [], env: process.env, drainDelay: 0 };
-const types = {
-  request: z.object({ name: z.string(), count: z.number().optional() }),
-  response: z.object({ msg: z.string() }),
-};
 const registered = "go.micro.srv.greeter";
 
 await peer({
   async serve() {
     const greeter = service({ ...own, name: registered });
-    greeter.handle("Say.Hello", types, async ({ name }) => ({ msg: `Hello ${name}` }));
-    greeter.stream("Say.Many", types, async function* (requests) {
+    greeter.handle("Say.Hello", {}, async ({ name }) => ({ msg: `Hello ${name}` }));
+    greeter.stream("Say.Many", {}, async function* (requests) {
       for await (const { name, count } of requests) {
         for (let i = 0; i < count; i++) yield { msg: `Hello ${name}` };
         return;
       }
     });
-    greeter.stream("Say.Echo", types, async function* (requests) {
+    greeter.stream("Say.Echo", {}, async function* (requests) {
       for await (const { name } of requests) yield { msg: `Hello ${name}` };
     });
     greeter.run().catch((error) => console.error(error));

@@ -19,11 +19,8 @@ function broker(nodeID, port, urls, logger = false) {
   });
 }
 
-const topic = "bench.message";
-const heard = () => {};
-
 await peer({
-  async serve(work) {
+  async serve() {
     const [own, caller] = [await freePort(), await freePort()];
     const urls = [`127.0.0.1:${own}/server`, `127.0.0.1:${caller}/client`];
     const node = broker("server", own, urls);
@@ -31,18 +28,12 @@ await peer({
       name: "greeter",
       actions: { hello: { handler: ({ params }) => ({ msg: `Hello ${params.name}` }) } },
     });
-    for (let i = 0; i < (work === "pubsub10" ? 10 : 1); i++)
-      node.createService({
-        name: `listener${i}`,
-        events: { [topic]: () => node.broadcast("bench.heard") && undefined },
-      });
     await node.start();
     return urls.join(",");
   },
   async connect(address) {
     const urls = address.split(",");
     const node = broker("client", Number(urls[1].match(/:(\d+)/)[1]), urls);
-    node.createService({ name: "ears", events: { "bench.heard": () => heard() } });
     await node.start();
     await node.waitForServices("greeter", 20_000);
     const metadata = (n) => ({ meta: { requestId: `request-${n}`, user: `user-${n % 1000}` } });

@@ -1,0 +1,48 @@
+// Messages of ours through the broker that MICRO_BROKER names, by default http between two of ours. A batch counts when
+// all its publishes have resolved: over the http broker that means every subscriber has acknowledged.
+import { service } from "../../dist/service/index.js";
+import { peer } from "./peer.js";
+
+const batch = 1000;
+const own = { argv: [], env: process.env, drainDelay: 0 };
+const topic = "go.micro.topic.bench";
+const heardTopic = "go.micro.topic.heard";
+const acknowledged = process.env.MICRO_BROKER !== "nats";
+
+await peer({
+  async serve(work) {
+    const listeners = work === "ten" ? 10 : 1;
+    const node = service({ ...own, name: "go.micro.srv.listener" });
+    let heard = 0;
+    const hear = async () => {
+      if (++heard % (batch * listeners) === 0 && !acknowledged) await node.client.publish(heardTopic, {});
+    };
+    for (let i = 0; i < listeners; i++) node.subscribe(topic, hear);
+    node.run().catch((error) => console.error(error));
+    while (node.server.address === "") await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return node.server.address;
+  },
+  async connect(_address, work) {
+    const listeners = work === "ten" ? 10 : 1;
+    const node = service({ ...own, name: "go.micro.bench" });
+    const { client, broker } = node;
+    await broker.connect();
+    let heard = () => {};
+    if (!acknowledged) await broker.subscribe(heardTopic, async () => heard());
+    return {
+      publish: async () => {
+        const all = acknowledged
+          ? undefined
+          : new Promise((resolve) => {
+              heard = resolve;
+            });
+        const sent = [];
+        for (let i = 0; i < batch; i++) sent.push(client.publish(topic, { n: i, text: "Hello John" }));
+        await Promise.all(sent);
+        await all;
+        return batch * listeners;
+      },
+    };
+  },
+});

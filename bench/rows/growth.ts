@@ -1,0 +1,39 @@
+import { PeerProcess } from "../peer-process.ts";
+import { cpuSeconds } from "../proc.ts";
+import { ratio } from "../race.ts";
+import type { Entry, Measured } from "../report.ts";
+import { shuffled } from "../statistics.ts";
+import type { Row, RowOptions } from "./options.ts";
+
+const growths = [
+  ["known services, 10 → 1,000", { services: 10 }, { services: 1000 }],
+  ["nodes, 2 → 100", { nodes: 2 }, { nodes: 100 }],
+  ["handlers, 1 → 1,000", { handlers: 1 }, { handlers: 1000 }],
+] as const;
+
+/** Processor time of a call, client and service in one process, before and after something has grown. */
+export const growth: Row = async (options) => {
+  const measured: Measured[] = [];
+  for (const [what, small, large] of growths) measured.push(await grown(what, [small, large], options));
+  return measured;
+};
+
+async function grown(what: string, sizes: readonly object[], { ms, rounds }: RowOptions): Promise<Measured> {
+  const names = ["before", "after"];
+  const processes = await Promise.all(
+    sizes.map((size) => PeerProcess.start("growth", ["client", JSON.stringify(size), ""])),
+  );
+  const cost: number[][] = [[], []];
+  for (let round = -2; round < rounds; round++)
+    for (const index of shuffled([0, 1])) {
+      const process = processes[index];
+      if (!process) continue;
+      const before = cpuSeconds(process.pid);
+      const { count } = await process.run({ work: "rpc", callers: 8, ms });
+      if (round >= 0) cost[index]?.push(((cpuSeconds(process.pid) - before) / count) * 1e6);
+    }
+  await Promise.all(processes.map((process) => process.stop()));
+  const entries: Entry[] = names.map((name, i) => ({ name, rates: cost[i] ?? [], serverCpu: [] }));
+  const ratios = [{ of: "cost, after / before", reached: ratio(cost[1] ?? [], cost[0] ?? []), atMost: 1.1 }];
+  return { goal: "P13", what, unit: "µs/call", entries, ratios };
+}

@@ -1,0 +1,76 @@
+import { mkdtempSync } from "node:fs";
+import { Agent, request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ratio } from "../race.ts";
+import type { Entry, Measured } from "../report.ts";
+import { freePort } from "../surroundings.ts";
+import type { Row } from "./options.ts";
+
+const batch = 200;
+
+/** Registrations per second, through 16 connections: the embedded agent beside `consul agent -dev`. */
+export const registry: Row = async ({ rounds, surroundings }) => {
+  const [grpc, lan, wan, server] = [await freePort(), await freePort(), await freePort(), await freePort()];
+  const consul = await surroundings.program("consul", (port) => [
+    "agent",
+    "-dev",
+    "-bind=127.0.0.1",
+    `-http-port=${port}`,
+    `-grpc-port=${grpc}`,
+    "-grpc-tls-port=-1",
+    "-dns-port=-1",
+    `-serf-lan-port=${lan}`,
+    `-serf-wan-port=${wan}`,
+    `-server-port=${server}`,
+    `-data-dir=${mkdtempSync(join(tmpdir(), "bench-consul-"))}`,
+  ]);
+  if (!consul) return [];
+  await new Promise((resolve) => setTimeout(resolve, 5000));
+  const rates: { own: number[]; consul: number[] } = { own: [], consul: [] };
+  for (let round = 0; round < rounds; round++) {
+    rates.own.push(await registrations(surroundings.registry.address, round));
+    rates.consul.push(await registrations(`127.0.0.1:${consul.port}`, round));
+  }
+  const entries: Entry[] = [
+    { name: "micro agent", rates: rates.own, serverCpu: [] },
+    { name: "consul agent -dev", rates: rates.consul, serverCpu: [] },
+  ];
+  const reached = ratio(rates.own, rates.consul);
+  const ratios = [{ of: "rate, embedded agent / Consul", reached, atLeast: 5 }];
+  return [
+    { goal: "P11", what: "registrations", unit: "registrations/s", entries, ratios } satisfies Measured,
+  ];
+};
+
+async function registrations(address: string, round: number): Promise<number> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+  const began = performance.now();
+  const one = (i: number) =>
+    put(agent, address, {
+      ID: `node-${round}-${i}`,
+      Name: `service-${i}`,
+      Port: 1000 + i,
+      Tags: ["v-789c010000ffff00000001"],
+    });
+  await Promise.all(Array.from({ length: batch }, (_, i) => one(i)));
+  agent.destroy();
+  return (batch / (performance.now() - began)) * 1000;
+}
+
+function put(agent: Agent, address: string, service: object): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const asked = request(
+      `http://${address}/v1/agent/service/register`,
+      { method: "PUT", agent, headers: { "Content-Type": "application/json" } },
+      (response) => {
+        response.resume();
+        response.on("end", () =>
+          response.statusCode === 200 ? resolve() : reject(new Error(`register: ${response.statusCode}`)),
+        );
+      },
+    );
+    asked.on("error", reject);
+    asked.end(JSON.stringify(service));
+  });
+}

@@ -1,0 +1,55 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { cpuSeconds } from "./proc.ts";
+import type { Entry } from "./report.ts";
+import { shuffled } from "./statistics.ts";
+
+/** An HTTP server under load: where, what is asked of it, and whose processor time counts. */
+export interface Target {
+  readonly name: string;
+  readonly url: string;
+  readonly pid: number;
+  readonly body?: string;
+  readonly header?: Readonly<Record<string, string>>;
+}
+
+const run = promisify(execFile);
+
+/** Loads all targets in turn, each for a second with `connections`, in a new random order each round. */
+export async function wrkRace(
+  targets: readonly Target[],
+  { connections, rounds }: { readonly connections: number; readonly rounds: number },
+): Promise<Entry[]> {
+  const entries = new Map(
+    targets.map(({ name }) => [name, { name, rates: [] as number[], serverCpu: [] as number[] }]),
+  );
+  for (const target of targets) await wrk(target, connections);
+  for (let round = 0; round < rounds; round++)
+    for (const target of shuffled(targets)) {
+      const before = cpuSeconds(target.pid);
+      const { rate, count } = await wrk(target, connections);
+      const entry = entries.get(target.name);
+      entry?.rates.push(rate);
+      entry?.serverCpu.push(((cpuSeconds(target.pid) - before) / count) * 1e6);
+    }
+  return [...entries.values()];
+}
+
+/** One second of wrk. @throws when an answer was no 2xx. */
+export async function wrk(target: Target, connections: number): Promise<{ rate: number; count: number }> {
+  const folder = mkdtempSync(join(tmpdir(), "bench-wrk-"));
+  const script = join(folder, "request.lua");
+  const header = Object.entries({ "Content-Type": "application/json", ...target.header });
+  writeFileSync(
+    script,
+    `wrk.method = "${target.body ? "POST" : "GET"}"\nwrk.body = ${JSON.stringify(target.body ?? "")}\n${header.map(([name, value]) => `wrk.headers["${name}"] = ${JSON.stringify(value)}`).join("\n")}\n`,
+  );
+  const { stdout } = await run("wrk", ["-t1", `-c${connections}`, "-d1s", "-s", script, target.url]);
+  rmSync(folder, { recursive: true });
+  if (/Non-2xx/.test(stdout)) throw new Error(`${target.name}: ${stdout}`);
+  const rate = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]);
+  return { rate, count: Number(/(\d+) requests in/.exec(stdout)?.[1]) };
+}
