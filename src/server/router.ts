@@ -47,7 +47,7 @@ export interface RouterParts {
 export class Router implements TransportHandler {
   readonly #parts: RouterParts;
   readonly #methods = new Map<string, Method & Named>();
-  /** What was read of headers that come again as the same object. */
+  /** What was read of headers whose base comes again as the same object. */
   readonly #known = new WeakMap<Metadata, IncomingCall>();
 
   constructor(parts: RouterParts) {
@@ -73,19 +73,18 @@ export class Router implements TransportHandler {
   }
 
   async call(message: Message, inbound: Inbound): Promise<Message> {
-    const call = this.#known.get(message.header);
+    const call = message.base && this.#known.get(message.base);
     if (call) return this.#answer(nextCall(call, message.body), message, inbound);
     if (!this.#parts.codecs.has(bareTypeOf(message))) return writeUnsupported(message);
     const read = readOrError(message);
     if (MicroError.is(read)) return writeUnreadable(message, read);
-    if (Object.isFrozen(message.header)) this.#remember(message.header, read);
+    if (message.base) this.#remember(message.base, read);
     return this.#answer(read, message, inbound);
   }
 
-  /** A frozen header is one that its wire gives again. */
-  #remember(header: Metadata, call: IncomingCall): void {
+  #remember(base: Metadata, call: IncomingCall): void {
     const known = reusable(call);
-    if (known) this.#known.set(header, known);
+    if (known) this.#known.set(base, known);
   }
 
   async stream(opening: Message, stream: MessageStream, inbound: Inbound): Promise<void> {

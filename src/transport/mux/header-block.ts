@@ -22,6 +22,10 @@ const names = [
   "X-Micro-Not-Executed",
 ] as const;
 
+/** The names up to `Micro-Topic` say how to read a message, as do all others of their kind. */
+const lastOfProtocol = 7;
+const protocolName = /^(X-)?Micro-(?!From-Service$)/;
+
 const codes = new Map<string, number>(names.map((name, code) => [name, code]));
 const maxEntries = 255;
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,255}$/;
@@ -103,9 +107,19 @@ function unwritable(why: string): MicroError {
   return badRequest("go.micro.transport", `write header: ${why}`, { executed: "no" });
 }
 
-/** Adds the entries of the block between `start` and `end` to `header`. @throws {MicroError} 400 when it is cut or malformed. */
-export function readBlock(header: Record<string, string>, bytes: Buffer, start: number, end: number): void {
-  if (start === end) return;
+/**
+ * Adds the entries of the block between `start` and `end` to `header`.
+ * @returns whether one of them says how to read the message.
+ * @throws {MicroError} 400 when it is cut or malformed.
+ */
+export function readBlock(
+  header: Record<string, string>,
+  bytes: Buffer,
+  start: number,
+  end: number,
+): boolean {
+  if (start === end) return false;
+  let ofProtocol = false;
   const count = bytes[start] ?? 0;
   const textStart = endOfIndex(bytes, start, end);
   const text = bytes.toString("utf8", textStart, end);
@@ -129,7 +143,9 @@ export function readBlock(header: Record<string, string>, bytes: Buffer, start: 
     index += 2;
     header[name] = part(at, at + length);
     at += length;
+    if (code === 0 ? protocolName.test(name) : code <= lastOfProtocol) ofProtocol = true;
   }
+  return ofProtocol;
 }
 
 /** Finds where the text begins, and that the lengths add up to it. */

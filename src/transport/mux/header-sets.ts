@@ -1,3 +1,4 @@
+import type { Message } from "../../core/message.js";
 import type { Metadata } from "../../core/service.js";
 import { maxSets, violation } from "./frames.js";
 import { readBlock, readHeader } from "./header-block.js";
@@ -98,15 +99,23 @@ export class ReceivedSets {
     this.#sets[index] = Object.freeze(readHeader(bytes, start, end));
   }
 
-  /** The header of a message; the same object again where the message adds nothing to its set. */
-  read(index: number, bytes: Buffer, start: number, end: number): Metadata {
+  /** A message; its header is the same object again where it adds nothing to its set. */
+  message(index: number, bytes: Buffer, { start, bodyAt, end }: MessageRange): Message {
     const set = index === 0 ? nothing : this.#sets[index];
     if (set === undefined) throw violation(`set of headers ${index} was never sent`);
-    if (start === end) return set;
+    const body = bytes.subarray(bodyAt, end);
+    if (start === bodyAt) return { header: set, body, base: set };
     const header: Record<string, string> = { ...set };
-    readBlock(header, bytes, start, end);
-    return header;
+    const base = readBlock(header, bytes, start, bodyAt) ? undefined : set;
+    return { header, body, base };
   }
+}
+
+/** Where the header block of a message begins, its body, and what comes behind it. */
+export interface MessageRange {
+  readonly start: number;
+  readonly bodyAt: number;
+  readonly end: number;
 }
 
 const nothing: Metadata = Object.freeze({});

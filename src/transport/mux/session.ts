@@ -138,12 +138,11 @@ export class Session implements FrameSink {
     const bodyAt = headerAt + readUint16(bytes, start + 6);
     if (headerAt > end || bodyAt > end || bodyAt - headerAt > this.limits.maxHeader)
       throw violation("header block beyond its frame");
-    const header = this.#sets.read(readUint16(bytes, start), bytes, headerAt, bodyAt);
     if (end - bodyAt > this.limits.maxBody) {
       this.oversized(type, id);
       return;
     }
-    const message = { header, body: bytes.subarray(bodyAt, end) };
+    const message = this.#sets.message(readUint16(bytes, start), bytes, { start: headerAt, bodyAt, end });
     if (type === frameType.data) this.#data(id, message, headSize + end - start);
     else this.#role.message(type, id, message, readUint32(bytes, start + 2));
   }
