@@ -2,6 +2,8 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Stream } from "../client/client.js";
 import { MicroError } from "../core/errors.js";
+import { presentable } from "./errors.js";
+import { exchangeOf } from "./exchange.js";
 
 /** Milliseconds between two comments, which keep proxies and idle limits from cutting a quiet stream. */
 const keepAlive = 20_000;
@@ -27,10 +29,15 @@ export async function sendEvents(
   try {
     await stream.send(request);
     await stream.end();
-    for await (const message of stream) await write(response, event("", message));
+    for await (const message of stream) await write(response, event("message", message));
     response.end(event("end", Buffer.from("{}")));
   } catch (error) {
-    response.end(event("error", Buffer.from(JSON.stringify(MicroError.from(error, "go.micro.api")))));
+    response.end(
+      event(
+        "error",
+        Buffer.from(JSON.stringify(presentable(error, "go.micro.api", exchangeOf(response.req).id))),
+      ),
+    );
   } finally {
     clearInterval(timer);
     await stream.close();
@@ -43,7 +50,7 @@ function event(name: string, json: Uint8Array): string {
     .toString()
     .replace(/[\r\n]+/g, " ")
     .trim();
-  return `${name === "" ? "" : `event: ${name}\n`}data: ${data}\n\n`;
+  return `event: ${name}\ndata: ${data}\n\n`;
 }
 
 async function write(response: ServerResponse, text: string): Promise<void> {

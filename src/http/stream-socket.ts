@@ -2,7 +2,8 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { WebSocket, WebSocketServer } from "ws";
 import type { Stream } from "../client/client.js";
-import { MicroError } from "../core/errors.js";
+import { presentable } from "./errors.js";
+import { exchangeOf } from "./exchange.js";
 import { socketOptions, watchSocket } from "./websocket.js";
 
 /** Bytes waiting to be sent to a slow socket above which the stream behind it is no longer read. */
@@ -44,8 +45,8 @@ export class SocketServer {
 }
 
 /**
- * Joins a WebSocket and a stream of JSON messages: each text frame is a request, each response a text frame. The end
- * of the stream closes with 1000, an error with 1011 after a frame `{"error": …}`.
+ * Joins a WebSocket and a stream of JSON messages: each text frame is a request, an empty one says that no more come,
+ * each response is a text frame. The end of the stream closes with 1000, an error with 4000 and its code.
  */
 export async function joinSocket(
   server: SocketServer,
@@ -62,9 +63,7 @@ export async function joinSocket(
     for await (const message of stream) await send(socket, message);
     socket.close(1000);
   } catch (error) {
-    if (socket.readyState === socket.OPEN)
-      socket.send(JSON.stringify({ error: MicroError.from(error, "go.micro.api") }));
-    socket.close(1011, "stream failed");
+    socket.close(...closing(error, exchangeOf(upgrade.request).id));
   } finally {
     await stream.close();
   }
@@ -85,12 +84,19 @@ class Outgoing {
   add(message: Uint8Array): void {
     if (++this.#waiting === 1) this.#socket.pause();
     this.#last = this.#last
-      .then(() => this.#stream.send(message))
+      .then(() => (message.length === 0 ? this.#stream.end() : this.#stream.send(message)))
       .catch(() => this.#socket.close(1011, "stream failed"))
       .finally(() => {
         if (--this.#waiting === 0) this.#socket.resume();
       });
   }
+}
+
+/** Close codes of applications begin at 4000: ours is that and the code of the error, the reason its detail. */
+function closing(error: unknown, requestId: string): [code: number, reason: string] {
+  const { code, detail } = presentable(error, "go.micro.api", requestId);
+  const cut = Buffer.from(detail).subarray(0, 120).toString();
+  return [4000 + (code > 0 && code < 1000 ? code : 500), cut.replace(/\uFFFD+$/, "")];
 }
 
 function send(socket: WebSocket, message: Uint8Array): Promise<void> {

@@ -94,7 +94,10 @@ describe("routes that services ask for", () => {
       for await (const chunk of response) text += chunk;
       return text;
     };
-    assert.equal(await read(2), 'data: {"n":1}\n\ndata: {"n":2}\n\nevent: end\ndata: {}\n\n');
+    assert.equal(
+      await read(2),
+      'event: message\ndata: {"n":1}\n\nevent: message\ndata: {"n":2}\n\nevent: end\ndata: {}\n\n',
+    );
     assert.match(
       await read(-1),
       /^event: error\ndata: \{"id":"go.micro.srv.users","code":400,"detail":"below zero"/,
@@ -114,6 +117,9 @@ describe("routes that services ask for", () => {
     socket.send('{"to":2}');
     const [code] = await once(socket, "close");
     assert.deepEqual([messages, code], [['{"n":1}', '{"n":2}'], 1000]);
+    const failing = new WebSocket(`${http.url.replace("http", "ws")}/count?to=-1`);
+    const [failed, reason] = await once(failing, "close");
+    assert.deepEqual([failed, String(reason)], [4400, "below zero"]);
   });
 
   it("forgets a route with the service that asked for it", async () => {
