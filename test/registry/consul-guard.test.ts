@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -9,6 +10,7 @@ import { ConsulRegistry } from "../../src/registry/consul/consul.js";
 import { consulSettings } from "../../src/registry/consul/settings.js";
 import { maxReply } from "../../src/registry/consul/sink.js";
 import { eventually } from "../../src/testing/eventually.js";
+import { selfSigned } from "../support/certificates.js";
 import { type FakeConsul, fakeConsul, sendRead } from "../support/consul-fake.js";
 
 const unreachable = { code: 503, reason: "REGISTRY_UNREACHABLE" };
@@ -210,6 +212,27 @@ describe("the settings of Consul", () => {
     await using registry = new ConsulRegistry({ addresses: [consul.address], token: "secret" }, {});
     const [listed] = await registry.listServices();
     assert.equal(listed?.name, "secret");
+  });
+
+  it("speak TLS, and tell whom they do not trust", async () => {
+    const certificate = selfSigned("IP:127.0.0.1");
+    const { createServer } = await import("node:https");
+    const server = createServer(certificate, (_, response) => sendRead(response, 1, { safe: [] }));
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    await using trusting = new ConsulRegistry(
+      { addresses: [`127.0.0.1:${port}`], tls: { ca: certificate.cert } },
+      {},
+    );
+    assert.equal((await trusting.listServices())[0]?.name, "safe");
+    await using wary = new ConsulRegistry({}, { CONSUL_HTTP_ADDR: `https://127.0.0.1:${port}` });
+    await assert.rejects(wary.listServices(), { code: 503, reason: "TLS_FAILED" });
+    const env = { CONSUL_HTTP_ADDR: `127.0.0.1:${port}`, CONSUL_HTTP_SSL: "1", CONSUL_HTTP_SSL_VERIFY: "0" };
+    await using careless = new ConsulRegistry({}, env);
+    assert.equal((await careless.listServices())[0]?.name, "safe");
+    server.close();
+    server.closeAllConnections();
   });
 
   it("reach a Consul on a Unix socket", async () => {

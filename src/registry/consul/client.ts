@@ -71,7 +71,7 @@ export class ConsulClient {
         );
       } catch (error) {
         failed = error as MicroError;
-        if (failed.reason !== "REGISTRY_UNREACHABLE") throw failed;
+        if (failed.code !== 503) throw failed;
       }
     }
     this.#pulse.cut(failed);
@@ -126,7 +126,7 @@ export class ConsulClient {
     } catch (error) {
       if (!(error instanceof CallFailure)) throw error;
       const told = tell(error, what, connection.address);
-      if (told.reason !== "REGISTRY_UNREACHABLE") this.#answered();
+      if (told.code !== 503) this.#answered();
       else if (place === this.#current) this.#next(told);
       throw told;
     }

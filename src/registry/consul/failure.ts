@@ -15,6 +15,9 @@ export class CallFailure extends Error {
 /** How Consul before 1.11 says 404. */
 const unknown = /unknown (check|service)|does not have associated TTL/i;
 
+/** Codes of Node for certificates that are refused, ours or theirs, and for no TLS at the other end. */
+const notTrusted = /CERT|SELF_SIGNED|UNABLE_TO|_TLS_|_SSL_|EPROTO/;
+
 /** The failure of `what` in our words. A Consul without leader, or that fails inside, counts as unreachable. */
 export function tell(failure: CallFailure, what: string, address: string): MicroError {
   const id = "go.micro.registry";
@@ -25,6 +28,11 @@ export function tell(failure: CallFailure, what: string, address: string): Micro
     return forbidden(id, `${what}: consul at ${address} does not allow it: "${text}"`, context);
   if (status === 404 || (status === 500 && unknown.test(text))) return notFound(id, said, context);
   if (status !== undefined && status !== 429 && status < 500) return badRequest(id, said, context);
+  if (status === undefined && notTrusted.test(text))
+    return unavailable(id, `${what}: consul at ${address}: TLS failed: ${text}`, {
+      ...context,
+      reason: "TLS_FAILED",
+    });
   const found = status === undefined ? text : `status ${status}, "${text}"`;
   const detail = `${what}: consul at ${address} is unreachable: ${found}`;
   return unavailable(id, detail, { ...context, reason: "REGISTRY_UNREACHABLE" });

@@ -1,4 +1,5 @@
 import { deflateSync, inflateSync } from "node:zlib";
+import { LRUCache } from "lru-cache";
 import { parseJson } from "../../core/json.js";
 import type { Endpoint, Metadata } from "../../core/service.js";
 import { formatEndpoint } from "../format.js";
@@ -53,39 +54,67 @@ class TagReader {
     const kind = tag.charAt(0);
     const encoding = tag.charAt(1);
     if (!"tev".includes(kind) || (encoding !== "-" && encoding !== "=")) return;
-    if ((this.#encodings.get(kind) ?? encoding) !== encoding) return;
-    const text = encoding === "=" ? tag.slice(2) : this.#inflate(tag.slice(2));
-    if (text !== undefined && text.length <= maxTag && this.#take(kind, text))
-      this.#encodings.set(kind, encoding);
-  }
-
-  #take(kind: string, text: string): boolean {
-    if (kind === "v") {
-      this.version ??= text;
-      return true;
-    }
-    const value = json(text);
-    if (kind === "e") {
-      const endpoint = parseEndpoint(value);
-      if (endpoint) this.endpoints.push(endpoint);
-      return endpoint !== undefined;
-    }
-    const pairs = Object.entries(parseMetadata(value));
-    for (const [key, content] of pairs) this.metadata.set(key, content);
-    return pairs.length > 0;
-  }
-
-  #inflate(hex: string): string | undefined {
-    if (hex.length > 2 * maxTag || hex.length % 2 === 1 || !/^[0-9a-fA-F]*$/.test(hex)) return undefined;
-    try {
-      const bytes = inflateSync(Buffer.from(hex, "hex"), { maxOutputLength: Math.min(maxTag, this.#left) });
-      this.#left -= bytes.length;
-      return bytes.toString();
-    } catch {
-      return undefined;
-    }
+    if ((this.#encodings.get(kind) ?? encoding) !== encoding || this.#left <= 0) return;
+    const content = decode(tag, kind, encoding);
+    this.#left -= content.size;
+    if (this.#left < 0 || content.broken) return;
+    this.#encodings.set(kind, encoding);
+    if (kind === "v") this.version ??= content.version;
+    if (content.endpoint) this.endpoints.push(content.endpoint);
+    for (const [key, value] of content.pairs ?? []) this.metadata.set(key, value);
   }
 }
+
+/** What one tag says. */
+interface Content {
+  /** Characters that it inflated to, or as many as any may have when it is a bomb. */
+  readonly size: number;
+  readonly broken?: boolean;
+  readonly version?: string;
+  readonly endpoint?: Endpoint;
+  readonly pairs?: readonly (readonly [string, string])[];
+}
+
+/** The same tags come again with every node and every reading: inflating them costs most of a reading. */
+const known = new LRUCache<string, Content>({
+  maxSize: 8 * 1024 * 1024,
+  maxEntrySize: 16 * 1024,
+  sizeCalculation: ({ size }, tag) => size + tag.length,
+});
+
+function decode(tag: string, kind: string, encoding: string): Content {
+  const before = known.get(tag);
+  if (before !== undefined) return before;
+  const text = encoding === "=" ? tag.slice(2) : inflate(tag.slice(2));
+  if (text === undefined) return { size: 0, broken: true };
+  if (text.length > maxTag) return { size: maxTag, broken: true };
+  const content = { size: text.length, ...contentOf(kind, text) };
+  known.set(tag, content);
+  return content;
+}
+
+function contentOf(kind: string, text: string): Omit<Content, "size"> {
+  if (kind === "v") return { version: text };
+  const value = json(text);
+  if (kind === "e") {
+    const endpoint = parseEndpoint(value);
+    return endpoint ? { endpoint } : { broken: true };
+  }
+  const pairs = Object.entries(parseMetadata(value));
+  return pairs.length > 0 ? { pairs } : { broken: true };
+}
+
+/** The text in `hex`; a longer one than any tag may have when it is a bomb, and nothing when it is broken. */
+function inflate(hex: string): string | undefined {
+  if (hex.length > 2 * maxTag || hex.length % 2 === 1 || !/^[0-9a-fA-F]*$/.test(hex)) return undefined;
+  try {
+    return inflateSync(Buffer.from(hex, "hex"), { maxOutputLength: maxTag }).toString();
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE" ? tooLong : undefined;
+  }
+}
+
+const tooLong = " ".repeat(maxTag + 1);
 
 function encode(kind: string, text: string): string {
   return `${kind}-${deflateSync(text).toString("hex")}`;
