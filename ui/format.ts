@@ -30,10 +30,9 @@ export function bytes(value: number): string {
   return `${Number(left.toPrecision(3))} ${units[index]}`;
 }
 
-/** How long something lasted: `now`, `12s`, `3m`, `5h`, `2d`. */
+/** How long something lasted: `12s`, `3m`, `5h`, `2d`. */
 export function age(ms: number): string {
-  const seconds = Math.floor(ms / 1_000);
-  if (seconds < 2) return "now";
+  const seconds = Math.max(0, Math.floor(ms / 1_000));
   if (seconds < 60) return `${seconds}s`;
   if (seconds < 3_600) return `${Math.floor(seconds / 60)}m`;
   if (seconds < 86_400) return `${Math.floor(seconds / 3_600)}h`;
@@ -41,8 +40,7 @@ export function age(ms: number): string {
 }
 
 export function ago(time: number, now: number): string {
-  const text = age(now - time);
-  return text === "now" ? "just now" : `${text} ago`;
+  return now - time < 2_000 ? "just now" : `${age(now - time)} ago`;
 }
 
 export function clock(time: number): string {

@@ -1,7 +1,5 @@
 import type { Node, Service } from "../core/service.js";
-import type { TimelineEntry } from "./model.js";
-
-type News = Omit<TimelineEntry, "id" | "time">;
+import type { News } from "./timeline.js";
 
 /** What happened between two states of one version of a service; `alone` where no other version is there. */
 export function newsOf(

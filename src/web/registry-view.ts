@@ -4,8 +4,10 @@ import type { Service } from "../core/service.js";
 import type { Change, Registry } from "../registry/registry.js";
 import { Watching } from "../registry/watching.js";
 import { newsOf } from "./diff.js";
+import { FirstState } from "./first-state.js";
 import type { LiveEvents, RegistryState, ServiceSummary, TimelineEntry } from "./model.js";
 import { summarise } from "./summary.js";
+import { type News, Timeline } from "./timeline.js";
 
 /** What hears of news; all that came within `gather` ms in one. */
 export interface ViewListener {
@@ -17,11 +19,8 @@ export interface ViewListener {
 /** Milliseconds. */
 const gather = 50;
 const listTimeout = 5_000;
-/** How long questions wait for the first state. */
-const firstState = 2_000;
 /** How long a service that the registry lost, rather than removed, is still shown. */
 const doubt = 60_000;
-const maxTimeline = 500;
 
 type Versions = Map<string, Service>;
 
@@ -37,28 +36,15 @@ export class RegistryView implements Closeable {
   readonly #closed = new AbortController();
   #watching: Watching | undefined;
   readonly #started: Promise<void>;
-  /** Names that were there at the start, until their first state is in; nothing: not known, so all may have been. */
-  #expected: Set<string> | undefined;
-  #timeline: readonly TimelineEntry[] = [];
-  #news: TimelineEntry[] = [];
-  #serial = 0;
+  readonly #first = new FirstState();
+  readonly #timeline = new Timeline();
   #loaded = false;
   #staleSince: number | null = null;
   #timer: NodeJS.Timeout | undefined;
-  #complete: () => void = () => {};
-  /** Resolves once all that was there at the start is known, or after two seconds. */
-  readonly ready: Promise<void>;
 
   constructor(registry: Registry, log: Log = silent) {
     this.#registry = registry;
     this.#log = log;
-    this.ready = new Promise((resolve) => {
-      const timer = setTimeout(resolve, firstState);
-      this.#complete = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
     this.#started = this.#start();
   }
 
@@ -68,7 +54,12 @@ export class RegistryView implements Closeable {
 
   /** The newest first. */
   get timeline(): readonly TimelineEntry[] {
-    return this.#timeline;
+    return this.#timeline.entries;
+  }
+
+  /** Resolves once all that was there at the start is known, or after two seconds. */
+  get ready(): Promise<void> {
+    return this.#first.complete;
   }
 
   names(): readonly string[] {
@@ -98,7 +89,7 @@ export class RegistryView implements Closeable {
   async close(): Promise<void> {
     this.#closed.abort();
     clearTimeout(this.#timer);
-    this.#complete();
+    this.#first.close();
     for (const timer of this.#doubtful.values()) clearTimeout(timer);
     await this.#started;
     this.#watching?.stop();
@@ -124,9 +115,8 @@ export class RegistryView implements Closeable {
     const signal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(listTimeout)]);
     try {
       const services = await this.#registry.listServices({ signal });
-      this.#expected = new Set(services.map(({ name }) => name));
+      this.#first.expect(services.map(({ name }) => name));
       this.#reached();
-      if (services.length === 0) this.#complete();
     } catch (error) {
       this.#log.debug({ err: error }, "list of services failed");
       if (!this.#closed.signal.aborted) this.#reached(error);
@@ -160,7 +150,7 @@ export class RegistryView implements Closeable {
     const { name, version } = service;
     const versions = this.#services.get(name) ?? new Map<string, Service>();
     const alone = versions.size === 0;
-    if (this.#expected?.has(name) === false) this.#tell(newsOf(versions.get(version), service, alone));
+    if (!this.#first.includes(name)) this.#tell(newsOf(versions.get(version), service, alone));
     versions.set(version, service);
     this.#services.set(name, versions);
     this.#see(name);
@@ -186,9 +176,8 @@ export class RegistryView implements Closeable {
     else this.#seen.set(name, new Map(ids.map((id) => [id, old?.get(id) ?? now])));
   }
 
-  #tell(news: readonly Omit<TimelineEntry, "id" | "time">[]): void {
-    const time = Date.now();
-    for (const one of news) this.#news.unshift({ ...one, id: this.#serial++, time });
+  #tell(news: readonly News[]): void {
+    this.#timeline.add(news);
     if (news.length > 0) this.#schedule();
   }
 
@@ -203,14 +192,10 @@ export class RegistryView implements Closeable {
 
   #publish(): void {
     this.#timer = undefined;
-    const news = this.#news.slice(0, maxTimeline);
-    this.#news = [];
-    this.#timeline = [...news, ...this.#timeline].slice(0, maxTimeline);
+    const news = this.#timeline.take();
     const names = [...this.#dirty];
     this.#dirty.clear();
-    if (names.length > 0) this.#expected ??= new Set();
-    for (const name of names) this.#expected?.delete(name);
-    if (this.#loaded && this.#expected?.size === 0) this.#complete();
+    this.#first.arrived(names);
     const present = names.filter((name) => this.#services.has(name));
     const changed = present.map((name) => summarise(name, this.services(name)));
     const removed = names.filter((name) => !this.#services.has(name));

@@ -167,6 +167,20 @@ describe("the dashboard on a live system", needs("chromium"), () => {
     await page.getByRole("link", { name: "go.micro.srv.greeter" }).first().waitFor();
   });
 
+  it("shows the last known state while the registry is away", async () => {
+    const { page } = watched;
+    await page.goto("/registry");
+    const row = page.getByRole("row", { name: "go.micro.srv.greeter" });
+    await row.waitFor();
+    const { address } = registry;
+    await registry.close();
+    await page.getByText("The consul registry has not answered").waitFor();
+    await row.waitFor();
+    registry = await agent({ address });
+    await page.getByText("The consul registry has not answered").waitFor({ state: "detached" });
+    await row.waitFor();
+  });
+
   it("says that its server is gone, and goes on when it is back", async () => {
     const { page } = watched;
     await page.goto("/registry");

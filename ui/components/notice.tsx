@@ -1,4 +1,4 @@
-import { ago } from "../format.js";
+import { age } from "../format.js";
 import { type Live, live } from "../live.js";
 import { useNow } from "../now.js";
 import { useStore } from "../store.js";
@@ -18,17 +18,11 @@ export function Notice() {
         page reconnects by itself.
       </aside>
     );
-  if (registry.staleSince === null) return null;
+  if (registry.staleSince === null || !registry.loaded) return null;
   return (
     <aside class="notice" aria-label="Notice" aria-live="polite">
-      <strong>The {registry.name} registry does not answer</strong> since {ago(registry.staleSince, now)}.{" "}
-      {registry.loaded ? (
-        "What you see is the last known state."
-      ) : (
-        <span>
-          Start one: <code>micro agent</code>
-        </span>
-      )}
+      <strong>The {registry.name} registry has not answered</strong> for {age(now - registry.staleSince)}.{" "}
+      What you see is the last known state.
     </aside>
   );
 }

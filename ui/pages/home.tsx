@@ -2,8 +2,9 @@ import type { App, ServiceSummary } from "../../src/web/model.js";
 import { Busiest } from "../components/busiest.js";
 import { Command } from "../components/copy.js";
 import { Icon } from "../components/icon.js";
-import { Empty, HealthMark, healthOf, Loading, PageHead, ServiceLink } from "../components/parts.js";
+import { Empty, HealthMark, healthOf, PageHead, ServiceLink } from "../components/parts.js";
 import { Timeline } from "../components/timeline.js";
+import { isUnloaded, Unloaded } from "../components/unloaded.js";
 import { compact, plural, rate } from "../format.js";
 import { type Live, live } from "../live.js";
 import { link } from "../router.js";
@@ -14,8 +15,7 @@ const all = (state: Live) => state;
 /** The system at a glance: is it well, what is in it, what changed. */
 export function HomePage() {
   const state = useStore(live, all);
-  if (state.phase === "loading" || (!state.registry.loaded && state.registry.staleSince === null))
-    return <Loading lines={6} />;
+  if (isUnloaded(state)) return <Unloaded state={state} lines={6} />;
   const services = [...state.services.values()];
   if (services.length === 0) return <Nothing />;
   const troubled = services.filter((service) => service.nodes > 0 && service.passing < service.nodes);

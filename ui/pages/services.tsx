@@ -1,8 +1,9 @@
 import { useMemo } from "preact/hooks";
 import { Command } from "../components/copy.js";
 import { Filter } from "../components/filter.js";
-import { Empty, healthOf, Loading, PageHead } from "../components/parts.js";
+import { Empty, healthOf, PageHead } from "../components/parts.js";
 import { ServiceRow } from "../components/service-row.js";
+import { isUnloaded, Unloaded } from "../components/unloaded.js";
 import { VirtualRows } from "../components/virtual.js";
 import { plural } from "../format.js";
 import { type Live, live } from "../live.js";
@@ -35,8 +36,7 @@ export function ServicesPage() {
     () => select([...state.services.values()], state.rates, { query, order, trouble }),
     [state.services, state.rates, query, order, trouble],
   );
-  if (state.phase === "loading" || (!state.registry.loaded && state.registry.staleSince === null))
-    return <Loading lines={10} />;
+  if (isUnloaded(state)) return <Unloaded state={state} lines={10} />;
   const troubled = [...state.services.values()].filter((service) => healthOf(service) !== "ok").length;
   return (
     <>
