@@ -50,6 +50,9 @@ const unsupported = [
   "AliasNode",
 ];
 
+/** Milliseconds: a day, which timers can still count. */
+const longest = 86_400_000;
+
 function readProbe(fields: Fields): Probe {
   for (const member of unsupported)
     if (fields.value(member) !== undefined)
@@ -63,7 +66,10 @@ function readProbe(fields: Fields): Probe {
     return { type: "ttl", ttl };
   }
   if (interval <= 0) throw refused("Invalid check: Interval must be > 0 for Script, HTTP, or TCP checks");
-  const times = { interval: Math.max(1000, interval), timeout: fields.duration("Timeout") || 10_000 };
+  const times = {
+    interval: Math.min(Math.max(1000, interval), longest),
+    timeout: Math.min(fields.duration("Timeout") || 10_000, longest),
+  };
   if (url === "") return { type: "tcp", address, ...times };
   return { type: "http", url: httpUrl(url), ...request(fields), ...times };
 }

@@ -1,8 +1,9 @@
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { connect } from "node:net";
+import type { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
-import { parseAddress } from "../core/address.js";
+import { formatAddress } from "../core/address.js";
+import { connect } from "../transport/connect.js";
 import type { HttpProbe, Status, TcpProbe } from "./model.js";
 
 /** What one look at a service found. */
@@ -32,7 +33,8 @@ function ask(what: HttpProbe, signal: AbortSignal): Promise<Finding> {
     const headers = Object.fromEntries(
       Object.entries(what.header).map(([name, values]) => [name, [...values]]),
     );
-    const sent = request(what.url, { method, headers, signal, agent: false }, (response) => {
+    const options = { method, headers, signal, createConnection: dial(what, signal) };
+    const sent = request(what.url, options, (response) => {
       const code = response.statusCode ?? 0;
       const status = code === 429 ? "warning" : code >= 200 && code < 300 ? "passing" : "critical";
       const line = `HTTP ${method} ${what.url}: ${code} ${response.statusMessage ?? ""} Output: `;
@@ -55,13 +57,21 @@ async function firstOf(body: AsyncIterable<Buffer>): Promise<string> {
   return text(head());
 }
 
-function knock(what: TcpProbe, signal: AbortSignal): Promise<Finding> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ ...parseAddress(what.address), signal });
-    socket.once("error", reject);
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve({ status: "passing", output: `TCP connect ${what.address}: Success` });
-    });
-  });
+/** Dials as calls do: not where no service can be, such as the metadata service of a cloud. */
+function dial({ url, timeout }: HttpProbe, signal: AbortSignal) {
+  const { protocol, hostname, port } = new URL(url);
+  const secure = protocol === "https:";
+  const host = hostname.replace(/^\[|\]$/g, "");
+  const address = formatAddress({ host, port: Number(port) || (secure ? 443 : 80) });
+  return (_: unknown, done: (error: Error | null, socket: Duplex) => void) => {
+    const failed = (error: Error) => done(error, undefined as unknown as Duplex);
+    connect(address, { secure, timeout, signal }).then((socket) => done(null, socket), failed);
+    return undefined;
+  };
+}
+
+async function knock({ address, timeout }: TcpProbe, signal: AbortSignal): Promise<Finding> {
+  const socket = await connect(address, { timeout, signal });
+  socket.destroy();
+  return { status: "passing", output: `TCP connect ${address}: Success` };
 }

@@ -72,6 +72,20 @@ describe("the embedded agent", () => {
     assert.equal((await ask(server.url, "GET", "/v1/catalog/services", undefined, bearer)).code, 200);
   });
 
+  it("asks no address that no service can have", async () => {
+    await using server = await open();
+    const check = { HTTP: "http://169.254.169.254/latest/meta-data/", Interval: "1s" };
+    await ask(server.url, "PUT", "/v1/agent/service/register", { Name: "cloud", Check: check });
+    const look = () => ask(server.url, "GET", "/v1/agent/checks");
+    const end = performance.now() + 10_000;
+    let output = "";
+    while (output === "" && performance.now() < end) {
+      const { json } = await look();
+      output = (json as Record<string, { Output: string }>)["service:cloud"]?.Output ?? "";
+    }
+    assert.match(output, /no node can be there/);
+  });
+
   it("refuses what is out of bounds", async () => {
     await using server = await open();
     const register = (body: unknown) => ask(server.url, "PUT", "/v1/agent/service/register", body);
