@@ -18,7 +18,7 @@ function present(folder) {
 function run(...args) {
   const { status } = spawnSync(
     process.execPath,
-    ["--import", "tsx", "--test", "--test-reporter=spec", ...args],
+    ["--import", "tsx", "--test", "--test-reporter=spec", "--test-reporter-destination=stdout", ...args],
     {
       stdio: "inherit",
       env: { ...process.env, NODE_ENV: "test" },
@@ -27,6 +27,7 @@ function run(...args) {
   if (status !== 0) process.exitCode = 1;
 }
 
-run("test/unit.ts");
+const table = ["--test-reporter=./scripts/suite-table.js", "--test-reporter-destination=stdout"];
+run(...table, "test/unit.ts");
 const slow = folders.filter(present).flatMap(files);
 if (slow.length > 0) run("--test-concurrency=1", ...slow);

@@ -17,5 +17,6 @@ export {
 export type { Log } from "./core/log.js";
 export type { MessageType, MethodTypes, StandardSchema } from "./core/schema.js";
 export type { Endpoint, Metadata, Node, Service, Value } from "./core/service.js";
+export type { Plugin } from "./plugins/index.js";
 export type { Handler, Handlers, Server, StreamHandler, SubscriberOptions } from "./server/server.js";
 export { type MicroService, type ServiceOptions, service } from "./service/index.js";
