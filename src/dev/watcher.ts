@@ -1,3 +1,4 @@
+import { type EventEmitter, once } from "node:events";
 import { dirname, resolve } from "node:path";
 import type { Closeable } from "../core/closeable.js";
 
@@ -25,6 +26,8 @@ export async function watchFiles(
         timers.set(file, setTimeout(changed, quiet, file));
       }
     });
+  // a write before chokidar has looked around would be taken for the first state
+  await once(watcher as EventEmitter, "ready", { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
   const close = async () => {
     for (const timer of timers.values()) clearTimeout(timer);
     await watcher.close();
