@@ -54,6 +54,6 @@ export class ApiHandler {
       signal: left.signal,
       ...(filters && { select: { filters } }),
     });
-    sendResponse(response, messages.decodeResponse(reply));
+    await sendResponse(request, response, messages.decodeResponse(reply));
   }
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { CallOptions, Client } from "../client/client.js";
 import { badRequest, MicroError } from "../core/errors.js";
+import { sendCompressed } from "../http/compress.js";
 import { sendEvents, wantsEvents } from "../http/events.js";
 import type { Exchange } from "../http/exchange.js";
 import { readBody } from "../http/read-body.js";
@@ -59,8 +60,7 @@ export class RpcRoutes {
       timeout: callTimeout(request.headers.timeout, { timeout }),
     });
     response.setHeader("Content-Type", "application/json");
-    response.setHeader("Content-Length", reply.length);
-    response.end(reply);
+    await sendCompressed(request, response, reply);
   }
 
   /** @throws {MicroError} what the upgrade must be answered. */

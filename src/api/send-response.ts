@@ -1,6 +1,7 @@
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { MicroError } from "../core/errors.js";
 import { canonicalName } from "../core/metadata.js";
+import { sendCompressed } from "../http/compress.js";
 import type { ApiResponse, Pair } from "./messages.js";
 
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -13,15 +14,19 @@ const dropped =
  * cannot carry is left out.
  * @throws {MicroError} 502 for a status that HTTP does not have.
  */
-export function sendResponse(response: ServerResponse, answer: ApiResponse): void {
+export async function sendResponse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: ApiResponse,
+): Promise<void> {
   const status = answer.statusCode || 200;
   if (!Number.isInteger(status) || status < 200 || status > 599)
     throw new MicroError("go.micro.api", 502, `api.Response: statusCode ${status}`);
   response.setHeader("Content-Type", "application/json");
   for (const pair of answer.header) setHeader(response, pair);
   response.statusCode = status;
-  if (status !== 204 && status !== 304) response.setHeader("Content-Length", answer.body.length);
-  response.end(answer.body);
+  if (status === 204 || status === 304) response.end();
+  else await sendCompressed(request, response, answer.body);
 }
 
 function setHeader(response: ServerResponse, { key, values }: Pair): void {

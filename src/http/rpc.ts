@@ -3,6 +3,7 @@ import type { CallReport, Client } from "../client/client.js";
 import { forbidden, internal, MicroError, notFound } from "../core/errors.js";
 import { type Log, silent } from "../core/log.js";
 import type { Metadata } from "../core/service.js";
+import { sendCompressed } from "./compress.js";
 import { presentable, sendError } from "./errors.js";
 import type { Exchange } from "./exchange.js";
 import { defaultLimits } from "./limits.js";
@@ -51,8 +52,7 @@ export class RpcHandler {
       const body = await readBody(request, limits, id);
       const reply = await this.#call(request, body, response, exchange);
       response.setHeader("Content-Type", "application/json");
-      response.setHeader("Content-Length", reply.length);
-      response.end(reply);
+      await sendCompressed(request, response, reply);
     } catch (error) {
       this.#fail(request, response, exchange, error);
     }
