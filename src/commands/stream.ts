@@ -34,7 +34,8 @@ export default class Stream extends MicroCommand {
     await withService(target, lookup, async (service) => {
       await using stream = await this.#open({ ...target, service }, parts, flags);
       // a body that was typed goes first; with input alone the lines are all there is
-      const typed = words.length > 2 || target.body !== "{}" || !(fed || flags.input);
+      const given = fed ? words.length - 1 : words.length;
+      const typed = given > 2 || target.body !== "{}" || !(fed || flags.input);
       const sending = this.#send(stream, typed ? target.body : undefined, fed || flags.input);
       await Promise.race([
         this.#print(stream, target, flags),

@@ -42,9 +42,14 @@ export class HttpConnection implements Connection {
     const start = performance.now();
     this.#calls++;
     try {
-      const socket = this.#pool.take() ?? (await this.#pool.dial(within(this.#options, limits)));
+      const idle = this.#pool.take();
+      if (idle) return await this.#exchange(idle, message, request, limits);
+      const fresh = await this.#pool.dial(within(this.#options, limits));
       const left = limits.timeout === undefined ? undefined : limits.timeout - (performance.now() - start);
-      return await this.#exchange(socket, message, request, { signal: limits.signal, timeout: left });
+      if (!limits.signal?.aborted && (left ?? 1) > 0)
+        return await this.#exchange(fresh, message, request, { signal: limits.signal, timeout: left });
+      this.#pool.release(fresh);
+      throw limits.signal?.aborted ? limits.signal.reason : late(this.#address).with({ executed: "no" });
     } finally {
       this.#calls--;
     }

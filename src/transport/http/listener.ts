@@ -18,6 +18,7 @@ const serverOptions = {
   keepAliveTimeout: keepAlive,
   headersTimeout: 10_000,
   requestTimeout: 30_000,
+  connectionsCheckingInterval: 5000,
   noDelay: true,
   joinDuplicateHeaders: false,
 };
