@@ -1,0 +1,105 @@
+import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
+import { MicroError } from "../../core/errors.js";
+import { Histogram } from "./histogram.js";
+
+export interface LoadOptions {
+  /** Calls under way at one time. */
+  readonly concurrency: number;
+  /** Milliseconds; without end where only a number of requests is given. */
+  readonly duration: number;
+  /** Requests in all. */
+  readonly requests: number;
+  /** Requests a second; without it each caller asks again as soon as it is answered. */
+  readonly rate?: number;
+  readonly signal: AbortSignal;
+}
+
+/** What a load came to. */
+export interface LoadResult {
+  readonly requests: number;
+  readonly ok: number;
+  /** Failures by code, as `503`, or reason. */
+  readonly errors: Readonly<Record<string, number>>;
+  /** Milliseconds it really took. */
+  readonly duration: number;
+  readonly latency: Histogram;
+  /** Answers by the id of the node. */
+  readonly nodes: Readonly<Record<string, number>>;
+}
+
+/** One call; resolves with the id of the node that answered, where it is known. */
+export type Once = () => Promise<string | undefined>;
+
+/** Puts a load on a service, and measures it. */
+export class Load {
+  readonly #once: Once;
+  readonly #options: LoadOptions;
+  readonly #latency = new Histogram();
+  readonly #errors: Record<string, number> = {};
+  readonly #nodes: Record<string, number> = {};
+  #started = 0;
+  #next = 0;
+  #requests = 0;
+  #ok = 0;
+
+  constructor(once: Once, options: LoadOptions) {
+    this.#once = once;
+    this.#options = options;
+  }
+
+  /** Answers so far. */
+  get answered(): number {
+    return this.#requests;
+  }
+
+  async run(): Promise<LoadResult> {
+    this.#started = performance.now();
+    await Promise.all(Array.from({ length: this.#options.concurrency }, () => this.#caller()));
+    this.#options.signal.throwIfAborted();
+    const duration = performance.now() - this.#started;
+    const counts = { requests: this.#requests, ok: this.#ok, errors: this.#errors, nodes: this.#nodes };
+    return { ...counts, duration, latency: this.#latency };
+  }
+
+  async #caller(): Promise<void> {
+    const { signal, requests, duration, rate } = this.#options;
+    const end = this.#started + duration;
+    while (!signal.aborted && this.#next < requests) {
+      const due = rate === undefined ? performance.now() : this.#started + (this.#next * 1000) / rate;
+      if (due >= end) return;
+      this.#next++;
+      if (rate !== undefined) await until(due, signal);
+      if (!signal.aborted) await this.#ask(due);
+    }
+  }
+
+  /** One request. Its latency counts from when it was due: a server that stalls delays those behind it too. */
+  async #ask(due: number): Promise<void> {
+    try {
+      const node = await this.#once();
+      this.#ok++;
+      if (node !== undefined) this.#nodes[node] = (this.#nodes[node] ?? 0) + 1;
+    } catch (error) {
+      if (this.#options.signal.aborted) return;
+      const name = nameOf(error);
+      this.#errors[name] = (this.#errors[name] ?? 0) + 1;
+    }
+    this.#requests++;
+    this.#latency.record(performance.now() - due);
+  }
+}
+
+/** Waits for a point of the clock more exactly than timers do. */
+async function until(due: number, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const left = due - performance.now();
+    if (left <= 0 || signal.aborted) return;
+    if (left > 2) await wait(left - 1, undefined, { signal }).catch(() => undefined);
+    else await nextTurn();
+  }
+}
+
+function nameOf(error: unknown): string {
+  if (!MicroError.is(error)) return "INTERNAL";
+  return error.code === 0 ? (error.reason ?? "REMOTE_ERROR") : String(error.code);
+}

@@ -1,0 +1,65 @@
+import { allowed, allowedErrors } from "../cli/bench/limits.js";
+import { Load, type Once } from "../cli/bench/load.js";
+import { type BenchReport, benchReport, benchText } from "../cli/bench/report.js";
+import { type CallFlags, callFlags, callOptions } from "../cli/call-flags.js";
+import { MicroCommand } from "../cli/command.js";
+import { count, duration, text } from "../cli/flag-kinds.js";
+import type { Parts } from "../cli/parts.js";
+import { sanitiseLines } from "../cli/sanitise.js";
+import { readTarget, type Target, withService } from "../cli/target.js";
+import type { CallReport } from "../client/client.js";
+
+export default class Bench extends MicroCommand {
+  static override summary = "put load on a method and measure it";
+  static override usage = "bench SERVICE METHOD [JSON|-|@FILE]";
+  static override examples = ["micro bench go.micro.srv.greeter Say.Hello '{}' -c 32 -d 5s"];
+  static override strict = false;
+  static override flags = {
+    ...callFlags,
+    concurrency: count("calls under way at one time (default 8)", { char: "c" }),
+    duration: duration("how long (default 10s)", "d"),
+    requests: count("how many requests, instead of how long", { char: "n" }),
+    rate: count("requests a second, whether or not they are answered in time"),
+    warmup: duration("load that is not counted, before (default 1s)"),
+    max_errors: text("share of errors that is no failure (default 0%)", { helpValue: "PERCENT" }),
+  };
+
+  async run(): Promise<BenchReport> {
+    const { argv, flags } = await this.parse(Bench);
+    const most = allowedErrors(flags.max_errors);
+    await using parts = await this.parts(flags);
+    const lookup = this.lookup(parts.registry, flags);
+    const target = await readTarget(argv.map(String), flags, lookup);
+    const { once, service } = await withService(target, lookup, (service) =>
+      this.#answering({ ...target, service }, parts, flags),
+    );
+    await allowed(await parts.registry.getService(service, { signal: this.signal }), flags, this.terminal);
+    const { concurrency = 8, requests = Number.POSITIVE_INFINITY, rate, warmup = 1000 } = flags;
+    const fallback = requests === Number.POSITIVE_INFINITY ? 10_000 : Number.POSITIVE_INFINITY;
+    const shape = { concurrency, rate, signal: this.signal };
+    await new Load(once, { ...shape, duration: warmup, requests: Number.POSITIVE_INFINITY }).run();
+    const load = new Load(once, { ...shape, duration: flags.duration ?? fallback, requests });
+    const result = await this.wait(`${service} ${target.method}`, load.run());
+    const report = benchReport({ service, method: target.method, concurrency }, result);
+    this.log(sanitiseLines(benchText(report, result)));
+    if (report.requests - report.ok > most * report.requests) this.endAs("REMOTE_ERROR");
+    return report;
+  }
+
+  /** Makes one call, so that a wrong name, request or node is told before any load. */
+  async #answering({ service, method, body }: Target, parts: Parts, flags: CallFlags) {
+    const client = await parts.client();
+    const options = await callOptions(flags, service, this.lookup(parts.registry, flags), this.signal);
+    const request = Buffer.from(body);
+    const once: Once = async () => {
+      let report: CallReport | undefined;
+      const onDone = (done: CallReport) => {
+        report = done;
+      };
+      await client.call(service, method, request, { ...options, onDone });
+      return report?.node?.id;
+    };
+    await once();
+    return { once, service };
+  }
+}
