@@ -273,6 +273,21 @@ describe("the sidecar's framed /broker (micro.broker.v1)", () => {
     for (let seq = next.seq + 1; seq <= 10; seq++) assert.equal((await again.json()).seq, seq);
   });
 
+  it("closes a subscriber that does not keep up, where that is the policy, and as the original's it always does", async () => {
+    await using server = await openSidecar({ slow: "close" });
+    await using slow = await openSocket(`${server.url}/broker`, framed);
+    await slow.json();
+    slow.send(JSON.stringify({ op: "subscribe", topic: "t" }));
+    await slow.json();
+    await using original = await openSocket(`${server.url}/broker?topic=t`);
+    for (const socket of [slow, original]) socket.stall();
+    const body = "x".repeat(200_000);
+    for (let i = 0; i < 100; i++) await ask(server.url, "POST", "/broker?topic=t", body);
+    for (const socket of [slow, original]) socket.resume();
+    for (const socket of [slow, original]) assert.ok([1006, 1013].includes((await socket.closed).code));
+    assert.ok(slow.received.length < 100 && original.received.length < 100);
+  });
+
   it("says so when a session is not kept any more", async () => {
     await using server = await openSidecar();
     await using socket = await openSocket(`${server.url}/broker`, framed);
