@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Broker } from "../../broker/broker.js";
 import type { Message } from "../../core/message.js";
 
@@ -8,7 +9,20 @@ const maxWaiting = 100;
 
 /** Publishes `message`. @throws {MicroError} when a subscriber did not take it, or not in time. */
 export function publish(broker: Broker, topic: string, message: Message): Promise<void> {
-  return broker.publish(topic, message, { signal: AbortSignal.timeout(publishTimeout) });
+  return broker.publish(topic, message, { signal: deadline() });
+}
+
+let current = { signal: AbortSignal.abort(), until: 0 };
+
+/** One signal for all messages of a second: one for each took a third of the time that a message needs. */
+function deadline(): AbortSignal {
+  const now = performance.now();
+  if (now >= current.until) {
+    const signal = AbortSignal.timeout(publishTimeout);
+    setMaxListeners(0, signal);
+    current = { signal, until: now + 1000 };
+  }
+  return current.signal;
 }
 
 /** What is read from while there is room for more. */
