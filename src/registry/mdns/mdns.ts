@@ -22,6 +22,8 @@ export interface MdnsOptions extends RegistryOptions {
   readonly port?: number;
   /** Milliseconds in which answers are awaited, default 100 as Go programs do. */
   readonly collect?: number;
+  /** Milliseconds between two rounds of questions of a watch, default 10 s. */
+  readonly period?: number;
 }
 
 /**
@@ -32,12 +34,14 @@ export class MdnsRegistry implements Registry {
   readonly name = "mdns";
   readonly #options: MdnsOptions;
   readonly #collect: number;
+  readonly #period: number;
   readonly #closed = new AbortController();
   #opened: Promise<{ readonly network: Network; readonly responder: Responder }> | undefined;
 
   constructor(options: MdnsOptions = {}) {
     this.#options = options;
     this.#collect = options.collect ?? 100;
+    this.#period = options.period ?? 10_000;
   }
 
   async register(service: Service, options: RegisterOptions = {}): Promise<void> {
@@ -78,7 +82,9 @@ export class MdnsRegistry implements Registry {
   watch(options: WatchOptions = {}): AsyncIterable<Change> {
     const follow = async (push: (change: Change) => void, signal: AbortSignal) => {
       const { network } = await this.#open();
-      await new MdnsWatch(network, { ...options, collect: this.#collect }, push).run(signal);
+      await new MdnsWatch(network, { ...options, collect: this.#collect, period: this.#period }, push).run(
+        signal,
+      );
     };
     return feed(follow, [options.signal, this.#closed.signal]);
   }

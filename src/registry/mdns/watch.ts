@@ -6,30 +6,38 @@ import { Snapshot } from "../snapshot.js";
 import type { Network } from "./network.js";
 import { domains, type Heard, listing, readListing, readNodes, serviceName } from "./records.js";
 
-/** Milliseconds between two rounds of questions; at first they come closer together, since packets get lost. */
-const period = 10_000;
+/** Milliseconds between the first rounds of questions, closer together than later, since packets get lost. */
 const early = [200, 1000];
 /** Rounds that a node may leave unanswered: nobody says goodbye for a process that was killed. */
 const patience = 3;
 const maxNodes = 10_000;
+
+/** A node, when it was heard of last, and how many rounds it left unanswered since. */
+interface Known {
+  readonly entry: Entry;
+  readonly heard: number;
+  silent: number;
+}
 
 /** Follows one service, or all, by what is announced and by asking from time to time. */
 export class MdnsWatch {
   readonly #network: Network;
   readonly #service: string | undefined;
   readonly #collect: number;
+  readonly #period: number;
   readonly #push: (change: Change) => void;
   readonly #snapshot = new Snapshot();
-  readonly #nodes = new Map<string, Map<string, { readonly entry: Entry; silent: number }>>();
+  readonly #nodes = new Map<string, Map<string, Known>>();
 
   constructor(
     network: Network,
-    options: WatchOptions & { readonly collect: number },
+    options: WatchOptions & { readonly collect: number; readonly period: number },
     push: (change: Change) => void,
   ) {
     this.#network = network;
     this.#service = options.service;
     this.#collect = options.collect;
+    this.#period = options.period;
     this.#push = push;
   }
 
@@ -37,7 +45,7 @@ export class MdnsWatch {
     const stop = this.#network.onPacket((packet) => this.#heard(packet));
     for (let round = 0; !signal.aborted; round++) {
       await this.#ask();
-      await sleep(early[round] ?? period, undefined, { signal }).catch(() => {});
+      await sleep(early[round] ?? this.#period, undefined, { signal }).catch(() => {});
     }
     stop();
   }
@@ -67,16 +75,17 @@ export class MdnsWatch {
     if (this.#service !== undefined && entry.name !== this.#service) return;
     const nodes = this.#nodes.get(entry.name) ?? new Map();
     if (gone) nodes.delete(entry.node.id);
-    else if (nodes.size < maxNodes) nodes.set(entry.node.id, { entry, silent: 0 });
+    else if (nodes.size < maxNodes) nodes.set(entry.node.id, { entry, heard: performance.now(), silent: 0 });
     this.#publish(entry.name, nodes);
   }
 
-  #forget(name: string, nodes: Map<string, { readonly entry: Entry; silent: number }>): void {
-    for (const [id, { silent }] of nodes) if (silent >= patience) nodes.delete(id);
+  #forget(name: string, nodes: Map<string, Known>): void {
+    const long = performance.now() - 2 * this.#period;
+    for (const [id, { silent, heard }] of nodes) if (silent >= patience && heard < long) nodes.delete(id);
     this.#publish(name, nodes);
   }
 
-  #publish(name: string, nodes: Map<string, { readonly entry: Entry; silent: number }>): void {
+  #publish(name: string, nodes: Map<string, Known>): void {
     if (nodes.size > 0 && this.#nodes.size < maxNodes) this.#nodes.set(name, nodes);
     else this.#nodes.delete(name);
     const entries = [...nodes.values()].map(({ entry }) => entry);
