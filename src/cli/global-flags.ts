@@ -45,7 +45,6 @@ const security = {
   allowed_hosts: list("host names that requests may be sent to"),
   allow_address: list("networks that calls by address may reach", "CIDR"),
   trusted_proxies: list("networks whose forwarded headers are believed", "CIDR"),
-  registry_key_file: text("key that nodes in the registry are signed with"),
 };
 
 /** The programs. */

@@ -35,6 +35,7 @@ export function serviceOptions(
     selector: flags.selector,
     timeout: flags.client_request_timeout,
     retries: flags.client_retries,
+    pool: { size: flags.client_pool_size, ttl: flags.client_pool_ttl },
     registerTtl: flags.register_ttl,
     registerInterval: flags.register_interval,
     drainDelay: flags.drain_delay,

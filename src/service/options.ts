@@ -4,7 +4,7 @@ import type { Log } from "../core/log.js";
 import type { Metadata } from "../core/service.js";
 import type { Plugin } from "../plugins/index.js";
 import type { Registry } from "../registry/registry.js";
-import type { TlsOptions, Transport } from "../transport/transport.js";
+import type { PoolOptions, TlsOptions, Transport } from "../transport/transport.js";
 import type { Settings } from "./settings.js";
 
 /** What a service says about itself; the command line and the environment win over it. */
@@ -43,6 +43,8 @@ export interface ServiceOptions {
   readonly drainDelay?: number;
   readonly drainTimeout?: number;
   readonly tls?: TlsOptions;
+  /** Idle connections kept for one node. */
+  readonly pool?: PoolOptions;
   readonly log?: Log;
   /** The command line. Default: that of the process. Programs that parse it themselves pass an empty one. */
   readonly argv?: readonly string[];
@@ -61,6 +63,8 @@ export function settingsOf(options: ServiceOptions): Settings {
     selector: options.selector,
     client_request_timeout: options.timeout,
     client_retries: options.retries,
+    client_pool_size: options.pool?.size,
+    client_pool_ttl: options.pool?.ttl,
     server_name: options.name,
     server_version: options.version,
     server_id: options.id,

@@ -89,7 +89,8 @@ export class Transports {
   async #opened(name: string): Promise<Transport> {
     const addresses = name === this.name ? this.#settings.transport_address : undefined;
     const plugins = await this.#plugins.all();
-    return openPart("transport", name, { addresses, tls: this.#tls }, { plugins });
+    const pool = { size: this.#settings.client_pool_size, ttl: this.#settings.client_pool_ttl };
+    return openPart("transport", name, { addresses, tls: this.#tls, pool }, { plugins });
   }
 }
 

@@ -1,6 +1,6 @@
 import { badRequest } from "../core/errors.js";
 import { MemoryNetwork } from "./memory.js";
-import type { TlsOptions, Transport } from "./transport.js";
+import type { PoolOptions, TlsOptions, Transport } from "./transport.js";
 
 export type * from "./transport.js";
 
@@ -8,6 +8,7 @@ export interface TransportOptions {
   /** Of the server that carries the messages, where there is one (`nats`). */
   readonly addresses?: readonly string[];
   readonly tls?: TlsOptions;
+  readonly pool?: PoolOptions;
 }
 
 /** What all memory transports that are opened by name share, so that two services of one process meet. */
@@ -36,8 +37,8 @@ export async function openTransport(name: string, options: TransportOptions = {}
   });
 }
 
-async function openHttp({ tls }: TransportOptions): Promise<Transport> {
+async function openHttp({ tls, pool }: TransportOptions): Promise<Transport> {
   const { HttpTransport } = await import("./http/transport.js");
   const { mux } = await import("./mux/mux.js");
-  return new HttpTransport({ tls, upgrade: mux });
+  return new HttpTransport({ tls, pool, upgrade: mux });
 }

@@ -23,6 +23,12 @@ export interface DialOptions extends Abortable {
   readonly mux?: boolean;
 }
 
+/** Idle sockets that are kept for one peer: how many, and how many milliseconds. Default 64 and 60,000. */
+export interface PoolOptions {
+  readonly size?: number;
+  readonly ttl?: number;
+}
+
 /** PEM texts and how strictly the peer is looked at. */
 export interface TlsOptions {
   readonly cert?: string;

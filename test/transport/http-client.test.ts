@@ -216,3 +216,17 @@ describe("TLS between nodes", () => {
     await assert.rejects(attempt, { code: 503 });
   });
 });
+
+describe("the pool of the HTTP client", () => {
+  for (const [size, connections] of [
+    [64, 1],
+    [0, 4],
+  ] as const)
+    it(`of size ${size} makes ${connections} connections for three calls`, async () => {
+      await using server = new Scripted((socket) => socket.write(ok("{}")));
+      await using transport = new HttpTransport({ pool: { size } });
+      const connection = await transport.dial(await server.listen());
+      for (let call = 0; call < 3; call++) await connection.call(mucp);
+      assert.equal(server.connections, connections);
+    });
+});

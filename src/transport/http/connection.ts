@@ -1,7 +1,7 @@
 import { type MicroError, timeout as timedOut, unavailable } from "../../core/errors.js";
 import type { Message } from "../../core/message.js";
 import type { ConnectOptions } from "../connect.js";
-import type { CallLimits, Connection, MessageStream } from "../transport.js";
+import type { CallLimits, Connection, MessageStream, PoolOptions } from "../transport.js";
 import type { ClientSocket } from "./client-socket.js";
 import { HttpClientStream } from "./client-stream.js";
 import { maxCalls } from "./limits.js";
@@ -10,20 +10,24 @@ import { isSuccess, readReply } from "./reply.js";
 import { writeRequest } from "./request.js";
 import type { Response } from "./response-reader.js";
 
+interface HttpConnectionOptions extends ConnectOptions {
+  readonly pool?: PoolOptions;
+}
+
 /** Calls to one peer over keep-alive sockets, one request at a time on each. */
 export class HttpConnection implements Connection {
   readonly #address: string;
-  readonly #options: ConnectOptions;
+  readonly #options: HttpConnectionOptions;
   readonly #onClose: () => void;
   readonly #pool: SocketPool;
   #calls = 0;
   #closed = false;
 
-  constructor(address: string, options: ConnectOptions, onClose: () => void) {
+  constructor(address: string, options: HttpConnectionOptions, onClose: () => void) {
     this.#address = address;
     this.#options = options;
     this.#onClose = onClose;
-    this.#pool = new SocketPool(address);
+    this.#pool = new SocketPool(address, options.pool);
   }
 
   /** Opens the first socket, so that a peer that is not there shows at once. */

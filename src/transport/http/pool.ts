@@ -1,25 +1,30 @@
 import { type MicroError, unavailable } from "../../core/errors.js";
 import { type ConnectOptions, connect } from "../connect.js";
+import type { PoolOptions } from "../transport.js";
 import { ClientSocket } from "./client-socket.js";
 import { poolSize, poolTtl } from "./limits.js";
 
-/** The sockets to one peer. Idle ones are kept a minute, which is shorter than any server keeps them. */
+/** The sockets to one peer. Idle ones are kept a minute unless told, which is shorter than any server keeps them. */
 export class SocketPool {
   readonly #address: string;
+  readonly #size: number;
+  readonly #ttl: number;
   readonly #open = new Set<ClientSocket>();
   /** The one used last is last, and used first. */
   #idle: ClientSocket[] = [];
   #sweep: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(address: string) {
+  constructor(address: string, { size = poolSize, ttl = poolTtl }: PoolOptions = {}) {
     this.#address = address;
+    this.#size = size;
+    this.#ttl = ttl;
   }
 
   /** An idle socket, if there is one that its peer has not closed. */
   take(): ClientSocket | undefined {
     for (let socket = this.#idle.pop(); socket; socket = this.#idle.pop()) {
-      if (!socket.closed && performance.now() - socket.idleSince < poolTtl) return socket;
+      if (!socket.closed && performance.now() - socket.idleSince < this.#ttl) return socket;
       this.drop(socket);
     }
     return undefined;
@@ -37,14 +42,14 @@ export class SocketPool {
 
   /** Keeps a socket for the next call. */
   release(socket: ClientSocket): void {
-    if (socket.closed || this.#closed || this.#idle.length >= poolSize) {
+    if (socket.closed || this.#closed || this.#idle.length >= this.#size) {
       this.drop(socket);
       return;
     }
     socket.idleSince = performance.now();
     socket.listen({ onResponse: () => this.drop(socket), onClosed: () => this.drop(socket) });
     this.#idle.push(socket);
-    this.#sweep ??= setTimeout(() => this.#sweepIdle(), poolTtl);
+    this.#sweep ??= setTimeout(() => this.#sweepIdle(), this.#ttl);
   }
 
   drop(socket: ClientSocket): void {
@@ -65,7 +70,7 @@ export class SocketPool {
 
   #sweepIdle(): void {
     this.#sweep = undefined;
-    const oldest = performance.now() - poolTtl;
+    const oldest = performance.now() - this.#ttl;
     for (const socket of [...this.#idle]) if (socket.idleSince <= oldest) this.drop(socket);
     const [first] = this.#idle;
     if (first) this.#sweep = setTimeout(() => this.#sweepIdle(), Math.max(1, first.idleSince - oldest));

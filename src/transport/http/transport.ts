@@ -3,6 +3,7 @@ import type {
   DialOptions,
   Listener,
   ListenOptions,
+  PoolOptions,
   TlsOptions,
   Transport,
   TransportHandler,
@@ -14,6 +15,7 @@ import type { Upgrade } from "./upgrade.js";
 export interface HttpTransportOptions {
   /** For dialling, and for listening unless `listen` is given its own. */
   readonly tls?: TlsOptions;
+  readonly pool?: PoolOptions;
   /** The wire that the port also speaks. */
   readonly upgrade?: Upgrade;
 }
@@ -69,14 +71,14 @@ export class HttpTransport implements Transport {
   }
 
   async #open(address: string, key: string, options: DialOptions): Promise<Connection> {
-    const { tls, upgrade } = this.#options;
+    const { tls, upgrade, pool } = this.#options;
     const { secure, timeout } = options;
     const onClose = () => this.#connections.delete(key);
     const upgraded = options.mux
       ? await upgrade?.dial(address, { secure, timeout, tls, onClose })
       : undefined;
     if (upgraded) return this.#keep(key, upgraded);
-    const connection = new HttpConnection(address, { secure, timeout, tls }, onClose);
+    const connection = new HttpConnection(address, { secure, timeout, tls, pool }, onClose);
     await connection.open({ secure, timeout, tls });
     return this.#keep(key, connection);
   }
