@@ -5,7 +5,7 @@ export interface Allowed {
   readonly commands: readonly AllowedCommand[];
 }
 
-export interface AllowedCommand {
+interface AllowedCommand {
   readonly name: string;
   readonly flags: readonly string[];
   /** What its words are. */
