@@ -42,7 +42,7 @@ const maxBackOff = 5_000;
 export const live = createStore<Live>({
   phase: "loading",
   registry: { name: "", staleSince: null, loaded: false },
-  access: { admin: false, login: false },
+  access: { admin: false, login: false, unverified: false },
   services: new Map(),
   topics: new Map(),
   apps: [],

@@ -18,6 +18,7 @@ export default class Web extends MicroCommand {
           namespace: flags.web_namespace,
           cors: flags.web_cors,
           admin: flags.web_admin,
+          unverified: flags.tls_insecure,
           appsAddress: flags.web_apps_address,
           terminal: { environment: environmentOf(flags) },
         });

@@ -27,6 +27,8 @@ export interface Access {
   readonly admin: boolean;
   /** A token guards the dashboard, so there is a session to leave. */
   readonly login: boolean;
+  /** Certificates of services are not checked (`--tls_insecure`). */
+  readonly unverified: boolean;
 }
 
 /** A service at a glance: a list of hundreds is made of these. */

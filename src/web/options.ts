@@ -8,5 +8,7 @@ export interface WebOptions extends Partial<HttpOptions> {
   readonly admin?: boolean;
   /** `host:port` of the apps under `admin`. Default: any free port beside the dashboard. */
   readonly appsAddress?: string;
+  /** Says in red that certificates of services are not checked (`--tls_insecure`). */
+  readonly unverified?: boolean;
   readonly terminal?: TerminalOptions;
 }

@@ -59,7 +59,7 @@ export async function web(service: MicroService, options: WebOptions = {}): Prom
       view,
       viewers,
       rates,
-      access: { admin, login: token !== undefined },
+      access: { admin, login: token !== undefined, unverified: options.unverified === true },
       apps: () => appsOf(view.summaries(), namespace, origin()),
       log,
     };

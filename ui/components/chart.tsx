@@ -12,6 +12,9 @@ export interface ChartData {
   }[];
 }
 
+/** Seconds that a chart shows at least. */
+const leastSpan = 60;
+
 interface ChartProps {
   readonly title: string;
   readonly data: ChartData;
@@ -79,7 +82,10 @@ function options(element: HTMLElement, data: ChartData, format: (value: number) 
     legend: { show: false },
     cursor: { y: false, points: { size: 6 } },
     padding: [10, 26, 0, 0],
-    scales: { y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.15 : 1] } },
+    scales: {
+      x: { range: (_plot, min, max) => [Math.min(min, max - leastSpan), max] },
+      y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.15 : 1] },
+    },
     axes: [
       { ...axis, grid: { show: false }, size: 28, space: 80, values: (_plot, ticks) => ticks.map(timeOf) },
       { ...axis, grid, size: 58, space: 36, values: (_plot, ticks) => ticks.map(format) },
