@@ -5,8 +5,8 @@ import { presentable } from "../../http/errors.js";
 import { sidecarId } from "../options.js";
 import type { Encoded } from "./encoded.js";
 import { type Frame, readFrame } from "./frames.js";
+import { InOrder } from "./in-order.js";
 import { endSlow } from "./outbox.js";
-import { InOrder, publish } from "./publishing.js";
 import type { Gap, Session, Sink } from "./session.js";
 import type { Sessions } from "./sessions.js";
 import type { Topics } from "./topics.js";
@@ -87,7 +87,7 @@ export class FramedSocket implements Sink {
         this.#send({ op: "unsubscribed", topic: frame.topic, queue: frame.queue });
         break;
       case "publish":
-        await publish(this.#parts.broker, frame.topic, frame.message);
+        await this.#parts.broker.publish(frame.topic, frame.message);
         this.#send({ op: "published", topic: frame.topic, ...idOf(frame) });
     }
   }

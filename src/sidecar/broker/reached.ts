@@ -1,13 +1,18 @@
+import { setMaxListeners } from "node:events";
 import type { Broker, Publication, SubscribeOptions, Subscription } from "../../broker/broker.js";
 import type { Abortable } from "../../core/closeable.js";
 import { MicroError } from "../../core/errors.js";
 import type { Message } from "../../core/message.js";
 
-/** A broker, and since when it could not be reached. Its owner closes it. */
+/** Milliseconds for all subscribers of a message to acknowledge it. */
+const publishTimeout = 35_000;
+
+/** A broker with a time limit for what is published, and since when it could not be reached. Its owner closes it. */
 export class ReachedBroker implements Broker {
   readonly name: string;
   readonly #broker: Broker;
   #awaySince: number | undefined;
+  #deadline = { signal: AbortSignal.abort(), until: 0 };
 
   constructor(broker: Broker) {
     this.#broker = broker;
@@ -27,8 +32,8 @@ export class ReachedBroker implements Broker {
     return this.#noting(this.#broker.connect(options));
   }
 
-  publish(topic: string, message: Message, options?: Abortable): Promise<void> {
-    return this.#noting(this.#broker.publish(topic, message, options));
+  publish(topic: string, message: Message, { signal = this.#patience() }: Abortable = {}): Promise<void> {
+    return this.#noting(this.#broker.publish(topic, message, { signal }));
   }
 
   subscribe(
@@ -43,6 +48,16 @@ export class ReachedBroker implements Broker {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** One signal for all messages of a second: one for each took a third of the time that a message needs. */
+  #patience(): AbortSignal {
+    const now = performance.now();
+    if (now < this.#deadline.until) return this.#deadline.signal;
+    const signal = AbortSignal.timeout(publishTimeout);
+    setMaxListeners(0, signal);
+    this.#deadline = { signal, until: now + 1000 };
+    return signal;
   }
 
   async #noting<T>(attempt: Promise<T>): Promise<T> {

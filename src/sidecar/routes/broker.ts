@@ -7,8 +7,8 @@ import { metadataOf } from "../../http/metadata.js";
 import { readLastEvent, SubscriberEvents } from "../broker/events.js";
 import { type FramedParts, FramedSocket } from "../broker/framed.js";
 import { framedProtocol, readTopic } from "../broker/frames.js";
+import { InOrder } from "../broker/in-order.js";
 import { Outbox } from "../broker/outbox.js";
-import { InOrder, publish } from "../broker/publishing.js";
 import { EventStream } from "../event-stream.js";
 import { sidecarId } from "../options.js";
 import { accepts } from "./registry.js";
@@ -25,7 +25,7 @@ const outboxes = new WeakMap<object, Outbox>();
 export async function brokerRoutes(app: FastifyInstance, options: BrokerRouteOptions): Promise<void> {
   app.post("/broker", async (request, reply) => {
     const { topic } = readQuery(request);
-    await publish(options.broker, topic, { header: messageHeader(request), body: bodyBytes(request) });
+    await options.broker.publish(topic, { header: messageHeader(request), body: bodyBytes(request) });
     return reply.send();
   });
   app.route({
@@ -79,9 +79,9 @@ function serveOriginal(socket: WebSocket, request: FastifyRequest, options: Brok
   const log = options.log ?? silent;
   socket.on("message", (data: Buffer) => {
     work.run(() =>
-      publish(options.broker, topic, { header: {}, body: data }).catch((err: unknown) =>
-        log.warn({ err, topic }, "publish failed"),
-      ),
+      options.broker
+        .publish(topic, { header: {}, body: data })
+        .catch((err: unknown) => log.warn({ err, topic }, "publish failed")),
     );
   });
   outboxes.get(request.raw)?.attach(socket);

@@ -1,5 +1,5 @@
 import type { WebSocket } from "ws";
-import { InOrder } from "../broker/publishing.js";
+import { InOrder } from "../broker/in-order.js";
 import { oneLine, type RawStream, sendRequest, shownError } from "./raw-stream.js";
 
 /** Bytes that may wait for a reader before the service has to. */
