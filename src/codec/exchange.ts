@@ -1,4 +1,16 @@
 // How a call crosses the wire: `outgoing` is the caller's side, `incoming` that of who answers.
 export type { Protocol } from "./content-type.js";
-export * from "./incoming.js";
+export {
+  bareTypeOf,
+  type IncomingCall,
+  methodOf,
+  nextCall,
+  readCall,
+  readStreamMessage,
+  reusable,
+  writeEnd,
+  writeError,
+  writeReply,
+} from "./incoming.js";
 export * from "./outgoing.js";
+export * from "./refusal.js";

@@ -1,11 +1,10 @@
-import { badRequest, type MicroError, unavailable } from "../core/errors.js";
+import { badRequest, type MicroError } from "../core/errors.js";
 import type { Message } from "../core/message.js";
 import type { Metadata } from "../core/service.js";
 import { type Framing, framing, isLegacyType, type Protocol } from "./content-type.js";
 import { bare } from "./envelope.js";
 import { grpc } from "./grpc.js";
 import { endOfStream, micro } from "./header.js";
-import { readBrokenRequest } from "./jsonrpc.js";
 
 /** A call as it came in. */
 export interface IncomingCall {
@@ -124,38 +123,6 @@ function writeErrorText(call: IncomingCall, error: string): Message {
   return { header, body: wire.envelope.writeReply({ method, id, error }, nothing) };
 }
 
-/** Answers a message that `readCall` could not read. */
-export function writeUnreadable(message: Message, error: MicroError): Message {
-  const wire = readWire(message.header);
-  const { method, id } = readBrokenRequest(message.body);
-  const frame = { method, id: wire.bare === "application/json" ? id : nothing, body: nothing };
-  return writeError(
-    incoming({ service: "", method, id: micro(message.header, "Id") ?? "" }, wire, frame),
-    error,
-  );
-}
-
-/** Answers a message whose content type nobody here reads, in the words of the Go servers. */
-export function writeUnsupported({ header }: Message): Message {
-  const text = `Unsupported Content-Type: ${header["Content-Type"] ?? ""}`;
-  return { header: { "Content-Type": "text/plain" }, body: Buffer.from(text) };
-}
-
-/** Refuses a call that did not reach its handler: the caller may try another node at once. */
-export function notExecuted(message: Message, why: string): Message {
-  const error = unavailable("go.micro.server", `call not executed: ${why}`);
-  const { header, body } = refusal(message, error);
-  return { header: { ...header, "X-Micro-Not-Executed": "1" }, body };
-}
-
-function refusal(message: Message, error: MicroError): Message {
-  try {
-    return writeError(readCall(message), error);
-  } catch {
-    return writeUnreadable(message, error);
-  }
-}
-
 /** Legacy or mucp, told by the headers as servers of 1.7 do. */
 function protocolOf(header: Metadata, contentType: string | undefined): Protocol {
   if (micro(header, "Protocol")) return "mucp";
@@ -168,7 +135,7 @@ let lastHeader: Metadata | undefined;
 let lastWire: Wire | undefined;
 
 /** What a header says; it is asked for several times for each message, so that the last answer is kept. */
-function readWire(header: Metadata): Wire {
+export function readWire(header: Metadata): Wire {
   if (lastWire === undefined || header !== lastHeader) {
     lastWire = parseWire(header);
     lastHeader = header;
@@ -186,7 +153,8 @@ function parseWire(header: Metadata): Wire {
   return { envelope, bare, contentType, protocol, prefix };
 }
 
-function incoming(
+/** A call from what its header and its envelope say. */
+export function incoming(
   { service, method, id }: Pick<IncomingCall, "service" | "method" | "id">,
   wire: Wire,
   frame: { readonly id: Uint8Array; readonly body: Uint8Array },

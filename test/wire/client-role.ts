@@ -9,7 +9,7 @@ import { compareRequests } from "./compare.js";
 import { FakePeer } from "./fake-peer.js";
 import { CountSchema, RequestSchema, ResponseSchema } from "./gen/wire_pb.js";
 import type { HttpMessage } from "./http-bytes.js";
-import { callOutcomes, type Outcome, streamOutcome } from "./outcome.js";
+import { callOutcomes, differentOutcomes, streamOutcome } from "./outcome.js";
 import { formOf, isMucp, readMessage } from "./reading.js";
 import type { Recording } from "./recorded.js";
 
@@ -36,7 +36,9 @@ export async function replayAtClient(recording: Recording): Promise<string | und
   const options = { broker: "memory", argv: [], env: {}, drainDelay: 0, retries: 0 } as const;
   await using caller = service({ name: "go.micro.srv.caller", registry, ...options });
   if (!first)
-    return outcomes(recording, [await settled(call(caller.client, target, undefined, badType(recording)))]);
+    return differentOutcomes(recording.output, [
+      await settled(call(caller.client, target, undefined, badType(recording))),
+    ]);
   const replay = /[/.]stream\./.test(file) ? replayStream : replayCalls;
   return (await replay(recording, caller.client, target)) ?? compareAll(recording, peer);
 }
@@ -93,7 +95,7 @@ async function replayCalls(
     results.push(
       await settled(call(client, target, requestOf(first, options, isLegacyServer(recording)), options)),
     );
-  return outcomes(recording, results);
+  return differentOutcomes(recording.output, results);
 }
 
 function optionsOf({ file }: Recording, { header }: HttpMessage, { method }: Target): CallOptions {
@@ -127,34 +129,6 @@ function requestOf(request: HttpMessage, { raw, types }: CallOptions, legacy: bo
   return types?.request === undefined
     ? new Uint8Array(0)
     : fromBinary(RequestSchema, Buffer.from(body, "hex"));
-}
-
-/** How what our calls came to differs from what the recorded caller printed. */
-function outcomes({ output }: Recording, results: readonly unknown[]): string | undefined {
-  const expected = callOutcomes(output);
-  if (expected.length === 0)
-    return results.some(MicroError.is) && !output.includes("ERR") ? `failed: ${results}` : undefined;
-  return expected
-    .map((outcome, i) => differentOutcome(outcome, results[i]))
-    .find((found) => found !== undefined);
-}
-
-function differentOutcome(expected: Outcome, result: unknown): string | undefined {
-  if (result instanceof Error && !MicroError.is(result)) return `no typed error: ${result.stack}`;
-  if (expected.kind === "crashed") return "settled, where the original crashed";
-  if (expected.kind === "answered") return differentAnswer(expected.text, result);
-  if (!MicroError.is(result))
-    return `answered ${JSON.stringify(result)}, where the original failed: ${expected.error}`;
-  if (expected.kind === "failed") return undefined;
-  const { id, code, detail } = MicroError.parse(expected.error);
-  const same = result.id === id && result.code === code && result.detail === detail;
-  return same ? undefined : `error: ${JSON.stringify(result)}, where the original had ${expected.error}`;
-}
-
-function differentAnswer(text: string, result: unknown): string | undefined {
-  if (MicroError.is(result)) return `failed where the original did not: ${result.detail}`;
-  const { msg } = result as { msg: string };
-  return msg === text ? undefined : `answer: "${msg}", where the original had "${text}"`;
 }
 
 async function replayStream(
