@@ -1,8 +1,10 @@
 import type { Config } from "@oclif/core";
+import type { FlagShapes } from "./argv.js";
 import { toCliError } from "./failure.js";
 import { globalFlags } from "./global-flags.js";
 import { PipeClosed } from "./interruption.js";
 import { type CommandFlags, flagShapes } from "./invocation.js";
+import { PluginCommands, pluginsNamedIn } from "./plugins.js";
 import { prepare } from "./prepare.js";
 import { report } from "./report.js";
 import { type Terminal, terminal } from "./terminal.js";
@@ -14,15 +16,17 @@ export async function main(argv: readonly string[], config: Config): Promise<voi
     process.env,
   );
   try {
-    const globals = flagShapes(globalFlags);
     const wanted = asksForHelp(argv);
     if (wanted) return await help(wanted, config);
     if (/^(-v|--?version)$/.test(argv[0] ?? "")) return void process.stdout.write(`${config.userAgent}\n`);
-    const prepared = prepare(argv, globals, commandFlags(config, globals));
+    const plugins = new PluginCommands(await pluginsNamedIn(argv));
+    const globals = new Map([...flagShapes(globalFlags), ...plugins.globals]);
+    const prepared = prepare(argv, globals, commandFlags(config, globals, plugins));
     talk = terminal(prepared.argv);
     if (prepared.id === undefined || prepared.isTopic)
       return await help(prepared.id?.split(":") ?? [], config, true);
-    await config.runCommand(prepared.id, [...prepared.argv]);
+    const rest = await plugins.configure(prepared);
+    if (!(await plugins.run(prepared.id, rest, config))) await config.runCommand(prepared.id, rest);
   } catch (error) {
     end(error, talk);
   }
@@ -53,8 +57,8 @@ async function help(words: readonly string[], config: Config, short = false): Pr
   await (short && words.length === 0 ? shown.showShort() : shown.showHelp([...words]));
 }
 
-function commandFlags(config: Config, globals: ReturnType<typeof flagShapes>): CommandFlags {
-  return new Map(
-    config.commands.map(({ id, flags }) => [id, new Map([...globals, ...flagShapes(flags)])] as const),
-  );
+function commandFlags(config: Config, globals: FlagShapes, plugins: PluginCommands): CommandFlags {
+  const own = config.commands.map(({ id, flags }) => [id, flagShapes(flags)] as const);
+  const all = [...own, ...plugins.shapes];
+  return new Map(all.map(([id, flags]) => [id, new Map([...globals, ...flags])] as const));
 }

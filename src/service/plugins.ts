@@ -24,16 +24,16 @@ export class Plugins {
     this.#env = env;
   }
 
-  /** All of them, configured. @throws {MicroError} BACKEND_MISSING, BAD_CONFIG. */
+  /** All of them; those that settings name are configured here, those of the code by the code. @throws {MicroError} BACKEND_MISSING, BAD_CONFIG. */
   all(): Promise<readonly Plugin[]> {
     this.#loading ??= this.#load();
     return this.#loading;
   }
 
   async #load(): Promise<readonly Plugin[]> {
-    const plugins = [...this.#given, ...(await loadPlugins(this.#specs))];
-    for (const plugin of plugins) await plugin.configure?.(this.#values(plugin));
-    return plugins;
+    const named = await loadPlugins(this.#specs);
+    for (const plugin of named) await plugin.configure?.(this.#values(plugin));
+    return [...this.#given, ...named];
   }
 
   /** The flags of a plugin, as the variables of this process have them. */
