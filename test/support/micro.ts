@@ -40,8 +40,9 @@ export async function micro(args: readonly string[], options: RunOptions = {}): 
 }
 
 const terminal = `
-import os, pty, sys, select, fcntl, termios, struct
-columns, lines, keys = int(sys.argv[1]), 40, sys.argv[2].encode().decode("unicode_escape").encode("latin-1")
+import fcntl, json, os, pty, signal, struct, sys, termios
+columns, lines, typing = int(sys.argv[1]), 40, json.loads(sys.argv[2])
+signal.alarm(60)
 pid, fd = pty.fork()
 if pid == 0:
     fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
@@ -56,20 +57,24 @@ while True:
         break
     seen += data
     os.write(1, data)
-    if keys and b"?" in seen:
-        os.write(fd, keys)
-        keys = b""
+    if typing and typing[0][0].encode() in seen:
+        seen = b""
+        os.write(fd, typing.pop(0)[1].encode())
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 `;
 
-/** Runs it on a terminal of so many columns; `keys`, with Python's escapes, are typed at the first question. */
-export async function microOnTerminal(
-  args: readonly string[],
-  options: { readonly columns?: number; readonly keys?: string; readonly env?: NodeJS.ProcessEnv } = {},
-): Promise<Ran> {
-  const { columns = 100, keys = "", env } = options;
+export interface TerminalOptions {
+  readonly columns?: number;
+  /** What is typed once a text is seen, one after the other. */
+  readonly typing?: readonly (readonly [seen: string, keys: string])[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** Runs it on a terminal of so many columns. */
+export async function microOnTerminal(args: readonly string[], options: TerminalOptions = {}): Promise<Ran> {
+  const { columns = 100, typing = [], env } = options;
   const run = [process.execPath, bin, ...args];
-  await using running = start("python3", ["-c", terminal, String(columns), keys, ...run], {
+  await using running = start("python3", ["-c", terminal, String(columns), JSON.stringify(typing), ...run], {
     env: { ...bare, MICRO_NO_INPUT: "", CI: "", TERM: "xterm", ...env },
   });
   const code = await running.closed();
