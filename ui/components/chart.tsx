@@ -69,7 +69,12 @@ function last(values: readonly (number | null)[]): number | null {
   return values.at(-1) ?? null;
 }
 
+/** As the library takes it; less than two points have no scale, so an empty minute stands before them. */
 function table({ times, lines }: ChartData): uPlot.AlignedData {
+  if (times.length < 2) {
+    const last = (times[0] ?? Date.now()) / 1_000;
+    return [[last - leastSpan, last], ...lines.map(({ values }) => [null, values[0] ?? null])];
+  }
   return [times.map((time) => time / 1_000), ...lines.map(({ values }) => [...values])];
 }
 

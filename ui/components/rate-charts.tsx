@@ -3,10 +3,17 @@ import { duration, rate } from "../format.js";
 import type { Sample } from "../live.js";
 import { Chart, type ChartData } from "./chart.js";
 
+interface RateChartsProps {
+  readonly name: string;
+  readonly samples: readonly Sample[];
+  /** Some node of it is of this toolkit, so that samples will come. */
+  readonly tells: boolean;
+}
+
 /** Calls, latency and errors of a service since this page follows it. */
-export function RateCharts({ name, samples }: { name: string; samples: readonly Sample[] }) {
+export function RateCharts({ name, samples, tells }: RateChartsProps) {
   const charts = useMemo(() => series(samples), [samples]);
-  if (samples.length === 0)
+  if (samples.length === 0 && !tells)
     return (
       <p class="faint hint">
         {name} tells no rates. Services of this toolkit do, within seconds; services in Go show none.

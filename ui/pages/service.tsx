@@ -43,7 +43,11 @@ export function ServicePage({ name }: { name: string }) {
           Map
         </a>
       </PageHead>
-      <RateCharts name={name} samples={state.history.get(name) ?? []} />
+      <RateCharts
+        name={name}
+        samples={state.history.get(name) ?? []}
+        tells={nodes.some(({ metadata }) => metadata.server === "micro")}
+      />
       <section>
         <h2>Nodes</h2>
         <NodeTable

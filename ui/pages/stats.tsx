@@ -36,7 +36,9 @@ export function StatsPage() {
             onChange={(next) => setParams({ service: next })}
           />
         </div>
-        {service !== "" && <RateCharts name={service} samples={state.history.get(service) ?? []} />}
+        {service !== "" && (
+          <RateCharts name={service} samples={state.history.get(service) ?? []} tells={false} />
+        )}
         {service !== "" && <ServiceStats key={service} service={service} />}
       </section>
       <Command text={service === "" ? "micro stats SERVICE" : `micro stats ${service} --watch`} />
