@@ -43,8 +43,7 @@ export class Directory {
 
   /** Every version of a service. @throws {MicroError} 404 when there is none, 503 as above. */
   async get(name: string): Promise<Found<readonly Service[]>> {
-    const read = () => this.#registry.getService(name, { signal: AbortSignal.timeout(readTimeout) });
-    const found = await this.#read(read, () => this.#catalog.services(name));
+    const found = await this.#find(name);
     // From now on watched, so that it is known should the registry go away.
     if (found.stale === 0) this.#catalog.load(name).catch(() => {});
     return found;
@@ -54,10 +53,15 @@ export class Directory {
   async withEndpoint(endpoint: string): Promise<Found<readonly Service[]>> {
     const names = await this.list();
     const all = await each(names.value, atOnce, async ({ name }) => {
-      const { value } = await this.get(name).catch(() => ({ value: [] as readonly Service[] }));
+      const { value } = await this.#find(name).catch(() => ({ value: [] as readonly Service[] }));
       return value.filter(({ endpoints }) => endpoints.some((one) => one.name === endpoint));
     });
     return { value: all.flat(), stale: names.stale };
+  }
+
+  #find(name: string): Promise<Found<readonly Service[]>> {
+    const read = () => this.#registry.getService(name, { signal: AbortSignal.timeout(readTimeout) });
+    return this.#read(read, () => this.#catalog.services(name));
   }
 
   async #read<T>(read: () => Promise<T>, known: () => T | undefined): Promise<Found<T>> {

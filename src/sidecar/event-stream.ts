@@ -26,7 +26,8 @@ export class EventStream {
     reply.raw.flushHeaders();
     if (contentType === "text/event-stream")
       this.#ping = setInterval(() => this.write(":\n\n"), pingEvery).unref();
-    reply.raw.once("close", () => this.#left());
+    if (reply.raw.destroyed) this.#left();
+    else reply.raw.once("close", () => this.#left());
   }
 
   /** Bytes that the reader has not taken yet. */

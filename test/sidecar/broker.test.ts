@@ -41,6 +41,14 @@ describe("the sidecar's /broker", () => {
     assert.deepEqual(Header, { "Content-Type": "application/json", "X-User": "bob" });
   });
 
+  it("takes the first of a name that is given twice", async () => {
+    await using server = await openSidecar();
+    await using socket = await openSocket(`${server.url}/broker?topic=t&topic=u`);
+    assert.equal((await ask(server.url, "POST", "/broker?topic=t&topic=u", "x")).code, 200);
+    assert.match(await socket.text(), /eA==/);
+    assert.equal((await ask(server.url, "GET", "/registry?service=a&service=b")).code, 404);
+  });
+
   it("says what is missing", async () => {
     await using server = await openSidecar();
     const none = await ask(server.url, "GET", "/broker");

@@ -15,10 +15,13 @@ export class SubscriberEvents implements Sink {
   constructor(events: EventStream, session: Session, sessions: Sessions) {
     this.#events = events;
     this.#session = session;
-    events.signal.addEventListener("abort", () => {
+    const left = () => {
       session.detach(this);
       sessions.release(session);
-    });
+    };
+    events.signal.addEventListener("abort", left);
+    // A reader that left before it was attached.
+    if (events.signal.aborted) queueMicrotask(left);
   }
 
   get ready(): boolean {

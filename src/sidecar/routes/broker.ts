@@ -11,6 +11,7 @@ import { InOrder } from "../broker/in-order.js";
 import { Outbox } from "../broker/outbox.js";
 import { EventStream } from "../event-stream.js";
 import { sidecarId } from "../options.js";
+import { queryOf } from "../query.js";
 import { accepts } from "./registry.js";
 
 export interface BrokerRouteOptions extends FramedParts {
@@ -43,7 +44,7 @@ export async function brokerRoutes(app: FastifyInstance, options: BrokerRouteOpt
 }
 
 function readQuery(request: FastifyRequest): { topic: string; queue: string | undefined } {
-  const { topic, queue } = request.query as Readonly<Record<string, string | undefined>>;
+  const { topic, queue } = queryOf(request);
   if (!topic) throw badRequest(sidecarId, "Topic not specified");
   return { topic: readTopic(topic), queue: queue || undefined };
 }
@@ -100,7 +101,12 @@ async function subscribeEvents(
   }
   const last = readLastEvent(request.headers["last-event-id"] as string | undefined);
   const { session, resumed } = sessions.open(last.session);
-  if (!resumed) session.add(topic, await topics.subscribe(topic, queue, session.subscriber(false)));
+  try {
+    if (!resumed) session.add(topic, await topics.subscribe(topic, queue, session.subscriber(false)));
+  } catch (error) {
+    sessions.end(session);
+    throw error;
+  }
   const events = new EventStream(reply);
   stopping.addEventListener("abort", () => events.end(), { once: true, signal: events.signal });
   events.send("ready", JSON.stringify({ session: session.id, resumed }));

@@ -8,6 +8,7 @@ import { metadataOf } from "../../http/metadata.js";
 import { requireJson } from "../../http/origin.js";
 import { callTimeout, rpcError, withoutNewline } from "../../http/rpc.js";
 import type { Directory } from "../directory.js";
+import { queryOf } from "../query.js";
 import { markStale } from "./registry.js";
 
 export interface CallRouteOptions {
@@ -46,7 +47,7 @@ export async function callRoute(app: FastifyInstance, options: CallRouteOptions)
 /** The service and method that a path or a query names. @throws {MicroError} 400 when one is no name. */
 export function readTarget(request: FastifyRequest): { service: string; method: string } {
   const { service = "", method = "" } = {
-    ...(request.query as Partial<Record<"service" | "method", string>>),
+    ...queryOf(request),
     ...(request.params as Partial<Record<"service" | "method", string>>),
   };
   if (!name.test(service)) throw badRequest(id, "invalid service");

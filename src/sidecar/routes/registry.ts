@@ -8,6 +8,7 @@ import { formatService } from "../../registry/format.js";
 import type { Registry } from "../../registry/registry.js";
 import type { Directory, Found } from "../directory.js";
 import { sidecarId } from "../options.js";
+import { queryOf } from "../query.js";
 import { readServiceJson } from "../service-json.js";
 import { watchRegistry } from "./registry-events.js";
 
@@ -24,7 +25,7 @@ const changeTimeout = 5000;
 export async function registryRoutes(app: FastifyInstance, options: RegistryRoutesOptions): Promise<void> {
   const { registry, directory } = options;
   app.get("/registry", async (request, reply) => {
-    const { service, endpoint } = request.query as Readonly<Record<string, string | undefined>>;
+    const { service, endpoint } = queryOf(request);
     if (accepts(request, "text/event-stream")) return watchRegistry(reply, options, service);
     if (service) return answer(reply, found(await directory.get(service).catch(asNotFound)));
     return answer(reply, endpoint ? await directory.withEndpoint(endpoint) : await directory.list());
@@ -87,7 +88,7 @@ function readService(request: FastifyRequest): Service {
 }
 
 function readTtl(request: FastifyRequest): number | undefined {
-  const { ttl: text } = request.query as { readonly ttl?: string };
+  const { ttl: text } = queryOf(request);
   if (text === undefined || text === "") return undefined;
   const ttl = parseDuration(text);
   if (ttl < 1000) throw badRequest(sidecarId, `query ttl "${text}": shorter than 1s`);

@@ -5,6 +5,7 @@ import { bodyBytes, utf8 } from "../../http/body.js";
 import { exchangeOf } from "../../http/exchange.js";
 import { metadataOf } from "../../http/metadata.js";
 import { rpcError } from "../../http/rpc.js";
+import { queryOf } from "../query.js";
 import { answer, ndjson, sse } from "../stream/answer.js";
 import type { RawStream } from "../stream/raw-stream.js";
 import { serveSocket } from "../stream/socket.js";
@@ -77,8 +78,4 @@ async function openStream(
   } catch (error) {
     throw rpcError(error);
   }
-}
-
-function queryOf(request: FastifyRequest): { readonly request?: string; readonly node?: string } {
-  return request.query as { readonly request?: string; readonly node?: string };
 }
