@@ -1,6 +1,6 @@
 import { badRequest, internal, MicroError } from "../core/errors.js";
 import type { Envelope } from "./envelope.js";
-import { firstElement, jsonMembers } from "./json-members.js";
+import { firstElement, jsonMembers, jsonText } from "./json-members.js";
 
 const nullText = Buffer.from("null");
 const emptyObject = Buffer.from("{}");
@@ -18,7 +18,7 @@ export const jsonRpc: Envelope = {
     const members = jsonMembers(bytes);
     const params = members.get("params");
     if (params === undefined || isNull(params)) throw badRequest("go.micro.codec", "read request: no params");
-    const method = textOf(members.get("method")) ?? "";
+    const method = nameOf(members);
     return { method, id: members.get("id") ?? nullText, body: firstElement(params) ?? emptyObject };
   },
 
@@ -40,7 +40,7 @@ export const jsonRpc: Envelope = {
 export function readBrokenRequest(bytes: Uint8Array): { readonly method: string; readonly id: Uint8Array } {
   try {
     const members = jsonMembers(bytes);
-    return { method: textOf(members.get("method")) ?? "", id: members.get("id") ?? nullText };
+    return { method: nameOf(members), id: members.get("id") ?? nullText };
   } catch {
     return { method: "", id: nullText };
   }
@@ -71,14 +71,9 @@ function text(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
 }
 
-function textOf(value: Uint8Array | undefined): string | undefined {
-  if (value === undefined) return undefined;
-  try {
-    const parsed: unknown = JSON.parse(text(value));
-    return typeof parsed === "string" ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
+function nameOf(members: ReadonlyMap<string, Uint8Array>): string {
+  const method = members.get("method");
+  return (method && jsonText(method)) ?? "";
 }
 
 function parsed(bytes: Uint8Array): Map<string, Uint8Array> {
@@ -92,7 +87,7 @@ function parsed(bytes: Uint8Array): Map<string, Uint8Array> {
 
 /** An error travels as text; where it is no text, the Go clients have these words for it. */
 function remoteError(error: Uint8Array): MicroError {
-  const detail = textOf(error);
+  const detail = jsonText(error);
   if (detail === undefined) return internal("go.micro.client.codec", `invalid error ${text(error)}`);
   return MicroError.parse(detail === "" ? "unspecified error" : detail);
 }
