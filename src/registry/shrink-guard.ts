@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Entry } from "./group.js";
 import type { Probe } from "./probe.js";
 
@@ -24,6 +25,7 @@ export class ShrinkGuard {
 
   constructor(options: ShrinkGuardOptions) {
     this.#options = options;
+    setMaxListeners(0, this.#closed.signal);
   }
 
   get entries(): Entry[] {

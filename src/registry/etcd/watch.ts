@@ -54,21 +54,19 @@ export class EtcdWatch {
   /** Takes changes until it is time to read again. @throws when etcd goes away, or forgot the revision. */
   async #follow(signal: AbortSignal): Promise<void> {
     const start = String(this.#revision + 1n);
+    const over = new AbortController();
+    const done = AbortSignal.any([signal, over.signal]);
     const watcher = this.#etcd.watch().prefix(this.#prefix).startRevision(start).watcher();
     try {
       await new Promise<void>((resolve, reject) => {
-        const timer = setTimeout(resolve, rereadAfter * (0.8 + Math.random() * 0.4));
-        signal.addEventListener("abort", () => resolve(), { once: true });
-        const gone = (error: unknown) => {
-          clearTimeout(timer);
-          reject(error);
-        };
-        watcher.on("error", gone).on("disconnected", gone);
-        watcher.on("end", () => gone(unavailable("go.micro.registry", "watch: ended by etcd")));
+        watcher.on("error", reject).on("disconnected", reject);
+        watcher.on("end", () => reject(unavailable("go.micro.registry", "watch: ended by etcd")));
         watcher.on("data", (response) => this.#changed(response));
-        signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+        const reread = rereadAfter * (0.8 + Math.random() * 0.4);
+        sleep(reread, undefined, { signal: done }).then(resolve, resolve);
       });
     } finally {
+      over.abort();
       quit(watcher);
     }
   }
