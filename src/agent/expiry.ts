@@ -30,7 +30,7 @@ export class Expiry implements Closeable {
 
   #run(): void {
     this.#look();
-    for (const [key, { at, action }] of [...this.#due]) {
+    for (const [key, { at, action }] of this.#due) {
       if (at > this.#lived || !this.#due.delete(key)) continue;
       action();
     }
