@@ -33,16 +33,21 @@ export class RedisLink implements Closeable {
 
   async #open(): Promise<Redis> {
     const { Redis } = await loadOptional("ioredis", () => import("ioredis"));
-    const redis = new Redis(redisOptions(this.#settings));
+    const { retryStrategy, ...options } = redisOptions(this.#settings);
+    // Only a connection that was there once is made again.
+    const again = (tries: number) => (this.#redis === undefined ? null : retryStrategy?.(tries));
+    const redis = new Redis({ ...options, retryStrategy: again });
+    let last: Error | undefined;
     // Without a listener it would write to the console; what fails says so by itself.
-    redis.on("error", () => {});
+    redis.on("error", (error) => {
+      last = error;
+    });
     redis.on("ready", () => this.#onReady(redis));
     try {
       await redis.connect();
     } catch (error) {
       this.#opening = undefined;
-      redis.disconnect();
-      throw unreachable(`redis ${redis.options.host}:${redis.options.port}`, error);
+      throw unreachable(`redis ${options.host}:${options.port}`, last ?? error);
     }
     this.#redis = redis;
     return redis;

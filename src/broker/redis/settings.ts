@@ -37,6 +37,8 @@ export function redisOptions({ addresses = [], tls = {} }: RedisSettings): Redis
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     commandTimeout: 5000,
+    // A timer of that length stays behind each disconnect.
+    disconnectTimeout: 100,
     // The owner of the connection knows in which order to take things up again.
     autoResubscribe: false,
     retryStrategy: (tries) => Math.min(2000, 50 * 2 ** tries) * (0.5 + Math.random() / 2),
