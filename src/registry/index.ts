@@ -1,4 +1,5 @@
-import { badRequest, MicroError } from "../core/errors.js";
+import { badRequest } from "../core/errors.js";
+import { loadOptional } from "../core/optional.js";
 import type { RegistryOptions } from "./options.js";
 import type { Registry } from "./registry.js";
 
@@ -31,14 +32,6 @@ export async function openRegistry(name: string, options: RegistryOptions = {}):
 }
 
 async function openEtcd(options: RegistryOptions): Promise<Registry> {
-  try {
-    const { EtcdRegistry } = await import("./etcd/etcd.js");
-    return new EtcdRegistry(options);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
-    throw new MicroError("go.micro.registry", 500, 'registry "etcd": npm install etcd3@^1.1.2', {
-      reason: "BACKEND_MISSING",
-      cause: error,
-    });
-  }
+  const { EtcdRegistry } = await loadOptional("etcd3", () => import("./etcd/etcd.js"));
+  return new EtcdRegistry(options);
 }

@@ -73,6 +73,7 @@ describe("optional packages", () => {
     ["ioredis", ["publish", "t", "{}", "--registry=memory", "--broker=redis"]],
     ["@nats-io/transport-node", ["publish", "t", "{}", "--registry=memory", "--broker=nats"]],
     ["etcd3", ["list", "services", "--registry=etcd"]],
+    ["multicast-dns", ["list", "services", "--registry=mdns"]],
   ];
   for (const [name, args] of backends)
     it(`are named with their install command when missing: ${name}`, async () => {

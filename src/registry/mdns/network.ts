@@ -2,8 +2,9 @@ import { randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { networkInterfaces } from "node:os";
 import type { MulticastDns, Packet, Place, Question } from "multicast-dns";
-import { MicroError, unavailable } from "../../core/errors.js";
+import { unavailable } from "../../core/errors.js";
 import type { Log } from "../../core/log.js";
+import { loadOptional } from "../../core/optional.js";
 
 const groupAddress = "224.0.0.251";
 
@@ -28,7 +29,7 @@ export class Network {
 
   /** @throws {MicroError} 500 BACKEND_MISSING when the optional package is not installed; 503 when there is no socket. */
   static async open(options: NetworkOptions): Promise<Network> {
-    const { default: multicastDns } = await load();
+    const { default: multicastDns } = await loadOptional("multicast-dns", () => import("multicast-dns"));
     const address = options.interface ?? (hasNetwork() ? undefined : "127.0.0.1");
     const asking = createSocket({ type: "udp4" });
     await new Promise<void>((resolve) => asking.bind(0, () => resolve()));
@@ -107,17 +108,6 @@ export class Network {
         const detail = `open mDNS on port ${this.#options.port}: ${error.message}`;
         reject(unavailable("go.micro.registry", detail, { reason: "REGISTRY_UNREACHABLE", cause: error }));
       });
-    });
-  }
-}
-
-async function load(): Promise<{ default: typeof import("multicast-dns") }> {
-  try {
-    return await import("multicast-dns");
-  } catch (error) {
-    throw new MicroError("go.micro.registry", 500, 'registry "mdns": npm install multicast-dns@^7.2.5', {
-      reason: "BACKEND_MISSING",
-      cause: error,
     });
   }
 }
