@@ -1,4 +1,4 @@
-import { badRequest, unavailable } from "../core/errors.js";
+import { badRequest, internal } from "../core/errors.js";
 import type { Codec } from "./codec.js";
 import { json } from "./json.js";
 import { proto } from "./proto.js";
@@ -23,11 +23,11 @@ export class Codecs {
     return this.#byType.has(contentType);
   }
 
-  /** @throws {MicroError} 503 for a content type that no codec reads. Source: the Go client's text. */
+  /** @throws {MicroError} 500 for a content type that no codec reads. Source: the Go client's text. */
   get(contentType: string): Codec {
     const codec = this.#byType.get(contentType);
     if (codec) return codec;
-    throw unavailable("go.micro.client", `Unsupported Content-Type: ${contentType}`, { executed: "no" });
+    throw internal("go.micro.client", `Unsupported Content-Type: ${contentType}`, { executed: "no" });
   }
 }
 
