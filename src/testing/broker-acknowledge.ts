@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import type { OpenBroker } from "./broker.js";
-import { freshTopic, into, textMessage, textOf } from "./broker.js";
+import { freshTopic, into, type OpenBroker, textMessage, textOf } from "./broker-case.js";
 import { Collector } from "./collector.js";
 
 /** What brokers do whose `publish` waits for the subscribers. */

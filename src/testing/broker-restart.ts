@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { freshTopic, into, type OpenBroker, textMessage } from "./broker.js";
+import { freshTopic, into, type OpenBroker, textMessage } from "./broker-case.js";
 import { Collector } from "./collector.js";
 import { eventually } from "./eventually.js";
 

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Broker, Publication } from "../broker/broker.js";
-import type { Message } from "../core/message.js";
+import type { Publication } from "../broker/broker.js";
 import { acknowledgingCases, redeliveryCases } from "./broker-acknowledge.js";
+import { freshTopic, into, type OpenBroker, textMessage, textOf } from "./broker-case.js";
+import { queueCases } from "./broker-queues.js";
 import { restartCases } from "./broker-restart.js";
 import { Collector } from "./collector.js";
 
@@ -17,8 +18,7 @@ export interface BrokerSuiteOptions {
   readonly skip?: string | false;
 }
 
-/** Opens a broker; all that one suite opens reach each other. */
-export type OpenBroker = () => Promise<Broker>;
+export type { OpenBroker };
 
 /** What every broker does. */
 export function brokerSuite(name: string, open: OpenBroker, options: BrokerSuiteOptions = {}): void {
@@ -30,27 +30,6 @@ export function brokerSuite(name: string, open: OpenBroker, options: BrokerSuite
     if (options.redelivers) redeliveryCases(open);
     if (options.restart) restartCases(open, options.restart);
   });
-}
-
-let topics = 0;
-
-/** A topic that no other case uses. */
-export function freshTopic(): string {
-  topics++;
-  return `suite.${process.pid}.${Date.now()}.${topics}`;
-}
-
-export function textMessage(text: string, header: Record<string, string> = {}): Message {
-  return { header, body: Buffer.from(text) };
-}
-
-export function textOf({ body }: Message): string {
-  return Buffer.from(body).toString();
-}
-
-/** A handler that collects, and acknowledges by resolving. */
-export function into(collector: Collector<string>): (publication: Publication) => Promise<void> {
-  return async ({ message }) => collector.add(textOf(message));
 }
 
 function deliveryCases(open: OpenBroker): void {
@@ -114,57 +93,6 @@ function deliveryCases(open: OpenBroker): void {
     await using broker = await open();
     await broker.publish(freshTopic(), textMessage("nobody"));
   });
-}
-
-function queueCases(open: OpenBroker): void {
-  it("delivers to each subscriber without a queue", async () => {
-    await using broker = await open();
-    const topic = freshTopic();
-    const received = new Collector<string>();
-    for (const name of ["a", "b", "c"]) await broker.subscribe(topic, async () => received.add(name));
-    await broker.publish(topic, textMessage("all"));
-    assert.deepEqual([...(await received.atLeast(3))].sort(), ["a", "b", "c"]);
-  });
-
-  it("delivers M messages to N queues and a subscriber without one exactly (N + 1) × M times", async () => {
-    await using publisher = await open();
-    await using first = await open();
-    await using second = await open();
-    const topic = freshTopic();
-    const received = new Collector<string>();
-    await first.subscribe(topic, async ({ message }) => received.add(`none ${textOf(message)}`));
-    for (const queue of ["red", "green"])
-      for (const member of [first, second, second])
-        await member.subscribe(topic, async ({ message }) => received.add(`${queue} ${textOf(message)}`), {
-          queue,
-        });
-    const texts = Array.from({ length: 50 }, (_, index) => String(index));
-    for (const text of texts) await publisher.publish(topic, textMessage(text));
-    const expected = ["none", "red", "green"].flatMap((queue) => texts.map((text) => `${queue} ${text}`));
-    await received.atLeast(expected.length);
-    await marker(publisher, [first, second]);
-    assert.deepEqual([...received.items].sort(), expected.sort());
-  });
-
-  it("shares the messages of a queue between its members", async () => {
-    await using broker = await open();
-    const topic = freshTopic();
-    const received = new Collector<number>();
-    for (const member of [1, 2])
-      await broker.subscribe(topic, async () => received.add(member), { queue: "q" });
-    for (let sent = 0; sent < 200; sent++) await broker.publish(topic, textMessage("work"));
-    const members = await received.atLeast(200);
-    assert.deepEqual([...new Set(members)].sort(), [1, 2]);
-  });
-}
-
-/** Resolves when a further message went through `brokers`: what was sent before has arrived by then. */
-async function marker(publisher: Broker, brokers: readonly Broker[]): Promise<void> {
-  const topic = freshTopic();
-  const received = new Collector<string>();
-  for (const broker of brokers) await broker.subscribe(topic, into(received));
-  await publisher.publish(topic, textMessage("marker"));
-  await received.atLeast(brokers.length);
 }
 
 function lifeCases(open: OpenBroker): void {

@@ -1,0 +1,27 @@
+import type { Broker, Publication } from "../broker/broker.js";
+import type { Message } from "../core/message.js";
+import type { Collector } from "./collector.js";
+
+/** Opens a broker; all that one suite opens reach each other. */
+export type OpenBroker = () => Promise<Broker>;
+
+let topics = 0;
+
+/** A topic that no other case uses. */
+export function freshTopic(): string {
+  topics++;
+  return `suite.${process.pid}.${Date.now()}.${topics}`;
+}
+
+export function textMessage(text: string, header: Record<string, string> = {}): Message {
+  return { header, body: Buffer.from(text) };
+}
+
+export function textOf({ body }: Message): string {
+  return Buffer.from(body).toString();
+}
+
+/** A handler that collects, and acknowledges by resolving. */
+export function into(collector: Collector<string>): (publication: Publication) => Promise<void> {
+  return async ({ message }) => collector.add(textOf(message));
+}
