@@ -18,6 +18,13 @@ interface Reply {
   readonly failed?: string;
 }
 
+const running = new Set<PeerProcess>();
+
+/** Stops what a row that failed has left behind; `kept` runs on. */
+export async function stopAll(kept?: PeerProcess): Promise<void> {
+  await Promise.all([...running].filter((each) => each !== kept).map((each) => each.stop()));
+}
+
 /** The server or the client of a peer, in a process of its own. */
 export class PeerProcess {
   readonly #child: ChildProcess;
@@ -43,6 +50,7 @@ export class PeerProcess {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
     const started = new PeerProcess(name, child);
+    running.add(started);
     started.address = (await started.#reply()).ready ?? "";
     return started;
   }
@@ -74,7 +82,8 @@ export class PeerProcess {
   }
 
   async stop(): Promise<void> {
-    if (this.#child.exitCode !== null) return;
+    running.delete(this);
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const gone = new Promise((resolve) => this.#child.once("exit", resolve));
     this.#child.kill("SIGKILL");
     await gone;

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
 import { parseArgs } from "node:util";
+import { stopAll } from "./peer-process.ts";
 import { type Measured, table } from "./report.ts";
 import { gateway } from "./rows/gateway.ts";
 import { growth } from "./rows/growth.ts";
@@ -50,9 +51,12 @@ for (const name of names) {
   } catch (error) {
     console.error(`${name}: not measured:`, error);
     process.exitCode = 1;
+  } finally {
+    await stopAll(surroundings.registry);
   }
 }
 await surroundings.stop();
+await stopAll();
 const out = new URL("out/", import.meta.url);
 mkdirSync(out, { recursive: true });
 const machine = `${cpus().length} × ${cpus()[0]?.model}, Linux ${release()}, Node ${process.version}`;

@@ -1,10 +1,11 @@
 // The gateway of ours; behind it services of ours (`/rpc` and api.Request), or an HTTP server that the registry knows
 // (`proxy`).
 import { api } from "../../dist/api/index.js";
+import { silent } from "../../dist/core/log.js";
 import { service } from "../../dist/service/index.js";
 import { peer } from "./peer.js";
 
-const own = { argv: [], env: process.env, drainDelay: 0 };
+const own = { argv: [], env: process.env, drainDelay: 0, log: silent };
 const [host, port] = (process.env.BENCH_UPSTREAM ?? ":0").split(":");
 
 async function behind() {

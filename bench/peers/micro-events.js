@@ -1,10 +1,11 @@
 // Messages of ours through the broker that MICRO_BROKER names, by default http between two of ours. A batch counts when
 // all its publishes have resolved: over the http broker that means every subscriber has acknowledged.
+import { silent } from "../../dist/core/log.js";
 import { service } from "../../dist/service/index.js";
 import { peer } from "./peer.js";
 
 const batch = 1000;
-const own = { argv: [], env: process.env, drainDelay: 0 };
+const own = { argv: [], env: process.env, drainDelay: 0, log: silent };
 const topic = "go.micro.topic.bench";
 const heardTopic = "go.micro.topic.heard";
 const acknowledged = process.env.MICRO_BROKER !== "nats";

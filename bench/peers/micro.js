@@ -1,11 +1,12 @@
 // Ours, through the public API with all defaults: registry, selector, deadline, outlier detection, counts. No schema, as
 // the peers have none.
 
+import { silent } from "../../dist/core/log.js";
 import { service } from "../../dist/service/index.js";
 import { check, name, peer } from "./peer.js";
 
 const messages = 1000;
-const own = { argv: [], env: process.env, drainDelay: 0 };
+const own = { argv: [], env: process.env, drainDelay: 0, log: silent };
 const registered = "go.micro.srv.greeter";
 
 await peer({
