@@ -6,12 +6,14 @@ import { peer } from "./peer.js";
 
 const batch = 1000;
 const own = { argv: [], env: process.env, drainDelay: 0, log: silent };
-const topic = "go.micro.topic.bench";
-const heardTopic = "go.micro.topic.heard";
 const acknowledged = process.env.MICRO_BROKER !== "nats";
+
+/** Topics of one run: the registry still knows those of the last. */
+const topicsOf = (id) => ({ topic: `go.micro.topic.bench-${id}`, heardTopic: `go.micro.topic.heard-${id}` });
 
 await peer({
   async serve(work) {
+    const { topic, heardTopic } = topicsOf(process.pid);
     const listeners = work === "ten" ? 10 : 1;
     const node = service({ ...own, name: "go.micro.srv.listener" });
     let heard = 0;
@@ -22,9 +24,10 @@ await peer({
     node.run().catch((error) => console.error(error));
     while (node.server.address === "") await new Promise((resolve) => setTimeout(resolve, 50));
     await new Promise((resolve) => setTimeout(resolve, 500));
-    return node.server.address;
+    return String(process.pid);
   },
-  async connect(_address, work) {
+  async connect(id, work) {
+    const { topic, heardTopic } = topicsOf(id);
     const listeners = work === "ten" ? 10 : 1;
     const node = service({ ...own, name: "go.micro.bench" });
     const { client, broker } = node;

@@ -1,8 +1,14 @@
-import { type OutgoingCall, readStreamReply, writeCall } from "../codec/exchange.js";
+import {
+  framedHeader,
+  type OutgoingCall,
+  readStreamReply,
+  writeCall,
+  writeFramedCall,
+} from "../codec/exchange.js";
 import type { Codecs } from "../codec/index.js";
 import { emptyBody } from "../core/message.js";
 import type { Next, Selector } from "../selector/selector.js";
-import type { MessageStream } from "../transport/transport.js";
+import type { Connection, Message, MessageStream } from "../transport/transport.js";
 import type { Attempts } from "./attempt.js";
 import type { Stream } from "./client.js";
 import type { Nodes } from "./nodes.js";
@@ -32,13 +38,14 @@ export async function openStream<Reply>(
       const outgoing = { ...parts.attempts.outgoing(call, node, number), id: 0, stream: true };
       const limits = { left: parts.timeout, signal: call.options.signal };
       const connection = parts.nodes.open(node) ?? (await parts.nodes.dial(node, limits));
-      const opening = writeCall(outgoing, emptyBody);
+      const write = writerOf(outgoing, connection);
+      const opening = write(emptyBody, outgoing.id);
       const messages = await connection.stream(opening, {
         timeout: parts.timeout,
         signal: call.options.signal,
       });
       parts.selector.mark(node, { duration: performance.now() - start });
-      return new ClientStream<Reply>(outgoing, messages, { call, codecs: parts.codecs });
+      return new ClientStream<Reply>(outgoing, messages, { call, write, codecs: parts.codecs });
     } catch (error) {
       parts.selector.mark(node, { duration: performance.now() - start, error });
       if (number > 2 || call.options.signal?.aborted || !mayRetry(error, false)) throw error;
@@ -46,19 +53,31 @@ export async function openStream<Reply>(
   }
 }
 
+/** Puts the message of that number, from 0, on the wire of the stream. */
+type Write = (body: Uint8Array, id: number) => Message;
+
+/** A wire that frames gets one header object for the whole stream, and sends it once. */
+function writerOf(outgoing: OutgoingCall, { framed }: Connection): Write {
+  if (!framed || outgoing.protocol !== "mucp") return (body, id) => writeCall({ ...outgoing, id }, body);
+  const header = Object.freeze(framedHeader(outgoing));
+  return (body, id) => writeFramedCall({ ...outgoing, id }, header, body);
+}
+
 class ClientStream<Reply> implements Stream<Reply> {
   readonly #outgoing: OutgoingCall;
   readonly #messages: MessageStream;
   readonly #call: PendingCall;
   readonly #codecs: Codecs;
+  readonly #write: Write;
   /** Messages sent, the opening one included: they are numbered. */
   #sent = 1;
 
   constructor(
     outgoing: OutgoingCall,
     messages: MessageStream,
-    { call, codecs }: { call: PendingCall; codecs: Codecs },
+    { call, codecs, write }: { call: PendingCall; codecs: Codecs; write: Write },
   ) {
+    this.#write = write;
     this.#outgoing = outgoing;
     this.#messages = messages;
     this.#call = call;
@@ -69,7 +88,7 @@ class ClientStream<Reply> implements Stream<Reply> {
     const { contentType, options } = this.#call;
     const raw = options.raw && request instanceof Uint8Array;
     const body = raw ? request : this.#codecs.get(contentType).encode(request, options.types?.request);
-    await this.#messages.send(writeCall({ ...this.#outgoing, id: this.#sent++ }, body));
+    await this.#messages.send(this.#write(body, this.#sent++));
   }
 
   end(): Promise<void> {

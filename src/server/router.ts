@@ -139,10 +139,11 @@ export class Router implements TransportHandler {
       throw notFound("go.micro.server", `stream "${call.method}": it answers once`, misuse);
     const codec = this.#parts.codecs.get(call.contentType);
     const { request, response } = method.types;
-    let last = call;
+    const known = reusable(call);
+    let last = known ?? call;
     async function* requests(): AsyncGenerator<unknown> {
       for await (const message of stream) {
-        last = readStreamMessage(call, message);
+        last = known && message.base ? nextCall(known, message.body) : readStreamMessage(call, message);
         yield await validate(method.request, codec.decode(last.body, request), request);
       }
     }
