@@ -101,14 +101,20 @@ describe("connections to a Go service", () => {
   });
 
   it("that the peer closed while idle are not tried", async () => {
+    let onGone: () => void = () => {};
+    const gone = new Promise<void>((resolve) => {
+      onGone = resolve;
+    });
     await using peer = new Scripted((socket, number) => {
       socket.write(ok("{}"));
-      if (number === 1) setTimeout(() => socket.end(), 20);
+      if (number > 1) return;
+      socket.once("close", onGone);
+      setTimeout(() => socket.end(), 20);
     });
     await using transport = new HttpTransport();
     const connection = await transport.dial(await peer.listen());
     await connection.call(mucp);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await gone;
     await connection.call(mucp);
     assert.equal(peer.connections, 2);
   });
