@@ -3,7 +3,7 @@ import { tooLarge, unavailable } from "../core/errors.js";
 import { type Log, silent } from "../core/log.js";
 import type { Message } from "../core/message.js";
 import { orAbort } from "../registry/abort.js";
-import { acknowledged, type PublicationHandler } from "./acknowledge.js";
+import { type AcknowledgeOptions, acknowledged, type PublicationHandler } from "./acknowledge.js";
 import type { Broker, SubscribeOptions, Subscription } from "./broker.js";
 import { decodeEnvelope, encodeEnvelope, maxBody } from "./envelope.js";
 import type { Relay, Taker } from "./relay.js";
@@ -68,16 +68,12 @@ export class RelayedBroker implements Broker {
 
   #taker(topic: string, handler: PublicationHandler, options: SubscribeOptions): Taker {
     const { ackWait, log = silent } = this.#options;
-    const handle = async (envelope: string) => {
-      const { message } = decodeEnvelope(envelope);
-      await acknowledged(topic, message, handler, { autoAck: options.autoAck, ackWait });
-    };
+    const acknowledge = { autoAck: options.autoAck, ackWait };
+    const failed = (error: unknown) => log.warn({ err: error, topic }, "message not acknowledged");
     return {
       take: (envelope) => {
-        const handled = handle(envelope);
-        this.#underWay.add(
-          handled.catch((error) => log.warn({ err: error, topic }, "message not acknowledged")),
-        );
+        const handled = take(topic, envelope, handler, acknowledge);
+        this.#underWay.add(handled, failed);
         return handled;
       },
       missed: (reason) => options.onGap?.(reason),
@@ -103,6 +99,16 @@ export class RelayedBroker implements Broker {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** Async, so that what is no envelope rejects too. */
+async function take(
+  topic: string,
+  envelope: string,
+  handler: PublicationHandler,
+  options: AcknowledgeOptions,
+): Promise<void> {
+  return acknowledged(topic, decodeEnvelope(envelope).message, handler, options);
 }
 
 class RelayedSubscription implements Subscription {

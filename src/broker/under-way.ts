@@ -10,14 +10,19 @@ export class UnderWay {
     return this.#count;
   }
 
-  /** Counts `work` until it settles, which it does without rejecting. */
-  add(work: Promise<void>): void {
+  /** Counts `work` until it settles; `failed` hears why it rejects. */
+  add(work: Promise<void>, failed?: (error: unknown) => void): void {
     this.#count++;
-    void work.finally(() => {
-      this.#count--;
-      if (this.#waiting.length > 0) this.#wake();
+    work.then(this.#leave, (error) => {
+      this.#leave();
+      failed?.(error);
     });
   }
+
+  readonly #leave = (): void => {
+    this.#count--;
+    if (this.#waiting.length > 0) this.#wake();
+  };
 
   #wake(): void {
     const all = this.#waiting;

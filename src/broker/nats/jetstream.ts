@@ -67,9 +67,10 @@ export class JetStreamRelay implements Relay {
 
   async send(topic: string, envelope: string): Promise<void> {
     const { client } = await this.#jetStream();
-    refuseTooLarge(topic, envelope, this.#link.maxPayload);
+    const payload = Buffer.from(envelope);
+    refuseTooLarge(topic, payload, this.#link.maxPayload);
     try {
-      await client.publish(streamSubject(topic), envelope, { timeout: storeTimeout });
+      await client.publish(streamSubject(topic), payload, { timeout: storeTimeout });
     } catch (error) {
       // The stream may be gone with the disk of the server: it is made again by the next message.
       this.#opening = undefined;

@@ -31,9 +31,10 @@ export class NatsRelay implements Relay {
   }
 
   async send(topic: string, envelope: string): Promise<void> {
-    const connection = await this.#link.open();
-    refuseTooLarge(topic, envelope, this.#link.maxPayload);
-    connection.publish(subjectOf(topic), envelope);
+    const connection = this.#link.live ?? (await this.#link.open());
+    const payload = Buffer.from(envelope);
+    refuseTooLarge(topic, payload, this.#link.maxPayload);
+    connection.publish(subjectOf(topic), payload);
     await this.#link.flush();
   }
 
@@ -45,7 +46,7 @@ export class NatsRelay implements Relay {
       callback: (error, message) => {
         if (error) return taker.missed(error.message);
         if (underWay.count >= maxUnderWay) return taker.missed("dropped: the subscriber is too slow");
-        underWay.add(taker.take(message.string()).catch(() => undefined));
+        underWay.add(taker.take(message.string()));
       },
     });
     await this.#link.flush();
@@ -68,8 +69,7 @@ export class NatsRelay implements Relay {
 }
 
 /** @throws {MicroError} 413 when the server would not take a message of that size. */
-export function refuseTooLarge(topic: string, envelope: string, limit: number): void {
-  const size = Buffer.byteLength(envelope);
+export function refuseTooLarge(topic: string, { length: size }: Buffer, limit: number): void {
   if (size <= limit) return;
   throw tooLarge(
     "go.micro.broker",

@@ -146,7 +146,7 @@ export class RedisRelay implements Relay {
   #take(channel: string, envelope: string): void {
     for (const { taker, underWay, maxUnderWay } of this.#receivers.get(channel) ?? []) {
       if (underWay.count >= maxUnderWay) taker.missed("dropped: the subscriber is too slow");
-      else underWay.add(taker.take(envelope).catch(() => undefined));
+      else underWay.add(taker.take(envelope));
     }
   }
 

@@ -95,7 +95,7 @@ export class StreamReader implements Closeable {
     const envelope = fields?.[1];
     if (envelope === undefined) return;
     const taken = this.#options.take(envelope).then(() => this.#acknowledge(id));
-    this.#underWay.add(taken.catch(() => undefined));
+    this.#underWay.add(taken);
   }
 
   async #acknowledge(id: string): Promise<void> {

@@ -47,6 +47,11 @@ export class NatsLink implements Closeable {
     return this.#connection?.info?.max_payload ?? Number.POSITIVE_INFINITY;
   }
 
+  /** The connection, while there is one. */
+  get live(): NatsConnection | undefined {
+    return this.#connected && !this.#closed ? this.#connection : undefined;
+  }
+
   /** @throws {MicroError} 503 when no server answers, or the connection is lost at the moment. */
   async open(): Promise<NatsConnection> {
     if (this.#closed) throw this.#unreachable("closed");
@@ -103,7 +108,7 @@ export class NatsLink implements Closeable {
   }
 
   async #flush(): Promise<void> {
-    const connection = await this.open();
+    const connection = this.live ?? (await this.open());
     const limit = deadline(flushTimeout);
     try {
       await Promise.race([connection.flush(), limit.passed]);
