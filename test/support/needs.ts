@@ -11,6 +11,7 @@ const packages: Readonly<Record<string, string>> = {
   ruby: "ruby",
   faketime: "faketime",
   curl: "curl",
+  openssl: "openssl",
 };
 
 /**

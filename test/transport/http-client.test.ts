@@ -7,6 +7,7 @@ import { MicroError } from "../../src/core/errors.js";
 import { HttpTransport } from "../../src/transport/http/transport.js";
 import type { Message, TransportHandler } from "../../src/transport/transport.js";
 import { selfSigned } from "../support/certificates.js";
+import { needs } from "../support/needs.js";
 import { freePort } from "../support/process.js";
 import { parseMessages } from "../wire/http-bytes.js";
 
@@ -170,7 +171,7 @@ describe("a call over HTTP", () => {
   });
 });
 
-describe("TLS between nodes", () => {
+describe("TLS between nodes", needs("openssl"), () => {
   const echo: TransportHandler = {
     opensStream: () => false,
     call: async (request) => request,
