@@ -9,7 +9,6 @@ import type { HttpOptions } from "./options.js";
 import { Token } from "./token.js";
 
 export type { Exchange, Front } from "./exchange.js";
-export { exchangeOf } from "./exchange.js";
 export type { HttpOptions } from "./options.js";
 
 /** A program's listener: add routes to `app`, then `listen`. */
