@@ -20,9 +20,9 @@ interface Reply {
 
 const running = new Set<PeerProcess>();
 
-/** Stops what a row that failed has left behind; `kept` runs on. */
-export async function stopAll(kept?: PeerProcess): Promise<void> {
-  await Promise.all([...running].filter((each) => each !== kept).map((each) => each.stop()));
+/** Stops what a row that failed has left behind. */
+export async function stopAll(): Promise<void> {
+  await Promise.all([...running].map((each) => each.stop()));
 }
 
 /** The server or the client of a peer, in a process of its own. */

@@ -33,9 +33,7 @@ const { values, positionals } = parseArgs({
   options: { c: { type: "string" }, rounds: { type: "string" }, ms: { type: "string" } },
 });
 const names = positionals.length > 0 ? positionals : Object.keys(rows);
-const surroundings = await Surroundings.start();
 const options = {
-  surroundings,
   rounds: Number(values.rounds ?? 7),
   ms: Number(values.ms ?? 400),
   callers: values.c === undefined ? undefined : Number(values.c),
@@ -44,19 +42,20 @@ const measured: Measured[] = [];
 for (const name of names) {
   const row = rows[name];
   if (!row) throw new Error(`row "${name}": not one of ${Object.keys(rows).join(", ")}`);
+  // A registry for each row: what the last one left there would be called.
+  const surroundings = await Surroundings.start();
   try {
-    const results = await row(options);
+    const results = await row({ ...options, surroundings });
     for (const result of results) console.log(table(result));
     measured.push(...results);
   } catch (error) {
     console.error(`${name}: not measured:`, error);
     process.exitCode = 1;
   } finally {
-    await stopAll(surroundings.registry);
+    await surroundings.stop();
+    await stopAll();
   }
 }
-await surroundings.stop();
-await stopAll();
 const out = new URL("out/", import.meta.url);
 mkdirSync(out, { recursive: true });
 const machine = `${cpus().length} × ${cpus()[0]?.model}, Linux ${release()}, Node ${process.version}`;

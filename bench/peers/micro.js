@@ -25,7 +25,7 @@ await peer({
     greeter.run().catch((error) => console.error(error));
     for (;;) {
       const found = await greeter.registry.getService(registered).catch(() => undefined);
-      if (found) return greeter.server.address;
+      if (found && greeter.server.address !== "") return greeter.server.address;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   },
