@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Client } from "../client/client.js";
 import { MicroError } from "../core/errors.js";
+import { callerLeaves } from "../http/caller.js";
 import type { Exchange } from "../http/exchange.js";
 import { readBody } from "../http/read-body.js";
 import { callTimeout } from "../http/rpc.js";
@@ -44,14 +45,12 @@ export class ApiHandler {
     const { protobuf, filters } = dialectOf(services);
     const messages = protobuf ? proto : json;
     const message = toRequest(request, exchange.path, body, edgeHeaders(request, exchange));
-    const left = new AbortController();
-    response.once("close", () => left.abort(new MicroError("go.micro.api", 499, "the caller left")));
     const reply = await client.call<Uint8Array>(service, method, messages.encodeRequest(message), {
       raw: true,
       contentType: protobuf ? "application/protobuf" : "application/json",
       timeout: callTimeout(request.headers.timeout, { timeout }),
       metadata: callMetadata(request, exchange),
-      signal: left.signal,
+      signal: callerLeaves(response, "go.micro.api"),
       ...(filters && { select: { filters } }),
     });
     await sendResponse(request, response, messages.decodeResponse(reply));

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { CallOptions, Client } from "../client/client.js";
 import { badRequest, MicroError } from "../core/errors.js";
+import { callerLeaves } from "../http/caller.js";
 import { sendCompressed } from "../http/compress.js";
 import { sendEvents, wantsEvents } from "../http/events.js";
 import type { Exchange } from "../http/exchange.js";
@@ -45,9 +46,7 @@ export class RpcRoutes {
     const { client, timeout, bodyLimit, bodyTimeout } = this.#options;
     const body = await readBody(request, { limit: bodyLimit, timeout: bodyTimeout }, "go.micro.api");
     const input = this.#input(request, exchange, decision, body);
-    const left = new AbortController();
-    response.once("close", () => left.abort(new MicroError("go.micro.api", 499, "the caller left")));
-    const options = { ...this.#call(request, exchange), signal: left.signal };
+    const options = { ...this.#call(request, exchange), signal: callerLeaves(response, "go.micro.api") };
     exchange.label = decision.service;
     if (decision.endpoint?.metadata.stream === "true") {
       if (!wantsEvents(request))

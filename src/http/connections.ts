@@ -11,6 +11,8 @@ const onItsWay = 100;
 interface Live {
   readonly client: string;
   request: IncomingMessage | undefined;
+  /** What to do for requests that are not answered yet when the socket closes. */
+  readonly unanswered: Set<() => void>;
   /** Bytes read and written at the last look that saw enough of them, and when that was. */
   read: number;
   readAt: number;
@@ -47,13 +49,21 @@ export class Connections {
     return this.#live.size;
   }
 
-  /** Starts to watch how fast the body of `request` comes. */
-  began(request: IncomingMessage): void {
+  /**
+   * Starts to watch how fast the body of `request` comes. `lost` is called when the socket closes before `ended`:
+   * Node says nothing of a pipelined request whose turn never came.
+   */
+  began(request: IncomingMessage, lost: () => void): void {
     const live = this.#live.get(request.socket);
     if (!live) return;
+    live.unanswered.add(lost);
     live.request = request;
     live.readAt = performance.now();
     live.read = request.socket.bytesRead;
+  }
+
+  ended(request: IncomingMessage, lost: () => void): void {
+    this.#live.get(request.socket)?.unanswered.delete(lost);
   }
 
   /** Takes no new ones; Node's own close would also cut off those whose request is on its way. */
@@ -84,11 +94,20 @@ export class Connections {
     }
     const now = performance.now();
     this.#perClient.set(client, count + 1);
-    this.#live.set(socket, { client, request: undefined, read: 0, readAt: now, written: 0, writtenAt: now });
+    this.#live.set(socket, {
+      client,
+      request: undefined,
+      unanswered: new Set(),
+      read: 0,
+      readAt: now,
+      written: 0,
+      writtenAt: now,
+    });
     socket.once("close", () => this.#closed(socket, client));
   }
 
   #closed(socket: Socket, client: string): void {
+    for (const lost of this.#live.get(socket)?.unanswered ?? []) lost();
     this.#live.delete(socket);
     const left = (this.#perClient.get(client) ?? 1) - 1;
     if (left > 0) this.#perClient.set(client, left);

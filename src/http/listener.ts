@@ -1,23 +1,17 @@
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Duplex } from "node:stream";
 import type { FastifyInstance } from "fastify";
-import { badRequest } from "../core/errors.js";
 import { silent } from "../core/log.js";
-import { writeAccess } from "./access.js";
 import { type App, openApp } from "./app.js";
 import { bind, isLocal, type Place } from "./bind.js";
 import { Connections } from "./connections.js";
 import { Edge } from "./edge.js";
-import { parserError, presentable, refuseSocket, refuseUpgrade, sendError } from "./errors.js";
-import type { Exchange } from "./exchange.js";
 import { healthRoutes } from "./health.js";
+import { Intake } from "./intake.js";
 import { defaultLimits, type Limits } from "./limits.js";
 import { Metrics } from "./metrics.js";
 import { nodeServer } from "./node-server.js";
 import type { HttpOptions } from "./options.js";
-import { hidesSlash } from "./path.js";
-import { letRunOff } from "./refused-body.js";
 import type { DrainOptions, HttpServer } from "./server.js";
 import { Stats, statsRoutes } from "./stats.js";
 import { readTls, reloadTls } from "./tls.js";
@@ -58,7 +52,6 @@ class Listener implements HttpServer {
   readonly #options: HttpOptions;
   readonly #parts: Parts;
   readonly #server: Server;
-  readonly #edge: Edge;
   readonly #connections: Connections;
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #stopping = new AbortController();
@@ -74,14 +67,18 @@ class Listener implements HttpServer {
     this.app = parts.app.fastify;
     this.metrics = parts.metrics;
     this.#stats = options.stats ? new Stats() : undefined;
-    this.#edge = new Edge(options, {
+    const { app, metrics } = parts;
+    const edge = new Edge(options, {
       token: parts.token,
       maxUrl: parts.limits.url,
       openReads: options.public === true && !isLocal(parts.place),
       bound: () => this.#bound(),
     });
-    this.#connections = new Connections(this.#server, parts.limits, options.name, options.tls !== undefined);
-    this.#listenToServer();
+    const connections = new Connections(this.#server, parts.limits, options.name, options.tls !== undefined);
+    this.#connections = connections;
+    const [underWay, stats, draining] = [this.#underWay, this.#stats, () => this.#draining];
+    const intake = new Intake(options, { edge, app, connections, underWay, metrics, stats, draining });
+    intake.listenTo(this.#server);
   }
 
   get url(): string {
@@ -147,92 +144,5 @@ class Listener implements HttpServer {
     const address = this.#server.address();
     if (address === null || typeof address === "string") return undefined;
     return { host: (address as AddressInfo).address, port: address.port };
-  }
-
-  #listenToServer(): void {
-    const { name } = this.#options;
-    const server = this.#server;
-    server.on("request", (request, response) => this.#request(request, response));
-    server.on("checkContinue", (request, response) => this.#request(request, response, true));
-    server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
-    server.on("connect", (request, socket) => this.#upgrade(request, socket, Buffer.alloc(0)));
-    server.on("clientError", (error, socket) => refuseSocket(socket, parserError(error, name)));
-    server.on("error", (err) => this.#options.log?.error({ err }, "listener failed"));
-  }
-
-  #request(request: IncomingMessage, response: ServerResponse, expects = false): void {
-    const h1 = request.httpVersionMajor === 1;
-    if (this.#draining && h1) response.setHeader("Connection", "close");
-    const exchange = this.#admit(request, response);
-    if (!exchange) return;
-    this.#began(request, response, exchange);
-    if (exchange.path.redirect !== undefined) this.#redirect(request, response, exchange.path.redirect);
-    else {
-      if (expects) response.writeContinue();
-      this.#route(request, response, exchange);
-    }
-  }
-
-  #admit(request: IncomingMessage, response: ServerResponse): Exchange | undefined {
-    const { origin } = request.headers;
-    try {
-      this.#edge.cors.write(origin, response);
-      const exchange = this.#edge.admit(request, false);
-      if (request.method !== "OPTIONS") return exchange;
-      if (!this.#edge.cors.preflight(origin, response))
-        response.writeHead(200, { "Content-Length": 0 }).end();
-    } catch (error) {
-      this.#refuse(request, response, error);
-    }
-    return undefined;
-  }
-
-  #began(request: IncomingMessage, response: ServerResponse, exchange: Exchange): void {
-    this.#underWay.begin();
-    this.#connections.began(request);
-    response.once("close", () => {
-      this.#underWay.end();
-      const duration = performance.now() - exchange.started;
-      this.#stats?.count(response.statusCode);
-      this.metrics.observe(exchange.label, request.method ?? "", response.statusCode, duration);
-      if (this.#options.log) writeAccess(this.#options.log, request, response, exchange, duration);
-    });
-  }
-
-  #redirect(request: IncomingMessage, response: ServerResponse, location: string): void {
-    if (request.method === "GET" || request.method === "HEAD")
-      response.writeHead(301, { Location: location, "Content-Length": 0 }).end();
-    else this.#refuse(request, response, badRequest(this.#options.name, "request path: not clean"));
-  }
-
-  #route(request: IncomingMessage, response: ServerResponse, exchange: Exchange): void {
-    const { front, escapedSlashes, name } = this.#options;
-    if (front?.request(request, response, exchange)) return;
-    if (!escapedSlashes && hidesSlash(exchange.path.path))
-      this.#refuse(request, response, badRequest(name, "request path: escaped slash"));
-    else this.#parts.app.handle(request, response);
-  }
-
-  /** Takes no more of the body than what is on its way. */
-  #refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
-    letRunOff(request, response);
-    sendError(response, presentable(error, this.#options.name, ""));
-  }
-
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    socket.on("error", () => socket.destroy());
-    const { front, name } = this.#options;
-    try {
-      const exchange = this.#edge.admit(request, true);
-      const { path, redirect } = exchange.path;
-      if (redirect !== undefined || this.#draining) throw badRequest(name, "upgrade: not possible here");
-      if (front?.upgrade?.(request, socket, head, exchange)) return;
-      if (hidesSlash(path)) throw badRequest(name, "request path: escaped slash");
-      const { inner } = this.#parts.app;
-      if (inner.listenerCount("upgrade") === 0) throw badRequest(name, "upgrade: nothing here upgrades");
-      inner.emit("upgrade", request, socket, head);
-    } catch (error) {
-      refuseUpgrade(request, socket, presentable(error, name, ""));
-    }
   }
 }

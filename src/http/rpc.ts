@@ -3,6 +3,7 @@ import type { CallReport, Client } from "../client/client.js";
 import { forbidden, internal, MicroError, notFound } from "../core/errors.js";
 import { type Log, silent } from "../core/log.js";
 import type { Metadata } from "../core/service.js";
+import { callerLeaves } from "./caller.js";
 import { sendCompressed } from "./compress.js";
 import { presentable, sendError } from "./errors.js";
 import type { Exchange } from "./exchange.js";
@@ -73,14 +74,12 @@ export class RpcHandler {
     } = this.#options;
     const { service, method, request, address } = readRpc(message, body, exchange.path.query);
     if (allows?.(service) === false) throw forbidden(id, `service "${service}": not reachable from here`);
-    const left = new AbortController();
-    response.once("close", () => left.abort(new MicroError(id, 499, "the caller left")));
     const reply = await client.call<Uint8Array>(service, method, request, {
       raw: true,
       contentType: "application/json",
       timeout: callTimeout(message.headers.timeout, this.#options),
       metadata: metadata(message, exchange),
-      signal: left.signal,
+      signal: callerLeaves(response, id),
       ...(address !== undefined && { node: address, anywhere: allowsAddress?.(address) }),
       onDone: (report) => told(response, exchange, service, report),
     });

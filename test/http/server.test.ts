@@ -85,10 +85,10 @@ describe("the shared server", () => {
     assert.equal((await get("/health/ready")).status, 401);
     assert.equal((await get("/health/ready", `Authorization: Bearer ${token}`)).status, 200);
     const tries = await Promise.all(
-      Array.from({ length: 12 }, () => get("/teapot", "Authorization: Bearer wrong")),
+      Array.from({ length: 30 }, () => get("/teapot", "Authorization: Bearer wrong")),
     );
-    const answers = tries.map(({ status }) => status).sort();
-    assert.deepEqual(answers, [...Array(10).fill(401), 429, 429]);
+    const answers = new Set(tries.map(({ status }) => status));
+    assert.deepEqual([...answers].sort(), [401, 429]);
     assert.equal((await get("/teapot", `Authorization: Bearer ${token}`)).status, 418);
   });
 
@@ -120,6 +120,21 @@ describe("the shared server", () => {
       get.on("error", reject).end();
     });
     assert.equal(status, 200);
+  });
+
+  it("answers a request that offers HTTP/2 as if it did not, body and all", async () => {
+    await using http = await open();
+    const body = '{"n":1}';
+    const offer = [
+      "Connection: Upgrade, HTTP2-Settings",
+      "Upgrade: h2c",
+      "HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA",
+    ];
+    const headers = [hostOf(http), ...offer, `Content-Length: ${body.length}`];
+    const { status, body: answer } = await raw(http.address, rawRequest("POST", "/echo", headers, body));
+    assert.deepEqual([status, answer], [200, '{"got":{"n":1}}']);
+    const split = rawRequest("GET", "/health/live", [hostOf(http), ...offer]);
+    assert.equal((await raw(http.address, split)).status, 200);
   });
 
   it("names the address when it is taken", async () => {

@@ -16,10 +16,12 @@ export async function raw(address: string, bytes: string | Buffer, quiet = 2000)
   const socket = connect({ host, port });
   socket.on("error", () => {});
   socket.setTimeout(quiet, () => socket.destroy());
+  const headless = bytes.slice(0, 5).toString() === "HEAD ";
   const chunks: Buffer[] = [];
   socket.on("data", (chunk: Buffer) => {
     chunks.push(chunk);
-    if (isWhole(Buffer.concat(chunks).toString("latin1"))) socket.destroy();
+    const text = Buffer.concat(chunks).toString("latin1");
+    if (isWhole(text) || (headless && text.includes("\r\n\r\n"))) socket.destroy();
   });
   socket.write(bytes);
   await once(socket, "close");

@@ -1,0 +1,134 @@
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { badRequest } from "../core/errors.js";
+import { writeAccess } from "./access.js";
+import type { App } from "./app.js";
+import type { Connections } from "./connections.js";
+import type { Edge } from "./edge.js";
+import { parserError, presentable, refuseSocket, refuseUpgrade, sendError } from "./errors.js";
+import type { Exchange } from "./exchange.js";
+import { ignoreUpgrade } from "./ignored-upgrade.js";
+import type { Metrics } from "./metrics.js";
+import type { HttpOptions } from "./options.js";
+import { hidesSlash } from "./path.js";
+import { letRunOff } from "./refused-body.js";
+import type { Stats } from "./stats.js";
+import type { UnderWay } from "./under-way.js";
+
+export interface IntakeParts {
+  readonly edge: Edge;
+  readonly app: App;
+  readonly connections: Connections;
+  readonly underWay: UnderWay;
+  readonly metrics: Metrics;
+  readonly stats: Stats | undefined;
+  readonly draining: () => boolean;
+}
+
+/** Takes what a server hears past the edge, to the program's front or to the router, and counts it. */
+export class Intake {
+  readonly #options: HttpOptions;
+  readonly #parts: IntakeParts;
+
+  constructor(options: HttpOptions, parts: IntakeParts) {
+    this.#options = options;
+    this.#parts = parts;
+  }
+
+  /** Hears all that the server hears. */
+  listenTo(server: Server): void {
+    const { name } = this.#options;
+    server.on("request", (request, response) => this.#request(request, response));
+    server.on("checkContinue", (request, response) => this.#request(request, response, true));
+    server.on("upgrade", (request, socket, head) => {
+      if (!ignoreUpgrade(server, request, socket, head)) this.#upgrade(request, socket, head);
+    });
+    server.on("connect", (request, socket) => this.#upgrade(request, socket, Buffer.alloc(0)));
+    server.on("clientError", (error, socket) => refuseSocket(socket, parserError(error, name)));
+    server.on("error", (err) => this.#options.log?.error({ err }, "listener failed"));
+  }
+
+  #request(request: IncomingMessage, response: ServerResponse, expects = false): void {
+    const h1 = request.httpVersionMajor === 1;
+    if (this.#parts.draining() && h1) response.setHeader("Connection", "close");
+    const exchange = this.#admit(request, response);
+    if (!exchange) return;
+    this.#began(request, response, exchange);
+    if (exchange.path.redirect !== undefined) this.#redirect(request, response, exchange.path.redirect);
+    else {
+      if (expects) response.writeContinue();
+      this.#route(request, response, exchange);
+    }
+  }
+
+  #admit(request: IncomingMessage, response: ServerResponse): Exchange | undefined {
+    const { origin } = request.headers;
+    try {
+      this.#parts.edge.cors.write(origin, response);
+      const exchange = this.#parts.edge.admit(request, false);
+      if (request.method !== "OPTIONS") return exchange;
+      if (!this.#parts.edge.cors.preflight(origin, response))
+        response.writeHead(200, { "Content-Length": 0 }).end();
+    } catch (error) {
+      this.#refuse(request, response, error);
+    }
+    return undefined;
+  }
+
+  #began(request: IncomingMessage, response: ServerResponse, exchange: Exchange): void {
+    const { connections, underWay } = this.#parts;
+    let over = false;
+    const end = () => {
+      if (!over) underWay.end();
+      over = true;
+    };
+    underWay.begin();
+    connections.began(request, end);
+    response.once("close", () => {
+      end();
+      connections.ended(request, end);
+      const duration = performance.now() - exchange.started;
+      this.#parts.stats?.count(response.statusCode);
+      this.#parts.metrics.observe(exchange.label, request.method ?? "", response.statusCode, duration);
+      if (this.#options.log) writeAccess(this.#options.log, request, response, exchange, duration);
+    });
+  }
+
+  #redirect(request: IncomingMessage, response: ServerResponse, location: string): void {
+    if (request.method === "GET" || request.method === "HEAD")
+      response.writeHead(301, { Location: location, "Content-Length": 0 }).end();
+    else this.#refuse(request, response, badRequest(this.#options.name, "request path: not clean"));
+  }
+
+  #route(request: IncomingMessage, response: ServerResponse, exchange: Exchange): void {
+    const { front, escapedSlashes, name } = this.#options;
+    if (front?.request(request, response, exchange)) return;
+    if (!escapedSlashes && hidesSlash(exchange.path.path))
+      this.#refuse(request, response, badRequest(name, "request path: escaped slash"));
+    else this.#parts.app.handle(request, response);
+  }
+
+  /** Takes no more of the body than what is on its way. */
+  #refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+    letRunOff(request, response);
+    sendError(response, presentable(error, this.#options.name, ""));
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on("error", () => socket.destroy());
+    const { front, name } = this.#options;
+    try {
+      const exchange = this.#parts.edge.admit(request, true);
+      const { path, redirect } = exchange.path;
+      if (redirect !== undefined || this.#parts.draining())
+        throw badRequest(name, "upgrade: not possible here");
+      if (front?.upgrade?.(request, socket, head, exchange)) return;
+      if (hidesSlash(path)) throw badRequest(name, "request path: escaped slash");
+      const { inner } = this.#parts.app;
+      if (inner.listenerCount("upgrade") === 0) throw badRequest(name, "upgrade: nothing here upgrades");
+      inner.emit("upgrade", request, socket, head);
+    } catch (error) {
+      refuseUpgrade(request, socket, presentable(error, name, ""));
+    }
+  }
+}
