@@ -17,7 +17,8 @@ function readKept() {
   }
 }
 
-const source = readFileSync(filename, "utf8");
+// the bundle is ASCII: V8 takes it as it is
+const source = readFileSync(filename, "latin1");
 const script = new Script(`(function (require, nativeImport, __filename, __dirname) {${source}\n})`, {
   filename,
   cachedData: readKept(),
