@@ -5,6 +5,7 @@ import type { Broker } from "../broker/broker.js";
 import type { Client } from "../client/client.js";
 import { MicroClient } from "../client/micro-client.js";
 import { Codecs } from "../codec/index.js";
+import { parseAddress } from "../core/address.js";
 import type { Abortable } from "../core/closeable.js";
 import type { MessageType, MethodTypes, Received, Sent } from "../core/schema.js";
 import type { Service } from "../core/service.js";
@@ -153,10 +154,18 @@ export class SettledService implements MicroService {
   }
 
   #server(codecs: Codecs): MicroServer {
-    const { server_address: address, drain_timeout: drainTimeout } = this.#settings;
+    const {
+      server_address: address,
+      server_advertise: advertise,
+      drain_timeout: drainTimeout,
+    } = this.#settings;
+    const hosts = advertise ? [parseAddress(advertise, 0).host] : undefined;
     const transport = () => this.#transports.get();
     const { name: service, broker } = this;
-    return new MicroServer({ service, transport, broker, codecs, log: this.#log }, { address, drainTimeout });
+    return new MicroServer(
+      { service, transport, broker, codecs, log: this.#log },
+      { address, hosts, drainTimeout },
+    );
   }
 
   /** What the registry is told. */

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { request } from "node:http";
 import { describe, it } from "node:test";
 import { z } from "zod";
+import { parseAddress } from "../../src/core/address.js";
 import { currentContext } from "../../src/core/context.js";
 import { badRequest } from "../../src/core/errors.js";
 import { MemoryRegistry } from "../../src/registry/memory.js";
@@ -151,6 +153,26 @@ describe("a service", () => {
       registered?.endpoints.map(({ name }) => name),
       ["Say.Hello"],
     );
+  });
+
+  it("is reached under the name that it advertises", async () => {
+    await using both = pair({ advertise: "micro.localhost" });
+    await both.greeter.start();
+    const { port } = parseAddress(both.greeter.server.address);
+    const [registered] = await both.registry.getService("go.micro.srv.greeter");
+    assert.deepEqual(
+      registered?.nodes.map(({ address }) => address),
+      ["micro.localhost"],
+    );
+    const status = (host: string) =>
+      new Promise((resolve, reject) => {
+        const headers = { host, "content-type": "application/json", "micro-method": "Debug.Health" };
+        request({ port, host: "127.0.0.1", method: "POST", headers }, ({ statusCode }) => resolve(statusCode))
+          .on("error", reject)
+          .end("{}");
+      });
+    assert.equal(await status(`micro.localhost:${port}`), 200);
+    assert.equal(await status(`evil.test:${port}`), 421);
   });
 
   it("leaves the registry when it stops", async () => {
