@@ -18,7 +18,6 @@ export const registry: Row = async ({ rounds, surroundings }) => {
     "-bind=127.0.0.1",
     `-http-port=${port}`,
     `-grpc-port=${grpc}`,
-    "-grpc-tls-port=-1",
     "-dns-port=-1",
     `-serf-lan-port=${lan}`,
     `-serf-wan-port=${wan}`,
@@ -26,7 +25,7 @@ export const registry: Row = async ({ rounds, surroundings }) => {
     `-data-dir=${mkdtempSync(join(tmpdir(), "bench-consul-"))}`,
   ]);
   if (!consul) return [];
-  await new Promise((resolve) => setTimeout(resolve, 5000));
+  await new Promise((resolve) => setTimeout(resolve, 8000));
   const rates: { own: number[]; consul: number[] } = { own: [], consul: [] };
   for (let round = 0; round < rounds; round++) {
     rates.own.push(await registrations(surroundings.registry.address, round));
