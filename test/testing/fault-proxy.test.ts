@@ -43,7 +43,7 @@ class Caller implements AsyncDisposable {
 
   async echoes(text: string): Promise<void> {
     this.socket.write(text);
-    await eventually(() => assert.ok(this.text.endsWith(text)));
+    await eventually(() => assert.equal(this.text.endsWith(text), true));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -68,7 +68,7 @@ describe("FaultProxy", () => {
     await caller.echoes("x".repeat(200_000));
     assert.equal(proxy.connections, 1);
     caller.socket.end();
-    await eventually(() => assert.ok(caller.ended));
+    await eventually(() => assert.equal(caller.ended, true));
   });
 
   it("delays, and takes the time it was told", async () => {
@@ -119,7 +119,7 @@ describe("FaultProxy", () => {
     await using cut = await through(proxy);
     await proxy.inject({ kind: "truncate", bytes: 3 });
     cut.socket.write("abcdef");
-    await eventually(() => assert.ok(cut.ended));
+    await eventually(() => assert.equal(cut.ended, true));
     assert.equal(cut.text, "abc");
     await using spoiled = await through(proxy);
     await proxy.inject({ kind: "corrupt", every: 2 });
