@@ -29,8 +29,10 @@ async function behind(urls) {
   await node.start();
 }
 
-if (process.env.BENCH_URLS) await behind(process.env.BENCH_URLS.split(","));
-else
+if (process.env.BENCH_URLS) {
+  process.on("disconnect", () => process.exit(0));
+  await behind(process.env.BENCH_URLS.split(","));
+} else
   await peer({
     async serve() {
       const [own, other, http] = [await freePort(), await freePort(), await freePort()];
