@@ -4,6 +4,11 @@ import { readdirSync } from "node:fs";
 
 const folders = ["e2e", "faults", "security"];
 
+/** One seed for all random choices, so that a push fails for what it changed; SEED=random looks further. */
+const { SEED = "20160628" } = process.env;
+const seed = SEED === "random" ? String(Math.floor(Math.random() * 2 ** 31)) : SEED;
+console.log(`SEED=${seed}`);
+
 function files(folder) {
   return readdirSync(`test/${folder}`, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".test.ts"))
@@ -21,7 +26,7 @@ function run(...args) {
     ["--import", "tsx", "--test", "--test-reporter=spec", "--test-reporter-destination=stdout", ...args],
     {
       stdio: "inherit",
-      env: { ...process.env, NODE_ENV: "test" },
+      env: { ...process.env, NODE_ENV: "test", SEED: seed },
     },
   );
   if (status !== 0) process.exitCode = 1;

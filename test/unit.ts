@@ -1,5 +1,8 @@
 // Imports every unit test, so that they run in one process: Node 20 has no option for that.
 import { readdirSync } from "node:fs";
+import fc from "fast-check";
+
+if (process.env.SEED) fc.configureGlobal({ seed: Number(process.env.SEED) });
 
 const here = new URL(".", import.meta.url);
 /** Folders whose tests start processes or browsers: they run one file at a time, each in a process of its own. */

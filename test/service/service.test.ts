@@ -145,7 +145,8 @@ describe("a service", () => {
     await using both = pair();
     await both.greeter.start();
     const { client } = both.caller;
-    assert.deepEqual(await client.call("go.micro.srv.greeter", "Debug.Health", {}), { status: "ok" });
+    const health = await client.call<{ status: string }>("go.micro.srv.greeter", "Debug.Health", {});
+    assert.match(health.status, /^(ok|degraded)$/);
     const stats = await client.call<Record<string, number>>("go.micro.srv.greeter", "Debug.Stats", {});
     assert.deepEqual(Object.keys(stats), ["started", "uptime", "memory", "threads", "gc"]);
     const [registered] = await both.registry.getService("go.micro.srv.greeter");
