@@ -8,6 +8,7 @@ import { json } from "../../src/codec/json.js";
 import { proto } from "../../src/codec/proto.js";
 import { loadProtobuf } from "../../src/codec/protobuf.js";
 import { MicroError } from "../../src/core/errors.js";
+import { stringifyJson } from "../../src/core/json.js";
 import { EverySchema } from "../wire/gen/wire_pb.js";
 
 await loadProtobuf(EverySchema);
@@ -100,7 +101,7 @@ describe("an exchange", () => {
       fc.property(forms, call, value, text, ([protocol, name], named, body, detail) => {
         const contentType = `application/${name}`;
         const outgoing = { ...named, protocol, contentType, metadata: {}, timeoutNs: 0 };
-        const bytes = Buffer.from(JSON.stringify({ body }));
+        const bytes = Buffer.from(stringifyJson({ body }));
         const incoming = readCall(writeCall(outgoing, bytes));
         assert.equal(incoming.method, named.method);
         assert.ok(bytes.equals(incoming.body));
