@@ -18,7 +18,7 @@ export interface PendingCall {
   readonly plain: boolean;
   readonly deadline: Deadline;
   readonly options: CallOptions;
-  /** The call is made while answering one that is itself a retry: it is not multiplied further. */
+  /** Made while answering a call that is itself a retry: only what was surely not executed is tried again. */
   readonly once: boolean;
 }
 

@@ -59,8 +59,13 @@ export class Unary {
     error: unknown,
     { number, idempotent }: { number: number; idempotent: boolean },
   ): boolean {
-    const most = call.once ? 1 : 1 + (call.options.retries ?? this.#retries);
-    return number < most && mayRetry(error, idempotent) && call.deadline.left() > 0 && this.#budget.spend();
+    const most = 1 + (call.options.retries ?? this.#retries);
+    return (
+      number < most &&
+      mayRetry(error, idempotent && !call.once) &&
+      call.deadline.left() > 0 &&
+      this.#budget.spend()
+    );
   }
 
   #hedged(

@@ -52,7 +52,7 @@ export class Dev implements Closeable {
     const addresses = { ...usual, ...this.#options.addresses };
     const all = [...(example ? exampleFiles(example) : []), ...files];
     this.#agent = await ensureRegistry(registry, this.#address, { report, log });
-    for (const file of all) this.#run(file, addresses.sidecar);
+    for (const file of all) if (!behindSidecar(file)) this.#run(file);
     const registryAddresses =
       this.#options.registryAddress ?? (registry === "consul" ? [this.#address] : undefined);
     this.#registry = await openRegistry(registry, { addresses: registryAddresses, log });
@@ -61,6 +61,8 @@ export class Dev implements Closeable {
       ...(registryAddresses && { MICRO_REGISTRY_ADDRESS: registryAddresses.join() }),
     };
     this.#programs = await startPrograms(addresses, this.#registry, { report, log, environment });
+    const sidecar = this.#programs.find(({ name }) => name === "sidecar")?.http.address;
+    for (const file of all) if (behindSidecar(file)) this.#run(file, { MICRO_PROXY_ADDRESS: sidecar });
     if (watch && files.length > 0) this.#watcher = await watchFiles(files, (file) => this.#restart(file));
     if (example) await this.#present(exampleServices(example));
     const programs = Object.fromEntries(this.#programs.map(({ name, http }) => [name, http.url]));
@@ -85,7 +87,7 @@ export class Dev implements Closeable {
     await this.#agent?.close();
   }
 
-  #run(file: string, sidecar: string): void {
+  #run(file: string, more: NodeJS.ProcessEnv = {}): void {
     const { MICRO_TOKEN: _, ...inherited } = process.env;
     const env = {
       ...inherited,
@@ -93,7 +95,7 @@ export class Dev implements Closeable {
       MICRO_REGISTRY_ADDRESS: this.#address,
       MICRO_DRAIN_DELAY: "0",
       MICRO_LOG_FORMAT: process.env.MICRO_LOG_FORMAT ?? "text",
-      ...(/\.(py|rb)$/.test(file) ? { MICRO_PROXY_ADDRESS: sidecar } : {}),
+      ...more,
     };
     const child = new Child({ name: nameOf(file), file, env, report: this.#options.report });
     this.#children.set(file, child);
@@ -118,6 +120,11 @@ export class Dev implements Closeable {
         this.#options.report({ event: "note", text: `restart ${file}: ${String(error)}` });
       });
   }
+}
+
+/** True for a file that reaches the system through the sidecar, whose address must be known first. */
+function behindSidecar(file: string): boolean {
+  return /\.(py|rb)$/.test(file);
 }
 
 /** How a child is called in the log: `greeter/srv`. */

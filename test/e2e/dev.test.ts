@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
+import { eventually } from "../../src/testing/eventually.js";
+import { ask } from "../support/ask.js";
 import { micro, startMicro } from "../support/micro.js";
 import { needs } from "../support/needs.js";
 import { freePort, type Running } from "../support/process.js";
@@ -57,6 +59,25 @@ describe("micro dev", () => {
     assert.equal(await running.exited(), 0, running.stderr);
     await gone(children);
   });
+
+  it(
+    "greets over HTTP through the gateway, with the greeter in Python behind the sidecar",
+    needs("python3"),
+    async () => {
+      const root = new URL("../../", import.meta.url).pathname;
+      const { running } = await dev([
+        `${root}examples/greeter/python/srv.py`,
+        `${root}dist/examples/greeter/api.js`,
+      ]);
+      await using _ = running;
+      const [, url = ""] = await running.output(/"api":"([^"]+)"/);
+      const greeted = async () => {
+        const { code, text } = await ask(url, "GET", "/greeter/say/hello?name=John");
+        assert.equal(`${code} ${text}`, '200 {"message":"Hello John"}');
+      };
+      await eventually(greeted, 20_000);
+    },
+  );
 
   it("leaves no child behind when it is killed", async () => {
     const { running } = await dev(["--example", "greeter"]);

@@ -5,6 +5,7 @@ import { silent } from "../../src/core/log.js";
 import { service } from "../../src/service/index.js";
 import { Collector } from "../../src/testing/collector.js";
 import { eventually } from "../../src/testing/eventually.js";
+import { ask } from "../support/ask.js";
 import { type ConsulServer, startConsul } from "../support/consul.js";
 import { type EtcdServer, startEtcd } from "../support/etcd.js";
 import { micro, startMicro } from "../support/micro.js";
@@ -49,6 +50,16 @@ function example(name: string, env: NodeJS.ProcessEnv, ...args: string[]): Runni
   return start(process.execPath, ["--import", "tsx", file, ...args], { env });
 }
 
+/** GET /greeter/say/hello at the gateway, through the api service, to the greeter, and back. */
+async function throughGateway(env: NodeJS.ProcessEnv): Promise<void> {
+  await using api = example("api", env);
+  await api.output(/serving/, 60_000);
+  await using gateway = startMicro(["api", "--api_address=127.0.0.1:0", "--json"], { env });
+  const [, url = ""] = await gateway.output(/"url":"([^"]+)"/, 60_000);
+  const { code, text } = await ask(url, "GET", "/greeter/say/hello?name=John");
+  assert.deepEqual([code, text], [200, '{"message":"Hello John"}']);
+}
+
 describe("the greeter over", needs("consul", "etcd", "nats-server", "redis-server"), () => {
   let servers: Servers;
 
@@ -74,6 +85,7 @@ describe("the greeter over", needs("consul", "etcd", "nats-server", "redis-serve
       await using client = example("client", env, "John");
       assert.equal(await client.exited(), 0, client.stderr);
       assert.match(client.stdout, /^Hello John$/m);
+      await throughGateway(env);
       await using subscriber = startMicro(["subscribe", "events", "--count", "1"], { env });
       await subscriber.output(/subscribed to events/, 60_000);
       const published = await micro(["publish", "events", '{"a":1}'], { env });
