@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { MicroCommand } from "../cli/command.js";
-import { badValue, text } from "../cli/flag-kinds.js";
+import { badValue, count, text } from "../cli/flag-kinds.js";
 import { runProgram } from "../cli/program.js";
 
 export default class Api extends MicroCommand {
@@ -11,6 +11,7 @@ export default class Api extends MicroCommand {
     workers: text("processes that share the port: a number, or auto for one per core (default 1)", {
       helpValue: "N|auto",
     }),
+    requests_per_second: count("requests that one client may make in a second (default no limit)"),
   };
 
   async run(): Promise<undefined> {
@@ -27,6 +28,7 @@ export default class Api extends MicroCommand {
           cors: flags.api_cors,
           allow: flags.api_allow,
           timeout: flags.client_request_timeout,
+          requestsPerSecond: flags.requests_per_second,
           workers: workersOf(flags.workers),
         });
       },
@@ -40,7 +42,7 @@ export default class Api extends MicroCommand {
 /** @throws {CliError} when it is neither a number from 1 to 64 nor `auto`. */
 function workersOf(text = "1"): number {
   if (text === "auto") return availableParallelism();
-  const count = /^\d{1,2}$/.test(text) ? Number(text) : 0;
-  if (count < 1 || count > 64) throw badValue("workers", text, "a number from 1 to 64, or auto");
-  return count;
+  const workers = /^\d{1,2}$/.test(text) ? Number(text) : 0;
+  if (workers < 1 || workers > 64) throw badValue("workers", text, "a number from 1 to 64, or auto");
+  return workers;
 }
