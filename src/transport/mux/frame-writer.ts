@@ -60,6 +60,7 @@ export class FrameWriter {
     writeUint16(slab, blockSize, start + headSize + 6);
     outbox.at = textAt + blockSize;
     outbox.append(body);
+    outbox.gathered();
     return headSize + messageHeadSize + blockSize + body.length;
   }
 

@@ -3,6 +3,8 @@ import type { Duplex } from "node:stream";
 const slabSize = 64 * 1024;
 /** Bodies from here on are handed to the socket as they are: copying them would cost more than a further chunk. */
 const large = 8 * 1024;
+/** Messages in the first write of a turn that does not wait for its end. */
+const firstBurst = 8;
 
 /**
  * Gathers what is written within one turn of the event loop into one write. A write of its own for each frame costs
@@ -17,7 +19,13 @@ export class Outbox {
   #from = 0;
   #chunks: Uint8Array[] = [];
   #scheduled = false;
-  readonly #flush = () => this.flush();
+  /** Messages since the last write, and how many there may be before the next. */
+  #messages = 0;
+  #burst = firstBurst;
+  readonly #endTurn = () => {
+    this.flush();
+    this.#burst = firstBurst;
+  };
 
   constructor(socket: Duplex, onFlush: () => void) {
     this.#socket = socket;
@@ -28,7 +36,7 @@ export class Outbox {
   reserve(size: number): void {
     if (!this.#scheduled) {
       this.#scheduled = true;
-      process.nextTick(this.#flush);
+      process.nextTick(this.#endTurn);
     }
     if (this.at + size <= this.slab.length) return;
     this.#closeChunk();
@@ -49,9 +57,17 @@ export class Outbox {
     this.at += body.length;
   }
 
+  /** A message is complete. */
+  gathered(): void {
+    if (++this.#messages < this.#burst) return;
+    this.flush();
+    this.#burst *= 2;
+  }
+
   flush(): void {
     if (!this.#scheduled) return;
     this.#scheduled = false;
+    this.#messages = 0;
     if (this.#socket.destroyed || this.#socket.writableEnded) {
       this.#drop();
       return;
