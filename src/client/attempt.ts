@@ -8,7 +8,20 @@ import { FramedHeaders } from "./framed-headers.js";
 import type { Nodes } from "./nodes.js";
 import type { PendingCall } from "./pending-call.js";
 
-/** One request to one node; its outcome is marked at the selector. */
+/** One request on its way to one node. */
+export interface Attempt {
+  readonly call: PendingCall;
+  readonly node: Node;
+  readonly outgoing: OutgoingCall;
+  /** The monotonic clock when it was sent. */
+  readonly start: number;
+  /** What the node answers; it is for `received` or `failed` to say what became of the attempt. */
+  readonly reply: Promise<Message>;
+  /** The selector was told how it ended. */
+  marked: boolean;
+}
+
+/** Sends requests to nodes, and marks at the selector how each ended. */
 export class Attempts {
   readonly #nodes: Nodes;
   readonly #selector: Selector;
@@ -20,25 +33,42 @@ export class Attempts {
     this.#selector = selector;
   }
 
-  /** Sends attempt `number` (from 1) of `call` to `node`. @throws {MicroError} what the node answered, or how it failed. */
-  async send(call: PendingCall, node: Node, number: number, signal?: AbortSignal): Promise<Uint8Array> {
+  /**
+   * Sends attempt `number` (from 1) of `call` to `node`. It hands out the very promise of the connection: one of its
+   * own around it, and the turn of the microtask queue that it takes, would cost 0.3 µs a call.
+   */
+  begin(call: PendingCall, node: Node, number: number, signal = call.options.signal): Attempt {
     const start = performance.now();
     this.#selector.sent(node, start);
     const outgoing = this.outgoing(call, node, number, start);
-    let reply: Message;
+    const reply = this.#exchange(call, node, outgoing, { number, now: start, signal });
+    return { call, node, outgoing, start, reply, marked: false };
+  }
+
+  /** The body of the reply. @throws {MicroError} what the node answered, or how it failed. */
+  async ended(attempt: Attempt): Promise<Uint8Array> {
     try {
-      reply = await this.#exchange(call, node, outgoing, { number, now: start, signal });
+      return this.received(attempt, await attempt.reply);
     } catch (error) {
-      this.#selector.mark(node, { duration: performance.now() - start, error });
-      throw named(error, call, node);
+      throw this.failed(attempt, error);
     }
-    const end = performance.now();
-    this.#selector.mark(node, { duration: end - start }, end);
-    try {
-      return readReply(outgoing, reply);
-    } catch (error) {
-      throw MicroError.from(error, "go.micro.client").with({ node: node.id });
-    }
+  }
+
+  /** The body of a reply that came. @throws {MicroError} that the node answered. */
+  received(attempt: Attempt, reply: Message): Uint8Array {
+    const now = performance.now();
+    attempt.marked = true;
+    this.#selector.mark(attempt.node, { duration: now - attempt.start }, now);
+    return readReply(attempt.outgoing, reply);
+  }
+
+  /** What the caller is told of an attempt that threw `error`. */
+  failed(attempt: Attempt, error: unknown): unknown {
+    const { node, call, start, marked } = attempt;
+    if (marked) return MicroError.from(error, "go.micro.client").with({ node: node.id });
+    attempt.marked = true;
+    this.#selector.mark(node, { duration: performance.now() - start, error });
+    return named(error, call, node);
   }
 
   /** What `call` looks like towards `node`. */
@@ -62,7 +92,7 @@ export class Attempts {
     { number, now, signal }: { number: number; now: number; signal: AbortSignal | undefined },
   ): Promise<Message> {
     const left = call.deadline.at - now;
-    if (left <= 0) throw timeout("go.micro.client", "no time left", { executed: "no" });
+    if (left <= 0) return Promise.reject(timeout("go.micro.client", "no time left", { executed: "no" }));
     const open = this.#nodes.open(node);
     if (!open) return this.#dialled(call, node, outgoing, { number, left, signal });
     return open.call(this.#write(call, outgoing, open, number), { timeout: left, now, signal });

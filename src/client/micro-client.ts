@@ -1,11 +1,11 @@
 import type { Broker } from "../broker/broker.js";
 import { type Codecs, loadProtobuf } from "../codec/index.js";
 import { emptyBody } from "../core/message.js";
-import type { Service } from "../core/service.js";
 import type { Catalog } from "../registry/catalog.js";
 import type { Selector } from "../selector/selector.js";
 import { Attempts } from "./attempt.js";
-import type { CallOptions, Client, PublishOptions, Stream } from "./client.js";
+import type { CallOptions, CallReport, Client, PublishOptions, Stream } from "./client.js";
+import { IdempotentMethods } from "./idempotent.js";
 import { Nodes, type TransportByName } from "./nodes.js";
 import { type CallDefaults, defaultType, type PendingCall, prepare } from "./pending-call.js";
 import { publish } from "./publish.js";
@@ -42,7 +42,6 @@ export class MicroClient implements Client {
   readonly #nodes: Nodes;
   readonly #attempts: Attempts;
   readonly #unary: Unary;
-  readonly #idempotent = new WeakMap<readonly Service[], ReadonlySet<string>>();
 
   constructor(parts: ClientParts, { timeout = 5000, retries = 2, from = "" }: ClientOptions = {}) {
     this.#parts = parts;
@@ -51,23 +50,19 @@ export class MicroClient implements Client {
     this.#endless = { codecs: parts.codecs, timeout: undefined, from };
     this.#nodes = new Nodes(parts.transports);
     this.#attempts = new Attempts(this.#nodes, parts.selector);
-    this.#unary = new Unary(parts.selector, this.#attempts, retries);
+    const idempotent = new IdempotentMethods(parts.catalog);
+    this.#unary = new Unary({ selector: parts.selector, attempts: this.#attempts, idempotent, retries });
   }
 
-  async call<Reply = unknown>(
+  call<Reply = unknown>(
     service: string,
     method: string,
     request: unknown,
     options: CallOptions = noOptions,
   ): Promise<Reply> {
-    const { codecs } = this.#parts;
     const loading = loadTypes(options.types);
-    if (loading) await loading;
-    const call = prepare(service, method, request, { options, defaults: this.#defaults });
-    const body = options.onDone ? await this.#reported(call) : await this.#run(call);
-    const decoded = options.raw ? body : codecs.get(call.contentType).decode(body, options.types?.response);
-    // The type of a reply is what the caller says it is: `types` or the type argument.
-    return decoded as Reply;
+    if (loading) return loading.then(() => this.#call(service, method, request, options));
+    return this.#call(service, method, request, options);
   }
 
   async stream<Reply = unknown>(
@@ -104,39 +99,27 @@ export class MicroClient implements Client {
     return this.close();
   }
 
-  #run(call: PendingCall, progress?: Progress): Promise<Uint8Array> {
-    return this.#unary.run(call, call.options.idempotent ?? this.#isIdempotent(call), progress);
+  #call<Reply>(service: string, method: string, request: unknown, options: CallOptions): Promise<Reply> {
+    try {
+      const call = prepare(service, method, request, { options, defaults: this.#defaults });
+      return options.onDone ? this.#reported(call, options.onDone) : this.#unary.run(call);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
-  async #reported(call: PendingCall): Promise<Uint8Array> {
+  async #reported<Reply>(call: PendingCall, onDone: (report: CallReport) => void): Promise<Reply> {
     const start = performance.now();
     const progress: Progress = { node: undefined, attempts: 0 };
     try {
-      return await this.#run(call, progress);
+      return await this.#unary.run(call, progress);
     } finally {
       const { node, attempts } = progress;
       const versions = this.#parts.catalog.services(call.service) ?? [];
       const version = versions.find(({ nodes }) => nodes.some(({ id }) => id === node?.id))?.version ?? "";
-      call.options.onDone?.({ version, node, attempts, duration: performance.now() - start });
+      onDone({ version, node, attempts, duration: performance.now() - start });
     }
   }
-
-  /** What the registry says of the method: `idempotent` = `true` in the metadata of its endpoint. */
-  #isIdempotent({ service, method }: PendingCall): boolean {
-    const services = this.#parts.catalog.services(service);
-    if (!services) return false;
-    let known = this.#idempotent.get(services);
-    if (!known) {
-      known = idempotentMethods(services);
-      this.#idempotent.set(services, known);
-    }
-    return known.has(method);
-  }
-}
-
-function idempotentMethods(services: readonly Service[]): ReadonlySet<string> {
-  const endpoints = services.flatMap((service) => service.endpoints);
-  return new Set(endpoints.filter(({ metadata }) => metadata.idempotent === "true").map(({ name }) => name));
 }
 
 /** What protobuf types need before they are used; nothing for others, or when it is there already. */

@@ -1,4 +1,4 @@
-import type { Codecs } from "../codec/index.js";
+import type { Codec, Codecs } from "../codec/index.js";
 import { type Context, currentContext } from "../core/context.js";
 import { type Deadline, deadlineIn, earlier, noDeadline } from "../core/deadline.js";
 import { badRequest } from "../core/errors.js";
@@ -13,6 +13,8 @@ export interface PendingCall {
   readonly method: string;
   readonly body: Uint8Array;
   readonly contentType: string;
+  /** Of request and reply; nothing for bytes that are handed on as they are. */
+  readonly codec: Codec | undefined;
   readonly metadata: Metadata;
   /** The metadata is what every call of this client carries. */
   readonly plain: boolean;
@@ -38,12 +40,15 @@ export function prepare(
   { options, defaults }: { readonly options: CallOptions; readonly defaults: CallDefaults },
 ): PendingCall {
   const context = currentContext();
-  const contentType = options.contentType ?? defaultType(options.types?.request);
+  const { types } = options;
+  const contentType = options.contentType ?? defaultType(types?.request);
+  const codec = options.raw ? undefined : defaults.codecs.get(contentType);
   return {
     service,
     method,
-    body: encode(request, contentType, options, defaults.codecs),
+    body: codec ? codec.encode(request, types?.request) : bytesOf(request),
     contentType,
+    codec,
     metadata: outgoing(context, options.metadata, defaults.from),
     plain: context === undefined && options.metadata === undefined,
     deadline: deadlineOf(context, options.timeout ?? defaults.timeout),
@@ -57,8 +62,7 @@ export function defaultType(type: MessageType | undefined): string {
   return isProtobuf(type) ? "application/protobuf" : "application/json";
 }
 
-function encode(request: unknown, contentType: string, options: CallOptions, codecs: Codecs): Uint8Array {
-  if (!options.raw) return codecs.get(contentType).encode(request, options.types?.request);
+function bytesOf(request: unknown): Uint8Array {
   if (request instanceof Uint8Array) return request;
   throw badRequest("go.micro.client", "call with raw: the request is not bytes");
 }
@@ -85,4 +89,9 @@ function fromOnly(from: string): Metadata {
   const made: Metadata = from === "" ? {} : { "X-Micro-From-Service": from };
   fromOnlyMade.set(from, made);
   return made;
+}
+
+/** The response in `body`; with `raw`, the bytes. What type it has is what the caller says: `types`, or the type argument. */
+export function decoded<Reply>({ codec, options }: PendingCall, body: Uint8Array): Reply {
+  return (codec ? codec.decode(body, options.types?.response) : body) as Reply;
 }

@@ -4,10 +4,11 @@ import type { Node } from "../core/service.js";
 import { within } from "../core/within.js";
 import { byNode, without } from "../selector/filters.js";
 import type { Filter, Next, Selector } from "../selector/selector.js";
-import type { Attempts } from "./attempt.js";
+import type { Attempt, Attempts } from "./attempt.js";
 import { hedged } from "./hedge.js";
+import type { IdempotentMethods } from "./idempotent.js";
 import { LatencyWindow } from "./latency.js";
-import type { PendingCall } from "./pending-call.js";
+import { decoded, type PendingCall } from "./pending-call.js";
 import { backOff, mayRetry, RetryBudget } from "./retry.js";
 
 /** What became of a call, for its report. */
@@ -16,41 +17,60 @@ export interface Progress {
   attempts: number;
 }
 
+export interface UnaryParts {
+  readonly selector: Selector;
+  readonly attempts: Attempts;
+  readonly idempotent: IdempotentMethods;
+  /** Attempts after the first. */
+  readonly retries: number;
+}
+
 /** Carries one call to its end: chooses nodes, retries and hedges what may be, keeps to the deadline. */
 export class Unary {
   readonly #selector: Selector;
   readonly #attempts: Attempts;
+  readonly #idempotent: IdempotentMethods;
+  readonly #retries: number;
   readonly #budget = new RetryBudget();
   readonly #latency = new Map<string, LatencyWindow>();
-  readonly #retries: number;
 
-  constructor(selector: Selector, attempts: Attempts, retries: number) {
+  constructor({ selector, attempts, idempotent, retries }: UnaryParts) {
     this.#selector = selector;
     this.#attempts = attempts;
+    this.#idempotent = idempotent;
     this.#retries = retries;
   }
 
-  /** @throws {MicroError} of the last attempt, with what is known about whether the call was executed. */
-  async run(call: PendingCall, idempotent: boolean, progress?: Progress): Promise<Uint8Array> {
+  /**
+   * The reply to `call`, decoded.
+   * @throws {MicroError} of the last attempt, with what is known about whether the call was executed.
+   */
+  async run<Reply>(call: PendingCall, progress?: Progress): Promise<Reply> {
     const next = this.select(call);
-    let node = next instanceof Promise ? (await next)() : next();
-    const tried: string[] = [];
+    const found = next instanceof Promise ? await next : next;
+    const { options, service, method } = call;
+    const idempotent = !call.once && (options.idempotent ?? this.#idempotent.has(service, method));
+    let node = found();
+    const tried = [node.id];
     this.#budget.earn();
     for (let number = 1; ; number++) {
-      tried.push(node.id);
       if (progress) {
         progress.node = node;
         progress.attempts = number;
       }
+      let attempt: Attempt | undefined;
       try {
-        if (idempotent && !call.once) return await this.#hedged(call, node, { number, tried, progress });
-        return await this.#attempts.send(call, node, number, call.options.signal);
-      } catch (error) {
-        if (call.options.signal?.aborted) throw call.options.signal.reason;
+        if (idempotent) return decoded(call, await this.#hedged(call, node, { number, tried, progress }));
+        attempt = this.#attempts.begin(call, node, number);
+        return decoded(call, this.#attempts.received(attempt, await attempt.reply));
+      } catch (thrown) {
+        const error = attempt ? this.#attempts.failed(attempt, thrown) : thrown;
+        if (options.signal?.aborted) throw options.signal.reason;
         if (!this.#again(call, error, { number, idempotent }))
           throw MicroError.from(error, "go.micro.client").with({ attempts: number });
       }
       node = this.#other(call, tried) ?? (await this.#later(call, number));
+      tried.push(node.id);
     }
   }
 
@@ -60,12 +80,7 @@ export class Unary {
     { number, idempotent }: { number: number; idempotent: boolean },
   ): boolean {
     const most = 1 + (call.options.retries ?? this.#retries);
-    return (
-      number < most &&
-      mayRetry(error, idempotent && !call.once) &&
-      call.deadline.left() > 0 &&
-      this.#budget.spend()
-    );
+    return number < most && mayRetry(error, idempotent) && call.deadline.left() > 0 && this.#budget.spend();
   }
 
   #hedged(
@@ -84,7 +99,8 @@ export class Unary {
       return other;
     };
     const send = async (to: Node, cancelled: AbortSignal) => {
-      const body = await this.#attempts.send(call, to, to === node ? number : number + 1, cancelled);
+      const attempt = this.#attempts.begin(call, to, to === node ? number : number + 1, cancelled);
+      const body = await this.#attempts.ended(attempt);
       if (progress) progress.node = to;
       latency.record(performance.now() - start);
       return body;

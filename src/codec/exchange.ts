@@ -2,9 +2,9 @@
 export type { Protocol } from "./content-type.js";
 export {
   bareTypeOf,
+  bodyOf,
   type IncomingCall,
   methodOf,
-  nextCall,
   readCall,
   readStreamMessage,
   reusable,

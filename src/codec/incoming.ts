@@ -67,7 +67,7 @@ export function bareTypeOf({ header }: Message): string {
 }
 
 /**
- * `call` for others that come with the same header object, by `nextCall`; nothing when its body says part of it. Wires
+ * `call` for others that come with the same header object, by `bodyOf`; nothing when its body says part of it. Wires
  * that send a header once give the same object again, and reading it costs ten times what the rest of a call does.
  */
 export function reusable(call: IncomingCall): IncomingCall | undefined {
@@ -75,18 +75,9 @@ export function reusable(call: IncomingCall): IncomingCall | undefined {
   return { ...call, wire: { ...call.wire, replyHeader: Object.freeze(replyHeader(call)) } };
 }
 
-/** A further call with the header of `call`. */
-export function nextCall(call: IncomingCall, body: Uint8Array): IncomingCall {
-  return {
-    service: call.service,
-    method: call.method,
-    id: call.id,
-    contentType: call.contentType,
-    protocol: call.protocol,
-    body: orEmptyObject(call.contentType, body),
-    envelopeId: call.envelopeId,
-    wire: call.wire,
-  };
+/** The bare request of a further message with the header of `call`, which is `reusable`. */
+export function bodyOf({ contentType }: IncomingCall, { body }: Message): Uint8Array {
+  return orEmptyObject(contentType, body);
 }
 
 /** Takes a further message of the stream that `opening` opened. @throws {MicroError} 400 when it does not parse. */

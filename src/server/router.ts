@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import {
   bareTypeOf,
+  bodyOf,
   type IncomingCall,
   methodOf,
-  nextCall,
   readCall,
   readStreamMessage,
   reusable,
@@ -13,16 +13,15 @@ import {
   writeUnreadable,
   writeUnsupported,
 } from "../codec/exchange.js";
-import { type Codecs, loadProtobuf } from "../codec/index.js";
-import { type Context, runInContext } from "../core/context.js";
-import { type Deadline, deadlineAt, noDeadline } from "../core/deadline.js";
+import { type Codec, type Codecs, loadProtobuf } from "../codec/index.js";
+import { runInContext } from "../core/context.js";
 import { internal, MicroError, notFound, timeout } from "../core/errors.js";
 import type { Log } from "../core/log.js";
 import type { MethodTypes } from "../core/schema.js";
 import type { Metadata } from "../core/service.js";
 import type { Inbound, Message, MessageStream, TransportHandler } from "../transport/transport.js";
 import { CallContext } from "./call-context.js";
-import type { CallCounts } from "./calls.js";
+import type { CallCounts, Counter } from "./calls.js";
 import type { Handler, StreamHandler } from "./server.js";
 import { validate } from "./validate.js";
 
@@ -36,6 +35,17 @@ interface Named {
   readonly request: string;
 }
 
+/** Where calls with one header go: looked up once where a wire gives the same header object again. */
+interface Route {
+  readonly service: string;
+  readonly method: string;
+  /** A call of the route; of further ones only the body differs. */
+  readonly call: IncomingCall;
+  readonly target: Extract<Method, { kind: "call" }> & Named;
+  readonly codec: Codec;
+  readonly counter: Counter;
+}
+
 export interface RouterParts {
   readonly service: string;
   readonly codecs: Codecs;
@@ -47,8 +57,8 @@ export interface RouterParts {
 export class Router implements TransportHandler {
   readonly #parts: RouterParts;
   readonly #methods = new Map<string, Method & Named>();
-  /** What was read of headers whose base comes again as the same object. */
-  readonly #known = new WeakMap<Metadata, IncomingCall>();
+  /** The routes of headers whose base comes again as the same object. */
+  readonly #routes = new WeakMap<Metadata, Route>();
 
   constructor(parts: RouterParts) {
     this.#parts = parts;
@@ -72,19 +82,35 @@ export class Router implements TransportHandler {
     }
   }
 
-  async call(message: Message, inbound: Inbound): Promise<Message> {
-    const call = message.base && this.#known.get(message.base);
-    if (call) return this.#answer(nextCall(call, message.body), message, inbound);
-    if (!this.#parts.codecs.has(bareTypeOf(message))) return writeUnsupported(message);
-    const read = readOrError(message);
-    if (MicroError.is(read)) return writeUnreadable(message, read);
-    if (message.base) this.#remember(message.base, read);
-    return this.#answer(read, message, inbound);
+  call(message: Message, inbound: Inbound): Promise<Message> {
+    const known = message.base && this.#routes.get(message.base);
+    if (known) return this.#answer(known, bodyOf(known.call, message), { message, inbound });
+    if (!this.#parts.codecs.has(bareTypeOf(message))) return Promise.resolve(writeUnsupported(message));
+    const call = readOrError(message);
+    if (MicroError.is(call)) return Promise.resolve(writeUnreadable(message, call));
+    const counter = this.#parts.counts.of(call.method, callerOf(message.base ?? message.header));
+    try {
+      const route = this.#route(call, counter);
+      if (message.base) this.#remember(message.base, route);
+      return this.#answer(route, call.body, { message, inbound });
+    } catch (error) {
+      counter.record(0, true);
+      return Promise.resolve(writeError(call, this.#told(error, call.method)));
+    }
   }
 
-  #remember(base: Metadata, call: IncomingCall): void {
-    const known = reusable(call);
-    if (known) this.#known.set(base, known);
+  #route(call: IncomingCall, counter: Counter): Route {
+    const { service, codecs } = this.#parts;
+    const { method } = call;
+    const target = this.#find(call);
+    if (target.kind === "stream")
+      throw notFound("go.micro.server", `call "${method}": it is a stream`, misuse);
+    return { service, method, call, target, codec: codecs.get(call.contentType), counter };
+  }
+
+  #remember(base: Metadata, route: Route): void {
+    const call = reusable(route.call);
+    if (call) this.#routes.set(base, { ...route, call });
   }
 
   async stream(opening: Message, stream: MessageStream, inbound: Inbound): Promise<void> {
@@ -94,39 +120,51 @@ export class Router implements TransportHandler {
       await this.#serve(call, opening, { stream, inbound });
       await stream.send(writeEnd(call));
     } catch (error) {
-      if (!inbound.signal.aborted) await stream.send(writeError(call, this.#told(error, call)));
+      if (!inbound.signal.aborted) await stream.send(writeError(call, this.#told(error, call.method)));
     } finally {
       await stream.close();
     }
   }
 
-  async #answer(call: IncomingCall, message: Message, inbound: Inbound): Promise<Message> {
+  /**
+   * Runs the handler of a route. Chained by hand: under Node 20 each promise that is made while contexts are carried
+   * costs 0.3 µs more, and an async function makes two.
+   */
+  #answer(
+    route: Route,
+    body: Uint8Array,
+    { message, inbound }: { readonly message: Message; readonly inbound: Inbound },
+  ): Promise<Message> {
+    const { call, target, codec, counter } = route;
+    const { request, response } = target.types;
     const start = performance.now();
+    const failed = (error: unknown) => {
+      counter.record(performance.now() - start, true);
+      return writeError(call, this.#told(error, route.method));
+    };
+    const answered = (answer: unknown) => {
+      try {
+        const bytes = codec.encode(answer ?? {}, response);
+        counter.record(performance.now() - start, false);
+        return writeReply(call, bytes);
+      } catch (error) {
+        return failed(error);
+      }
+    };
     try {
-      const method = this.#find(call);
-      if (method.kind === "stream")
-        throw notFound("go.micro.server", `call "${call.method}": it is a stream`, misuse);
-      const deadline = deadlineOf(message, inbound, start);
-      if (deadline.at <= start)
-        throw timeout("go.micro.server", `${call.method}: out of time on arrival`, { executed: "no" });
-      const codec = this.#parts.codecs.get(call.contentType);
-      const { request, response } = method.types;
-      const value = validate(method.request, codec.decode(call.body, request), request);
-      const checked = value instanceof Promise ? await value : value;
-      const context = this.#context(call, message, { inbound, deadline });
-      const answer = await runInContext(context, method.handler, checked, context);
-      const body = codec.encode(answer ?? {}, response);
-      this.#count(call, message, start, false);
-      return writeReply(call, body);
+      const end = endOf(message, inbound, start);
+      if (end <= start)
+        throw timeout("go.micro.server", `${route.method}: out of time on arrival`, { executed: "no" });
+      const context = new CallContext(route, message.header, { inbound, end });
+      const value = validate(target.request, codec.decode(body, request), request);
+      const answering =
+        value instanceof Promise
+          ? value.then((checked) => runInContext(context, target.handler, checked, context))
+          : runInContext(context, target.handler, value, context);
+      return Promise.resolve(answering).then(answered, failed);
     } catch (error) {
-      this.#count(call, message, start, true);
-      return writeError(call, this.#told(error, call));
+      return Promise.resolve(failed(error));
     }
-  }
-
-  #count({ method }: IncomingCall, { header }: Message, start: number, failed: boolean): void {
-    const caller = header["X-Micro-From-Service"] ?? header["Micro-From-Service"] ?? "";
-    this.#parts.counts.record(method, caller, performance.now() - start, failed);
   }
 
   async #serve(
@@ -143,11 +181,14 @@ export class Router implements TransportHandler {
     let last = known ?? call;
     async function* requests(): AsyncGenerator<unknown> {
       for await (const message of stream) {
-        last = known && message.base ? nextCall(known, message.body) : readStreamMessage(call, message);
-        yield await validate(method.request, codec.decode(last.body, request), request);
+        const same = known && message.base !== undefined;
+        if (!same) last = readStreamMessage(call, message);
+        const body = same ? bodyOf(known, message) : last.body;
+        yield await validate(method.request, codec.decode(body, request), request);
       }
     }
-    const context = this.#context(call, opening, { inbound, deadline: noDeadline });
+    const named = { service: this.#parts.service, method: call.method };
+    const context = new CallContext(named, opening.header, { inbound, end: Number.POSITIVE_INFINITY });
     const answers = runInContext(context, method.handler, requests(), context);
     const iterator = answers[Symbol.asyncIterator]();
     inbound.signal.addEventListener("abort", () => void iterator.return?.().catch(() => undefined), {
@@ -174,16 +215,8 @@ export class Router implements TransportHandler {
     );
   }
 
-  #context(
-    call: IncomingCall,
-    { header }: Message,
-    { inbound, deadline }: { inbound: Inbound; deadline: Deadline },
-  ): Context {
-    return new CallContext(this.#parts.service, call.method, header, { inbound, deadline });
-  }
-
   /** What a handler throws that is no `MicroError` stays in our log: its text may hold secrets. */
-  #told(error: unknown, { method }: IncomingCall): MicroError {
+  #told(error: unknown, method: string): MicroError {
     if (MicroError.is(error)) return error;
     const request = randomUUID();
     this.#parts.log.error({ err: error, method, request }, "handler failed");
@@ -201,9 +234,13 @@ function readOrError(message: Message): IncomingCall | MicroError {
   }
 }
 
+function callerOf(header: Metadata): string {
+  return header["X-Micro-From-Service"] ?? header["Micro-From-Service"] ?? "";
+}
+
 /** When the caller stops waiting: what the wire says, or the `Timeout` header, in nanoseconds as a decimal. */
-function deadlineOf({ header }: Message, { timeout }: Inbound, now: number): Deadline {
+function endOf({ header }: Message, { timeout }: Inbound, now: number): number {
   const text = header.Timeout;
-  if (text !== undefined && /^\d{1,19}$/.test(text)) return deadlineAt(now + Number(text) / 1e6);
-  return timeout === undefined ? noDeadline : deadlineAt(now + timeout);
+  if (text !== undefined && /^\d{1,19}$/.test(text)) return now + Number(text) / 1e6;
+  return timeout === undefined ? Number.POSITIVE_INFINITY : now + timeout;
 }

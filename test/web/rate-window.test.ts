@@ -13,8 +13,8 @@ describe("rates of a node", () => {
     const counts = new CallCounts();
     const window = new RateWindow();
     window.take(report(counts), 0);
-    for (let i = 0; i < 100; i++) counts.record("Say.Hello", "go.micro.api", i === 0 ? 400 : 2, i < 10);
-    counts.record("Debug.Calls", "go.micro.web", 1, false);
+    for (let i = 0; i < 100; i++) counts.of("Say.Hello", "go.micro.api").record(i === 0 ? 400 : 2, i < 10);
+    counts.of("Debug.Calls", "go.micro.web").record(1, false);
     window.take(report(counts), 2_000);
     assert.equal(window.rates?.rate, 50);
     assert.equal(window.rates?.errors, 5);
@@ -26,7 +26,7 @@ describe("rates of a node", () => {
   it("start anew when the node did", () => {
     const window = new RateWindow();
     const before = new CallCounts();
-    for (let i = 0; i < 10; i++) before.record("A.B", "", 1, false);
+    for (let i = 0; i < 10; i++) before.of("A.B", "").record(1, false);
     window.take(report(before), 0);
     window.take(report(new CallCounts()), 1_000);
     assert.equal(window.rates?.first, true);
