@@ -1,4 +1,4 @@
-import { framedHeader, type OutgoingCall, readReply, writeCall, writeFramedCall } from "../codec/exchange.js";
+import { type OutgoingCall, readReply, writeCall, writeFramedCall } from "../codec/exchange.js";
 import { formatAddress } from "../core/address.js";
 import { MicroError, timeout } from "../core/errors.js";
 import type { Metadata, Node } from "../core/service.js";
@@ -80,6 +80,7 @@ export class Attempts {
       id: this.#id++,
       contentType: call.contentType,
       protocol: node.metadata.protocol === "mucp" ? "mucp" : "legacy",
+      from: call.from,
       metadata: number > 1 ? retried(call.metadata, number) : call.metadata,
       timeoutNs: left === Number.POSITIVE_INFINITY ? 0 : Math.ceil(Math.max(0, left) * 1e6),
     };
@@ -95,7 +96,7 @@ export class Attempts {
     if (left <= 0) return Promise.reject(timeout("go.micro.client", "no time left", { executed: "no" }));
     const open = this.#nodes.open(node);
     if (!open) return this.#dialled(call, node, outgoing, { number, left, signal });
-    return open.call(this.#write(call, outgoing, open, number), { timeout: left, now, signal });
+    return open.call(this.#write(call, outgoing, open), { timeout: left, now, signal });
   }
 
   async #dialled(
@@ -105,19 +106,18 @@ export class Attempts {
     { number, left, signal }: { number: number; left: number; signal: AbortSignal | undefined },
   ): Promise<Message> {
     const connection = await this.#nodes.dial(node, { left, signal });
-    const message = this.#write(call, outgoing, connection, number);
+    const message = this.#write(call, outgoing, connection);
     return connection.call(message, { timeout: call.deadline.left(), signal });
   }
 
-  #write(call: PendingCall, outgoing: OutgoingCall, connection: Connection, number: number): Message {
+  #write(call: PendingCall, outgoing: OutgoingCall, connection: Connection): Message {
     if (!connection.framed || outgoing.protocol !== "mucp") return writeCall(outgoing, call.body);
-    const header = call.plain && number === 1 ? this.#headers.of(call) : framedHeader(outgoing);
-    return writeFramedCall(outgoing, header, call.body);
+    return writeFramedCall(outgoing, this.#headers.of(call), call.body);
   }
 }
 
 /** Tells the next hop that it serves a retry, so that it does not multiply it. */
-function retried(metadata: Metadata, number: number): Metadata {
+function retried(metadata: Metadata | undefined, number: number): Metadata {
   return { ...metadata, "X-Micro-Attempt": String(number) };
 }
 

@@ -2,7 +2,7 @@ import type { Codec, Codecs } from "../codec/index.js";
 import { type Context, currentContext } from "../core/context.js";
 import { type Deadline, deadlineIn, earlier, noDeadline } from "../core/deadline.js";
 import { badRequest } from "../core/errors.js";
-import { canonicalName, travelling } from "../core/metadata.js";
+import { canonicalName, travels } from "../core/metadata.js";
 import { isProtobuf, type MessageType } from "../core/schema.js";
 import type { Metadata } from "../core/service.js";
 import type { CallOptions } from "./client.js";
@@ -15,9 +15,10 @@ export interface PendingCall {
   readonly contentType: string;
   /** Of request and reply; nothing for bytes that are handed on as they are. */
   readonly codec: Codec | undefined;
-  readonly metadata: Metadata;
-  /** The metadata is what every call of this client carries. */
-  readonly plain: boolean;
+  /** The name that the callee sees in `X-Micro-From-Service`; empty for none. */
+  readonly from: string;
+  /** All other metadata, names in canonical case; nothing when there is none. */
+  readonly metadata: Metadata | undefined;
   readonly deadline: Deadline;
   readonly options: CallOptions;
   /** Made while answering a call that is itself a retry: only what was surely not executed is tried again. */
@@ -43,14 +44,15 @@ export function prepare(
   const { types } = options;
   const contentType = options.contentType ?? defaultType(types?.request);
   const codec = options.raw ? undefined : defaults.codecs.get(contentType);
+  const metadata = outgoing(context, options.metadata);
   return {
     service,
     method,
     body: codec ? codec.encode(request, types?.request) : bytesOf(request),
     contentType,
     codec,
-    metadata: outgoing(context, options.metadata, defaults.from),
-    plain: context === undefined && options.metadata === undefined,
+    from: metadata?.[fromName] ?? context?.metadata[fromName] ?? defaults.from,
+    metadata,
     deadline: deadlineOf(context, options.timeout ?? defaults.timeout),
     options,
     once: context !== undefined && Number(context.metadata["X-Micro-Attempt"] ?? 1) > 1,
@@ -72,23 +74,27 @@ function deadlineOf(context: Context | undefined, timeout: number | undefined): 
   return context ? earlier(own, context.deadline) : own;
 }
 
-function outgoing(context: Context | undefined, own: Metadata | undefined, from: string): Metadata {
-  if (!context && !own) return fromOnly(from);
-  const metadata: Record<string, string> = context ? { ...travelling(context.metadata) } : {};
-  for (const name in own) metadata[canonicalName(name)] = own[name] ?? "";
-  if (from !== "") metadata["X-Micro-From-Service"] ??= from;
+const fromName = "X-Micro-From-Service";
+/** What each call says by itself. */
+const said = new Set(["Content-Type", "Micro-Service", "Micro-Method", "Micro-Endpoint"]);
+
+/** What the caller's own metadata and that of the call that it answers add; nothing when that is nothing. */
+function outgoing(context: Context | undefined, own: Metadata | undefined): Metadata | undefined {
+  const carried = context?.metadata;
+  let metadata: Record<string, string> | undefined;
+  for (const name in carried) {
+    const key = canonicalName(name);
+    if (key === fromName || !travels(key)) continue;
+    metadata ??= {};
+    metadata[key] = carried[name] ?? "";
+  }
+  for (const name in own) {
+    const key = canonicalName(name);
+    if (said.has(key)) continue;
+    metadata ??= {};
+    metadata[key] = own[name] ?? "";
+  }
   return metadata;
-}
-
-const fromOnlyMade = new Map<string, Metadata>();
-
-/** One object for each name: a wire that knows it again need not send it again. */
-function fromOnly(from: string): Metadata {
-  const known = fromOnlyMade.get(from);
-  if (known) return known;
-  const made: Metadata = from === "" ? {} : { "X-Micro-From-Service": from };
-  fromOnlyMade.set(from, made);
-  return made;
 }
 
 /** The response in `body`; with `raw`, the bytes. What type it has is what the caller says: `types`, or the type argument. */

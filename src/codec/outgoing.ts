@@ -1,5 +1,5 @@
 import { MicroError } from "../core/errors.js";
-import type { Message } from "../core/message.js";
+import { LayeredMessage, type Message } from "../core/message.js";
 import type { Metadata } from "../core/service.js";
 import { framing, legacyType, type Protocol } from "./content-type.js";
 import { endOfStream, micro } from "./header.js";
@@ -13,7 +13,9 @@ export interface OutgoingCall {
   /** Of the bare request and reply, or one that names an envelope too (`application/json-rpc`). */
   readonly contentType: string;
   readonly protocol: Protocol;
-  readonly metadata: Metadata;
+  readonly metadata?: Metadata;
+  /** The name that the callee sees in `X-Micro-From-Service`. */
+  readonly from?: string;
   /** Time left for the call, in nanoseconds; 0 for no limit. */
   readonly timeoutNs: number;
   /** The message belongs to a stream. */
@@ -21,22 +23,26 @@ export interface OutgoingCall {
 }
 
 /** Puts a bare request into a message for a wire that pairs replies, and carries timeouts, by itself. */
-export function writeFramedCall(call: OutgoingCall, header: Metadata, body: Uint8Array): Message {
-  return {
-    header,
-    body: framing("mucp", call.contentType).envelope.writeRequest(call.method, call.id, body),
-  };
+export function writeFramedCall(
+  call: Pick<OutgoingCall, "method" | "id" | "contentType" | "metadata">,
+  base: Metadata,
+  body: Uint8Array,
+): Message {
+  const bytes = framing("mucp", call.contentType).envelope.writeRequest(call.method, call.id, body);
+  return call.metadata ? new LayeredMessage(base, call.metadata, bytes) : { header: base, body: bytes };
 }
 
-/** The header of such a message: the same for each call of a method, so that it can be made once. */
+/** The header of such a message but its metadata: the same for each call of a method, so that it can be made once. */
 export function framedHeader(
-  call: Pick<OutgoingCall, "service" | "method" | "contentType" | "metadata">,
+  call: Pick<OutgoingCall, "service" | "method" | "contentType" | "from">,
 ): Metadata {
-  const header: Record<string, string> = { ...call.metadata };
-  header["Content-Type"] = call.contentType;
-  header["Micro-Service"] = call.service;
-  header["Micro-Method"] = call.method;
-  header["Micro-Endpoint"] = call.method;
+  const header: Record<string, string> = {
+    "Content-Type": call.contentType,
+    "Micro-Service": call.service,
+    "Micro-Method": call.method,
+    "Micro-Endpoint": call.method,
+  };
+  if (call.from) header["X-Micro-From-Service"] = call.from;
   return header;
 }
 
@@ -46,6 +52,7 @@ const emptyObject = Buffer.from("{}\n");
 export function writeCall(call: OutgoingCall, body: Uint8Array): Message {
   const header: Record<string, string> = { ...call.metadata };
   const { envelope, bare } = framing(call.protocol, call.contentType);
+  if (call.from) header["X-Micro-From-Service"] = call.from;
   header["Content-Type"] = call.protocol === "legacy" ? legacyType(call.contentType) : call.contentType;
   if (call.timeoutNs > 0) header.Timeout = String(call.timeoutNs);
   if (call.protocol === "mucp") addMucp(header, call);
@@ -61,7 +68,10 @@ function addMucp(header: Record<string, string>, call: OutgoingCall): void {
 }
 
 /** Takes the bare response out of a message. @throws {MicroError} that the peer answered. */
-export function readReply(call: OutgoingCall, { header, body }: Message): Uint8Array {
+export function readReply(
+  call: Pick<OutgoingCall, "protocol" | "contentType">,
+  { header, body }: Message,
+): Uint8Array {
   const error = call.protocol === "mucp" ? micro(header, "Error") : undefined;
   if (error) throw answered(MicroError.parse(error), header);
   if (header["Content-Type"] === "text/plain")

@@ -1,27 +1,32 @@
 import type { Context } from "../core/context.js";
 import { type Deadline, deadlineAt } from "../core/deadline.js";
+import type { Message } from "../core/message.js";
 import type { Metadata } from "../core/service.js";
 import type { Inbound } from "../transport/transport.js";
 
-/** What a handler knows of its call. Deadline and signal are made when somebody asks: a signal alone costs 1 µs. */
+/** What a handler knows of its call. Metadata, deadline and signal are made when somebody asks: a signal costs 1 µs. */
 export class CallContext implements Context {
   readonly service: string;
   readonly method: string;
-  readonly metadata: Metadata;
+  readonly #message: Message;
   readonly #inbound: Inbound;
   readonly #end: number;
 
   /** `end` is the point of the monotonic clock at which the caller stops waiting. */
   constructor(
     { service, method }: Pick<Context, "service" | "method">,
-    metadata: Metadata,
+    message: Message,
     { inbound, end }: { readonly inbound: Inbound; readonly end: number },
   ) {
     this.service = service;
     this.method = method;
-    this.metadata = metadata;
+    this.#message = message;
     this.#inbound = inbound;
     this.#end = end;
+  }
+
+  get metadata(): Metadata {
+    return this.#message.header;
   }
 
   get deadline(): Deadline {

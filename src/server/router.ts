@@ -17,6 +17,7 @@ import { type Codec, type Codecs, loadProtobuf } from "../codec/index.js";
 import { runInContext } from "../core/context.js";
 import { internal, MicroError, notFound, timeout } from "../core/errors.js";
 import type { Log } from "../core/log.js";
+import { headerEntry } from "../core/message.js";
 import type { MethodTypes } from "../core/schema.js";
 import type { Metadata } from "../core/service.js";
 import type { Inbound, Message, MessageStream, TransportHandler } from "../transport/transport.js";
@@ -155,7 +156,7 @@ export class Router implements TransportHandler {
       const end = endOf(message, inbound, start);
       if (end <= start)
         throw timeout("go.micro.server", `${route.method}: out of time on arrival`, { executed: "no" });
-      const context = new CallContext(route, message.header, { inbound, end });
+      const context = new CallContext(route, message, { inbound, end });
       const value = validate(target.request, codec.decode(body, request), request);
       const answering =
         value instanceof Promise
@@ -188,7 +189,7 @@ export class Router implements TransportHandler {
       }
     }
     const named = { service: this.#parts.service, method: call.method };
-    const context = new CallContext(named, opening.header, { inbound, end: Number.POSITIVE_INFINITY });
+    const context = new CallContext(named, opening, { inbound, end: Number.POSITIVE_INFINITY });
     const answers = runInContext(context, method.handler, requests(), context);
     const iterator = answers[Symbol.asyncIterator]();
     inbound.signal.addEventListener("abort", () => void iterator.return?.().catch(() => undefined), {
@@ -239,8 +240,8 @@ function callerOf(header: Metadata): string {
 }
 
 /** When the caller stops waiting: what the wire says, or the `Timeout` header, in nanoseconds as a decimal. */
-function endOf({ header }: Message, { timeout }: Inbound, now: number): number {
-  const text = header.Timeout;
+function endOf(message: Message, { timeout }: Inbound, now: number): number {
+  const text = headerEntry(message, "Timeout");
   if (text !== undefined && /^\d{1,19}$/.test(text)) return now + Number(text) / 1e6;
   return timeout === undefined ? Number.POSITIVE_INFINITY : now + timeout;
 }

@@ -1,6 +1,6 @@
 import { notExecuted } from "../codec/exchange.js";
 import type { Abortable } from "../core/closeable.js";
-import type { Message } from "../core/message.js";
+import { headerEntry, type Message } from "../core/message.js";
 import type { Inbound, MessageStream, TransportHandler } from "./transport.js";
 
 /** Calls beyond the limit that `Debug` alone may have: health and statistics stay reachable under overload. */
@@ -58,10 +58,11 @@ export class Gate implements TransportHandler {
     });
   }
 
-  #refusal({ header }: Message): string | undefined {
+  #refusal(message: Message): string | undefined {
     if (this.#draining) return "draining";
-    const limit = header["Micro-Method"]?.startsWith("Debug.") ? this.#limit + spare : this.#limit;
-    return this.#underWay >= limit ? `${this.#limit} calls under way` : undefined;
+    if (this.#underWay < this.#limit) return undefined;
+    const spared = headerEntry(message, "Micro-Method")?.startsWith("Debug.") ? spare : 0;
+    return this.#underWay >= this.#limit + spared ? `${this.#limit} calls under way` : undefined;
   }
 
   readonly #left = (): void => this.leave();

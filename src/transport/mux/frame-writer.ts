@@ -18,15 +18,13 @@ import type { Outbox } from "./outbox.js";
 /** Whether a handler ran, as one byte of an error frame. */
 export const executedCodes = ["no", "yes", "unknown"] as const;
 
-const nothing = new HeaderBlock();
-
 /** Writes frames into an outbox. */
 export class FrameWriter {
   readonly #outbox: Outbox;
   readonly #limits: FrameLimits;
   readonly #sets = new SentSets();
   readonly #block = new HeaderBlock();
-  #lastHeader: Metadata | undefined;
+  #lastBase: Metadata | undefined;
   #lastSet = 0;
   readonly #defineSet = (index: number, entries: Metadata) => this.#define(index, entries);
 
@@ -41,18 +39,17 @@ export class FrameWriter {
    * @throws {MicroError} 413 beyond a limit, 400 for a header that cannot be written; nothing was sent then.
    */
   message(type: number, id: number, timeout: number, message: Message): number {
-    const { header, body } = message;
+    const { body, more } = message;
     if (body.length > this.#limits.maxBody) throw oversized("body", body.length, this.#limits.maxBody);
-    const set = header === this.#lastHeader ? this.#lastSet : this.#sets.find(header, this.#defineSet);
-    const block = header === this.#lastHeader ? nothing : this.#collect(header, set);
+    const base = more && message.base ? message.base : message.header;
+    const set = base === this.#lastBase ? this.#lastSet : this.#sets.find(base, this.#defineSet);
+    const block = this.#collect(base, set, more);
     const outbox = this.#outbox;
     outbox.reserve(headSize + messageHeadSize + block.bound);
     const start = outbox.at;
     const { slab } = outbox;
     const textAt = start + headSize + messageHeadSize;
-    let blockSize = 0;
-    if (block.size > 0) blockSize = block.write(slab, textAt);
-    else this.#remember(header, set);
+    const blockSize = block.write(slab, textAt);
     if (blockSize > this.#limits.maxHeader) throw oversized("header", blockSize, this.#limits.maxHeader);
     writeHead(slab, start, messageHeadSize + blockSize + body.length, type, id);
     writeUint16(slab, set, start + headSize);
@@ -64,26 +61,30 @@ export class FrameWriter {
     return headSize + messageHeadSize + blockSize + body.length;
   }
 
-  /** A header that is all in its set, and given again and again as the same object, is not looked at again. */
-  #remember(header: Metadata, set: number): void {
-    this.#lastHeader = header;
-    this.#lastSet = set;
-  }
-
-  /** Gathers the entries that no set holds. */
-  #collect(header: Metadata, set: number): HeaderBlock {
+  /** Gathers the entries that no set holds. A base that is all in its set, and comes again, is not looked at again. */
+  #collect(base: Metadata, set: number, more: Metadata | undefined): HeaderBlock {
     const block = this.#block;
     block.clear();
-    let chars = 0;
-    for (const name in header) {
-      if (set !== 0 && repeats(name)) continue;
-      const value = header[name] ?? "";
-      chars += name.length + value.length;
-      if (chars > this.#limits.maxHeader) throw oversized("header", chars, this.#limits.maxHeader);
-      block.add(name, value);
+    if (base !== this.#lastBase) {
+      this.#add(base, set !== 0);
+      if (block.size === 0) {
+        this.#lastBase = base;
+        this.#lastSet = set;
+      }
     }
+    if (more) this.#add(more, false);
     if (tooManyEntries(block.size)) throw oversized("header entries", block.size, 255);
     return block;
+  }
+
+  #add(entries: Metadata, inSet: boolean): void {
+    const block = this.#block;
+    for (const name in entries) {
+      if (inSet && repeats(name)) continue;
+      block.add(name, entries[name] ?? "");
+      if (block.chars > this.#limits.maxHeader)
+        throw oversized("header", block.chars, this.#limits.maxHeader);
+    }
   }
 
   #define(index: number, entries: Metadata): void {
@@ -96,7 +97,7 @@ export class FrameWriter {
     const size = block.write(outbox.slab, start + headSize);
     if (size > maxSet) throw oversized("header", size, maxSet);
     writeHead(outbox.slab, start, size, frameType.headers, index);
-    this.#lastHeader = undefined;
+    this.#lastBase = undefined;
     outbox.at = start + headSize + size;
   }
 

@@ -38,58 +38,89 @@ const control = /[\0-\x08\x0a-\x1f\x7f]/;
 /**
  * A header block: the number of entries (1), for each the code of its name (1), the length of the name if the code
  * is 0 (1), and the length of its value (2), then the text of all names and values in that order, as UTF-8. The text
- * lies in one piece so that one call reads or writes it.
+ * lies in one piece so that one call reads it.
  */
 export class HeaderBlock {
-  #entries: number[] = [];
-  #parts: string[] = [];
+  /** Code, name (empty where the code says it) and value of each entry; reused, `size` says how many there are. */
+  readonly #codes: number[] = [];
+  readonly #names: string[] = [];
+  readonly #values: string[] = [];
+  #size = 0;
+  #chars = 0;
+  #indexSize = 1;
 
   /** @throws {MicroError} 400 for a name that is no token. */
   add(name: string, value: string): void {
     const code = codes.get(name) ?? 0;
     if (code === 0) checkName(name);
-    this.#entries.push(code);
-    this.#parts.push(code === 0 ? name : "", value);
+    const spelled = code === 0 ? name : "";
+    this.#codes[this.#size] = code;
+    this.#names[this.#size] = spelled;
+    this.#values[this.#size] = value;
+    this.#size++;
+    this.#chars += spelled.length + value.length;
+    this.#indexSize += code === 0 ? 4 : 3;
   }
 
   get size(): number {
-    return this.#entries.length;
+    return this.#size;
+  }
+
+  /** UTF-16 units of all names and values that are spelled out. */
+  get chars(): number {
+    return this.#chars;
   }
 
   /** The most bytes that `write` can need. */
   get bound(): number {
-    if (this.#entries.length === 0) return 0;
-    let chars = 0;
-    for (const part of this.#parts) chars += part.length;
-    return 1 + 4 * this.#entries.length + 3 * chars;
+    return this.#size === 0 ? 0 : this.#indexSize + 3 * this.#chars;
   }
 
   /** Writes the block, nothing at all for an empty one, and forgets its entries. @returns the bytes written. @throws {MicroError} 400 what HTTP refuses too. */
   write(bytes: Buffer, start: number): number {
-    if (this.#entries.length === 0) return 0;
-    const text = this.#parts.join("");
-    const ascii = Buffer.byteLength(text) === text.length;
+    if (this.#size === 0) return 0;
     let at = start;
-    bytes[at++] = this.#entries.length;
-    for (let i = 0; i < this.#entries.length; i++) {
-      const name = this.#parts[2 * i] ?? "";
-      const value = this.#parts[2 * i + 1] ?? "";
-      const code = this.#entries[i] ?? 0;
-      bytes[at++] = code;
-      if (code === 0) bytes[at++] = name.length;
-      writeUint16(bytes, ascii ? value.length : Buffer.byteLength(value), at);
+    let textAt = start + this.#indexSize;
+    bytes[at++] = this.#size;
+    for (let i = 0; i < this.#size; i++) {
+      const name = this.#names[i] ?? "";
+      bytes[at++] = this.#codes[i] ?? 0;
+      if (name !== "") {
+        bytes[at++] = name.length;
+        textAt = writeText(bytes, name, textAt);
+      }
+      const end = writeText(bytes, this.#values[i] ?? "", textAt);
+      writeUint16(bytes, end - textAt, at);
       at += 2;
+      textAt = end;
     }
     this.clear();
-    if (control.test(text)) throw unwritable("a value holds a control character");
-    return at + (ascii ? bytes.write(text, at, "latin1") : bytes.write(text, at)) - start;
+    return textAt - start;
   }
 
   clear(): void {
-    if (this.#entries.length === 0) return;
-    this.#entries.length = 0;
-    this.#parts.length = 0;
+    this.#size = 0;
+    this.#chars = 0;
+    this.#indexSize = 1;
   }
+}
+
+/** Up to this length a loop over the characters is faster than three calls into the runtime: 40 for 150 ns. */
+const short = 64;
+
+/** Writes text as UTF-8. @returns where it ends. @throws {MicroError} 400 for a control character. */
+function writeText(bytes: Buffer, text: string, at: number): number {
+  if (text.length <= short) {
+    let i = 0;
+    while (i < text.length) {
+      const char = text.charCodeAt(i);
+      if (char < 0x20 || char > 0x7e) break;
+      bytes[at + i++] = char;
+    }
+    if (i === text.length) return at + i;
+  }
+  if (control.test(text)) throw unwritable("a value holds a control character");
+  return at + bytes.write(text, at);
 }
 
 /** More entries than a block can hold. */

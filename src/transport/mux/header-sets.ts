@@ -1,4 +1,4 @@
-import type { Message } from "../../core/message.js";
+import { LayeredMessage, type Message } from "../../core/message.js";
 import type { Metadata } from "../../core/service.js";
 import { maxSets, violation } from "./frames.js";
 import { readBlock, readHeader } from "./header-block.js";
@@ -105,9 +105,9 @@ export class ReceivedSets {
     if (set === undefined) throw violation(`set of headers ${index} was never sent`);
     const body = bytes.subarray(bodyAt, end);
     if (start === bodyAt) return { header: set, body, base: set };
-    const header: Record<string, string> = { ...set };
-    const base = readBlock(header, bytes, start, bodyAt) ? undefined : set;
-    return { header, body, base };
+    const more: Record<string, string> = {};
+    if (readBlock(more, bytes, start, bodyAt)) return { header: { ...set, ...more }, body };
+    return new LayeredMessage(set, more, body);
   }
 }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { describe, it } from "node:test";
 import { unavailable } from "../../../src/core/errors.ts";
+import { LayeredMessage } from "../../../src/core/message.ts";
 import { Gate as Admission } from "../../../src/transport/gate.ts";
 import { MuxConnection } from "../../../src/transport/mux/connection.ts";
 import { frameLimits } from "../../../src/transport/mux/frames.ts";
@@ -25,6 +26,35 @@ describe("calls over mux", () => {
       assert.deepEqual(reply.header, { ...greeting, ...extra });
       assert.equal(text(reply), "hi");
     }
+  });
+
+  it("carries a header of two parts, and knows its base again whatever comes beside it", async () => {
+    const taken: Message[] = [];
+    const call = async (request: Message): Promise<Message> => {
+      taken.push(request);
+      return request;
+    };
+    await using pair = await muxPair({ call });
+    const connection = await pair.dial();
+    for (const more of [{ "X-User": "zoë €" }, { "X-User": "kim", Timeout: "5" }]) {
+      const reply = await connection.call(new LayeredMessage(greeting, more, Buffer.from("hi")));
+      assert.deepEqual(reply.header, { ...greeting, ...more });
+    }
+    assert.equal(taken[0]?.base, taken[1]?.base);
+    assert.deepEqual(taken[1]?.base, greeting);
+  });
+
+  it("takes no base from a message whose further entries say how to read it", async () => {
+    const taken: Message[] = [];
+    const call = async (request: Message): Promise<Message> => {
+      taken.push(request);
+      return request;
+    };
+    await using pair = await muxPair({ call });
+    const connection = await pair.dial();
+    await connection.call(new LayeredMessage(greeting, { "Micro-Id": "7" }, Buffer.from("hi")));
+    assert.equal(taken[0]?.base, undefined);
+    assert.deepEqual(taken[0]?.header, { ...greeting, "Micro-Id": "7" });
   });
 
   it("answers each caller as soon as its handler is through", async () => {
