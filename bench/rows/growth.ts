@@ -5,20 +5,29 @@ import type { Entry, Measured } from "../report.ts";
 import { shuffled } from "../statistics.ts";
 import type { Row, RowOptions } from "./options.ts";
 
+/**
+ * What grows, from and to, and how many call at a time. Nodes are called by one: eight that meet on one connection share
+ * a write and on a hundred do not, which is no cost of knowing a hundred nodes.
+ */
 const growths = [
-  ["known services, 10 → 1,000", { services: 10 }, { services: 1000 }],
-  ["nodes, 2 → 100", { nodes: 2 }, { nodes: 100 }],
-  ["handlers, 1 → 1,000", { handlers: 1 }, { handlers: 1000 }],
+  ["known services, 10 → 1,000", { services: 10 }, { services: 1000 }, 8],
+  ["nodes, 1 → 100", { nodes: 1 }, { nodes: 100 }, 1],
+  ["handlers, 1 → 1,000", { handlers: 1 }, { handlers: 1000 }, 8],
 ] as const;
 
 /** Processor time of a call, client and service in one process, before and after something has grown. */
 export const growth: Row = async (options) => {
   const measured: Measured[] = [];
-  for (const [what, small, large] of growths) measured.push(await grown(what, [small, large], options));
+  for (const [what, small, large, callers] of growths)
+    measured.push(await grown(what, [small, large], { ...options, callers }));
   return measured;
 };
 
-async function grown(what: string, sizes: readonly object[], { ms, rounds }: RowOptions): Promise<Measured> {
+async function grown(
+  what: string,
+  sizes: readonly object[],
+  { ms, rounds, callers = 1 }: RowOptions,
+): Promise<Measured> {
   const names = ["before", "after"];
   const processes = await Promise.all(
     sizes.map((size) => PeerProcess.start("growth", ["client", JSON.stringify(size), ""])),
@@ -29,7 +38,7 @@ async function grown(what: string, sizes: readonly object[], { ms, rounds }: Row
       const process = processes[index];
       if (!process) continue;
       const before = cpuSeconds(process.pid);
-      const { count } = await process.run({ work: "rpc", callers: 8, ms });
+      const { count } = await process.run({ work: "rpc", callers, ms });
       if (round >= 0) cost[index]?.push(((cpuSeconds(process.pid) - before) / count) * 1e6);
     }
   await Promise.all(processes.map((process) => process.stop()));

@@ -41,7 +41,7 @@ export class Attempts {
     const start = performance.now();
     this.#selector.sent(node, start);
     const outgoing = this.outgoing(call, node, number, start);
-    const reply = this.#exchange(call, node, outgoing, { number, now: start, signal });
+    const reply = this.#exchange(call, node, outgoing, { now: start, signal });
     return { call, node, outgoing, start, reply, marked: false };
   }
 
@@ -86,24 +86,29 @@ export class Attempts {
     };
   }
 
+  /** What it throws at once rejects too: the attempt counts as sent. */
   #exchange(
     call: PendingCall,
     node: Node,
     outgoing: OutgoingCall,
-    { number, now, signal }: { number: number; now: number; signal: AbortSignal | undefined },
+    { now, signal }: { now: number; signal: AbortSignal | undefined },
   ): Promise<Message> {
-    const left = call.deadline.at - now;
-    if (left <= 0) return Promise.reject(timeout("go.micro.client", "no time left", { executed: "no" }));
-    const open = this.#nodes.open(node);
-    if (!open) return this.#dialled(call, node, outgoing, { number, left, signal });
-    return open.call(this.#write(call, outgoing, open), { timeout: left, now, signal });
+    try {
+      const left = call.deadline.at - now;
+      if (left <= 0) throw timeout("go.micro.client", "no time left", { executed: "no" });
+      const open = this.#nodes.open(node);
+      if (!open) return this.#dialled(call, node, outgoing, { left, signal });
+      return open.call(this.#write(call, outgoing, open), { timeout: left, now, signal });
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async #dialled(
     call: PendingCall,
     node: Node,
     outgoing: OutgoingCall,
-    { number, left, signal }: { number: number; left: number; signal: AbortSignal | undefined },
+    { left, signal }: { left: number; signal: AbortSignal | undefined },
   ): Promise<Message> {
     const connection = await this.#nodes.dial(node, { left, signal });
     const message = this.#write(call, outgoing, connection);

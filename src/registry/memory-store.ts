@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Service } from "../core/service.js";
 import { type Entry, group } from "./group.js";
 
@@ -19,9 +20,11 @@ export class MemoryStore {
   put(entry: Entry, ttl: number | undefined): void {
     const expires = ttl === undefined ? Number.POSITIVE_INFINITY : performance.now() + ttl;
     const nodes = this.#entries.get(entry.name) ?? new Map<string, Held>();
+    const held = nodes.get(entry.node.id);
     nodes.set(entry.node.id, { ...entry, ttl, expires });
     this.#entries.set(entry.name, nodes);
-    this.#changed(entry.name);
+    if (held && renews(held, entry, ttl)) this.#schedule();
+    else this.#changed(entry.name);
   }
 
   remove(name: string, id: string): void {
@@ -77,6 +80,12 @@ export class MemoryStore {
     }
     this.#schedule();
   }
+}
+
+/** True when the entry says what the one before it says, which had not turned critical: nobody needs to hear of it. */
+function renews(held: Held, { version, endpoints, node }: Entry, ttl: number | undefined): boolean {
+  if (performance.now() >= held.expires || (held.ttl === undefined) !== (ttl === undefined)) return false;
+  return isDeepStrictEqual([held.version, held.endpoints, held.node], [version, endpoints, node]);
 }
 
 function judged(held: Held, now: number): Entry {

@@ -26,3 +26,24 @@ describe("openRegistry", () => {
     await assert.rejects(two.getService("a"), { code: 404 });
   });
 });
+
+describe("the store of memory registries", () => {
+  const entry = (port: number) => ({
+    name: "greeter",
+    version: "1.0.0",
+    endpoints: [],
+    node: { id: "greeter-1", address: "127.0.0.1", port, metadata: { transport: "http" } },
+  });
+
+  it("tells watchers of a change, and of no renewal", () => {
+    const store = new MemoryStore();
+    const heard: string[] = [];
+    const stop = store.observe((name) => heard.push(name));
+    store.put(entry(1), 60_000);
+    store.put(entry(1), 60_000);
+    assert.equal(heard.length, 1);
+    store.put(entry(2), 60_000);
+    assert.equal(heard.length, 2);
+    stop();
+  });
+});

@@ -36,7 +36,8 @@ describe("calls over mux", () => {
     };
     await using pair = await muxPair({ call });
     const connection = await pair.dial();
-    for (const more of [{ "X-User": "zoë €" }, { "X-User": "kim", Timeout: "5" }]) {
+    const extras: Record<string, string>[] = [{ "X-User": "zoë €" }, { "X-User": "kim", Timeout: "5" }];
+    for (const more of extras) {
       const reply = await connection.call(new LayeredMessage(greeting, more, Buffer.from("hi")));
       assert.deepEqual(reply.header, { ...greeting, ...more });
     }
