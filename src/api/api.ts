@@ -38,9 +38,9 @@ async function gateway(service: MicroService, options: ApiOptions): Promise<Http
   const selector = new CatalogSelector(catalog);
   const routes = new Routes();
   const allows = allowed(allow);
-  const bounds = { timeout, bodyLimit: limits.body, bodyTimeout: defaultLimits.requestTimeout };
+  const bodies = { limit: limits.body, timeout: defaultLimits.requestTimeout };
   const relay = await Relay.open({ id: "go.micro.api", selector });
-  const methods = await RpcRoutes.open({ client, maxMessage: limits.webSocketMessage, ...bounds });
+  const methods = await RpcRoutes.open({ client, timeout, bodies, maxMessage: limits.webSocketMessage });
   const front = new Gateway({
     rpc: new RpcHandler({
       client,
@@ -50,12 +50,13 @@ async function gateway(service: MicroService, options: ApiOptions): Promise<Http
       metadata: callMetadata,
       ...(log && { log }),
     }),
-    api: new ApiHandler({ client, catalog, ...bounds }),
+    api: new ApiHandler({ client, catalog, timeout }),
     methods,
     relay,
     selector,
     routing: new Routing(routes, namespace, handler),
     allows,
+    limits: bodies,
     ...(log && { log }),
   });
   const http = await httpServer({

@@ -1,33 +1,37 @@
-import type { IncomingMessage } from "node:http";
 import type { Metadata } from "../core/service.js";
 import type { Exchange } from "../http/exchange.js";
 import { metadataOf } from "../http/metadata.js";
+import type { RequestHead } from "../http/request-head.js";
 
 const traceparent = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+const uuid = /^([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})$/;
 
 /** What the gateway itself says of a request: where it came from, its id and its trace. */
-export function edgeHeaders(request: IncomingMessage, exchange: Exchange): Metadata {
-  const { headers, socket } = request;
-  const host = headers.host ?? String(headers[":authority"] ?? "");
-  const given = headers.traceparent;
-  const continued = typeof given === "string" && traceparent.test(given);
-  return {
-    "X-Forwarded-For": exchange.client,
-    "X-Forwarded-Host": host,
-    "X-Forwarded-Proto": "encrypted" in socket && socket.encrypted ? "https" : "http",
-    "X-Request-Id": exchange.id,
-    Traceparent: continued ? given : newTrace(exchange.id),
-  };
+export function edgeHeaders(head: RequestHead, exchange: Exchange): Metadata {
+  return addEdgeHeaders({}, head, exchange);
 }
 
 /** The metadata of a call: the client's headers, and ours over them. */
-export function callMetadata(request: IncomingMessage, exchange: Exchange): Metadata {
-  return Object.assign(metadataOf(request), edgeHeaders(request, exchange));
+export function callMetadata(head: RequestHead, exchange: Exchange): Metadata {
+  return addEdgeHeaders(metadataOf(head, { authorization: !exchange.credentials }), head, exchange);
+}
+
+function addEdgeHeaders(
+  metadata: Record<string, string>,
+  { headers, socket }: RequestHead,
+  exchange: Exchange,
+): Metadata {
+  const given = headers.traceparent;
+  metadata["X-Forwarded-For"] = exchange.client;
+  metadata["X-Forwarded-Host"] = headers.host ?? String(headers[":authority"] ?? "");
+  metadata["X-Forwarded-Proto"] = "encrypted" in socket && socket.encrypted ? "https" : "http";
+  metadata["X-Request-Id"] = exchange.id;
+  metadata.Traceparent = typeof given === "string" && traceparent.test(given) ? given : newTrace(exchange.id);
+  return metadata;
 }
 
 /** A trace of its own for a request that belongs to none; an id that is a UUID names it. */
 function newTrace(id: string): string {
-  const hex = id.replaceAll("-", "");
-  const trace = /^[0-9a-f]{32}$/.test(hex) ? hex : crypto.randomUUID().replaceAll("-", "");
-  return `00-${trace}-${trace.slice(0, 16)}-00`;
+  const [, a, b, c, d, e] = uuid.exec(id) ?? uuid.exec(crypto.randomUUID()) ?? [];
+  return `00-${a}${b}${c}${d}${e}-${a}${b}${c}-00`;
 }

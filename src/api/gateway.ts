@@ -2,11 +2,14 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { forbidden, MicroError, notFound } from "../core/errors.js";
 import { type Log, silent } from "../core/log.js";
-import { presentable, refuseUpgrade, sendError } from "../http/errors.js";
+import { errorAnswer, sendAnswer } from "../http/answer.js";
+import { presentable, refuseUpgrade } from "../http/errors.js";
 import type { Exchange, Front } from "../http/exchange.js";
+import type { BodyLimits } from "../http/read-body.js";
 import type { Relay } from "../http/relay.js";
 import type { RpcHandler } from "../http/rpc.js";
 import { tunnel } from "../http/tunnel.js";
+import { answerWhole, type Whole } from "../http/whole.js";
 import type { Selector } from "../selector/selector.js";
 import type { ApiHandler } from "./api-handler.js";
 import { edgeHeaders } from "./call-metadata.js";
@@ -21,6 +24,7 @@ export interface GatewayParts {
   readonly selector: Selector;
   readonly routing: Routing;
   readonly allows: (service: string) => boolean;
+  readonly limits: BodyLimits;
   readonly log?: Log;
 }
 
@@ -60,28 +64,31 @@ export class Gateway implements Front {
     try {
       await this.#dispatch(request, response, exchange);
     } catch (error) {
-      if (response.destroyed) return;
-      if (!request.complete) {
-        request.resume();
-        if (request.httpVersionMajor === 1) response.setHeader("Connection", "close");
-      }
-      sendError(response, this.#shown(error, exchange));
+      sendAnswer(request, response, errorAnswer(this.#shown(error, exchange)));
     }
   }
 
   async #dispatch(request: IncomingMessage, response: ServerResponse, exchange: Exchange): Promise<void> {
-    const { api, relay, methods, routing } = this.#parts;
-    const decision = this.#permitted(routing.decide(request.method ?? "", exchange.path.path));
-    const { service } = decision;
-    if (decision.handler === "rpc") return methods.handle(request, response, exchange, decision);
-    if (decision.handler === "api") return api.handle(request, response, exchange, decision);
+    const { limits, methods, relay, routing } = this.#parts;
     const { path, query } = exchange.path;
-    await relay.forward(request, response, {
-      service,
-      path: path + query,
-      headers: edgeHeaders(request, exchange),
-    });
+    const decision = this.#permitted(routing.decide(request.method ?? "", path));
+    if (isUnary(decision)) return answerWhole(this.#unary(decision), request, response, { exchange, limits });
+    if (decision.handler === "rpc") return methods.stream(request, response, exchange, decision);
+    const { service } = decision;
+    const headers = edgeHeaders(request, exchange);
+    await relay.forward(request, response, { service, path: path + query, headers });
     exchange.label = service;
+  }
+
+  /** Calls one method for one request. */
+  #unary(decision: Decision): Whole {
+    const { api, methods } = this.#parts;
+    const handler = decision.handler === "api" ? api : methods;
+    return {
+      id,
+      answer: (asked) =>
+        handler.answer(asked, decision).catch((error) => errorAnswer(this.#shown(error, asked.exchange))),
+    };
   }
 
   async #join(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: Exchange): Promise<void> {
@@ -107,4 +114,9 @@ export class Gateway implements Front {
       (this.#parts.log ?? silent).error({ err: error, request: exchange.id }, "request failed");
     return presentable(error, id, exchange.id);
   }
+}
+
+/** One request, one answer: neither is a stream. */
+function isUnary({ handler, endpoint }: Decision): boolean {
+  return handler === "api" || (handler === "rpc" && endpoint?.metadata.stream !== "true");
 }

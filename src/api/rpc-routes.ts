@@ -2,13 +2,16 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { CallOptions, Client } from "../client/client.js";
 import { badRequest, MicroError } from "../core/errors.js";
-import { callerLeaves } from "../http/caller.js";
-import { sendCompressed } from "../http/compress.js";
+import type { Answer } from "../http/answer.js";
+import { compressed } from "../http/compress.js";
 import { sendEvents, wantsEvents } from "../http/events.js";
 import type { Exchange } from "../http/exchange.js";
-import { readBody } from "../http/read-body.js";
+import { type BodyLimits, readBody } from "../http/read-body.js";
+import type { RequestHead } from "../http/request-head.js";
 import { callTimeout } from "../http/rpc.js";
 import { joinSocket, SocketServer } from "../http/stream-socket.js";
+import { Turn } from "../http/turn.js";
+import { type Asked, callerLeaves } from "../http/whole.js";
 import { callMetadata } from "./call-metadata.js";
 import type { Decision } from "./routing.js";
 import { rpcInput } from "./rpc-input.js";
@@ -17,8 +20,7 @@ export interface RpcRoutesOptions {
   readonly client: Client;
   /** Milliseconds. */
   readonly timeout: number;
-  readonly bodyLimit: number;
-  readonly bodyTimeout: number;
+  readonly bodies: BodyLimits;
   readonly maxMessage: number;
 }
 
@@ -26,6 +28,7 @@ export interface RpcRoutesOptions {
 export class RpcRoutes {
   readonly #options: RpcRoutesOptions;
   readonly #sockets: SocketServer;
+  readonly #turn = new Turn();
 
   private constructor(options: RpcRoutesOptions, sockets: SocketServer) {
     this.#options = options;
@@ -36,30 +39,40 @@ export class RpcRoutes {
     return new RpcRoutes(options, await SocketServer.open(options.maxMessage));
   }
 
-  /** @throws {MicroError} what the request must be answered. */
-  async handle(
+  /** Answers a method that is no stream. @throws {MicroError} what the request must be answered. */
+  async answer({ head, body, exchange, signal }: Asked, decision: Decision): Promise<Answer> {
+    const { client, timeout } = this.#options;
+    const input = this.#input(head, exchange, decision, body);
+    const options = {
+      ...this.#call(head, exchange),
+      signal,
+      timeout: callTimeout(head.headers.timeout, { timeout }),
+    };
+    exchange.label = decision.service;
+    await this.#turn.over();
+    const reply = await client.call<Uint8Array>(decision.service, decision.method, input, options);
+    return compressed(head, { status: 200, headers: ["Content-Type", "application/json"], body: reply });
+  }
+
+  /** Answers a method that is a stream. @throws {MicroError} what the request must be answered. */
+  async stream(
     request: IncomingMessage,
     response: ServerResponse,
     exchange: Exchange,
     decision: Decision,
   ): Promise<void> {
-    const { client, timeout, bodyLimit, bodyTimeout } = this.#options;
-    const body = await readBody(request, { limit: bodyLimit, timeout: bodyTimeout }, "go.micro.api");
+    const { client, bodies } = this.#options;
+    const body = await readBody(request, bodies, "go.micro.api");
     const input = this.#input(request, exchange, decision, body);
-    const options = { ...this.#call(request, exchange), signal: callerLeaves(response, "go.micro.api") };
     exchange.label = decision.service;
-    if (decision.endpoint?.metadata.stream === "true") {
-      if (!wantsEvents(request))
-        throw badRequest("go.micro.api", `${decision.method}: a stream; ask for text/event-stream`);
-      const stream = await client.stream<Uint8Array>(decision.service, decision.method, options);
-      return sendEvents(response, stream, input);
-    }
-    const reply = await client.call<Uint8Array>(decision.service, decision.method, input, {
-      ...options,
-      timeout: callTimeout(request.headers.timeout, { timeout }),
-    });
-    response.setHeader("Content-Type", "application/json");
-    await sendCompressed(request, response, reply);
+    if (!wantsEvents(request))
+      throw badRequest("go.micro.api", `${decision.method}: a stream; ask for text/event-stream`);
+    const options = { ...this.#call(request, exchange), signal: callerLeaves(request, response) };
+    await sendEvents(
+      response,
+      await client.stream<Uint8Array>(decision.service, decision.method, options),
+      input,
+    );
   }
 
   /** @throws {MicroError} what the upgrade must be answered. */
@@ -83,12 +96,12 @@ export class RpcRoutes {
     this.#sockets.close();
   }
 
-  #input(request: IncomingMessage, exchange: Exchange, { params, endpoint }: Decision, body: Buffer): Buffer {
-    const contentType = request.headers["content-type"];
+  #input(head: RequestHead, exchange: Exchange, { params, endpoint }: Decision, body: Buffer): Buffer {
+    const contentType = head.headers["content-type"];
     return rpcInput({ params, query: exchange.path.query, contentType, body, endpoint });
   }
 
-  #call(request: IncomingMessage, exchange: Exchange): CallOptions {
-    return { raw: true, contentType: "application/json", metadata: callMetadata(request, exchange) };
+  #call(head: RequestHead, exchange: Exchange): CallOptions {
+    return { raw: true, contentType: "application/json", metadata: callMetadata(head, exchange) };
   }
 }

@@ -1,11 +1,10 @@
-import type { IncomingMessage } from "node:http";
 import { badRequest } from "../core/errors.js";
 import { canonicalName } from "../core/metadata.js";
 import type { Metadata } from "../core/service.js";
-import { exchangeOf } from "../http/exchange.js";
+import type { Exchange } from "../http/exchange.js";
 import { type Form, parseForm } from "../http/form.js";
 import { utf8Value } from "../http/metadata.js";
-import type { CleanPath } from "../http/path.js";
+import type { RequestHead } from "../http/request-head.js";
 import type { ApiRequest, Pair } from "./messages.js";
 
 const id = "go.micro.api";
@@ -22,8 +21,8 @@ const ours = /^(X-Forwarded-|X-Micro-|Micro-)/;
  * @throws {MicroError} 400 for a broken escape or a malformed content type.
  */
 export function toRequest(
-  message: IncomingMessage,
-  path: CleanPath,
+  message: RequestHead,
+  { path, credentials = false }: Exchange,
   body: Buffer,
   added: Metadata,
 ): ApiRequest {
@@ -32,7 +31,7 @@ export function toRequest(
   const type = declared?.split(";", 1)[0]?.trim().toLowerCase();
   if (type === "" && withForm.has(method)) throw badRequest(id, "Error parsing form: mime: no media type");
   const form = type === formType && withForm.has(method);
-  const header = headerPairs(message, added);
+  const header = headerPairs(message, credentials, added);
   if (!type?.includes("/"))
     header["Content-Type"] = pair("Content-Type", [body.length > 0 ? "application/octet-stream" : formType]);
   return {
@@ -44,10 +43,9 @@ export function toRequest(
   };
 }
 
-function headerPairs(message: IncomingMessage, added: Metadata): Record<string, Pair> {
+function headerPairs(message: RequestHead, credentials: boolean, added: Metadata): Record<string, Pair> {
   const header: Record<string, Pair & { values: string[] }> = Object.create(null);
   const { rawHeaders } = message;
-  const { credentials } = exchangeOf(message);
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = canonicalName(rawHeaders[i] ?? "");
     if (name.startsWith(":") || dropped.test(name) || ours.test(name)) continue;

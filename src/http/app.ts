@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import type { FastifyInstance } from "fastify";
 import { notFound } from "../core/errors.js";
 import { type Log, silent } from "../core/log.js";
@@ -46,9 +46,8 @@ export async function openApp(id: string, limits: Limits, log: Log = silent): Pr
 }
 
 type Reply = Parameters<Parameters<FastifyInstance["setErrorHandler"]>[0]>[2];
-type Raw = Parameters<typeof exchangeOf>[0];
 
-function answer(error: unknown, id: string, raw: Raw, reply: Reply, log: Log): void {
+function answer(error: unknown, id: string, raw: IncomingMessage, reply: Reply, log: Log): void {
   const request = exchangeOf(raw).id;
   const shown = presentable(error, id, request);
   if (shown !== error && shown.code >= 500) log.error({ err: error, request }, "request failed");

@@ -1,43 +1,40 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
+import type { Answer } from "./answer.js";
+import type { RequestHead } from "./request-head.js";
 
 const smallest = 1024;
 const brotli = promisify(brotliCompress);
 const zip = promisify(gzip);
 
-/** Ends an answer, its body compressed where the client reads that and it is JSON of some size. */
-export async function sendCompressed(
-  request: IncomingMessage,
-  response: ServerResponse,
-  body: Uint8Array,
-): Promise<void> {
-  const encoding = body.length < smallest || !isJson(response) ? undefined : encodingFor(request);
-  if (encoding === undefined) {
-    response.setHeader("Content-Length", body.length);
-    response.end(body);
-    return;
+/** The same answer, its body compressed where the client reads that and it is JSON of some size. */
+export function compressed(head: RequestHead, answer: Answer): Answer | Promise<Answer> {
+  const { body, headers } = answer;
+  if (!body || body.length < smallest || !isJson(headers)) return answer;
+  const encoding = encodingFor(head);
+  return encoding === undefined ? answer : compress(answer, body, encoding);
+}
+
+async function compress(answer: Answer, body: Uint8Array, encoding: "br" | "gzip"): Promise<Answer> {
+  const small = encoding === "gzip" ? await zip(body) : await brotli(body, quick);
+  const headers = [...answer.headers, "Content-Encoding", encoding, "Vary", "Accept-Encoding"];
+  return { status: answer.status, headers, body: small };
+}
+
+const quick = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
+
+function isJson(headers: readonly string[]): boolean {
+  let type = "";
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i]?.toLowerCase();
+    if (name === "content-encoding") return false;
+    if (name === "content-type") type = headers[i + 1] ?? "";
   }
-  const small = await compress(body, encoding);
-  if (response.destroyed) return;
-  response.setHeader("Content-Encoding", encoding);
-  response.appendHeader("Vary", "Accept-Encoding");
-  response.setHeader("Content-Length", small.length);
-  response.end(small);
-}
-
-function compress(body: Uint8Array, encoding: "br" | "gzip"): Promise<Buffer> {
-  if (encoding === "gzip") return zip(body);
-  return brotli(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } });
-}
-
-function isJson(response: ServerResponse): boolean {
-  if (response.hasHeader("Content-Encoding")) return false;
-  return /^application\/(?:[\w.-]+\+)?json\b/.test(String(response.getHeader("Content-Type") ?? ""));
+  return /^application\/(?:[\w.-]+\+)?json\b/.test(type);
 }
 
 /** Source: RFC 9110, 12.5.3; a quality of 0 refuses. */
-function encodingFor({ headers }: IncomingMessage): "br" | "gzip" | undefined {
+function encodingFor({ headers }: RequestHead): "br" | "gzip" | undefined {
   const accepted = String(headers["accept-encoding"] ?? "");
   const takes = (name: string) =>
     accepted.split(",").some((part) => accepts(part.trim().toLowerCase(), name));

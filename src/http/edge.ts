@@ -1,14 +1,14 @@
-import type { IncomingMessage } from "node:http";
 import type { HostPort } from "../core/address.js";
 import { badRequest, MicroError } from "../core/errors.js";
 import { type Cors, cors } from "./cors.js";
-import { type Exchange, rememberExchange, requestId } from "./exchange.js";
+import { type Exchange, requestId } from "./exchange.js";
 import { type ClientAddress, clientAddress } from "./forwarded.js";
 import { type HostRule, hostRule } from "./host.js";
 import type { HttpOptions } from "./options.js";
 import { type OriginRule, originRule } from "./origin.js";
 import { cleanPath } from "./path.js";
 import { RateLimit } from "./rate.js";
+import type { RequestHead } from "./request-head.js";
 import type { Token } from "./token.js";
 
 /** What every request and every upgrade must pass before anything routes it. */
@@ -39,8 +39,8 @@ export class Edge {
     this.#rate = perSecond === undefined ? undefined : new RateLimit(perSecond, 1000);
   }
 
-  /** Looks at a request, and remembers what it found. @throws {MicroError} what it must be answered. */
-  admit(request: IncomingMessage, upgrade: boolean): Exchange {
+  /** Looks at a request, and tells what it found. @throws {MicroError} what it must be answered. */
+  admit(request: RequestHead, upgrade: boolean): Exchange {
     const { method = "", url = "", headers } = request;
     const id = this.#id;
     if (method === "TRACE" || method === "CONNECT")
@@ -60,7 +60,6 @@ export class Edge {
     };
     this.#limit(exchange.client);
     if (this.#token && !this.#isPreflight(request)) this.#demand(this.#token, request, exchange);
-    rememberExchange(request, exchange);
     return exchange;
   }
 
@@ -69,11 +68,11 @@ export class Edge {
     throw new MicroError(this.#id, 429, "too many requests", { executed: "no" });
   }
 
-  #isPreflight({ method, headers }: IncomingMessage): boolean {
+  #isPreflight({ method, headers }: RequestHead): boolean {
     return method === "OPTIONS" && headers["access-control-request-method"] !== undefined;
   }
 
-  #demand(token: Token, request: IncomingMessage, exchange: Exchange): void {
+  #demand(token: Token, request: RequestHead, exchange: Exchange): void {
     const { path, client } = exchange;
     if (path.redirect === undefined && this.#public.has(path.path)) return;
     if (this.#options.authenticate?.(request)) return;
@@ -92,7 +91,7 @@ export interface EdgeParts {
 }
 
 /** The one Host header: Node lets two pass. */
-function hostOf(request: IncomingMessage, id: string): string {
+function hostOf(request: RequestHead, id: string): string {
   const authority = request.headers[":authority"];
   if (typeof authority === "string") return authority;
   let hosts = 0;

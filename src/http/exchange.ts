@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { CleanPath } from "./path.js";
+import type { RequestHead } from "./request-head.js";
 
 /** A request that the edge let in, and what it found out about it. */
 export interface Exchange {
@@ -26,7 +27,7 @@ export interface Front {
   upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: Exchange): boolean;
 }
 
-const exchanges = new WeakMap<IncomingMessage, Exchange>();
+const exchanges = new WeakMap<RequestHead, Exchange>();
 
 /** Remembers what the edge found out, for whoever handles the request. */
 export function rememberExchange(request: IncomingMessage, exchange: Exchange): void {
@@ -34,7 +35,7 @@ export function rememberExchange(request: IncomingMessage, exchange: Exchange): 
 }
 
 /** What the edge found out; for a request injected behind the edge, the bare minimum. */
-export function exchangeOf(request: IncomingMessage): Exchange {
+export function exchangeOf(request: RequestHead): Exchange {
   const known = exchanges.get(request);
   if (known) return known;
   const [path = "/", query] = (request.url ?? "/").split("?", 2);

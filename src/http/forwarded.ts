@@ -1,9 +1,9 @@
-import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import { blockList, contains } from "./networks.js";
+import type { RequestHead } from "./request-head.js";
 
 /** Tells the IP address of the client of a request. */
-export type ClientAddress = (request: IncomingMessage) => string;
+export type ClientAddress = (request: RequestHead) => string;
 
 /**
  * The socket's address, unless a trusted proxy (address or CIDR) forwards the request: then the last address of
@@ -22,7 +22,7 @@ export function clientAddress(trusted: readonly string[], id: string): ClientAdd
   };
 }
 
-function socketAddress(request: IncomingMessage): string {
+function socketAddress(request: RequestHead): string {
   return plainAddress(request.socket.remoteAddress ?? "127.0.0.1");
 }
 

@@ -6,7 +6,7 @@ import type { App } from "./app.js";
 import type { Connections } from "./connections.js";
 import type { Edge } from "./edge.js";
 import { parserError, presentable, refuseSocket, refuseUpgrade, sendError } from "./errors.js";
-import type { Exchange } from "./exchange.js";
+import { type Exchange, rememberExchange } from "./exchange.js";
 import { ignoreUpgrade } from "./ignored-upgrade.js";
 import type { Metrics } from "./metrics.js";
 import type { HttpOptions } from "./options.js";
@@ -66,6 +66,7 @@ export class Intake {
     try {
       this.#parts.edge.cors.write(origin, response);
       const exchange = this.#parts.edge.admit(request, false);
+      rememberExchange(request, exchange);
       if (request.method !== "OPTIONS") return exchange;
       if (!this.#parts.edge.cors.preflight(origin, response))
         response.writeHead(200, { "Content-Length": 0 }).end();
@@ -119,6 +120,7 @@ export class Intake {
     const { front, name } = this.#options;
     try {
       const exchange = this.#parts.edge.admit(request, true);
+      rememberExchange(request, exchange);
       const { path, redirect } = exchange.path;
       if (redirect !== undefined || this.#parts.draining())
         throw badRequest(name, "upgrade: not possible here");

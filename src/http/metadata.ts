@@ -1,7 +1,7 @@
-import type { IncomingMessage } from "node:http";
 import { MicroError } from "../core/errors.js";
 import { canonicalName, travels } from "../core/metadata.js";
 import { exchangeOf } from "./exchange.js";
+import type { RequestHead } from "./request-head.js";
 
 /** Keys of one call's metadata. */
 const maxKeys = 256;
@@ -18,15 +18,15 @@ export interface MetadataOptions {
  * is left out.
  * @throws {MicroError} 431 for more than 256 keys.
  */
-export function metadataOf(request: IncomingMessage, options: MetadataOptions = {}): Record<string, string> {
+export function metadataOf(request: RequestHead, options: MetadataOptions = {}): Record<string, string> {
   const metadata: Record<string, string> = Object.create(null);
   const named = connectionNames(request.headers.connection);
   const { rawHeaders } = request;
   const authorization = options.authorization ?? !exchangeOf(request).credentials;
   let keys = 0;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    const name = canonicalName(rawHeaders[i] ?? "");
-    if (!passes(name) || named?.has(name)) continue;
+    const name = passing(rawHeaders[i] ?? "");
+    if (name === "" || named?.has(name)) continue;
     if (name === "Authorization" && !authorization) continue;
     const value = utf8Value(rawHeaders[i + 1] ?? "");
     const before = metadata[name];
@@ -37,6 +37,21 @@ export function metadataOf(request: IncomingMessage, options: MetadataOptions = 
       });
   }
   return metadata;
+}
+
+/** Names as they were sent, and what a call has for them; nothing for those that do not go on. */
+const known = new Map<string, string>();
+/** Bound of the memo: names come from the network. */
+const memoised = 1000;
+
+/** The canonical name of a header that goes on, and an empty one for any other. */
+function passing(sent: string): string {
+  const found = known.get(sent);
+  if (found !== undefined) return found;
+  const name = canonicalName(sent);
+  const made = passes(name) ? name : "";
+  if (known.size < memoised) known.set(sent, made);
+  return made;
 }
 
 function passes(name: string): boolean {

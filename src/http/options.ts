@@ -1,8 +1,8 @@
-import type { IncomingMessage } from "node:http";
 import type { Log } from "../core/log.js";
 import type { Plugin } from "../plugins/index.js";
 import type { Front } from "./exchange.js";
 import type { Limits } from "./limits.js";
+import type { RequestHead } from "./request-head.js";
 import type { TlsFiles } from "./tls.js";
 import type { TokenSource } from "./token.js";
 
@@ -18,7 +18,7 @@ export interface HttpOptions {
   /** Further headers that may carry the token, in lower case. */
   readonly tokenHeaders?: readonly string[];
   /** Lets a request pass that carries no token: a session of the web, say. */
-  readonly authenticate?: (request: IncomingMessage) => boolean;
+  readonly authenticate?: (head: RequestHead) => boolean;
   /** Exact paths that need no token. */
   readonly publicPaths?: readonly string[];
   /** Listens beyond this machine without a token. */

@@ -4,7 +4,7 @@ import { formatAddress } from "../core/address.js";
 import type { Closeable } from "../core/closeable.js";
 import { MicroError } from "../core/errors.js";
 import type { Metadata, Node } from "../core/service.js";
-import type { Next, Selector } from "../selector/selector.js";
+import type { Selector } from "../selector/selector.js";
 import { connect } from "../transport/connect.js";
 import { RelayAnswer } from "./relay-answer.js";
 import { relayedRequest } from "./relay-headers.js";

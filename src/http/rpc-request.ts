@@ -1,10 +1,10 @@
-import type { IncomingMessage } from "node:http";
 import { jsonMembers } from "../codec/json-members.js";
 import { badRequest, forbidden, MicroError } from "../core/errors.js";
 import { parseJson } from "../core/json.js";
 import { utf8 } from "./body.js";
 import { parseForm } from "./form.js";
 import { fromBrowser, fromSameOrigin } from "./origin.js";
+import type { RequestHead } from "./request-head.js";
 
 /** What `/rpc` was asked for. */
 export interface RpcRequest {
@@ -23,7 +23,7 @@ const id = "go.micro.rpc";
  * Reads the body of `/rpc`: JSON by its content type, else a form in body or query.
  * @throws {MicroError} 400 in the words of the original.
  */
-export function readRpc(message: IncomingMessage, body: Buffer, query: string): RpcRequest {
+export function readRpc(message: RequestHead, body: Buffer, query: string): RpcRequest {
   const type = message.headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase();
   const asked = type === "application/json" ? fromJson(body) : fromForm(message, body, query);
   if (asked.service === "") throw badRequest(id, "invalid service");
@@ -76,7 +76,7 @@ function fromString(json: Uint8Array): Uint8Array {
 }
 
 /** A form can be sent by any page without asking, so one of another origin must not. */
-function fromForm(message: IncomingMessage, body: Buffer, query: string): RpcRequest {
+function fromForm(message: RequestHead, body: Buffer, query: string): RpcRequest {
   if (fromBrowser(message.headers) && !fromSameOrigin(message.headers))
     throw forbidden(id, "form of another origin refused");
   const sent = parseForm(utf8(body, id), id);

@@ -1,17 +1,18 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { CallReport, Client } from "../client/client.js";
+import type { CallOptions, Client } from "../client/client.js";
 import { forbidden, internal, MicroError, notFound } from "../core/errors.js";
 import { type Log, silent } from "../core/log.js";
 import type { Metadata } from "../core/service.js";
-import { callerLeaves } from "./caller.js";
-import { sendCompressed } from "./compress.js";
-import { presentable, sendError } from "./errors.js";
+import { type Answer, errorAnswer } from "./answer.js";
+import { compressed } from "./compress.js";
+import { presentable } from "./errors.js";
 import type { Exchange } from "./exchange.js";
 import { defaultLimits } from "./limits.js";
 import { metadataOf } from "./metadata.js";
-import { readBody } from "./read-body.js";
-import { letRunOff } from "./refused-body.js";
+import type { RequestHead } from "./request-head.js";
 import { readRpc } from "./rpc-request.js";
+import { Turn } from "./turn.js";
+import { type Asked, answerWhole, type Whole } from "./whole.js";
 
 export interface RpcOptions {
   readonly client: Client;
@@ -26,75 +27,76 @@ export interface RpcOptions {
   /** Whether `address` may be one that is no node of the service. Default: never. */
   readonly allowsAddress?: (address: string) => boolean;
   /** Metadata of the call; default: the headers of the request. */
-  readonly metadata?: (request: IncomingMessage, exchange: Exchange) => Metadata;
-  /** Adds headers to an answer before it is written. */
-  readonly decorate?: (response: ServerResponse, service: string) => void;
+  readonly metadata?: (head: RequestHead, exchange: Exchange) => Metadata;
+  /** Adds headers to those of an answer, name after value. */
+  readonly decorate?: (headers: string[]) => void;
   readonly log?: Log;
 }
 
 const id = "go.micro.rpc";
 
-/** Answers `/rpc`: one call of any service, as JSON or as a form. It reads the socket itself: no router is before it. */
-export class RpcHandler {
+/** Answers `/rpc`: one call of any service, as JSON or as a form. No router is before it. */
+export class RpcHandler implements Whole {
+  readonly id = id;
   readonly #options: RpcOptions;
+  readonly #turn = new Turn();
 
   constructor(options: RpcOptions) {
     this.#options = options;
   }
 
   /** Answers the request; it never rejects. */
-  async handle(request: IncomingMessage, response: ServerResponse, exchange: Exchange): Promise<void> {
+  handle(request: IncomingMessage, response: ServerResponse, exchange: Exchange): Promise<void> {
+    if (request.method !== "POST") return methodNotAllowed(request, response);
+    const limits = {
+      limit: this.#options.maxBody ?? defaultLimits.body,
+      timeout: defaultLimits.requestTimeout,
+    };
+    return answerWhole(this, request, response, { exchange, limits });
+  }
+
+  async answer(asked: Asked): Promise<Answer> {
+    const headers: string[] = [];
     try {
-      if (request.method !== "POST") return methodNotAllowed(request, response);
-      const limits = {
-        limit: this.#options.maxBody ?? defaultLimits.body,
-        timeout: defaultLimits.requestTimeout,
-      };
-      const body = await readBody(request, limits, id);
-      const reply = await this.#call(request, body, response, exchange);
-      response.setHeader("Content-Type", "application/json");
-      await sendCompressed(request, response, reply);
+      const body = await this.#call(asked, headers);
+      headers.push("Content-Type", "application/json");
+      return await compressed(asked.head, { status: 200, headers, body });
     } catch (error) {
-      this.#fail(request, response, exchange, error);
+      return this.#failed(error, asked.exchange, headers);
     }
   }
 
-  async #call(
-    message: IncomingMessage,
-    body: Buffer,
-    response: ServerResponse,
-    exchange: Exchange,
-  ): Promise<Uint8Array> {
-    const {
-      client,
-      allows,
-      allowsAddress,
-      metadata = (request) => metadataOf(request),
-      decorate,
-    } = this.#options;
-    const { service, method, request, address } = readRpc(message, body, exchange.path.query);
+  async #call({ head, body, exchange, signal }: Asked, headers: string[]): Promise<Uint8Array> {
+    const { client, allows, allowsAddress, metadata = headersOnly, decorate } = this.#options;
+    const { service, method, request, address } = readRpc(head, body, exchange.path.query);
     if (allows?.(service) === false) throw forbidden(id, `service "${service}": not reachable from here`);
-    const reply = await client.call<Uint8Array>(service, method, request, {
+    const options: CallOptions = {
       raw: true,
       contentType: "application/json",
-      timeout: callTimeout(message.headers.timeout, this.#options),
-      metadata: metadata(message, exchange),
-      signal: callerLeaves(response, id),
+      timeout: callTimeout(head.headers.timeout, this.#options),
+      metadata: metadata(head, exchange),
+      signal,
       ...(address !== undefined && { node: address, anywhere: allowsAddress?.(address) }),
-      onDone: (report) => told(response, exchange, service, report),
-    });
-    decorate?.(response, service);
+      onDone({ node, attempts }) {
+        if (node !== undefined) exchange.label = service;
+        headers.push("X-Micro-Attempts", String(attempts));
+      },
+    };
+    await this.#turn.over();
+    const reply = await client.call<Uint8Array>(service, method, request, options);
+    decorate?.(headers);
     return withoutNewline(reply);
   }
 
-  #fail(request: IncomingMessage, response: ServerResponse, exchange: Exchange, error: unknown): void {
-    if (response.destroyed) return;
-    const shown = rpcError(presentable(error, id, exchange.id));
+  #failed(error: unknown, exchange: Exchange, headers: readonly string[]): Answer {
     if (!MicroError.is(error))
       (this.#options.log ?? silent).error({ err: error, request: exchange.id }, "rpc failed");
-    letRunOff(request, response);
-    sendError(response, shown);
+    return errorAnswer(rpcError(presentable(error, id, exchange.id)), headers);
   }
+}
+
+function headersOnly(head: RequestHead, exchange: Exchange): Metadata {
+  return metadataOf(head, { authorization: !exchange.credentials });
 }
 
 /** Milliseconds for a call: the caller's `Timeout` (nanoseconds) may shorten it, and lengthen it up to the cap. */
@@ -121,13 +123,8 @@ function noneAvailable({ reason, cause }: MicroError): MicroError {
   return notFound("go.micro.client", "none available", { ...(reason && { reason }), cause });
 }
 
-function told(response: ServerResponse, exchange: Exchange, service: string, report: CallReport): void {
-  if (report.node !== undefined) exchange.label = service;
-  if (!response.headersSent) response.setHeader("X-Micro-Attempts", report.attempts);
-}
-
 /** Source: the original. */
-function methodNotAllowed(request: IncomingMessage, response: ServerResponse): void {
+async function methodNotAllowed(request: IncomingMessage, response: ServerResponse): Promise<void> {
   request.resume();
   response.writeHead(405, {
     "Content-Type": "text/plain; charset=utf-8",

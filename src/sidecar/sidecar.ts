@@ -1,4 +1,3 @@
-import type { ServerResponse } from "node:http";
 import { type Log, silent } from "../core/log.js";
 import { inNetworks } from "../http/networks.js";
 import { RpcHandler } from "../http/rpc.js";
@@ -69,9 +68,9 @@ async function mount(
 /** `/rpc` carries load: it is taken before the router. */
 function rpcFront({ directory, ...calls }: Calls, { allowAddress = [] }: SidecarOptions): Front {
   const allowsAddress = inNetworks(allowAddress, sidecarId);
-  const decorate = (response: ServerResponse) => {
+  const decorate = (headers: string[]) => {
     const stale = directory.staleFor;
-    if (stale > 0) response.setHeader("X-Micro-Registry-Stale", Math.ceil(stale / 1000));
+    if (stale > 0) headers.push("X-Micro-Registry-Stale", String(Math.ceil(stale / 1000)));
   };
   const rpc = new RpcHandler({ ...calls, decorate, allowsAddress });
   return {

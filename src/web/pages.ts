@@ -1,5 +1,5 @@
-import type { IncomingMessage } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { RequestHead } from "../http/request-head.js";
 import type { Assets } from "./assets.js";
 import { representation } from "./representation.js";
 
@@ -45,7 +45,7 @@ function sendJson(reply: FastifyReply, data: unknown): FastifyReply {
 }
 
 /** True for a request that gets the bare page, the same for everybody: the login starts from there. */
-export function wantsBarePage({ method, url = "", headers }: IncomingMessage): boolean {
+export function wantsBarePage({ method, url = "", headers }: RequestHead): boolean {
   const [path = ""] = url.split("?", 1);
   return (method === "GET" || method === "HEAD") && paths.has(path) && representation(headers) === "html";
 }

@@ -1,0 +1,39 @@
+import { MicroError } from "../core/errors.js";
+import { canonicalName } from "../core/metadata.js";
+import type { Answer } from "../http/answer.js";
+import { compressed } from "../http/compress.js";
+import type { RequestHead } from "../http/request-head.js";
+import type { ApiResponse, Pair } from "./messages.js";
+
+const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+/** What a message cannot set: the connection is ours. */
+const dropped =
+  /^(Connection|Content-Length|Keep-Alive|Proxy-Connection|Te|Trailer|Transfer-Encoding|Upgrade|X-Micro-.*|Micro-.*)$/;
+
+/**
+ * What a service answered, for the client: 200 where it set no status, JSON where it set no content type. A header that
+ * HTTP cannot carry is left out.
+ * @throws {MicroError} 502 for a status that HTTP does not have.
+ */
+export function toAnswer(
+  head: RequestHead,
+  { statusCode, header, body }: ApiResponse,
+): Answer | Promise<Answer> {
+  const status = statusCode || 200;
+  if (!Number.isInteger(status) || status < 200 || status > 599)
+    throw new MicroError("go.micro.api", 502, `api.Response: statusCode ${status}`);
+  const byName = new Map<string, readonly string[]>([["Content-Type", ["application/json"]]]);
+  for (const pair of header) setHeader(byName, pair);
+  const headers: string[] = [];
+  for (const [name, values] of byName) for (const value of values) headers.push(name, value);
+  if (status === 204 || status === 304) return { status, headers };
+  return compressed(head, { status, headers, body });
+}
+
+function setHeader(headers: Map<string, readonly string[]>, { key, values }: Pair): void {
+  const name = canonicalName(key);
+  if (!token.test(key) || dropped.test(name) || values.length === 0) return;
+  const bytes = values.map((value) => Buffer.from(value).toString("latin1"));
+  if (bytes.some((value) => /[^\t\x20-\x7e\x80-\xff]/.test(value))) return;
+  headers.set(name, bytes);
+}
