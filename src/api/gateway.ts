@@ -35,9 +35,18 @@ const own = /^\/(?:health\/|metrics$|stats$|openapi\.json$|docs(?:\/page\.(?:js|
 /** Takes the requests that are for services, before any router. */
 export class Gateway implements Front {
   readonly #parts: GatewayParts;
+  readonly #rpc: Whole;
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
+    const { rpc } = parts;
+    this.#rpc = {
+      id: rpc.id,
+      answer(asked) {
+        asked.exchange.label = "rpc";
+        return rpc.answer(asked);
+      },
+    };
   }
 
   request(request: IncomingMessage, response: ServerResponse, exchange: Exchange): boolean {
@@ -50,6 +59,17 @@ export class Gateway implements Front {
     if (own.test(path)) return false;
     void this.#answer(request, response, exchange);
     return true;
+  }
+
+  whole(method: string, path: string): Whole | undefined {
+    if (path === "/rpc") return method === "POST" ? this.#rpc : undefined;
+    if (own.test(path)) return undefined;
+    try {
+      const decision = this.#permitted(this.#parts.routing.decide(method, path));
+      return isUnary(decision) ? this.#unary(decision) : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: Exchange): boolean {

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { MicroCommand } from "../cli/command.js";
-import { badValue, count, text } from "../cli/flag-kinds.js";
+import { badValue, count, text, yesNo } from "../cli/flag-kinds.js";
 import { runProgram } from "../cli/program.js";
 
 export default class Api extends MicroCommand {
@@ -12,6 +12,7 @@ export default class Api extends MicroCommand {
       helpValue: "N|auto",
     }),
     requests_per_second: count("requests that one client may make in a second (default no limit)"),
+    no_fast_front: yesNo("read every request with Node's own parser"),
   };
 
   async run(): Promise<undefined> {
@@ -29,6 +30,7 @@ export default class Api extends MicroCommand {
           allow: flags.api_allow,
           timeout: flags.client_request_timeout,
           requestsPerSecond: flags.requests_per_second,
+          fastFront: !flags.no_fast_front,
           workers: workersOf(flags.workers),
         });
       },

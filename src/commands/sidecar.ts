@@ -1,7 +1,7 @@
 import { MicroCommand } from "../cli/command.js";
 import { readToken } from "../cli/connect.js";
 import { usage } from "../cli/errors.js";
-import { count, duration, repeated, text } from "../cli/flag-kinds.js";
+import { count, duration, repeated, text, yesNo } from "../cli/flag-kinds.js";
 import type { GlobalFlags } from "../cli/global-flags.js";
 import { runProgram } from "../cli/program.js";
 
@@ -30,6 +30,7 @@ export default class Sidecar extends MicroCommand {
     healthcheck_timeout: duration("time for an answer (default 2s)"),
     healthcheck_failures: count("failures in a row after which it is out (default 3)"),
     healthcheck_successes: count("successes in a row after which it is in again (default 2)"),
+    no_fast_front: yesNo("read every request with Node's own parser"),
   };
 
   async run(): Promise<undefined> {
@@ -51,6 +52,7 @@ export default class Sidecar extends MicroCommand {
           cors: flags.sidecar_cors,
           allowAddress: flags.allow_address,
           timeout: flags.client_request_timeout,
+          fastFront: !flags.no_fast_front,
           app: app && {
             ...app,
             healthcheckUrl: flags.healthcheck_url,

@@ -50,20 +50,24 @@ export class Connections {
   }
 
   /**
-   * Starts to watch how fast the body of `request` comes. `lost` is called when the socket closes before `ended`:
-   * Node says nothing of a pipelined request whose turn never came.
+   * A request began on `socket`. `lost` is called when the socket closes before `ended`: Node says nothing of a pipelined
+   * request whose turn never came.
    */
-  began(request: IncomingMessage, lost: () => void): void {
+  began(socket: Socket, lost: () => void): void {
+    this.#live.get(socket)?.unanswered.add(lost);
+  }
+
+  ended(socket: Socket, lost: () => void): void {
+    this.#live.get(socket)?.unanswered.delete(lost);
+  }
+
+  /** Starts to watch how fast the body of `request` comes. */
+  watch(request: IncomingMessage): void {
     const live = this.#live.get(request.socket);
     if (!live) return;
-    live.unanswered.add(lost);
     live.request = request;
     live.readAt = performance.now();
     live.read = request.socket.bytesRead;
-  }
-
-  ended(request: IncomingMessage, lost: () => void): void {
-    this.#live.get(request.socket)?.unanswered.delete(lost);
   }
 
   /** Takes no new ones; Node's own close would also cut off those whose request is on its way. */

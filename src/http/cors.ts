@@ -3,6 +3,8 @@ import type { ServerResponse } from "node:http";
 /** Origins whose pages may read answers. */
 export interface Cors {
   allows(origin: string): boolean;
+  /** Headers of every answer, name after value. */
+  readonly always: readonly string[];
   /** Writes the headers that let the page of `origin` read the answer; nothing for an origin not listed. */
   write(origin: string | undefined, response: ServerResponse): void;
   /** Answers a preflight of a listed origin, or returns false. */
@@ -18,6 +20,7 @@ export function cors(origins: readonly string[]): Cors {
   const any = listed.delete("*");
   const named = (origin: string) => listed.has(origin.toLowerCase());
   const allows = (origin: string) => origin !== "null" && (any || named(origin));
+  const always = listed.size > 0 ? ["Vary", "Origin"] : [];
   const write = (origin: string | undefined, response: ServerResponse) => {
     if (listed.size > 0) response.setHeader("Vary", "Origin");
     if (origin === undefined || !allows(origin)) return;
@@ -26,6 +29,7 @@ export function cors(origins: readonly string[]): Cors {
   };
   return {
     allows,
+    always,
     write,
     preflight(origin, response) {
       if (origin === undefined || !allows(origin)) return false;

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:
 import type { Duplex } from "node:stream";
 import type { CleanPath } from "./path.js";
 import type { RequestHead } from "./request-head.js";
+import type { Whole } from "./whole.js";
 
 /** A request that the edge let in, and what it found out about it. */
 export interface Exchange {
@@ -21,6 +22,11 @@ export interface Exchange {
 
 /** Takes requests before the framework's router: the routes that carry load. */
 export interface Front {
+  /**
+   * Who answers a request of that method to that path, whose reading is plain, as a whole; nothing for one that is a
+   * stream, is refused, or is the router's. It never throws.
+   */
+  whole?(method: string, path: string): Whole | undefined;
   /** Returns false for a request that the router shall have. It never throws. */
   request(request: IncomingMessage, response: ServerResponse, exchange: Exchange): boolean;
   /** The same for an upgrade; it owns the socket from then on. */

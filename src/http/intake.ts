@@ -1,27 +1,22 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { badRequest } from "../core/errors.js";
-import { writeAccess } from "./access.js";
 import type { App } from "./app.js";
 import type { Connections } from "./connections.js";
 import type { Edge } from "./edge.js";
 import { parserError, presentable, refuseSocket, refuseUpgrade, sendError } from "./errors.js";
 import { type Exchange, rememberExchange } from "./exchange.js";
 import { ignoreUpgrade } from "./ignored-upgrade.js";
-import type { Metrics } from "./metrics.js";
+import type { Ledger } from "./ledger.js";
 import type { HttpOptions } from "./options.js";
 import { hidesSlash } from "./path.js";
 import { letRunOff } from "./refused-body.js";
-import type { Stats } from "./stats.js";
-import type { UnderWay } from "./under-way.js";
 
 export interface IntakeParts {
   readonly edge: Edge;
   readonly app: App;
   readonly connections: Connections;
-  readonly underWay: UnderWay;
-  readonly metrics: Metrics;
-  readonly stats: Stats | undefined;
+  readonly ledger: Ledger;
   readonly draining: () => boolean;
 }
 
@@ -53,7 +48,9 @@ export class Intake {
     if (this.#parts.draining() && h1) response.setHeader("Connection", "close");
     const exchange = this.#admit(request, response);
     if (!exchange) return;
-    this.#began(request, response, exchange);
+    this.#parts.connections.watch(request);
+    const close = this.#parts.ledger.enter(request, exchange);
+    response.once("close", () => close(response.statusCode, response.writableFinished));
     if (exchange.path.redirect !== undefined) this.#redirect(request, response, exchange.path.redirect);
     else {
       if (expects) response.writeContinue();
@@ -74,25 +71,6 @@ export class Intake {
       this.#refuse(request, response, error);
     }
     return undefined;
-  }
-
-  #began(request: IncomingMessage, response: ServerResponse, exchange: Exchange): void {
-    const { connections, underWay } = this.#parts;
-    let over = false;
-    const end = () => {
-      if (!over) underWay.end();
-      over = true;
-    };
-    underWay.begin();
-    connections.began(request, end);
-    response.once("close", () => {
-      end();
-      connections.ended(request, end);
-      const duration = performance.now() - exchange.started;
-      this.#parts.stats?.count(response.statusCode);
-      this.#parts.metrics.observe(exchange.label, request.method ?? "", response.statusCode, duration);
-      if (this.#options.log) writeAccess(this.#options.log, request, response, exchange, duration);
-    });
   }
 
   #redirect(request: IncomingMessage, response: ServerResponse, location: string): void {

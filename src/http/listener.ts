@@ -6,8 +6,10 @@ import { type App, openApp } from "./app.js";
 import { bind, isLocal, type Place } from "./bind.js";
 import { Connections } from "./connections.js";
 import { Edge } from "./edge.js";
+import { FastFront } from "./fast/front.js";
 import { healthRoutes } from "./health.js";
 import { Intake } from "./intake.js";
+import { Ledger } from "./ledger.js";
 import { defaultLimits, type Limits } from "./limits.js";
 import { Metrics } from "./metrics.js";
 import { nodeServer } from "./node-server.js";
@@ -56,6 +58,7 @@ class Listener implements HttpServer {
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #stopping = new AbortController();
   readonly #stats: Stats | undefined;
+  readonly #fast: FastFront | undefined;
   readonly #underWay = new UnderWay();
   #draining = false;
   #closed: Promise<void> | undefined;
@@ -77,8 +80,11 @@ class Listener implements HttpServer {
     const connections = new Connections(this.#server, parts.limits, options.name, options.tls !== undefined);
     this.#connections = connections;
     const [underWay, stats, draining] = [this.#underWay, this.#stats, () => this.#draining];
-    const intake = new Intake(options, { edge, app, connections, underWay, metrics, stats, draining });
-    intake.listenTo(this.#server);
+    const ledger = new Ledger({ connections, underWay, metrics, stats, log: options.log });
+    new Intake(options, { edge, app, connections, ledger, draining }).listenTo(this.#server);
+    const { front, name, fastFront = true, tls } = options;
+    if (fastFront && front?.whole && !tls)
+      this.#fast = new FastFront(this.#server, { name, front, edge, ledger, limits: parts.limits, draining });
   }
 
   get url(): string {
@@ -120,6 +126,7 @@ class Listener implements HttpServer {
     this.#stopping.abort();
     await this.#underWay.over(timeout);
     await this.#connections.leave();
+    this.#fast?.leave();
   }
 
   close(): Promise<void> {

@@ -38,6 +38,8 @@ export interface HttpOptions {
   readonly stats?: boolean;
   /** Takes requests before the router. */
   readonly front?: Front;
+  /** Reads plain requests to what carries load without Node's own parser. Default true; with TLS never. */
+  readonly fastFront?: boolean;
   /** Lets escaped slashes of a path through to the router, whose parameters are then decoded. */
   readonly escapedSlashes?: boolean;
   /** Says what keeps the program from being ready, if anything does. */

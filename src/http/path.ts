@@ -15,6 +15,11 @@ export interface CleanPath {
 const plain = /^\/(?:[\w~!$&'()*+,;=:@-][\w~!$&'()*+,;=:@.-]*(?:\/|$))*$/;
 const printable = /^\/[!-~]*$/;
 
+/** True for a path that has one reading only: nothing in it is escaped, doubled or relative. */
+export function isPlainPath(path: string): boolean {
+  return plain.test(path);
+}
+
 /**
  * Reads the raw URL of a request.
  * @throws {MicroError} 400 for NUL, backslash, fragments, bytes beyond ASCII, broken escapes, escapes that are no
@@ -24,7 +29,7 @@ export function cleanPath(url: string, id: string): CleanPath {
   const mark = url.indexOf("?");
   const path = mark < 0 ? url : url.slice(0, mark);
   const query = mark < 0 ? "" : url.slice(mark);
-  if (plain.test(path)) return { path, query };
+  if (isPlainPath(path)) return { path, query };
   if (!printable.test(path) || /[\\#]/.test(path)) throw badRequest(id, "request path: not clean ASCII");
   if (path.includes("%")) checkEscapes(path, id);
   const clean = posix.normalize(path);

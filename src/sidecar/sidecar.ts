@@ -74,6 +74,7 @@ function rpcFront({ directory, ...calls }: Calls, { allowAddress = [] }: Sidecar
   };
   const rpc = new RpcHandler({ ...calls, decorate, allowsAddress });
   return {
+    whole: (method, path) => (method === "POST" && path === "/rpc" ? rpc : undefined),
     request(request, response, exchange) {
       if (exchange.path.path !== "/rpc") return false;
       void rpc.handle(request, response, exchange);

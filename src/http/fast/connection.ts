@@ -1,0 +1,107 @@
+import type { Socket } from "node:net";
+import { MicroError } from "../../core/errors.js";
+import { type Answer, errorAnswer } from "../answer.js";
+import { presentable, refuseSocket } from "../errors.js";
+import { socketCloses, type Whole } from "../whole.js";
+import { answerBytes } from "./answer-bytes.js";
+import type { FastParts } from "./front.js";
+import { type FastHead, readFastHead } from "./head.js";
+
+/** One socket, as long as its requests are plain: one at a time, each whole in one read. */
+export class FastConnection {
+  readonly #socket: Socket;
+  readonly #parts: FastParts;
+  readonly #onData = (chunk: Buffer) => this.#read(chunk);
+  readonly #onEnd = () => this.#socket.end();
+  readonly #onError = () => this.#socket.destroy();
+  readonly #onTimeout = () => this.#idle();
+  #busy = false;
+  #served = false;
+  /** What came before the request under way was answered. */
+  #early: Buffer | undefined;
+
+  constructor(socket: Socket, parts: FastParts) {
+    this.#socket = socket;
+    this.#parts = parts;
+    socket.on("data", this.#onData);
+    socket.on("end", this.#onEnd);
+    socket.on("error", this.#onError);
+    socket.on("timeout", this.#onTimeout);
+    socket.setTimeout(parts.limits.headersTimeout);
+  }
+
+  /** Ends the connection if nothing is under way. */
+  leave(): void {
+    if (!this.#busy) this.#socket.destroy();
+  }
+
+  #read(chunk: Buffer): void {
+    if (this.#busy) {
+      this.#socket.pause();
+      this.#early = this.#early ? Buffer.concat([this.#early, chunk]) : chunk;
+      return;
+    }
+    const head = this.#parts.draining() || this.#socket.writableNeedDrain ? undefined : this.#head(chunk);
+    const whole = head && this.#parts.whole(head);
+    if (!whole) this.#handOver(chunk);
+    else void this.#take(head, chunk.subarray(head.bodyAt), whole);
+  }
+
+  /** Nothing unless the chunk is one whole request. */
+  #head(chunk: Buffer): FastHead | undefined {
+    const head = readFastHead(chunk, this.#socket);
+    if (!head || head.bodyAt + head.length !== chunk.length) return undefined;
+    const { headers, body } = this.#parts.limits;
+    return head.bodyAt <= headers && head.length <= body ? head : undefined;
+  }
+
+  async #take(head: FastHead, body: Buffer, whole: Whole): Promise<void> {
+    this.#busy = true;
+    const { edge, ledger, name } = this.#parts;
+    let answer: Answer;
+    try {
+      const exchange = edge.admit(head, false);
+      const close = ledger.enter(head, exchange);
+      answer = await whole.answer({ head, body, exchange, signal: socketCloses(this.#socket) });
+      close(answer.status, !this.#socket.destroyed);
+    } catch (error) {
+      answer = errorAnswer(presentable(error, name, ""));
+    }
+    this.#busy = false;
+    if (!this.#socket.destroyed) this.#write(answer);
+  }
+
+  #write({ status, headers, body }: Answer): void {
+    const { limits, added } = this.#parts;
+    const written = { status, headers: added.length > 0 ? [...added, ...headers] : headers, body };
+    for (const bytes of answerBytes(written, limits.keepAlive)) this.#socket.write(bytes);
+    if (!this.#served) this.#socket.setTimeout(limits.keepAlive);
+    this.#served = true;
+    if (this.#early) this.#handOver(this.#early);
+  }
+
+  /** Gives the socket to Node's own server, with what was read of it and not answered. */
+  #handOver(unread: Buffer): void {
+    const socket = this.#socket;
+    socket.off("data", this.#onData);
+    socket.off("end", this.#onEnd);
+    socket.off("error", this.#onError);
+    socket.off("timeout", this.#onTimeout);
+    socket.setTimeout(0);
+    socket.pause();
+    socket.unshift(unread);
+    this.#parts.handOver(socket, this);
+    socket.resume();
+  }
+
+  /** Node answers 408 to who never asked anything, and closes without a word on who has been answered. */
+  #idle(): void {
+    if (this.#busy) return;
+    if (this.#served) this.#socket.destroy();
+    else
+      refuseSocket(
+        this.#socket,
+        new MicroError(this.#parts.name, 408, "request: not received in time", { reason: "TIMEOUT" }),
+      );
+  }
+}
