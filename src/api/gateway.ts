@@ -2,14 +2,15 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { forbidden, MicroError, notFound } from "../core/errors.js";
 import { type Log, silent } from "../core/log.js";
-import { errorAnswer, sendAnswer } from "../http/answer.js";
+import { type Answer, errorAnswer, sendAnswer } from "../http/answer.js";
 import { presentable, refuseUpgrade } from "../http/errors.js";
 import type { Exchange, Front } from "../http/exchange.js";
 import type { BodyLimits } from "../http/read-body.js";
-import type { Relay } from "../http/relay.js";
+import type { Relay, RelayTarget } from "../http/relay.js";
+import type { RequestHead } from "../http/request-head.js";
 import type { RpcHandler } from "../http/rpc.js";
 import { tunnel } from "../http/tunnel.js";
-import { answerWhole, type Whole } from "../http/whole.js";
+import { type Asked, answerWhole, type Whole } from "../http/whole.js";
 import type { Selector } from "../selector/selector.js";
 import type { ApiHandler } from "./api-handler.js";
 import { edgeHeaders } from "./call-metadata.js";
@@ -66,6 +67,7 @@ export class Gateway implements Front {
     if (own.test(path)) return undefined;
     try {
       const decision = this.#permitted(this.#parts.routing.decide(method, path));
+      if (decision.handler === "proxy") return this.#relayed(decision);
       return isUnary(decision) ? this.#unary(decision) : undefined;
     } catch {
       return undefined;
@@ -90,36 +92,47 @@ export class Gateway implements Front {
 
   async #dispatch(request: IncomingMessage, response: ServerResponse, exchange: Exchange): Promise<void> {
     const { limits, methods, relay, routing } = this.#parts;
-    const { path, query } = exchange.path;
-    const decision = this.#permitted(routing.decide(request.method ?? "", path));
+    const decision = this.#permitted(routing.decide(request.method ?? "", exchange.path.path));
     if (isUnary(decision)) return answerWhole(this.#unary(decision), request, response, { exchange, limits });
     if (decision.handler === "rpc") return methods.stream(request, response, exchange, decision);
-    const { service } = decision;
-    const headers = edgeHeaders(request, exchange);
-    await relay.forward(request, response, { service, path: path + query, headers });
-    exchange.label = service;
+    await relay.forward(request, response, this.#target(decision, request, exchange));
   }
 
   /** Calls one method for one request. */
   #unary(decision: Decision): Whole {
     const { api, methods } = this.#parts;
     const handler = decision.handler === "api" ? api : methods;
+    return this.#answering((asked) => handler.answer(asked, decision));
+  }
+
+  /** Hands on one request whose body is there. */
+  #relayed(decision: Decision): Whole {
+    const { relay } = this.#parts;
+    return this.#answering((asked) => {
+      const body = asked.body.length > 0 ? asked.body : null;
+      return relay.relay({ ...asked, body }, this.#target(decision, asked.head, asked.exchange));
+    });
+  }
+
+  #target({ service }: Decision, head: RequestHead, exchange: Exchange): RelayTarget {
+    exchange.label = service;
+    const { path, query } = exchange.path;
+    return { service, path: path + query, headers: edgeHeaders(head, exchange) };
+  }
+
+  #answering(answer: (asked: Asked) => Promise<Answer | undefined>): Whole {
     return {
       id,
-      answer: (asked) =>
-        handler.answer(asked, decision).catch((error) => errorAnswer(this.#shown(error, asked.exchange))),
+      answer: (asked) => answer(asked).catch((error) => errorAnswer(this.#shown(error, asked.exchange))),
     };
   }
 
   async #join(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: Exchange): Promise<void> {
     const { methods, routing, selector } = this.#parts;
-    const { path, query } = exchange.path;
-    const decision = this.#permitted(routing.decide("GET", path, true));
+    const decision = this.#permitted(routing.decide("GET", exchange.path.path, true));
     if (decision.handler === "rpc")
       return methods.upgrade(request, socket, head, { exchange, route: decision });
-    const { service } = decision;
-    const target = { service, path: path + query, headers: edgeHeaders(request, exchange) };
-    await tunnel({ request, socket, head }, target, { id, selector });
+    await tunnel({ request, socket, head }, this.#target(decision, request, exchange), { id, selector });
   }
 
   #permitted(decision: Decision | undefined): Decision {

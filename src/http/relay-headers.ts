@@ -1,6 +1,6 @@
-import type { IncomingMessage } from "node:http";
+import { canonicalName } from "../core/metadata.js";
 import type { Metadata } from "../core/service.js";
-import { exchangeOf } from "./exchange.js";
+import type { RequestHead } from "./request-head.js";
 
 /** Headers of one hop, and what only the program in between may say. */
 const dropped =
@@ -8,44 +8,66 @@ const dropped =
 const hop =
   /^(?:connection|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade|proxy-authenticate)$/i;
 
+export interface RelayedHeaders {
+  readonly host: string;
+  /** Headers of ours, put over the client's; canonical names. */
+  readonly added: Metadata;
+  /** `Authorization` held the listener's own token: it goes no further. */
+  readonly credentials: boolean | undefined;
+}
+
 /**
  * The headers of a relayed request, name after value, in the client's order: first what belongs to the hop is
  * dropped, with all that `Connection` names, then ours are added.
  */
-export function relayedRequest(request: IncomingMessage, host: string, added: Metadata): string[] {
-  const named = connectionNames(request.headers.connection);
-  const ours = new Set(Object.keys(added).map((name) => name.toLowerCase()));
-  if (exchangeOf(request).credentials) ours.add("authorization");
+export function relayedRequest(head: RequestHead, { host, added, credentials }: RelayedHeaders): string[] {
+  const named = connectionNames(head.headers.connection);
   const headers = ["Host", host];
-  const { rawHeaders } = request;
+  const { rawHeaders } = head;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] ?? "";
-    const lower = name.toLowerCase();
-    if (dropped.test(lower) || named?.has(lower) || ours.has(lower)) continue;
+    const canonical = passing(name);
+    if (canonical === "" || added[canonical] !== undefined || named?.has(canonical)) continue;
+    if (credentials && canonical === "Authorization") continue;
     headers.push(name, rawHeaders[i + 1] ?? "");
   }
   for (const name in added) headers.push(name, added[name] ?? "");
   return headers;
 }
 
-/** The headers of a relayed answer: the backend's, without those of the hop; several values stay several. */
-export function relayedAnswer(raw: readonly (Buffer | string)[]): Map<string, string[]> {
-  const headers = new Map<string, string[]>();
-  const texts = raw.map((part) => (typeof part === "string" ? part : part.toString("latin1")));
-  let connection = "";
-  for (let i = 0; i + 1 < texts.length; i += 2) {
-    const name = texts[i] ?? "";
-    const value = texts[i + 1] ?? "";
-    if (name.toLowerCase() === "connection") connection += `,${value}`;
-    if (hop.test(name)) continue;
-    const key = name.toLowerCase();
-    headers.set(key, [...(headers.get(key) ?? []), value]);
-  }
-  for (const name of connectionNames(connection) ?? []) headers.delete(name);
-  return headers;
+/** Names as they were sent, in canonical case; empty for those that are dropped. */
+const known = new Map<string, string>();
+/** Bound of the memo: names come from the network. */
+const memoised = 1000;
+
+function passing(sent: string): string {
+  const found = known.get(sent);
+  if (found !== undefined) return found;
+  const made = dropped.test(sent) ? "" : canonicalName(sent);
+  if (known.size < memoised) known.set(sent, made);
+  return made;
 }
 
+/** The headers of a relayed answer, name after value: the backend's, without those of the hop. */
+export function relayedAnswer(raw: readonly (Buffer | string)[]): string[] {
+  const headers: string[] = [];
+  let connection = "";
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = latin1(raw[i]);
+    const value = latin1(raw[i + 1]);
+    if (name.length === 10 && name.toLowerCase() === "connection") connection += `,${value}`;
+    if (!hop.test(name)) headers.push(name, value);
+  }
+  const named = connectionNames(connection.slice(1));
+  return named ? headers.filter((_, i) => !named.has(canonicalName(headers[i - (i % 2)] ?? ""))) : headers;
+}
+
+function latin1(part: Buffer | string | undefined): string {
+  return typeof part === "string" ? part : (part?.toString("latin1") ?? "");
+}
+
+/** Headers that `Connection` names are of this hop alone. */
 function connectionNames(connection: string | undefined): Set<string> | undefined {
   if (!connection || /^(keep-alive|close)$/i.test(connection)) return undefined;
-  return new Set(connection.split(",").map((name) => name.trim().toLowerCase()));
+  return new Set(connection.split(",").map((name) => canonicalName(name.trim())));
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
 import type { Agent, Dispatcher } from "undici";
 import { formatAddress } from "../core/address.js";
 import type { Closeable } from "../core/closeable.js";
@@ -6,8 +7,12 @@ import { MicroError } from "../core/errors.js";
 import type { Metadata, Node } from "../core/service.js";
 import type { Selector } from "../selector/selector.js";
 import { connect } from "../transport/connect.js";
+import { type Answer, sendAnswer } from "./answer.js";
+import { exchangeOf } from "./exchange.js";
 import { RelayAnswer } from "./relay-answer.js";
 import { relayedRequest } from "./relay-headers.js";
+import type { RequestHead } from "./request-head.js";
+import { type Asked, callerLeaves } from "./whole.js";
 
 export interface RelayOptions {
   /** Names the program in errors. */
@@ -28,6 +33,11 @@ export interface RelayTarget {
   readonly host?: "client" | "node";
   /** Headers of ours, put over the client's. */
   readonly headers: Metadata;
+}
+
+/** A request to relay. */
+export interface Relayed extends Omit<Asked, "body"> {
+  readonly body: Buffer | Readable | null;
 }
 
 /** Nodes that a request which was not written yet is tried on. */
@@ -68,19 +78,32 @@ export class Relay implements Closeable {
   }
 
   /**
-   * Relays the request and its answer; resolves when the answer is out or cut off.
+   * Relays the request and its answer, both streamed; resolves when the answer is out or cut off.
    * @throws {MicroError} 404 when the service has no node, 502 when none answered; nothing was written then.
    */
   async forward(request: IncomingMessage, response: ServerResponse, target: RelayTarget): Promise<void> {
+    const body = hasBody(request) ? request : null;
+    const signal = callerLeaves(request, response);
+    const exchange = exchangeOf(request);
+    const relayed = { head: request, body, exchange, signal, open: () => response };
+    const answer = await this.relay(relayed, target);
+    if (answer) sendAnswer(request, response, answer);
+  }
+
+  /**
+   * Relays a request, and returns its answer where that came whole; nothing where it was streamed or cut off.
+   * @throws {MicroError} 404 when the service has no node, 502 when none answered; nothing was written then.
+   */
+  async relay(relayed: Relayed, target: RelayTarget): Promise<Answer | undefined> {
     const { selector, id } = this.#options;
-    const next = await selector.select(target.service);
+    const selected = selector.select(target.service);
+    const next = selected instanceof Promise ? await selected : selected;
     for (let attempt = 1; ; attempt++) {
       const node = next();
       try {
-        return await this.#attempt(request, response, node, target);
+        return await this.#attempt(relayed, node, target);
       } catch (error) {
-        const again = attempt < maxAttempts && !response.headersSent && mayRepeat(request, error);
-        if (!again) throw badGateway(id, node, error);
+        if (attempt === maxAttempts || !mayRepeat(relayed, error)) throw badGateway(id, node, error);
       }
     }
   }
@@ -93,37 +116,40 @@ export class Relay implements Closeable {
     return this.close();
   }
 
-  async #attempt(
-    request: IncomingMessage,
-    response: ServerResponse,
-    node: Node,
-    target: RelayTarget,
-  ): Promise<void> {
+  async #attempt(relayed: Relayed, node: Node, target: RelayTarget): Promise<Answer | undefined> {
     const { selector } = this.#options;
+    const { head, body, exchange, signal } = relayed;
+    const { method = "" } = head;
     const scheme = node.metadata.secure === "true" ? "https" : "http";
     const options: Dispatcher.DispatchOptions = {
       origin: `${scheme}://${formatAddress({ host: node.address, port: node.port })}`,
       path: target.path,
-      method: request.method as Dispatcher.HttpMethod,
-      headers: relayedRequest(request, hostFor(target, request, node), target.headers),
-      body: hasBody(request) ? request : null,
+      method: method as Dispatcher.HttpMethod,
+      headers: relayedRequest(head, {
+        host: hostFor(target, head, node),
+        added: target.headers,
+        credentials: exchange.credentials,
+      }),
+      body,
     };
     const started = performance.now();
-    selector.sent(node);
+    selector.sent(node, started);
     try {
-      await new Promise<void>((resolve, reject) => {
-        this.#agent.dispatch(options, new RelayAnswer(response, resolve, reject));
+      const answer = await new Promise<Answer | undefined>((done, failed) => {
+        const open = () => relayed.open();
+        this.#agent.dispatch(options, new RelayAnswer({ method, signal, open, done, failed }));
       });
       selector.mark(node, { duration: performance.now() - started });
+      return answer;
     } catch (error) {
-      selector.mark(node, { duration: performance.now() - started, ...(!response.destroyed && { error }) });
+      selector.mark(node, { duration: performance.now() - started, ...(!signal.aborted && { error }) });
       throw error;
     }
   }
 }
 
 /** The Host header of a relayed request. */
-export function hostFor({ host }: RelayTarget, { headers }: IncomingMessage, node: Node): string {
+export function hostFor({ host }: RelayTarget, { headers }: RequestHead, node: Node): string {
   return host === "node" ? formatAddress({ host: node.address, port: node.port }) : (headers.host ?? "");
 }
 
@@ -132,12 +158,12 @@ function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 /** Any request that was not written; a read whose connection broke before an answer. */
-function mayRepeat(request: IncomingMessage, error: unknown): boolean {
-  if (hasBody(request)) return MicroError.is(error) && error.executed === "no" && !request.readableDidRead;
-  if (MicroError.is(error) && error.executed === "no") return true;
+function mayRepeat({ head, body }: Relayed, error: unknown): boolean {
+  const untouched = !(body instanceof Readable) || !body.readableDidRead;
+  if (MicroError.is(error) && error.executed === "no") return untouched;
   const { code } = error as NodeJS.ErrnoException;
   const lost = code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "EPIPE";
-  return lost && (request.method === "GET" || request.method === "HEAD");
+  return lost && body === null && (head.method === "GET" || head.method === "HEAD");
 }
 
 function badGateway(id: string, node: Node, cause: unknown): MicroError {

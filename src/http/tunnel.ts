@@ -5,6 +5,7 @@ import { MicroError, reasonPhrase } from "../core/errors.js";
 import type { Node } from "../core/service.js";
 import type { Selector } from "../selector/selector.js";
 import { connect } from "../transport/connect.js";
+import { exchangeOf } from "./exchange.js";
 import { hostFor, type RelayTarget } from "./relay.js";
 import { relayedRequest } from "./relay-headers.js";
 
@@ -44,7 +45,11 @@ interface Upgrade {
 async function pass({ request, socket, head }: Upgrade, target: RelayTarget, node: Node): Promise<void> {
   const address = formatAddress({ host: node.address, port: node.port });
   const backend = await connect(address, { secure: node.metadata.secure === "true" });
-  const headers = relayedRequest(request, hostFor(target, request, node), target.headers);
+  const headers = relayedRequest(request, {
+    host: hostFor(target, request, node),
+    added: target.headers,
+    credentials: exchangeOf(request).credentials,
+  });
   const asked = open({
     createConnection: () => backend,
     method: "GET",

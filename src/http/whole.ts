@@ -14,14 +14,16 @@ export interface Asked {
   readonly exchange: Exchange;
   /** Aborts when the caller leaves before it is answered. */
   readonly signal: AbortSignal;
+  /** Node's way to write an answer that is streamed, for who wants it. */
+  open(): ServerResponse;
 }
 
-/** Answers requests as a whole: neither the body nor the answer is a stream. */
+/** Answers requests whose body is there. */
 export interface Whole {
   /** Names who answers, in errors. */
   readonly id: string;
-  /** It never rejects. */
-  answer(asked: Asked): Promise<Answer>;
+  /** The answer, or nothing when it was written by `asked.open`. It never rejects. */
+  answer(asked: Asked): Promise<Answer | undefined>;
 }
 
 /** Reads the body of `request`, and answers it by `whole`. It never rejects. */
@@ -31,14 +33,15 @@ export async function answerWhole(
   response: ServerResponse,
   { exchange, limits }: { readonly exchange: Exchange; readonly limits: BodyLimits },
 ): Promise<void> {
-  let answer: Answer;
+  let answer: Answer | undefined;
   try {
     const body = await readBody(request, limits, whole.id);
-    answer = await whole.answer({ head: request, body, exchange, signal: callerLeaves(request, response) });
+    const signal = callerLeaves(request, response);
+    answer = await whole.answer({ head: request, body, exchange, signal, open: () => response });
   } catch (error) {
     answer = errorAnswer(presentable(error, whole.id, exchange.id));
   }
-  sendAnswer(request, response, answer);
+  if (answer) sendAnswer(request, response, answer);
 }
 
 /** Aborts when the caller leaves before it is answered. */

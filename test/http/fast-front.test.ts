@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { Agent, request } from "node:http";
 import { connect, type Socket } from "node:net";
 import { describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
@@ -177,6 +178,38 @@ describe("the fast front", () => {
     const over = draining.http.drain();
     assert.match((await last)[0] ?? "", /last$/);
     await Promise.all([over, once(waiting, "close"), once(busy, "close")]);
+  });
+
+  it("lets an answer be streamed, at the pace of its reader, and goes on after it", async () => {
+    const big = Buffer.alloc(4 * 1024 * 1024, "x");
+    const streams = {
+      id: "go.micro.test",
+      async answer({ open }: Asked) {
+        const response = open();
+        response.writeHead(202);
+        if (!response.write(big)) await once(response, "drain");
+        response.end("end");
+        return undefined;
+      },
+    };
+    await using http = await httpServer({
+      name: "go.micro.test",
+      address: "127.0.0.1:0",
+      front: { whole: () => streams, request: () => false },
+    });
+    await http.listen();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const sockets = new Set<Socket>();
+    for (let i = 0; i < 2; i++) {
+      const asked = request(http.url, { agent }).end();
+      const [answer] = await once(asked, "response");
+      sockets.add(answer.socket);
+      let size = 0;
+      for await (const chunk of answer) size += chunk.length;
+      assert.deepEqual([answer.statusCode, size], [202, big.length + 3]);
+    }
+    assert.equal(sockets.size, 1);
+    agent.destroy();
   });
 
   it("is off when told so", async () => {

@@ -8,10 +8,15 @@ const unwritable = /[^\t\x20-\x7e\x80-\xff]/;
 /** An answer in the bytes in which Node's own server writes it, on a connection that stays open for `keepAlive` ms. */
 export function answerBytes({ status, headers, body }: Answer, keepAlive: number): readonly Buffer[] {
   let head = `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`;
-  for (let i = 0; i + 1 < headers.length; i += 2)
-    head += `${headers[i]}: ${checked(headers[i + 1] ?? "")}\r\n`;
+  let dated = false;
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] ?? "";
+    if (name.length === 4 && name.toLowerCase() === "date") dated = true;
+    head += `${name}: ${checked(headers[i + 1] ?? "")}\r\n`;
+  }
   if (body) head += `Content-Length: ${body.length}\r\n`;
-  head += `Date: ${date()}\r\nConnection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(keepAlive / 1000)}\r\n\r\n`;
+  if (!dated) head += `Date: ${date()}\r\n`;
+  head += `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(keepAlive / 1000)}\r\n\r\n`;
   if (!body) return [Buffer.from(head, "latin1")];
   if (body.length > joined) return [Buffer.from(head, "latin1"), asBuffer(body)];
   const bytes = Buffer.allocUnsafe(head.length + body.length);

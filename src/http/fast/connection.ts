@@ -1,11 +1,15 @@
+import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { MicroError } from "../../core/errors.js";
 import { type Answer, errorAnswer } from "../answer.js";
 import { presentable, refuseSocket } from "../errors.js";
+import type { Close } from "../ledger.js";
+import type { Limits } from "../limits.js";
 import { socketCloses, type Whole } from "../whole.js";
 import { answerBytes } from "./answer-bytes.js";
 import type { FastParts } from "./front.js";
 import { type FastHead, readFastHead } from "./head.js";
+import { closed, streamedAnswer } from "./streamed.js";
 
 /** One socket, as long as its requests are plain: one at a time, each whole in one read. */
 export class FastConnection {
@@ -55,29 +59,42 @@ export class FastConnection {
     return head.bodyAt <= headers && head.length <= body ? head : undefined;
   }
 
+  /** Answers one request. It never rejects. */
   async #take(head: FastHead, body: Buffer, whole: Whole): Promise<void> {
     this.#busy = true;
-    const { edge, ledger, name } = this.#parts;
-    let answer: Answer;
+    const { edge, ledger, limits, name } = this.#parts;
+    let close: Close | undefined;
     try {
       const exchange = edge.admit(head, false);
-      const close = ledger.enter(head, exchange);
-      answer = await whole.answer({ head, body, exchange, signal: socketCloses(this.#socket) });
-      close(answer.status, !this.#socket.destroyed);
+      close = ledger.enter(head, exchange);
+      const signal = socketCloses(this.#socket);
+      let streamed: ServerResponse | undefined;
+      const open = () => {
+        streamed ??= streamedAnswer(head, [...this.#parts.added, ...kept(limits)]);
+        return streamed;
+      };
+      const answer = await whole.answer({ head, body, exchange, signal, open });
+      if (streamed) await closed(streamed);
+      else if (answer) this.#write(answer);
+      close(
+        streamed?.statusCode ?? answer?.status ?? 0,
+        streamed?.writableFinished ?? !this.#socket.destroyed,
+      );
     } catch (error) {
-      answer = errorAnswer(presentable(error, name, ""));
+      close?.(500, false);
+      this.#write(errorAnswer(presentable(error, name, "")));
     }
     this.#busy = false;
-    if (!this.#socket.destroyed) this.#write(answer);
-  }
-
-  #write({ status, headers, body }: Answer): void {
-    const { limits, added } = this.#parts;
-    const written = { status, headers: added.length > 0 ? [...added, ...headers] : headers, body };
-    for (const bytes of answerBytes(written, limits.keepAlive)) this.#socket.write(bytes);
     if (!this.#served) this.#socket.setTimeout(limits.keepAlive);
     this.#served = true;
     if (this.#early) this.#handOver(this.#early);
+  }
+
+  #write({ status, headers, body }: Answer): void {
+    if (this.#socket.destroyed) return;
+    const { limits, added } = this.#parts;
+    const written = { status, headers: added.length > 0 ? [...added, ...headers] : headers, body };
+    for (const bytes of answerBytes(written, limits.keepAlive)) this.#socket.write(bytes);
   }
 
   /** Gives the socket to Node's own server, with what was read of it and not answered. */
@@ -104,4 +121,9 @@ export class FastConnection {
         new MicroError(this.#parts.name, 408, "request: not received in time", { reason: "TIMEOUT" }),
       );
   }
+}
+
+/** What Node says of a connection that stays open. */
+function kept({ keepAlive }: Limits): string[] {
+  return ["Connection", "keep-alive", "Keep-Alive", `timeout=${Math.floor(keepAlive / 1000)}`];
 }

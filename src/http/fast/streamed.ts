@@ -1,0 +1,30 @@
+import { IncomingMessage, ServerResponse } from "node:http";
+import type { FastHead } from "./head.js";
+
+/**
+ * Node's way to write an answer, on a socket whose request Node has not read: for an answer that is streamed. `added` are
+ * headers that it has in any case, name after value.
+ */
+export function streamedAnswer({ method, socket }: FastHead, added: readonly string[]): ServerResponse {
+  const request = new IncomingMessage(socket);
+  request.method = method;
+  request.httpVersionMajor = 1;
+  request.httpVersionMinor = 1;
+  const response = new ServerResponse(request);
+  for (let i = 0; i + 1 < added.length; i += 2) response.appendHeader(added[i] ?? "", added[i + 1] ?? "");
+  const onDrain = () => response.emit("drain");
+  socket.on("drain", onDrain);
+  response.assignSocket(socket);
+  response.once("finish", () => {
+    socket.off("drain", onDrain);
+    response.detachSocket(socket);
+    response.emit("close");
+  });
+  return response;
+}
+
+/** Resolves once all of it is with the socket, or the socket is gone. */
+export function closed(response: ServerResponse): Promise<void> {
+  if (response.writableFinished || response.destroyed) return Promise.resolve();
+  return new Promise((resolve) => response.once("close", () => resolve()));
+}
