@@ -7,7 +7,6 @@ import type { Catalog } from "../registry/catalog.js";
 import { callMetadata, edgeHeaders } from "./call-metadata.js";
 import { dialectOf } from "./go-nodes.js";
 import * as json from "./messages-json.js";
-import * as proto from "./messages-proto.js";
 import type { Target } from "./path-table.js";
 import { toAnswer } from "./to-answer.js";
 import { toRequest } from "./to-request.js";
@@ -34,7 +33,7 @@ export class ApiHandler {
     const services = catalog.services(service) ?? (await catalog.load(service));
     exchange.label = service;
     const { protobuf, filters } = dialectOf(services);
-    const messages = protobuf ? proto : json;
+    const messages = protobuf ? await import("./messages-proto.js") : json;
     const metadata = callMetadata(head, exchange);
     const message = toRequest(head, exchange, body, edgeHeaders(head, exchange));
     await this.#turn.over();

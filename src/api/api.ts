@@ -39,8 +39,8 @@ async function gateway(service: MicroService, options: ApiOptions): Promise<Http
   const routes = new Routes();
   const allows = allowed(allow);
   const bodies = { limit: limits.body, timeout: defaultLimits.requestTimeout };
-  const relay = await Relay.open({ id: "go.micro.api", selector });
-  const methods = await RpcRoutes.open({ client, timeout, bodies, maxMessage: limits.webSocketMessage });
+  const relay = new Relay({ id: "go.micro.api", selector });
+  const methods = new RpcRoutes({ client, timeout, bodies, maxMessage: limits.webSocketMessage });
   const front = new Gateway({
     rpc: new RpcHandler({
       client,

@@ -1,8 +1,8 @@
 import type { Worker } from "node:cluster";
-import type { MetricObjectWithValues, MetricValue } from "prom-client";
+import { type Figure, pageOf } from "../http/metrics.js";
 import { workerMessage } from "./worker-messages.js";
 
-type Figures = MetricObjectWithValues<MetricValue<string>>[];
+type Figures = readonly Figure[];
 
 /** Milliseconds that a worker may take to give its figures: the page is made without the late ones. */
 const patience = 1000;
@@ -15,16 +15,15 @@ export class PoolMetrics {
   /** Handles what a worker said. */
   async heard(worker: Worker, raw: unknown, all: Iterable<Worker>): Promise<void> {
     const message = workerMessage(raw);
-    if (message?.type === "micro:figures-given") this.#waiting.get(message.id)?.(message.figures as Figures);
+    if (message?.type === "micro:figures-given") this.#waiting.get(message.id)?.(message.figures);
     if (message?.type !== "micro:page") return;
     const text = await this.page(all);
     if (worker.isConnected()) worker.send({ type: "micro:page-text", id: message.id, text });
   }
 
   async page(workers: Iterable<Worker>): Promise<string> {
-    const { AggregatorRegistry } = await import("prom-client").then((module) => module.default);
     const figures = await Promise.all([...workers].map((worker) => this.#figuresOf(worker)));
-    return AggregatorRegistry.aggregate(figures.filter((given) => given.length > 0)).metrics();
+    return pageOf(figures.filter((given) => given.length > 0));
   }
 
   #figuresOf(worker: Worker): Promise<Figures> {

@@ -27,16 +27,12 @@ export interface RpcRoutesOptions {
 /** Answers paths that are methods themselves: JSON in, JSON out; streams as server-sent events or WebSockets. */
 export class RpcRoutes {
   readonly #options: RpcRoutesOptions;
-  readonly #sockets: SocketServer;
   readonly #turn = new Turn();
+  /** Opened with the first WebSocket: the library takes 4 MiB. */
+  #sockets: Promise<SocketServer> | undefined;
 
-  private constructor(options: RpcRoutesOptions, sockets: SocketServer) {
+  constructor(options: RpcRoutesOptions) {
     this.#options = options;
-    this.#sockets = sockets;
-  }
-
-  static async open(options: RpcRoutesOptions): Promise<RpcRoutes> {
-    return new RpcRoutes(options, await SocketServer.open(options.maxMessage));
   }
 
   /** Answers a method that is no stream. @throws {MicroError} what the request must be answered. */
@@ -89,11 +85,12 @@ export class RpcRoutes {
     const options = { ...this.#call(request, exchange), signal: left.signal };
     const stream = await this.#options.client.stream<Uint8Array>(route.service, route.method, options);
     exchange.label = route.service;
-    await joinSocket(this.#sockets, { request, socket, head }, stream, first);
+    this.#sockets ??= SocketServer.open(this.#options.maxMessage);
+    await joinSocket(await this.#sockets, { request, socket, head }, stream, first);
   }
 
   async close(): Promise<void> {
-    this.#sockets.close();
+    (await this.#sockets)?.close();
   }
 
   #input(head: RequestHead, exchange: Exchange, { params, endpoint }: Decision, body: Buffer): Buffer {

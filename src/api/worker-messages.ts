@@ -1,3 +1,5 @@
+import type { Figure } from "../http/metrics.js";
+
 /** What workers and their primary say to each other; ids are the primary's worker numbers and counters. */
 export type WorkerMessage =
   /** A worker was asked for the page of metrics: who asks, and which time. */
@@ -6,7 +8,7 @@ export type WorkerMessage =
   | { readonly type: "micro:page-text"; readonly id: number; readonly text: string }
   /** The primary wants a worker's own figures. */
   | { readonly type: "micro:figures"; readonly id: number }
-  | { readonly type: "micro:figures-given"; readonly id: number; readonly figures: object[] };
+  | { readonly type: "micro:figures-given"; readonly id: number; readonly figures: readonly Figure[] };
 
 /** Nothing for a message of somebody else. */
 export function workerMessage(message: unknown): WorkerMessage | undefined {

@@ -26,12 +26,11 @@ export function joinPool({ app, metrics }: HttpServer): void {
       process.send?.({ type: "micro:page", id });
     });
   });
-  process.on("message", async (raw) => {
+  process.on("message", (raw) => {
     const message = workerMessage(raw);
     if (message?.type === "micro:page-text") waiting.get(message.id)?.(message.text);
     if (message?.type !== "micro:figures") return;
-    const figures = await metrics.registry.getMetricsAsJSON();
-    process.send?.({ type: "micro:figures-given", id: message.id, figures });
+    process.send?.({ type: "micro:figures-given", id: message.id, figures: metrics.figures() });
   });
   // until then nothing but the channel keeps the process up: its port is the primary's
   app.addHook("onClose", async () => process.channel?.unref());

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { unavailable } from "../core/errors.js";
-import type { Metrics } from "./metrics.js";
+import { type Metrics, pageType } from "./metrics.js";
 
 export interface HealthOptions {
   readonly id: string;
@@ -21,7 +21,5 @@ export async function healthRoutes(app: FastifyInstance, options: HealthOptions)
   });
   const { metrics } = options;
   if (!metrics) return;
-  app.get("/metrics", async (_, reply) =>
-    reply.type(metrics.registry.contentType).send(await metrics.text()),
-  );
+  app.get("/metrics", async (_, reply) => reply.type(pageType).send(await metrics.text()));
 }

@@ -35,9 +35,11 @@ export class Ledger {
       over = true;
     };
     underWay.begin();
+    metrics.active++;
     connections.began(head.socket, end);
     return (status, whole) => {
       end();
+      metrics.active--;
       connections.ended(head.socket, end);
       const duration = performance.now() - exchange.started;
       stats?.count(status);

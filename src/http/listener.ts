@@ -28,9 +28,9 @@ export async function listener(
 ): Promise<HttpServer> {
   const limits = { ...defaultLimits, ...options.limits };
   const tls = options.tls && (await readTls(options.tls, options.name));
-  const server = nodeServer(limits, tls, options.tls?.clientCaFile !== undefined);
+  const server = await nodeServer(limits, tls, options.tls?.clientCaFile !== undefined);
   const app = await openApp(options.name, limits, options.log);
-  const metrics = await Metrics.open();
+  const metrics = new Metrics();
   const made = new Listener(options, { limits, server, app, metrics, place, token });
   if (options.tls && tls) made.owns(reloadTls(server as never, options.tls, tls, options.log ?? silent));
   for (const plugin of options.plugins ?? []) await plugin.http?.(made.app, options.name);

@@ -1,10 +1,13 @@
 import { createServer, type Server } from "node:http";
-import { createSecureServer } from "node:http2";
 import type { SecureContextOptions } from "node:tls";
 import type { Limits } from "./limits.js";
 
 /** Node's own server with its strict parser, and a limit wherever its default is none. */
-export function nodeServer(limits: Limits, tls: SecureContextOptions | undefined, mutual: boolean): Server {
+export async function nodeServer(
+  limits: Limits,
+  tls: SecureContextOptions | undefined,
+  mutual: boolean,
+): Promise<Server> {
   const options = {
     maxHeaderSize: limits.headers,
     headersTimeout: limits.headersTimeout,
@@ -15,6 +18,7 @@ export function nodeServer(limits: Limits, tls: SecureContextOptions | undefined
     insecureHTTPParser: false,
   };
   if (!tls) return createServer(options);
+  const { createSecureServer } = await import("node:http2");
   const server = createSecureServer({
     ...options,
     ...tls,

@@ -46,35 +46,11 @@ const maxAttempts = 3;
 /** Hands HTTP requests on to nodes of services, bodies streamed both ways with backpressure. */
 export class Relay implements Closeable {
   readonly #options: RelayOptions;
-  readonly #agent: Agent;
+  /** Loaded with the first request: 5 MiB. */
+  #agent: Agent | undefined;
 
-  private constructor(options: RelayOptions, agent: Agent) {
+  constructor(options: RelayOptions) {
     this.#options = options;
-    this.#agent = agent;
-  }
-
-  static async open(options: RelayOptions): Promise<Relay> {
-    const { Agent } = await import("undici");
-    const idle = options.idle ?? 60_000;
-    const agent = new Agent({
-      headersTimeout: idle,
-      bodyTimeout: idle,
-      connections: 256,
-      pipelining: 1,
-      maxHeaderSize: 64 * 1024,
-      connect: ({ hostname, port, protocol }, callback) => {
-        const secure = protocol === "https:";
-        const address = formatAddress({
-          host: hostname.replace(/^\[|\]$/g, ""),
-          port: Number(port || (secure ? 443 : 80)),
-        });
-        connect(address, { timeout: options.dial ?? 1000, secure }).then(
-          (socket) => callback(null, socket),
-          (error) => callback(error as Error, null),
-        );
-      },
-    });
-    return new Relay(options, agent);
   }
 
   /**
@@ -109,11 +85,17 @@ export class Relay implements Closeable {
   }
 
   async close(): Promise<void> {
-    await this.#agent.destroy();
+    await this.#agent?.destroy();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  async #load(): Promise<Agent> {
+    const undici = await import("undici");
+    this.#agent ??= agentOf(undici, this.#options);
+    return this.#agent;
   }
 
   async #attempt(relayed: Relayed, node: Node, target: RelayTarget): Promise<Answer | undefined> {
@@ -132,12 +114,13 @@ export class Relay implements Closeable {
       }),
       body,
     };
+    const agent = this.#agent ?? (await this.#load());
     const started = performance.now();
     selector.sent(node, started);
     try {
       const answer = await new Promise<Answer | undefined>((done, failed) => {
         const open = () => relayed.open();
-        this.#agent.dispatch(options, new RelayAnswer({ method, signal, open, done, failed }));
+        agent.dispatch(options, new RelayAnswer({ method, signal, open, done, failed }));
       });
       selector.mark(node, { duration: performance.now() - started });
       return answer;
@@ -146,6 +129,27 @@ export class Relay implements Closeable {
       throw error;
     }
   }
+}
+
+function agentOf({ Agent }: typeof import("undici"), { idle = 60_000, dial = 1000 }: RelayOptions): Agent {
+  return new Agent({
+    headersTimeout: idle,
+    bodyTimeout: idle,
+    connections: 256,
+    pipelining: 1,
+    maxHeaderSize: 64 * 1024,
+    connect: ({ hostname, port, protocol }, callback) => {
+      const secure = protocol === "https:";
+      const address = formatAddress({
+        host: hostname.replace(/^\[|\]$/g, ""),
+        port: Number(port || (secure ? 443 : 80)),
+      });
+      connect(address, { timeout: dial, secure }).then(
+        (socket) => callback(null, socket),
+        (error) => callback(error as Error, null),
+      );
+    },
+  });
 }
 
 /** The Host header of a relayed request. */

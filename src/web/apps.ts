@@ -33,7 +33,7 @@ export class Apps implements Front {
 
   static async open(options: AppsOptions): Promise<Apps> {
     const selector = new ViewSelector(options.view);
-    return new Apps(options, selector, await Relay.open({ id, selector }));
+    return new Apps(options, selector, new Relay({ id, selector }));
   }
 
   request(request: IncomingMessage, response: ServerResponse, exchange: Exchange): boolean {
