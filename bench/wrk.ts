@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { cpuSeconds } from "./proc.ts";
+import { childrenOf, cpuSeconds } from "./proc.ts";
 import type { Entry } from "./report.ts";
 import { shuffled } from "./statistics.ts";
 
@@ -12,6 +12,8 @@ export interface Target {
   readonly name: string;
   readonly url: string;
   readonly pid: number;
+  /** The processor time is that of the children of `pid`. */
+  readonly pool?: boolean;
   readonly body?: string;
   /** Answers of 503 count too: it is not the rate that is measured. */
   readonly mayRefuse?: boolean;
@@ -31,13 +33,17 @@ export async function wrkRace(
   for (const target of targets) await wrk(target, connections);
   for (let round = 0; round < rounds; round++)
     for (const target of shuffled(targets)) {
-      const before = cpuSeconds(target.pid);
+      const before = cpuOf(target);
       const { rate, count } = await wrk(target, connections);
       const entry = entries.get(target.name);
       entry?.rates.push(rate);
-      entry?.serverCpu.push(((cpuSeconds(target.pid) - before) / count) * 1e6);
+      entry?.serverCpu.push(((cpuOf(target) - before) / count) * 1e6);
     }
   return [...entries.values()];
+}
+
+function cpuOf({ pid, pool = false }: Target): number {
+  return pool ? childrenOf(pid).reduce((sum, child) => sum + cpuSeconds(child), 0) : cpuSeconds(pid);
 }
 
 /** One second of wrk. @throws when an answer was no 2xx. */

@@ -1,5 +1,5 @@
 // The gateway of ours; behind it services of ours (`/rpc` and api.Request), or an HTTP server that the registry knows
-// (`proxy`).
+// (`proxy`). `workers` is `api` by two processes that share the port.
 import { api } from "../../dist/api/index.js";
 import { silent } from "../../dist/core/log.js";
 import { service } from "../../dist/service/index.js";
@@ -28,7 +28,8 @@ await peer({
       return greeter.server.address;
     }
     const handler = work === "proxy" ? "proxy" : "api";
-    return (await api(await behind(), { address: "127.0.0.1:0", handler })).address;
+    const workers = work === "workers" ? 2 : 1;
+    return (await api(await behind(), { address: "127.0.0.1:0", handler, workers })).address;
   },
   connect: async () => ({}),
 });

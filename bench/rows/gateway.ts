@@ -16,6 +16,7 @@ export const gateway: Row = async (options) => {
     service: await start("micro", "rpc"),
     apiService: await start("micro-api", "api-service"),
     api: await start("micro-api", "api"),
+    workers: await start("micro-api", "workers"),
     proxy: await start("micro-api", "proxy"),
     moleculer: await start("moleculer-web", "rpc"),
     fastify: await start("fastify-proxy", "rpc"),
@@ -41,13 +42,17 @@ export const gateway: Row = async (options) => {
       at("moleculer-web", peers.moleculer, "/rpc", greet),
       nodeHttp,
       ...(front ? [front] : []),
+      { ...at("micro, 2 workers", peers.workers, "/rpc", rpcBody), pool: true },
     ]),
-    await heat("P8", "api.Request and proxy, 32 connections", options, [
+    await heat("P8", "proxy, 32 connections", options, [
       at("micro, proxy", peers.proxy, "/upstream/x", greet),
-      at("micro, api.Request", peers.api, "/greeter/say/hello", greet),
       at("@fastify/http-proxy", peers.fastify, "/x", greet),
       at("http-proxy-3", peers.httpProxy, "/x", greet),
       ...(front ? [front] : []),
+    ]),
+    await heat("P8", "api.Request, 32 connections", options, [
+      at("micro, api.Request", peers.api, "/greeter/say/hello", greet),
+      at("micro, /rpc", peers.api, "/rpc", rpcBody),
     ]),
   ];
   await Promise.all([...Object.values(peers), upstream].map((peer) => peer.stop()));
