@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { MicroError } from "../core/errors.js";
@@ -61,6 +62,7 @@ export function socketCloses(socket: Socket): AbortSignal {
   const known = signals.get(socket);
   if (known) return known;
   const left = new AbortController();
+  setMaxListeners(0, left.signal); // requests may be pipelined
   signals.set(socket, left.signal);
   if (socket.destroyed) left.abort(callerLeft());
   else socket.once("close", () => left.abort(callerLeft()));

@@ -77,7 +77,7 @@ export class FastConnection {
       if (streamed) await closed(streamed);
       else if (answer) this.#write(answer);
       close(
-        streamed?.statusCode ?? answer?.status ?? 0,
+        streamed?.statusCode ?? answer?.status ?? 499,
         streamed?.writableFinished ?? !this.#socket.destroyed,
       );
     } catch (error) {
@@ -87,11 +87,11 @@ export class FastConnection {
     this.#busy = false;
     if (!this.#served) this.#socket.setTimeout(limits.keepAlive);
     this.#served = true;
-    if (this.#early) this.#handOver(this.#early);
+    if (this.#early && !this.#socket.destroyed) this.#handOver(this.#early);
   }
 
   #write({ status, headers, body }: Answer): void {
-    if (this.#socket.destroyed) return;
+    if (!this.#socket.writable) return;
     const { limits, added } = this.#parts;
     const written = { status, headers: added.length > 0 ? [...added, ...headers] : headers, body };
     for (const bytes of answerBytes(written, limits.keepAlive)) this.#socket.write(bytes);
