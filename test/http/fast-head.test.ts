@@ -15,8 +15,6 @@ interface Read {
 }
 
 const server = createServer({ requireHostHeader: false }).on("clientError", (_, socket) => socket.destroy());
-before(() => once(server.listen(0, "127.0.0.1"), "listening"));
-after(() => server.close());
 
 /** What Node's parser makes of bytes: every request in them; nothing when it refuses them or waits for more. */
 async function readByNode(bytes: Buffer): Promise<Read[]> {
@@ -83,6 +81,9 @@ const request = fc
   });
 
 describe("the head of a plain request", () => {
+  before(() => once(server.listen(0, "127.0.0.1"), "listening"));
+  after(() => server.close());
+
   it("is read as Node's own parser reads it, or not at all", async () => {
     let taken = 0;
     const alike = async (bytes: Buffer) => {
