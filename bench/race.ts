@@ -47,13 +47,13 @@ export interface Lane {
   readonly clientCpu: number[];
 }
 
-/** Milliseconds for the compiler: code that has just started runs at a tenth of its speed. */
-const warmUp = 1500;
+/** Milliseconds for the compiler: code that has just started runs at a tenth of its speed. A smoke round needs none of it. */
+const warmUp = (ms: number) => Math.min(1500, 4 * ms);
 
 /** Lets all pairs do the same work in turn, in a new random order each round, after a warm-up. */
 export async function race(pairs: readonly Pair[], run: Run, rounds: number): Promise<Lane[]> {
   const lanes = new Map(pairs.map(({ name }) => [name, emptyLane(name)]));
-  for (const pair of pairs) await pair.client.run({ ...run, ms: warmUp });
+  for (const pair of pairs) await pair.client.run({ ...run, ms: warmUp(run.ms) });
   for (let round = 0; round < rounds; round++)
     for (const pair of shuffled(pairs)) await slice(pair, run, lanes.get(pair.name) ?? emptyLane(pair.name));
   return [...lanes.values()];

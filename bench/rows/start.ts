@@ -5,10 +5,9 @@ import { shuffled } from "../statistics.ts";
 import type { Row } from "./options.ts";
 
 const bin = new URL("../../bin/run.js", import.meta.url).pathname;
-const rounds = 15;
 
 /** How long the installed command takes to start, beside Node itself. */
-export const start: Row = async ({ surroundings }) => {
+export const start: Row = async ({ rounds, surroundings }) => {
   const env = {
     ...process.env,
     MICRO_REGISTRY_ADDRESS: surroundings.registry.address,
@@ -22,7 +21,7 @@ export const start: Row = async ({ surroundings }) => {
     ["micro list services", [bin, "list", "services"], 2.8],
   ];
   const times = new Map(commands.map(([name]) => [name, [] as number[]]));
-  for (let round = -1; round < rounds; round++)
+  for (let round = -1; round <= 2 * rounds; round++)
     for (const [name, args] of shuffled(commands)) {
       const began = performance.now();
       const { status, stderr } = spawnSync(process.execPath, args, { env, encoding: "utf8" });
