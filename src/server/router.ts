@@ -5,7 +5,6 @@ import {
   type IncomingCall,
   methodOf,
   readCall,
-  readStreamMessage,
   reusable,
   writeEnd,
   writeError,
@@ -24,6 +23,7 @@ import type { Inbound, Message, MessageStream, TransportHandler } from "../trans
 import { CallContext } from "./call-context.js";
 import type { CallCounts, Counter } from "./calls.js";
 import type { Handler, StreamHandler } from "./server.js";
+import { serveStream } from "./stream-calls.js";
 import { validate } from "./validate.js";
 
 /** A method as it was registered. */
@@ -173,33 +173,13 @@ export class Router implements TransportHandler {
     opening: Message,
     { stream, inbound }: { stream: MessageStream; inbound: Inbound },
   ): Promise<void> {
-    const method = this.#find(call);
-    if (method.kind === "call")
+    const target = this.#find(call);
+    if (target.kind === "call")
       throw notFound("go.micro.server", `stream "${call.method}": it answers once`, misuse);
     const codec = this.#parts.codecs.get(call.contentType);
-    const { request, response } = method.types;
-    const known = reusable(call);
-    let last = known ?? call;
-    async function* requests(): AsyncGenerator<unknown> {
-      for await (const message of stream) {
-        const same = known && message.base !== undefined;
-        if (!same) last = readStreamMessage(call, message);
-        const body = same ? bodyOf(known, message) : last.body;
-        yield await validate(method.request, codec.decode(body, request), request);
-      }
-    }
     const named = { service: this.#parts.service, method: call.method };
     const context = new CallContext(named, opening, { inbound, end: Number.POSITIVE_INFINITY });
-    const answers = runInContext(context, method.handler, requests(), context);
-    const iterator = answers[Symbol.asyncIterator]();
-    inbound.signal.addEventListener("abort", () => void iterator.return?.().catch(() => undefined), {
-      once: true,
-    });
-    for (;;) {
-      const { done, value } = await runInContext(context, () => iterator.next());
-      if (done || inbound.signal.aborted) return;
-      await stream.send(writeReply(last, codec.encode(value, response)));
-    }
+    await serveStream({ call, target, codec, context }, stream, inbound);
   }
 
   #find({ method }: IncomingCall): Method & Named {
