@@ -69,11 +69,16 @@ export interface CallLimits extends Abortable {
 
 /** Iterating reads the peer's messages; a broken stream throws, it never ends like a normal one. */
 export interface MessageStream extends AsyncIterable<Message>, Closeable {
-  /** Resolves when the peer can take more. */
+  /** Resolves when the peer can take more. `sent` says that it can already. */
   send(message: Message): Promise<void>;
   /** Says that no more will be sent; on the Go wire, which cannot say it, nothing happens. */
   end(): Promise<void>;
+  /** The next message if it is there already: whoever takes it so makes no promise for it. */
+  take?(): Message | undefined;
 }
+
+/** What `send` may give for a message that went out at once: one promise for all, so that nobody need await it. */
+export const sent: Promise<void> = Promise.resolve();
 
 /** What a server gives to `listen`. */
 export interface TransportHandler {
