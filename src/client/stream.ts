@@ -8,6 +8,7 @@ import {
 import type { Codecs } from "../codec/index.js";
 import { emptyBody } from "../core/message.js";
 import type { Next, Selector } from "../selector/selector.js";
+import { StreamReader } from "../transport/stream-reader.js";
 import type { Connection, Message, MessageStream } from "../transport/transport.js";
 import type { Attempts } from "./attempt.js";
 import type { Stream } from "./client.js";
@@ -58,9 +59,12 @@ type Write = (body: Uint8Array, id: number) => Message;
 
 /** A wire that frames gets one header object for the whole stream, and sends it once. */
 function writerOf(outgoing: OutgoingCall, { framed }: Connection): Write {
-  if (!framed || outgoing.protocol !== "mucp") return (body, id) => writeCall({ ...outgoing, id }, body);
-  const header = Object.freeze(framedHeader(outgoing));
-  return (body, id) => writeFramedCall({ ...outgoing, id }, header, body);
+  const numbered = { ...outgoing };
+  const header = framed && outgoing.protocol === "mucp" ? Object.freeze(framedHeader(outgoing)) : undefined;
+  return (body, id) => {
+    numbered.id = id;
+    return header ? writeFramedCall(numbered, header, body) : writeCall(numbered, body);
+  };
 }
 
 class ClientStream<Reply> implements Stream<Reply> {
@@ -84,26 +88,32 @@ class ClientStream<Reply> implements Stream<Reply> {
     this.#codecs = codecs;
   }
 
-  async send(request: unknown): Promise<void> {
+  send(request: unknown): Promise<void> {
     const { contentType, options } = this.#call;
-    const raw = options.raw && request instanceof Uint8Array;
-    const body = raw ? request : this.#codecs.get(contentType).encode(request, options.types?.request);
-    await this.#messages.send(this.#write(body, this.#sent++));
+    try {
+      const raw = options.raw && request instanceof Uint8Array;
+      const body = raw ? request : this.#codecs.get(contentType).encode(request, options.types?.request);
+      return this.#messages.send(this.#write(body, this.#sent++));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   end(): Promise<void> {
     return this.#messages.end();
   }
 
-  async *[Symbol.asyncIterator](): AsyncIterator<Reply> {
+  [Symbol.asyncIterator](): AsyncIterator<Reply> {
+    return new StreamReader<Reply>(this.#messages, (message) => this.#read(message));
+  }
+
+  #read(message: Message): IteratorResult<Reply> {
     const { contentType, options } = this.#call;
-    const codec = this.#codecs.get(contentType);
-    for await (const message of this.#messages) {
-      const body = readStreamReply(this.#outgoing, message);
-      if (body === undefined) return;
-      // As in `call`, the caller's types say what a reply is.
-      yield (options.raw ? body : codec.decode(body, options.types?.response)) as Reply;
-    }
+    const body = readStreamReply(this.#outgoing, message);
+    if (body === undefined) return { done: true, value: undefined };
+    const value = options.raw ? body : this.#codecs.get(contentType).decode(body, options.types?.response);
+    // As in `call`, the caller's types say what a reply is.
+    return { done: false, value: value as Reply };
   }
 
   close(): Promise<void> {

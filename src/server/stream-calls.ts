@@ -2,7 +2,8 @@ import { bodyOf, type IncomingCall, readStreamMessage, reusable, writeReply } fr
 import type { Codec } from "../codec/index.js";
 import { type Context, runInContext } from "../core/context.js";
 import type { MethodTypes } from "../core/schema.js";
-import type { Inbound, MessageStream } from "../transport/transport.js";
+import { StreamReader } from "../transport/stream-reader.js";
+import { type Inbound, type Message, type MessageStream, sent } from "../transport/transport.js";
 import type { StreamHandler } from "./server.js";
 import { validate } from "./validate.js";
 
@@ -20,30 +21,44 @@ export interface StreamCall {
 }
 
 /** Runs the handler of a stream until it is through, or the caller has left. @throws what the handler throws. */
-export async function serveStream(
+export function serveStream(opened: StreamCall, stream: MessageStream, inbound: Inbound): Promise<void> {
+  // The whole loop runs in the context, and with it each step of the handler.
+  return runInContext(opened.context, serve, opened, stream, inbound);
+}
+
+async function serve(
   { call, target, codec, context }: StreamCall,
   stream: MessageStream,
-  inbound: Inbound,
+  { signal }: Inbound,
 ): Promise<void> {
   const { request, response } = target.types;
   const known = reusable(call);
+  /** The request that a reply goes with: some wires repeat its id. */
   let last = known ?? call;
-  async function* requests(): AsyncGenerator<unknown> {
-    for await (const message of stream) {
-      const same = known && message.base !== undefined;
-      if (!same) last = readStreamMessage(call, message);
-      const body = same ? bodyOf(known, message) : last.body;
-      yield await validate(target.request, codec.decode(body, request), request);
+  const read = (message: Message) => {
+    const same = known !== undefined && message.base !== undefined;
+    if (!same) last = readStreamMessage(call, message);
+    const body = same ? bodyOf(known, message) : last.body;
+    const value = validate(target.request, codec.decode(body, request), request);
+    return value instanceof Promise ? value.then(resultOf) : resultOf(value);
+  };
+  const answers = target.handler(new StreamReader(stream, read), context);
+  const iterator = answers[Symbol.asyncIterator]();
+  const leave = () => void runInContext(context, () => iterator.return?.())?.catch(() => undefined);
+  signal.addEventListener("abort", leave, { once: true });
+  for (;;) {
+    const { done, value } = await iterator.next();
+    if (done || signal.aborted) return;
+    try {
+      const sending = stream.send(writeReply(last, codec.encode(value, response)));
+      if (sending !== sent) await sending;
+    } catch (error) {
+      leave();
+      throw error;
     }
   }
-  const answers = runInContext(context, target.handler, requests(), context);
-  const iterator = answers[Symbol.asyncIterator]();
-  inbound.signal.addEventListener("abort", () => void iterator.return?.().catch(() => undefined), {
-    once: true,
-  });
-  for (;;) {
-    const { done, value } = await runInContext(context, () => iterator.next());
-    if (done || inbound.signal.aborted) return;
-    await stream.send(writeReply(last, codec.encode(value, response)));
-  }
+}
+
+function resultOf(value: unknown): IteratorResult<unknown> {
+  return { done: false, value };
 }
