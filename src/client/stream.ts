@@ -57,14 +57,12 @@ export async function openStream<Reply>(
 /** Puts the message of that number, from 0, on the wire of the stream. */
 type Write = (body: Uint8Array, id: number) => Message;
 
-/** A wire that frames gets one header object for the whole stream, and sends it once. */
+/** A wire that frames gets one header object for the whole stream, and sends it once; metadata only with the opening. */
 function writerOf(outgoing: OutgoingCall, { framed }: Connection): Write {
-  const numbered = { ...outgoing };
-  const header = framed && outgoing.protocol === "mucp" ? Object.freeze(framedHeader(outgoing)) : undefined;
-  return (body, id) => {
-    numbered.id = id;
-    return header ? writeFramedCall(numbered, header, body) : writeCall(numbered, body);
-  };
+  if (!framed || outgoing.protocol !== "mucp") return (body, id) => writeCall({ ...outgoing, id }, body);
+  const header = Object.freeze(framedHeader(outgoing));
+  const { method, contentType } = outgoing;
+  return (body, id) => writeFramedCall(id === 0 ? outgoing : { method, contentType, id }, header, body);
 }
 
 class ClientStream<Reply> implements Stream<Reply> {

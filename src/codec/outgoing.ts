@@ -85,6 +85,7 @@ export function readReply(
 
 /** Takes the bare message of a stream; `undefined` at its end. @throws {MicroError} that the peer ended it with. */
 export function readStreamReply(call: OutgoingCall, message: Message): Uint8Array | undefined {
+  if (call.protocol === "mucp" && micro(message.header, "Error") === endOfStream) return undefined;
   try {
     return readReply(call, message);
   } catch (error) {
