@@ -5,6 +5,8 @@ const slabSize = 64 * 1024;
 const large = 8 * 1024;
 /** Messages in the first write of a turn that does not wait for its end. */
 const firstBurst = 8;
+/** The most messages that wait for a write: while they do, a peer that reads a stream has nothing to do. */
+const lastBurst = 128;
 
 /**
  * Gathers what is written within one turn of the event loop into one write. A write of its own for each frame costs
@@ -61,7 +63,7 @@ export class Outbox {
   gathered(): void {
     if (++this.#messages < this.#burst) return;
     this.flush();
-    this.#burst *= 2;
+    this.#burst = Math.min(2 * this.#burst, lastBurst);
   }
 
   flush(): void {
