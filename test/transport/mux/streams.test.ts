@@ -37,6 +37,50 @@ describe("streams over mux", () => {
     assert.equal((await collect(stream)).length, 1000);
   });
 
+  it("keeps the order of messages that nobody awaited, where some of them wait for credit", async () => {
+    const serve = async (_: Message, stream: MessageStream) => {
+      for await (const each of stream) await stream.send({ ...each, body: each.body.subarray(0, 4) });
+    };
+    await using pair = await muxPair({ stream: serve });
+    const connection = await pair.dial();
+    const stream = await connection.stream(message(""));
+    const numbers = Array.from({ length: 2000 }, (_, i) => `${i}`.padStart(4, "0"));
+    const sending = numbers.map((number) => stream.send(message(number.padEnd(1024, "x"))));
+    const received = collect(stream);
+    await Promise.all(sending);
+    await stream.end();
+    assert.deepEqual(await received, numbers);
+  });
+
+  it("refuses what waits for credit when the stream is closed", async () => {
+    const released = new Gate<void>();
+    await using pair = await muxPair({ stream: () => released.opened });
+    const connection = await pair.dial();
+    const stream = await connection.stream(message(""));
+    const sending = Array.from({ length: 600 }, () => stream.send(message("x".repeat(1024))));
+    const settled = Promise.allSettled(sending);
+    await stream.close();
+    const results = await settled;
+    assert.equal(results[0]?.status, "fulfilled");
+    const last = results.at(-1);
+    assert.equal(last?.status === "rejected" && last.reason.reason, "STREAM_BROKEN");
+    released.open();
+  });
+
+  it("serves readers that ask before their message has come in the order they asked in", async () => {
+    const serve = async (_: Message, stream: MessageStream) => {
+      for (const each of ["one", "two"]) await stream.send(message(each));
+    };
+    await using pair = await muxPair({ stream: serve });
+    const connection = await pair.dial();
+    const reader = (await connection.stream(message("")))[Symbol.asyncIterator]();
+    const results = await Promise.all([reader.next(), reader.next(), reader.next()]);
+    assert.deepEqual(
+      results.map((result) => (result.done ? "end" : text(result.value))),
+      ["one", "two", "end"],
+    );
+  });
+
   it("carries a message larger than the window", async () => {
     await using pair = await muxPair();
     const connection = await pair.dial();

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
+import { z } from "zod";
+import { currentContext } from "../../src/core/context.js";
+import { MemoryRegistry } from "../../src/registry/memory.js";
+import { service } from "../../src/service/index.js";
+
+const quick = {
+  version: "1.0.0",
+  broker: "memory",
+  argv: [],
+  env: {},
+  drainDelay: 0,
+  log: undefined,
+} as const;
+const name = "go.micro.srv.greeter";
+
+function pair(transport?: string) {
+  const registry = new MemoryRegistry();
+  const greeter = service({ ...quick, name, registry, transport });
+  const caller = service({ ...quick, name: "go.micro.srv.caller", registry, transport });
+  return {
+    greeter,
+    client: caller.client,
+    async [Symbol.asyncDispose]() {
+      await caller.close();
+      await greeter.close();
+      await registry.close();
+    },
+  };
+}
+
+async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const each of stream) all.push(each);
+  return all;
+}
+
+for (const transport of ["http", "memory"])
+  describe(`streams of a service over ${transport}`, () => {
+    it("run each step of a handler in the context of its own stream", async () => {
+      await using both = pair(transport);
+      both.greeter.stream("Say.Who", {}, async function* (requests) {
+        const who = () => currentContext()?.metadata["X-User"];
+        for await (const _ of requests) {
+          yield { step: "read", who: who() };
+          await turn();
+          yield { step: "waited", who: who() };
+        }
+      });
+      await both.greeter.start();
+      const ask = async (user: string) => {
+        await using stream = await both.client.stream(name, "Say.Who", { metadata: { "X-User": user } });
+        const replies = stream[Symbol.asyncIterator]();
+        const seen: unknown[] = [];
+        for (let i = 0; i < 20; i++) {
+          await stream.send({});
+          seen.push((await replies.next()).value, (await replies.next()).value);
+        }
+        return seen;
+      };
+      const seen = await Promise.all(["Ada", "Bob"].map(ask));
+      for (const [i, who] of ["Ada", "Bob"].entries())
+        assert.deepEqual(
+          seen[i],
+          Array.from({ length: 20 }, () => [
+            { step: "read", who },
+            { step: "waited", who },
+          ]).flat(),
+        );
+    });
+
+    it("break with 400 at a request that the schema refuses", async () => {
+      await using both = pair(transport);
+      both.greeter.stream(
+        "Say.Echo",
+        { request: z.object({ name: z.string() }) },
+        async function* (requests) {
+          for await (const request of requests) yield request;
+        },
+      );
+      await both.greeter.start();
+      await using stream = await both.client.stream(name, "Say.Echo");
+      const replies = stream[Symbol.asyncIterator]();
+      await stream.send({ name: "Ada" });
+      assert.deepEqual((await replies.next()).value, { name: "Ada" });
+      await stream.send({ name: 1 });
+      await assert.rejects(replies.next(), { code: 400, detail: /Say\.Echo request: name: / });
+    });
+
+    it("let a handler clean up after an answer that cannot be written", async () => {
+      await using both = pair(transport);
+      let cleaned = false;
+      both.greeter.stream("Say.Loop", {}, async function* () {
+        const loop: Record<string, unknown> = {};
+        loop.self = loop;
+        try {
+          yield loop;
+        } finally {
+          cleaned = true;
+        }
+      });
+      await both.greeter.start();
+      await using stream = await both.client.stream(name, "Say.Loop");
+      await assert.rejects(collect(stream), { code: 500 });
+      assert.ok(cleaned);
+    });
+  });
