@@ -30,7 +30,10 @@ export interface Subscription extends Closeable {
   readonly topic: string;
 }
 
-/** Acknowledged when the handler resolves, or by `ack` under `autoAck: false`. */
+/**
+ * Acknowledged when the handler resolves, or by `ack` under `autoAck: false`. The subscribers of one process may share
+ * the message: its header and body are read, not written.
+ */
 export interface Publication {
   readonly topic: string;
   readonly message: Message;

@@ -40,7 +40,8 @@ export function inRandomOrder<Member>(members: readonly Member[]): Member[] {
   return order;
 }
 
-async function deliverToOne<Member>(
+/** Delivers to one member after the other until one acknowledges. Resolves with why none did. */
+export async function deliverToOne<Member>(
   group: Group<Member>,
   delivery: Delivery<Member>,
 ): Promise<MicroError | undefined> {
@@ -67,13 +68,15 @@ function isGone({ code, executed }: MicroError): boolean {
   return code === goneCode && executed === "no";
 }
 
-const goneCode = 410;
+/** Code of the error that says so. */
+export const goneCode = 410;
 
 function isError(failure: MicroError | undefined): failure is MicroError {
   return failure !== undefined;
 }
 
-function notAcknowledged(topic: string, failures: readonly MicroError[], asked: number): MicroError {
+/** What `publish` rejects with: `failures` name those of the `asked` that did not acknowledge. */
+export function notAcknowledged(topic: string, failures: readonly MicroError[], asked: number): MicroError {
   const list = failures.map(({ node, detail }) => `${node} (${detail})`);
   return unavailable(
     "go.micro.broker",

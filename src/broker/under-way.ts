@@ -12,14 +12,19 @@ export class UnderWay {
 
   /** Counts `work` until it settles; `failed` hears why it rejects. */
   add(work: Promise<void>, failed?: (error: unknown) => void): void {
-    this.#count++;
-    work.then(this.#leave, (error) => {
-      this.#leave();
+    this.enter();
+    work.then(this.leave, (error) => {
+      this.leave();
       failed?.(error);
     });
   }
 
-  readonly #leave = (): void => {
+  /** Counts until `leave` what settles elsewhere. */
+  enter(): void {
+    this.#count++;
+  }
+
+  readonly leave = (): void => {
     this.#count--;
     if (this.#waiting.length > 0) this.#wake();
   };

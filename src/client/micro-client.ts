@@ -8,7 +8,7 @@ import type { CallOptions, CallReport, Client, PublishOptions, Stream } from "./
 import { IdempotentMethods } from "./idempotent.js";
 import { Nodes, type TransportByName } from "./nodes.js";
 import { type CallDefaults, defaultType, type PendingCall, prepare } from "./pending-call.js";
-import { publish } from "./publish.js";
+import { Publisher } from "./publish.js";
 import { openStream } from "./stream.js";
 import { type Progress, Unary } from "./unary.js";
 
@@ -42,6 +42,7 @@ export class MicroClient implements Client {
   readonly #nodes: Nodes;
   readonly #attempts: Attempts;
   readonly #unary: Unary;
+  readonly #publisher: Publisher;
 
   constructor(parts: ClientParts, { timeout = 5000, retries = 2, from = "" }: ClientOptions = {}) {
     this.#parts = parts;
@@ -52,6 +53,7 @@ export class MicroClient implements Client {
     this.#attempts = new Attempts(this.#nodes, parts.selector);
     const idempotent = new IdempotentMethods(parts.catalog);
     this.#unary = new Unary({ selector: parts.selector, attempts: this.#attempts, idempotent, retries });
+    this.#publisher = new Publisher({ ...parts, from });
   }
 
   call<Reply = unknown>(
@@ -86,10 +88,10 @@ export class MicroClient implements Client {
     return openStream<Reply>({ ...call, options }, await this.#unary.select(call), opened);
   }
 
-  async publish(topic: string, value: unknown, options: PublishOptions = {}): Promise<void> {
-    const { broker, codecs } = this.#parts;
-    await loadTypes(options.types);
-    await publish(broker, topic, value, { ...options, codecs, from: this.#options.from });
+  publish(topic: string, value: unknown, options: PublishOptions = noOptions): Promise<void> {
+    const loading = loadTypes(options.types);
+    if (loading) return loading.then(() => this.#publisher.publish(topic, value, options));
+    return this.#publisher.publish(topic, value, options);
   }
 
   /** The parts are closed by who opened them; the client itself holds nothing. */

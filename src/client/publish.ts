@@ -1,33 +1,68 @@
 import type { Broker } from "../broker/broker.js";
 import type { Codecs } from "../codec/index.js";
 import { currentContext } from "../core/context.js";
+import type { Message } from "../core/message.js";
 import { canonicalName, travelling } from "../core/metadata.js";
+import type { Metadata } from "../core/service.js";
 import type { PublishOptions } from "./client.js";
 import { defaultType } from "./pending-call.js";
 
-interface PublishDefaults extends PublishOptions {
+export interface PublisherParts {
+  readonly broker: Broker;
   readonly codecs: Codecs;
+  /** The name that subscribers see in `X-Micro-From-Service`. */
   readonly from: string;
 }
 
+/** Topics whose header is remembered. */
+const memoised = 1000;
+
 /**
- * Publishes `value` in the form of the Go ecosystem: metadata and content type in the header, the bare value as body.
+ * Publishes values in the form of the Go ecosystem: metadata and content type in the header, the bare value as body.
  * Bytes are handed on as they are.
  */
-export async function publish(
-  broker: Broker,
-  topic: string,
-  value: unknown,
-  options: PublishDefaults,
-): Promise<void> {
-  const type = options.types?.request;
-  const contentType = options.contentType ?? defaultType(type);
-  const context = currentContext();
-  const header: Record<string, string> = context ? { ...travelling(context.metadata) } : {};
-  for (const name in options.metadata) header[canonicalName(name)] = options.metadata[name] ?? "";
-  if (options.from !== "") header["X-Micro-From-Service"] ??= options.from;
-  header["Content-Type"] = contentType;
-  header["Micro-Topic"] = topic;
-  const body = value instanceof Uint8Array ? value : options.codecs.get(contentType).encode(value, type);
-  await broker.publish(topic, { header, body }, { signal: options.signal });
+export class Publisher {
+  readonly #parts: PublisherParts;
+  /** Headers without metadata, by topic: brokers write one that comes again as the same object only once. */
+  readonly #headers = new Map<string, Metadata>();
+
+  constructor(parts: PublisherParts) {
+    this.#parts = parts;
+  }
+
+  /** The promise of the broker itself: one more costs 0.2 µs a message. */
+  publish(topic: string, value: unknown, options: PublishOptions): Promise<void> {
+    try {
+      return this.#parts.broker.publish(topic, this.#message(topic, value, options), options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #message(topic: string, value: unknown, { types, contentType, metadata }: PublishOptions): Message {
+    const type = types?.request;
+    const written = contentType ?? defaultType(type);
+    const body = value instanceof Uint8Array ? value : this.#parts.codecs.get(written).encode(value, type);
+    const plain = metadata === undefined && currentContext() === undefined;
+    return { header: plain ? this.#plain(topic, written) : this.#header(topic, written, metadata), body };
+  }
+
+  #plain(topic: string, contentType: string): Metadata {
+    const known = this.#headers.get(topic);
+    if (known?.["Content-Type"] === contentType) return known;
+    const made = Object.freeze(this.#header(topic, contentType, undefined));
+    if (this.#headers.size === memoised) this.#headers.clear();
+    this.#headers.set(topic, made);
+    return made;
+  }
+
+  #header(topic: string, contentType: string, metadata: Metadata | undefined): Metadata {
+    const context = currentContext();
+    const header: Record<string, string> = context ? { ...travelling(context.metadata) } : {};
+    for (const name in metadata) header[canonicalName(name)] = metadata[name] ?? "";
+    if (this.#parts.from !== "") header["X-Micro-From-Service"] ??= this.#parts.from;
+    header["Content-Type"] = contentType;
+    header["Micro-Topic"] = topic;
+    return header;
+  }
 }

@@ -5,16 +5,27 @@ import { type Context, runInContext } from "../core/context.js";
 import { noDeadline } from "../core/deadline.js";
 import { MicroError } from "../core/errors.js";
 import type { Log } from "../core/log.js";
+import type { Message } from "../core/message.js";
 import { canonicalName } from "../core/metadata.js";
-import type { Endpoint } from "../core/service.js";
+import type { Endpoint, Metadata } from "../core/service.js";
 import { describeType } from "./describe.js";
 import type { Handler, SubscriberOptions } from "./server.js";
+import { TopicValues } from "./topic-values.js";
 import { validate } from "./validate.js";
 
 interface Subscriber {
   readonly topic: string;
   readonly handler: Handler;
   readonly options: SubscriberOptions;
+}
+
+/** What is the same for all messages of a subscriber. */
+interface Prepared extends Subscriber {
+  readonly values: TopicValues;
+  /** What errors call its messages. */
+  readonly what: string;
+  /** Says so in the log, and rejects on. */
+  readonly failed: (error: unknown) => never;
 }
 
 export interface SubscribersParts {
@@ -27,7 +38,11 @@ export interface SubscribersParts {
 /** The handlers of topics, subscribed while the server runs. */
 export class Subscribers {
   readonly #parts: SubscribersParts;
-  readonly #subscribers: Subscriber[] = [];
+  readonly #subscribers: Prepared[] = [];
+  readonly #values = new Map<string, TopicValues>();
+  /** The header that came last, and what handlers see of it: messages that follow each other often share one. */
+  #header: Metadata | undefined;
+  #metadata: Metadata = {};
   readonly #open: Subscription[] = [];
   readonly #stopped = new AbortController();
   /** Ends what tries to subscribe still. */
@@ -39,7 +54,15 @@ export class Subscribers {
   }
 
   add(subscriber: Subscriber): void {
-    this.#subscribers.push(subscriber);
+    const { topic } = subscriber;
+    const values = this.#values.get(topic) ?? new TopicValues(this.#parts.codecs);
+    values.join();
+    this.#values.set(topic, values);
+    const failed = (error: unknown): never => {
+      this.#parts.log.error({ err: error, topic }, "subscriber failed");
+      throw error;
+    };
+    this.#subscribers.push({ ...subscriber, values, what: `message of "${topic}"`, failed });
   }
 
   /** What the registry says of them. Source: subscriber endpoints of the Go ecosystem. */
@@ -59,7 +82,7 @@ export class Subscribers {
     for (const subscriber of this.#subscribers) await this.#join(subscriber);
   }
 
-  async #join(subscriber: Subscriber, failures = 0): Promise<void> {
+  async #join(subscriber: Prepared, failures = 0): Promise<void> {
     const { broker, log } = this.#parts;
     const take = (publication: Publication) => this.#take(subscriber, publication);
     try {
@@ -72,7 +95,7 @@ export class Subscribers {
     }
   }
 
-  async #joinLater(subscriber: Subscriber, failures: number): Promise<void> {
+  async #joinLater(subscriber: Prepared, failures: number): Promise<void> {
     const { signal } = this.#leaving;
     await wait(Math.random() * Math.min(2000, 100 * 2 ** failures), undefined, { signal }).catch(
       () => undefined,
@@ -91,43 +114,43 @@ export class Subscribers {
   }
 
   /** Rejects when the handler does, so that a broker that delivers at least once does so again. */
-  async #take({ handler, options: { type } }: Subscriber, { topic, message }: Publication): Promise<void> {
-    const { codecs, service, log } = this.#parts;
-    const metadata = Object.fromEntries(
-      Object.entries(message.header).map(([name, value]) => [canonicalName(name), value]),
-    );
-    const contentType = metadata["Content-Type"] ?? "application/json";
+  #take(subscriber: Prepared, { topic, message }: Publication): Promise<void> {
+    const { type } = subscriber.options;
     try {
-      const value = await validate(
-        `message of "${topic}"`,
-        decode(codecs, contentType, { body: message.body, type }),
-        type,
-      );
-      const context: Context = {
-        service,
-        method: topic,
-        metadata,
-        deadline: noDeadline,
-        signal: this.#stopped.signal,
-        remote: "",
-      };
-      await runInContext(context, () => handler(value, context));
+      const context = this.#context(topic, message);
+      const contentType = context.metadata["Content-Type"] ?? "application/json";
+      const value = validate(subscriber.what, subscriber.values.of(message, contentType, type), type);
+      const handled =
+        value instanceof Promise
+          ? value.then((checked) => runInContext(context, subscriber.handler, checked, context))
+          : runInContext(context, subscriber.handler, value, context);
+      return handled.then(nothing, subscriber.failed);
     } catch (error) {
-      log.error({ err: error, topic }, "subscriber failed");
-      throw error;
+      return Promise.reject(error).catch(subscriber.failed);
     }
+  }
+
+  #context(topic: string, { header }: Message): Context {
+    if (header !== this.#header) {
+      this.#metadata = canonical(header);
+      this.#header = header;
+    }
+    return {
+      service: this.#parts.service,
+      method: topic,
+      metadata: this.#metadata,
+      deadline: noDeadline,
+      signal: this.#stopped.signal,
+      remote: "",
+    };
   }
 }
 
-/** Legacy publishers name the envelope's content type, yet send the bare value. */
-function decode(
-  codecs: Codecs,
-  contentType: string,
-  { body, type }: { body: Uint8Array; type: SubscriberOptions["type"] },
-): unknown {
-  const bare = contentType.replace(
-    /^application\/(json|proto)-rpc$/,
-    (_, kind) => `application/${kind === "json" ? "json" : "protobuf"}`,
-  );
-  return codecs.get(bare).decode(body, type);
+function nothing(): void {}
+
+/** Frozen: all who get messages with that header share it. */
+function canonical(header: Metadata): Metadata {
+  const metadata: Record<string, string> = {};
+  for (const name in header) metadata[canonicalName(name)] = header[name] ?? "";
+  return Object.freeze(metadata);
 }

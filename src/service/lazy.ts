@@ -8,14 +8,29 @@ import type { Change, GetOptions, RegisterOptions, Registry, WatchOptions } from
 class Opened<Part extends AsyncDisposable> {
   readonly #open: () => Promise<Part>;
   #part: Promise<Part> | undefined;
+  #now: Part | undefined;
 
   constructor(open: () => Promise<Part>) {
     this.#open = open;
   }
 
+  /** The part once it is there: without an await that each message would pay for. */
+  get now(): Part | undefined {
+    return this.#now;
+  }
+
   get(): Promise<Part> {
-    this.#part ??= this.#open();
+    this.#part ??= this.#begin();
     return this.#part;
+  }
+
+  async #begin(): Promise<Part> {
+    const part = await this.#open();
+    // Those who wait for it go first.
+    queueMicrotask(() => {
+      this.#now = part;
+    });
+    return part;
   }
 
   async close(): Promise<void> {
@@ -84,7 +99,13 @@ export class LazyBroker implements Broker {
     this.#connected = broker;
   }
 
-  async publish(topic: string, message: Message, options?: Abortable): Promise<void> {
+  publish(topic: string, message: Message, options?: Abortable): Promise<void> {
+    return (
+      this.#opened.now?.publish(topic, message, options) ?? this.#publishOnceOpen(topic, message, options)
+    );
+  }
+
+  async #publishOnceOpen(topic: string, message: Message, options?: Abortable): Promise<void> {
     await (await this.#opened.get()).publish(topic, message, options);
   }
 

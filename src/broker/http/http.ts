@@ -1,21 +1,25 @@
 import { randomUUID } from "node:crypto";
 import type { Abortable } from "../../core/closeable.js";
-import { tooLarge, unavailable } from "../../core/errors.js";
+import { type MicroError, tooLarge, unavailable } from "../../core/errors.js";
 import { type Log, silent } from "../../core/log.js";
 import type { Message } from "../../core/message.js";
-import type { Node, Service } from "../../core/service.js";
+import type { Node } from "../../core/service.js";
+import { orAbort } from "../../registry/abort.js";
 import type { Registry } from "../../registry/registry.js";
 import type { TlsOptions } from "../../transport/transport.js";
 import type { PublicationHandler } from "../acknowledge.js";
 import type { Broker, SubscribeOptions, Subscription } from "../broker.js";
 import { maxBody } from "../envelope.js";
-import { fanOut } from "../fan-out.js";
+import { deliverToOne, type Group, inRandomOrder } from "../fan-out.js";
+import { OwnSubscriptions } from "./own-subscriptions.js";
+import { type Plan, Plans, type Target } from "./plan.js";
 import { ReceivingPort } from "./port.js";
+import { Publishing } from "./publishing.js";
 import { Registration } from "./registration.js";
 import { Sender } from "./sender.js";
 import { Subscribers } from "./subscribers.js";
 import { HttpSubscription } from "./subscription.js";
-import { subscriberGroups, subscriberService, withOwn } from "./topic.js";
+import { subscriberService } from "./topic.js";
 
 export interface HttpBrokerOptions {
   /** Where subscribers register; the broker does not close it. */
@@ -37,6 +41,8 @@ export interface HttpBrokerOptions {
   readonly log?: Log;
 }
 
+const none: readonly MicroError[] = [];
+
 /**
  * Posts each message to every subscriber, which is found in the registry, as the brokers of Go services do. Nothing
  * is stored: publishing resolves when every subscriber, and one of each queue, acknowledged.
@@ -45,7 +51,8 @@ export class HttpBroker implements Broker {
   readonly name = "http";
   readonly #options: HttpBrokerOptions;
   readonly #id = `broker-${randomUUID()}`;
-  readonly #subscriptions = new Map<string, HttpSubscription>();
+  readonly #own = new OwnSubscriptions();
+  readonly #plans = new Plans(this.#own, ({ id }) => id.startsWith(this.#id));
   readonly #port: ReceivingPort;
   readonly #sender: Sender;
   readonly #subscribers: Subscribers;
@@ -55,12 +62,13 @@ export class HttpBroker implements Broker {
     this.#options = options;
     this.#sender = new Sender(options);
     this.#subscribers = new Subscribers(options.registry, options.log ?? silent);
-    this.#port = new ReceivingPort(async (id, topic, message) => {
-      const subscription = this.#subscriptions.get(id);
+    const receive = async (id: string, topic: string, message: Message) => {
+      const subscription = this.#own.get(id);
       if (subscription?.topic !== topic) return false;
       await subscription.deliver(message);
       return true;
-    }, options);
+    };
+    this.#port = new ReceivingPort({ name: this.#id, receive, broadcast: this.#own.broadcast }, options);
   }
 
   get address(): string {
@@ -73,21 +81,42 @@ export class HttpBroker implements Broker {
     await this.#port.open();
   }
 
-  async publish(topic: string, message: Message, options: Abortable = {}): Promise<void> {
-    options.signal?.throwIfAborted();
-    this.#refuseClosed();
-    if (message.body.length > maxBody)
-      throw tooLarge("go.micro.broker", `publish "${topic}": ${message.body.length} bytes, limit ${maxBody}`);
-    const known = this.#subscribers.of(topic, options);
-    const versions = known instanceof Promise ? await known : known;
-    const groups = subscriberGroups(
-      this.#subscriptions.size === 0 ? versions : this.#withOwn(topic, versions),
-    );
-    const send = this.#sender.prepare(topic, message, options);
-    await fanOut(topic, groups, {
-      deliver: (target) => this.#subscriptions.get(target.node.id)?.deliver(message) ?? send(target),
+  publish(topic: string, message: Message, { signal }: Abortable = {}): Promise<void> {
+    const published = new Promise<void>((resolve, reject) => {
+      signal?.throwIfAborted();
+      this.#refuseClosed();
+      if (message.body.length > maxBody)
+        throw tooLarge(
+          "go.micro.broker",
+          `publish "${topic}": ${message.body.length} bytes, limit ${maxBody}`,
+        );
+      const publishing = new Publishing(topic, message, signal, { resolve, reject });
+      const known = this.#subscribers.of(topic, { signal });
+      if (known instanceof Promise)
+        known.then((versions) => this.#send(publishing, this.#plans.of(topic, versions))).catch(reject);
+      else this.#send(publishing, this.#plans.of(topic, known));
+    });
+    return orAbort(published, signal);
+  }
+
+  #send(publishing: Publishing, { ports, singles, queues }: Plan): void {
+    for (const port of ports) {
+      publishing.expect(port.nodes.length);
+      this.#sender.toPort(port, publishing);
+    }
+    for (const group of singles) void this.#toGroup(publishing, group);
+    for (const group of queues) void this.#toGroup(publishing, inRandomOrder(group));
+    publishing.sent();
+  }
+
+  async #toGroup(publishing: Publishing, group: Group<Target>): Promise<void> {
+    publishing.expect(1);
+    const failure = await deliverToOne(group, {
+      deliver: (target) =>
+        this.#own.get(target.node.id)?.deliver(publishing.message) ?? this.#sender.toOne(target, publishing),
       name: ({ node }) => node.id,
     });
+    publishing.answered(failure ? [failure] : none);
   }
 
   async subscribe(
@@ -101,10 +130,10 @@ export class HttpBroker implements Broker {
     const service = subscriberService(topic, options.queue, node);
     const registration = new Registration(registry, service, { ...this.#options, log });
     const subscription = new HttpSubscription(service, handler, { ...options, ackWait }, async () => {
-      this.#subscriptions.delete(node.id);
+      this.#own.delete(subscription);
       await registration.close();
     });
-    this.#subscriptions.set(node.id, subscription);
+    this.#own.add(subscription);
     try {
       await registration.start(options.signal);
     } catch (error) {
@@ -114,18 +143,10 @@ export class HttpBroker implements Broker {
     return subscription;
   }
 
-  #withOwn(topic: string, known: readonly Service[]): readonly Service[] {
-    const own = [...this.#subscriptions.values()].filter((subscription) => subscription.topic === topic);
-    return withOwn(
-      known,
-      own.map(({ service }) => service),
-      ({ id }) => id.startsWith(this.#id),
-    );
-  }
-
   #node(): Node {
     const { host, port } = this.#port.advertised;
-    const metadata = { secure: String(this.#options.tls?.cert !== undefined), mux: "1" };
+    const secure = String(this.#options.tls?.cert !== undefined);
+    const metadata = { secure, mux: "1", port: this.#id };
     return { id: `${this.#id}.${randomUUID()}`, address: host, port, metadata };
   }
 
@@ -140,7 +161,7 @@ export class HttpBroker implements Broker {
   }
 
   async #close(): Promise<void> {
-    await Promise.all([...this.#subscriptions.values()].map((subscription) => subscription.close()));
+    await Promise.all(this.#own.all().map((subscription) => subscription.close()));
     await this.#port.close();
     await this.#sender.close();
     await this.#subscribers.close();

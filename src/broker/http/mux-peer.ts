@@ -2,6 +2,8 @@ import type { Closeable } from "../../core/closeable.js";
 import { unavailable } from "../../core/errors.js";
 import type { Message } from "../../core/message.js";
 import type { CallLimits, Connection } from "../../transport/transport.js";
+import { Feed } from "./feed/feed.js";
+import { writeOpening } from "./feed/feed-message.js";
 import { addressed, throwRefusal } from "./mux-message.js";
 
 /** Messages on their way to one peer at one time; more wait, and beyond `maxWaiting` they are refused. */
@@ -11,11 +13,36 @@ const maxWaiting = 10_000;
 /** A peer of ours: messages go out in their order, and are acknowledged in any. */
 export class MuxPeer implements Closeable {
   readonly #connection: Connection;
+  readonly #timeout: number;
+  readonly #feeds = new Map<string, Feed>();
   readonly #waiting: (() => void)[] = [];
   #underWay = 0;
 
-  constructor(connection: Connection) {
+  /** `timeout`: milliseconds for the subscribers behind a feed to acknowledge. */
+  constructor(connection: Connection, timeout: number) {
     this.#connection = connection;
+    this.#timeout = timeout;
+  }
+
+  /** What reaches all subscribers without a queue behind `port`. */
+  feed(port: string): Feed {
+    const known = this.#feeds.get(port);
+    return known?.open ? known : this.#begin(port);
+  }
+
+  #begin(port: string): Feed {
+    const onOver = () => {
+      if (this.#feeds.get(port) === feed) this.#feeds.delete(port);
+    };
+    const opening = this.#connection.stream(writeOpening(port));
+    const feed = new Feed(opening, { timeout: this.#timeout, onOver });
+    this.#feeds.set(port, feed);
+    return feed;
+  }
+
+  /** The peer takes nothing new: its feeds end behind what they have. */
+  retire(): void {
+    for (const feed of this.#feeds.values()) feed.retire();
   }
 
   /** Resolves when the subscriber acknowledged. @throws {MicroError} what it answered else; 408; 503. */

@@ -8,11 +8,24 @@ import { refusal as refusalOf } from "../../transport/http/admission.js";
 import type { Session } from "../../transport/http/upgrade.js";
 import { mux } from "../../transport/mux/mux.js";
 import type { TransportHandler } from "../../transport/transport.js";
+import { gone } from "../fan-out.js";
+import { UnderWay } from "../under-way.js";
+import { readOpening } from "./feed/feed-message.js";
+import { FeedReader, type Receiver } from "./feed/feed-reader.js";
 import { acknowledgement, nobody, readAddressed, refusal } from "./mux-message.js";
 import type { Receive } from "./receiver.js";
 
-/** Handlers under way on the port; a further message is refused. */
-const maxCalls = 10_000;
+/** Handlers under way on the port: a further message of a queue is refused, what a feed brings waits. */
+const maxUnderWay = 10_000;
+
+/** Who is behind a port. */
+export interface Audience {
+  /** What the port calls itself. */
+  readonly name: string;
+  readonly receive: Receive;
+  /** The subscribers of a topic that have no queue. */
+  readonly broadcast: (topic: string) => readonly Receiver[];
+}
 
 /** The mux side of a receiving port: what publishers of ours upgrade to. */
 export class MuxReceiver {
@@ -21,13 +34,18 @@ export class MuxReceiver {
   readonly #hosts: ReadonlySet<string>;
   readonly #sessions = new Set<Session>();
 
-  constructor(server: Server, receive: Receive, hosts: ReadonlySet<string>) {
+  constructor(server: Server, audience: Audience, hosts: ReadonlySet<string>) {
+    const options = { receivers: audience.broadcast, underWay: new UnderWay(), maxUnderWay };
     this.#handler = {
-      opensStream: () => false,
-      call: (message) => answer(message, receive),
-      stream: (_opening, stream) => stream.close(),
+      opensStream: () => true,
+      call: (message) => answer(message, audience.receive),
+      async stream(opening, stream) {
+        const port = readOpening(opening);
+        if (port !== audience.name) throw gone(port);
+        await new FeedReader(stream, options).read();
+      },
     };
-    this.#gate = new Gate(this.#handler, maxCalls);
+    this.#gate = new Gate(this.#handler, maxUnderWay);
     this.#hosts = hosts;
     server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
   }

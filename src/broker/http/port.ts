@@ -6,8 +6,8 @@ import { formatAddress, type HostPort, isUnspecified, parseAddress } from "../..
 import type { Closeable } from "../../core/closeable.js";
 import { MicroError } from "../../core/errors.js";
 import type { TlsOptions } from "../../transport/transport.js";
-import { MuxReceiver } from "./mux-receiver.js";
-import { createReceiver, type Receive } from "./receiver.js";
+import { type Audience, MuxReceiver } from "./mux-receiver.js";
+import { createReceiver } from "./receiver.js";
 
 export interface PortOptions {
   readonly address?: string;
@@ -26,13 +26,13 @@ export class ReceivingPort implements Closeable {
   #opening: Promise<void> | undefined;
   #bound: HostPort | undefined;
 
-  constructor(receive: Receive, options: PortOptions) {
+  constructor(audience: Audience, options: PortOptions) {
     this.#options = options;
     const { host } = parseAddress(options.advertise ?? "", 0);
     const hosts = new Set([host.toLowerCase()]);
     const tls = options.tls?.cert === undefined ? undefined : options.tls;
-    this.#server = createReceiver(receive, { tls, hosts });
-    this.#mux = new MuxReceiver(this.#server, receive, hosts);
+    this.#server = createReceiver(audience.receive, { tls, hosts });
+    this.#mux = new MuxReceiver(this.#server, audience, hosts);
   }
 
   /** `host:port` really bound; empty before. */

@@ -6,7 +6,7 @@ import { MicroError, nodeLost, timeout, unavailable } from "../../core/errors.js
 import type { Node } from "../../core/service.js";
 import type { TlsOptions } from "../../transport/transport.js";
 import { Lanes } from "./lanes.js";
-import type { Target } from "./topic.js";
+import type { Target } from "./plan.js";
 
 /** Idle sockets are closed after this, in milliseconds: before the peer's keep-alive of 65 s ends. */
 const idle = 60_000;

@@ -1,13 +1,14 @@
-import type { Abortable, Closeable } from "../../core/closeable.js";
+import type { Closeable } from "../../core/closeable.js";
 import { MicroError } from "../../core/errors.js";
 import type { Message } from "../../core/message.js";
 import type { TlsOptions } from "../../transport/transport.js";
-import { encodeEnvelope } from "../envelope.js";
+import type { Outgoing } from "./feed/feed.js";
 import { clashes } from "./mux-message.js";
 import type { MuxPeer } from "./mux-peer.js";
 import { MuxPeers } from "./mux-peers.js";
+import type { Port, Target } from "./plan.js";
 import { Poster } from "./poster.js";
-import type { Target } from "./topic.js";
+import type { Publishing } from "./publishing.js";
 
 export interface SenderOptions {
   readonly tls?: TlsOptions;
@@ -26,27 +27,59 @@ export class Sender implements Closeable {
   constructor({ tls, mux = true, timeout = 5000 }: SenderOptions) {
     this.#timeout = timeout;
     this.#poster = new Poster({ tls, timeout });
-    this.#peers = mux ? new MuxPeers(tls) : undefined;
+    this.#peers = mux ? new MuxPeers({ tls, timeout }) : undefined;
   }
 
-  /** Returns what sends `message` to one subscriber; that resolves when it acknowledged. @throws {MicroError}. */
-  prepare(topic: string, message: Message, { signal }: Abortable): (target: Target) => Promise<void> {
-    let envelope: string | undefined;
-    const post = (target: Target) => {
-      envelope ??= encodeEnvelope(message, topic);
-      return this.#poster.post(target, envelope, signal);
-    };
-    const peers = clashes(message) ? undefined : this.#peers;
-    if (peers === undefined) return post;
-    const limits = { timeout: this.#timeout, signal };
-    const send = (peer: MuxPeer | undefined, target: Target) =>
-      peer === undefined
-        ? post(target)
-        : peer.send(topic, target.node.id, message, limits).catch(orPost(() => post(target)));
-    return (target) => {
-      const peer = peers.get(target.node);
-      return peer instanceof Promise ? peer.then((dialled) => send(dialled, target)) : send(peer, target);
-    };
+  /** Sends to all subscribers behind `port`, and has `publishing` told of them together. */
+  toPort(port: Port, publishing: Publishing): void {
+    const outgoing = new ToPort(port, publishing, this);
+    const peers = clashes(publishing.message) ? undefined : this.#peers;
+    const peer = peers?.at(port.address, port.secure);
+    if (peer instanceof Promise)
+      peer
+        .then((dialled) => this.#feed(dialled, port, outgoing))
+        .catch((error: unknown) => outgoing.failed(asError(error)));
+    else this.#feed(peer, port, outgoing);
+  }
+
+  #feed(peer: MuxPeer | undefined, port: Port, outgoing: ToPort): void {
+    if (peer) peer.feed(port.name).send(outgoing);
+    else outgoing.post();
+  }
+
+  /** Sends to one subscriber, and resolves when it acknowledged. @throws {MicroError} what it answered else; 408; 503. */
+  toOne(target: Target, publishing: Publishing): Promise<void> {
+    const peers = clashes(publishing.message) ? undefined : this.#peers;
+    const peer = peers?.get(target.node);
+    return peer instanceof Promise
+      ? peer.then((dialled) => this.#call(dialled, target, publishing))
+      : this.#call(peer, target, publishing);
+  }
+
+  async #call(peer: MuxPeer | undefined, target: Target, publishing: Publishing): Promise<void> {
+    if (peer === undefined) return this.#post(target, publishing);
+    const { topic, message, signal } = publishing;
+    try {
+      await peer.send(topic, target.node.id, message, { timeout: this.#timeout, signal });
+    } catch (error) {
+      if (!isUnwritable(error)) throw error;
+      await this.#post(target, publishing);
+    }
+  }
+
+  /** Sends to all subscribers behind a port one by one, over HTTP. */
+  async postAll({ nodes }: Port, publishing: Publishing): Promise<void> {
+    const posts = nodes.map((node) =>
+      this.#post({ node, ordered: true }, publishing).then(
+        () => undefined,
+        (error: unknown) => asError(error).with({ node: node.id }),
+      ),
+    );
+    publishing.answered((await Promise.all(posts)).filter((failure) => failure !== undefined));
+  }
+
+  #post(target: Target, { envelope, signal }: Publishing): Promise<void> {
+    return this.#poster.post(target, envelope, signal);
   }
 
   async close(): Promise<void> {
@@ -59,10 +92,51 @@ export class Sender implements Closeable {
   }
 }
 
+/** A message for one port. */
+class ToPort implements Outgoing {
+  expires = 0;
+  readonly #port: Port;
+  readonly #publishing: Publishing;
+  readonly #sender: Sender;
+
+  constructor(port: Port, publishing: Publishing, sender: Sender) {
+    this.#port = port;
+    this.#publishing = publishing;
+    this.#sender = sender;
+  }
+
+  get topic(): string {
+    return this.#publishing.topic;
+  }
+
+  get message(): Message {
+    return this.#publishing.message;
+  }
+
+  get givenUp(): boolean {
+    return this.#publishing.signal?.aborted === true;
+  }
+
+  answered(failures: readonly MicroError[]): void {
+    this.#publishing.answered(failures);
+  }
+
+  /** Goes over HTTP instead. */
+  post(): void {
+    void this.#sender.postAll(this.#port, this.#publishing);
+  }
+
+  failed(error: MicroError): void {
+    if (isUnwritable(error)) this.post();
+    else this.#publishing.answered(this.#port.nodes.map(({ id }) => error.with({ node: id })));
+  }
+}
+
 /** A header that mux cannot write, JSON can. */
-function orPost(post: () => Promise<void>): (error: unknown) => Promise<void> {
-  return (error) => {
-    if (MicroError.is(error) && error.code === 400 && error.executed === "no") return post();
-    throw error;
-  };
+function isUnwritable(error: unknown): boolean {
+  return MicroError.is(error) && error.code === 400 && error.executed === "no";
+}
+
+function asError(error: unknown): MicroError {
+  return MicroError.from(error, "go.micro.broker");
 }

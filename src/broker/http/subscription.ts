@@ -2,11 +2,13 @@ import type { Message } from "../../core/message.js";
 import type { Service } from "../../core/service.js";
 import { type AcknowledgeOptions, acknowledged, type PublicationHandler } from "../acknowledge.js";
 import type { Subscription } from "../broker.js";
-import { topicOf } from "./topic.js";
+import { broadcast, topicOf } from "./topic.js";
 
 /** One handler of one topic, until closed. */
 export class HttpSubscription implements Subscription {
   readonly topic: string;
+  readonly id: string;
+  readonly queue: string | undefined;
   /** As it is in the registry. */
   readonly service: Service;
   readonly #handler: PublicationHandler;
@@ -21,6 +23,8 @@ export class HttpSubscription implements Subscription {
     leave: () => Promise<void>,
   ) {
     this.topic = topicOf(service);
+    this.id = service.nodes[0]?.id ?? "";
+    this.queue = service.version === broadcast ? undefined : service.version;
     this.service = service;
     this.#handler = handler;
     this.#options = options;

@@ -1,0 +1,73 @@
+import { badRequest, MicroError } from "../../../core/errors.js";
+import { parseJson, stringifyJson } from "../../../core/json.js";
+import type { Message } from "../../../core/message.js";
+
+/** Numbers that were acknowledged by all: `first` and those behind it, `count` in all. */
+export interface Run {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** A subscriber that did not acknowledge. */
+export interface Refusal {
+  readonly subscriber: string;
+  readonly error: MicroError;
+}
+
+/** What comes back on a feed. */
+export type Answer =
+  | { readonly runs: readonly Run[] }
+  | { readonly number: number; readonly refusals: readonly Refusal[] };
+
+const runSize = 8;
+const refused = { "Content-Type": "application/json" };
+/** Characters of the detail of an error that are told. */
+const maxDetail = 1000;
+
+/** Acknowledgements: for each run its first number (4) and their count (4), big endian. */
+export function writeRuns(runs: readonly Run[]): Message {
+  const body = Buffer.allocUnsafe(runSize * runs.length);
+  let at = 0;
+  for (const { first, count } of runs) at = body.writeUInt32BE(count, body.writeUInt32BE(first, at));
+  return { header: {}, body };
+}
+
+/** The subscribers that did not acknowledge the publication `number`; all others did. */
+export function writeRefusals(number: number, refusals: readonly Refusal[]): Message {
+  const told = refusals.map(({ subscriber, error }) => ({
+    subscriber,
+    error: { ...error.toJSON(), detail: error.detail.slice(0, maxDetail) },
+  }));
+  return { header: refused, body: Buffer.from(stringifyJson({ number, refusals: told })) };
+}
+
+/** @throws {MicroError} 400 for what is neither. */
+export function readAnswer({ header, body }: Message): Answer {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.length);
+  if (header["Content-Type"] === refused["Content-Type"]) return readRefusals(parseJson(bytes.toString()));
+  if (bytes.length % runSize !== 0) throw malformed();
+  const runs: Run[] = [];
+  for (let at = 0; at < bytes.length; at += runSize)
+    runs.push({ first: bytes.readUInt32BE(at), count: bytes.readUInt32BE(at + 4) });
+  return { runs };
+}
+
+function readRefusals(value: unknown): Answer {
+  if (!isObject(value) || typeof value.number !== "number" || !Array.isArray(value.refusals))
+    throw malformed();
+  return { number: value.number, refusals: value.refusals.map(readRefusal) };
+}
+
+function readRefusal(value: unknown): Refusal {
+  if (!isObject(value) || typeof value.subscriber !== "string") throw malformed();
+  const error = MicroError.parse(stringifyJson(value.error));
+  return { subscriber: value.subscriber, error: error.with({ reason: "REMOTE_ERROR", executed: "yes" }) };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
+function malformed() {
+  return badRequest("go.micro.broker", "feed: answer does not parse");
+}

@@ -1,0 +1,36 @@
+import { badRequest } from "../../../core/errors.js";
+
+/** Bytes in front of each body: its length, big endian. */
+const lengthSize = 4;
+
+/** Joins the bodies of publications that share a header into one. */
+export function joinBodies(bodies: readonly Uint8Array[]): Uint8Array {
+  let size = 0;
+  for (const body of bodies) size += lengthSize + body.length;
+  const bytes = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (const body of bodies) {
+    at = bytes.writeUInt32BE(body.length, at);
+    bytes.set(body, at);
+    at += body.length;
+  }
+  return bytes;
+}
+
+/** The bodies within `joined`, without a copy. @throws {MicroError} 400 when a length goes beyond the end. */
+export function splitBodies(joined: Uint8Array): Uint8Array[] {
+  const bytes = Buffer.from(joined.buffer, joined.byteOffset, joined.length);
+  const bodies: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    if (at + lengthSize > bytes.length) throw beyond();
+    const start = at + lengthSize;
+    at = start + bytes.readUInt32BE(at);
+    if (at > bytes.length) throw beyond();
+    bodies.push(bytes.subarray(start, at));
+  }
+  return bodies;
+}
+
+function beyond() {
+  return badRequest("go.micro.broker", "feed: body beyond its frame");
+}

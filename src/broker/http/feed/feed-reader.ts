@@ -1,0 +1,114 @@
+import { MicroError } from "../../../core/errors.js";
+import type { Message } from "../../../core/message.js";
+import type { MessageStream } from "../../../transport/transport.js";
+import type { UnderWay } from "../../under-way.js";
+import { type Refusal, type Run, writeRefusals, writeRuns } from "./answers.js";
+import { readPublications } from "./feed-message.js";
+
+/** One subscriber of the port. */
+export interface Receiver {
+  readonly id: string;
+  /** Resolves when it acknowledged. */
+  deliver(message: Message): Promise<void>;
+}
+
+export interface FeedReaderOptions {
+  /** The subscribers of a topic that have no queue, as they are now. */
+  readonly receivers: (topic: string) => readonly Receiver[];
+  /** Counts the handlers of the port. */
+  readonly underWay: UnderWay;
+  /** Handlers at one time: until there are fewer nothing more is read. */
+  readonly maxUnderWay: number;
+}
+
+/** The reading end of a feed: gives each publication to all who subscribe, and answers when the last is through. */
+export class FeedReader {
+  readonly #stream: MessageStream;
+  readonly #options: FeedReaderOptions;
+  /** Of the next publication. */
+  #number = 0;
+  #acknowledged: { first: number; count: number }[] = [];
+  #unanswered = 0;
+  #scheduled = false;
+  #onIdle = () => {};
+
+  constructor(stream: MessageStream, options: FeedReaderOptions) {
+    this.#stream = stream;
+    this.#options = options;
+  }
+
+  /** Resolves when the publisher has ended and all is answered. @throws {MicroError} 400 for what is no feed. */
+  async read(): Promise<void> {
+    const { underWay, maxUnderWay } = this.#options;
+    for await (const message of this.#stream) {
+      this.#take(message);
+      if (underWay.count >= maxUnderWay) await underWay.below(maxUnderWay);
+    }
+    if (this.#unanswered > 0)
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+      });
+    this.#flush();
+  }
+
+  #take(message: Message): void {
+    const { topic, header, bodies } = readPublications(message);
+    const receivers = this.#options.receivers(topic);
+    for (const body of bodies) {
+      const number = this.#number;
+      this.#number = (number + 1) >>> 0;
+      if (receivers.length === 0) this.#acknowledge(number);
+      else this.#deliver(number, { header, body }, receivers);
+    }
+  }
+
+  #deliver(number: number, message: Message, receivers: readonly Receiver[]): void {
+    const { underWay } = this.#options;
+    this.#unanswered++;
+    let left = receivers.length;
+    let refusals: Refusal[] | undefined;
+    const settled = () => {
+      underWay.leave();
+      left--;
+      if (left === 0) this.#answer(number, refusals);
+    };
+    for (const receiver of receivers) {
+      underWay.enter();
+      receiver.deliver(message).then(settled, (error: unknown) => {
+        refusals ??= [];
+        refusals.push({ subscriber: receiver.id, error: MicroError.from(error, "go.micro.broker") });
+        settled();
+      });
+    }
+  }
+
+  #answer(number: number, refusals: readonly Refusal[] | undefined): void {
+    this.#unanswered--;
+    if (refusals === undefined) this.#acknowledge(number);
+    else this.#say(writeRefusals(number, refusals));
+    if (this.#unanswered === 0) this.#onIdle();
+  }
+
+  /** Gathers the acknowledgements of one turn into one message. */
+  #acknowledge(number: number): void {
+    const last = this.#acknowledged.at(-1);
+    if (last && last.first + last.count === number) last.count++;
+    else this.#acknowledged.push({ first: number, count: 1 });
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    process.nextTick(this.#flush);
+  }
+
+  readonly #flush = (): void => {
+    this.#scheduled = false;
+    const runs: readonly Run[] = this.#acknowledged;
+    if (runs.length === 0) return;
+    this.#acknowledged = [];
+    this.#say(writeRuns(runs));
+  };
+
+  /** A publisher that has left needs no answer. */
+  #say(answer: Message): void {
+    this.#stream.send(answer).catch(() => {});
+  }
+}

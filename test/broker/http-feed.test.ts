@@ -1,0 +1,413 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import {
+  type Answer,
+  type Run,
+  readAnswer,
+  writeRefusals,
+  writeRuns,
+} from "../../src/broker/http/feed/answers.js";
+import { joinBodies, splitBodies } from "../../src/broker/http/feed/bodies.js";
+import { Feed, type Outgoing } from "../../src/broker/http/feed/feed.js";
+import { feedHeader, writeOpening } from "../../src/broker/http/feed/feed-message.js";
+import { Outstanding } from "../../src/broker/http/feed/outstanding.js";
+import { HttpBroker } from "../../src/broker/http/http.js";
+import { MicroError } from "../../src/core/errors.js";
+import type { Message } from "../../src/core/message.js";
+import type { Service } from "../../src/core/service.js";
+import { MemoryRegistry } from "../../src/registry/memory.js";
+import { Collector } from "../../src/testing/collector.js";
+import { eventually } from "../../src/testing/eventually.js";
+import { mux } from "../../src/transport/mux/mux.js";
+import type { MessageStream } from "../../src/transport/transport.js";
+
+const text = (body: string): Message => ({ header: {}, body: Buffer.from(body) });
+const textOf = ({ body }: Message) => Buffer.from(body).toString();
+
+/** Two brokers that meet in one registry. */
+async function pair(options: { timeout?: number } = {}) {
+  const registry = new MemoryRegistry();
+  const publisher = new HttpBroker({ registry, ...options });
+  const subscriber = new HttpBroker({ registry });
+  await subscriber.connect();
+  return {
+    registry,
+    publisher,
+    subscriber,
+    async [Symbol.asyncDispose]() {
+      await publisher.close();
+      await subscriber.close();
+    },
+  };
+}
+
+/** The one entry of a topic, as publishers find it. */
+async function entry(registry: MemoryRegistry, topic: string): Promise<Service> {
+  const [service] = await registry.getService(`topic:${topic}`);
+  assert.ok(service);
+  return service;
+}
+
+function portOf({ nodes: [node] }: Service): string {
+  return node?.metadata.port ?? "";
+}
+
+/** Speaks to a port as a publisher does. */
+async function openFeed(address: string, port: string) {
+  const connection = await mux.dial(address, { secure: false, onClose: () => {} });
+  assert.ok(connection);
+  const stream = await connection.stream(writeOpening(port));
+  const answers = stream[Symbol.asyncIterator]();
+  return {
+    send: (topic: string, bodies: readonly string[]) => stream.send(sent(topic, bodies)),
+    async answer(): Promise<Answer> {
+      const { value } = await answers.next();
+      return readAnswer(value as Message);
+    },
+    [Symbol.asyncDispose]: () => connection.close(),
+  };
+}
+
+function sent(topic: string, bodies: readonly string[]): Message {
+  const [first = ""] = bodies;
+  const header = feedHeader(topic, { "X-User": "ann" }, bodies.length === 1);
+  return {
+    header,
+    body: bodies.length === 1 ? Buffer.from(first) : joinBodies(bodies.map((body) => Buffer.from(body))),
+  };
+}
+
+function numbersOf(runs: readonly Run[]): number[] {
+  return runs.flatMap(({ first, count }) => Array.from({ length: count }, (_, at) => first + at));
+}
+
+describe("a feed on the wire", () => {
+  it("gives each publication to all subscribers behind the port, and acknowledges them together", async () => {
+    await using both = await pair();
+    const received = new Collector<string>();
+    for (const name of ["a", "b"])
+      await both.subscriber.subscribe("t", async ({ message }) => received.add(`${name}${textOf(message)}`));
+    const port = portOf(await entry(both.registry, "t"));
+    await using feed = await openFeed(both.subscriber.address, port);
+    await feed.send("t", ["1", "2", "3"]);
+    assert.deepEqual(await feed.answer(), { runs: [{ first: 0, count: 3 }] });
+    assert.deepEqual(received.items, ["a1", "b1", "a2", "b2", "a3", "b3"]);
+    await feed.send("t", ["4"]);
+    assert.deepEqual(await feed.answer(), { runs: [{ first: 3, count: 1 }] });
+  });
+
+  it("hands on the header of the publication alone", async () => {
+    await using both = await pair();
+    const received = new Collector<Message>();
+    await both.subscriber.subscribe("t", async ({ message }) => received.add(message));
+    const port = portOf(await entry(both.registry, "t"));
+    await using feed = await openFeed(both.subscriber.address, port);
+    await feed.send("t", ["1", "2"]);
+    await feed.send("t", ["3"]);
+    for (const { header } of await received.atLeast(3)) assert.deepEqual(header, { "X-User": "ann" });
+  });
+
+  it("names those that refuse, by publication", async () => {
+    await using both = await pair();
+    await both.subscriber.subscribe("t", async () => {});
+    await both.subscriber.subscribe("t", async ({ message }) => {
+      if (textOf(message) === "bad") throw new Error("no paper");
+    });
+    const service = await entry(both.registry, "t");
+    await using feed = await openFeed(both.subscriber.address, portOf(service));
+    await feed.send("t", ["good", "bad", "good"]);
+    const acknowledged: number[] = [];
+    const refused: string[] = [];
+    while (acknowledged.length < 2 || refused.length < 1) {
+      const answer = await feed.answer();
+      if ("runs" in answer) acknowledged.push(...numbersOf(answer.runs));
+      else refused.push(...answer.refusals.map(({ error }) => `${answer.number} ${error.detail}`));
+    }
+    assert.deepEqual(acknowledged, [0, 2]);
+    assert.deepEqual(refused, ["1 no paper"]);
+  });
+
+  it("tells the publisher who refused", async () => {
+    await using both = await pair();
+    await both.subscriber.subscribe("t", () => Promise.reject(new Error("no paper")));
+    const { nodes } = await entry(both.registry, "t");
+    await assert.rejects(both.publisher.publish("t", text("x")), {
+      code: 503,
+      message: `publish "t": not acknowledged by 1 of 1 subscribers: ${nodes[0]?.id} (no paper)`,
+    });
+  });
+
+  it("acknowledges what nobody subscribes to any more, and refuses a port of another name", async () => {
+    await using both = await pair();
+    await both.subscriber.subscribe("t", async () => {});
+    const port = portOf(await entry(both.registry, "t"));
+    await using feed = await openFeed(both.subscriber.address, port);
+    await feed.send("left", ["1"]);
+    assert.deepEqual(await feed.answer(), { runs: [{ first: 0, count: 1 }] });
+    await using other = await openFeed(both.subscriber.address, "broker-other");
+    await assert.rejects(other.answer(), { code: 410 });
+  });
+
+  it("ends a feed whose bodies do not parse", async () => {
+    await using both = await pair();
+    await both.subscriber.subscribe("t", async () => {});
+    const port = portOf(await entry(both.registry, "t"));
+    const connection = await mux.dial(both.subscriber.address, { secure: false, onClose: () => {} });
+    assert.ok(connection);
+    const stream = await connection.stream(writeOpening(port));
+    await stream.send({ header: feedHeader("t", {}, false), body: Buffer.from([0, 0, 0, 9, 1]) });
+    await assert.rejects(async () => {
+      for await (const answer of stream) assert.fail(String(answer));
+    }, /body beyond its frame/);
+    await connection.close();
+  });
+});
+
+describe("publishing over feeds", () => {
+  it("reaches a subscriber of an older release, whose port takes none", async () => {
+    await using both = await pair();
+    const received = new Collector<string>();
+    await both.subscriber.subscribe("t", async ({ message }) => received.add(textOf(message)));
+    const service = await entry(both.registry, "t");
+    const registry = new MemoryRegistry();
+    const older = service.nodes.map((node) => ({ ...node, metadata: { secure: "false", mux: "1" } }));
+    await registry.register({ ...service, nodes: older });
+    await using publisher = new HttpBroker({ registry });
+    for (const body of ["1", "2"]) await publisher.publish("t", text(body));
+    assert.deepEqual(received.items, ["1", "2"]);
+  });
+
+  it("takes subscribers for gone whose address another process has now", async () => {
+    await using both = await pair();
+    const received = new Collector<string>();
+    await both.subscriber.subscribe("t", async ({ message }) => received.add(textOf(message)));
+    const service = await entry(both.registry, "t");
+    const nodes = service.nodes.map((node) => ({
+      ...node,
+      id: "broker-gone.1",
+      metadata: { ...node.metadata, port: "broker-gone" },
+    }));
+    await both.registry.register({ ...service, nodes });
+    for (const body of ["1", "2"]) await both.publisher.publish("t", text(body));
+    assert.deepEqual(received.items, ["1", "2"]);
+  });
+
+  it("acknowledges a message while an earlier one is still worked on", async () => {
+    await using both = await pair();
+    let finish = () => {};
+    const slow = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    await both.subscriber.subscribe("t", ({ message }) =>
+      textOf(message) === "slow" ? slow : Promise.resolve(),
+    );
+    const settled: string[] = [];
+    const first = both.publisher.publish("t", text("slow")).then(() => settled.push("slow"));
+    await both.publisher.publish("t", text("quick")).then(() => settled.push("quick"));
+    finish();
+    await first;
+    assert.deepEqual(settled, ["quick", "slow"]);
+  });
+
+  it("fails what is not answered in time, and that alone", async () => {
+    await using both = await pair({ timeout: 100 });
+    await both.subscriber.subscribe("t", ({ message }) =>
+      textOf(message) === "never" ? new Promise(() => {}) : Promise.resolve(),
+    );
+    const never = both.publisher.publish("t", text("never"));
+    const others = Promise.all([
+      both.publisher.publish("t", text("a")),
+      both.publisher.publish("t", text("b")),
+    ]);
+    await assert.rejects(never, { code: 503, message: /1 of 1 subscribers: .*no reply in time/ });
+    await others;
+    await both.publisher.publish("t", text("c"));
+  });
+
+  it("names every subscriber behind a port that does not answer", async () => {
+    await using both = await pair({ timeout: 100 });
+    for (let i = 0; i < 2; i++) await both.subscriber.subscribe("t", () => new Promise(() => {}));
+    const { nodes } = await entry(both.registry, "t");
+    await assert.rejects(
+      both.publisher.publish("t", text("x")),
+      (error: Error) => nodes.every(({ id }) => error.message.includes(id)) && /2 of 2/.test(error.message),
+    );
+  });
+
+  it("keeps the order of messages of all sizes, up to the limit", async () => {
+    await using both = await pair();
+    const received = new Collector<string>();
+    await both.subscriber.subscribe("t", async ({ message }) => {
+      received.add(`${Buffer.from(message.body).readUInt32BE(0)} ${message.body.length}`);
+    });
+    const sizes = [4, 100, 70_000, 5, 64 * 1024, 4 * 1024 * 1024, 6, 7, 300_000, ...new Array(500).fill(40)];
+    const bodies = sizes.map((size, index) => {
+      const body = Buffer.alloc(size);
+      body.writeUInt32BE(index);
+      return body;
+    });
+    await Promise.all(bodies.map((body) => both.publisher.publish("t", { header: {}, body })));
+    assert.deepEqual(
+      received.items,
+      sizes.map((size, index) => `${index} ${size}`),
+    );
+  });
+
+  it("refuses the 11,001st message that a subscriber keeps waiting, and loses none of the others", async () => {
+    await using both = await pair();
+    let finish = () => {};
+    const blocked = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    let handled = 0;
+    await both.subscriber.subscribe("t", async () => {
+      handled++;
+      await blocked;
+    });
+    await both.registry.getService("topic:t");
+    const first = Array.from({ length: 1000 }, () => both.publisher.publish("t", text("x")));
+    await eventually(async () => assert.equal(handled, 1000));
+    const waiting = Array.from({ length: 10_000 }, () => both.publisher.publish("t", text("x")));
+    await assert.rejects(both.publisher.publish("t", text("x")), {
+      code: 503,
+      message: /10000 messages wait/,
+    });
+    assert.equal(handled, 1000);
+    finish();
+    await Promise.all([...first, ...waiting]);
+    assert.equal(handled, 11_000);
+  });
+
+  it("rejects with the reason of a signal, and does not send what waits", async () => {
+    await using both = await pair();
+    const received = new Collector<string>();
+    await both.subscriber.subscribe("t", async ({ message }) => received.add(textOf(message)));
+    await both.publisher.publish("t", text("first"));
+    const controller = new AbortController();
+    const given = both.publisher.publish("t", text("given up"), { signal: controller.signal });
+    controller.abort(new Error("enough"));
+    await assert.rejects(given, /enough/);
+    await both.publisher.publish("t", text("last"));
+    assert.deepEqual(received.items, ["first", "last"]);
+  });
+
+  it("settles every publish while the subscriber closes", async () => {
+    await using both = await pair();
+    let handled = 0;
+    await both.subscriber.subscribe("t", async () => {
+      handled++;
+      await new Promise((resolve) => setImmediate(resolve));
+    });
+    await both.publisher.publish("t", text("x"));
+    let closed = false;
+    const outcomes: Promise<boolean>[] = [];
+    const closing = both.subscriber.close().then(() => {
+      closed = true;
+    });
+    while (!closed) {
+      for (let i = 0; i < 10; i++)
+        outcomes.push(
+          both.publisher.publish("t", text("x")).then(
+            () => true,
+            () => false,
+          ),
+        );
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await closing;
+    await Promise.all(outcomes);
+    assert.ok(handled > 0);
+  });
+});
+
+describe("the parts of a feed", () => {
+  it("reads back the bodies that it joined", () => {
+    const bodies = [Buffer.from(""), Buffer.from("a"), Buffer.alloc(70_000, 1)];
+    assert.deepEqual(splitBodies(joinBodies(bodies)), bodies);
+    assert.deepEqual(splitBodies(Buffer.alloc(0)), []);
+    assert.throws(() => splitBodies(Buffer.from([0, 0])), { code: 400 });
+  });
+
+  it("reads back answers, and refuses what is none", () => {
+    const runs = [{ first: 4_294_967_295, count: 2 }];
+    assert.deepEqual(readAnswer(writeRuns(runs)), { runs });
+    const error = new MicroError("go.micro.srv", 500, "x".repeat(2000));
+    const answer = readAnswer(writeRefusals(7, [{ subscriber: "one", error }]));
+    assert.ok("refusals" in answer);
+    assert.equal(answer.refusals[0]?.error.detail, "x".repeat(1000));
+    assert.throws(() => readAnswer({ header: {}, body: Buffer.alloc(7) }), { code: 400 });
+    for (const body of ["{}", "[]", "null", '{"number":1,"refusals":[1]}'])
+      assert.throws(
+        () => readAnswer({ header: { "Content-Type": "application/json" }, body: Buffer.from(body) }),
+        { code: 400 },
+      );
+  });
+
+  it("keeps what is outstanding by number, whatever is answered first", () => {
+    const outstanding = new Outstanding<string>();
+    for (const name of ["a", "b", "c", "d"]) outstanding.add(name);
+    assert.deepEqual(outstanding.takeRun(1, 2), ["b", "c"]);
+    assert.deepEqual(outstanding.takeRun(1, 2), []);
+    assert.deepEqual(outstanding.withdraw(1), ["d"]);
+    outstanding.add("e");
+    assert.deepEqual(outstanding.takeRun(0, 4_294_967_295), ["a", "e"]);
+    assert.equal(outstanding.size, 0);
+    outstanding.add("f");
+    assert.equal(outstanding.oldest, "f");
+    assert.deepEqual(outstanding.takeRun(0, 4), []);
+    assert.deepEqual(outstanding.takeRun(4, 1), ["f"]);
+  });
+
+  it("does not keep the places of thousands that were answered behind one that was not", () => {
+    const outstanding = new Outstanding<number>();
+    for (let i = 0; i < 10_000; i++) outstanding.add(i);
+    assert.deepEqual(outstanding.takeRun(1, 9_999).length, 9_999);
+    assert.deepEqual(
+      outstanding.takeWhile((number) => number < 5),
+      [0],
+    );
+    outstanding.add(10_000);
+    assert.deepEqual(outstanding.takeRun(10_000, 1), [10_000]);
+  });
+
+  it("ends a feed that nobody uses", async () => {
+    let ended = false;
+    let finish = () => {};
+    const over = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const stream: MessageStream = {
+      send: async () => {},
+      async end() {
+        ended = true;
+        finish();
+      },
+      close: async () => {},
+      [Symbol.asyncDispose]: async () => {},
+      async *[Symbol.asyncIterator]() {
+        yield writeRuns([{ first: 0, count: 1 }]);
+        await over;
+      },
+    };
+    let wasOver = false;
+    const onOver = () => {
+      wasOver = true;
+    };
+    const feed = new Feed(Promise.resolve(stream), { timeout: 20, idle: 40, onOver });
+    feed.send(outgoing("x"));
+    const alive = setInterval(() => {}, 10);
+    await eventually(async () => assert.ok(ended && wasOver && !feed.open));
+    clearInterval(alive);
+  });
+});
+
+function outgoing(body: string): Outgoing {
+  return {
+    topic: "t",
+    message: text(body),
+    givenUp: false,
+    expires: 0,
+    answered: () => {},
+    failed: () => {},
+  };
+}
