@@ -4,7 +4,7 @@ import { silent } from "../../dist/core/log.js";
 import { service } from "../../dist/service/index.js";
 import { peer } from "./peer.js";
 
-const batch = 1000;
+const batch = 250;
 const own = { argv: [], env: process.env, drainDelay: 0, log: silent };
 const acknowledged = process.env.MICRO_BROKER !== "nats";
 
@@ -32,15 +32,11 @@ await peer({
     const node = service({ ...own, name: "go.micro.bench" });
     const { client, broker } = node;
     await broker.connect();
-    let heard = () => {};
-    if (!acknowledged) await broker.subscribe(heardTopic, async () => heard());
+    const waiting = [];
+    if (!acknowledged) await broker.subscribe(heardTopic, async () => waiting.shift()());
     return {
       publish: async () => {
-        const all = acknowledged
-          ? undefined
-          : new Promise((resolve) => {
-              heard = resolve;
-            });
+        const all = acknowledged ? undefined : new Promise((resolve) => waiting.push(resolve));
         const sent = [];
         for (let i = 0; i < batch; i++) sent.push(client.publish(topic, { n: i, text: "Hello John" }));
         await Promise.all(sent);

@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { ServiceBroker } from "moleculer";
 import { peer, port } from "./peer.js";
 
-const batch = 1000;
+const batch = 250;
 
 async function freePort() {
   const server = createServer();
@@ -39,15 +39,13 @@ await peer({
     const urls = address.split(",");
     const listeners = work === "ten" ? 10 : 1;
     const node = broker("client", Number(urls[1].match(/:(\d+)/)[1]), urls);
-    let heard = () => {};
-    node.createService({ name: "ears", events: { "bench.heard": () => heard() } });
+    const waiting = [];
+    node.createService({ name: "ears", events: { "bench.heard": () => waiting.shift()() } });
     await node.start();
     await node.waitForServices("listener0", 20_000);
     return {
       publish: async () => {
-        const all = new Promise((resolve) => {
-          heard = resolve;
-        });
+        const all = new Promise((resolve) => waiting.push(resolve));
         for (let i = 0; i < batch; i++) void node.broadcast("bench.message", { n: i, text: "Hello John" });
         await all;
         return batch * listeners;

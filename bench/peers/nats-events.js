@@ -2,7 +2,7 @@
 import { connect as dial, JSONCodec } from "nats";
 import { peer } from "./peer.js";
 
-const batch = 1000;
+const batch = 250;
 const codec = JSONCodec();
 const servers = process.env.BENCH_NATS;
 
@@ -22,14 +22,12 @@ await peer({
   async connect(_address, work) {
     const listeners = work === "ten" ? 10 : 1;
     const connection = await dial({ servers });
-    let heard = () => {};
-    connection.subscribe("heard", { callback: () => heard() });
+    const waiting = [];
+    connection.subscribe("heard", { callback: () => waiting.shift()() });
     await connection.flush();
     return {
       publish: async () => {
-        const all = new Promise((resolve) => {
-          heard = resolve;
-        });
+        const all = new Promise((resolve) => waiting.push(resolve));
         for (let i = 0; i < batch; i++)
           connection.publish("bench", codec.encode({ n: i, text: "Hello John" }));
         await all;

@@ -2,6 +2,9 @@ import { Pair, race, ratio } from "../race.ts";
 import type { Measured, Ratio } from "../report.ts";
 import type { Row } from "./options.ts";
 
+/** Batches of 250 messages under way: a new one begins when its predecessor was acknowledged, or heard. */
+const batches = 4;
+
 /** Publishing to one subscriber and to ten: our default broker, our nats broker, Moleculer's events, the NATS client. */
 export const pubsub: Row = async ({ ms, rounds, surroundings }) => {
   const nats = await surroundings.nats();
@@ -19,7 +22,7 @@ export const pubsub: Row = async ({ ms, rounds, surroundings }) => {
       pairs.push(await Pair.start({ name: "micro, nats", file: "micro-events", work, env }));
       pairs.push(await Pair.start({ name: "nats client", file: "nats-events", work, env }));
     }
-    const entries = await race(pairs, { work: "publish", callers: 1, ms }, rounds);
+    const entries = await race(pairs, { work: "publish", callers: batches, ms }, rounds);
     const [own, moleculer, ownNats, client] = entries.map(({ rates }) => rates);
     const ratios: Ratio[] = [
       { of: "rate, ours / moleculer", reached: ratio(own ?? [], moleculer ?? []), atLeast },

@@ -1,6 +1,7 @@
 import { badRequest } from "../core/errors.js";
 import type { Message } from "../core/message.js";
 import { canonicalName } from "../core/metadata.js";
+import type { Metadata } from "../core/service.js";
 
 /** Bytes of a message body at most, on every broker. */
 export const maxBody = 4 * 1024 * 1024;
@@ -16,10 +17,26 @@ export const topicEntry = ":topic";
  * HTTP broker does, the header names it.
  */
 export function encodeEnvelope({ header, body }: Message, topic?: string): string {
+  return `${envelopeStart(header, topic)}${base64(body)}"}`;
+}
+
+/** Of headers that cannot change, as those of a client's messages: they come again with the next message. */
+const starts = new WeakMap<Metadata, { readonly topic: string | undefined; readonly start: string }>();
+
+/** All in front of the body. */
+function envelopeStart(header: Metadata, topic: string | undefined): string {
+  const known = starts.get(header);
+  if (known && known.topic === topic) return known.start;
+  const start = writeStart(header, topic);
+  if (Object.isFrozen(header)) starts.set(header, { topic, start });
+  return start;
+}
+
+function writeStart(header: Metadata, topic: string | undefined): string {
   const names = Object.keys(header).sort();
   const entries = topic === undefined ? [] : [`"${topicEntry}":${JSON.stringify(topic)}`];
   for (const name of names) entries.push(`${JSON.stringify(name)}:${JSON.stringify(header[name])}`);
-  return `{"Header":{${entries.join(",")}},"Body":"${base64(body)}"}`;
+  return `{"Header":{${entries.join(",")}},"Body":"`;
 }
 
 function base64(body: Uint8Array): string {
@@ -71,11 +88,17 @@ function readHeader(value: unknown): Record<string, string> {
 function readBody(value: unknown): Uint8Array {
   if (value === undefined || value === null) return new Uint8Array(0);
   if (typeof value !== "string") throw malformed("Body is not a string");
-  const body = Buffer.from(value, "base64");
-  const padding = value.endsWith("==") ? 2 : value.endsWith("=") ? 1 : 0;
-  if (body.length === (value.length / 4) * 3 - padding) return body;
+  const body = decodeBody(value);
+  if (body) return body;
   const illegal = value.search(/[^A-Za-z0-9+/]/);
   throw malformed(`illegal base64 data at input byte ${illegal < 0 ? value.length : illegal}`);
+}
+
+/** The bytes in base64 text; nothing when other characters are in it. */
+export function decodeBody(text: string): Uint8Array | undefined {
+  const body = Buffer.from(text, "base64");
+  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
+  return body.length === (text.length / 4) * 3 - padding ? body : undefined;
 }
 
 function malformed(what: string) {

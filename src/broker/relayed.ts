@@ -5,7 +5,8 @@ import type { Message } from "../core/message.js";
 import { orAbort } from "../registry/abort.js";
 import { type AcknowledgeOptions, acknowledged, type PublicationHandler } from "./acknowledge.js";
 import type { Broker, SubscribeOptions, Subscription } from "./broker.js";
-import { decodeEnvelope, encodeEnvelope, maxBody } from "./envelope.js";
+import { encodeEnvelope, maxBody } from "./envelope.js";
+import { EnvelopeReader } from "./envelope-reader.js";
 import type { Relay, Taker } from "./relay.js";
 import { maxUnderWay, UnderWay } from "./under-way.js";
 
@@ -25,6 +26,7 @@ export class RelayedBroker implements Broker {
   readonly #options: RelayedBrokerOptions;
   readonly #subscriptions = new Set<Subscription>();
   readonly #underWay = new UnderWay();
+  readonly #reader = new EnvelopeReader();
   #closed: Promise<void> | undefined;
 
   constructor(name: string, relay: Relay, options: RelayedBrokerOptions = {}) {
@@ -43,12 +45,19 @@ export class RelayedBroker implements Broker {
     await orAbort(this.#relay.open(), signal);
   }
 
-  async publish(topic: string, message: Message, options: Abortable = {}): Promise<void> {
-    options.signal?.throwIfAborted();
-    this.#refuseClosed();
-    if (message.body.length > maxBody)
-      throw tooLarge("go.micro.broker", `publish "${topic}": ${message.body.length} bytes, limit ${maxBody}`);
-    await orAbort(this.#relay.send(topic, encodeEnvelope(message), options), options.signal);
+  publish(topic: string, message: Message, { signal }: Abortable = {}): Promise<void> {
+    try {
+      signal?.throwIfAborted();
+      this.#refuseClosed();
+      if (message.body.length > maxBody)
+        throw tooLarge(
+          "go.micro.broker",
+          `publish "${topic}": ${message.body.length} bytes, limit ${maxBody}`,
+        );
+      return orAbort(this.#relay.send(topic, encodeEnvelope(message), { signal }), signal);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   async subscribe(
@@ -72,12 +81,25 @@ export class RelayedBroker implements Broker {
     const failed = (error: unknown) => log.warn({ err: error, topic }, "message not acknowledged");
     return {
       take: (envelope) => {
-        const handled = take(topic, envelope, handler, acknowledge);
+        const handled = this.#take(topic, envelope, handler, acknowledge);
         this.#underWay.add(handled, failed);
         return handled;
       },
       missed: (reason) => options.onGap?.(reason),
     };
+  }
+
+  #take(
+    topic: string,
+    envelope: string,
+    handler: PublicationHandler,
+    options: AcknowledgeOptions,
+  ): Promise<void> {
+    try {
+      return acknowledged(topic, this.#reader.read(envelope), handler, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   #refuseClosed(): void {
@@ -99,16 +121,6 @@ export class RelayedBroker implements Broker {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-}
-
-/** Async, so that what is no envelope rejects too. */
-async function take(
-  topic: string,
-  envelope: string,
-  handler: PublicationHandler,
-  options: AcknowledgeOptions,
-): Promise<void> {
-  return acknowledged(topic, decodeEnvelope(envelope).message, handler, options);
 }
 
 class RelayedSubscription implements Subscription {

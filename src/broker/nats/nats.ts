@@ -1,18 +1,21 @@
+import type { NatsConnection } from "@nats-io/transport-node";
 import type { Closeable } from "../../core/closeable.js";
 import { tooLarge } from "../../core/errors.js";
 import { NatsLink, type NatsLinkOptions } from "../../transport/nats/link.js";
 import { subjectOf } from "../../transport/nats/subject.js";
 import type { ReceiveOptions, Relay, Taker } from "../relay.js";
-import { UnderWay } from "../under-way.js";
+import { NatsSubscription } from "./subscription.js";
 
 /** NATS as it is: at most once. Sending resolves when the server has the message. */
 export class NatsRelay implements Relay {
   readonly #link: NatsLink;
-  readonly #takers = new Set<Taker>();
+  /** Those without a queue, by topic: they share one subscription, so that a message comes once for all of them. */
+  readonly #shared = new Map<string, NatsSubscription>();
+  readonly #subscriptions = new Set<NatsSubscription>();
 
   constructor(options: Pick<NatsLinkOptions, "addresses" | "tls">) {
     const onReconnect = () => {
-      for (const taker of this.#takers) taker.missed("reconnected to the server");
+      for (const subscription of this.#subscriptions) subscription.missed("reconnected to the server");
     };
     this.#link = new NatsLink({
       ...options,
@@ -30,33 +33,42 @@ export class NatsRelay implements Relay {
     await this.#link.open();
   }
 
-  async send(topic: string, envelope: string): Promise<void> {
-    const connection = this.#link.live ?? (await this.#link.open());
+  send(topic: string, envelope: string): Promise<void> {
+    const { live } = this.#link;
+    if (live) return this.#send(live, topic, envelope);
+    return this.#link.open().then((connection) => this.#send(connection, topic, envelope));
+  }
+
+  #send(connection: NatsConnection, topic: string, envelope: string): Promise<void> {
     const payload = Buffer.from(envelope);
     refuseTooLarge(topic, payload, this.#link.maxPayload);
     connection.publish(subjectOf(topic), payload);
-    await this.#link.flush();
+    return this.#link.flush();
   }
 
   async receive(topic: string, taker: Taker, { queue, maxUnderWay }: ReceiveOptions): Promise<Closeable> {
     const connection = await this.#link.open();
-    const underWay = new UnderWay();
-    const subscription = connection.subscribe(subjectOf(topic), {
-      queue: queue === undefined ? undefined : subjectOf(queue),
-      callback: (error, message) => {
-        if (error) return taker.missed(error.message);
-        if (underWay.count >= maxUnderWay) return taker.missed("dropped: the subscriber is too slow");
-        underWay.add(taker.take(message.string()));
-      },
-    });
+    const subscription = this.#subscription(connection, topic, queue);
+    const leave = subscription.join(taker, maxUnderWay);
     await this.#link.flush();
-    this.#takers.add(taker);
     const close = async () => {
-      this.#takers.delete(taker);
-      subscription.unsubscribe();
+      leave();
+      if (!subscription.unused) return;
+      this.#subscriptions.delete(subscription);
+      if (this.#shared.get(topic) === subscription) this.#shared.delete(topic);
+      subscription.end();
       await this.#link.flush().catch(() => undefined);
     };
     return { close, [Symbol.asyncDispose]: close };
+  }
+
+  #subscription(connection: NatsConnection, topic: string, queue: string | undefined): NatsSubscription {
+    const shared = queue === undefined ? this.#shared.get(topic) : undefined;
+    if (shared) return shared;
+    const subscription = new NatsSubscription(connection, topic, queue);
+    this.#subscriptions.add(subscription);
+    if (queue === undefined) this.#shared.set(topic, subscription);
+    return subscription;
   }
 
   close(): Promise<void> {
