@@ -2,6 +2,7 @@
 // all its publishes have resolved: over the http broker that means every subscriber has acknowledged.
 import { silent } from "../../dist/core/log.js";
 import { service } from "../../dist/service/index.js";
+import { shapeOf } from "./listeners.js";
 import { peer } from "./peer.js";
 
 const batch = 250;
@@ -14,21 +15,24 @@ const topicsOf = (id) => ({ topic: `go.micro.topic.bench-${id}`, heardTopic: `go
 await peer({
   async serve(work) {
     const { topic, heardTopic } = topicsOf(process.pid);
-    const listeners = work === "ten" ? 10 : 1;
-    const node = service({ ...own, name: "go.micro.srv.listener" });
+    const { nodes, listeners } = shapeOf(work);
+    const services = Array.from({ length: nodes }, () => service({ ...own, name: "go.micro.srv.listener" }));
     let heard = 0;
     const hear = async () => {
-      if (++heard % (batch * listeners) === 0 && !acknowledged) await node.client.publish(heardTopic, {});
+      if (++heard % (batch * nodes * listeners) === 0 && !acknowledged)
+        await services[0].client.publish(heardTopic, {});
     };
-    for (let i = 0; i < listeners; i++) node.subscribe(topic, hear);
-    node.run().catch((error) => console.error(error));
-    while (node.server.address === "") await new Promise((resolve) => setTimeout(resolve, 50));
+    for (const node of services) {
+      for (let i = 0; i < listeners; i++) node.subscribe(topic, hear);
+      node.run().catch((error) => console.error(error));
+      while (node.server.address === "") await new Promise((resolve) => setTimeout(resolve, 50));
+    }
     await new Promise((resolve) => setTimeout(resolve, 500));
     return String(process.pid);
   },
   async connect(id, work) {
     const { topic, heardTopic } = topicsOf(id);
-    const listeners = work === "ten" ? 10 : 1;
+    const { nodes, listeners } = shapeOf(work);
     const node = service({ ...own, name: "go.micro.bench" });
     const { client, broker } = node;
     await broker.connect();
@@ -41,7 +45,7 @@ await peer({
         for (let i = 0; i < batch; i++) sent.push(client.publish(topic, { n: i, text: "Hello John" }));
         await Promise.all(sent);
         await all;
-        return batch * listeners;
+        return batch * nodes * listeners;
       },
     };
   },

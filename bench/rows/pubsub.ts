@@ -1,40 +1,62 @@
-import { Pair, race, ratio } from "../race.ts";
-import type { Measured, Ratio } from "../report.ts";
-import type { Row } from "./options.ts";
+import { Pair, type Runner, race, ratio } from "../race.ts";
+import type { Measured } from "../report.ts";
+import type { Row, RowOptions } from "./options.ts";
 
 /** Batches of 250 messages under way: a new one begins when its predecessor was acknowledged, or heard. */
 const batches = 4;
 
-/** Publishing to one subscriber and to ten: our default broker, our nats broker, Moleculer's events, the NATS client. */
-export const pubsub: Row = async ({ ms, rounds, surroundings }) => {
-  const nats = await surroundings.nats();
+/** Who listens: see `peers/listeners.js`. Ten nodes with one listener each is what the goal of 1 → 10 was set by. */
+const listeners = [
+  { work: "one", what: "publish to 1", atLeast: 3 },
+  { work: "nodes", what: "publish to 10 nodes", atLeast: 5 },
+  { work: "ten", what: "publish to 10 in one node", atLeast: 5 },
+] as const;
+
+/** Publishing by our default broker and Moleculer's events, over nats and the NATS client, to the sidecar's sockets and `ws`. */
+export const pubsub: Row = async (options) => {
   const measured: Measured[] = [];
-  for (const [work, listeners, atLeast] of [
-    ["one", 1, 3],
-    ["ten", 10, 5],
+  for (const { work, what, atLeast } of listeners)
+    measured.push(
+      await compare(options, what, "ours / moleculer", atLeast, [
+        { name: "micro, http", file: "micro-events", work },
+        { name: "moleculer", file: "moleculer-events", work },
+      ]),
+    );
+  const nats = await options.surroundings.nats();
+  const env = { BENCH_NATS: nats, MICRO_BROKER: "nats", MICRO_BROKER_ADDRESS: nats };
+  for (const [work, count] of [
+    ["one", 1],
+    ["ten", 10],
   ] as const) {
-    const pairs = [
-      await Pair.start({ name: "micro, http", file: "micro-events", work }),
-      await Pair.start({ name: "moleculer", file: "moleculer-events", work }),
-    ];
-    if (nats) {
-      const env = { BENCH_NATS: nats, MICRO_BROKER: "nats", MICRO_BROKER_ADDRESS: nats };
-      pairs.push(await Pair.start({ name: "micro, nats", file: "micro-events", work, env }));
-      pairs.push(await Pair.start({ name: "nats client", file: "nats-events", work, env }));
-    }
-    const entries = await race(pairs, { work: "publish", callers: batches, ms }, rounds);
-    const [own, moleculer, ownNats, client] = entries.map(({ rates }) => rates);
-    const ratios: Ratio[] = [
-      { of: "rate, ours / moleculer", reached: ratio(own ?? [], moleculer ?? []), atLeast },
-    ];
-    if (ownNats && client)
-      ratios.push({
-        of: "rate, ours over nats / nats client",
-        reached: ratio(ownNats, client),
-        atLeast: 0.7,
-      });
-    measured.push({ goal: "P9", what: `publish to ${listeners}`, unit: "deliveries/s", entries, ratios });
-    await Promise.all(pairs.map((pair) => pair.stop()));
+    if (nats)
+      measured.push(
+        await compare(options, `publish over nats to ${count}`, "ours / nats client", 0.7, [
+          { name: "micro, nats", file: "micro-events", work, env },
+          { name: "nats client", file: "nats-events", work, env },
+        ]),
+      );
+    measured.push(
+      await compare(options, `broadcast to ${count} WebSockets`, "sidecar / ws", 0.7, [
+        { name: "sidecar", file: "micro-sockets", work },
+        { name: "ws", file: "ws-sockets", work },
+      ]),
+    );
   }
   return measured;
 };
+
+async function compare(
+  { ms, rounds }: RowOptions,
+  what: string,
+  of: string,
+  atLeast: number,
+  runners: readonly Runner[],
+): Promise<Measured> {
+  const pairs: Pair[] = [];
+  for (const runner of runners) pairs.push(await Pair.start(runner));
+  const entries = await race(pairs, { work: "publish", callers: batches, ms }, rounds);
+  const [own, other] = entries.map(({ rates }) => rates);
+  await Promise.all(pairs.map((pair) => pair.stop()));
+  const ratios = [{ of: `rate, ${of}`, reached: ratio(own ?? [], other ?? []), atLeast }];
+  return { goal: "P9", what, unit: "deliveries/s", entries, ratios };
+}

@@ -1,3 +1,4 @@
+import type { Writable } from "node:stream";
 import type { WebSocket } from "ws";
 import type { Broker } from "../../broker/broker.js";
 import { MicroError, tooLarge } from "../../core/errors.js";
@@ -10,6 +11,7 @@ import { endSlow } from "./outbox.js";
 import type { Gap, Session, Sink } from "./session.js";
 import type { Sessions } from "./sessions.js";
 import type { Topics } from "./topics.js";
+import { Turn } from "./turn.js";
 
 export interface FramedParts {
   readonly broker: Broker;
@@ -21,18 +23,25 @@ export interface FramedParts {
 const maxSubscriptions = 100;
 /** Bytes handed to the socket ahead of what it has sent. */
 const ahead = 64 * 1024;
+/** Bytes from which on a copy for each subscriber costs more than a fragment. */
+const shared = 4 * 1024;
+const lastFragment = { binary: false, fin: true };
 
 /** One framed socket: JSON frames both ways, any number of topics, and a session to come back to. */
 export class FramedSocket implements Sink {
   readonly #socket: WebSocket;
   readonly #parts: FramedParts;
   readonly #work: InOrder;
+  readonly #turn: Turn;
+  readonly #sent = () => this.#session.pump();
   #session: Session;
 
-  constructor(socket: WebSocket, parts: FramedParts) {
+  /** `carrier` is what the socket writes to. */
+  constructor(socket: WebSocket, carrier: Writable, parts: FramedParts) {
     this.#socket = socket;
     this.#parts = parts;
     this.#work = new InOrder(socket);
+    this.#turn = new Turn(carrier);
     this.#session = parts.sessions.open(undefined).session;
     this.#session.attach(this, 0);
     socket.on("message", (data) => this.#take(String(data)));
@@ -44,10 +53,14 @@ export class FramedSocket implements Sink {
     return this.#socket.readyState === this.#socket.OPEN && this.#socket.bufferedAmount < ahead;
   }
 
-  /** In two fragments, so that all subscribers of a topic share the bytes of the second. */
+  /** Large ones in two fragments, so that all subscribers of a topic share the bytes of the second. */
   message(seq: number, { framed }: Encoded): void {
-    this.#socket.send(`{"op":"message","seq":${seq},`, { fin: false });
-    this.#socket.send(framed, { binary: false, fin: true }, () => this.#session.pump());
+    this.#turn.gather();
+    const own = `{"op":"message","seq":${seq},`;
+    if (framed.length > shared) {
+      this.#socket.send(own, { fin: false });
+      this.#socket.send(framed, lastFragment, this.#sent);
+    } else this.#socket.send(Buffer.concat([Buffer.from(own), framed]), lastFragment, this.#sent);
   }
 
   gap(gap: Gap): void {

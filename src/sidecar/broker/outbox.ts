@@ -1,6 +1,8 @@
+import type { Writable } from "node:stream";
 import type { WebSocket } from "ws";
 import type { Encoded } from "./encoded.js";
 import type { Subscriber } from "./topics.js";
+import { Turn } from "./turn.js";
 
 /** What may wait for one slow socket. */
 export const maxQueued = { bytes: 512 * 1024, messages: 1000 } as const;
@@ -12,10 +14,12 @@ export class Outbox implements Subscriber {
   #queue: Buffer[] = [];
   #bytes = 0;
   #socket: WebSocket | undefined;
+  #turn: Turn | undefined;
 
-  /** Sends what came since the subscription began, and all that comes. */
-  attach(socket: WebSocket): void {
+  /** Sends what came since the subscription began, and all that comes. `carrier` is what the socket writes to. */
+  attach(socket: WebSocket, carrier: Writable): void {
     this.#socket = socket;
+    this.#turn = new Turn(carrier);
     this.#flush();
   }
 
@@ -39,6 +43,7 @@ export class Outbox implements Subscriber {
       const next = this.#queue.shift();
       if (next === undefined) return;
       this.#bytes -= next.length;
+      this.#turn?.gather();
       socket.send(next, { binary: false }, () => {
         if (this.#queue.length > 0) this.#flush();
       });

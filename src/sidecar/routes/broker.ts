@@ -37,7 +37,7 @@ export async function brokerRoutes(app: FastifyInstance, options: BrokerRouteOpt
     },
     handler: (request, reply) => subscribeEvents(request, reply, options),
     wsHandler: (socket, request) => {
-      if (isFramed(request)) new FramedSocket(socket, options);
+      if (isFramed(request)) new FramedSocket(socket, request.raw.socket, options);
       else serveOriginal(socket, request, options);
     },
   });
@@ -85,7 +85,7 @@ function serveOriginal(socket: WebSocket, request: FastifyRequest, options: Brok
         .catch((err: unknown) => log.warn({ err, topic }, "publish failed")),
     );
   });
-  outboxes.get(request.raw)?.attach(socket);
+  outboxes.get(request.raw)?.attach(socket, request.raw.socket);
 }
 
 async function subscribeEvents(
