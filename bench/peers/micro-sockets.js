@@ -8,6 +8,8 @@ import { batch, message, readers } from "./sockets.js";
 
 await peer({
   async serve() {
+    // One of its own: the registry still knows those of the last run.
+    const topic = `bench-${process.pid}`;
     const own = { argv: [], env: process.env, drainDelay: 0, log: silent };
     const node = service({ ...own, name: "go.micro.sidecar" });
     await node.broker.connect();
@@ -17,11 +19,11 @@ await peer({
     asked.on("connection", (socket) =>
       socket.on("message", async () => {
         const sent = [];
-        for (let n = 0; n < batch; n++) sent.push(node.client.publish("bench", message(n)));
+        for (let n = 0; n < batch; n++) sent.push(node.client.publish(topic, message(n)));
         await Promise.all(sent);
       }),
     );
-    return `${new URL(http.url).host}/broker,127.0.0.1:${asked.address().port}`;
+    return `${new URL(http.url).host}/broker,127.0.0.1:${asked.address().port},${topic}`;
   },
   connect: readers,
 });

@@ -7,9 +7,9 @@ export const batch = 250;
 export const message = (n) => ({ n, text: "Hello John" });
 const protocol = "micro.broker.v1";
 
-/** `address`: `host:port/path` of the broadcast, and `host:port` of who is asked, with a comma between. */
+/** `address`: `host:port/path` of the broadcast, `host:port` of who is asked, and the topic, with commas between. */
 export async function readers(address, work) {
-  const [broadcast, asked] = address.split(",");
+  const [broadcast, asked, topic] = address.split(",");
   const count = work === "ten" ? 10 : 1;
   const waiting = [];
   let heard = 0;
@@ -17,7 +17,7 @@ export async function readers(address, work) {
     if (JSON.parse(data).op !== "message") return;
     if (++heard % (batch * count) === 0) waiting.shift()();
   };
-  for (let i = 0; i < count; i++) await reader(`ws://${broadcast}`, hear);
+  for (let i = 0; i < count; i++) await reader(`ws://${broadcast}`, topic, hear);
   const asking = new WebSocket(`ws://${asked}`);
   await once(asking, "open");
   return {
@@ -31,7 +31,7 @@ export async function readers(address, work) {
 }
 
 /** Resolves once subscribed. */
-async function reader(url, hear) {
+async function reader(url, topic, hear) {
   const socket = new WebSocket(url, protocol);
   const subscribed = new Promise((resolve) => {
     socket.on("message", (data) => {
@@ -39,7 +39,7 @@ async function reader(url, hear) {
     });
   });
   await once(socket, "open");
-  socket.send(JSON.stringify({ op: "subscribe", topic: "bench" }));
+  socket.send(JSON.stringify({ op: "subscribe", topic }));
   await subscribed;
   socket.on("message", hear);
 }

@@ -27,7 +27,7 @@ await peer({
         for (const socket of server.clients) socket.send(text);
       }
     });
-    return `${address},${asked.address}`;
+    return `${address},${asked.address},bench`;
   },
   connect: readers,
 });
