@@ -32,7 +32,7 @@ export class TopicValues {
   of(message: Message, contentType: string, type: MessageType | undefined): unknown {
     const codec = this.#find(contentType);
     if (this.#subscribers === 1) return codec.decode(message.body, type);
-    if (codec !== json || isProtobuf(type)) return codec.decode(Uint8Array.from(message.body), type);
+    if (codec !== json || isProtobuf(type)) return codec.decode(copyBytes(message.body), type);
     if (message !== this.#message) this.#remember(message, codec.decode(message.body));
     this.#left--;
     return this.#left > 0 ? copyJson(this.#value) : this.#forget();
@@ -59,6 +59,12 @@ export class TopicValues {
     this.#value = undefined;
     return value;
   }
+}
+
+function copyBytes(bytes: Uint8Array): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  copy.set(bytes);
+  return copy;
 }
 
 /** Legacy publishers name the envelope's content type, yet send the bare value. */
