@@ -24,7 +24,8 @@ const script = new Script(`(function (require, nativeImport, __filename, __dirna
   cachedData: readKept(),
 });
 
-if (script.cachedDataRejected !== false) {
+// a run that only prints the version has compiled too little to be kept
+if (script.cachedDataRejected !== false && /^[a-z]/.test(process.argv[2] ?? "")) {
   process.once("exit", () => {
     try {
       writeFileSync(`${kept}.${process.pid}`, script.createCachedData());

@@ -1,9 +1,12 @@
 // Builds dist/: the library with tsc, the command line as one file, its manifest, the dashboard, the examples.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { buildUi } from "./build-ui.js";
+import { lazyImports } from "./lazy-imports.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(root);
@@ -70,22 +73,20 @@ async function bundleCommands() {
     charset: "ascii",
     external,
     banner: { js: 'const bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
-    define: { "import.meta.url": "bundleUrl" },
+    define: { "import.meta.url": "bundleUrl", "process.env.OCLIF_DISABLE_ENGINE_WARNING": '"true"' },
+    plugins: [lazyImports],
     logLevel: "warning",
   });
-  // bin/run.js hands its import() in as `nativeImport`: code that V8 caches has none. And oclif sorts ids of commands
-  // with localeCompare, whose tables cost 7 ms to load
+  // bin/run.js hands its import() in as `nativeImport`: code that V8 caches has none
   const [{ text }] = outputFiles;
-  const code = text
-    .replace(/(?<![\w.$"'`])import\(/g, "nativeImport(")
-    .replace(/([\w$]+)\.id\.localeCompare\(([\w$]+)\.id\)/g, "($1.id<$2.id?-1:1)");
+  const code = text.replace(/(?<![\w.$"'`])import\(/g, "nativeImport(");
   writeFileSync("dist/cli/micro.cjs", code);
 }
 
-/** The manifest of oclif; the flags that every command has stand in it once, for completion. */
+/** The manifest of oclif; the flags that every command has stand in it once, for completion, and its help. */
 async function writeManifest() {
   const { Plugin } = await import("@oclif/core");
-  const { ownFlags } = await import("../dist/cli/help.js");
+  const { ownFlags, rootSections } = await import("../dist/cli/help.js");
   const { globalFlags } = await import("../dist/cli/global-flags.js");
   const plugin = new Plugin({ root, ignoreManifest: true, errorOnManifestCreate: true });
   await plugin.load();
@@ -94,7 +95,11 @@ async function writeManifest() {
     name,
     { type, char, multiple },
   ]);
-  const manifest = { ...plugin.manifest, globalFlags: Object.fromEntries(shapes) };
+  const manifest = {
+    ...plugin.manifest,
+    globalFlags: Object.fromEntries(shapes),
+    rootHelp: rootSections(plugin.commands),
+  };
   writeFileSync("oclif.manifest.json", JSON.stringify(manifest));
 }
 
@@ -115,14 +120,19 @@ async function bundleExamples() {
   });
 }
 
-/** One run fills the code cache with what the usual command needs. */
-function warm() {
+/** One run fills the code cache with what the usual command needs, a registry that answers included. */
+async function warm() {
+  const registry = createServer((_, response) => response.end('{"go.micro.srv.greeter":[]}'));
+  await once(registry.listen(0, "127.0.0.1"), "listening");
+  const address = `--registry_address=127.0.0.1:${registry.address().port}`;
   const env = { ...process.env, NODE_EXTRA_CA_CERTS: undefined };
-  spawnSync(process.execPath, ["bin/run.js", "list", "services", "--registry_address=127.0.0.1:1"], { env });
+  const run = spawn(process.execPath, ["bin/run.js", "list", "services", address], { env });
+  await once(run, "exit");
+  registry.close();
 }
 
 rmSync("dist", { recursive: true, force: true });
 rmSync("oclif.manifest.json", { force: true });
 run(process.execPath, "node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json");
 await Promise.all([bundleCommands(), writeManifest(), buildUi(), bundleExamples()]);
-warm();
+await warm();

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { Command } from "@oclif/core";
+import { Command, Config, type Interfaces } from "@oclif/core";
 import { parseDuration } from "../core/duration.js";
 import type { Reason } from "../core/errors.js";
 import { stringifyJson } from "../core/json.js";
@@ -34,6 +34,20 @@ export abstract class MicroCommand extends Command {
 
   #terminal: Terminal | undefined;
   #interruption: Interruption | undefined;
+
+  /** As oclif's own, but a configuration that is given is not read again: 4 ms of every start. */
+  static override async run<T extends Command>(
+    this: new (
+      argv: string[],
+      config: Config,
+    ) => T,
+    argv = process.argv.slice(2),
+    config?: Interfaces.LoadOptions,
+  ): Promise<ReturnType<T["run"]>> {
+    const command = new this(argv, config instanceof Config ? config : await Config.load(config));
+    if (!(command instanceof MicroCommand)) throw new TypeError("not a command of micro");
+    return command._run();
+  }
 
   /** How this run talks. */
   get terminal(): Terminal {

@@ -2,20 +2,27 @@ import { type Command, Help } from "@oclif/core";
 import { CliError } from "./errors.js";
 import { globalFlagGroups, globalFlags } from "./global-flags.js";
 import { nearest } from "./nearest.js";
+import { rootHelp, type Section, sectionText } from "./root-help.js";
+import { terminal } from "./terminal.js";
 
 /** Help in the words of this command line: one level of commands, flags that all share listed once. */
 export class MicroHelp extends Help {
   /** For `micro` alone. */
   showShort(): void {
-    this.#print(
-      "micro: services that find and call each other",
-      this.#section("EXAMPLES", [
+    const examples = {
+      title: "EXAMPLES",
+      rows: [
         ["micro dev --example greeter", "start everything on this machine"],
         ["micro list services", "show what is registered"],
         [`micro query Say.Hello '{"name":"John"}'`, "call a method"],
-      ]),
+      ],
+    } as const;
+    const blocks = [
+      "micro: services that find and call each other",
+      sectionText(examples, terminal([])),
       "micro --help lists every command and flag.",
-    );
+    ];
+    process.stdout.write(`${blocks.join("\n\n")}\n`);
   }
 
   /** Takes what was typed, flags included. @throws {CliError} for words that are neither command nor topic. */
@@ -31,29 +38,13 @@ export class MicroHelp extends Help {
 
   override async showCommandHelp(command: Command.Loadable): Promise<void> {
     await super.showCommandHelp({ ...command, flags: ownFlags(command.flags) });
-    this.#print(
-      "GLOBAL FLAGS\n  micro --help lists those of every command: --json, --registry_address, --timeout, …",
+    process.stdout.write(
+      "GLOBAL FLAGS\n  micro --help lists those of every command: --json, --registry_address, --timeout, …\n",
     );
   }
 
   protected override async showRootHelp(): Promise<void> {
-    const commands = this.config.commands.filter(
-      ({ id, hidden, aliases }) => !hidden && !aliases.includes(id),
-    );
-    const rows = commands.map(({ id, summary }): [string, string] => [spaced(id), summary ?? ""]);
-    const groups = Object.entries(globalFlagGroups).map(([group, flags]) =>
-      this.#section(`${group} FLAGS (any command, before or after it)`, flagRows(flags)),
-    );
-    this.#print(
-      "micro: a toolkit for microservices",
-      this.section("USAGE", "micro [global flags] COMMAND [args] [flags]"),
-      this.#section(
-        "COMMANDS",
-        rows.sort(([a], [b]) => (a < b ? -1 : 1)),
-      ),
-      ...groups,
-      "Each flag --x_y reads the variable MICRO_X_Y. Names with dashes (--x-y) work too.",
-    );
+    process.stdout.write(rootHelp(rootSections(this.config.commands), terminal([])));
   }
 
   #subject(words: readonly string[]): string | undefined {
@@ -65,18 +56,19 @@ export class MicroHelp extends Help {
     }
     return undefined;
   }
+}
 
-  #section(title: string, rows: readonly (readonly [string, string])[]): string {
-    const list = this.renderList(
-      rows.map(([name, summary]) => [name, summary]),
-      { indentation: 2, spacer: "\n", stripAnsi: this.opts.stripAnsi },
-    );
-    return this.section(title, list);
-  }
-
-  #print(...blocks: string[]): void {
-    process.stdout.write(`${blocks.join("\n\n")}\n`);
-  }
+/** What the help of `micro` itself is made of; the manifest has it too. */
+export function rootSections(commands: readonly Command.Cached[]): Section[] {
+  const shown = commands.filter(({ id, hidden, aliases }) => !hidden && !aliases.includes(id));
+  const rows = shown.map(({ id, summary }): [string, string] => [spaced(id), summary ?? ""]);
+  return [
+    { title: "COMMANDS", rows: rows.sort(([a], [b]) => (a < b ? -1 : 1)) },
+    ...Object.entries(globalFlagGroups).map(([group, flags]) => ({
+      title: `${group} FLAGS (any command, before or after it)`,
+      rows: flagRows(flags),
+    })),
+  ];
 }
 
 interface Described {

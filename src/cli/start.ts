@@ -5,7 +5,7 @@ import type { Loaders } from "./bundled.js";
 
 /**
  * Runs the bundled command line: `package.json` and commands are inside, the manifest lies in the package. What a shell
- * asks at every key, and the version, are answered before anything else is loaded.
+ * asks at every key, the version and the list of commands are answered before anything else is loaded.
  */
 export async function start(pjson: Interfaces.PJSON, loaders: Loaders): Promise<void> {
   const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
@@ -14,6 +14,9 @@ export async function start(pjson: Interfaces.PJSON, loaders: Loaders): Promise<
   if (/^(-v|--?version)$/.test(first)) {
     const { platform, arch, version } = process;
     process.stdout.write(`${pjson.name}/${pjson.version} ${platform}-${arch} node-${version}\n`);
+  } else if (argv.length === 1 && /^(help|-h|--?help)$/.test(first)) {
+    const { printRootHelp } = await import("./root-help.js");
+    printRootHelp(root);
   } else if (first === "__complete") {
     const { complete } = await import("./complete.js");
     await complete(argv.slice(argv[1] === "--" ? 2 : 1), root);

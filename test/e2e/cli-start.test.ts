@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { type FakeConsul, fakeConsul, sendRead } from "../support/consul-fake.js";
+import { micro } from "../support/micro.js";
+import { start } from "../support/process.js";
+
+/** Writes what the installed command loaded: files, and modules of Node. */
+const recorder = `
+process.on("exit", () => {
+  const loaded = [...Object.keys(require.cache), ...process.moduleLoadList];
+  require("node:fs").writeFileSync(process.env.LOADED, loaded.join("\\n"));
+});`;
+
+/** Writes each module that is loaded where nothing is bundled. */
+const hooks = `
+import { appendFileSync } from "node:fs";
+export async function load(url, context, next) {
+  appendFileSync(process.env.LOADED, url + "\\n");
+  return next(url, context);
+}`;
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** What it takes to print the names of services, folder by folder; where there is a build, oclif loads commands of that. */
+const ownFile = /^(?:src|dist)\/(.+)\.[tj]s$/;
+const needed = /^(cli|commands\/list\/services|core|registry|registry\/consul)(\/[\w-]+)?$/;
+
+describe("start of micro list services", () => {
+  let folder: string;
+  let consul: FakeConsul;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "micro-start-"));
+    await writeFile(join(folder, "recorder.cjs"), recorder);
+    await writeFile(join(folder, "hooks.mjs"), hooks);
+    const register = `import { register } from "node:module"; register("./hooks.mjs", import.meta.url);`;
+    await writeFile(join(folder, "register.mjs"), register);
+    consul = await fakeConsul((_, response) => sendRead(response, 7, { greeter: ["v-00"], consul: [] }));
+  });
+
+  after(async () => {
+    await consul[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const args = () => ["list", "services", `--registry_address=${consul.address}`];
+
+  it("asks the registry once, whatever is registered", async () => {
+    consul.requests.length = 0;
+    assert.equal((await micro(args())).stdout, "consul\ngreeter\n");
+    assert.deepEqual(consul.requests, ["GET /v1/catalog/services"]);
+  });
+
+  it("loads one file, and of Node little beside what speaks HTTP", async () => {
+    const LOADED = join(folder, "installed");
+    await micro(args(), { env: { NODE_OPTIONS: `--require=${join(folder, "recorder.cjs")}`, LOADED } });
+    const loaded = (await readFile(LOADED, "utf8")).split("\n");
+    const files = loaded.filter((name) => name.startsWith("/") && !name.startsWith(folder));
+    assert.deepEqual(files, [join(root, "bin/run.js")]);
+    assert.ok(loaded.includes("NativeModule http"));
+    for (const name of [
+      "child_process",
+      "crypto",
+      "fs/promises",
+      "https",
+      "perf_hooks",
+      "readline",
+      "tls",
+      "zlib",
+    ])
+      assert.ok(!loaded.includes(`NativeModule ${name}`), `${name} was loaded`);
+  });
+
+  it("loads no client, server, transport, broker or program", async () => {
+    const LOADED = join(folder, "source");
+    const imports = ["--import", "tsx", "--import", pathToFileURL(join(folder, "register.mjs")).href];
+    await using running = start(process.execPath, [...imports, "bin/dev.js", ...args()], {
+      cwd: root,
+      env: { LOADED, XDG_CONFIG_HOME: folder },
+    });
+    assert.equal(await running.closed(), 0, running.stderr);
+    const urls = (await readFile(LOADED, "utf8")).split("\n").map((url) => url.replace(/\?.*$/, ""));
+    const own = pathToFileURL(root).href;
+    const loaded = urls.flatMap(
+      (url) => (url.startsWith(own) && ownFile.exec(url.slice(own.length))?.[1]) || [],
+    );
+    assert.ok(loaded.includes("registry/consul/consul"), urls.join("\n"));
+    assert.deepEqual(
+      loaded.filter((file) => !needed.test(file)),
+      [],
+    );
+  });
+});
