@@ -17,7 +17,8 @@ function mark(): string {
 }
 
 const stringOrNumber = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-const suspicious = /\d{16}|__proto__|\\u|"constructor"/;
+/** Digits count where a number may begin: a text of hex digits, as tags are, has long runs of them too. */
+const suspicious = /(?:^|[\s,:[])-?\d{16}|__proto__|\\u|"constructor"/;
 
 /**
  * Parses JSON from outside: integers beyond 2^53 become `bigint`, and keys that could reach a prototype are dropped.

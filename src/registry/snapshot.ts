@@ -10,15 +10,14 @@ export class Snapshot {
   replace(name: string, services: readonly Service[]): Change[] {
     const before = this.#names.get(name);
     const after = new Map<string, Known>();
-    for (const service of services)
-      after.set(versionKey(service), { service, text: JSON.stringify(service) });
+    for (const service of services) after.set(versionKey(service), new Known(service));
     if (after.size > 0) this.#names.set(name, after);
     else this.#names.delete(name);
     const changes: Change[] = [];
-    for (const [key, { service, text }] of after) {
+    for (const [key, known] of after) {
       const old = before?.get(key);
-      if (old === undefined) changes.push({ action: "create", service });
-      else if (old.text !== text) changes.push({ action: "update", service });
+      if (old === undefined) changes.push({ action: "create", service: known.service });
+      else if (old.text !== known.text) changes.push({ action: "update", service: known.service });
     }
     for (const [key, { service }] of before ?? [])
       if (!after.has(key)) changes.push({ action: "delete", service });
@@ -36,7 +35,17 @@ export class Snapshot {
   }
 }
 
-interface Known {
+/** A version with its text, which is made when there is another one to compare it with. */
+class Known {
   readonly service: Service;
-  readonly text: string;
+  #text: string | undefined;
+
+  constructor(service: Service) {
+    this.service = service;
+  }
+
+  get text(): string {
+    this.#text ??= JSON.stringify(this.service);
+    return this.#text;
+  }
 }

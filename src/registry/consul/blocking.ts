@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { unavailable } from "../../core/errors.js";
 import type { ConsulClient } from "./client.js";
 import type { Call } from "./connection.js";
@@ -20,6 +19,8 @@ export interface Reading {
 /** A query that is repeated as soon as its answer changes. */
 export interface BlockingQuery {
   readonly what: string;
+  /** It tells of all others: it never waits for its turn. */
+  readonly leads?: boolean;
   /** The request, with `index` and `wait` for one that waits for news. */
   readonly request: (blocking: { index?: string; wait?: string }) => Call;
   readonly onReach?: (error?: unknown) => void;
@@ -54,7 +55,7 @@ class Loop {
 
   async turn(): Promise<void> {
     const wait = this.#pace.take();
-    if (wait > 0) await sleep(wait, undefined, { signal: this.#signal }).catch(() => {});
+    if (wait > 0) await this.#client.rest(this.#query.what, wait, this.#signal);
     if (this.#signal.aborted) return;
     try {
       this.#answered(await this.#ask());
@@ -64,7 +65,7 @@ class Loop {
   }
 
   #ask(): Promise<{ headers: Readonly<Record<string, unknown>>; body: unknown }> {
-    const { what, request } = this.#query;
+    const { what, request, leads } = this.#query;
     const due = performance.now() - this.#lastRead > this.#rereadAfter;
     if (this.#index === 0n || due) {
       this.#lastRead = performance.now();
@@ -72,7 +73,10 @@ class Loop {
       return this.#client.ask(request({}), { what, signal: this.#signal });
     }
     const index = String(this.#index);
-    return this.#client.wait((wait) => request({ index, wait }), what, this.#signal);
+    const waiting = (wait: string) => request({ index, wait });
+    return leads
+      ? this.#client.lead(waiting, what, this.#signal)
+      : this.#client.wait(waiting, what, this.#signal);
   }
 
   #answered({ headers, body }: { headers: Readonly<Record<string, unknown>>; body: unknown }): void {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { badRequest, type MicroError } from "../../core/errors.js";
 import { fields } from "../parse.js";
 import { type Answer, type Call, ConsulConnection } from "./connection.js";
@@ -17,7 +18,7 @@ const dialBudget = 800;
  * Blocking queries at a time: Consul takes 200 connections of a client, the embedded agent more. Each holds for 30 s,
  * or when there are more watches than that, for a second, so that all get their turn.
  */
-const maxBlocking = 150;
+export const maxBlocking = 150;
 const maxBlockingAtAgent = 9000;
 const hold = 30_000;
 const crowdedHold = 1000;
@@ -28,6 +29,10 @@ export interface Question {
   readonly signal?: AbortSignal;
 }
 
+interface WaitingQuestion extends Question {
+  readonly signal: AbortSignal;
+}
+
 /** Speaks to the first Consul agent that works, and stays with it until it fails. */
 export class ConsulClient {
   readonly #connections: readonly ConsulConnection[];
@@ -35,6 +40,9 @@ export class ConsulClient {
   readonly #slots = new Slots(maxBlocking);
   /** As many as there are sockets for short calls: a call that waits for one must not run out of time. */
   readonly #shortSlots = new Slots(maxShort);
+  /** Queries for which there is news, and that were on their way. */
+  readonly #news = new Set<string>();
+  readonly #resting = new Set<{ readonly what: string; readonly news: AbortController }>();
   readonly #pulse: Pulse;
   #watches = 0;
   #blocking = maxBlocking;
@@ -78,19 +86,49 @@ export class ConsulClient {
     throw failed;
   }
 
-  /** Asks the present agent alone, for an answer that comes with news: another agent has other indexes. */
+  /**
+   * Asks the present agent alone, for an answer that comes with news: another agent has other indexes. First reads go
+   * first: 150 waiting queries between them make a catalog of 1,000 services a tenth slower to fill.
+   */
   async wait(call: (wait: string) => Call, what: string, signal: AbortSignal): Promise<Answer> {
+    await this.#shortSlots.lineOver();
     if (this.#watches > maxBlocking) {
       this.#widening ??= this.#widen();
       await this.#widening;
     }
     const held = this.#watches > this.#blocking ? crowdedHold : hold;
-    const ask = (cut: AbortSignal) => {
+    const waiting = this.#slots.run(() => this.#held(call, { what, signal }, held), signal, what);
+    if (this.#news.delete(what)) this.#slots.hasten(what);
+    return waiting;
+  }
+
+  /** The same for a query that tells of all others, and never waits for its turn. */
+  async lead(call: (wait: string) => Call, what: string, signal: AbortSignal): Promise<Answer> {
+    return this.#held(call, { what, signal }, hold);
+  }
+
+  #held(call: (wait: string) => Call, { what, signal }: WaitingQuestion, held: number): Promise<Answer> {
+    return this.#pulse.during((cut) => {
       const either = AbortSignal.any([signal, cut]);
       const asked = call(`${held / 1000}s`);
       return this.#try((connection) => connection.call(asked, held * 1.1 + 1000, either), { what });
-    };
-    return this.#slots.run(() => this.#pulse.during(ask), signal);
+    });
+  }
+
+  /** Waits `ms`, or less when there is news for the query `what`. */
+  async rest(what: string, ms: number, signal: AbortSignal): Promise<void> {
+    if (this.#news.has(what)) return;
+    const resting = { what, news: new AbortController() };
+    this.#resting.add(resting);
+    const end = AbortSignal.any([signal, resting.news.signal]);
+    await sleep(ms, undefined, { signal: end }).catch(() => {});
+    this.#resting.delete(resting);
+  }
+
+  /** There is news for the query `what`: it is asked next, whether it rests, waits for its turn, or soon will. */
+  hasten(what: string): void {
+    for (const resting of this.#resting) if (resting.what === what) resting.news.abort();
+    if (!this.#slots.hasten(what)) this.#news.add(what);
   }
 
   /** Waits for more news at a time when it is the embedded agent that is asked. */

@@ -92,10 +92,11 @@ function guardBodies(client: Middleware, sockets: Sockets): void {
 }
 
 function readBody(request: PapiRequest, reply: { body?: unknown }, sink: ReplySink): void {
-  reply.body = sink.text;
-  if (request.err !== undefined || sink.text === "") return;
+  const { text } = sink;
+  reply.body = text;
+  if (request.err !== undefined || text === "") return;
   try {
-    reply.body = parseJson(sink.text);
+    reply.body = parseJson(text);
   } catch (error) {
     request.err = new CallFailure(error, "reply is no JSON");
   }

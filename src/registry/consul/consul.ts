@@ -54,7 +54,7 @@ export class ConsulRegistry implements Registry {
 
   async listServices(options: Abortable = {}): Promise<readonly Service[]> {
     const body = await this.#ask(names(), "list services", options);
-    return readNames(body, () => true).map(nameOnly);
+    return readNames(body).map(nameOnly);
   }
 
   watch(options: WatchOptions = {}): AsyncIterable<Change> {

@@ -25,6 +25,11 @@ export function names(blocking: object = {}): Call {
   };
 }
 
+/** All checks that fail. */
+export function critical(blocking: object = {}): Call {
+  return (consul, guard) => consul.health.state({ state: "critical", ...blocking, ...guard });
+}
+
 export function leader(): Call {
   return (consul, guard) => {
     const options: object = guard;
@@ -37,4 +42,9 @@ export function self(): Call {
     const options: object = guard;
     return consul.agent.self(options);
   };
+}
+
+/** What the query for one service is called, in messages, and where its turn is hastened. */
+export function watchOf(service: string): string {
+  return `watch service "${service}"`;
 }
