@@ -5,11 +5,12 @@ import { join } from "node:path";
 import { ratio } from "../race.ts";
 import type { Entry, Measured } from "../report.ts";
 import { freePort } from "../surroundings.ts";
+import { catalog } from "./catalog.ts";
 import type { Row } from "./options.ts";
 
 const batch = 200;
 
-/** Registrations per second, through 16 connections: the embedded agent beside `consul agent -dev`. */
+/** The embedded agent beside `consul agent -dev`, by registrations per second through 16 connections; and a catalog. */
 export const registry: Row = async ({ rounds, surroundings }) => {
   const [grpc, lan, wan, server] = [await freePort(), await freePort(), await freePort(), await freePort()];
   const consul = await surroundings.program("consul", (port) => [
@@ -26,6 +27,7 @@ export const registry: Row = async ({ rounds, surroundings }) => {
   ]);
   if (!consul) return [];
   await new Promise((resolve) => setTimeout(resolve, 8000));
+  const catalogs = await catalog(`127.0.0.1:${consul.port}`, rounds);
   const rates: { own: number[]; consul: number[] } = { own: [], consul: [] };
   for (let round = 0; round < rounds; round++) {
     rates.own.push(await registrations(surroundings.registry.address, round));
@@ -39,6 +41,7 @@ export const registry: Row = async ({ rounds, surroundings }) => {
   const ratios = [{ of: "rate, embedded agent / Consul", reached, atLeast: 5 }];
   return [
     { goal: "P11", what: "registrations", unit: "registrations/s", entries, ratios } satisfies Measured,
+    ...catalogs,
   ];
 };
 
