@@ -32,10 +32,7 @@ describe("recorded answers of Consul", () => {
   it("are read as a list of names", () => {
     const decoded = json("catalog-services.decoded.json") as readonly Service[];
     const names = decoded.map(({ name }) => name);
-    assert.deepEqual(
-      readNames(json("catalog-services.json")),
-      names,
-    );
+    assert.deepEqual(readNames(json("catalog-services.json")), names);
   });
 
   it("give the state of each node", () => {
