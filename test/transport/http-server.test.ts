@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { describe, it } from "node:test";
+import { parseAddress } from "../../src/core/address.js";
 import { HttpTransport } from "../../src/transport/http/transport.js";
 import type { Message, TransportHandler } from "../../src/transport/transport.js";
 import { hasWholeReply, exchange as send } from "../support/raw.js";
@@ -135,6 +138,45 @@ describe("the HTTP server of the RPC port", () => {
         const host = "Host: localhost\r\n";
         const reply = await send(address, post(host, "1") + post(host, "2"), both);
         assert.match(reply, /\r\n\r\n1HTTP.*\r\n\r\n2$/s);
+      },
+      { ...echo, call },
+    );
+  });
+
+  it("answers many pipelined requests that come at once, and one that comes in pieces", async () => {
+    const host = "Host: localhost\r\n";
+    const count = 500;
+    const all = (reply: string) => reply.split("HTTP/1.1 200").length === count + 1;
+    const pieces = ["POST / HTTP/1.1\r\nHo", "st: localhost\r\nContent-Length: 4\r\n\r\n", "ab", "cd"];
+    await serve(async (address) => {
+      const reply = await send(address, post(host, "x").repeat(count), all);
+      assert.equal(reply.split("HTTP/1.1 200").length, count + 1);
+      const socket = connect(parseAddress(address));
+      for (const piece of pieces) {
+        socket.write(piece);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      const [answer] = await once(socket, "data");
+      socket.destroy();
+      assert.match(String(answer), /\r\n\r\nabcd$/);
+    });
+  });
+
+  it("calls no handler for a request whose caller leaves in the middle of it", async () => {
+    let calls = 0;
+    const call = async (request: Message) => {
+      calls++;
+      return request;
+    };
+    await serve(
+      async (address) => {
+        const socket = connect(parseAddress(address));
+        await new Promise<void>((resolve) =>
+          socket.write(post("Host: localhost\r\n").slice(0, -1), () => resolve()),
+        );
+        socket.destroy();
+        await send(address, post("Host: localhost\r\n"));
+        assert.equal(calls, 1);
       },
       { ...echo, call },
     );

@@ -10,7 +10,8 @@ import { serverTls } from "../tls.js";
 import type { Listener, ListenOptions, TransportHandler } from "../transport.js";
 import { refusal } from "./admission.js";
 import { keepAlive, maxCalls, maxConnections, maxHead, maxHeaders } from "./limits.js";
-import { Peer } from "./peer.js";
+import { type Callee, Peer } from "./peer.js";
+import { Turn } from "./turn.js";
 import type { Session, Upgrade } from "./upgrade.js";
 
 const serverOptions = {
@@ -26,10 +27,8 @@ const serverOptions = {
 /** Serves the Go wire on one port with Node's HTTP server, and hands upgraded sockets to the other wire. */
 export class HttpListener implements Listener {
   readonly #server: Server;
-  readonly #gate: Gate;
-  readonly #handler: TransportHandler;
+  readonly #callee: Callee;
   readonly #upgrade: Upgrade | undefined;
-  readonly #hosts: ReadonlySet<string>;
   readonly #peers = new Map<Socket, Peer>();
   readonly #sockets = new Set<Socket>();
   readonly #sessions = new Set<Session>();
@@ -37,10 +36,13 @@ export class HttpListener implements Listener {
   #closing: Promise<void> | undefined;
 
   constructor(handler: TransportHandler, options: ListenOptions, upgrade?: Upgrade) {
-    this.#handler = handler;
-    this.#gate = new Gate(handler, options.maxCalls ?? maxCalls);
+    this.#callee = {
+      handler,
+      gate: new Gate(handler, options.maxCalls ?? maxCalls),
+      hosts: new Set(options.hosts?.map((host) => host.toLowerCase())),
+      turn: new Turn((peer) => peer.readOn()),
+    };
     this.#upgrade = upgrade;
-    this.#hosts = new Set(options.hosts?.map((host) => host.toLowerCase()));
     const { tls } = options;
     this.#server = tls
       ? createTlsServer({ ...serverOptions, ...serverTls(tls) })
@@ -67,7 +69,7 @@ export class HttpListener implements Listener {
 
   async drain(options: Abortable = {}): Promise<void> {
     const sessions = [...this.#sessions].map((session) => session.drain(options));
-    await Promise.all([this.#gate.drain(options), ...sessions]);
+    await Promise.all([this.#callee.gate.drain(options), ...sessions]);
   }
 
   close(): Promise<void> {
@@ -93,7 +95,7 @@ export class HttpListener implements Listener {
       socket.once("close", () => this.#sockets.delete(socket));
     });
     server.on(connection, (socket: Socket) => {
-      this.#peers.set(socket, new Peer(socket, this.#gate, this.#hosts));
+      this.#peers.set(socket, new Peer(socket, this.#callee));
       socket.once("close", () => this.#peers.delete(socket));
     });
     server.on("request", (request, response) => {
@@ -106,14 +108,15 @@ export class HttpListener implements Listener {
 
   #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const upgrade = this.#upgrade;
-    const problem = refusal(request, this.#hosts);
+    const { handler, gate, hosts } = this.#callee;
+    const problem = refusal(request, hosts);
     if (problem || upgrade === undefined || request.headers.upgrade?.toLowerCase() !== upgrade.token) {
       answer(socket, problem ?? new MicroError("go.micro.server", 426, "read request: no such upgrade"));
       return;
     }
     const { remoteAddress: host = "", remotePort: port = 0 } = request.socket;
     const remote = formatAddress({ host, port });
-    const session = upgrade.accept(socket, head, { handler: this.#handler, remote, gate: this.#gate });
+    const session = upgrade.accept(socket, head, { handler, remote, gate });
     this.#sessions.add(session);
     const forget = () => this.#sessions.delete(session);
     session.closed.then(forget, forget);

@@ -1,22 +1,36 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { notExecuted } from "../../codec/exchange.js";
 import { formatAddress } from "../../core/address.js";
 import { nodeLost } from "../../core/errors.js";
 import type { Message } from "../../core/message.js";
+import type { Gate } from "../gate.js";
 import { Queue } from "../queue.js";
 import type { TransportHandler } from "../transport.js";
 import { refusal } from "./admission.js";
-import { onBody } from "./body.js";
+import { bodyAtHand, onBody } from "./body.js";
 import { readHeader } from "./header.js";
 import { HttpInbound } from "./inbound.js";
 import { Inflow } from "./inflow.js";
 import { refuse, reply } from "./response.js";
 import { HttpServerStream } from "./server-stream.js";
+import type { Turn } from "./turn.js";
 
 /** A request and the place for its reply, as Node hands them out. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+}
+
+/** What all connections of one listener have in common. */
+export interface Callee {
+  readonly handler: TransportHandler;
+  /** Counts the calls of this port, whichever wire they come by. */
+  readonly gate: Gate;
+  /** Names, beside addresses and `localhost`, by which requests may call. */
+  readonly hosts: ReadonlySet<string>;
+  /** Has `readOn` called once this turn of the event loop is over. */
+  readonly turn: Turn<Peer>;
 }
 
 /**
@@ -25,8 +39,7 @@ export interface Exchange {
  */
 export class Peer {
   readonly socket: Socket;
-  readonly #handler: TransportHandler;
-  readonly #hosts: ReadonlySet<string>;
+  readonly #callee: Callee;
   readonly #remote: string;
   readonly #waiting = new Queue<Exchange>();
   readonly #inbound = new Set<HttpInbound>();
@@ -34,11 +47,10 @@ export class Peer {
   #reading = false;
   #stream: HttpServerStream | undefined;
 
-  constructor(socket: Socket, handler: TransportHandler, hosts: ReadonlySet<string>) {
+  constructor(socket: Socket, callee: Callee) {
     this.socket = socket;
     this.#inflow = new Inflow(socket, this.#waiting);
-    this.#handler = handler;
-    this.#hosts = hosts;
+    this.#callee = callee;
     this.#remote = formatAddress({ host: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 });
     socket.on("close", () => this.#onClose());
   }
@@ -51,41 +63,58 @@ export class Peer {
   take(exchange: Exchange): void {
     this.#waiting.push(exchange);
     if (this.#stream) this.#inflow.check();
-    else if (!this.#reading) this.#readNext();
+    else this.#callee.turn.add(this);
   }
 
-  #readNext(): void {
-    const next = this.#waiting.shift();
-    this.#reading = next !== undefined;
-    if (next) this.#read(next);
+  /** Serves what waits, up to a request whose body is still on its way. */
+  readOn(): void {
+    while (!this.#reading && !this.#stream) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      this.#read(next);
+    }
   }
 
   #read({ request, response }: Exchange): void {
-    const problem = refusal(request, this.#hosts);
+    const problem = refusal(request, this.#callee.hosts);
     if (problem) {
       refuse(request, response, problem);
-      this.#readNext();
       return;
     }
+    const body = bodyAtHand(request);
+    if (body) this.#serve({ header: readHeader(request.rawHeaders), body }, response);
+    else this.#await(request, response);
+  }
+
+  #await(request: IncomingMessage, response: ServerResponse): void {
+    this.#reading = true;
     onBody(request, (error, body) => {
+      this.#reading = false;
       if (error) refuse(request, response, error);
       else this.#serve({ header: readHeader(request.rawHeaders), body }, response);
-      if (!this.#stream) this.#readNext();
+      this.readOn();
     });
   }
 
   #serve(message: Message, response: ServerResponse): void {
-    if (this.#handler.opensStream(message)) {
-      this.#open(message, response);
-      return;
-    }
+    const { handler, gate } = this.#callee;
+    const refusal = gate.enter(message);
+    if (refusal !== undefined) reply(response, notExecuted(message, refusal));
+    else if (handler.opensStream(message)) this.#open(message, response);
+    else this.#call(message, response);
+  }
+
+  #call(message: Message, response: ServerResponse): void {
     const inbound = this.#arrive();
-    this.#handler.call(message, inbound).then(
+    this.#callee.handler.call(message, inbound).then(
       (answer) => {
-        this.#inbound.delete(inbound);
+        this.#leave(inbound);
         reply(response, answer);
       },
-      () => response.destroy(),
+      () => {
+        this.#leave(inbound);
+        response.destroy();
+      },
     );
   }
 
@@ -95,16 +124,21 @@ export class Peer {
     this.#stream = stream;
     stream.release(response);
     const done = () => {
-      this.#inbound.delete(inbound);
+      this.#leave(inbound);
       return stream.close();
     };
-    this.#handler.stream(opening, stream, inbound).then(done, done);
+    this.#callee.handler.stream(opening, stream, inbound).then(done, done);
   }
 
   #arrive(): HttpInbound {
     const inbound = new HttpInbound(this.#remote);
     this.#inbound.add(inbound);
     return inbound;
+  }
+
+  #leave(inbound: HttpInbound): void {
+    this.#inbound.delete(inbound);
+    this.#callee.gate.leave();
   }
 
   #onClose(): void {
