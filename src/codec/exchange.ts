@@ -5,6 +5,7 @@ export {
   bodyOf,
   type IncomingCall,
   methodOf,
+  numbered,
   readCall,
   readStreamMessage,
   reusable,

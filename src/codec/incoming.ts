@@ -1,5 +1,5 @@
 import { badRequest, type MicroError } from "../core/errors.js";
-import type { Message } from "../core/message.js";
+import { headerEntry, type Message } from "../core/message.js";
 import type { Metadata } from "../core/service.js";
 import { type Framing, framing, isLegacyType, type Protocol } from "./content-type.js";
 import { bare } from "./envelope.js";
@@ -28,7 +28,7 @@ interface Wire extends Framing {
   readonly protocol: Protocol;
   /** Content type as received. */
   readonly contentType: string;
-  /** The header of every reply to calls that come with one header object. */
+  /** The header of every reply to calls that come with one header object, and without a number. */
   readonly replyHeader?: Metadata;
   /** `X-Micro-` for peers of 0.16 to 0.22, which know no other. */
   readonly prefix: string;
@@ -71,8 +71,18 @@ export function bareTypeOf({ header }: Message): string {
  * that send a header once give the same object again, and reading it costs ten times what the rest of a call does.
  */
 export function reusable(call: IncomingCall): IncomingCall | undefined {
-  if (call.wire.envelope !== bare || call.id !== "") return undefined;
-  return { ...call, wire: { ...call.wire, replyHeader: Object.freeze(replyHeader(call)) } };
+  if (call.wire.envelope !== bare) return undefined;
+  const unnumbered = replyHeader({ ...call, id: "" });
+  return { ...call, wire: { ...call.wire, replyHeader: Object.freeze(unnumbered) } };
+}
+
+/** `call` with the number of a further message of the same base: a peer in HTTP gives each its own. */
+export function numbered(call: IncomingCall, message: Message): IncomingCall {
+  if (message.more === undefined) return call;
+  const id = headerEntry(message, "Micro-Id") || headerEntry(message, "X-Micro-Id") || "";
+  if (id === call.id) return call;
+  const { service, method, contentType, protocol, body, envelopeId, wire } = call;
+  return { service, method, id, contentType, protocol, body, envelopeId, wire };
 }
 
 /** The bare request of a further message with the header of `call`, which is `reusable`. */
@@ -90,7 +100,7 @@ export function readStreamMessage(opening: IncomingCall, { body, header }: Messa
 /** Answers `call`, or the message of a stream, with a bare response. */
 export function writeReply(call: IncomingCall, body: Uint8Array): Message {
   const { method, envelopeId: id, wire } = call;
-  const header = wire.replyHeader ?? replyHeader(call);
+  const header = (call.id === "" ? wire.replyHeader : undefined) ?? replyHeader(call);
   return {
     header: wire.envelope === grpc ? { ...header, "Grpc-Status": "0" } : header,
     body: wire.envelope.writeReply({ method, id }, body),

@@ -5,11 +5,11 @@ export interface Message {
   readonly header: Metadata;
   readonly body: Uint8Array;
   /**
-   * The part of `header` that many messages share as one object, where no further entry says how to read the message:
-   * what was learned from it once holds for the next.
+   * The part of `header` that many messages share as one object, where no further entry says how to read the message, but
+   * for the number of a call: what was learned from it once holds for the next.
    */
   readonly base?: Metadata;
-  /** The entries of `header` beside those of `base`. */
+  /** The entries of `header` beside those of `base`, or in place of them. */
   readonly more?: Metadata;
 }
 

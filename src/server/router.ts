@@ -4,6 +4,7 @@ import {
   bodyOf,
   type IncomingCall,
   methodOf,
+  numbered,
   readCall,
   reusable,
   writeEnd,
@@ -40,7 +41,7 @@ interface Named {
 interface Route {
   readonly service: string;
   readonly method: string;
-  /** A call of the route; of further ones only the body differs. */
+  /** A call of the route; of further ones only body and number differ. */
   readonly call: IncomingCall;
   readonly target: Extract<Method, { kind: "call" }> & Named;
   readonly codec: Codec;
@@ -76,6 +77,7 @@ export class Router implements TransportHandler {
   }
 
   opensStream(message: Message): boolean {
+    if (message.base && this.#routes.has(message.base)) return false;
     try {
       return this.#methods.get(methodOf(message))?.kind === "stream";
     } catch {
@@ -136,7 +138,8 @@ export class Router implements TransportHandler {
     body: Uint8Array,
     { message, inbound }: { readonly message: Message; readonly inbound: Inbound },
   ): Promise<Message> {
-    const { call, target, codec, counter } = route;
+    const { target, codec, counter } = route;
+    const call = numbered(route.call, message);
     const { request, response } = target.types;
     const start = performance.now();
     const failed = (error: unknown) => {
