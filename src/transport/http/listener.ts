@@ -9,6 +9,7 @@ import { Gate } from "../gate.js";
 import { serverTls } from "../tls.js";
 import type { Listener, ListenOptions, TransportHandler } from "../transport.js";
 import { refusal } from "./admission.js";
+import { KnownHeaders } from "./known-headers.js";
 import { keepAlive, maxCalls, maxConnections, maxHead, maxHeaders } from "./limits.js";
 import { type Callee, Peer } from "./peer.js";
 import { Turn } from "./turn.js";
@@ -40,6 +41,7 @@ export class HttpListener implements Listener {
       handler,
       gate: new Gate(handler, options.maxCalls ?? maxCalls),
       hosts: new Set(options.hosts?.map((host) => host.toLowerCase())),
+      headers: new KnownHeaders(),
       turn: new Turn((peer) => peer.readOn()),
     };
     this.#upgrade = upgrade;

@@ -9,9 +9,9 @@ import { Queue } from "../queue.js";
 import type { TransportHandler } from "../transport.js";
 import { refusal } from "./admission.js";
 import { bodyAtHand, onBody } from "./body.js";
-import { readHeader } from "./header.js";
 import { HttpInbound } from "./inbound.js";
 import { Inflow } from "./inflow.js";
+import type { KnownHeaders } from "./known-headers.js";
 import { refuse, reply } from "./response.js";
 import { HttpServerStream } from "./server-stream.js";
 import type { Turn } from "./turn.js";
@@ -29,6 +29,7 @@ export interface Callee {
   readonly gate: Gate;
   /** Names, beside addresses and `localhost`, by which requests may call. */
   readonly hosts: ReadonlySet<string>;
+  readonly headers: KnownHeaders;
   /** Has `readOn` called once this turn of the event loop is over. */
   readonly turn: Turn<Peer>;
 }
@@ -82,7 +83,7 @@ export class Peer {
       return;
     }
     const body = bodyAtHand(request);
-    if (body) this.#serve({ header: readHeader(request.rawHeaders), body }, response);
+    if (body) this.#serve(request, body, response);
     else this.#await(request, response);
   }
 
@@ -91,13 +92,14 @@ export class Peer {
     onBody(request, (error, body) => {
       this.#reading = false;
       if (error) refuse(request, response, error);
-      else this.#serve({ header: readHeader(request.rawHeaders), body }, response);
+      else this.#serve(request, body, response);
       this.readOn();
     });
   }
 
-  #serve(message: Message, response: ServerResponse): void {
-    const { handler, gate } = this.#callee;
+  #serve({ rawHeaders }: IncomingMessage, body: Uint8Array, response: ServerResponse): void {
+    const { handler, gate, headers } = this.#callee;
+    const message = headers.message(rawHeaders, body);
     const refusal = gate.enter(message);
     if (refusal !== undefined) reply(response, notExecuted(message, refusal));
     else if (handler.opensStream(message)) this.#open(message, response);

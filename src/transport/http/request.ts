@@ -1,5 +1,5 @@
 import type { Message } from "../../core/message.js";
-import { writeHeader } from "./header.js";
+import { headerLines } from "./header.js";
 
 /** Bodies up to this size are copied behind their head: one write costs less than two. */
 const copied = 64 * 1024;
@@ -16,10 +16,7 @@ export function writeResponse(message: Message): Buffer[] {
 }
 
 function writeMessage(start: string, { header, body }: Message): Buffer[] {
-  let head = `${start}Content-Length: ${body.length}\r\n`;
-  const raw = writeHeader(header);
-  for (let i = 0; i < raw.length; i += 2) if (raw[i] !== "User-Agent") head += `${raw[i]}: ${raw[i + 1]}\r\n`;
-  head += "\r\n";
+  const head = `${start}Content-Length: ${body.length}\r\n${headerLines(header)}\r\n`;
   if (body.length > copied) return [Buffer.from(head, "latin1"), Buffer.from(body)];
   const bytes = Buffer.allocUnsafe(head.length + body.length);
   bytes.write(head, 0, "latin1");
