@@ -1,20 +1,5 @@
-// What an HTTP front is measured against: node:http that answers JSON with JSON, nothing behind it.
-import { createServer } from "node:http";
-import { peer, port } from "./peer.js";
+// The bare server, asked by wrk.
+import { echo } from "./echo.js";
+import { peer } from "./peer.js";
 
-await peer({
-  serve: () =>
-    port(
-      createServer((request, response) => {
-        const chunks = [];
-        request.on("data", (chunk) => chunks.push(chunk));
-        request.on("end", () => {
-          const { name = "John" } = chunks.length > 0 ? JSON.parse(Buffer.concat(chunks).toString()) : {};
-          const body = JSON.stringify({ msg: `Hello ${name}` });
-          response.writeHead(200, { "content-type": "application/json", "content-length": body.length });
-          response.end(body);
-        });
-      }),
-    ),
-  connect: async () => ({}),
-});
+await peer({ serve: echo, connect: async () => ({}) });

@@ -1,24 +1,12 @@
 // JSON over HTTP/1.1: node:http serves, undici asks with a pool of connections.
-import { createServer } from "node:http";
 import { Pool } from "undici";
-import { check, name, peer, port } from "./peer.js";
+import { echo } from "./echo.js";
+import { check, name, peer } from "./peer.js";
 
 const type = "application/json";
 
 await peer({
-  serve: () =>
-    port(
-      createServer((request, response) => {
-        const chunks = [];
-        request.on("data", (chunk) => chunks.push(chunk));
-        request.on("end", () => {
-          const { name } = JSON.parse(Buffer.concat(chunks).toString());
-          const body = JSON.stringify({ msg: `Hello ${name}` });
-          response.writeHead(200, { "content-type": type, "content-length": body.length });
-          response.end(body);
-        });
-      }),
-    ),
+  serve: echo,
   connect: async (address) => {
     const pool = new Pool(`http://${address}`, { connections: 64 });
     const ask = async (headers) => {

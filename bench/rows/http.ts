@@ -1,12 +1,15 @@
 import { PeerProcess } from "../peer-process.ts";
-import { ratio } from "../race.ts";
+import { Pair, race, ratio } from "../race.ts";
+import type { Measured } from "../report.ts";
 import { wrkRace } from "../wrk.ts";
-import type { Row } from "./options.ts";
+import type { Row, RowOptions } from "./options.ts";
 
 const body = '{"name":"John"}';
 
-/** HTTP/1.1 callers to a service of ours, beside node:http that echoes. */
-export const http: Row = async ({ rounds }) => {
+/** HTTP/1.1 callers to a service of ours, and our client to a server that offers no mux: both beside node:http. */
+export const http: Row = async (options) => [await serving(options), await calling(options)];
+
+async function serving({ rounds }: RowOptions): Promise<Measured> {
   const bare = await PeerProcess.start("node-http", ["server", "rpc"]);
   const own = await PeerProcess.start("micro", ["server", "rpc"]);
   const header = { "Micro-Service": "greeter", "Micro-Method": "Say.Hello", "Micro-Endpoint": "Say.Hello" };
@@ -18,5 +21,21 @@ export const http: Row = async ({ rounds }) => {
   await Promise.all([bare.stop(), own.stop()]);
   const reached = ratio(entries[1]?.rates ?? [], entries[0]?.rates ?? []);
   const ratios = [{ of: "rate, ours / node:http", reached, atLeast: 0.85 }];
-  return [{ goal: "P5", what: "HTTP/1.1 callers, 32 connections", unit: "requests/s", entries, ratios }];
-};
+  return { goal: "P5", what: "HTTP/1.1 callers, 32 connections", unit: "requests/s", entries, ratios };
+}
+
+/** The part of P4 that needs no Go: what our client costs on the wire of Go services. */
+async function calling({ rounds, ms }: RowOptions): Promise<Measured> {
+  const pairs = [await Pair.start({ name: "micro-http" }), await Pair.start({ name: "undici" })];
+  const entries = await race(pairs, { work: "rpc", callers: 32, ms }, rounds);
+  await Promise.all(pairs.map((pair) => pair.stop()));
+  const [own, undici] = entries;
+  const ratios = [
+    { of: "rate, ours / undici", reached: ratio(own?.rates ?? [], undici?.rates ?? []) },
+    {
+      of: "CPU of the client, ours / undici",
+      reached: ratio(own?.clientCpu ?? [], undici?.clientCpu ?? []),
+    },
+  ];
+  return { goal: "P4", what: "HTTP client to a bare server, 32 callers", unit: "calls/s", entries, ratios };
+}
