@@ -50,21 +50,29 @@ const emptyObject = Buffer.from("{}\n");
 
 /** Puts a bare request into a message; an empty one in JSON is an empty object, as Go opens streams. */
 export function writeCall(call: OutgoingCall, body: Uint8Array): Message {
-  const header: Record<string, string> = { ...call.metadata };
   const { envelope, bare } = framing(call.protocol, call.contentType);
-  if (call.from) header["X-Micro-From-Service"] = call.from;
-  header["Content-Type"] = call.protocol === "legacy" ? legacyType(call.contentType) : call.contentType;
+  const header = call.protocol === "mucp" ? mucpHeader(call) : legacyHeader(call);
   if (call.timeoutNs > 0) header.Timeout = String(call.timeoutNs);
-  if (call.protocol === "mucp") addMucp(header, call);
+  if (call.from) header["X-Micro-From-Service"] = call.from;
+  // Names added to a copy of the metadata make V8 leave its fast path: 0.5 to 4 µs, this way round 0.2.
+  for (const name in call.metadata) if (!(name in header)) header[name] = call.metadata[name] ?? "";
   const isEmptyJson = body.length === 0 && bare === "application/json";
   return { header, body: envelope.writeRequest(call.method, call.id, isEmptyJson ? emptyObject : body) };
 }
 
-function addMucp(header: Record<string, string>, call: OutgoingCall): void {
-  header["Micro-Service"] = call.service;
-  header["Micro-Method"] = call.method;
-  header["Micro-Endpoint"] = call.method;
+function legacyHeader({ contentType }: OutgoingCall): Record<string, string> {
+  return { "Content-Type": legacyType(contentType) };
+}
+
+function mucpHeader(call: OutgoingCall): Record<string, string> {
+  const header: Record<string, string> = {
+    "Content-Type": call.contentType,
+    "Micro-Service": call.service,
+    "Micro-Method": call.method,
+    "Micro-Endpoint": call.method,
+  };
   if (!call.stream) header["Micro-Id"] = String(call.id);
+  return header;
 }
 
 /** Takes the bare response out of a message. @throws {MicroError} that the peer answered. */

@@ -1,14 +1,14 @@
-import { type MicroError, timeout as timedOut, unavailable } from "../../core/errors.js";
+import { type MicroError, unavailable } from "../../core/errors.js";
 import type { Message } from "../../core/message.js";
 import type { ConnectOptions } from "../connect.js";
+import { type Calls, Sweep } from "../sweep.js";
 import type { CallLimits, Connection, MessageStream, PoolOptions } from "../transport.js";
 import type { ClientSocket } from "./client-socket.js";
 import { HttpClientStream } from "./client-stream.js";
+import { type Asked, Exchange, late } from "./exchange.js";
 import { maxCalls } from "./limits.js";
 import { SocketPool } from "./pool.js";
-import { isSuccess, readReply } from "./reply.js";
 import { writeRequest } from "./request.js";
-import type { Response } from "./response-reader.js";
 
 interface HttpConnectionOptions extends ConnectOptions {
   readonly pool?: PoolOptions;
@@ -20,7 +20,9 @@ export class HttpConnection implements Connection {
   readonly #options: HttpConnectionOptions;
   readonly #onClose: () => void;
   readonly #pool: SocketPool;
-  #calls = 0;
+  readonly #exchanges = new Set<Exchange>();
+  readonly #sweep = new Sweep(underWay(this.#exchanges), (late) => late.expire(this.#address));
+  #dialling = 0;
   #closed = false;
 
   constructor(address: string, options: HttpConnectionOptions, onClose: () => void) {
@@ -39,25 +41,54 @@ export class HttpConnection implements Connection {
     return this.#closed;
   }
 
-  async call(message: Message, limits: CallLimits = {}): Promise<Message> {
-    if (limits.signal?.aborted) throw limits.signal.reason;
-    if (this.#calls >= maxCalls) throw busy(this.#address);
-    const request = writeRequest(this.#address, message);
+  call(message: Message, limits: CallLimits = {}): Promise<Message> {
+    return new Promise((resolve, reject) => this.#call({ message, limits, resolve, reject }));
+  }
+
+  #call(asked: Asked): void {
+    const { signal } = asked.limits;
+    if (signal?.aborted) throw signal.reason;
+    if (this.#dialling + this.#exchanges.size >= maxCalls) throw busy(this.#address);
+    const request = writeRequest(this.#address, asked.message);
+    const idle = this.#pool.take();
+    if (idle) this.#exchange(idle, asked, request);
+    else this.#dialled(asked, request).catch(asked.reject);
+  }
+
+  async #dialled(asked: Asked, request: readonly Buffer[]): Promise<void> {
+    const { signal, timeout } = asked.limits;
     const start = performance.now();
-    this.#calls++;
+    const socket = await this.#dial(asked.limits);
+    const left = timeout === undefined ? undefined : timeout - (performance.now() - start);
+    if (!signal?.aborted && (left ?? 1) > 0) {
+      this.#exchange(socket, { ...asked, limits: { signal, timeout: left } }, request);
+      return;
+    }
+    this.#pool.release(socket);
+    throw signal?.aborted ? signal.reason : late(this.#address).with({ executed: "no" });
+  }
+
+  async #dial(limits: CallLimits): Promise<ClientSocket> {
+    this.#dialling++;
     try {
-      const idle = this.#pool.take();
-      if (idle) return await this.#exchange(idle, message, request, limits);
-      const fresh = await this.#pool.dial(within(this.#options, limits));
-      const left = limits.timeout === undefined ? undefined : limits.timeout - (performance.now() - start);
-      if (!limits.signal?.aborted && (left ?? 1) > 0)
-        return await this.#exchange(fresh, message, request, { signal: limits.signal, timeout: left });
-      this.#pool.release(fresh);
-      throw limits.signal?.aborted ? limits.signal.reason : late(this.#address).with({ executed: "no" });
+      return await this.#pool.dial(within(this.#options, limits));
     } finally {
-      this.#calls--;
+      this.#dialling--;
     }
   }
+
+  #exchange(socket: ClientSocket, asked: Asked, request: readonly Buffer[]): void {
+    const exchange = new Exchange(socket, asked, this.#onSettled);
+    this.#exchanges.add(exchange);
+    if (asked.limits.timeout !== undefined) this.#sweep.note(exchange.expires);
+    socket.write(request);
+  }
+
+  readonly #onSettled = (exchange: Exchange, reusable: boolean): void => {
+    this.#exchanges.delete(exchange);
+    if (reusable) this.#pool.release(exchange.socket);
+    else this.#pool.drop(exchange.socket);
+  };
 
   async stream(opening: Message, limits: CallLimits = {}): Promise<MessageStream> {
     const socket = await this.#pool.dial(within(this.#options, limits));
@@ -68,6 +99,7 @@ export class HttpConnection implements Connection {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#sweep.stop();
     this.#pool.close();
     this.#onClose();
   }
@@ -75,55 +107,15 @@ export class HttpConnection implements Connection {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-
-  async #exchange(
-    socket: ClientSocket,
-    message: Message,
-    request: readonly Buffer[],
-    limits: CallLimits,
-  ): Promise<Message> {
-    try {
-      const response = await exchange(socket, request, limits, this.#address);
-      if (isSuccess(message, response) && socket.between) this.#pool.release(socket);
-      else this.#pool.drop(socket);
-      return readReply(response);
-    } catch (error) {
-      if (!socket.closed) this.#pool.drop(socket);
-      throw error;
-    }
-  }
 }
 
-/** Writes the request and waits for its response, until the limits. */
-function exchange(
-  socket: ClientSocket,
-  request: readonly Buffer[],
-  { timeout, signal }: CallLimits,
-  address: string,
-): Promise<Response> {
-  return new Promise((resolve, reject) => {
-    const onTimeout = () => fail(late(address));
-    const onAbort = () => fail(signal?.reason);
-    const timer = timeout === undefined ? undefined : setTimeout(onTimeout, timeout);
-    function settle(): void {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", onAbort);
-      socket.listen(undefined);
-    }
-    function fail(reason: unknown): void {
-      settle();
-      reject(reason);
-    }
-    signal?.addEventListener("abort", onAbort);
-    socket.listen({
-      onClosed: fail,
-      onResponse: (response) => {
-        settle();
-        resolve(response);
-      },
-    });
-    socket.write(request);
-  });
+function underWay(exchanges: ReadonlySet<Exchange>): Calls<Exchange> {
+  return {
+    get size() {
+      return exchanges.size;
+    },
+    all: () => exchanges,
+  };
 }
 
 /** Connecting takes no longer than the call may. */
@@ -134,8 +126,4 @@ function within(options: ConnectOptions, { timeout, signal }: CallLimits): Conne
 
 function busy(address: string): MicroError {
   return unavailable("go.micro.client", `call "${address}": ${maxCalls} calls under way`, { executed: "no" });
-}
-
-function late(address: string): MicroError {
-  return timedOut("go.micro.client", `call "${address}": no response in time`, { executed: "unknown" });
 }

@@ -1,12 +1,12 @@
 import type { Socket } from "node:net";
 import { type MicroError, timeout, unavailable } from "../../core/errors.js";
 import type { Message } from "../../core/message.js";
+import { Sweep } from "../sweep.js";
 import type { CallLimits, Connection, MessageStream } from "../transport.js";
 import { CallTable } from "./call-table.js";
 import { frameType } from "./frames.js";
 import { MuxStream } from "./mux-stream.js";
 import { type Role, remoteOf, Session, type SessionOptions } from "./session.js";
-import { Sweep } from "./sweep.js";
 
 /** Ids are of 32 bits and are not used twice: a connection that has spent them is replaced. */
 const lastId = 0xffff_fffe;

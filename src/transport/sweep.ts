@@ -1,11 +1,15 @@
-import type { CallTable, Numbered } from "./call-table.js";
-
 /** Milliseconds between two looks: how late a deadline may be noticed. */
 const grain = 20;
 
 /** What ends by itself at a point of the monotonic clock. */
-export interface Expiring extends Numbered {
+export interface Expiring {
   readonly expires: number;
+}
+
+/** The calls under way; they may be taken out while `all` is gone through. */
+export interface Calls<Call> {
+  readonly size: number;
+  all(): Iterable<Call>;
 }
 
 /**
@@ -13,12 +17,12 @@ export interface Expiring extends Numbered {
  * calls only when the earliest deadline among them has passed, and rests when there are none.
  */
 export class Sweep<Call extends Expiring> {
-  readonly #calls: CallTable<Call>;
+  readonly #calls: Calls<Call>;
   readonly #expire: (call: Call) => void;
   #timer: NodeJS.Timeout | undefined;
   #earliest = Number.POSITIVE_INFINITY;
 
-  constructor(calls: CallTable<Call>, expire: (call: Call) => void) {
+  constructor(calls: Calls<Call>, expire: (call: Call) => void) {
     this.#calls = calls;
     this.#expire = expire;
   }
