@@ -43,6 +43,9 @@ export function socketOptions(maxPayload: number): {
   return { maxPayload, perMessageDeflate: false, maxFragments: 64, maxBufferedChunks: 1024 };
 }
 
+/** Milliseconds for a peer to read why its socket is closed, before the connection goes. */
+const lastWord = 1000;
+
 /** Pings `socket` until it closes, and ends it when two pings got no answer. */
 export function watchSocket(socket: WebSocket, every: number = pingEvery): void {
   let missed = 0;
@@ -55,6 +58,7 @@ export function watchSocket(socket: WebSocket, every: number = pingEvery): void 
   socket.on("pong", () => {
     missed = 0;
   });
-  socket.on("error", () => socket.terminate());
+  // At once it would take the reason with it: a reset of the connection drops what the peer has not read yet.
+  socket.on("error", () => setTimeout(() => socket.terminate(), lastWord).unref());
   socket.once("close", () => clearInterval(timer));
 }

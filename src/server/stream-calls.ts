@@ -44,7 +44,8 @@ async function serve(
   };
   const answers = target.handler(new StreamReader(stream, read), context);
   const iterator = answers[Symbol.asyncIterator]();
-  const leave = () => void runInContext(context, () => iterator.return?.())?.catch(() => undefined);
+  /** Whatever the handler's own `return` does: nobody is left to hear of it. */
+  const leave = () => void runInContext(context, async () => iterator.return?.()).catch(() => undefined);
   signal.addEventListener("abort", leave, { once: true });
   for (;;) {
     const { done, value } = await iterator.next();

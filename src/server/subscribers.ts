@@ -124,25 +124,32 @@ export class Subscribers {
         value instanceof Promise
           ? value.then((checked) => runInContext(context, subscriber.handler, checked, context))
           : runInContext(context, subscriber.handler, value, context);
-      return handled.then(nothing, subscriber.failed);
+      return Promise.resolve(handled).then(nothing, subscriber.failed);
     } catch (error) {
       return Promise.reject(error).catch(subscriber.failed);
     }
   }
 
   #context(topic: string, { header }: Message): Context {
-    if (header !== this.#header) {
-      this.#metadata = canonical(header);
-      this.#header = header;
-    }
     return {
       service: this.#parts.service,
       method: topic,
-      metadata: this.#metadata,
+      metadata: this.#metadataOf(header),
       deadline: noDeadline,
       signal: this.#stopped.signal,
       remote: "",
     };
+  }
+
+  /** Read once where the same header comes again and cannot have changed meanwhile. */
+  #metadataOf(header: Metadata): Metadata {
+    if (header === this.#header) return this.#metadata;
+    const metadata = canonical(header);
+    if (Object.isFrozen(header)) {
+      this.#metadata = metadata;
+      this.#header = header;
+    }
+    return metadata;
   }
 }
 

@@ -141,6 +141,34 @@ describe("a service", () => {
     assert.deepEqual(await got.promise, { text: "hi" });
   });
 
+  it("counts what a handler without a promise takes as acknowledged: not all write in TypeScript", async () => {
+    await using both = pair({ broker: "memory" });
+    const got: unknown[] = [];
+    const plain: (message: unknown) => unknown = (message) => got.push(message);
+    both.greeter.subscribe("news", plain as (message: unknown) => Promise<void>);
+    await both.greeter.start();
+    await both.greeter.client.publish("news", { text: "hi" });
+    assert.deepEqual(got, [{ text: "hi" }]);
+  });
+
+  it("lets a stream's handler end as badly as it likes when its caller leaves", async () => {
+    await using both = pair();
+    const left = deferred();
+    both.greeter.stream("Say.Bad", {}, () => ({
+      [Symbol.asyncIterator]: () => ({
+        next: async () => ({ done: false, value: {} }),
+        return() {
+          left.resolve("left");
+          throw new Error("on purpose");
+        },
+      }),
+    }));
+    await both.greeter.start();
+    const bad = await both.caller.client.stream("go.micro.srv.greeter", "Say.Bad");
+    await bad.close();
+    assert.equal(await left.promise, "left");
+  });
+
   it("answers Debug.Health and Debug.Stats, which the registry does not list", async () => {
     await using both = pair();
     await both.greeter.start();

@@ -50,7 +50,6 @@ export class NatsRelay implements Relay {
     const connection = await this.#link.open();
     const subscription = this.#subscription(connection, topic, queue);
     const leave = subscription.join(taker, maxUnderWay);
-    await this.#link.flush();
     const close = async () => {
       leave();
       if (!subscription.unused) return;
@@ -59,6 +58,12 @@ export class NatsRelay implements Relay {
       subscription.end();
       await this.#link.flush().catch(() => undefined);
     };
+    try {
+      await this.#link.flush();
+    } catch (error) {
+      await close(); // else whoever tries again has it twice
+      throw error;
+    }
     return { close, [Symbol.asyncDispose]: close };
   }
 

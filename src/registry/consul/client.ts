@@ -14,6 +14,8 @@ import { Wakeable } from "./wakeable.js";
 const shortTimeout = 2000;
 const dialBudget = 800;
 
+/** Queries that are remembered for news that came before them: services fail that nobody here watches. */
+const maxNews = 10_000;
 /**
  * Blocking queries at a time: Consul takes 200 connections of a client, the embedded agent more. Each holds for 30 s,
  * or when there are more watches than that, for a second, so that all get their turn.
@@ -128,7 +130,7 @@ export class ConsulClient {
   /** There is news for the query `what`: it is asked next, whether it rests, waits for its turn, or soon will. */
   hasten(what: string): void {
     for (const resting of this.#resting) if (resting.what === what) resting.news.abort();
-    if (!this.#slots.hasten(what)) this.#news.add(what);
+    if (!this.#slots.hasten(what) && this.#news.size < maxNews) this.#news.add(what);
   }
 
   /** Waits for more news at a time when it is the embedded agent that is asked. */
