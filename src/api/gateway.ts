@@ -115,7 +115,6 @@ export class Gateway implements Front {
   }
 
   #target({ service }: Decision, head: RequestHead, exchange: Exchange): RelayTarget {
-    exchange.label = service;
     const { path, query } = exchange.path;
     return { service, path: path + query, headers: edgeHeaders(head, exchange) };
   }

@@ -1,3 +1,4 @@
+import { joined } from "../core/joined.js";
 import type { Node } from "../core/service.js";
 
 /** Sends one attempt to a node; the signal cancels it. */
@@ -13,8 +14,8 @@ export interface HedgeOptions {
 
 /** Asks a second node when the first is late; the first answer wins and the loser is cancelled. */
 export function hedged(first: Node, send: Send, options: HedgeOptions): Promise<Uint8Array> {
-  const cancel = new AbortController();
-  const signal = options.signal ? AbortSignal.any([options.signal, cancel.signal]) : cancel.signal;
+  const { controller: cancel, release } = joined(options.signal);
+  const { signal } = cancel;
   return new Promise((resolve, reject) => {
     let open = 1;
     const timer = setTimeout(() => {
@@ -25,6 +26,7 @@ export function hedged(first: Node, send: Send, options: HedgeOptions): Promise<
     }, options.delay);
     function win(body: Uint8Array): void {
       clearTimeout(timer);
+      release();
       resolve(body);
       cancel.abort(new Error("another node answered first"));
     }
@@ -32,6 +34,7 @@ export function hedged(first: Node, send: Send, options: HedgeOptions): Promise<
       open--;
       if (open > 0) return;
       clearTimeout(timer);
+      release();
       reject(error);
     }
     send(first, signal).then(win, lose);

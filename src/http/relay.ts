@@ -76,6 +76,7 @@ export class Relay implements Closeable {
     const next = selected instanceof Promise ? await selected : selected;
     for (let attempt = 1; ; attempt++) {
       const node = next();
+      relayed.exchange.label = target.service; // not before: names that no service has are no targets of the metrics
       try {
         return await this.#attempt(relayed, node, target);
       } catch (error) {

@@ -1,5 +1,6 @@
 import { formatAddress, parseAddress } from "../core/address.js";
 import { nodeLost, timeout as timedOut, unavailable } from "../core/errors.js";
+import { joined } from "../core/joined.js";
 import type { Message } from "../core/message.js";
 import { Gate } from "./gate.js";
 import { MemoryStream } from "./memory-stream.js";
@@ -129,13 +130,15 @@ class MemoryConnection implements Connection {
     const listener = this.#find();
     const left = new AbortController();
     const inbound = { remote: "memory:0", signal: left.signal };
-    const signals = [this.#closed.signal, listener.signal, ...(limits.signal ? [limits.signal] : [])];
+    const { controller, release } = joined(this.#closed.signal, listener.signal, limits.signal);
     const reply = listener.gate.call(message, inbound);
     try {
-      return await settled(reply, AbortSignal.any(signals), limits.timeout);
+      return await settled(reply, controller.signal, limits.timeout);
     } catch (error) {
       left.abort(error);
       throw error;
+    } finally {
+      release();
     }
   }
 

@@ -4,6 +4,9 @@ import { Agent, request } from "node:http";
 import { connect, type Socket } from "node:net";
 import { describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
+import { MicroError } from "../../src/core/errors.js";
+import { errorAnswer } from "../../src/http/answer.js";
+import { answerBytes } from "../../src/http/fast/answer-bytes.js";
 import type { HttpOptions } from "../../src/http/options.js";
 import { type HttpServer, httpServer } from "../../src/http/server.js";
 import type { Asked } from "../../src/http/whole.js";
@@ -210,6 +213,37 @@ describe("the fast front", () => {
     }
     assert.equal(sockets.size, 1);
     agent.destroy();
+  });
+
+  it("lets a slow reader have the whole of its answer when it drains", async () => {
+    const size = 16 * 1024 * 1024;
+    const large = {
+      id: "go.micro.test",
+      answer: async () => ({ status: 200, headers: [], body: Buffer.alloc(size, "x") }),
+    };
+    await using fast = await Plain.open({ front: { whole: () => large, request: () => false } });
+    const socket = fast.dial();
+    let read = 0;
+    socket.on("data", (chunk: Buffer) => {
+      read += chunk.length;
+    });
+    socket.write(`GET /large HTTP/1.1\r\nHost: ${fast.http.address}\r\n\r\n`);
+    await once(socket, "data");
+    socket.pause();
+    const over = fast.http.drain();
+    await wait(300);
+    socket.resume();
+    await Promise.all([over, once(socket, "close")]);
+    assert.ok(read > size, `${read} of ${size} bytes`);
+  });
+
+  it("writes no body behind a status that has none", () => {
+    for (const code of [204, 304]) {
+      const error = new MicroError("go.micro.srv.x", code, "not modified");
+      const [bytes] = answerBytes(errorAnswer(error), 65_000);
+      assert.match(String(bytes), /^HTTP[^{]*\r\n\r\n$/);
+      assert.doesNotMatch(String(bytes), /Content-Length/);
+    }
   });
 
   it("is off when told so", async () => {

@@ -6,7 +6,9 @@ const joined = 16 * 1024;
 const unwritable = /[^\t\x20-\x7e\x80-\xff]/;
 
 /** An answer in the bytes in which Node's own server writes it, on a connection that stays open for `keepAlive` ms. */
-export function answerBytes({ status, headers, body }: Answer, keepAlive: number): readonly Buffer[] {
+export function answerBytes(answer: Answer, keepAlive: number): readonly Buffer[] {
+  const { status, headers } = answer;
+  const body = status === 204 || status === 304 ? undefined : answer.body; // as Node: a peer reads none there
   let head = `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`;
   let dated = false;
   for (let i = 0; i + 1 < headers.length; i += 2) {

@@ -20,6 +20,8 @@ export class FastConnection {
   readonly #onError = () => this.#socket.destroy();
   readonly #onTimeout = () => this.#idle();
   #busy = false;
+  /** Answered, and waiting for the peer to read it. */
+  #sending = false;
   #served = false;
   /** What came before the request under way was answered. */
   #early: Buffer | undefined;
@@ -75,7 +77,7 @@ export class FastConnection {
       };
       const answer = await whole.answer({ head, body, exchange, signal, open });
       if (streamed) await closed(streamed);
-      else if (answer) this.#write(answer);
+      else if (answer) await this.#send(answer);
       close(
         streamed?.statusCode ?? answer?.status ?? 499,
         streamed?.writableFinished ?? !this.#socket.destroyed,
@@ -88,6 +90,16 @@ export class FastConnection {
     if (!this.#served) this.#socket.setTimeout(limits.keepAlive);
     this.#served = true;
     if (this.#early && !this.#socket.destroyed) this.#handOver(this.#early);
+  }
+
+  /** Resolves once the answer has left, at once for nearly all: a stop must not cut what a slow reader still gets. */
+  async #send(answer: Answer): Promise<void> {
+    const socket = this.#socket;
+    this.#write(answer);
+    if (socket.writableLength === 0 || socket.destroyed) return;
+    this.#sending = true;
+    await new Promise<void>((resolve) => socket.write("", () => resolve()));
+    this.#sending = false;
   }
 
   #write({ status, headers, body }: Answer): void {
@@ -113,8 +125,8 @@ export class FastConnection {
 
   /** Node answers 408 to who never asked anything, and closes without a word on who has been answered. */
   #idle(): void {
-    if (this.#busy) return;
-    if (this.#served) this.#socket.destroy();
+    if (this.#busy && !this.#sending) return;
+    if (this.#served || this.#sending) this.#socket.destroy();
     else
       refuseSocket(
         this.#socket,

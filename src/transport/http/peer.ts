@@ -82,6 +82,7 @@ export class Peer {
       refuse(request, response, problem);
       return;
     }
+    if (request.destroyed) return; // its caller left while it waited
     const body = bodyAtHand(request);
     if (body) this.#serve(request, body, response);
     else this.#await(request, response);

@@ -21,10 +21,10 @@ export class SocketPool {
     this.#ttl = ttl;
   }
 
-  /** An idle socket, if there is one that its peer has not closed. */
+  /** An idle socket, if there is one that its peer has neither closed nor written to unasked. */
   take(): ClientSocket | undefined {
     for (let socket = this.#idle.pop(); socket; socket = this.#idle.pop()) {
-      if (!socket.closed && performance.now() - socket.idleSince < this.#ttl) return socket;
+      if (!socket.closed && socket.between && performance.now() - socket.idleSince < this.#ttl) return socket;
       this.drop(socket);
     }
     return undefined;
