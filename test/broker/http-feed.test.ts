@@ -291,6 +291,20 @@ describe("publishing over feeds", () => {
     assert.deepEqual(received.items, ["first", "last"]);
   });
 
+  it("sends the header that a message had when it was published", async () => {
+    await using both = await pair();
+    const received = new Collector<string | undefined>();
+    await both.subscriber.subscribe("t", async ({ message }) => received.add(message.header["X-User"]));
+    const header: Record<string, string> = {};
+    const published = ["ann", "bob", "cid"].map((user) => {
+      header["X-User"] = user;
+      return both.publisher.publish("t", { header, body: Buffer.from("x") });
+    });
+    header["X-User"] = "nobody";
+    await Promise.all(published);
+    assert.deepEqual(received.items, ["ann", "bob", "cid"]);
+  });
+
   it("settles every publish while the subscriber closes", async () => {
     await using both = await pair();
     let handled = 0;

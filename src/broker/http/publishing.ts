@@ -23,7 +23,7 @@ export class Publishing {
 
   constructor(topic: string, message: Message, signal: AbortSignal | undefined, settle: Settle) {
     this.topic = topic;
-    this.message = message;
+    this.message = kept(message);
     this.signal = signal;
     this.#settle = settle;
   }
@@ -57,4 +57,9 @@ export class Publishing {
     if (this.#failures === undefined) this.#settle.resolve();
     else this.#settle.reject(notAcknowledged(this.topic, this.#failures, this.#asked));
   }
+}
+
+/** With a header that its publisher cannot change while it waits: the next message may have the same object. */
+function kept(message: Message): Message {
+  return Object.isFrozen(message.header) ? message : { header: { ...message.header }, body: message.body };
 }
