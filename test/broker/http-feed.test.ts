@@ -7,7 +7,7 @@ import {
   writeRefusals,
   writeRuns,
 } from "../../src/broker/http/feed/answers.js";
-import { joinBodies, splitBodies } from "../../src/broker/http/feed/bodies.js";
+import { joinBodies, maxBodies, splitBodies } from "../../src/broker/http/feed/bodies.js";
 import { Feed, type Outgoing } from "../../src/broker/http/feed/feed.js";
 import { feedHeader, writeOpening } from "../../src/broker/http/feed/feed-message.js";
 import { Outstanding } from "../../src/broker/http/feed/outstanding.js";
@@ -340,6 +340,12 @@ describe("the parts of a feed", () => {
     assert.deepEqual(splitBodies(joinBodies(bodies)), bodies);
     assert.deepEqual(splitBodies(Buffer.alloc(0)), []);
     assert.throws(() => splitBodies(Buffer.from([0, 0])), { code: 400 });
+  });
+
+  it("refuses more bodies in one message than are sent", () => {
+    const empty = (count: number) => joinBodies(new Array<Buffer>(count).fill(Buffer.alloc(0)));
+    assert.equal(splitBodies(empty(maxBodies)).length, 256);
+    assert.throws(() => splitBodies(empty(257)), { code: 400, message: /more than 256 bodies/ });
   });
 
   it("reads back answers, and refuses what is none", () => {

@@ -1,5 +1,8 @@
 import { badRequest } from "../../../core/errors.js";
 
+/** Bodies in one message at most: an empty one is four bytes of it, and a whole publication for its receiver. */
+export const maxBodies = 256;
+
 /** Bytes in front of each body: its length, big endian. */
 const lengthSize = 4;
 
@@ -17,11 +20,12 @@ export function joinBodies(bodies: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-/** The bodies within `joined`, without a copy. @throws {MicroError} 400 when a length goes beyond the end. */
+/** The bodies within `joined`, without a copy. @throws {MicroError} 400 for too many, or a length beyond the end. */
 export function splitBodies(joined: Uint8Array): Uint8Array[] {
   const bytes = Buffer.from(joined.buffer, joined.byteOffset, joined.length);
   const bodies: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; ) {
+    if (bodies.length === maxBodies) throw tooMany();
     if (at + lengthSize > bytes.length) throw beyond();
     const start = at + lengthSize;
     at = start + bytes.readUInt32BE(at);
@@ -33,4 +37,8 @@ export function splitBodies(joined: Uint8Array): Uint8Array[] {
 
 function beyond() {
   return badRequest("go.micro.broker", "feed: body beyond its frame");
+}
+
+function tooMany() {
+  return badRequest("go.micro.broker", `feed: more than ${maxBodies} bodies in one frame`);
 }

@@ -4,7 +4,7 @@ import type { Metadata } from "../../../core/service.js";
 import type { MessageStream } from "../../../transport/transport.js";
 import { goneCode } from "../../fan-out.js";
 import { readAnswer } from "./answers.js";
-import { joinBodies } from "./bodies.js";
+import { joinBodies, maxBodies } from "./bodies.js";
 import { feedHeader } from "./feed-message.js";
 import { Outstanding } from "./outstanding.js";
 
@@ -33,8 +33,7 @@ export interface FeedOptions {
 /** Publications that are sent and not answered, and those that wait behind them; beyond that they are refused. */
 const maxUnderWay = 1000;
 const maxWaiting = 10_000;
-/** What one message of the stream carries at most, unless a single body is larger. */
-const maxBodies = 256;
+/** Bytes that one message of the stream carries at most, unless a single body is larger. */
 const maxBytes = 64 * 1024;
 
 const none: readonly MicroError[] = [];
