@@ -390,6 +390,24 @@ describe("the parts of a feed", () => {
     assert.deepEqual(outstanding.takeRun(10_000, 1), [10_000]);
   });
 
+  it("gives numbers again whose publications were due before they were withdrawn", () => {
+    const outstanding = new Outstanding<string>();
+    for (const name of ["a", "b", "c"]) outstanding.add(name);
+    assert.deepEqual(outstanding.takeRun(0, 1), ["a"]);
+    const all = () => true;
+    assert.deepEqual(outstanding.takeWhile(all), ["b", "c"]);
+    assert.deepEqual(outstanding.withdraw(2), []);
+    for (const name of ["d", "e"]) outstanding.add(name);
+    assert.deepEqual(
+      outstanding.takeWhile((name) => name === "d"),
+      ["d"],
+    );
+    assert.deepEqual(outstanding.withdraw(2), ["e"]);
+    outstanding.add("f");
+    assert.deepEqual(outstanding.takeRun(1, 1), ["f"]);
+    assert.equal(outstanding.size, 0);
+  });
+
   it("ends a feed that nobody uses", async () => {
     let ended = false;
     let finish = () => {};

@@ -55,10 +55,15 @@ export class Outstanding<Publication> {
     taken.push(publication);
   }
 
-  /** Takes out the last `count`, whose numbers are given again: they were not sent after all. */
+  /**
+   * Takes out those that are there of the last `count`. All their numbers are given again: they were not sent after all,
+   * and the peer does not count them. That goes for those too that were due meanwhile, whose places may be gone.
+   */
   withdraw(count: number): Publication[] {
-    const withdrawn = this.#places.splice(Math.max(this.#head, this.#places.length - count));
-    const there = withdrawn.filter((publication) => publication !== undefined);
+    const left = this.#places.length - count;
+    const there = this.#places.splice(Math.max(0, left)).filter((publication) => publication !== undefined);
+    this.#head = Math.min(this.#head, this.#places.length);
+    if (left < 0) this.#number = (this.#number + left) >>> 0;
     this.#size -= there.length;
     return there;
   }
