@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { EventEmitter, on } from "node:events";
 import { describe, it } from "node:test";
 import {
   type Answer,
@@ -10,8 +11,10 @@ import {
 import { joinBodies, maxBodies, splitBodies } from "../../src/broker/http/feed/bodies.js";
 import { Feed, type Outgoing } from "../../src/broker/http/feed/feed.js";
 import { feedHeader, writeOpening } from "../../src/broker/http/feed/feed-message.js";
+import { FeedReader } from "../../src/broker/http/feed/feed-reader.js";
 import { Outstanding } from "../../src/broker/http/feed/outstanding.js";
 import { HttpBroker } from "../../src/broker/http/http.js";
+import { UnderWay } from "../../src/broker/under-way.js";
 import { MicroError } from "../../src/core/errors.js";
 import type { Message } from "../../src/core/message.js";
 import type { Service } from "../../src/core/service.js";
@@ -159,6 +162,24 @@ describe("a feed on the wire", () => {
     await assert.rejects(async () => {
       for await (const answer of stream) assert.fail(String(answer));
     }, /body beyond its frame/);
+    await connection.close();
+  });
+
+  it("ends behind a publisher that has ended although a handler hangs", { timeout: 10_000 }, async () => {
+    const registry = new MemoryRegistry();
+    await using subscriber = new HttpBroker({ registry, ackWait: 50 });
+    await subscriber.subscribe("t", ({ message }) =>
+      textOf(message) === "never" ? new Promise(() => {}) : Promise.resolve(),
+    );
+    const connection = await mux.dial(subscriber.address, { secure: false, onClose: () => {} });
+    assert.ok(connection);
+    const stream = await connection.stream(writeOpening(portOf(await entry(registry, "t"))));
+    await stream.send(sent("t", ["a", "never", "b"]));
+    await stream.end();
+    const answers: Answer[] = [];
+    for await (const answer of stream) answers.push(readAnswer(answer));
+    const acknowledged = answers.flatMap((answer) => ("runs" in answer ? numbersOf(answer.runs) : []));
+    assert.deepEqual(acknowledged, [0, 2]);
     await connection.close();
   });
 });
@@ -408,6 +429,30 @@ describe("the parts of a feed", () => {
     assert.equal(outstanding.size, 0);
   });
 
+  it("reads no further while the publisher does not read its answers", async () => {
+    let taken = () => {};
+    const room = new Promise<void>((resolve) => {
+      taken = resolve;
+    });
+    let read = 0;
+    const stream: MessageStream = {
+      ...publisherStream(() => room).stream,
+      async *[Symbol.asyncIterator]() {
+        for (; read < 10; read++) {
+          await new Promise(setImmediate);
+          yield sent("t", ["x"]);
+        }
+      },
+    };
+    const options = { receivers: () => [], underWay: new UnderWay(), maxUnderWay: 10, ackWait: 1000 };
+    const reading = new FeedReader(stream, options).read();
+    for (let i = 0; i < 30; i++) await new Promise(setImmediate);
+    assert.ok(read <= 2, `${read} read`);
+    taken();
+    await reading;
+    assert.equal(read, 10);
+  });
+
   it("ends a feed that nobody uses", async () => {
     let ended = false;
     let finish = () => {};
@@ -448,4 +493,23 @@ function outgoing(body: string): Outgoing {
     answered: () => {},
     failed: () => {},
   };
+}
+
+/** The publisher's end of a stream: `send` settles as told, `hear` brings an answer. */
+function publisherStream(send: () => Promise<void>) {
+  const messages: Message[] = [];
+  const answers = new EventEmitter();
+  const stream: MessageStream = {
+    send(message) {
+      messages.push(message);
+      return send();
+    },
+    end: async () => {},
+    close: async () => {},
+    [Symbol.asyncDispose]: async () => {},
+    async *[Symbol.asyncIterator]() {
+      for await (const [answer] of on(answers, "answer")) yield answer as Message;
+    },
+  };
+  return { stream, messages, hear: (answer: Message) => answers.emit("answer", answer) };
 }

@@ -7,7 +7,7 @@ import type { Node } from "../../core/service.js";
 import { orAbort } from "../../registry/abort.js";
 import type { Registry } from "../../registry/registry.js";
 import type { TlsOptions } from "../../transport/transport.js";
-import type { PublicationHandler } from "../acknowledge.js";
+import { defaultAckWait, type PublicationHandler } from "../acknowledge.js";
 import type { Broker, SubscribeOptions, Subscription } from "../broker.js";
 import { maxBody } from "../envelope.js";
 import { deliverToOne, type Group, inRandomOrder } from "../fan-out.js";
@@ -68,7 +68,9 @@ export class HttpBroker implements Broker {
       await subscription.deliver(message);
       return true;
     };
-    this.#port = new ReceivingPort({ name: this.#id, receive, broadcast: this.#own.broadcast }, options);
+    const { ackWait = defaultAckWait } = options;
+    const audience = { name: this.#id, receive, broadcast: this.#own.broadcast, ackWait };
+    this.#port = new ReceivingPort(audience, options);
   }
 
   get address(): string {

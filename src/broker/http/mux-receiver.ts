@@ -25,6 +25,8 @@ export interface Audience {
   readonly receive: Receive;
   /** The subscribers of a topic that have no queue. */
   readonly broadcast: (topic: string) => readonly Receiver[];
+  /** Milliseconds that a handler has to acknowledge. */
+  readonly ackWait: number;
 }
 
 /** The mux side of a receiving port: what publishers of ours upgrade to. */
@@ -35,7 +37,8 @@ export class MuxReceiver {
   readonly #sessions = new Set<Session>();
 
   constructor(server: Server, audience: Audience, hosts: ReadonlySet<string>) {
-    const options = { receivers: audience.broadcast, underWay: new UnderWay(), maxUnderWay };
+    const { broadcast: receivers, ackWait } = audience;
+    const options = { receivers, underWay: new UnderWay(), maxUnderWay, ackWait };
     this.#handler = {
       opensStream: () => true,
       call: (message) => answer(message, audience.receive),

@@ -19,6 +19,8 @@ export interface FeedReaderOptions {
   readonly underWay: UnderWay;
   /** Handlers at one time: until there are fewer nothing more is read. */
   readonly maxUnderWay: number;
+  /** Milliseconds for what is under way when the publisher ends: a handler that hangs does not keep the stream. */
+  readonly ackWait: number;
 }
 
 /** The reading end of a feed: gives each publication to all who subscribe, and answers when the last is through. */
@@ -31,24 +33,42 @@ export class FeedReader {
   #unanswered = 0;
   #scheduled = false;
   #onIdle = () => {};
+  /** Resolves when the publisher takes more answers, or has left. */
+  #said: Promise<void> | undefined;
 
   constructor(stream: MessageStream, options: FeedReaderOptions) {
     this.#stream = stream;
     this.#options = options;
   }
 
-  /** Resolves when the publisher has ended and all is answered. @throws {MicroError} 400 for what is no feed. */
+  /**
+   * Resolves when the publisher has ended and all is answered, or `ackWait` after it has ended.
+   * @throws {MicroError} 400 for what is no feed.
+   */
   async read(): Promise<void> {
     const { underWay, maxUnderWay } = this.#options;
     for await (const message of this.#stream) {
       this.#take(message);
+      // Answers to a publisher that does not read them would pile up.
+      await this.#said;
       if (underWay.count >= maxUnderWay) await underWay.below(maxUnderWay);
     }
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, this.#options.ackWait).unref();
+    });
+    await Promise.race([this.#through(), late]);
+    clearTimeout(timer);
+  }
+
+  /** Resolves when all is answered, and the publisher has room for the answers: the end of a stream drops the others. */
+  async #through(): Promise<void> {
     if (this.#unanswered > 0)
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve;
       });
     this.#flush();
+    await this.#said;
   }
 
   #take(message: Message): void {
@@ -109,6 +129,6 @@ export class FeedReader {
 
   /** A publisher that has left needs no answer. */
   #say(answer: Message): void {
-    this.#stream.send(answer).catch(() => {});
+    this.#said = this.#stream.send(answer).catch(() => {});
   }
 }
