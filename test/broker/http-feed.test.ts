@@ -13,9 +13,10 @@ import { Feed, type Outgoing } from "../../src/broker/http/feed/feed.js";
 import { feedHeader, writeOpening } from "../../src/broker/http/feed/feed-message.js";
 import { FeedReader } from "../../src/broker/http/feed/feed-reader.js";
 import { Outstanding } from "../../src/broker/http/feed/outstanding.js";
+import { Waiting } from "../../src/broker/http/feed/waiting.js";
 import { HttpBroker } from "../../src/broker/http/http.js";
 import { UnderWay } from "../../src/broker/under-way.js";
-import { MicroError } from "../../src/core/errors.js";
+import { badRequest, MicroError } from "../../src/core/errors.js";
 import type { Message } from "../../src/core/message.js";
 import type { Service } from "../../src/core/service.js";
 import { MemoryRegistry } from "../../src/registry/memory.js";
@@ -429,6 +430,83 @@ describe("the parts of a feed", () => {
     assert.equal(outstanding.size, 0);
   });
 
+  it("takes what waits in its order, however much of it went before", () => {
+    const waiting = new Waiting<number>();
+    for (let i = 0; i < 5000; i++) waiting.add(i);
+    assert.equal(waiting.takeWhile((number) => number < 4000).length, 4000);
+    assert.deepEqual([waiting.oldest, waiting.size], [4000, 1000]);
+    waiting.drop();
+    waiting.add(5000);
+    assert.equal(waiting.takeWhile(() => true).at(-1), 5000);
+    assert.deepEqual([waiting.oldest, waiting.size], [undefined, 0]);
+  });
+
+  it("fails in time what a peer takes no more, sent or not, and what comes later", async () => {
+    await using alive = keptAlive();
+    const { stream } = publisherStream(() => new Promise(() => {}));
+    const feed = new Feed(Promise.resolve(stream), { timeout: 40, idle: 60, onOver: () => {} });
+    const first = watched("first");
+    feed.send(first.outgoing);
+    await new Promise(setImmediate);
+    const second = watched("second");
+    feed.send(second.outgoing);
+    await eventually(async () => assert.ok(first.error && second.error, "not failed"));
+    assert.deepEqual([first.error?.reason, first.error?.executed], ["TIMEOUT", "unknown"]);
+    assert.deepEqual([second.error?.reason, second.error?.executed], ["TIMEOUT", "no"]);
+    await alive.pass(150);
+    assert.ok(feed.open, "a feed in the middle of sending is not idle");
+    const third = watched("third");
+    feed.send(third.outgoing);
+    await eventually(async () => assert.equal(third.error?.executed, "no"));
+  });
+
+  it("fails in time what waits for a stream that does not open", async () => {
+    await using _alive = keptAlive();
+    const feed = new Feed(new Promise(() => {}), { timeout: 40, onOver: () => {} });
+    const only = watched("x");
+    feed.send(only.outgoing);
+    await eventually(async () => assert.equal(only.error?.executed, "no"));
+  });
+
+  it("counts the time of a publication from when it was published", async () => {
+    let open = (_stream: MessageStream) => {};
+    const opening = new Promise<MessageStream>((resolve) => {
+      open = resolve;
+    });
+    const feed = new Feed(opening, { timeout: 5000, onOver: () => {} });
+    const { outgoing } = watched("x");
+    feed.send(outgoing);
+    const { expires } = outgoing;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const { stream, messages } = publisherStream(async () => {});
+    open(stream);
+    await eventually(async () => assert.equal(messages.length, 1));
+    assert.ok(expires > performance.now());
+    assert.equal(outgoing.expires, expires);
+  });
+
+  it("knows whose answer it is behind one that was due before it proved unwritable", async () => {
+    await using _alive = keptAlive();
+    let refuse = () => {};
+    const refused = new Promise<void>((_resolve, reject) => {
+      refuse = () => reject(badRequest("go.micro.transport", "header", { executed: "no" }));
+    });
+    const { stream, messages, hear } = publisherStream(() =>
+      messages.length === 1 ? refused : Promise.resolve(),
+    );
+    const feed = new Feed(Promise.resolve(stream), { timeout: 300, onOver: () => {} });
+    const first = watched("first");
+    feed.send(first.outgoing);
+    await eventually(async () => assert.ok(first.error, "not failed"));
+    refuse();
+    const next = watched("next");
+    feed.send(next.outgoing);
+    await eventually(async () => assert.equal(messages.length, 2));
+    hear(writeRuns([{ first: 0, count: 1 }]));
+    await eventually(async () => assert.ok(next.answered, "not answered"));
+    assert.equal(next.error, undefined);
+  });
+
   it("reads no further while the publisher does not read its answers", async () => {
     let taken = () => {};
     const room = new Promise<void>((resolve) => {
@@ -495,6 +573,24 @@ function outgoing(body: string): Outgoing {
   };
 }
 
+/** A publication, and what became of it. */
+function watched(body: string) {
+  const seen: { answered: boolean; error: MicroError | undefined; outgoing: Outgoing } = {
+    answered: false,
+    error: undefined,
+    outgoing: {
+      ...outgoing(body),
+      answered: () => {
+        seen.answered = true;
+      },
+      failed: (error) => {
+        seen.error = error;
+      },
+    },
+  };
+  return seen;
+}
+
 /** The publisher's end of a stream: `send` settles as told, `hear` brings an answer. */
 function publisherStream(send: () => Promise<void>) {
   const messages: Message[] = [];
@@ -512,4 +608,13 @@ function publisherStream(send: () => Promise<void>) {
     },
   };
   return { stream, messages, hear: (answer: Message) => answers.emit("answer", answer) };
+}
+
+/** The timers of a feed alone do not keep a process. */
+function keptAlive() {
+  const alive = setInterval(() => {}, 10);
+  return {
+    pass: (time: number) => new Promise((resolve) => setTimeout(resolve, time)),
+    [Symbol.asyncDispose]: async () => clearInterval(alive),
+  };
 }

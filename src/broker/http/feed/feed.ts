@@ -7,6 +7,7 @@ import { readAnswer } from "./answers.js";
 import { joinBodies, maxBodies } from "./bodies.js";
 import { feedHeader } from "./feed-message.js";
 import { Outstanding } from "./outstanding.js";
+import { Waiting } from "./waiting.js";
 
 /** A message for all subscribers behind a feed. */
 export interface Outgoing {
@@ -14,7 +15,7 @@ export interface Outgoing {
   readonly message: Message;
   /** True when its publisher waits no more: what is not sent yet need not be. */
   readonly givenUp: boolean;
-  /** When its answer is due; the feed sets it. */
+  /** When its answer is due, sent or not; the feed sets it once, when it takes it. */
   expires: number;
   /** All are through with it; those named did not acknowledge. */
   answered(failures: readonly MicroError[]): void;
@@ -23,7 +24,7 @@ export interface Outgoing {
 }
 
 export interface FeedOptions {
-  /** Milliseconds for the subscribers to answer. */
+  /** Milliseconds for the subscribers to answer, from when it is published. */
   readonly timeout: number;
   /** Milliseconds without a publication after which it ends. Default 60,000. */
   readonly idle?: number;
@@ -46,9 +47,7 @@ const none: readonly MicroError[] = [];
 export class Feed {
   readonly #options: FeedOptions;
   readonly #outstanding = new Outstanding<Outgoing>();
-  #waiting: Outgoing[] = [];
-  /** The first of `#waiting` that is not sent. */
-  #next = 0;
+  readonly #waiting = new Waiting<Outgoing>();
   #stream: MessageStream | undefined;
   #scheduled = false;
   #pumping = false;
@@ -67,12 +66,16 @@ export class Feed {
   }
 
   send(outgoing: Outgoing): void {
-    if (this.#ending || this.#waiting.length - this.#next >= maxWaiting) {
+    if (this.#ending || this.#waiting.size >= maxWaiting) {
       const why = this.#ending ? "the subscriber is leaving" : `${maxWaiting} messages wait already`;
       outgoing.failed(unavailable("go.micro.broker", why, { executed: "no" }));
       return;
     }
-    this.#waiting.push(outgoing);
+    const { timeout } = this.#options;
+    this.#used = performance.now();
+    outgoing.expires = this.#used + timeout;
+    this.#waiting.add(outgoing);
+    this.#timer ??= setTimeout(this.#look, timeout).unref();
     this.#schedule();
   }
 
@@ -112,7 +115,7 @@ export class Feed {
     this.#pumping = true;
     for (let batch = this.#batch(); batch.length > 0; batch = this.#batch()) await this.#send(stream, batch);
     this.#pumping = false;
-    if (this.#ending && this.#waiting.length === 0) await stream.end();
+    if (this.#ending && this.#waiting.size === 0) await stream.end();
   }
 
   /** The next publications that share a header, as many as go into one message. */
@@ -121,29 +124,19 @@ export class Feed {
     const room = Math.min(maxBodies, maxUnderWay - this.#outstanding.size);
     let size = 0;
     while (batch.length < room) {
-      const outgoing = this.#waiting[this.#next];
+      const outgoing = this.#waiting.oldest;
       if (outgoing === undefined) break;
       size += outgoing.message.body.length;
       if (batch[0] && (size > maxBytes || !alike(batch[0], outgoing))) return batch;
-      this.#next++;
+      this.#waiting.drop();
       if (outgoing.givenUp) outgoing.answered(none);
       else batch.push(outgoing);
-    }
-    if (this.#next === this.#waiting.length) {
-      this.#waiting = [];
-      this.#next = 0;
     }
     return batch;
   }
 
   async #send(stream: MessageStream, batch: readonly Outgoing[]): Promise<void> {
-    this.#used = performance.now();
-    const expires = this.#used + this.#options.timeout;
-    for (const outgoing of batch) {
-      outgoing.expires = expires;
-      this.#outstanding.add(outgoing);
-    }
-    this.#timer ??= setTimeout(this.#look, this.#options.timeout).unref();
+    for (const outgoing of batch) this.#outstanding.add(outgoing);
     try {
       await stream.send(written(batch));
     } catch (error) {
@@ -162,19 +155,26 @@ export class Feed {
       const failures = answer.refusals.map(({ subscriber, error }) => error.with({ node: subscriber }));
       for (const outgoing of this.#outstanding.takeRun(answer.number, 1)) outgoing.answered(failures);
     }
-    if (this.#waiting.length > 0) this.#schedule();
+    if (this.#waiting.size > 0) this.#schedule();
   }
 
-  /** Fails what is due, oldest first: all have the same time. Ends a feed that nobody needs. */
+  /**
+   * Fails what is due, sent or not, oldest first: all have the same time. What waits is due too: a peer that gives no
+   * credit holds it back for good. Ends a feed that nobody needs.
+   */
   readonly #look = (): void => {
+    this.#timer = undefined;
     const now = performance.now();
+    const due = ({ expires }: Outgoing) => expires <= now;
     const late = timedOut("go.micro.broker", "no reply in time", { executed: "unknown" });
-    for (const outgoing of this.#outstanding.takeWhile(({ expires }) => expires <= now))
-      outgoing.failed(late);
-    if (this.#waiting.length > 0) this.#schedule();
+    for (const outgoing of this.#outstanding.takeWhile(due)) outgoing.failed(late);
+    const unsent = timedOut("go.micro.broker", "not sent in time", { executed: "no" });
+    for (const outgoing of this.#waiting.takeWhile(due)) outgoing.failed(unsent);
+    if (this.#waiting.size > 0 || this.#ending) this.#schedule();
     const { idle = 60_000, timeout } = this.#options;
-    const { oldest } = this.#outstanding;
-    if (oldest === undefined && now - this.#used >= idle) this.retire();
+    // What is sent was published before what waits, and is due before it.
+    const oldest = this.#outstanding.oldest ?? this.#waiting.oldest;
+    if (oldest === undefined && !this.#pumping && now - this.#used >= idle) this.retire();
     else this.#timer = setTimeout(this.#look, oldest ? oldest.expires - now : timeout).unref();
   };
 
@@ -182,10 +182,8 @@ export class Feed {
     clearTimeout(this.#timer);
     this.#ending = true;
     this.#options.onOver();
-    const left = this.#waiting.slice(this.#next);
-    this.#waiting = [];
-    this.#next = 0;
-    for (const outgoing of [...this.#outstanding.withdraw(Number.POSITIVE_INFINITY), ...left])
+    const all = () => true;
+    for (const outgoing of [...this.#outstanding.takeWhile(all), ...this.#waiting.takeWhile(all)])
       if (error.code === goneCode) outgoing.answered(none);
       else outgoing.failed(error);
   }
