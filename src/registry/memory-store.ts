@@ -9,6 +9,8 @@ interface Held extends Entry {
   readonly ttl: number | undefined;
   /** When it turns critical and when it goes, on the monotonic clock. */
   readonly expires: number;
+  /** Watchers were told that it is critical: the clock alone would pass over one that turned so between two looks at it. */
+  told: boolean;
 }
 
 /** What the registries of one process share: each `MemoryRegistry` over one store sees what the others register. */
@@ -21,7 +23,7 @@ export class MemoryStore {
     const expires = ttl === undefined ? Number.POSITIVE_INFINITY : performance.now() + ttl;
     const nodes = this.#entries.get(entry.name) ?? new Map<string, Held>();
     const held = nodes.get(entry.node.id);
-    nodes.set(entry.node.id, { ...entry, ttl, expires });
+    nodes.set(entry.node.id, { ...entry, ttl, expires, told: false });
     this.#entries.set(entry.name, nodes);
     if (held && renews(held, entry, ttl)) this.#schedule();
     else this.#changed(entry.name);
@@ -62,8 +64,8 @@ export class MemoryStore {
     const now = performance.now();
     let next = Number.POSITIVE_INFINITY;
     for (const nodes of this.#entries.values())
-      for (const { expires } of nodes.values())
-        next = Math.min(next, now < expires ? expires : expires + removedAfter);
+      for (const { expires, told } of nodes.values())
+        next = Math.min(next, told ? expires + removedAfter : expires);
     if (next === Number.POSITIVE_INFINITY) return;
     this.#timer = setTimeout(() => this.#expire(), Math.min(Math.max(next - now + 1, 1), 2 ** 30)).unref();
   }
@@ -72,9 +74,11 @@ export class MemoryStore {
     const now = performance.now();
     for (const [name, nodes] of this.#entries) {
       let due = false;
-      for (const [id, { expires }] of nodes) {
-        due ||= now >= expires;
-        if (now >= expires + removedAfter) nodes.delete(id);
+      for (const [id, held] of nodes) {
+        if (now < held.expires) continue;
+        due ||= !held.told;
+        held.told = true;
+        if (now >= held.expires + removedAfter) due = nodes.delete(id);
       }
       if (due) this.#changed(name);
     }

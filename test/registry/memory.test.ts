@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
 import { openRegistry } from "../../src/registry/index.js";
 import { MemoryRegistry, MemoryStore } from "../../src/registry/memory.js";
 import { registrySuite } from "../../src/testing/registry.js";
@@ -45,5 +46,19 @@ describe("the store of memory registries", () => {
     store.put(entry(2), 60_000);
     assert.equal(heard.length, 2);
     stop();
+  });
+
+  it("tells watchers of each node that turns critical, also of those that do between two looks at the clock", async () => {
+    const stores = Array.from({ length: 500 }, () => {
+      const store = new MemoryStore();
+      store.put(entry(1), 2 + 2 * Math.random());
+      return { store, told: new Promise<void>((resolve) => store.observe(() => resolve())) };
+    });
+    const late = new AbortController();
+    const limit = wait(10_000, "a node stayed", { signal: late.signal });
+    const all = Promise.all(stores.map(({ told }) => told)).then(() => "all");
+    assert.equal(await Promise.race([all, limit]), "all");
+    late.abort();
+    await limit.catch(() => undefined);
   });
 });
