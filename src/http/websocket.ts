@@ -19,6 +19,12 @@ export interface WebSocketOptions {
 export async function webSockets(app: FastifyInstance, options: WebSocketOptions = {}): Promise<void> {
   const { default: plugin } = await import("@fastify/websocket");
   await app.register(plugin, {
+    // The plugin's own ends the socket at once: see `lastWord`.
+    errorHandler(error, socket, request) {
+      request.log.error(error);
+      if (socket.readyState === socket.OPEN) socket.close(1011, "internal error");
+      endSoon(socket);
+    },
     options: {
       ...socketOptions(options.maxMessage ?? defaultLimits.webSocketMessage),
       handleProtocols: (offered: Set<string>) =>
@@ -43,8 +49,15 @@ export function socketOptions(maxPayload: number): {
   return { maxPayload, perMessageDeflate: false, maxFragments: 64, maxBufferedChunks: 1024 };
 }
 
-/** Milliseconds for a peer to read why its socket is closed, before the connection goes. */
+/**
+ * Milliseconds for a peer to read why its socket is closed, before the connection goes. Ended at once, it would be reset
+ * while the peer still sends, and the reason be lost.
+ */
 const lastWord = 1000;
+
+function endSoon(socket: WebSocket): void {
+  setTimeout(() => socket.terminate(), lastWord).unref();
+}
 
 /** Pings `socket` until it closes, and ends it when two pings got no answer. */
 export function watchSocket(socket: WebSocket, every: number = pingEvery): void {
@@ -58,7 +71,6 @@ export function watchSocket(socket: WebSocket, every: number = pingEvery): void 
   socket.on("pong", () => {
     missed = 0;
   });
-  // At once it would take the reason with it: a reset of the connection drops what the peer has not read yet.
-  socket.on("error", () => setTimeout(() => socket.terminate(), lastWord).unref());
+  socket.on("error", () => endSoon(socket));
   socket.once("close", () => clearInterval(timer));
 }
