@@ -6,7 +6,7 @@ import type { Router } from "./router.js";
 
 /** A check of the user's: resolves when well. */
 export interface HealthCheck {
-  readonly check: () => Promise<void>;
+  readonly check: () => void | Promise<void>;
   /** A failing critical check makes the node not `ok`; any other only `degraded`. */
   readonly critical: boolean;
 }

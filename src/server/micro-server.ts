@@ -1,5 +1,6 @@
 import type { Broker } from "../broker/broker.js";
 import type { Codecs } from "../codec/index.js";
+import { badRequest, type MicroError } from "../core/errors.js";
 import { type Log, silent } from "../core/log.js";
 import type { MessageType, MethodTypes, Received, Sent } from "../core/schema.js";
 import type { Endpoint } from "../core/service.js";
@@ -36,6 +37,7 @@ export class MicroServer implements Server {
   readonly #debug = new Debug();
   readonly #endpoints: Endpoint[] = [];
   #listener: Listener | undefined;
+  #starting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(parts: ServerParts, options: ServerOptions = {}) {
@@ -62,9 +64,10 @@ export class MicroServer implements Server {
     types: MethodTypes<Request, Response>,
     handler: Handler<Received<Request>, Sent<Response>>,
   ): void {
-    this.#endpoints.push(describeEndpoint(method, types, false));
+    this.#open(`handle "${method}"`);
     // The router gives the handler what `types` let through, which is what its type says.
     this.#router.add(method, { kind: "call", types, handler: handler as Handler });
+    this.#endpoints.push(describeEndpoint(method, types, false));
   }
 
   stream<Request extends MessageType, Response extends MessageType>(
@@ -72,8 +75,9 @@ export class MicroServer implements Server {
     types: MethodTypes<Request, Response>,
     handler: StreamHandler<Received<Request>, Sent<Response>>,
   ): void {
-    this.#endpoints.push(describeEndpoint(method, types, true));
+    this.#open(`stream "${method}"`);
     this.#router.add(method, { kind: "stream", types, handler: handler as StreamHandler });
+    this.#endpoints.push(describeEndpoint(method, types, true));
   }
 
   subscribe<Request extends MessageType>(
@@ -81,6 +85,7 @@ export class MicroServer implements Server {
     handler: Handler<Received<Request>, void>,
     options: SubscriberOptions<Request> = {},
   ): void {
+    this.#open(`subscribe "${topic}"`);
     this.#subscribers.add({ topic, handler: handler as Handler, options });
   }
 
@@ -89,13 +94,26 @@ export class MicroServer implements Server {
     this.#debug.check(name, check);
   }
 
+  /** @throws {MicroError} 400 when it was started or closed before, 503 when the port is taken. */
   async start(): Promise<void> {
+    if (this.#closing) throw misused("start: the server is closed");
+    this.#open("start");
+    this.#starting = this.#start();
+    await this.#starting;
+  }
+
+  async #start(): Promise<void> {
     const transport = await this.#parts.transport();
     await this.#router.prepare();
     this.#debug.start();
     const { address = "127.0.0.1:0", ...listen } = this.#options;
     this.#listener = await transport.listen(address, this.#router, listen);
-    await this.#subscribers.start();
+    if (!this.#closing) await this.#subscribers.start();
+  }
+
+  /** What is added after the start would be in no registry, and no broker would be asked for it. */
+  #open(what: string): void {
+    if (this.#starting) throw misused(`${what}: after the start of the server`);
   }
 
   /** Takes no more messages and calls, finishes those under way, then lets go of the port. */
@@ -110,6 +128,8 @@ export class MicroServer implements Server {
 
   async #close(): Promise<void> {
     await this.#subscribers.stop();
+    await this.#starting?.catch(() => undefined);
+    await this.#subscribers.stop(); // what joined meanwhile
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), this.#options.drainTimeout ?? 30_000);
     await this.#listener?.drain({ signal: limit.signal });
@@ -117,4 +137,8 @@ export class MicroServer implements Server {
     await this.#listener?.close();
     await this.#debug.close();
   }
+}
+
+function misused(detail: string): MicroError {
+  return badRequest("go.micro.server", detail, { reason: "USAGE" });
 }

@@ -15,7 +15,7 @@ import {
 } from "../codec/exchange.js";
 import { type Codec, type Codecs, loadProtobuf } from "../codec/index.js";
 import { runInContext } from "../core/context.js";
-import { internal, MicroError, notFound, timeout } from "../core/errors.js";
+import { badRequest, internal, MicroError, notFound, timeout } from "../core/errors.js";
 import type { Log } from "../core/log.js";
 import { headerEntry } from "../core/message.js";
 import type { MethodTypes } from "../core/schema.js";
@@ -72,7 +72,12 @@ export class Router implements TransportHandler {
     await loadProtobuf(...types);
   }
 
+  /** @throws {MicroError} 400 when the method has a handler already: the second one would win, or lose, silently. */
   add(name: string, method: Method): void {
+    if (this.#methods.has(name))
+      throw badRequest("go.micro.server", `handle "${name}": the method already has a handler`, {
+        reason: "USAGE",
+      });
     this.#methods.set(name, { ...method, request: `${name} request` });
   }
 

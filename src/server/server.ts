@@ -5,18 +5,25 @@ import type { MessageType, MethodTypes, Received, Sent } from "../core/schema.js
 
 /** Takes the handlers; `types` is `{ request, response }`, each a schema or a protobuf message. */
 export interface Handlers {
-  /** Answers `method`, written `Type.Method`. */
+  /**
+   * Answers `method`, written `Type.Method`.
+   * @throws {MicroError} 400 when the method has a handler already, or the service has started.
+   */
   handle<Request extends MessageType, Response extends MessageType>(
     method: string,
     types: MethodTypes<Request, Response>,
     handler: Handler<Received<Request>, Sent<Response>>,
   ): void;
+  /** Answers the streams of `method`. @throws {MicroError} 400 as `handle` does. */
   stream<Request extends MessageType, Response extends MessageType>(
     method: string,
     types: MethodTypes<Request, Response>,
     handler: StreamHandler<Received<Request>, Sent<Response>>,
   ): void;
-  /** Takes the messages of `topic`; `type` of the options types and checks them. */
+  /**
+   * Takes the messages of `topic`; `type` of the options types and checks them.
+   * @throws {MicroError} 400 when the service has started.
+   */
   subscribe<Request extends MessageType>(
     topic: string,
     handler: Handler<Received<Request>, void>,
@@ -32,17 +39,18 @@ export interface SubscriberOptions<Request extends MessageType = MessageType> ex
 export interface Server extends Handlers, Closeable {
   /** `host:port` bound; empty before `start`. */
   readonly address: string;
+  /** Binds the port and subscribes. @throws {MicroError} 503 when the port is taken. */
   start(): Promise<void>;
 }
 
-/** Returns one response; `context.signal` aborts when the caller leaves or runs out of time. */
+/** Returns one response, or a promise of it; `context.signal` aborts when the caller leaves or runs out of time. */
 export type Handler<Request = unknown, Response = unknown> = (
   request: Request,
   context: Context,
-) => Promise<Response>;
+) => Response | Promise<Response>;
 
-/** Reads requests and yields responses, in any order of the two. */
+/** Reads requests and yields responses, in any order of the two: an async generator, a generator, or any iterable. */
 export type StreamHandler<Request = unknown, Response = unknown> = (
   requests: AsyncIterable<Request>,
   context: Context,
-) => AsyncIterable<Response>;
+) => AsyncIterable<Response> | Iterable<Response>;

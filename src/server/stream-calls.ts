@@ -42,8 +42,7 @@ async function serve(
     const value = validate(target.request, codec.decode(body, request), request);
     return value instanceof Promise ? value.then(resultOf) : resultOf(value);
   };
-  const answers = target.handler(new StreamReader(stream, read), context);
-  const iterator = answers[Symbol.asyncIterator]();
+  const iterator = iteratorOf(target.handler(new StreamReader(stream, read), context));
   /** Whatever the handler's own `return` does: nobody is left to hear of it. */
   const leave = () => void runInContext(context, async () => iterator.return?.()).catch(() => undefined);
   signal.addEventListener("abort", leave, { once: true });
@@ -58,6 +57,13 @@ async function serve(
       throw error;
     }
   }
+}
+
+/** A plain iterable counts too: its values may be promises, as for a `for await` loop. */
+function iteratorOf(
+  answers: AsyncIterable<unknown> | Iterable<unknown>,
+): AsyncIterator<unknown> | Iterator<unknown> {
+  return Symbol.asyncIterator in answers ? answers[Symbol.asyncIterator]() : answers[Symbol.iterator]();
 }
 
 function resultOf(value: unknown): IteratorResult<unknown> {

@@ -85,6 +85,7 @@ export class Subscribers {
   async #join(subscriber: Prepared, failures = 0): Promise<void> {
     const { broker, log } = this.#parts;
     const take = (publication: Publication) => this.#take(subscriber, publication);
+    if (this.#leaving.signal.aborted) return;
     try {
       await broker.connect();
       this.#open.push(await broker.subscribe(subscriber.topic, take, subscriber.options));

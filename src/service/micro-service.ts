@@ -7,6 +7,7 @@ import { MicroClient } from "../client/micro-client.js";
 import { Codecs } from "../codec/index.js";
 import { parseAddress } from "../core/address.js";
 import type { Abortable } from "../core/closeable.js";
+import { badRequest, type MicroError } from "../core/errors.js";
 import type { MessageType, MethodTypes, Received, Sent } from "../core/schema.js";
 import type { Service } from "../core/service.js";
 import { Catalog } from "../registry/catalog.js";
@@ -43,6 +44,7 @@ export class SettledService implements MicroService {
   /** In the order of closing. */
   readonly #owned: AsyncDisposable[] = [];
   #registration: Registration | undefined;
+  #starting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: ServiceOptions) {
@@ -112,12 +114,26 @@ export class SettledService implements MicroService {
   }
 
   async start(): Promise<void> {
+    this.#checkUnused("start");
+    this.#starting = this.#start();
+    try {
+      await this.#starting;
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  async #start(): Promise<void> {
     await this.#plugins.addCodecs(this.#codecs);
+    this.#checkOpen("start");
     await this.server.start();
+    this.#checkOpen("start");
     const { register_ttl: ttl = 30_000, register_interval: interval = 10_000 } = this.#settings;
     const options = { ttl, interval: Math.min(interval, ttl / 3), log: this.#log };
     this.#registration = new Registration(this.registry, this.#definition(), options);
     await this.#registration.start();
+    this.#checkOpen("start");
     this.#log.info({ address: this.server.address }, "serving");
   }
 
@@ -125,6 +141,7 @@ export class SettledService implements MicroService {
     const own = signal === undefined ? stopSignal() : undefined;
     const stop = signal ?? own?.signal;
     try {
+      this.#checkUnused("run");
       await this.#log.open(this.name);
       await this.start();
       if (stop && !stop.aborted) await once(stop, "abort");
@@ -132,6 +149,19 @@ export class SettledService implements MicroService {
       await this.close();
       own?.release();
     }
+  }
+
+  #checkUnused(what: string): void {
+    this.#checkOpen(what);
+    if (this.#starting) throw this.#misused(what, "it was already started");
+  }
+
+  #checkOpen(what: string): void {
+    if (this.#closing) throw this.#misused(what, "it is closed");
+  }
+
+  #misused(what: string, why: string): MicroError {
+    return badRequest("go.micro.service", `${what} service "${this.name}": ${why}`, { reason: "USAGE" });
   }
 
   close(): Promise<void> {
@@ -147,6 +177,7 @@ export class SettledService implements MicroService {
   async #close(): Promise<void> {
     const known = this.#registration?.registered;
     await this.#registration?.close();
+    await this.#starting?.catch(() => undefined);
     if (known) await wait(this.#settings.drain_delay ?? 2000);
     await this.server.close();
     for (const part of this.#owned) await part[Symbol.asyncDispose]();

@@ -14,8 +14,16 @@ export interface MicroService extends Handlers, Closeable {
   /** The live copy of the registry, which the client selects from. */
   readonly catalog: Catalog;
   readonly broker: Broker;
-  /** Starts and registers, and returns: `close` is the caller's. */
+  /**
+   * Starts and registers, and returns: `close` is the caller's. Once in the life of a service; when it fails, the
+   * service is closed.
+   * @throws {MicroError} 400 when it was started or closed before.
+   */
   start(): Promise<void>;
-  /** Starts, registers and renews; on abort (without a signal: on SIGTERM or SIGINT) deregisters, then stops. */
+  /**
+   * Starts, registers and renews; on abort (without a signal: on SIGTERM or SIGINT) deregisters, then stops. The
+   * service is closed when it returns, also where it throws.
+   * @throws {MicroError} 400 when the service was started or closed before: `run` is there instead of `start`.
+   */
   run(options?: Abortable): Promise<void>;
 }
