@@ -9,9 +9,15 @@ const runOff = 500;
  */
 export function letRunOff(request: IncomingMessage, response: ServerResponse): void {
   if (request.complete || request.httpVersionMajor !== 1) return;
+  const { socket } = request; // whoever has the body may take the request apart before the answer is out
   request.resume();
   response.once("finish", () => {
-    const timer = setTimeout(() => request.complete || request.socket.destroy(), runOff);
-    request.socket.once("close", () => clearTimeout(timer));
+    if (request.complete || socket.destroyed) return;
+    const timer = setTimeout(end, runOff);
+    const over = () => clearTimeout(timer);
+    function end(): void {
+      if (!request.complete) socket.destroy();
+    }
+    request.once("close", over);
   });
 }

@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
 import type { Answer } from "./answer.js";
+import { letRunOff } from "./refused-body.js";
 import { relayedAnswer } from "./relay-headers.js";
 
 /** Who waits for a backend's answer. */
@@ -68,7 +69,10 @@ export class RelayAnswer implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     const response = this.#response;
     this.#release();
-    response?.end();
+    if (response) {
+      letRunOff(response.req, response);
+      response.end();
+    }
     this.#client.done(response ? undefined : this.#whole());
   }
 

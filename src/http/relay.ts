@@ -9,8 +9,10 @@ import type { Selector } from "../selector/selector.js";
 import { connect } from "../transport/connect.js";
 import { type Answer, sendAnswer } from "./answer.js";
 import { exchangeOf } from "./exchange.js";
+import { hearLastWords } from "./last-words.js";
 import { RelayAnswer } from "./relay-answer.js";
 import { relayedRequest } from "./relay-headers.js";
+import { RequestBody } from "./request-body.js";
 import type { RequestHead } from "./request-head.js";
 import { type Asked, callerLeaves } from "./whole.js";
 
@@ -37,6 +39,7 @@ export interface RelayTarget {
 
 /** A request to relay. */
 export interface Relayed extends Omit<Asked, "body"> {
+  /** The request itself where its body is still on its way. */
   readonly body: Buffer | Readable | null;
 }
 
@@ -113,7 +116,7 @@ export class Relay implements Closeable {
         added: target.headers,
         credentials: exchange.credentials,
       }),
-      body,
+      body: body instanceof Readable ? new RequestBody(body) : body,
     };
     const agent = this.#agent ?? (await this.#load());
     const started = performance.now();
@@ -146,7 +149,7 @@ function agentOf({ Agent }: typeof import("undici"), { idle = 60_000, dial = 100
         port: Number(port || (secure ? 443 : 80)),
       });
       connect(address, { timeout: dial, secure }).then(
-        (socket) => callback(null, socket),
+        (socket) => callback(null, hearLastWords(socket)),
         (error) => callback(error as Error, null),
       );
     },

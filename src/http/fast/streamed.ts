@@ -10,6 +10,7 @@ export function streamedAnswer({ method, socket }: FastHead, added: readonly str
   request.method = method;
   request.httpVersionMajor = 1;
   request.httpVersionMinor = 1;
+  request.complete = true;
   const response = new ServerResponse(request);
   for (let i = 0; i + 1 < added.length; i += 2) response.appendHeader(added[i] ?? "", added[i + 1] ?? "");
   const onDrain = () => response.emit("drain");
