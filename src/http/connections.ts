@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from "node:http";
 import type { ServerHttp2Session } from "node:http2";
 import { Server as NetServer, type Socket } from "node:net";
 import { MicroError } from "../core/errors.js";
-import { parserError, refuseSocket } from "./errors.js";
+import { notReceived, refuseSocket } from "./errors.js";
 import type { Limits } from "./limits.js";
 
 /** Milliseconds for a request to arrive on a connection that looks idle. */
@@ -129,11 +129,7 @@ export class Connections {
   #look(): void {
     const now = performance.now();
     for (const [socket, live] of this.#live) {
-      if (this.#slowBody(socket, live, now))
-        refuseSocket(
-          socket,
-          parserError({ name: "", message: "", code: "ERR_HTTP_REQUEST_TIMEOUT" }, this.#id),
-        );
+      if (this.#slowBody(socket, live, now)) refuseSocket(socket, notReceived(this.#id, "request"));
       else if (this.#stalledReader(socket, live, now)) socket.destroy();
     }
   }

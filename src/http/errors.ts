@@ -13,15 +13,30 @@ export function presentable(error: unknown, id: string, requestId: string): Micr
   return internal(id, `internal error, request ${requestId}`);
 }
 
-/** The HTTP status of an error: its code, and 500 where that is no status. */
+/**
+ * Statuses after which clients repeat a request by themselves, whatever its method, and what stands for them when the
+ * request may have run. Source: Chromium repeats after 408 and 421, and browsers with early data after 425.
+ */
+const repeated: Readonly<Record<number, number>> = { 408: 504, 421: 500, 425: 500 };
+
+/** The HTTP status of an error: its code; another one where that would have the request repeated, or is no status. */
 export function statusOf(error: MicroError): number {
-  return Number.isInteger(error.code) && error.code >= 200 && error.code <= 599 ? error.code : 500;
+  const { code, executed, reason } = error;
+  if (!Number.isInteger(code) || code < 200 || code > 599) return 500;
+  const refusedHere = executed === "no" && reason !== "TIMEOUT";
+  return refusedHere ? code : (repeated[code] ?? code);
 }
 
-/** Headers that go with an error of this kind. */
-export function headersOf(error: MicroError): OutgoingHttpHeaders {
-  if (error.code === 401) return { "WWW-Authenticate": "Bearer" };
-  return error.code === 503 || error.code === 429 ? { "Retry-After": "1" } : {};
+/** A request that did not arrive in time: nothing ran, so that it may be sent again. */
+export function notReceived(id: string, what: string): MicroError {
+  return new MicroError(id, 408, `${what}: not received in time`, { reason: "BAD_REQUEST", executed: "no" });
+}
+
+/** Headers that go with an error of this kind. Only what surely did not run is asked to come again. */
+export function headersOf({ code, executed, reason }: MicroError): OutgoingHttpHeaders {
+  if (code === 401) return { "WWW-Authenticate": "Bearer" };
+  const unsent = executed === "no" || reason === "REGISTRY_UNREACHABLE";
+  return unsent && (code === 503 || code === 429) ? { "Retry-After": "1" } : {};
 }
 
 /** Answers `{id, code, detail, status}`; an answer that has begun is cut off instead. */
@@ -72,8 +87,7 @@ export function refuseSocket(socket: Duplex, error: MicroError): void {
 export function parserError(error: NodeJS.ErrnoException, id: string): MicroError {
   if (error.code === "HPE_HEADER_OVERFLOW")
     return new MicroError(id, 431, "request headers: over the limit", { reason: "TOO_LARGE" });
-  if (error.code === "ERR_HTTP_REQUEST_TIMEOUT")
-    return new MicroError(id, 408, "request: not received in time", { reason: "TIMEOUT" });
+  if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") return notReceived(id, "request");
   if (error.code === "HPE_CHUNK_EXTENSIONS_OVERFLOW")
     return new MicroError(id, 413, "chunk extensions: over the limit", { reason: "TOO_LARGE" });
   return new MicroError(id, 400, "request: not HTTP/1.1", { reason: "BAD_REQUEST" });

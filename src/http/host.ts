@@ -22,7 +22,10 @@ export function hostRule(bound: HostPort | undefined, allowed: readonly string[]
       const match = host === undefined ? null : form.exec(host.toLowerCase());
       if (!match) throw badRequest(id, "header Host: missing or not a host");
       if (open || names.has(match[0]) || names.has(match[1] ?? "")) return;
-      throw new MicroError(id, 421, "header Host: not a name of this server", { reason: "FORBIDDEN" });
+      throw new MicroError(id, 421, "header Host: not a name of this server", {
+        reason: "FORBIDDEN",
+        executed: "no",
+      });
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { badRequest, MicroError, timeout, tooLarge } from "../core/errors.js";
+import { badRequest, MicroError, tooLarge } from "../core/errors.js";
+import { notReceived } from "./errors.js";
 
 export interface BodyLimits {
   /** Bytes. */
@@ -29,7 +30,7 @@ function collect(request: IncomingMessage, limits: BodyLimits, id: string): Prom
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    const timer = setTimeout(() => fail(timeout(id, "request body: not received in time")), limits.timeout);
+    const timer = setTimeout(() => fail(notReceived(id, "request body")), limits.timeout);
     const fail = (error: MicroError) => {
       clearTimeout(timer);
       request.removeAllListeners("data");

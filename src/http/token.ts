@@ -50,7 +50,10 @@ export class Token {
     const given = bearer(headers) ?? named(headers, names);
     if (given !== undefined && this.matches(given)) return;
     if (given !== undefined && !this.#failures.take(client))
-      throw new MicroError(this.#id, 429, "token: too many wrong ones", { reason: "UNAUTHORIZED" });
+      throw new MicroError(this.#id, 429, "token: too many wrong ones", {
+        reason: "UNAUTHORIZED",
+        executed: "no",
+      });
     throw unauthorized(this.#id, given === undefined ? "token: none given" : "token: not the right one");
   }
 

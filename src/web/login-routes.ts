@@ -24,7 +24,10 @@ export async function loginRoutes(
     const session = typeof token === "string" ? sessions.open(token) : undefined;
     if (session !== undefined) return reply.header("Set-Cookie", cookieOf(session, secure)).code(204).send();
     if (!tries.take(exchangeOf(request.raw).client))
-      throw new MicroError(id, 429, "login: too many wrong tokens", { reason: "UNAUTHORIZED" });
+      throw new MicroError(id, 429, "login: too many wrong tokens", {
+        reason: "UNAUTHORIZED",
+        executed: "no",
+      });
     throw unauthorized(id, "login: token used already, too old, or none");
   });
   app.post("/logout", async (request, reply) => {

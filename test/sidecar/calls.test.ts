@@ -98,8 +98,10 @@ describe("calls through a sidecar", () => {
   });
 
   it("lets the caller shorten the time of a call", async () => {
-    const { code } = await rpc({ service: name, method: "Say.Slow", request: {} }, { Timeout: "200000000" });
-    assert.equal(code, 408);
+    const call = { service: name, method: "Say.Slow", request: {} };
+    const { code, json } = await rpc(call, { Timeout: "200000000" });
+    assert.equal(code, 504);
+    assert.equal((json as { code: number }).code, 408);
   });
 
   it("makes metadata of headers, but not of those that only we may say", async () => {

@@ -47,7 +47,7 @@ const changed: Readonly<Record<string, { readonly status?: number; readonly why:
   "rpc-meta": { why: "headers of the Go HTTP client" },
   "rpc-meta-timeout": { why: "headers of the Go HTTP client" },
   "rpc-stream-method": { status: 404, why: "our service tells at once that the method streams" },
-  "rpc-timeout": { why: "says who did not answer" },
+  "rpc-timeout": { status: 504, why: "a 408 makes browsers call again; the body keeps it" },
   "rpc-unknown-method": { status: 404, why: "our service says 404" },
   "rpc-unknown-service": { status: 404, why: "an unknown service is not found" },
   "rpc-wrongtype": { status: 400, why: "our service checks its schema" },

@@ -40,17 +40,27 @@ export async function send(query: Query, signal: AbortSignal): Promise<Answer> {
   if (response.status === 401) await request("/events");
   const header = (name: string) => decodeURIComponent(response.headers.get(`X-Micro-${name}`) ?? "");
   if (header("Duration") === "" && !response.ok) throw new ApiError(response.status, await response.text());
+  const text = await response.text();
   return {
     query,
     time: Date.now(),
-    text: await response.text(),
+    text,
     failed: !response.ok,
-    code: response.status,
+    code: response.ok ? response.status : codeOf(text, response.status),
     node: header("Node"),
     version: header("Version"),
     attempts: Number(header("Attempts")),
     duration: Number(header("Duration")),
   };
+}
+
+/** The code of the error, which the status is not where that would make a browser ask again. */
+function codeOf(text: string, status: number): number {
+  try {
+    const { code } = JSON.parse(text) as { code?: unknown };
+    if (typeof code === "number" && code !== 0) return code;
+  } catch {}
+  return status;
 }
 
 /** The body goes in as the text it is: no number is rounded on the way. */

@@ -1,8 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { MicroError } from "../../core/errors.js";
 import { type Answer, errorAnswer } from "../answer.js";
-import { presentable, refuseSocket } from "../errors.js";
+import { notReceived, presentable, refuseSocket } from "../errors.js";
 import type { Close } from "../ledger.js";
 import type { Limits } from "../limits.js";
 import { socketCloses, type Whole } from "../whole.js";
@@ -127,11 +126,7 @@ export class FastConnection {
   #idle(): void {
     if (this.#busy && !this.#sending) return;
     if (this.#served || this.#sending) this.#socket.destroy();
-    else
-      refuseSocket(
-        this.#socket,
-        new MicroError(this.#parts.name, 408, "request: not received in time", { reason: "TIMEOUT" }),
-      );
+    else refuseSocket(this.#socket, notReceived(this.#parts.name, "request"));
   }
 }
 

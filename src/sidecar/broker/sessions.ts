@@ -22,7 +22,8 @@ export class Sessions implements Closeable {
   open(id: string | undefined): { readonly session: Session; readonly resumed: boolean } {
     const known = id === undefined ? undefined : this.#sessions.get(id);
     if (known) return { session: this.#returned(known), resumed: true };
-    if (this.#sessions.size >= maxSessions) throw unavailable(sidecarId, "broker: too many sessions");
+    if (this.#sessions.size >= maxSessions)
+      throw unavailable(sidecarId, "broker: too many sessions", { executed: "no" });
     const session = new Session(this.#slow);
     this.#sessions.set(session.id, session);
     return { session, resumed: false };
