@@ -1,3 +1,4 @@
+import { wireEndpoints } from "../core/field-names.js";
 import type { Endpoint, Service } from "../core/service.js";
 import type { Change } from "../registry/registry.js";
 import { type PathParams, RoutePattern } from "./route-pattern.js";
@@ -28,7 +29,7 @@ export class Routes {
   readonly #byService = new Map<string, Map<string, Service>>();
   #sorted: readonly Route[] | undefined;
 
-  /** Every version of every service known, for the description of all routes. */
+  /** Every version of every service known, the fields of its endpoints named as in JSON. */
   *services(): Iterable<Service> {
     for (const versions of this.#byService.values()) yield* versions.values();
   }
@@ -36,7 +37,7 @@ export class Routes {
   apply({ action, service }: Change): void {
     const versions = this.#byService.get(service.name) ?? new Map<string, Service>();
     if (action === "delete") versions.delete(service.version);
-    else versions.set(service.version, service);
+    else versions.set(service.version, { ...service, endpoints: wireEndpoints(service) });
     if (versions.size > 0) this.#byService.set(service.name, versions);
     else this.#byService.delete(service.name);
     this.#sorted = undefined;

@@ -50,7 +50,7 @@ function merge(request: Record<string, unknown>, values: Form, fields: readonly 
   }
 }
 
-/** Old Go endpoints list Go names: `FullName` is `full_name` in JSON. */
+/** Go takes the names of its fields in any case. */
 function typeOf(name: string, fields: readonly Value[]): string {
   const plain = (text: string) => text.replaceAll("_", "").toLowerCase();
   const field =

@@ -66,13 +66,13 @@ export class TokenReader {
   }
 
   #flag(token: string, shapes: FlagShapes, words: readonly string[], options: ReadOptions): TypedFlag {
-    const { body, value } = split(token);
+    const { typed, body, value } = split(token);
     const short = /^-[A-Za-z]$/.test(token.slice(0, 2)) && !token.startsWith("--");
     const known = findLong(body, shapes) ?? (short ? findShort(token, shapes) : undefined);
     if (known === undefined) {
       const taken = options.unknown?.(body, words);
       if (taken === undefined) throw unknownFlag(token, body, shapes);
-      return { name: taken, value: `${body}=${value ?? this.#value(token)}` };
+      return { name: taken, value: `${typed}=${value ?? this.#value(token)}` };
     }
     if (!known.shape.takesValue) return { name: known.name, value: truth(token, known, value) };
     return { name: known.name, value: known.value ?? value ?? this.#value(token) };
@@ -101,14 +101,19 @@ function looksLikeFlag(token: string): boolean {
       `"${token}" begins with a typographic dash`,
       `type two hyphens: --${token.replace(/^[–—-]+/, "")}`,
     );
-  return /^-{1,2}[A-Za-z]/.test(token);
+  return /^(-[A-Za-z]|--[\p{L}_])/u.test(token);
 }
 
-function split(token: string): { body: string; value: string | undefined } {
+/** `typed` is the name as it was typed, `body` the name as flags are declared. */
+function split(token: string): { typed: string; body: string; value: string | undefined } {
   const equals = token.indexOf("=");
   const head = equals === -1 ? token : token.slice(0, equals);
-  const body = head.replace(/^--?/, "").replaceAll("-", "_");
-  return { body, value: equals === -1 ? undefined : token.slice(equals + 1) };
+  const typed = head.replace(/^--?/, "");
+  return {
+    typed,
+    body: typed.replaceAll("-", "_"),
+    value: equals === -1 ? undefined : token.slice(equals + 1),
+  };
 }
 
 function findLong(body: string, shapes: FlagShapes): Found | undefined {

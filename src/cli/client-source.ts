@@ -1,10 +1,12 @@
+import { wireEndpoints } from "../core/field-names.js";
 import type { Endpoint, Service } from "../core/service.js";
 import { type JsonSchema, valueSchema } from "../core/value-schema.js";
 
 /** TypeScript that calls a service with types, from what the registry says about it; the same bytes for the same service. */
-export function clientSource({ name, version, endpoints }: Service): string {
+export function clientSource(service: Service): string {
+  const { name, version } = service;
   const named = new Names();
-  const methods = endpoints
+  const methods = wireEndpoints(service)
     .filter(({ metadata }) => metadata.subscriber !== "true")
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .map((endpoint) => ({ endpoint, type: named.take(pascal(endpoint.name)) }));

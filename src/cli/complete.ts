@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type FlagShapes, TokenReader, type Typed } from "./argv.js";
-import { openRegistry } from "./connect.js";
+import { fieldCandidates, fieldNames, nameCandidates } from "./complete-live.js";
 import { type CommandFlags, flagShapes } from "./invocation.js";
 import { sources } from "./prepare.js";
 import { sanitise } from "./sanitise.js";
@@ -15,11 +15,7 @@ interface Manifest {
   >;
 }
 
-/** Milliseconds for the registry. */
-const patience = 300;
 const most = 500;
-const withMethod = /^(query|call|stream|explain|bench)$/;
-const withService = /^(get:service|describe|health|stats|gen:client|watch|registry:get:service)$/;
 
 /** Prints what may stand in the place of the last word; nothing at all when something fails. */
 export async function complete(words: readonly string[], root: string): Promise<void> {
@@ -33,21 +29,25 @@ export async function complete(words: readonly string[], root: string): Promise<
 }
 
 async function candidates(words: readonly string[], manifest: Manifest): Promise<string[]> {
-  const typed = words.slice(0, -1);
   const last = words.at(-1) ?? "";
+  const afterField = /^(-F|--field)$/.test(words.at(-2) ?? "");
+  const typed = words.slice(0, afterField ? -2 : -1);
   const globals = flagShapes(manifest.globalFlags);
   const commands = commandFlags(manifest, globals);
   const leading = read(typed, globals);
   const id = longest(leading.words, [...commands.keys()]);
   const shapes = commands.get(id ?? "") ?? globals;
-  if (last.startsWith("-"))
-    return flagNames(shapes).filter((name) => name.startsWith(last.replaceAll(/(?<=\w)-/g, "_")));
-  if (id === undefined) return nextWords(leading.words, last, [...commands.keys()]);
-  const { words: rest, flags } = read(typed, shapes);
-  const args = rest.slice(id.split(":").length);
-  const settled = settle(flags, shapes, sources({ id, flags }));
-  const names = await liveNames(id, args, settled);
-  return names.filter((name) => name.startsWith(last));
+  const flags = last.startsWith("-") ? flagNames(shapes, last) : [];
+  if (id === undefined)
+    return last.startsWith("-") ? flags : nextWords(leading.words, last, [...commands.keys()]);
+  const rest = read(typed, shapes);
+  const settled = settle(rest.flags, shapes, sources({ id, flags: rest.flags }));
+  const args = rest.words.slice(id.split(":").length);
+  if (afterField) return fieldCandidates(args, last, settled);
+  if (!last.startsWith("-"))
+    return (await nameCandidates(id, args, settled)).filter((name) => name.startsWith(last));
+  const loose = shapes.has("loose_field") ? await fieldFlags(args, last, settled) : [];
+  return [...flags, ...loose.filter((name) => !flags.includes(name))].sort();
 }
 
 /** Unknown flags are passed over: the line is not finished. */
@@ -81,28 +81,18 @@ function nextWords(words: readonly string[], last: string, ids: readonly string[
   return [...new Set(next)].sort();
 }
 
-function flagNames(shapes: FlagShapes): string[] {
-  return [...shapes.keys()].map((name) => `--${name}`).sort();
+function flagNames(shapes: FlagShapes, last: string): string[] {
+  const names = [...shapes.keys()].map((name) => `--${name}`);
+  return names.filter((name) => name.startsWith(last.replaceAll(/(?<=\w)-/g, "_"))).sort();
 }
 
-async function liveNames(
-  id: string,
+/** The fields of the request as flags; none where the registry does not answer. */
+async function fieldFlags(
   args: readonly string[],
+  last: string,
   settled: readonly SettledFlag[],
 ): Promise<string[]> {
-  const methods = withMethod.test(id) && args.length === 1;
-  if (!methods && !(args.length === 0 && (withMethod.test(id) || withService.test(id)))) return [];
-  const signal = AbortSignal.timeout(patience);
-  const all = (name: string) => settled.filter((flag) => flag.name === name).map(({ value }) => value);
-  const addresses = all("registry_address");
-  const flags = {
-    registry: all("registry").at(-1),
-    registry_address: addresses.length > 0 ? addresses : undefined,
-    proxy_address: all("proxy_address").at(-1),
-    token_file: all("token_file").at(-1),
-  };
-  await using registry = await openRegistry(flags as Parameters<typeof openRegistry>[0], () => {});
-  if (!methods) return (await registry.listServices({ signal })).map(({ name }) => name).sort();
-  const versions = await registry.getService(args[0] ?? "", { signal });
-  return [...new Set(versions.flatMap(({ endpoints }) => endpoints.map(({ name }) => name)))].sort();
+  if (args.length < 2 || !/^-(-|$)/.test(last)) return [];
+  const fields = await fieldNames(args, settled).catch(() => []);
+  return fields.map((name) => `--${name}`).filter((name) => name.startsWith(last));
 }

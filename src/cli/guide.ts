@@ -1,11 +1,11 @@
+import { wireEndpoints } from "../core/field-names.js";
 import { stringifyJson } from "../core/json.js";
 import type { Endpoint, Value } from "../core/service.js";
 import { CliError } from "./errors.js";
 import { ask, choose } from "./prompt.js";
-import { typed } from "./request-fields.js";
+import { define, typed } from "./request-fields.js";
 import { getService, type Lookup } from "./resolve.js";
 import { sanitise } from "./sanitise.js";
-import { snakeCase } from "./service-text.js";
 import type { Target } from "./target.js";
 import type { Terminal } from "./terminal.js";
 
@@ -23,7 +23,7 @@ export async function guide(lookup: Lookup, talk: Terminal): Promise<Target> {
       hint: "micro dev --example greeter",
     });
   const service = await choose("Which service?", names.sort(), talk);
-  const endpoints = (await getService(service, lookup)).flatMap((version) => version.endpoints);
+  const endpoints = (await getService(service, lookup)).flatMap(wireEndpoints);
   const methods = [...new Set(endpoints.map(({ name }) => name))].sort();
   const method =
     methods.length === 0 ? await ask("Which method?", talk) : await choose("Which method?", methods, talk);
@@ -39,9 +39,9 @@ export async function guide(lookup: Lookup, talk: Terminal): Promise<Target> {
 async function fields(endpoint: Endpoint | undefined, talk: Terminal): Promise<Record<string, unknown>> {
   const request: Record<string, unknown> = {};
   for (const value of endpoint?.request?.values ?? []) {
-    const name = snakeCase(value.name);
+    const { name } = value;
     const text = await ask(`${name} (${value.type})`, talk, (input) => complaint(input, value, name));
-    if (text !== "") request[name] = typed(text, value, name);
+    if (text !== "") define(request, name, typed(text, value, name));
   }
   return request;
 }

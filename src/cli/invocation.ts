@@ -15,7 +15,7 @@ export interface Invocation {
 }
 
 /** A method as it is typed: `Say.Hello`. */
-export const methodPattern = /^\w+(\.\w+)+$/;
+export const methodPattern = /^[\p{L}\p{N}_]+(\.[\p{L}\p{N}_]+)+$/u;
 
 const deepest = 4;
 

@@ -4,7 +4,6 @@ import { parseTruth } from "./argv.js";
 import { CliError } from "./errors.js";
 import { nearest } from "./nearest.js";
 import { badJson } from "./request-source.js";
-import { snakeCase } from "./service-text.js";
 
 /** Fields that were given one by one: `a.b=v`, or `a.b:=JSON`. */
 export interface FieldFlags {
@@ -20,15 +19,17 @@ export function withFields(body: string, fields: FieldFlags, type: Value | null)
     ...(fields.field ?? []),
   ];
   if (given.length === 0) return body;
-  const request = parseJson(body) as Record<string, unknown>;
-  for (const field of given) setField(request, field, type);
+  const request = parseJson(body);
+  if (typeof request !== "object" || request === null || Array.isArray(request))
+    throw new CliError("BAD_JSON", "the request is not a JSON object: it has no fields to set");
+  for (const field of given) setField(request as Record<string, unknown>, field, type);
   return stringifyJson(request);
 }
 
 function checkKnown(field: string, type: Value | null): string {
   const name = field.slice(0, field.indexOf("="));
-  const names = (type?.values ?? []).map((value) => snakeCase(value.name));
-  if (names.includes(snakeCase(name))) return field;
+  if (resolve(name, type).value) return field;
+  const names = (type?.values ?? []).map((value) => value.name);
   const [close] = nearest(name, names, 1);
   const fields = names.length === 0 ? "the endpoint lists no fields" : `fields: ${names.join(", ")}`;
   throw new CliError("UNKNOWN_FLAG", `unknown flag --${name} (${fields})`, {
@@ -38,39 +39,62 @@ function checkKnown(field: string, type: Value | null): string {
 }
 
 function setField(request: Record<string, unknown>, field: string, type: Value | null): void {
-  const match = /^([^=:]+)(:?=)(.*)$/s.exec(field);
+  const match = /^(.+?)(:?=)(.*)$/s.exec(field);
   if (!match) throw new CliError("BAD_FLAG_VALUE", `flag --field "${field}": not name=value`);
   const [, path = "", sign, text = ""] = match;
-  const steps = path.split(".");
-  const found = find(type, steps);
+  const found = resolve(path, type);
   const value = sign === ":=" ? raw(text) : typed(text, found.value, path);
   let target = request;
-  for (const step of found.names.slice(0, -1)) target = member(target, step);
+  for (const step of found.names.slice(0, -1)) target = member(target, step, path);
   define(target, found.names.at(-1) ?? path, value);
 }
 
 /** Unlike an assignment it takes `__proto__` for a name like any other. */
-function define(target: object, name: string, value: unknown): void {
+export function define(target: object, name: string, value: unknown): void {
   Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true });
 }
 
-function member(target: Record<string, unknown>, step: string): Record<string, unknown> {
+function member(target: Record<string, unknown>, step: string, path: string): Record<string, unknown> {
   const present = Object.hasOwn(target, step) ? target[step] : undefined;
-  if (typeof present === "object" && present !== null && !Array.isArray(present))
-    return present as Record<string, unknown>;
+  if (Array.isArray(present))
+    throw new CliError("SCHEMA_MISMATCH", `field ${path}: "${step}" is a list; set it whole: ${step}:=JSON`);
+  if (typeof present === "object" && present !== null) return present as Record<string, unknown>;
   const made: Record<string, unknown> = {};
   define(target, step, made);
   return made;
 }
 
-/** Go names of old endpoints go out in snake case. */
-function find(type: Value | null, steps: readonly string[]): { names: string[]; value: Value | undefined } {
-  let value: Value | undefined = type ?? undefined;
-  const names = steps.map((step) => {
-    value = value?.values.find(({ name }) => name === step || snakeCase(name) === snakeCase(step));
-    return value ? snakeCase(value.name) : step;
-  });
-  return { names, value };
+interface Resolved {
+  /** The names to go through in the request. */
+  readonly names: readonly string[];
+  /** The type of the field, when the endpoint lists it. */
+  readonly value: Value | undefined;
+}
+
+/** Finds the field of a path `a.b`. A name that the endpoint lists may itself contain dots. */
+function resolve(path: string, type: Value | null): Resolved {
+  const fields = type?.values ?? [];
+  const exact = fields.find(({ name }) => name === path);
+  if (exact) return { names: [exact.name], value: exact };
+  const outer = fields.find(({ name }) => path.startsWith(`${name}.`));
+  if (outer) return below(outer.name, path.slice(outer.name.length + 1), outer);
+  const [first = "", ...rest] = path.split(".");
+  const close = closest(first, fields);
+  const name = close?.name ?? first;
+  if (rest.length === 0) return { names: [name], value: close };
+  return below(name, rest.join("."), close ?? null);
+}
+
+function below(name: string, path: string, type: Value | null): Resolved {
+  const { names, value } = resolve(path, type);
+  return { names: [name, ...names], value };
+}
+
+/** The one field that differs from what was typed in case, dashes and underscores only. */
+function closest(typed: string, fields: readonly Value[]): Value | undefined {
+  const folded = (name: string) => name.replaceAll(/[_-]/g, "").toLowerCase();
+  const found = fields.filter(({ name }) => folded(name) === folded(typed));
+  return found.length === 1 ? found[0] : undefined;
 }
 
 function raw(text: string): unknown {

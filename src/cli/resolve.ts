@@ -1,4 +1,5 @@
 import { MicroError } from "../core/errors.js";
+import { wireEndpoints } from "../core/field-names.js";
 import type { Endpoint, Service } from "../core/service.js";
 import type { Registry } from "../registry/registry.js";
 import { answering, endpointsOf, searchServices } from "./endpoint-search.js";
@@ -115,9 +116,9 @@ function ambiguous(typed: string, candidates: readonly string[]): CliError {
   });
 }
 
-/** The endpoint of a service. @throws {CliError} METHOD_NOT_FOUND with the nearest. */
+/** The endpoint of a service, its fields named as in JSON. @throws {CliError} METHOD_NOT_FOUND with the nearest. */
 export function endpointNamed(method: string, services: readonly Service[]): Endpoint {
-  const endpoints = services.flatMap((service) => service.endpoints);
+  const endpoints = services.flatMap(wireEndpoints);
   const found = endpoints.find(({ name }) => name === method);
   if (found) return found;
   throw methodNotFound(

@@ -1,6 +1,7 @@
+import { wireEndpoints } from "../core/field-names.js";
 import type { Service, Value } from "../core/service.js";
 import { sanitise } from "./sanitise.js";
-import { metadataText, snakeCase, sorted } from "./service-text.js";
+import { metadataText, sorted } from "./service-text.js";
 import { table } from "./table.js";
 import type { Terminal } from "./terminal.js";
 
@@ -12,7 +13,8 @@ export async function serviceTable(
 ): Promise<string> {
   const ordered = sorted(services);
   const versions = await Promise.all(ordered.map((service) => versionTable(service, talk)));
-  const endpoints = (ordered.at(-1)?.endpoints ?? []).map(
+  const highest = ordered.at(-1);
+  const endpoints = (highest ? wireEndpoints(highest) : []).map(
     (endpoint) =>
       `  ${talk.out.bold(sanitise(endpoint.name))}(${signature(endpoint.request)}) → ${signature(endpoint.response)}`,
   );
@@ -51,7 +53,7 @@ function signature(value: Value | null, depth = 0): string {
   const fields = value.values.map((field) => {
     const type =
       field.values.length > 0 && depth < deepest ? signature(field, depth + 1) : sanitise(field.type);
-    return `${sanitise(snakeCase(field.name))}: ${type}`;
+    return `${sanitise(field.name)}: ${type}`;
   });
   return `{ ${fields.join(", ")} }`;
 }

@@ -1,8 +1,6 @@
+import { wireEndpoints } from "../core/field-names.js";
 import type { Endpoint, Metadata, Node, Service, Value } from "../core/service.js";
-import { snakeCase } from "../core/value-schema.js";
 import { sanitise } from "./sanitise.js";
-
-export { snakeCase } from "../core/value-schema.js";
 
 /** The versions of a service, ascending, each with its nodes by id and its endpoints by name. */
 export function sorted(services: readonly Service[]): Service[] {
@@ -30,7 +28,8 @@ function compareVersions(a: string, b: string): number {
 /** A service as the original prints it, in a fixed order. Source: `get service` of 2016. */
 export function serviceText(name: string, services: readonly Service[]): string {
   const ordered = sorted(services);
-  const endpoints = ordered.at(-1)?.endpoints ?? [];
+  const highest = ordered.at(-1);
+  const endpoints = highest ? wireEndpoints(highest) : [];
   const blocks = [`service  ${sanitise(name)}\n`, ...ordered.map(versionText)];
   return [...blocks, ...(endpoints.length > 0 ? [endpointsText(endpoints)] : [])].join("\n");
 }
@@ -53,8 +52,8 @@ function endpointsText(endpoints: readonly Endpoint[]): string {
   return endpoints.map((endpoint) => `${endpointText(endpoint)}\n`).join("\n\n");
 }
 
-/** An endpoint with its two types, field names in snake case. */
-export function endpointText({ name, metadata, request, response }: Endpoint): string {
+/** An endpoint with its two types. */
+function endpointText({ name, metadata, request, response }: Endpoint): string {
   const head = `Endpoint: ${sanitise(name)}\nMetadata: ${metadataText(metadata)}\n`;
   return `${head}\nRequest: ${fieldsText(request, 0)}\n\nResponse: ${fieldsText(response, 0)}\n`;
 }
@@ -66,6 +65,6 @@ function fieldsText(value: Value | null, depth: number): string {
 }
 
 function fieldText(field: Value, depth: number): string {
-  const head = `${sanitise(snakeCase(field.name))} ${sanitise(field.type)}`;
+  const head = `${sanitise(field.name)} ${sanitise(field.type)}`;
   return field.values.length === 0 ? head : `${head} ${fieldsText(field, depth)}`;
 }

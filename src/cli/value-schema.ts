@@ -1,18 +1,24 @@
+import { wireEndpoints } from "../core/field-names.js";
 import type { Service } from "../core/service.js";
 import { valueSchema } from "../core/value-schema.js";
 
 /** A service as `--json` prints it: the wire's keys, the status of nodes, and a schema for each endpoint. */
-export function serviceJson({ name, version, metadata, endpoints, nodes }: Service) {
+export function serviceJson(service: Service) {
+  const { name, version, metadata, endpoints, nodes } = service;
+  const named = wireEndpoints(service);
   return {
     name,
     version,
     metadata,
-    endpoints: endpoints.map(({ name, request, response, metadata }) => ({
+    endpoints: endpoints.map(({ name, request, response, metadata }, index) => ({
       name,
       request,
       response,
       metadata,
-      schema: { request: valueSchema(request), response: valueSchema(response) },
+      schema: {
+        request: valueSchema(named[index]?.request ?? null),
+        response: valueSchema(named[index]?.response ?? null),
+      },
     })),
     nodes: nodes.map(({ id, address, port, metadata, status }) => ({
       id,

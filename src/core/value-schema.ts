@@ -9,7 +9,7 @@ export interface JsonSchema {
 
 const depthLimit = 16;
 
-/** The schema of a type; its fields are optional, because the registry does not say more. */
+/** The schema of a type of `wireEndpoints`; its fields are optional, because the registry does not say more. */
 export function valueSchema(value: Value | null, depth = 0): JsonSchema {
   if (!value || depth > depthLimit) return {};
   const { type, values } = value;
@@ -19,7 +19,7 @@ export function valueSchema(value: Value | null, depth = 0): JsonSchema {
   if (type === "bool") return { type: "boolean" };
   if (type === "string") return { type: "string" };
   if (values.length === 0 && depth > 0) return {};
-  const properties = values.map((field) => [snakeCase(field.name), valueSchema(field, depth + 1)] as const);
+  const properties = values.map((field) => [field.name, valueSchema(field, depth + 1)] as const);
   return { type: "object", properties: Object.fromEntries(properties) };
 }
 
@@ -31,12 +31,4 @@ function arraySchema({ name, type, values }: Value, depth: number): JsonSchema {
   if (first && values.length === 1 && first.type === item)
     return { type: "array", items: valueSchema(first, depth + 1) };
   return { type: "array", items: valueSchema({ name, type: item, values }, depth + 1) };
-}
-
-/** `FullName` and `BigID` as `full_name` and `big_id`; what is in snake case stays. */
-export function snakeCase(name: string): string {
-  return name
-    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
-    .replace(/([A-Z]+)([A-Z][a-z])/g, "$1_$2")
-    .toLowerCase();
 }

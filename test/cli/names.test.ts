@@ -3,7 +3,6 @@ import { describe, it } from "node:test";
 import { matches } from "../../src/cli/glob.js";
 import { nearest } from "../../src/cli/nearest.js";
 import { splitTarget } from "../../src/cli/resolve.js";
-import { snakeCase } from "../../src/cli/service-text.js";
 
 describe("names", () => {
   const services = ["go.micro.api", "go.micro.srv.greeter", "go.micro.srv.users", "go.micro.web"];
@@ -27,10 +26,5 @@ describe("names", () => {
     assert.deepEqual(splitTarget(["Say.Hello"]), { method: "Say.Hello", rest: [] });
     const both = { service: "go.micro.srv.greeter", method: "Say.Hello", rest: ["{}"] };
     assert.deepEqual(splitTarget(["go.micro.srv.greeter", "Say.Hello", "{}"]), both);
-  });
-
-  it("writes Go names in snake case", () => {
-    const names = ["FullName", "BigID", "name", "full_name", "HTTPServer"].map(snakeCase);
-    assert.deepEqual(names, ["full_name", "big_id", "name", "full_name", "http_server"]);
   });
 });

@@ -21,11 +21,15 @@ function value(name: string, type: string, ...values: Value[]): Value {
 const type = value(
   "Request",
   "Request",
-  value("FullName", "string"),
-  value("Age", "int64"),
-  value("Score", "float64"),
-  value("Active", "bool"),
-  value("Inner", "Inner", value("ID", "string")),
+  value("full_name", "string"),
+  value("age", "int64"),
+  value("score", "float64"),
+  value("active", "bool"),
+  value("inner", "Inner", value("ID", "string")),
+  value("userId", "string"),
+  value("a.b", "string"),
+  value("xml:lang", "string"),
+  value("tags", "[]string", value("string", "string")),
 );
 
 describe("the body of a request", () => {
@@ -64,12 +68,36 @@ describe("the body of a request", () => {
 });
 
 describe("the fields of a request", () => {
-  it("are typed by the endpoint, and sent in snake case", () => {
-    const field = ["full_name=John", "age=9007199254740993", "score=1.5", "active=yes", "inner.id=7"];
+  it("are typed by the endpoint, and sent by the names that it lists", () => {
+    const field = ["full_name=John", "age=9007199254740993", "score=1.5", "active=yes", "inner.ID=7"];
     const expected =
-      '{"full_name":"John","age":9007199254740993,"score":1.5,"active":true,"inner":{"id":"7"}}';
+      '{"full_name":"John","age":9007199254740993,"score":1.5,"active":true,"inner":{"ID":"7"}}';
     assert.equal(withFields("{}", { field }, type), expected);
-    assert.equal(withFields("{}", { field: ["FullName=J"] }, type), '{"full_name":"J"}');
+    const named = ["userId=1", "a.b=2", "xml:lang=de", "__proto__=x"];
+    const sent = '{"userId":"1","a.b":"2","xml:lang":"de","__proto__":"x"}';
+    assert.equal(withFields("{}", { field: named }, type), sent);
+  });
+
+  it("are found in another case, with dashes or underscores, where that can be one field only", () => {
+    assert.equal(
+      withFields("{}", { field: ["FullName=J", "user_id=1"] }, type),
+      '{"full_name":"J","userId":"1"}',
+    );
+    assert.equal(
+      withFields("{}", { loose_field: ["user-id=1", "inner.id=2"] }, type),
+      '{"userId":"1","inner":{"ID":"2"}}',
+    );
+    const two = value("Request", "Request", value("userId", "string"), value("user_id", "int64"));
+    assert.equal(
+      withFields("{}", { field: ["user_id=1", "userId=2", "UserID=3"] }, two),
+      '{"user_id":1,"userId":"2","UserID":"3"}',
+    );
+  });
+
+  it("replace no list, and need an object", () => {
+    const set = () => withFields('{"tags":["a"]}', { field: ["tags.x=1"] }, type);
+    assert.throws(set, code("SCHEMA_MISMATCH", /"tags" is a list/));
+    assert.throws(() => withFields("[1]", { field: ["a=1"] }, type), code("BAD_JSON", /not a JSON object/));
   });
 
   it("win over the body, and are text where no type is known", () => {
@@ -86,7 +114,7 @@ describe("the fields of a request", () => {
 
   it("given as --name must be fields of the endpoint", () => {
     assert.equal(withFields("{}", { loose_field: ["age=7"] }, type), '{"age":7}');
-    const listing = code("UNKNOWN_FLAG", /--agee \(fields: full_name, age, score, active, inner\)/);
+    const listing = code("UNKNOWN_FLAG", /--agee \(fields: full_name, age, score, active, inner,/);
     assert.throws(() => withFields("{}", { loose_field: ["agee=7"] }, type), listing);
     assert.throws(
       () => withFields("{}", { loose_field: ["a=7"] }, null),

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { listText } from "../../src/cli/service-list.js";
 import { serviceText } from "../../src/cli/service-text.js";
+import { wireEndpoints } from "../../src/core/field-names.js";
 import type { Service, Value } from "../../src/core/service.js";
 import { valueSchema } from "../../src/core/value-schema.js";
 
@@ -78,8 +79,8 @@ describe("the text of a service", () => {
 
 describe("the schema of a type", () => {
   it("has its fields, all optional, by the names they are sent with", () => {
-    const { request = null } = multi.endpoints[0] ?? {};
-    assert.deepEqual(valueSchema(request), {
+    const [endpoint] = wireEndpoints(versions[0] ?? { endpoints: [], nodes: [] });
+    assert.deepEqual(valueSchema(endpoint?.request ?? null), {
       type: "object",
       properties: {
         full_name: { type: "string" },

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ServiceSummary } from "../../src/web/model.js";
 import { lay } from "../../ui/map/layout.js";
-import { emptyObject, fieldName } from "../../ui/query/shape.js";
+import { emptyObject } from "../../ui/query/shape.js";
 import { select } from "../../ui/services.js";
 import { complete } from "../../ui/terminal/complete.js";
 
@@ -35,16 +35,6 @@ describe("the list of services", () => {
 });
 
 describe("the form of a query", () => {
-  it("sends the Go names of old services in snake case", () => {
-    for (const [name, sent] of [
-      ["FullName", "full_name"],
-      ["UserID", "user_id"],
-      ["name", "name"],
-      ["camelCase", "camelCase"],
-    ] as const)
-      assert.equal(fieldName(name), sent);
-  });
-
   it("starts with the empty value of each described field", () => {
     const field = (
       name: string,

@@ -1,3 +1,4 @@
+import { wireEndpoints } from "../../src/core/field-names.js";
 import type { Endpoint, Service } from "../../src/core/service.js";
 import { link } from "../router.js";
 import { Tags } from "./parts.js";
@@ -36,11 +37,12 @@ export function EndpointList({ service, services }: { service: string; services:
   );
 }
 
-/** Endpoints of all versions, by name; of one name the last version's. */
+/** Endpoints of all versions, by name; of one name the last version's. Their fields are named as in JSON. */
 export function newest(services: readonly Service[]): readonly Endpoint[] {
   const byName = new Map<string, Endpoint>();
   const sorted = [...services].sort((a, b) => a.version.localeCompare(b.version, "en", { numeric: true }));
-  for (const service of sorted) for (const endpoint of service.endpoints) byName.set(endpoint.name, endpoint);
+  for (const service of sorted)
+    for (const endpoint of wireEndpoints(service)) byName.set(endpoint.name, endpoint);
   return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

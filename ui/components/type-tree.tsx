@@ -1,5 +1,4 @@
 import type { Value } from "../../src/core/service.js";
-import { fieldName } from "../query/shape.js";
 
 /** A type as people write it: the fields, each with its type. */
 export function TypeTree({ title, value }: { title: string; value: Value | null }) {
@@ -25,8 +24,7 @@ function Fields({ values, depth }: { values: readonly Value[]; depth: number }) 
     <ul class="fields">
       {values.map((value) => (
         <li key={value.name}>
-          <span class="field-name">{fieldName(value.name)}</span>{" "}
-          <code class="type-name">{value.type || "any"}</code>
+          <span class="field-name">{value.name}</span> <code class="type-name">{value.type || "any"}</code>
           {inner(value).length > 0 && <Fields values={inner(value)} depth={depth + 1} />}
         </li>
       ))}

@@ -1,7 +1,7 @@
 import { parseJson, stringifyJson } from "../../src/core/json.js";
 import type { Value } from "../../src/core/service.js";
 import { Icon } from "../components/icon.js";
-import { emptyOf, fieldName, kindOf } from "./shape.js";
+import { emptyOf, kindOf } from "./shape.js";
 
 interface FormProps {
   readonly type: Value;
@@ -17,11 +17,11 @@ export function ObjectForm({ type, value, onChange }: FormProps) {
   return (
     <div class="form">
       {type.values.map((field) => {
-        const name = fieldName(field.name);
+        const { name } = field;
         return (
           <Field
             key={name}
-            type={{ ...field, name }}
+            type={field}
             value={Object.hasOwn(members, name) ? members[name] : undefined}
             onChange={(next) => onChange(withMember(members, name, next))}
           />

@@ -14,15 +14,6 @@ export function kindOf({ type, values }: Value): Kind {
   return values.length > 0 && !type.startsWith("[]") ? "object" : "any";
 }
 
-/** Services in Go of 2016 describe fields by their Go names; on the wire they are in snake case. */
-export function fieldName(name: string): string {
-  if (!/^[A-Z]/.test(name)) return name;
-  return name
-    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
-    .replace(/([A-Z])([A-Z][a-z])/g, "$1_$2")
-    .toLowerCase();
-}
-
 /** An empty value of a type: what a form starts with. */
 export function emptyOf(value: Value, depth = 0): unknown {
   switch (kindOf(value)) {
@@ -44,5 +35,5 @@ export function emptyOf(value: Value, depth = 0): unknown {
 /** An object with all described fields but those of no known type. */
 export function emptyObject(value: Value, depth = 0): Record<string, unknown> {
   const known = value.values.filter((field) => kindOf(field) !== "any");
-  return Object.fromEntries(known.map((field) => [fieldName(field.name), emptyOf(field, depth + 1)]));
+  return Object.fromEntries(known.map((field) => [field.name, emptyOf(field, depth + 1)]));
 }
