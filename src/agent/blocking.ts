@@ -1,3 +1,4 @@
+import { systemClock } from "../core/clock.js";
 import { MicroError, unavailable } from "../core/errors.js";
 import { queryDuration } from "./fields.js";
 import type { Indexes, Topic } from "./indexes.js";
@@ -43,10 +44,10 @@ export function changed(indexes: Indexes, topic: Topic, wait: Wait, signal: Abor
     throw unavailable("go.micro.agent", `More than ${limits.watchers} blocking queries`);
   return new Promise((resolve) => {
     const unwatch = indexes.watch(topic, () => same() || done());
-    const timer = setTimeout(done, wait.time);
+    const timer = systemClock.schedule(wait.time, done);
     signal.addEventListener("abort", done);
     function done(): void {
-      clearTimeout(timer);
+      timer.cancel();
       unwatch();
       signal.removeEventListener("abort", done);
       resolve();

@@ -1,3 +1,4 @@
+import { sleep, timeoutSignal } from "../core/clock.js";
 import type { Closeable } from "../core/closeable.js";
 import { internal } from "../core/errors.js";
 import { Expiry } from "./expiry.js";
@@ -98,27 +99,15 @@ export class Checks implements Closeable {
     const asking = new AbortController();
     this.#asking.set(id, asking);
     while (!asking.signal.aborted) {
-      const limit = AbortSignal.any([asking.signal, AbortSignal.timeout(what.timeout)]);
+      const limit = AbortSignal.any([asking.signal, timeoutSignal(what.timeout)]);
       const { status, output } = await probe(what, limit);
       if (asking.signal.aborted) return;
       this.#found(id, status, output);
-      await pause(what.interval, asking.signal);
+      await sleep(what.interval, { signal: asking.signal }).catch(() => undefined);
     }
   }
 }
 
 function reapable(check: CheckEntry): boolean {
   return check.status === "critical" && check.deregisterAfter > 0 && check.serviceId !== "";
-}
-
-function pause(time: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, time);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-    signal.addEventListener("abort", done);
-  });
 }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { FastifyInstance } from "fastify";
 import { formatAddress } from "../core/address.js";
+import { systemClock } from "../core/clock.js";
 import { internal } from "../core/errors.js";
 import { type Log, silent } from "../core/log.js";
 import { bind, resolvePlace } from "../http/bind.js";
@@ -85,11 +86,11 @@ class WorkerPool implements HttpServer {
       worker.process.kill("SIGTERM");
       return exit;
     });
-    const killing = setTimeout(() => {
+    const killing = systemClock.schedule(delay + timeout, () => {
       for (const worker of this.#workers) worker.process.kill("SIGKILL");
-    }, delay + timeout);
+    });
     await Promise.all(ended);
-    clearTimeout(killing);
+    killing.cancel();
   }
 
   async close(): Promise<void> {

@@ -1,3 +1,4 @@
+import { type Scheduled, systemClock } from "../core/clock.js";
 import { timeout } from "../core/errors.js";
 import type { Message } from "../core/message.js";
 import type { Publication, SubscribeOptions } from "./broker.js";
@@ -45,23 +46,23 @@ async function alreadyAutomatic(): Promise<void> {}
 class AckWait {
   readonly acknowledged: Promise<void>;
   #settle: { resolve: () => void; reject: (error: unknown) => void } | undefined;
-  readonly #timer: NodeJS.Timeout;
+  readonly #timer: Scheduled;
 
   constructor(topic: string, ackWait: number) {
     this.acknowledged = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
     const late = `message of topic "${topic}": not acknowledged in ${ackWait}ms`;
-    this.#timer = setTimeout(() => this.refuse(timeout("go.micro.broker", late)), ackWait);
+    this.#timer = systemClock.schedule(ackWait, () => this.refuse(timeout("go.micro.broker", late)));
   }
 
   readonly ack = async (): Promise<void> => {
-    clearTimeout(this.#timer);
+    this.#timer.cancel();
     this.#settle?.resolve();
   };
 
   readonly refuse = (error: unknown): void => {
-    clearTimeout(this.#timer);
+    this.#timer.cancel();
     this.#settle?.reject(error);
   };
 }

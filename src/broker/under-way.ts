@@ -1,3 +1,5 @@
+import { sleep } from "../core/clock.js";
+
 /** Handlers of one subscription at one time; a broker that cannot hold messages back drops what comes then. */
 export const maxUnderWay = 1000;
 
@@ -43,11 +45,9 @@ export class UnderWay {
 
   /** Resolves when nothing runs any more, or after `timeout` ms. */
   async idle(timeout: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, timeout);
-    });
+    const over = new AbortController();
+    const late = sleep(timeout, { signal: over.signal }).catch(() => undefined);
     await Promise.race([this.below(1), late]);
-    clearTimeout(timer);
+    over.abort();
   }
 }

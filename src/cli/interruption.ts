@@ -1,3 +1,4 @@
+import { systemClock } from "../core/clock.js";
 import { formatDuration } from "../core/duration.js";
 import { CliError } from "./errors.js";
 
@@ -41,9 +42,9 @@ export class Interruption {
   }
 
   #limit(timeout: number): void {
-    const timer = setTimeout(() => {
+    const timer = systemClock.schedule(timeout, () => {
       this.#controller.abort(new CliError("TIMEOUT", `not done within ${formatDuration(timeout)}`));
-    }, timeout);
-    this.#ends.push(() => clearTimeout(timer));
+    });
+    this.#ends.push(() => timer.cancel());
   }
 }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { sleep } from "../core/clock.js";
 
 /** Does `work` now and again `interval` ms after it is done, until it says true or the signal aborts. */
 export async function repeat(
@@ -8,7 +8,7 @@ export async function repeat(
 ): Promise<void> {
   while (!(await work())) {
     try {
-      await sleep(interval, undefined, { signal });
+      await sleep(interval, { signal });
     } catch {
       return;
     }

@@ -1,3 +1,4 @@
+import { timeoutSignal } from "../core/clock.js";
 import { formatDuration } from "../core/duration.js";
 import { CliError } from "./errors.js";
 import type { Lookup } from "./resolve.js";
@@ -10,7 +11,7 @@ export async function awaitService(
   { registry, signal }: Lookup,
   timeout = patience,
 ): Promise<void> {
-  const both = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
+  const both = AbortSignal.any([signal, timeoutSignal(timeout)]);
   for await (const { action, service } of registry.watch({ service: name, signal: both })) {
     if (action !== "delete" && service.nodes.length > 0) return;
   }

@@ -8,6 +8,9 @@ import { FramedHeaders } from "./framed-headers.js";
 import type { Nodes } from "./nodes.js";
 import type { PendingCall } from "./pending-call.js";
 
+/** The most that a peer in Go can read: 63 bits, as far as a double is exact below them. */
+const longestNs = 2 ** 63 - 1024;
+
 /** One request on its way to one node. */
 export interface Attempt {
   readonly call: PendingCall;
@@ -82,7 +85,8 @@ export class Attempts {
       protocol: node.metadata.protocol === "mucp" ? "mucp" : "legacy",
       from: call.from,
       metadata: number > 1 ? retried(call.metadata, number) : call.metadata,
-      timeoutNs: left === Number.POSITIVE_INFINITY ? 0 : Math.ceil(Math.max(0, left) * 1e6),
+      timeoutNs:
+        left === Number.POSITIVE_INFINITY ? 0 : Math.min(longestNs, Math.ceil(Math.max(0, left) * 1e6)),
     };
   }
 

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from "../core/clock.js";
 import { joined } from "../core/joined.js";
 import type { Node } from "../core/service.js";
 
@@ -10,6 +11,7 @@ export interface HedgeOptions {
   /** The node of the second copy; nothing when there is none, or the budget is spent. */
   readonly second: () => Node | undefined;
   readonly signal?: AbortSignal;
+  readonly clock?: Clock;
 }
 
 /** Asks a second node when the first is late; the first answer wins and the loser is cancelled. */
@@ -18,14 +20,15 @@ export function hedged(first: Node, send: Send, options: HedgeOptions): Promise<
   const { signal } = cancel;
   return new Promise((resolve, reject) => {
     let open = 1;
-    const timer = setTimeout(() => {
+    const { clock = systemClock } = options;
+    const timer = clock.schedule(options.delay, () => {
       const node = options.second();
       if (!node) return;
       open++;
       send(node, signal).then(win, lose);
-    }, options.delay);
+    });
     function win(body: Uint8Array): void {
-      clearTimeout(timer);
+      timer.cancel();
       release();
       resolve(body);
       cancel.abort(new Error("another node answered first"));
@@ -33,7 +36,7 @@ export function hedged(first: Node, send: Send, options: HedgeOptions): Promise<
     function lose(error: unknown): void {
       open--;
       if (open > 0) return;
-      clearTimeout(timer);
+      timer.cancel();
       release();
       reject(error);
     }

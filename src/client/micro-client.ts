@@ -1,5 +1,6 @@
 import type { Broker } from "../broker/broker.js";
 import { type Codecs, loadProtobuf } from "../codec/index.js";
+import { type Clock, systemClock } from "../core/clock.js";
 import { emptyBody } from "../core/message.js";
 import type { Catalog } from "../registry/catalog.js";
 import type { Selector } from "../selector/selector.js";
@@ -28,6 +29,8 @@ export interface ClientOptions {
   readonly retries?: number;
   /** The name that callees see in `X-Micro-From-Service`. */
   readonly from?: string;
+  /** Default: that of this machine. */
+  readonly clock?: Clock;
 }
 
 const noOptions: CallOptions = {};
@@ -44,15 +47,19 @@ export class MicroClient implements Client {
   readonly #unary: Unary;
   readonly #publisher: Publisher;
 
-  constructor(parts: ClientParts, { timeout = 5000, retries = 2, from = "" }: ClientOptions = {}) {
+  constructor(
+    parts: ClientParts,
+    { timeout = 5000, retries = 2, from = "", clock = systemClock }: ClientOptions = {},
+  ) {
     this.#parts = parts;
-    this.#options = { timeout, retries, from };
+    this.#options = { timeout, retries, from, clock };
     this.#defaults = { codecs: parts.codecs, timeout, from };
     this.#endless = { codecs: parts.codecs, timeout: undefined, from };
     this.#nodes = new Nodes(parts.transports);
     this.#attempts = new Attempts(this.#nodes, parts.selector);
     const idempotent = new IdempotentMethods(parts.catalog);
-    this.#unary = new Unary({ selector: parts.selector, attempts: this.#attempts, idempotent, retries });
+    const { selector } = parts;
+    this.#unary = new Unary({ selector, attempts: this.#attempts, idempotent, retries, clock });
     this.#publisher = new Publisher({ ...parts, from });
   }
 

@@ -1,4 +1,5 @@
 import { parseAddress } from "../core/address.js";
+import { type Clock, sleep, systemClock } from "../core/clock.js";
 import { MicroError, notFound, timeout } from "../core/errors.js";
 import type { Node } from "../core/service.js";
 import { within } from "../core/within.js";
@@ -23,6 +24,7 @@ export interface UnaryParts {
   readonly idempotent: IdempotentMethods;
   /** Attempts after the first. */
   readonly retries: number;
+  readonly clock?: Clock;
 }
 
 /** Carries one call to its end: chooses nodes, retries and hedges what may be, keeps to the deadline. */
@@ -31,10 +33,12 @@ export class Unary {
   readonly #attempts: Attempts;
   readonly #idempotent: IdempotentMethods;
   readonly #retries: number;
+  readonly #clock: Clock;
   readonly #budget = new RetryBudget();
   readonly #latency = new Map<string, LatencyWindow>();
 
-  constructor({ selector, attempts, idempotent, retries }: UnaryParts) {
+  constructor({ selector, attempts, idempotent, retries, clock = systemClock }: UnaryParts) {
+    this.#clock = clock;
     this.#selector = selector;
     this.#attempts = attempts;
     this.#idempotent = idempotent;
@@ -105,12 +109,13 @@ export class Unary {
       latency.record(performance.now() - start);
       return body;
     };
-    return hedged(node, send, { delay: latency.hedgeDelay(), second, signal: call.options.signal });
+    const delay = latency.hedgeDelay();
+    return hedged(node, send, { delay, second, signal: call.options.signal, clock: this.#clock });
   }
 
   /** Any node again, after a pause, when all were tried. */
   async #later(call: PendingCall, attempts: number): Promise<Node> {
-    await new Promise((resolve) => setTimeout(resolve, Math.min(backOff(attempts), call.deadline.left())));
+    await sleep(Math.min(backOff(attempts), call.deadline.left()), { clock: this.#clock });
     return (await this.select(call))();
   }
 
@@ -148,7 +153,7 @@ export class Unary {
       timeout("go.micro.client", `look up "${call.service}": no answer of the registry in time`, {
         executed: "no",
       });
-    return within(next, call.deadline.left(), late);
+    return within(next, call.deadline.left(), late, this.#clock);
   }
 
   #window(service: string): LatencyWindow {

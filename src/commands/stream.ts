@@ -9,6 +9,7 @@ import { coloured, indented, inline, responseText } from "../cli/response.js";
 import { readTarget, type Target, withService } from "../cli/target.js";
 import type { Stream as Messages } from "../client/client.js";
 import { formatDuration } from "../core/duration.js";
+import { within } from "../core/within.js";
 
 type Bytes = Messages<Uint8Array>;
 
@@ -83,17 +84,5 @@ export default class Stream extends MicroCommand {
   async #message(text: string): Promise<void> {
     if (this.terminal.mode !== "human") return this.write(`${inline(text)}\n`);
     return this.write(`${coloured(indented(text), this.terminal.out)}\n`);
-  }
-}
-
-async function within<T>(work: Promise<T>, timeout: number, late: () => Error): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(late()), timeout);
-  });
-  try {
-    return await Promise.race([work, limit]);
-  } finally {
-    clearTimeout(timer);
   }
 }

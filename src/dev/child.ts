@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { sleep } from "../core/clock.js";
 import type { Closeable } from "../core/closeable.js";
 import type { Report } from "./events.js";
 import { commandFor } from "./interpreter.js";
@@ -83,7 +83,7 @@ export class Child implements Closeable {
     if (child.pid !== undefined) report({ event: "child-started", name, pid: child.pid });
     try {
       const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
-      await Promise.race([outputs, wait(200)]);
+      await Promise.race([outputs, sleep(200)]);
       return code ?? signal ?? 1;
     } catch (error) {
       report({ event: "child-output", name, stream: "stderr", line: (error as Error).message });
@@ -110,7 +110,7 @@ export class Child implements Closeable {
   async #pause(duration: number): Promise<void> {
     if (this.#stop.signal.aborted) return;
     this.#wake = new AbortController();
-    await wait(duration, undefined, { signal: this.#wake.signal }).catch(() => undefined);
+    await sleep(duration, { signal: this.#wake.signal }).catch(() => undefined);
   }
 
   /** SIGTERM to the whole group, and SIGKILL for what is left of it. */

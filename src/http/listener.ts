@@ -1,6 +1,7 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
+import { sleep } from "../core/clock.js";
 import { silent } from "../core/log.js";
 import { type App, openApp } from "./app.js";
 import { bind, isLocal, type Place } from "./bind.js";
@@ -121,7 +122,7 @@ class Listener implements HttpServer {
 
   async drain({ delay = 0, timeout = 30_000 }: DrainOptions = {}): Promise<void> {
     this.#draining = true;
-    if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
+    if (delay > 0) await sleep(delay);
     this.#connections.refuse();
     this.#stopping.abort();
     await this.#underWay.over(timeout);

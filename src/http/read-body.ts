@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { systemClock } from "../core/clock.js";
 import { badRequest, MicroError, tooLarge } from "../core/errors.js";
 import { notReceived } from "./errors.js";
 
@@ -30,9 +31,10 @@ function collect(request: IncomingMessage, limits: BodyLimits, id: string): Prom
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    const timer = setTimeout(() => fail(notReceived(id, "request body")), limits.timeout);
+    const late = () => fail(notReceived(id, "request body"));
+    const timer = systemClock.schedule(limits.timeout, late);
     const fail = (error: MicroError) => {
-      clearTimeout(timer);
+      timer.cancel();
       request.removeAllListeners("data");
       request.resume();
       reject(error);
@@ -43,7 +45,7 @@ function collect(request: IncomingMessage, limits: BodyLimits, id: string): Prom
       else chunks.push(chunk);
     });
     request.on("end", () => {
-      clearTimeout(timer);
+      timer.cancel();
       resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
     });
     request.on("error", (cause) => fail(badRequest(id, "request body: cut short", { cause })));

@@ -1,3 +1,5 @@
+import { systemClock } from "../core/clock.js";
+
 /** Counts what was begun and not ended yet. */
 export class UnderWay {
   #count = 0;
@@ -16,9 +18,9 @@ export class UnderWay {
   async over(timeout: number): Promise<void> {
     if (this.#count === 0) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeout);
+      const timer = systemClock.schedule(timeout, resolve);
       this.#none = () => {
-        clearTimeout(timer);
+        timer.cancel();
         resolve();
       };
     });

@@ -62,11 +62,14 @@ function endSoon(socket: WebSocket): void {
 /** Pings `socket` until it closes, and ends it when two pings got no answer. */
 export function watchSocket(socket: WebSocket, every: number = pingEvery): void {
   let missed = 0;
-  const timer = setInterval(() => {
-    if (missed >= 2) socket.terminate();
-    missed++;
-    if (socket.readyState === socket.OPEN) socket.ping();
-  }, every);
+  const timer = setInterval(
+    () => {
+      if (missed >= 2) socket.terminate();
+      missed++;
+      if (socket.readyState === socket.OPEN) socket.ping();
+    },
+    Math.min(every, pingEvery),
+  );
   timer.unref();
   socket.on("pong", () => {
     missed = 0;

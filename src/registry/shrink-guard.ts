@@ -59,7 +59,7 @@ export class ShrinkGuard {
   #schedule(wait: number): void {
     clearTimeout(this.#timer);
     const next = this.#held.size > 0 && !this.#isClosed;
-    this.#timer = next ? setTimeout(() => void this.#probe(), wait) : undefined;
+    this.#timer = next ? setTimeout(() => void this.#probe(), Math.min(wait, period)) : undefined;
   }
 
   async #probe(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Broker } from "../broker/broker.js";
 import type { Codecs } from "../codec/index.js";
+import { type Clock, systemClock } from "../core/clock.js";
 import { badRequest, type MicroError } from "../core/errors.js";
 import { type Log, silent } from "../core/log.js";
 import type { MessageType, MethodTypes, Received, Sent } from "../core/schema.js";
@@ -26,6 +27,8 @@ export interface ServerOptions extends ListenOptions {
   readonly address?: string;
   /** Milliseconds for work under way at the end. Default 30 s. */
   readonly drainTimeout?: number;
+  /** Default: that of this machine. */
+  readonly clock?: Clock;
 }
 
 /** Answers requests of one transport and messages of one broker. */
@@ -131,9 +134,10 @@ export class MicroServer implements Server {
     await this.#starting?.catch(() => undefined);
     await this.#subscribers.stop(); // what joined meanwhile
     const limit = new AbortController();
-    const timer = setTimeout(() => limit.abort(), this.#options.drainTimeout ?? 30_000);
+    const { drainTimeout = 30_000, clock = systemClock } = this.#options;
+    const timer = clock.schedule(drainTimeout, () => limit.abort());
     await this.#listener?.drain({ signal: limit.signal });
-    clearTimeout(timer);
+    timer.cancel();
     await this.#listener?.close();
     await this.#debug.close();
   }

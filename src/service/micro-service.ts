@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { setTimeout as wait } from "node:timers/promises";
 import type { Broker } from "../broker/broker.js";
 import type { Client } from "../client/client.js";
 import { MicroClient } from "../client/micro-client.js";
 import { Codecs } from "../codec/index.js";
 import { parseAddress } from "../core/address.js";
+import { type Clock, sleep, systemClock } from "../core/clock.js";
 import type { Abortable } from "../core/closeable.js";
 import { badRequest, type MicroError } from "../core/errors.js";
 import type { MessageType, MethodTypes, Received, Sent } from "../core/schema.js";
@@ -41,6 +41,7 @@ export class SettledService implements MicroService {
   readonly #transports: Transports;
   readonly #secure: boolean;
   readonly #id: string;
+  readonly #clock: Clock;
   /** In the order of closing. */
   readonly #owned: AsyncDisposable[] = [];
   #registration: Registration | undefined;
@@ -48,7 +49,8 @@ export class SettledService implements MicroService {
   #closing: Promise<void> | undefined;
 
   constructor(options: ServiceOptions) {
-    const { argv = process.argv.slice(2), env = process.env } = options;
+    const { argv = process.argv.slice(2), env = process.env, clock = systemClock } = options;
+    this.#clock = clock;
     this.#settings = readSettings({ argv, env, code: settingsOf(options), folder: process.cwd() });
     const { server_name, server_id, selector } = this.#settings;
     this.name = server_name ?? options.name;
@@ -80,7 +82,7 @@ export class SettledService implements MicroService {
       broker: this.broker,
       codecs,
     };
-    const client = new MicroClient(parts, { timeout, retries, from: this.name });
+    const client = new MicroClient(parts, { timeout, retries, from: this.name, clock });
     this.client = plugins.wrapClient(client);
     this.#codecs = codecs;
     this.server = this.#server(codecs);
@@ -130,7 +132,7 @@ export class SettledService implements MicroService {
     await this.server.start();
     this.#checkOpen("start");
     const { register_ttl: ttl = 30_000, register_interval: interval = 10_000 } = this.#settings;
-    const options = { ttl, interval: Math.min(interval, ttl / 3), log: this.#log };
+    const options = { ttl, interval, log: this.#log, clock: this.#clock };
     this.#registration = new Registration(this.registry, this.#definition(), options);
     await this.#registration.start();
     this.#checkOpen("start");
@@ -178,7 +180,7 @@ export class SettledService implements MicroService {
     const known = this.#registration?.registered;
     await this.#registration?.close();
     await this.#starting?.catch(() => undefined);
-    if (known) await wait(this.#settings.drain_delay ?? 2000);
+    if (known) await sleep(this.#settings.drain_delay ?? 2000, { clock: this.#clock });
     await this.server.close();
     for (const part of this.#owned) await part[Symbol.asyncDispose]();
     await this.#transports.close();
@@ -195,7 +197,7 @@ export class SettledService implements MicroService {
     const { name: service, broker } = this;
     return new MicroServer(
       { service, transport, broker, codecs, log: this.#log },
-      { address, hosts, drainTimeout },
+      { address, hosts, drainTimeout, clock: this.#clock },
     );
   }
 

@@ -1,5 +1,6 @@
 import type { Broker } from "../broker/broker.js";
 import type { Codec } from "../codec/codec.js";
+import type { Clock } from "../core/clock.js";
 import type { Log } from "../core/log.js";
 import type { Metadata } from "../core/service.js";
 import type { Plugin } from "../plugins/index.js";
@@ -46,6 +47,8 @@ export interface ServiceOptions {
   /** Idle connections kept for one node. */
   readonly pool?: PoolOptions;
   readonly log?: Log;
+  /** What the service waits by. Default: the clock of this machine. */
+  readonly clock?: Clock;
   /** The command line. Default: that of the process. Programs that parse it themselves pass an empty one. */
   readonly argv?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;

@@ -1,5 +1,5 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { formatAddress } from "../core/address.js";
+import { type Clock, sleep } from "../core/clock.js";
 import type { Closeable } from "../core/closeable.js";
 import type { Log } from "../core/log.js";
 import type { Node, Service } from "../core/service.js";
@@ -10,11 +10,16 @@ const requestTimeout = 5000;
 const firstRetry = 100;
 const longestRetry = 2000;
 const farewell = 2000;
+/** Milliseconds between two renewals at least: no setting makes us flood the registry. */
+const shortestInterval = 50;
 
 export interface RegistrationOptions {
+  /** Milliseconds; 0 for an entry that stays until it is removed. */
   readonly ttl: number;
+  /** Milliseconds between two renewals, at most a third of the TTL; 0 renews only what the registry lost. */
   readonly interval: number;
   readonly log: Log;
+  readonly clock?: Clock;
 }
 
 /**
@@ -70,7 +75,7 @@ export class Registration implements Closeable {
   async #keep(): Promise<void> {
     let failures = this.#registered ? 0 : 1;
     while (!this.#stop.signal.aborted) {
-      await this.#pause(failures === 0 ? this.#options.interval : retryAfter(failures));
+      await this.#pause(failures === 0 ? renewalAfter(this.#options) : retryAfter(failures));
       if (this.#stop.signal.aborted) return;
       failures = (await this.#register()) ? 0 : failures + 1;
     }
@@ -78,14 +83,14 @@ export class Registration implements Closeable {
 
   async #pause(duration: number): Promise<void> {
     this.#wake = new AbortController();
-    await wait(duration, undefined, { signal: this.#wake.signal }).catch(() => undefined);
+    await sleep(duration, { signal: this.#wake.signal, clock: this.#options.clock }).catch(() => undefined);
   }
 
   async #register(): Promise<boolean> {
     const { log, ttl } = this.#options;
     const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(requestTimeout)]);
     try {
-      await this.#registry.register(this.#service, { ttl, signal });
+      await this.#registry.register(this.#service, { ttl: ttl || undefined, signal });
       if (!this.#registered) log.info({ nodes: this.#service.nodes.map(placeOf) }, "registered");
       this.#registered = true;
       return true;
@@ -110,7 +115,7 @@ export class Registration implements Closeable {
       } catch (error) {
         this.#options.log.debug({ err: error }, "watching the own entry failed");
       }
-      await wait(1000, undefined, { signal }).catch(() => undefined);
+      await sleep(1000, { signal, clock: this.#options.clock }).catch(() => undefined);
     }
   }
 
@@ -132,6 +137,11 @@ export class Registration implements Closeable {
 
 function placeOf({ id, address, port }: Node): string {
   return `${id} at ${formatAddress({ host: address, port })}`;
+}
+
+function renewalAfter({ ttl, interval }: RegistrationOptions): number {
+  const within = ttl > 0 ? ttl / 3 : Number.POSITIVE_INFINITY;
+  return Math.max(shortestInterval, Math.min(interval || Number.POSITIVE_INFINITY, within));
 }
 
 function retryAfter(failures: number): number {

@@ -155,11 +155,13 @@ function parse(origin: string, kind: Kind, text: string, before?: unknown): unkn
 }
 
 function duration(origin: string, text: string): number {
+  let value: number;
   try {
-    return parseDuration(text);
+    value = parseDuration(text);
   } catch {
     return wrong(origin, text, "a duration such as 500ms, 2s or 1m30s");
   }
+  return value < 0 ? wrong(origin, text, "a duration of zero or more") : value;
 }
 
 function pairs(origin: string, text: string): Record<string, string> {

@@ -1,3 +1,4 @@
+import { systemClock } from "../core/clock.js";
 import type { Message } from "../core/message.js";
 
 /** Collects what a handler was given, and waits for it. */
@@ -28,9 +29,9 @@ export class Collector<Item = Message> {
 
   #next(timeout: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, timeout);
+      const timer = systemClock.schedule(timeout, resolve);
       this.#wake.push(() => {
-        clearTimeout(timer);
+        timer.cancel();
         resolve();
       });
     });

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { setTimeout as delay } from "node:timers/promises";
+import { sleep } from "../core/clock.js";
 
 /** What can go wrong between two programs. */
 export type Fault =
@@ -27,7 +27,7 @@ export function disturbance(to: Socket, reply: boolean): (chunk: Buffer, fault: 
   let passed = 0;
   return async (chunk, fault) => {
     if (fault.kind === "none") passed = 0;
-    if (fault.kind === "delay") await delay(fault.ms);
+    if (fault.kind === "delay") await sleep(fault.ms);
     if (!reply) return write(to, chunk);
     const from = passed;
     passed += chunk.length;
@@ -50,7 +50,7 @@ async function trickle(
 ): Promise<void> {
   for (let at = 0; at < chunk.length && to.writable; at += bytes) {
     write(to, chunk.subarray(at, at + bytes));
-    await delay(ms);
+    await sleep(ms);
   }
 }
 

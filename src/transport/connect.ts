@@ -2,6 +2,7 @@ import { lookup as resolve } from "node:dns";
 import { BlockList, connect as connectTcp, isIP, type LookupFunction, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { parseAddress } from "../core/address.js";
+import { systemClock } from "../core/clock.js";
 import type { Abortable } from "../core/closeable.js";
 import { forbidden, MicroError, unavailable } from "../core/errors.js";
 import { clientTls } from "./tls.js";
@@ -49,10 +50,10 @@ function opened(socket: Socket, address: string, options: ConnectOptions): Promi
   const { signal, secure, timeout: limit = 1000 } = options;
   return new Promise((resolve, reject) => {
     let reached = false;
-    const timer = setTimeout(() => fail(late(address, limit)), limit);
+    const timer = systemClock.schedule(limit, () => fail(late(address, limit)));
     const onAbort = () => fail(signal?.reason);
     function settle(): void {
-      clearTimeout(timer);
+      timer.cancel();
       signal?.removeEventListener("abort", onAbort);
       socket.removeAllListeners();
     }

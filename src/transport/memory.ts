@@ -1,4 +1,5 @@
 import { formatAddress, parseAddress } from "../core/address.js";
+import { systemClock } from "../core/clock.js";
 import { nodeLost, timeout as timedOut, unavailable } from "../core/errors.js";
 import { joined } from "../core/joined.js";
 import type { Message } from "../core/message.js";
@@ -179,11 +180,11 @@ function settled(reply: Promise<Message>, signal: AbortSignal, timeout?: number)
   return new Promise((resolve, reject) => {
     const late = () =>
       reject(timedOut("go.micro.client", "call: no response in time", { executed: "unknown" }));
-    const timer = timeout === undefined ? undefined : setTimeout(late, timeout);
+    const timer = timeout === undefined ? undefined : systemClock.schedule(timeout, late);
     const abort = () => reject(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
     reply.then(resolve, reject).finally(() => {
-      clearTimeout(timer);
+      timer?.cancel();
       signal.removeEventListener("abort", abort);
     });
   });

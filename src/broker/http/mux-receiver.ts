@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { formatAddress } from "../../core/address.js";
+import { systemClock } from "../../core/clock.js";
 import { MicroError } from "../../core/errors.js";
 import type { Message } from "../../core/message.js";
 import { Gate } from "../../transport/gate.js";
@@ -70,11 +71,11 @@ export class MuxReceiver {
   /** Takes no more, and closes when what is under way is answered, or after `timeout` ms. */
   async drain(timeout: number): Promise<void> {
     const sessions = [...this.#sessions];
-    const cut = setTimeout(() => {
+    const cut = systemClock.schedule(timeout, () => {
       for (const session of sessions) void session.close();
-    }, timeout);
+    });
     await Promise.allSettled(sessions.map((session) => session.drain()));
-    clearTimeout(cut);
+    cut.cancel();
   }
 }
 

@@ -1,6 +1,7 @@
 import { Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { request as httpsRequest, Agent as TlsAgent } from "node:https";
 import { formatAddress } from "../../core/address.js";
+import { timeoutSignal } from "../../core/clock.js";
 import type { Closeable } from "../../core/closeable.js";
 import { MicroError, nodeLost, timeout, unavailable } from "../../core/errors.js";
 import type { Node } from "../../core/service.js";
@@ -47,7 +48,7 @@ export class Poster implements Closeable {
 
   async #post(node: Node, envelope: string, caller: AbortSignal | undefined): Promise<void> {
     caller?.throwIfAborted();
-    const limit = AbortSignal.timeout(this.#timeout);
+    const limit = timeoutSignal(this.#timeout);
     const signal = caller ? AbortSignal.any([limit, caller]) : limit;
     try {
       await this.#exchange(node, envelope, signal);

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { sleep } from "../../core/clock.js";
 import type { Closeable } from "../../core/closeable.js";
 import type { Log } from "../../core/log.js";
 import type { Service } from "../../core/service.js";
@@ -47,10 +47,7 @@ export class Registration implements Closeable {
     });
     this.#running = Promise.all([presence, this.#renew()]);
     const enough = new AbortController();
-    await Promise.race([
-      seen,
-      delay(seenWithin, undefined, { signal: enough.signal }).catch(() => undefined),
-    ]);
+    await Promise.race([seen, sleep(seenWithin, { signal: enough.signal }).catch(() => undefined)]);
     enough.abort();
   }
 
@@ -76,7 +73,7 @@ export class Registration implements Closeable {
     while (!signal.aborted) {
       const wait = failures === 0 ? interval : Math.random() * Math.min(2000, 100 * 2 ** failures);
       const woken = AbortSignal.any([signal, this.#wake.signal]);
-      await delay(wait, undefined, { signal: woken, ref: false }).catch(() => undefined);
+      await sleep(wait, { signal: woken, ref: false }).catch(() => undefined);
       if (signal.aborted) return;
       this.#wake = new AbortController();
       failures = await this.#register(signal).then(

@@ -1,4 +1,5 @@
-import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { sleep } from "../../core/clock.js";
 import { MicroError } from "../../core/errors.js";
 import { Histogram } from "./histogram.js";
 
@@ -94,7 +95,7 @@ async function until(due: number, signal: AbortSignal): Promise<void> {
   for (;;) {
     const left = due - performance.now();
     if (left <= 0 || signal.aborted) return;
-    if (left > 2) await wait(left - 1, undefined, { signal }).catch(() => undefined);
+    if (left > 2) await sleep(left - 1, { signal }).catch(() => undefined);
     else await nextTurn();
   }
 }

@@ -1,4 +1,5 @@
 import type { Broker, Publication, SubscribeOptions, Subscription } from "../../broker/broker.js";
+import { sleep } from "../../core/clock.js";
 import type { Abortable } from "../../core/closeable.js";
 import { MicroError } from "../../core/errors.js";
 import { parseJson } from "../../core/json.js";
@@ -92,7 +93,7 @@ async function reopen(
       return await SidecarSocket.open(http, path, signal);
     } catch (error) {
       if (closed() || signal?.aborted || (MicroError.is(error) && error.code < 500)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, pause));
+      await sleep(pause);
     }
   }
 }

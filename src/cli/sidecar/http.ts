@@ -6,6 +6,7 @@ import {
 } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { formatAddress, parseAddress } from "../../core/address.js";
+import { timeoutSignal } from "../../core/clock.js";
 import { timeout, tooLarge, unavailable } from "../../core/errors.js";
 
 /** Bytes of an answer at most. */
@@ -71,7 +72,7 @@ export class SidecarHttp {
 
   /** One request, its whole answer. @throws {MicroError} 503 SIDECAR_UNREACHABLE, 408 when it takes too long. */
   async send(request: SidecarRequest): Promise<SidecarAnswer> {
-    const limited = AbortSignal.timeout(request.timeout ?? patience);
+    const limited = timeoutSignal(request.timeout ?? patience);
     const signal = request.signal ? AbortSignal.any([request.signal, limited]) : limited;
     try {
       const answer = await this.open({ ...request, signal });

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { sleep } from "../../core/clock.js";
 import { badRequest, type MicroError } from "../../core/errors.js";
 import { fields } from "../parse.js";
 import { type Answer, type Call, ConsulConnection } from "./connection.js";
@@ -123,7 +123,7 @@ export class ConsulClient {
     const resting = { what, news: new AbortController() };
     this.#resting.add(resting);
     const end = AbortSignal.any([signal, resting.news.signal]);
-    await sleep(ms, undefined, { signal: end }).catch(() => {});
+    await sleep(ms, { signal: end }).catch(() => {});
     this.#resting.delete(resting);
   }
 

@@ -1,6 +1,7 @@
 import http from "node:http";
 import https from "node:https";
 import type { Duplex } from "node:stream";
+import { systemClock } from "../../core/clock.js";
 
 /** Sockets for short calls; more wait their turn. */
 export const maxShort = 16;
@@ -38,11 +39,11 @@ function limitDial(made: http.Agent, timeout: number): void {
     const late = () => socket.destroy(Object.assign(new Error("connect timed out"), { code: "ETIMEDOUT" }));
     // After an event loop that was blocked, what happened meanwhile counts first.
     let grace: NodeJS.Immediate | undefined;
-    const timer = setTimeout(() => {
+    const timer = systemClock.schedule(timeout, () => {
       grace = setImmediate(late);
-    }, timeout);
+    });
     const settled = () => {
-      clearTimeout(timer);
+      timer.cancel();
       clearImmediate(grace);
     };
     socket.once("connect", settled).once("close", settled);

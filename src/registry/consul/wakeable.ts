@@ -1,3 +1,5 @@
+import { systemClock } from "../../core/clock.js";
+
 /** Milliseconds that a sleep lasts at least: waking must not become a busy loop. */
 const shortest = 50;
 
@@ -11,16 +13,16 @@ export class Wakeable {
     return new Promise((resolve) => {
       const started = performance.now();
       const done = () => {
-        clearTimeout(timer);
+        timer.cancel();
         this.#wakers.delete(wake);
         signal.removeEventListener("abort", done);
         resolve();
       };
       const wake = () => {
-        clearTimeout(timer);
-        timer = setTimeout(done, Math.max(0, started + shortest - performance.now()));
+        timer.cancel();
+        timer = systemClock.schedule(started + shortest - performance.now(), done);
       };
-      let timer = setTimeout(done, ms);
+      let timer = systemClock.schedule(ms, done);
       this.#wakers.add(wake);
       signal.addEventListener("abort", done, { once: true });
     });

@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { networkInterfaces } from "node:os";
 import type { MulticastDns, Packet, Place, Question } from "multicast-dns";
+import { sleep } from "../../core/clock.js";
 import { unavailable } from "../../core/errors.js";
 import type { Log } from "../../core/log.js";
 import { loadOptional } from "../../core/optional.js";
@@ -70,7 +71,7 @@ export class Network {
       questions: [question],
     }));
     await Promise.all(queries.map((query) => this.#send(this.#asking, query, this.#group)));
-    await new Promise((resolve) => setTimeout(resolve, during));
+    await sleep(during);
     this.#asking.off("response", heard);
   }
 

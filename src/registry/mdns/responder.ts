@@ -1,4 +1,5 @@
 import type { Packet, Place, Question, Resource } from "multicast-dns";
+import { type Scheduled, systemClock } from "../../core/clock.js";
 import type { Entry } from "../group.js";
 import type { Network } from "./network.js";
 import {
@@ -16,17 +17,17 @@ const repeats = [1000, 3000];
 
 class Own {
   readonly entry: Entry;
-  readonly repeats: readonly NodeJS.Timeout[];
-  expiry: NodeJS.Timeout | undefined;
+  readonly repeats: readonly Scheduled[];
+  expiry: Scheduled | undefined;
 
   constructor(entry: Entry, announce: () => void) {
     this.entry = entry;
-    this.repeats = repeats.map((wait) => setTimeout(announce, wait));
+    this.repeats = repeats.map((wait) => systemClock.schedule(wait, announce));
   }
 
   stop(): void {
-    for (const timer of this.repeats) clearTimeout(timer);
-    clearTimeout(this.expiry);
+    for (const timer of this.repeats) timer.cancel();
+    this.expiry?.cancel();
   }
 }
 
@@ -58,9 +59,9 @@ export class Responder {
     const same = known !== undefined && JSON.stringify(known.entry) === JSON.stringify(entry);
     const own = same ? known : new Own(entry, () => void this.#announce(entry));
     if (!same) known?.stop();
-    clearTimeout(own.expiry);
-    own.expiry =
-      ttl === undefined ? undefined : setTimeout(() => void this.remove(entry.name, entry.node.id), ttl);
+    own.expiry?.cancel();
+    const expire = () => void this.remove(entry.name, entry.node.id);
+    own.expiry = ttl === undefined ? undefined : systemClock.schedule(ttl, expire);
     this.#own.set(key, own);
     if (!same) await this.#announce(entry);
   }

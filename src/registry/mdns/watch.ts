@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Packet } from "multicast-dns";
+import { sleep } from "../../core/clock.js";
 import { type Entry, group } from "../group.js";
 import type { Change, WatchOptions } from "../registry.js";
 import { Snapshot } from "../snapshot.js";
@@ -45,7 +45,7 @@ export class MdnsWatch {
     const stop = this.#network.onPacket((packet) => this.#heard(packet));
     for (let round = 0; !signal.aborted; round++) {
       await this.#ask();
-      await sleep(early[round] ?? this.#period, undefined, { signal }).catch(() => {});
+      await sleep(early[round] ?? this.#period, { signal }).catch(() => {});
     }
     stop();
   }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { setTimeout as wait } from "node:timers/promises";
 import { parseAddress } from "../../core/address.js";
+import { sleep } from "../../core/clock.js";
 import type { Closeable } from "../../core/closeable.js";
 import { badRequest } from "../../core/errors.js";
 import type { Log } from "../../core/log.js";
@@ -79,7 +79,7 @@ export class AppBeside implements Closeable {
   /** ± 10 %, so that many sidecars do not look at the same time. */
   async #pause(time: number): Promise<void> {
     const { signal } = this.#closed;
-    await wait(time * (0.9 + Math.random() * 0.2), undefined, { signal }).catch(() => undefined);
+    await sleep(time * (0.9 + Math.random() * 0.2), { signal }).catch(() => undefined);
   }
 }
 

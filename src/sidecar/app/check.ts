@@ -1,5 +1,6 @@
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
+import { timeoutSignal } from "../../core/clock.js";
 
 /** What a look at the application found: its status, or why there was no answer. */
 export type Look = { readonly status: number } | { readonly failure: string };
@@ -8,7 +9,7 @@ export type Look = { readonly status: number } | { readonly failure: string };
 export function look(url: string, timeout: number, token: string | undefined): Promise<Look> {
   const request = url.startsWith("https:") ? httpsRequest : httpRequest;
   return new Promise((resolve) => {
-    const signal = AbortSignal.timeout(timeout);
+    const signal = timeoutSignal(timeout);
     const headers = token === undefined ? {} : { "X-Micro-Sidecar-Token": token };
     const sent = request(url, { method: "GET", agent: false, signal, headers }, (response) => {
       resolve({ status: response.statusCode ?? 0 });

@@ -1,3 +1,4 @@
+import { type Scheduled, systemClock } from "../../core/clock.js";
 import { type MicroError, timeout } from "../../core/errors.js";
 import { streamIdle } from "./limits.js";
 
@@ -10,7 +11,7 @@ interface IdleOptions {
 /** Ends a stream on which nothing moved for a minute; a touch costs one clock reading. */
 export class IdleTimer {
   #last = performance.now();
-  #timer: NodeJS.Timeout;
+  #timer: Scheduled;
 
   /** While `busy`, what arrived waits for its reader: that is no silence of the peer. */
   constructor(
@@ -20,10 +21,10 @@ export class IdleTimer {
     const check = () => {
       if (busy()) this.touch();
       const left = this.#last + limit - performance.now();
-      if (left > 0) this.#timer = setTimeout(check, left);
+      if (left > 0) this.#timer = systemClock.schedule(left, check);
       else onIdle(timeout("go.micro.client", `stream: idle for ${limit} ms`, { reason: "STREAM_BROKEN" }));
     };
-    this.#timer = setTimeout(check, limit);
+    this.#timer = systemClock.schedule(limit, check);
   }
 
   touch(): void {
@@ -31,6 +32,6 @@ export class IdleTimer {
   }
 
   close(): void {
-    clearTimeout(this.#timer);
+    this.#timer.cancel();
   }
 }

@@ -1,3 +1,4 @@
+import { type Scheduled, systemClock } from "../../core/clock.js";
 import { type MicroError, unavailable } from "../../core/errors.js";
 import { type ConnectOptions, connect } from "../connect.js";
 import type { PoolOptions } from "../transport.js";
@@ -12,7 +13,7 @@ export class SocketPool {
   readonly #open = new Set<ClientSocket>();
   /** The one used last is last, and used first. */
   #idle: ClientSocket[] = [];
-  #sweep: NodeJS.Timeout | undefined;
+  #sweep: Scheduled | undefined;
   #closed = false;
 
   constructor(address: string, { size = poolSize, ttl = poolTtl }: PoolOptions = {}) {
@@ -49,7 +50,7 @@ export class SocketPool {
     socket.idleSince = performance.now();
     socket.listen({ onResponse: () => this.drop(socket), onClosed: () => this.drop(socket) });
     this.#idle.push(socket);
-    this.#sweep ??= setTimeout(() => this.#sweepIdle(), this.#ttl);
+    this.#sweep ??= systemClock.schedule(this.#ttl, this.#sweepIdle);
   }
 
   drop(socket: ClientSocket): void {
@@ -62,19 +63,19 @@ export class SocketPool {
   /** Ends every socket; calls under way on them fail. */
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#sweep);
+    this.#sweep?.cancel();
     for (const socket of this.#open) socket.abandon(this.#isClosed());
     this.#open.clear();
     this.#idle = [];
   }
 
-  #sweepIdle(): void {
+  readonly #sweepIdle = (): void => {
     this.#sweep = undefined;
     const oldest = performance.now() - this.#ttl;
     for (const socket of [...this.#idle]) if (socket.idleSince <= oldest) this.drop(socket);
     const [first] = this.#idle;
-    if (first) this.#sweep = setTimeout(() => this.#sweepIdle(), Math.max(1, first.idleSince - oldest));
-  }
+    if (first) this.#sweep = systemClock.schedule(Math.max(1, first.idleSince - oldest), this.#sweepIdle);
+  };
 
   #checkOpen(): void {
     if (this.#closed) throw this.#isClosed().with({ executed: "no" });

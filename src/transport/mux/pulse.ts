@@ -3,6 +3,9 @@ import type { Socket } from "node:net";
 /** Silent looks after which the peer counts as gone: with 3 s between them, 12 s at most. */
 const patience = 4;
 
+/** Milliseconds between two looks at most. */
+const longest = 60_000;
+
 /** What a pulse may do to the session it watches. */
 export interface Patient {
   readonly writer: { ping(): void };
@@ -24,7 +27,7 @@ export class Pulse {
   constructor(socket: Socket, interval: number, patient: Patient) {
     this.#socket = socket;
     this.#patient = patient;
-    this.#timer = setInterval(() => this.#look(), interval).unref();
+    this.#timer = setInterval(() => this.#look(), Math.min(interval, longest)).unref();
   }
 
   #look(): void {

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { systemClock } from "../../core/clock.js";
 import type { Abortable } from "../../core/closeable.js";
 import { type MicroError, unavailable } from "../../core/errors.js";
 
@@ -30,12 +31,13 @@ export function requestUpgrade(
 ): Promise<Buffer | undefined> {
   const { signal, timeout = 1000 } = options;
   const reading = new AnswerReader(socket, address);
-  const timer = setTimeout(() => reading.fail(unanswered(address, `none within ${timeout} ms`)), timeout);
+  const late = () => reading.fail(unanswered(address, `none within ${timeout} ms`));
+  const timer = systemClock.schedule(timeout, late);
   const onAbort = () => reading.fail(signal?.reason);
   signal?.addEventListener("abort", onAbort);
   socket.write(`GET / HTTP/1.1\r\nHost: ${address}\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`);
   return reading.answer.finally(() => {
-    clearTimeout(timer);
+    timer.cancel();
     signal?.removeEventListener("abort", onAbort);
   });
 }

@@ -1,4 +1,5 @@
 import type { NatsConnection } from "@nats-io/transport-node";
+import { type Scheduled, systemClock } from "../../core/clock.js";
 import type { Closeable } from "../../core/closeable.js";
 import { type MicroError, type Reason, unavailable } from "../../core/errors.js";
 import { loadOptional } from "../../core/optional.js";
@@ -137,9 +138,9 @@ export class NatsLink implements Closeable {
 }
 
 function deadline(timeout: number): { readonly passed: Promise<never>; stop(): void } {
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Scheduled | undefined;
   const passed = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer in ${timeout}ms`)), timeout);
+    timer = systemClock.schedule(timeout, () => reject(new Error(`no answer in ${timeout}ms`)));
   });
-  return { passed, stop: () => clearTimeout(timer) };
+  return { passed, stop: () => timer?.cancel() };
 }

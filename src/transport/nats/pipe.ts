@@ -1,5 +1,6 @@
 import { Duplex } from "node:stream";
 import type { NatsConnection, Subscription } from "@nats-io/transport-node";
+import { type Scheduled, systemClock } from "../../core/clock.js";
 import type { NatsLink } from "./link.js";
 
 /** A message of a pipe: what it is (1), its number (4), the bytes. */
@@ -33,7 +34,7 @@ export class NatsPipe extends Duplex {
   #to: string;
   #sent = 0;
   #received = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Scheduled | undefined;
 
   constructor(options: PipeOptions) {
     super({ allowHalfOpen: true });
@@ -57,8 +58,8 @@ export class NatsPipe extends Duplex {
 
   /** As of a socket: calls back when nothing came for `timeout` ms. */
   setTimeout(timeout: number, callback: () => void = () => {}): void {
-    clearTimeout(this.#timer);
-    this.#timer = timeout === 0 ? undefined : setTimeout(callback, timeout).unref();
+    this.#timer?.cancel();
+    this.#timer = timeout === 0 ? undefined : systemClock.schedule(timeout, callback, { ref: false });
   }
 
   #take(message: Uint8Array): void {
@@ -115,7 +116,7 @@ export class NatsPipe extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    clearTimeout(this.#timer);
+    this.#timer?.cancel();
     this.#subscription.unsubscribe();
     if (!this.writableFinished && this.#to !== "") this._final(() => {});
     done(error);

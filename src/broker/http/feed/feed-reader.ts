@@ -1,3 +1,4 @@
+import { sleep } from "../../../core/clock.js";
 import { MicroError } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
 import type { MessageStream } from "../../../transport/transport.js";
@@ -53,12 +54,10 @@ export class FeedReader {
       await this.#said;
       if (underWay.count >= maxUnderWay) await underWay.below(maxUnderWay);
     }
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, this.#options.ackWait).unref();
-    });
+    const over = new AbortController();
+    const late = sleep(this.#options.ackWait, { signal: over.signal, ref: false }).catch(() => undefined);
     await Promise.race([this.#through(), late]);
-    clearTimeout(timer);
+    over.abort();
   }
 
   /** Resolves when all is answered, and the publisher has room for the answers: the end of a stream drops the others. */

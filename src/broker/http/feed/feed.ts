@@ -1,3 +1,4 @@
+import { type Scheduled, systemClock } from "../../../core/clock.js";
 import { MicroError, timeout as timedOut, unavailable } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
 import type { Metadata } from "../../../core/service.js";
@@ -52,7 +53,7 @@ export class Feed {
   #scheduled = false;
   #pumping = false;
   #ending = false;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Scheduled | undefined;
   #used = performance.now();
 
   constructor(opening: Promise<MessageStream>, options: FeedOptions) {
@@ -75,7 +76,7 @@ export class Feed {
     this.#used = performance.now();
     outgoing.expires = this.#used + timeout;
     this.#waiting.add(outgoing);
-    this.#timer ??= setTimeout(this.#look, timeout).unref();
+    this.#timer ??= systemClock.schedule(timeout, this.#look, { ref: false });
     this.#schedule();
   }
 
@@ -175,11 +176,12 @@ export class Feed {
     // What is sent was published before what waits, and is due before it.
     const oldest = this.#outstanding.oldest ?? this.#waiting.oldest;
     if (oldest === undefined && !this.#pumping && now - this.#used >= idle) this.retire();
-    else this.#timer = setTimeout(this.#look, oldest ? oldest.expires - now : timeout).unref();
+    else
+      this.#timer = systemClock.schedule(oldest ? oldest.expires - now : timeout, this.#look, { ref: false });
   };
 
   #over(error: MicroError): void {
-    clearTimeout(this.#timer);
+    this.#timer?.cancel();
     this.#ending = true;
     this.#options.onOver();
     const all = () => true;
