@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 
-const folders = ["e2e", "faults", "security"];
+const folders = ["e2e", "faults", "peers", "security"];
 
 /** One seed for all random choices, so that a push fails for what it changed; SEED=random looks further. */
 const { SEED = "20160628" } = process.env;

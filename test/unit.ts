@@ -6,7 +6,7 @@ if (process.env.SEED) fc.configureGlobal({ seed: Number(process.env.SEED) });
 
 const here = new URL(".", import.meta.url);
 /** Folders whose tests start processes or browsers: they run one file at a time, each in a process of its own. */
-const processes = /^(e2e|faults|security|fixtures|support)\//;
+const processes = /^(e2e|faults|peers|security|fixtures|support)\//;
 
 const files = readdirSync(here, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".test.ts") && !processes.test(file))

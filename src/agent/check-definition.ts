@@ -23,7 +23,8 @@ export function readOwnChecks(fields: Fields, service: ServiceDefinition): reado
 export function readCheck(fields: Fields, name: CheckName): CheckDefinition {
   const probe = readProbe(fields);
   for (const text of [name.id, name.name])
-    if (text.length > limits.name) throw refused(`Invalid check: name longer than ${limits.name} characters`);
+    if (text.length > limits.name || text.includes("\0"))
+      throw refused(`Invalid check: name longer than ${limits.name} characters, or with NUL`);
   return {
     ...name,
     notes: fields.text("Notes").slice(0, limits.output),

@@ -28,8 +28,9 @@ export function readCheckRegistration(body: string): CheckDefinition {
   return readCheck(fields, { id, name, serviceId: bounded("service id", fields.text("ServiceID")) });
 }
 
-function readService(fields: Fields): ServiceDefinition {
-  const name = bounded("service name", fields.text("Name"));
+/** The members of a service whose name has been read. @throws {MicroError} 400 in the words of Consul. */
+export function readService(fields: Fields, name = fields.text("Name")): ServiceDefinition {
+  bounded("service name", name);
   if (name === "") throw refused("Missing service name");
   const address = bounded("address", fields.text("Address"));
   if (["0.0.0.0", "::", "[::]"].includes(address)) throw refused("Invalid service address");
@@ -55,12 +56,19 @@ function readTags(fields: Fields): readonly string[] {
 }
 
 function readMeta(fields: Fields): Readonly<Record<string, string>> {
-  const meta = fields.textMap("Meta");
+  return checkedMeta("Service", fields.textMap("Meta"));
+}
+
+/** Metadata of a service or a node, in its bounds. @throws {MicroError} 400 in the words of Consul. */
+export function checkedMeta(
+  of: "Service" | "Node",
+  meta: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
   const pairs = Object.entries(meta);
   if (pairs.length > limits.metaPairs)
-    throw refused(`Invalid Service Meta: Node metadata cannot contain more than ${limits.metaPairs} key`);
+    throw refused(`Invalid ${of} Meta: Node metadata cannot contain more than ${limits.metaPairs} key`);
   for (const [key, value] of pairs) {
-    const load = `Invalid Service Meta: Couldn't load metadata pair ('${key}', '${value}')`;
+    const load = `Invalid ${of} Meta: Couldn't load metadata pair ('${key}', '${value}')`;
     if (!/^[a-zA-Z0-9_-]+$/.test(key)) throw refused(`${load}: Key contains invalid characters`);
     if (key.length > 128 || value.length > 512) throw refused(`${load}: too long`);
   }
@@ -93,7 +101,9 @@ function readWeights(fields: Fields): ServiceDefinition["weights"] {
   return { Passing: passing, Warning: weights.integer("Warning") };
 }
 
-function bounded(what: string, text: string): string {
+/** A name or id of allowed length. NUL separates the parts of keys. @throws {MicroError} 400 for another. */
+export function bounded(what: string, text: string): string {
+  if (text.includes("\0")) throw refused(`Invalid ${what}: contains NUL`);
   if (text.length > limits.name) throw refused(`Invalid ${what}: longer than ${limits.name} characters`);
   return text;
 }

@@ -1,5 +1,5 @@
-/** What a blocking query waits for: the names, one name's instances and checks, all checks, the node's own. */
-export type Topic = "services" | "checks" | "node" | `service:${string}`;
+/** What a blocking query waits for: the names, one name's instances and checks, all checks, the nodes, keys (there are none). */
+export type Topic = "services" | "checks" | "node" | "keys" | `service:${string}`;
 
 /** One counter for all changes, remembered per topic, and who waits for which. */
 export class Indexes {

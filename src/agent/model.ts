@@ -1,8 +1,35 @@
 /** Health of a check, as Consul names it. */
 export type Status = "passing" | "warning" | "critical";
 
+/** A machine of the catalog that has no agent: put there by `/v1/catalog/register`. */
+export interface ExternalNode {
+  readonly id: string;
+  readonly name: string;
+  readonly address: string;
+  readonly datacenter: string;
+  readonly taggedAddresses: Readonly<Record<string, string>> | null;
+  readonly meta: Readonly<Record<string, string>> | null;
+  readonly createIndex: number;
+  readonly modifyIndex: number;
+}
+
+/** What a client says of a node; the indexes are the store's. */
+export type NodeDefinition = Omit<ExternalNode, "createIndex" | "modifyIndex">;
+
+/** What tells entries of different nodes apart: two nodes may use one id. */
+export interface Keyed {
+  readonly id: string;
+  /** Name of its external node; without one it belongs to this agent. */
+  readonly node?: string | undefined;
+}
+
+/** Under which an entry is stored. An id holds no NUL. */
+export function keyOf({ id, node }: Keyed): string {
+  return node === undefined ? id : `${node}\0${id}`;
+}
+
 /** One registered instance of a service. */
-export interface ServiceEntry {
+export interface ServiceEntry extends Keyed {
   readonly id: string;
   readonly name: string;
   readonly tags: readonly string[];
@@ -14,7 +41,7 @@ export interface ServiceEntry {
   readonly enableTagOverride: boolean;
   readonly createIndex: number;
   readonly modifyIndex: number;
-  /** Its checks by id, in the order of the ids. */
+  /** Its checks by key. */
   readonly checks: ReadonlyMap<string, CheckEntry>;
 }
 
@@ -30,7 +57,7 @@ export interface CheckEntry extends CheckDefinition {
 }
 
 /** What a client says of a check. */
-export interface CheckDefinition {
+export interface CheckDefinition extends Keyed {
   readonly id: string;
   readonly name: string;
   readonly notes: string;
@@ -42,8 +69,8 @@ export interface CheckDefinition {
   readonly deregisterAfter: number;
 }
 
-/** How a check learns its status; times in milliseconds. */
-export type Probe = TtlProbe | HttpProbe | TcpProbe | { readonly type: "" };
+/** How a check learns its status; times in milliseconds. The last two are set, not asked. */
+export type Probe = TtlProbe | HttpProbe | TcpProbe | { readonly type: "" | "maintenance" };
 
 /** The service reports by itself, at least every `ttl`. */
 export interface TtlProbe {
@@ -70,11 +97,14 @@ export interface TcpProbe {
 
 /** Bounds of what clients may store. */
 export const limits = {
+  nodes: 10_000,
   services: 50_000,
   checks: 100_000,
   watchers: 10_000,
   /** Characters of a name or id. */
   name: 512,
+  /** Of one registration at the catalog. */
+  nodeChecks: 64,
   tags: 2_000,
   metaPairs: 64,
   /** Characters kept of what a check says. Source: Consul's check_output_max_size. */

@@ -1,9 +1,13 @@
+import { isDeepStrictEqual } from "node:util";
 import { tooLarge } from "../core/errors.js";
 import { Indexes, type Topic } from "./indexes.js";
 import {
   type CheckDefinition,
   type CheckEntry,
+  type ExternalNode,
+  keyOf,
   limits,
+  type NodeDefinition,
   type ServiceDefinition,
   type ServiceEntry,
   type Status,
@@ -12,13 +16,20 @@ import {
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 type Instance = Omit<Writable<ServiceEntry>, "checks"> & { readonly checks: Map<string, CheckEntry> };
 
-/** The registry's whole state, in memory: instances by id and by name, their checks, and the index of each change. */
+/** The registry's whole state, in memory: instances by key and by name, their checks, and the index of each change. */
 export class Store {
   readonly indexes = new Indexes();
   readonly #services = new Map<string, Instance>();
   readonly #names = new Map<string, Map<string, Instance>>();
   readonly #checks = new Map<string, CheckEntry>();
+  readonly #nodes = new Map<string, ExternalNode>();
 
+  /** The nodes beside this one, by name. */
+  get nodes(): ReadonlyMap<string, ExternalNode> {
+    return this.#nodes;
+  }
+
+  /** By key: those of this node by their id. */
   get services(): ReadonlyMap<string, ServiceEntry> {
     return this.#services;
   }
@@ -32,14 +43,44 @@ export class Store {
     return this.#names;
   }
 
-  /** The checks of the node itself. */
-  *nodeChecks(): Iterable<CheckEntry> {
-    for (const check of this.#checks.values()) if (check.serviceId === "") yield check;
+  /** The checks of a node itself, not of its services. */
+  *nodeChecks(node?: string): Iterable<CheckEntry> {
+    for (const check of this.#checks.values()) if (check.serviceId === "" && check.node === node) yield check;
+  }
+
+  /** The instance that a check is about; undefined for a check of a node. */
+  serviceOf({ serviceId, node }: CheckDefinition): ServiceEntry | undefined {
+    return serviceId === "" ? undefined : this.#services.get(keyOf({ id: serviceId, node }));
+  }
+
+  /** Adds an external node, or changes the one of that name. @throws {MicroError} 413 when full. */
+  putNode(definition: NodeDefinition): void {
+    const known = this.#nodes.get(definition.name);
+    if (known && sameNode(known, definition)) return;
+    if (!known && this.#nodes.size >= limits.nodes)
+      throw tooLarge("go.micro.agent", `More than ${limits.nodes} nodes`);
+    const index = this.indexes.change("node");
+    this.#nodes.set(definition.name, {
+      ...definition,
+      createIndex: known?.createIndex ?? index,
+      modifyIndex: index,
+    });
+    this.indexes.wake("node");
+  }
+
+  /** Removes an external node with all that is on it; an absent one is no error. */
+  removeNode(name: string): void {
+    if (!this.#nodes.has(name)) return;
+    for (const [key, { node }] of this.#services) if (node === name) this.removeService(key);
+    for (const [key, { node }] of this.#checks) if (node === name) this.removeCheck(key);
+    this.#nodes.delete(name);
+    this.indexes.change("node");
+    this.indexes.wake("node");
   }
 
   /** Adds an instance or changes the one of that id; what is already so moves no index. @throws {MicroError} 413 when full. */
   putService(definition: ServiceDefinition): void {
-    const known = this.#services.get(definition.id);
+    const known = this.#services.get(keyOf(definition));
     if (known && fingerprint(known) === fingerprint(definition)) return;
     if (!known && this.#services.size >= limits.services)
       throw tooLarge("go.micro.agent", `More than ${limits.services} services`);
@@ -54,11 +95,11 @@ export class Store {
     this.indexes.wake(...topics);
   }
 
-  /** Removes an instance and its checks; false when there is none. */
-  removeService(id: string): boolean {
-    const entry = this.#services.get(id);
+  /** Removes the instance of a key and its checks; false when there is none. */
+  removeService(key: string): boolean {
+    const entry = this.#services.get(key);
     if (!entry) return false;
-    this.#services.delete(id);
+    this.#services.delete(key);
     for (const check of entry.checks.keys()) this.#checks.delete(check);
     const topics: readonly Topic[] = ["services", "checks", `service:${entry.name}`];
     this.indexes.change(...topics);
@@ -69,7 +110,7 @@ export class Store {
 
   /** Adds a check, or changes its definition and keeps its status. @throws {MicroError} 413 when full. */
   putCheck(definition: CheckDefinition): void {
-    const known = this.#checks.get(definition.id);
+    const known = this.#checks.get(keyOf(definition));
     if (!known && this.#checks.size >= limits.checks)
       throw tooLarge("go.micro.agent", `More than ${limits.checks} checks`);
     const status = known?.status ?? definition.status;
@@ -77,16 +118,16 @@ export class Store {
   }
 
   /** What the check found; output alone moves no index, as in Consul. */
-  setStatus(id: string, status: Status, output: string): void {
-    const check = this.#checks.get(id);
+  setStatus(key: string, status: Status, output: string): void {
+    const check = this.#checks.get(key);
     if (check) this.#setCheck({ ...check, status, output: output.slice(0, limits.output) });
   }
 
-  removeCheck(id: string): boolean {
-    const check = this.#checks.get(id);
+  removeCheck(key: string): boolean {
+    const check = this.#checks.get(key);
     if (!check) return false;
-    this.#checks.delete(id);
-    this.#services.get(check.serviceId)?.checks.delete(id);
+    this.#checks.delete(key);
+    this.#checksOf(check)?.delete(key);
     const topics = this.#topicsOf(check);
     this.indexes.change(...topics);
     this.indexes.wake(...topics);
@@ -94,13 +135,13 @@ export class Store {
   }
 
   #setCheck(check: CheckEntry): void {
-    const known = this.#checks.get(check.id);
+    const known = this.#checks.get(keyOf(check));
     if (known && sameCheck(known, check)) this.#keepCheck({ ...check, ...indexesOf(known) });
     else this.#changeCheck(check, known);
   }
 
   #changeCheck(check: CheckEntry, known: CheckEntry | undefined): void {
-    if (known) this.#services.get(known.serviceId)?.checks.delete(known.id);
+    if (known) this.#checksOf(known)?.delete(keyOf(known));
     const topics = this.#topicsOf(check);
     const index = this.indexes.change(...topics);
     this.#keepCheck({ ...check, createIndex: known?.createIndex ?? index, modifyIndex: index });
@@ -108,25 +149,29 @@ export class Store {
   }
 
   #keepCheck(check: CheckEntry): void {
-    this.#checks.set(check.id, check);
-    this.#services.get(check.serviceId)?.checks.set(check.id, check);
+    this.#checks.set(keyOf(check), check);
+    this.#checksOf(check)?.set(keyOf(check), check);
   }
 
   /** A check of the node concerns every service. */
   #topicsOf(check: CheckEntry): readonly Topic[] {
-    const service = this.#services.get(check.serviceId);
+    const service = this.serviceOf(check);
     return ["checks", service ? `service:${service.name}` : "node"];
   }
 
+  #checksOf({ serviceId, node }: CheckEntry): Map<string, CheckEntry> | undefined {
+    return this.#services.get(keyOf({ id: serviceId, node }))?.checks;
+  }
+
   #keep(entry: Instance): void {
-    this.#services.set(entry.id, entry);
+    this.#services.set(keyOf(entry), entry);
     const instances = this.#names.get(entry.name) ?? new Map<string, Instance>();
-    this.#names.set(entry.name, instances.set(entry.id, entry));
+    this.#names.set(entry.name, instances.set(keyOf(entry), entry));
   }
 
   #forget(entry: Instance): void {
     const instances = this.#names.get(entry.name);
-    instances?.delete(entry.id);
+    instances?.delete(keyOf(entry));
     if (instances?.size !== 0) return;
     this.#names.delete(entry.name);
     this.indexes.drop(`service:${entry.name}`);
@@ -151,4 +196,11 @@ function sameCheck(a: CheckEntry, b: CheckEntry): boolean {
     a.serviceId === b.serviceId &&
     a.probe.type === b.probe.type
   );
+}
+
+function sameNode(
+  { createIndex: _created, modifyIndex: _modified, ...known }: ExternalNode,
+  said: NodeDefinition,
+) {
+  return isDeepStrictEqual(known, said);
 }

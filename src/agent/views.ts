@@ -1,4 +1,4 @@
-import type { CheckEntry, ServiceEntry, Status } from "./model.js";
+import type { CheckEntry, ExternalNode, Keyed, ServiceEntry, Status } from "./model.js";
 import type { Store } from "./store.js";
 
 /** Who this agent says it is: the one node of its catalog. */
@@ -11,8 +11,29 @@ export interface AgentNode {
 
 const noIndex = { CreateIndex: 0, ModifyIndex: 0 };
 
+/** The node that an entry belongs to: an external one, or this agent. */
+export function nodeOf(
+  own: AgentNode,
+  store: Store,
+  { node }: Pick<Keyed, "node">,
+): AgentNode | ExternalNode {
+  return (node === undefined ? undefined : store.nodes.get(node)) ?? own;
+}
+
 /** A node as `/v1/catalog/nodes` and `/v1/health/service` show it. */
-export function nodeView({ id, name, address, datacenter }: AgentNode) {
+export function nodeView(node: AgentNode | ExternalNode) {
+  if ("meta" in node)
+    return {
+      ID: node.id,
+      Node: node.name,
+      Address: node.address,
+      Datacenter: node.datacenter,
+      TaggedAddresses: node.taggedAddresses,
+      Meta: node.meta,
+      CreateIndex: node.createIndex,
+      ModifyIndex: node.modifyIndex,
+    };
+  const { id, name, address, datacenter } = node;
   return {
     ID: id,
     Node: name,
@@ -52,7 +73,7 @@ export function healthServiceView(service: ServiceEntry) {
 }
 
 /** A service as `/v1/catalog/service` shows it, its node beside it. */
-export function catalogServiceView(node: AgentNode, service: ServiceEntry) {
+export function catalogServiceView(node: AgentNode | ExternalNode, service: ServiceEntry) {
   const { Meta, CreateIndex: _created, ModifyIndex: _modified, ...shown } = nodeView(node);
   return {
     ...shown,
@@ -78,9 +99,9 @@ export function catalogServiceView(node: AgentNode, service: ServiceEntry) {
 
 /** A check, with what belongs to its service. */
 export function checkView(node: AgentNode, store: Store, check: CheckEntry) {
-  const service = store.services.get(check.serviceId);
+  const service = store.serviceOf(check);
   return {
-    Node: node.name,
+    Node: nodeOf(node, store, check).name,
     CheckID: check.id,
     Name: check.name,
     Status: check.status,
@@ -101,9 +122,13 @@ export function agentCheckView(node: AgentNode, store: Store, check: CheckEntry)
   return { ...checkView(node, store, check), ...noIndex };
 }
 
-/** In the order of their ids, as Consul lists them. */
-export function sorted<T extends { readonly id: string }>(entries: Iterable<T>): readonly T[] {
-  return [...entries].sort((a, b) => (a.id < b.id ? -1 : Number(a.id > b.id)));
+/** In the order of their ids, as Consul lists them; of one id, first that of this node. */
+export function sorted<T extends Keyed>(entries: Iterable<T>): readonly T[] {
+  return [...entries].sort((a, b) => compare(a.id, b.id) || compare(a.node ?? "", b.node ?? ""));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 /** The worst of several. */

@@ -3,6 +3,8 @@ import { badRequest, internal } from "../../core/errors.js";
 import { first } from "../blocking.js";
 import { readCheckRegistration } from "../definition.js";
 import { readFields } from "../fields.js";
+import { checkExample } from "../filter/examples.js";
+import { filtered } from "../filter/filter.js";
 import type { Status } from "../model.js";
 import { agentCheckView, sorted } from "../views.js";
 import { type AgentState, bodyText, queryOf, route } from "./route.js";
@@ -14,10 +16,12 @@ export async function agentCheckRoutes(
   app: FastifyInstance,
   { node, store, checks }: AgentState,
 ): Promise<void> {
-  route(app, "GET", "/v1/agent/checks", () => {
-    // The check of the node itself belongs to the catalog, not to the agent.
-    const own = [...store.checks.values()].filter(({ probe }) => probe.type !== "");
-    return Object.fromEntries(sorted(own).map((check) => [check.id, agentCheckView(node, store, check)]));
+  route(app, "GET", "/v1/agent/checks", (request) => {
+    const keep = filtered(queryOf(request), checkExample);
+    // The check of the node itself and those of other nodes belong to the catalog, not to the agent.
+    const own = sorted([...store.checks.values()].filter(({ probe }) => probe.type !== ""));
+    const views = own.map((check) => agentCheckView(node, store, check)).filter(keep);
+    return Object.fromEntries(views.map((check) => [check.CheckID, check]));
   });
   route(app, "PUT", "/v1/agent/check/register", (request) => {
     const check = readCheckRegistration(bodyText(request));

@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
-import type { ServiceEntry, Status } from "../model.js";
+import type { ServiceEntry } from "../model.js";
 import { agentCheckView, agentServiceView, sorted, worst } from "../views.js";
 import { type AgentState, nameIn, route } from "./route.js";
 
 /** Source: Consul's local service health: the status code says it to load balancers. */
-const codes: Readonly<Record<Status, number>> = { passing: 200, warning: 429, critical: 503 };
+const codes = { passing: 200, warning: 429, critical: 503, maintenance: 503 } as const;
+type Health = keyof typeof codes;
 
 /** `/v1/agent/health/service/id/…` and `…/name/…`. */
 export async function agentHealthRoutes(app: FastifyInstance, { node, store }: AgentState): Promise<void> {
@@ -12,7 +13,11 @@ export async function agentHealthRoutes(app: FastifyInstance, { node, store }: A
     ...sorted(service.checks.values()),
     ...sorted(store.nodeChecks()).filter(({ probe }) => probe.type !== ""),
   ];
-  const statusOf = (service: ServiceEntry) => worst(checksOf(service).map(({ status }) => status));
+  const statusOf = (service: ServiceEntry): Health => {
+    const all = checksOf(service);
+    const maintained = all.some(({ probe }) => probe.type === "maintenance");
+    return maintained ? "maintenance" : worst(all.map(({ status }) => status));
+  };
   const health = (service: ServiceEntry) => ({
     AggregatedStatus: statusOf(service),
     Service: agentServiceView(service),
@@ -24,12 +29,20 @@ export async function agentHealthRoutes(app: FastifyInstance, { node, store }: A
     return service ? health(service) : { AggregatedStatus: "critical", Service: null, Checks: null };
   });
   route(app, "GET", "/v1/agent/health/service/name/*", (request, reply) => {
-    const services = sorted(store.names.get(nameIn(request, "Missing service Name"))?.values() ?? []);
-    say(reply, services.length > 0 ? worst(services.map(statusOf)) : undefined);
+    const services = sorted(store.names.get(nameIn(request, "Missing service Name"))?.values() ?? []).filter(
+      ({ node: elsewhere }) => elsewhere === undefined,
+    );
+    say(reply, worstHealth(services.map(statusOf)));
     return services.map(health);
   });
 }
 
-function say(reply: FastifyReply, status: Status | undefined): void {
+function worstHealth(all: readonly Health[]): Health | undefined {
+  if (all.length === 0) return undefined;
+  const statuses = all.filter((each) => each !== "maintenance");
+  return statuses.length < all.length ? "maintenance" : worst(statuses);
+}
+
+function say(reply: FastifyReply, status: Health | undefined): void {
   reply.code(status ? codes[status] : 404).header("X-Consul-Reason", status ?? "not found");
 }

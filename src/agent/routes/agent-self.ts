@@ -5,7 +5,7 @@ import { type AgentState, route } from "./route.js";
 const version = "1.8.7";
 
 /** `/v1/agent/self` and `/v1/agent/members`: this process is the whole cluster. */
-export async function agentSelfRoutes(app: FastifyInstance, { node }: AgentState): Promise<void> {
+export async function agentSelfRoutes(app: FastifyInstance, { node, store }: AgentState): Promise<void> {
   const member = {
     Name: node.name,
     Addr: node.address,
@@ -27,6 +27,12 @@ export async function agentSelfRoutes(app: FastifyInstance, { node }: AgentState
     Server: true,
     Version: version,
   };
-  route(app, "GET", "/v1/agent/self", () => ({ Config: config, Member: member, Meta: {} }));
+  /** Texts in groups, as `consul info` prints them. */
+  const stats = () => ({
+    agent: { checks: String(store.checks.size), services: String(store.services.size) },
+    build: { prerelease: "", revision: config.Revision, version },
+    consul: { known_datacenters: "1", leader: "true", server: "true" },
+  });
+  route(app, "GET", "/v1/agent/self", () => ({ Config: config, Member: member, Meta: {}, Stats: stats() }));
   route(app, "GET", "/v1/agent/members", () => [member]);
 }

@@ -1,15 +1,24 @@
 import type { FastifyInstance } from "fastify";
 import { internal, notFound } from "../../core/errors.js";
 import { readRegistration } from "../definition.js";
+import { agentServiceExample } from "../filter/examples.js";
+import { filtered } from "../filter/filter.js";
 import type { ServiceEntry } from "../model.js";
 import { agentServiceView, sorted } from "../views.js";
 import { type AgentState, bodyText, nameIn, queryOf, route } from "./route.js";
 
 /** `/v1/agent/services` and `/v1/agent/service/…`: what is registered here, and registering it. */
 export async function agentServiceRoutes(app: FastifyInstance, { store, checks }: AgentState): Promise<void> {
-  route(app, "GET", "/v1/agent/services", () =>
-    Object.fromEntries(sorted(store.services.values()).map((entry) => [entry.id, agentServiceView(entry)])),
-  );
+  route(app, "GET", "/v1/agent/services", (request) => {
+    const keep = filtered(queryOf(request), agentServiceExample);
+    const own = sorted([...store.services.values()].filter(({ node }) => node === undefined));
+    return Object.fromEntries(
+      own
+        .map(agentServiceView)
+        .filter(keep)
+        .map((service) => [service.ID, service]),
+    );
+  });
   route(app, "PUT", "/v1/agent/service/register", (request) => {
     const { service, checks: given } = readRegistration(bodyText(request));
     store.putService(service);

@@ -1,50 +1,85 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { catalogServiceExample, healthServiceExample, nodeExample } from "../filter/examples.js";
+import { filtered } from "../filter/filter.js";
 import type { ServiceEntry } from "../model.js";
-import { catalogServiceView, healthServiceView, nodeView, sorted } from "../views.js";
-import { type AgentState, nameIn, queryOf, read, route } from "./route.js";
+import { catalogServiceView, healthServiceView, nodeOf, nodeView, sorted } from "../views.js";
+import { onNodeWith } from "./node-meta.js";
+import { type AgentState, nameIn, queryOf, read, route, type View } from "./route.js";
 import { tagged } from "./tags.js";
 
 /** `/v1/catalog/…`: what is registered, whatever its health. */
 export async function catalogRoutes(app: FastifyInstance, state: AgentState): Promise<void> {
-  const { node, store } = state;
-  route(app, "GET", "/v1/catalog/datacenters", () => [node.datacenter]);
-  read(app, state, "/v1/catalog/services", (request) => ({
-    topic: "services",
-    // Our node has no metadata: asked for some, nothing matches.
-    body: () => (queryOf(request)["node-meta"] === undefined ? tagsByName(store.names) : {}),
-  }));
-  read(app, state, "/v1/catalog/service/*", (request) => {
-    const name = nameIn(request, "Missing service name");
-    const matches = tagged(queryOf(request));
-    return {
-      topic: `service:${name}`,
-      body: () =>
-        sorted(store.names.get(name)?.values() ?? [])
-          .filter(matches)
-          .map((entry) => catalogServiceView(node, entry)),
-    };
-  });
-  read(app, state, "/v1/catalog/nodes", (request) => ({
-    topic: "node",
-    body: () => (queryOf(request)["node-meta"] === undefined ? [nodeView(node)] : []),
-  }));
-  read(app, state, "/v1/catalog/node/*", (request) => {
-    const name = nameIn(request, "Missing node name");
-    const services = () =>
-      Object.fromEntries(
-        sorted(store.services.values()).map((entry) => [entry.id, healthServiceView(entry)]),
-      );
-    return {
-      topic: "services",
-      body: () => (name === node.name ? { Node: nodeView(node), Services: services() } : null),
-    };
-  });
+  route(app, "GET", "/v1/catalog/datacenters", () => [state.node.datacenter]);
+  read(app, state, "/v1/catalog/services", (request) => servicesView(state, request));
+  read(app, state, "/v1/catalog/service/*", (request) => serviceView(state, request));
+  read(app, state, "/v1/catalog/nodes", (request) => nodesView(state, request));
+  read(app, state, "/v1/catalog/node/*", (request) => oneNodeView(state, request));
 }
 
-/** Every name with the tags of all its instances, each once. */
-function tagsByName(names: ReadonlyMap<string, ReadonlyMap<string, ServiceEntry>>) {
-  const all = [...names].sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(
-    all.map(([name, instances]) => [name, [...new Set([...instances.values()].flatMap(({ tags }) => tags))]]),
-  );
+/** Every name with the tags of all its instances, each once. Consul has filtered these since 1.15. */
+function servicesView({ node, store }: AgentState, request: FastifyRequest): View {
+  const query = queryOf(request);
+  const onNode = onNodeWith(query, store);
+  const keep = filtered(query, catalogServiceExample);
+  const filters = query.filter !== undefined;
+  const shown = (entry: ServiceEntry) =>
+    onNode(entry) && (!filters || keep(catalogServiceView(nodeOf(node, store, entry), entry)));
+  const all = () =>
+    [...store.names]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, instances]) => ({ name, instances: [...instances.values()].filter(shown) }))
+      .filter(({ instances }) => instances.length > 0)
+      .map(({ name, instances }) => [name, [...new Set(instances.flatMap(({ tags }) => tags))]]);
+  return { topic: "services", body: () => Object.fromEntries(all()) };
+}
+
+function serviceView({ node, store }: AgentState, request: FastifyRequest): View {
+  const name = nameIn(request, "Missing service name");
+  const query = queryOf(request);
+  const [hasTags, onNode, keep] = [
+    tagged(query),
+    onNodeWith(query, store),
+    filtered(query, catalogServiceExample),
+  ];
+  return {
+    topic: `service:${name}`,
+    body: () =>
+      sorted(store.names.get(name)?.values() ?? [])
+        .filter((entry) => hasTags(entry) && onNode(entry))
+        .map((entry) => catalogServiceView(nodeOf(node, store, entry), entry))
+        .filter(keep),
+  };
+}
+
+function nodesView({ node, store }: AgentState, request: FastifyRequest): View {
+  const query = queryOf(request);
+  const [onNode, keep] = [onNodeWith(query, store), filtered(query, nodeExample)];
+  const all = () => [node, ...store.nodes.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return {
+    topic: "node",
+    body: () =>
+      all()
+        .filter((each) => onNode({ node: each === node ? undefined : each.name }))
+        .map(nodeView)
+        .filter(keep),
+  };
+}
+
+function oneNodeView({ node, store }: AgentState, request: FastifyRequest): View {
+  const name = nameIn(request, "Missing node name");
+  const keep = filtered(queryOf(request), healthServiceExample.Service);
+  const found = () => (name === node.name ? node : store.nodes.get(name));
+  const services = () =>
+    sorted(store.services.values())
+      .filter((entry) => (entry.node ?? node.name) === name)
+      .map(healthServiceView)
+      .filter(keep);
+  return {
+    topic: "services",
+    body: () => {
+      const one = found();
+      if (!one) return null;
+      return { Node: nodeView(one), Services: Object.fromEntries(services().map((each) => [each.ID, each])) };
+    },
+  };
 }

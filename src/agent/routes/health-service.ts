@@ -1,8 +1,11 @@
 import type { FastifyInstance } from "fastify";
 import { badRequest } from "../../core/errors.js";
 import { first, type Query } from "../blocking.js";
+import { healthServiceExample } from "../filter/examples.js";
+import { filtered } from "../filter/filter.js";
 import type { ServiceEntry } from "../model.js";
-import { checkView, healthServiceView, nodeView, sorted } from "../views.js";
+import { checkView, healthServiceView, nodeOf, nodeView, sorted } from "../views.js";
+import { onNodeWith } from "./node-meta.js";
 import { type AgentState, nameIn, queryOf, read } from "./route.js";
 import { tagged } from "./tags.js";
 
@@ -10,24 +13,30 @@ import { tagged } from "./tags.js";
 export async function healthServiceRoute(app: FastifyInstance, state: AgentState): Promise<void> {
   const { node, store } = state;
   const checksOf = (service: ServiceEntry) => [
-    ...sorted(store.nodeChecks()),
+    ...sorted(store.nodeChecks(service.node)),
     ...sorted(service.checks.values()),
   ];
   const passing = (service: ServiceEntry) => checksOf(service).every(({ status }) => status === "passing");
   read(app, state, "/v1/health/service/*", (request) => {
     const name = nameIn(request, "Missing service name");
-    const matches = tagged(queryOf(request));
-    const passingOnly = readPassing(queryOf(request));
+    const query = queryOf(request);
+    const [hasTags, onNode, keep] = [
+      tagged(query),
+      onNodeWith(query, store),
+      filtered(query, healthServiceExample),
+    ];
+    const passingOnly = readPassing(query);
     return {
       topic: `service:${name}`,
       body: () =>
         sorted(store.names.get(name)?.values() ?? [])
-          .filter((service) => matches(service) && (!passingOnly || passing(service)))
+          .filter((service) => hasTags(service) && onNode(service) && (!passingOnly || passing(service)))
           .map((service) => ({
-            Node: nodeView(node),
+            Node: nodeView(nodeOf(node, store, service)),
             Service: healthServiceView(service),
             Checks: checksOf(service).map((check) => checkView(node, store, check)),
-          })),
+          }))
+          .filter(keep),
     };
   });
 }

@@ -5,10 +5,13 @@ import { agentHealthRoutes } from "./agent-health.js";
 import { agentSelfRoutes } from "./agent-self.js";
 import { agentServiceRoutes } from "./agent-service.js";
 import { catalogRoutes } from "./catalog.js";
+import { catalogRegisterRoutes } from "./catalog-register.js";
 import { healthCheckRoutes } from "./health-checks.js";
 import { healthServiceRoute } from "./health-service.js";
+import { maintenanceRoutes } from "./maintenance.js";
 import type { AgentState } from "./route.js";
 import { statusRoutes } from "./status.js";
+import { unsupportedRoutes } from "./unsupported.js";
 
 export interface ConsulOptions extends AgentState {
   readonly address: () => string;
@@ -21,10 +24,13 @@ export async function consulRoutes(app: FastifyInstance, options: ConsulOptions)
   await app.register(agentServiceRoutes, options);
   await app.register(agentCheckRoutes, options);
   await app.register(agentHealthRoutes, options);
+  await app.register(maintenanceRoutes, options);
   await app.register(catalogRoutes, options);
+  await app.register(catalogRegisterRoutes, options);
   await app.register(healthServiceRoute, options);
   await app.register(healthCheckRoutes, options);
   await app.register(statusRoutes, options);
+  await app.register(unsupportedRoutes, options);
 }
 
 /** Errors are bare text, as Consul's are. */

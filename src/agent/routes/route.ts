@@ -55,28 +55,41 @@ export function queryOf(request: FastifyRequest): Query {
   return request.query as Query;
 }
 
+/** What a catalog read shows, and the index that says when it changes. */
+export interface View {
+  readonly topic: Topic;
+  readonly body: () => unknown;
+}
+
 /** Adds a catalog read: answered with the index of its topic, at once or when that moves. */
 export function read(
   app: FastifyInstance,
   state: AgentState,
   url: string,
-  view: (request: FastifyRequest) => { readonly topic: Topic; readonly body: () => unknown },
+  view: (request: FastifyRequest) => View,
 ): void {
-  route(app, "GET", url, async (request, reply) => {
-    const query = queryOf(request);
-    const wait = readWait(query);
-    checkQuery(query, state.node.datacenter);
-    const { topic, body } = view(request);
-    const { indexes } = state.store;
-    if (wait.index > 0) await changed(indexes, topic, wait, AbortSignal.any([state.stopping, gone(reply)]));
-    reply.headers({
-      "X-Consul-Effective-Consistency": query.stale === undefined ? "leader" : "stale",
-      "X-Consul-Index": String(indexes.of(topic)),
-      "X-Consul-Knownleader": "true",
-      "X-Consul-Lastcontact": "0",
-    });
-    return body();
+  route(app, "GET", url, (request, reply) => blockingRead(request, reply, state, view(request)));
+}
+
+/** Waits as the query says, and answers with what there is then. */
+export async function blockingRead(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  state: AgentState,
+  { topic, body }: View,
+): Promise<unknown> {
+  const query = queryOf(request);
+  const wait = readWait(query);
+  checkQuery(query, state.node.datacenter);
+  const { indexes } = state.store;
+  if (wait.index > 0) await changed(indexes, topic, wait, AbortSignal.any([state.stopping, gone(reply)]));
+  reply.headers({
+    "X-Consul-Effective-Consistency": query.stale === undefined ? "leader" : "stale",
+    "X-Consul-Index": String(indexes.of(topic)),
+    "X-Consul-Knownleader": "true",
+    "X-Consul-Lastcontact": "0",
   });
+  return body();
 }
 
 /** Only what this agent can answer truly. @throws {MicroError} for the rest. */
@@ -85,8 +98,6 @@ function checkQuery(query: Query, datacenter: string): void {
   if (dc && dc !== datacenter) throw internal("go.micro.agent", "No path to datacenter");
   if (query.stale !== undefined && query.consistent !== undefined)
     throw badRequest("go.micro.agent", "Cannot specify ?stale with ?consistent, conflicting semantics.");
-  if (query.filter !== undefined)
-    throw badRequest("go.micro.agent", "?filter is not supported by this agent");
 }
 
 /** Aborts when the client has left. */
@@ -96,7 +107,12 @@ function gone(reply: FastifyReply): AbortSignal {
   return left.signal;
 }
 
-async function answer(request: FastifyRequest, reply: FastifyReply, handler: Handler): Promise<FastifyReply> {
+/** Sends what the handler returns as JSON. */
+export async function answer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  handler: Handler,
+): Promise<FastifyReply> {
   const body = await handler(request, reply);
   if (body === undefined) return reply.send();
   const pretty = queryOf(request).pretty !== undefined;

@@ -1,0 +1,31 @@
+/** A piece of a filter expression. Source: the grammar of Consul's filters (go-bexpr). */
+export interface Token {
+  readonly kind: "word" | "text" | "symbol" | "end";
+  readonly text: string;
+  /** Where it starts, counted from 0. */
+  readonly at: number;
+}
+
+/** Sticky, so that each match starts where the last one ended. Linear: no part repeats inside another. */
+const pattern =
+  /[ \t\r\n]*(?:(==|!=|\(|\)|\[|\]|\.)|"((?:[^"\\]|\\.)*)"|`([^`]*)`|([A-Za-z][A-Za-z0-9_/]*|-?[0-9]+(?:\.[0-9]+)?))/y;
+
+/** Splits an expression; undefined where a character belongs to no token. */
+export function tokenise(expression: string): readonly Token[] | undefined {
+  const tokens: Token[] = [];
+  const end = expression.trimEnd().length;
+  pattern.lastIndex = 0;
+  while (pattern.lastIndex < end) {
+    const found = pattern.exec(expression);
+    if (!found) return undefined;
+    tokens.push(token(found));
+  }
+  return [...tokens, { kind: "end", text: "", at: end }];
+}
+
+function token([whole, symbol, quoted, raw, word]: RegExpExecArray & { 0: string }): Token {
+  const at = pattern.lastIndex - whole.trimStart().length;
+  if (symbol !== undefined) return { kind: "symbol", text: symbol, at };
+  if (word !== undefined) return { kind: "word", text: word, at };
+  return { kind: "text", text: raw ?? quoted?.replace(/\\(.)/g, "$1") ?? "", at };
+}
