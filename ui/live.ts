@@ -10,7 +10,7 @@ import type {
   ServiceSummary,
   TimelineEntry,
 } from "../src/web/model.js";
-import { getJson } from "./api.js";
+import { followFeed } from "./feed.js";
 import { createStore } from "./store.js";
 
 /** All that the dashboard knows without asking, kept by the server's live feed. */
@@ -37,7 +37,6 @@ export interface Sample extends ServiceRates {
 const topicPrefix = "topic:";
 const maxTimeline = 500;
 const maxSamples = 150;
-const maxBackOff = 5_000;
 
 export const live = createStore<Live>({
   phase: "loading",
@@ -110,24 +109,9 @@ function withRates(state: Live, { time, services, edges }: Rates): Pick<Live, "r
   return { rates: new Map(services.map((rates) => [rates.name, rates])), edges, history };
 }
 
-/** Opens the live feed, and opens it again whenever it breaks. */
-export function follow(backOff = 250): void {
-  const source = new EventSource("/events");
-  for (const name of Object.keys(reactions) as (keyof LiveEvents)[])
-    source.addEventListener(name, (event) => {
-      reactions[name](JSON.parse((event as MessageEvent<string>).data));
-      backOff = 250;
-    });
-  source.onerror = () => {
-    source.close();
-    live.update((state) => ({ ...state, phase: state.phase === "loading" ? "loading" : "lost" }));
-    void askAgain(Math.min(backOff * 2, maxBackOff));
-  };
-}
-
-/** A closed feed does not say why: the plain page does, and sends to the login where a session ended. */
-async function askAgain(backOff: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, backOff));
-  await getJson("/events").catch(() => undefined);
-  if (location.pathname !== "/login") follow(backOff);
+/** Follows the server's live feed from now on. */
+export function follow(): void {
+  followFeed("/events", reactions, () =>
+    live.update((state) => ({ ...state, phase: state.phase === "loading" ? "loading" : "lost" })),
+  );
 }

@@ -59,7 +59,7 @@ export class Edge {
       label: "other",
     };
     this.#limit(exchange.client);
-    if (this.#token && !this.#isPreflight(request)) this.#demand(this.#token, request, exchange);
+    if (this.#token && !this.#isPreflight(request)) this.#demand(this.#token, request, { exchange, upgrade });
     return exchange;
   }
 
@@ -72,9 +72,14 @@ export class Edge {
     return method === "OPTIONS" && headers["access-control-request-method"] !== undefined;
   }
 
-  #demand(token: Token, request: RequestHead, exchange: Exchange): void {
+  /** Nothing that is public upgrades. */
+  #demand(
+    token: Token,
+    request: RequestHead,
+    { exchange, upgrade }: { readonly exchange: Exchange; readonly upgrade: boolean },
+  ): void {
     const { path, client } = exchange;
-    if (path.redirect === undefined && this.#public.has(path.path)) return;
+    if (!upgrade && path.redirect === undefined && this.#public.has(path.path)) return;
     if (this.#options.authenticate?.(request)) return;
     token.check(request.headers, this.#options.tokenHeaders ?? [], client);
     exchange.credentials = true;

@@ -1,6 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import type { WebSocket } from "ws";
+import { badRequest } from "../core/errors.js";
 import { defaultLimits } from "./limits.js";
+
+const id = "go.micro.http";
 
 /** Milliseconds between pings; a peer that misses two is gone. */
 const pingEvery = 20_000;
@@ -18,6 +21,9 @@ export interface WebSocketOptions {
  */
 export async function webSockets(app: FastifyInstance, options: WebSocketOptions = {}): Promise<void> {
   const { default: plugin } = await import("@fastify/websocket");
+  app.addHook("onRoute", (route) => {
+    if (route.websocket || route.wsHandler) route.config = { ...route.config, [upgrades]: true };
+  });
   await app.register(plugin, {
     // The plugin's own ends the socket at once: see `lastWord`.
     errorHandler(error, socket, request) {
@@ -37,7 +43,14 @@ export async function webSockets(app: FastifyInstance, options: WebSocketOptions
     },
   });
   app.websocketServer.on("connection", (socket: WebSocket) => watchSocket(socket));
+  app.addHook("onRequest", (request, _, done) => {
+    const refused = request.ws && !request.is404 && !(upgrades in request.routeOptions.config);
+    done(refused ? badRequest(id, "upgrade: nothing here upgrades") : undefined);
+  });
 }
+
+/** Marks routes that are WebSockets: on any other the plugin would answer 101 first and hang up then. */
+const upgrades = Symbol("upgrades");
 
 /** Bounds for a `ws` server or client. Source: websockets/ws#2331 for the last two. */
 export function socketOptions(maxPayload: number): {

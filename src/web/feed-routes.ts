@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { Overview } from "./model.js";
 import { pageRoute } from "./pages.js";
 import type { Parts } from "./parts.js";
-import { frame } from "./viewers.js";
+import { tell } from "./viewers.js";
 
 /** Home, events and map: all live on the one feed of `/events`. */
 export async function feedRoutes(app: FastifyInstance, parts: Parts): Promise<void> {
@@ -11,10 +11,12 @@ export async function feedRoutes(app: FastifyInstance, parts: Parts): Promise<vo
   pageRoute(app, assets, "/map", { json: async () => ({ edges: rates.latest.edges }) });
   pageRoute(app, assets, "/events", {
     json: async () => ({ events: view.timeline }),
-    events: async (_, reply) => {
-      const response = viewers.add(reply);
-      response.write(frame("overview", overview(parts)));
-      return reply;
+    feed: async () => {
+      viewers.checkRoom();
+      return (viewer) => {
+        viewers.add(viewer);
+        tell(viewer, "overview", overview(parts));
+      };
     },
   });
 }

@@ -1,12 +1,17 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { WebSocket } from "ws";
+import { presentable } from "../http/errors.js";
+import { exchangeOf } from "../http/exchange.js";
 import type { RequestHead } from "../http/request-head.js";
 import type { Assets } from "./assets.js";
 import { representation } from "./representation.js";
+import { EventViewer, SocketViewer, type Viewer } from "./viewer.js";
 
-/** What a page is for programs: JSON, or a feed of events. */
+/** What a page is beside HTML: JSON, or a live feed. */
 export interface PageData {
   readonly json?: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
-  readonly events?: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+  /** Returns what starts the feed for its viewer. @throws {MicroError} what the request must be answered. */
+  readonly feed?: (request: FastifyRequest) => Promise<(viewer: Viewer) => void>;
 }
 
 /** The paths of the dashboard, which a web app of the same name is hidden by. */
@@ -26,15 +31,38 @@ export type PagePath = (typeof pagePaths)[number];
 
 const paths: ReadonlySet<string> = new Set(pagePaths);
 
-/** Answers one path as the page, or as its data, by what the request wants. */
+/** Answers one path as the page, or as its data, by what the request wants; its feed also as a WebSocket. */
 export function pageRoute(app: FastifyInstance, assets: Assets, path: PagePath, data: PageData = {}): void {
-  app.get(path, async (request, reply) => {
-    reply.header("Vary", "Accept, Content-Type");
-    const wanted = representation(request.headers);
-    if (wanted === "json" && data.json) return sendJson(reply, await data.json(request, reply));
-    if (wanted === "events" && data.events) return data.events(request, reply);
-    return reply.type("text/html; charset=utf-8").send(assets.page);
+  const { json, feed } = data;
+  app.route({
+    method: "GET",
+    url: path,
+    handler: async (request, reply) => {
+      reply.header("Vary", "Accept, Content-Type");
+      const wanted = representation(request.headers);
+      if (wanted === "json" && json) return sendJson(reply, await json(request, reply));
+      if (wanted !== "events" || !feed) return reply.type("text/html; charset=utf-8").send(assets.page);
+      const start = await feed(request);
+      start(new EventViewer(reply));
+      return reply;
+    },
+    ...(feed && { wsHandler: (socket, request) => void serveSocket(socket, request, feed) }),
   });
+}
+
+/** Close codes of applications begin at 4000: ours is that and the code of the error. */
+async function serveSocket(
+  socket: WebSocket,
+  request: FastifyRequest,
+  feed: NonNullable<PageData["feed"]>,
+): Promise<void> {
+  try {
+    const start = await feed(request);
+    start(new SocketViewer(socket));
+  } catch (error) {
+    const { code, detail } = presentable(error, "go.micro.web", exchangeOf(request.raw).id);
+    socket.close(4000 + code, detail.slice(0, 100));
+  }
 }
 
 /** The content type stands bare, as the originals write it. */
@@ -46,6 +74,7 @@ function sendJson(reply: FastifyReply, data: unknown): FastifyReply {
 
 /** True for a request that gets the bare page, the same for everybody: the login starts from there. */
 export function wantsBarePage({ method, url = "", headers }: RequestHead): boolean {
+  if (headers.upgrade !== undefined) return false;
   const [path = ""] = url.split("?", 1);
   return (method === "GET" || method === "HEAD") && paths.has(path) && representation(headers) === "html";
 }

@@ -1,6 +1,5 @@
-import type { ServerResponse } from "node:http";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Publication, Subscription } from "../broker/broker.js";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Broker, Publication, Subscription } from "../broker/broker.js";
 import { badRequest } from "../core/errors.js";
 import { stringifyJson } from "../core/json.js";
 import { jsonBody } from "../http/body.js";
@@ -10,10 +9,10 @@ import { id, type Parts } from "./parts.js";
 import { readMetadata } from "./query-request.js";
 import { requireAdmin } from "./registry-routes.js";
 import { queryOf, textOf } from "./request-query.js";
-import { frame, Viewers } from "./viewers.js";
+import type { Viewer } from "./viewer.js";
+import { tell, Viewers } from "./viewers.js";
 
 const maxBody = 256 * 1024;
-const maxUnread = 4 * 1024 * 1024;
 const topicName = /^[\w.:/-]{1,200}$/;
 
 /** `/topics`: who subscribes, the messages of a topic as they come, and publishing under `--web_admin`. */
@@ -23,7 +22,7 @@ export async function topicRoutes(app: FastifyInstance, parts: Parts): Promise<v
   parts.http.stopping.addEventListener("abort", () => followers.close(), { once: true });
   pageRoute(app, parts.assets, "/topics", {
     json: async () => ({ topics: topicsOf(parts) }),
-    events: (request, reply) => follow(parts, followers, request, reply),
+    feed: (request) => follow(parts, followers, request),
   });
   app.post("/topics", async (request, reply) => {
     requireAdmin(parts.access.admin);
@@ -42,34 +41,32 @@ function topicsOf({ view }: Parts): readonly object[] {
     .map(([topic, subscribers]) => ({ topic, subscribers }));
 }
 
+/** Subscribes for one page, until it leaves. */
 async function follow(
   { service }: Parts,
   followers: Viewers,
   request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply> {
+): Promise<(viewer: Viewer) => void> {
   const topic = checked(textOf(queryOf(request), "topic"));
+  followers.checkRoom();
   await service.broker.connect();
-  const left = new AbortController();
-  const response = followers.add(reply, () => left.abort());
-  let subscription: Subscription | undefined;
-  left.signal.addEventListener("abort", () => void subscription?.close(), { once: true });
-  const take = async (publication: Publication) => write(response, "message", shown(publication));
-  try {
-    subscription = await service.broker.subscribe(topic, take, {
-      onGap: (reason) => write(response, "gap", { reason }),
-    });
-    write(response, "subscribed", { topic });
-    if (left.signal.aborted) await subscription.close();
-  } catch {
-    response.destroy();
-  }
-  return reply;
+  return (viewer) => {
+    followers.add(viewer);
+    void subscribe(service.broker, topic, viewer).catch(() => viewer.drop());
+  };
 }
 
-function write(response: ServerResponse, event: string, data: unknown): void {
-  if (response.writableLength > maxUnread) response.destroy();
-  else response.write(frame(event, data));
+async function subscribe(broker: Broker, topic: string, viewer: Viewer): Promise<void> {
+  let left = false;
+  let subscription: Subscription | undefined;
+  viewer.onLeft(() => {
+    left = true;
+    void subscription?.close();
+  });
+  const take = async (publication: Publication) => tell(viewer, "message", shown(publication));
+  subscription = await broker.subscribe(topic, take, { onGap: (reason) => tell(viewer, "gap", { reason }) });
+  tell(viewer, "subscribed", { topic });
+  if (left) await subscription.close();
 }
 
 const strict = new TextDecoder("utf-8", { fatal: true });

@@ -1,68 +1,63 @@
-import type { ServerResponse } from "node:http";
-import type { FastifyReply } from "fastify";
 import { unavailable } from "../core/errors.js";
+import type { Viewer } from "./viewer.js";
 
 /** Bounds: pages that look at once, and bytes that one may leave unread. */
 const maxViewers = 100;
 const maxUnread = 4 * 1024 * 1024;
-/** Milliseconds. */
-const heartbeat = 15_000;
+/** Milliseconds. A page that hears nothing for three of them opens its feed anew: see ui/feed.ts. */
+const heartbeat = 10_000;
 
-/** The pages that follow a feed of server-sent events. */
+/** The pages that follow a feed. */
 export class Viewers {
-  readonly #responses = new Set<ServerResponse>();
+  readonly #viewers = new Set<Viewer>();
   readonly #timer: NodeJS.Timeout;
 
   constructor() {
-    this.#timer = setInterval(() => this.#write(": still here\n\n"), heartbeat);
+    this.#timer = setInterval(() => this.#each((viewer) => viewer.beat()), heartbeat);
     this.#timer.unref();
   }
 
   get size(): number {
-    return this.#responses.size;
+    return this.#viewers.size;
   }
 
-  /** Turns a reply into a feed, until the page leaves. @throws {MicroError} 503 when too many look. */
-  add(reply: FastifyReply, left?: () => void): ServerResponse {
-    if (this.#responses.size >= maxViewers)
+  /** @throws {MicroError} 503 when too many look. */
+  checkRoom(): void {
+    if (this.#viewers.size >= maxViewers)
       throw unavailable("go.micro.web", `too many pages look: over ${maxViewers}`, { executed: "no" });
-    reply.hijack();
-    const response = reply.raw;
-    for (const [name, value] of Object.entries(reply.getHeaders()))
-      if (value !== undefined) response.setHeader(name, value);
-    response.setHeader("Content-Type", "text/event-stream");
-    response.setHeader("Cache-Control", "no-store");
-    response.setHeader("X-Accel-Buffering", "no");
-    response.writeHead(200);
-    response.write(": welcome\n\n");
-    this.#responses.add(response);
-    response.once("close", () => {
-      this.#responses.delete(response);
-      left?.();
-    });
-    return response;
+  }
+
+  /** Adds a page until it leaves. */
+  add(viewer: Viewer): void {
+    this.#viewers.add(viewer);
+    viewer.onLeft(() => this.#viewers.delete(viewer));
   }
 
   /** Tells all of them. */
   send(event: string, data: unknown): void {
-    if (this.#responses.size > 0) this.#write(frame(event, data));
+    if (this.#viewers.size === 0) return;
+    const json = JSON.stringify(data);
+    this.#each((viewer) => viewer.write(event, json));
   }
 
   close(): void {
     clearInterval(this.#timer);
-    for (const response of this.#responses) response.end();
+    for (const viewer of this.#viewers) viewer.end();
   }
 
-  /** A page that reads too slowly is let go: it comes back and gets everything anew. */
-  #write(text: string): void {
-    for (const response of this.#responses) {
-      if (response.writableLength > maxUnread) response.destroy();
-      else response.write(text);
-    }
+  #each(tell: (viewer: Viewer) => void): void {
+    for (const viewer of this.#viewers) if (!tooSlow(viewer)) tell(viewer);
   }
 }
 
-/** One event on the wire. Source: the HTML standard's event stream format; JSON text has no line break. */
-export function frame(event: string, data: unknown): string {
-  return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+/** Tells one page; it may be one that has left. */
+export function tell(viewer: Viewer, event: string, data: unknown): void {
+  if (!tooSlow(viewer)) viewer.write(event, JSON.stringify(data));
+}
+
+/** A page that reads too slowly is dropped: it comes back and gets everything anew. */
+function tooSlow(viewer: Viewer): boolean {
+  if (viewer.unread <= maxUnread) return false;
+  viewer.drop();
+  return true;
 }

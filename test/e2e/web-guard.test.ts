@@ -42,6 +42,7 @@ const attacks: Readonly<Record<string, (url: string) => string>> = {
   "a WebSocket to /stream": (url) =>
     socketTo(`${url}/stream?service=go.micro.srv.counted&method=Count.Stream`),
   "a WebSocket to an app": (url) => socketTo(`${url}/counted/live`),
+  "a WebSocket to the feed of events": (url) => socketTo(`${url}/events`),
   "the feed of events": (url) => `new Promise((resolve, reject) => {
     const source = new EventSource("${url}/events");
     source.onopen = resolve;

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { followFeed } from "../feed.js";
 import { link } from "../router.js";
 
 /** One message as the server shows it. */
@@ -24,31 +25,28 @@ export function useTopic(topic: string) {
   const [paused, setPaused] = useState(false);
   const [missed, setMissed] = useState(0);
   const [rate, setRate] = useState(0);
-  const source = useRef<EventSource | undefined>(undefined);
+  const end = useRef<(() => void) | undefined>(undefined);
   const pausing = useRef(false);
   const arrivals = useRef<number[]>([]);
   pausing.current = paused;
 
   const stop = useCallback(() => {
-    source.current?.close();
-    source.current = undefined;
+    end.current?.();
+    end.current = undefined;
     setState("off");
   }, []);
   const listen = useCallback(() => {
-    source.current?.close();
+    end.current?.();
     setState("opening");
-    const opened = new EventSource(link("/topics", { topic }));
-    source.current = opened;
     let serial = 0;
-    opened.addEventListener("open", () => setState("opening"));
-    opened.addEventListener("subscribed", () => setState("on"));
-    opened.addEventListener("error", () => setState("lost"));
-    opened.addEventListener("message", ({ data }) => {
+    const take = (sent: Omit<TopicMessage, "id">) => {
       arrivals.current.push(Date.now());
       if (pausing.current) return setMissed((old) => old + 1);
-      const message = { ...(JSON.parse(data as string) as Omit<TopicMessage, "id">), id: serial++ };
+      const message = { ...sent, id: serial++ };
       setMessages((old) => [message, ...old].slice(0, most));
-    });
+    };
+    const reactions = { subscribed: () => setState("on"), message: take };
+    end.current = followFeed(link("/topics", { topic }), reactions, () => setState("lost"));
   }, [topic]);
   useEffect(() => stop, [stop]);
   useEffect(() => {
