@@ -2,6 +2,13 @@ import { randomUUID } from "node:crypto";
 import { badRequest, tooLarge } from "./errors.js";
 
 /** Bounds on JSON from outside: nesting, and keys of one object. */
+export interface JsonBounds {
+  /** Default 64. */
+  readonly depth?: number;
+  /** Default 10,000. */
+  readonly keys?: number;
+}
+
 const maxDepth = 64;
 const maxKeys = 10_000;
 
@@ -22,10 +29,10 @@ const suspicious = /(?:^|[\s,:[])-?\d{16}|__proto__|\\u|"constructor"/;
 
 /**
  * Parses JSON from outside: integers beyond 2^53 become `bigint`, and keys that could reach a prototype are dropped.
- * @throws {MicroError} 400 when it does not parse, 413 beyond 64 levels or 10,000 keys of one object.
+ * @throws {MicroError} 400 when it does not parse, 413 beyond `bounds`.
  */
-export function parseJson(text: string): unknown {
-  if (text.length > 2 * maxDepth) checkBounds(text);
+export function parseJson(text: string, { depth = maxDepth, keys = maxKeys }: JsonBounds = {}): unknown {
+  if (text.length > 2 * depth) checkBounds(text, depth, keys);
   try {
     if (!suspicious.test(text)) return JSON.parse(text);
     return JSON.parse(text.replace(stringOrNumber, markUnsafe), revive);
@@ -56,7 +63,7 @@ function revive(key: string, value: unknown): unknown {
 }
 
 /** One pass over the text, strings skipped: cheap beside the parse, and done before anything is allocated. */
-function checkBounds(text: string): void {
+function checkBounds(text: string, maxDepth: number, maxKeys: number): void {
   const keys: number[] = [];
   for (let i = 0; i < text.length; i++) {
     const char = text.charCodeAt(i);
@@ -65,11 +72,11 @@ function checkBounds(text: string): void {
       if (keys.push(0) > maxDepth)
         throw tooLarge("go.micro.codec", `parse JSON: nested deeper than ${maxDepth}`);
     } else if (char === 0x7d || char === 0x5d) keys.pop();
-    else if (char === 0x3a) keys.push(countKey(keys.pop() ?? 0));
+    else if (char === 0x3a) keys.push(countKey(keys.pop() ?? 0, maxKeys));
   }
 }
 
-function countKey(keys: number): number {
+function countKey(keys: number, maxKeys: number): number {
   if (keys === maxKeys)
     throw tooLarge("go.micro.codec", `parse JSON: more than ${maxKeys} keys in one object`);
   return keys + 1;

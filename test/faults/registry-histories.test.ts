@@ -41,9 +41,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 const history = fc.record({
   unhealthy: fc.boolean(),
+  together: fc.boolean(),
   steps: fc.array(step, { minLength: 3, maxLength: 12 }),
 });
-type History = { readonly unhealthy: boolean; readonly steps: readonly Step[] };
+interface History {
+  readonly unhealthy: boolean;
+  /** The service is one of many that are watched, by the lists that tell of all of them. */
+  readonly together: boolean;
+  readonly steps: readonly Step[];
+}
 
 const histories = 500;
 const together = 25;
@@ -60,8 +66,10 @@ describe("R24: a watch of Consul", () => {
 
   for (const [name, steps] of Object.entries(known()))
     it(`survives ${name}`, async () => {
-      await check({ unhealthy: false, steps }, name);
-      await check({ unhealthy: true, steps }, name);
+      for (const together of [false, true]) {
+        await check({ unhealthy: false, together, steps }, name);
+        await check({ unhealthy: true, together, steps }, name);
+      }
     });
 });
 
@@ -78,13 +86,16 @@ function known(): Record<string, readonly Step[]> {
 }
 
 /** Plays `one` to a watch, and compares what the watch said with what Consul says in the end. */
-async function check({ unhealthy, steps }: History, label: string): Promise<void> {
+async function check({ unhealthy, together, steps }: History, label: string): Promise<void> {
   const model = new Model();
   await using consul = await fakeConsul((request, response) => model.ask(request.url ?? "", response));
   await using registry = new ConsulRegistry({ addresses: [consul.address] }, {});
   const seen = new Map<string, Service>();
   const stop = new AbortController();
-  const watching = apply(registry.watch({ service: "x", unhealthy, signal: stop.signal }), seen, label);
+  const { signal } = stop;
+  for (const service of together ? ["a", "b", "c"] : [])
+    void apply(registry.watch({ service, signal }), new Map(), label);
+  const watching = apply(registry.watch({ service: "x", unhealthy, signal }), seen, label);
   for (const one of steps) await model.play(one, consul);
   model.touch();
   await eventually(() => {
@@ -113,26 +124,36 @@ async function apply(
 
 /** What a Consul knows of one service, with its index and those who wait for news. */
 class Model {
-  readonly #nodes = new Map<number, unknown>();
-  readonly #waiting = new Set<ServerResponse>();
+  readonly #nodes = new Map<number, Instance>();
+  readonly #waiting = new Map<ServerResponse, () => void>();
   #index = 100;
   #failing = false;
 
   ask(url: string, response: ServerResponse): void {
-    const asked = new URL(url, "http://consul").searchParams.get("index");
+    const { searchParams, pathname } = new URL(url, "http://consul");
+    const asked = searchParams.get("index");
     if (url.startsWith("/v1/status")) return void response.end('"leader"');
     if (this.#failing) {
       this.#failing = false;
       return void response.writeHead(500).end("rpc error");
     }
+    const read = () => sendRead(response, this.#index, this.#view(pathname));
     if (asked !== null && Number(asked) >= this.#index) {
-      this.#waiting.add(response);
+      this.#waiting.set(response, read);
       response.once("close", () => this.#waiting.delete(response));
-    } else sendRead(response, this.#index, this.body());
+    } else read();
   }
 
-  body(): unknown[] {
+  body(): Instance[] {
     return [...this.#nodes.values()];
+  }
+
+  #view(path: string): unknown {
+    const all = this.body();
+    if (path === "/v1/catalog/services")
+      return all.length === 0 ? {} : { x: [...new Set(all.flatMap(({ Service }) => Service.Tags))] };
+    if (path === "/v1/health/state/any") return all.flatMap(({ Checks }) => Checks);
+    return path === "/v1/health/service/x" ? all : [];
   }
 
   /** Moves the index, with or without a change. */
@@ -155,16 +176,22 @@ class Model {
   }
 
   #answer(): void {
-    for (const response of this.#waiting) sendRead(response, this.#index, this.body());
+    for (const read of this.#waiting.values()) read();
     this.#waiting.clear();
   }
 }
 
-function instance(node: { node: number; version: string; critical: boolean }): unknown {
+interface Instance {
+  readonly Node: object;
+  readonly Service: { readonly Tags: readonly string[]; readonly [member: string]: unknown };
+  readonly Checks: readonly unknown[];
+}
+
+function instance(node: { node: number; version: string; critical: boolean }): Instance {
   const id = `x-${node.node}`;
   const metadata = { round: String(node.node) };
   return {
-    Node: { Address: "127.0.0.1" },
+    Node: { Node: "n", Address: "127.0.0.1" },
     Service: {
       ID: id,
       Service: "x",
@@ -172,7 +199,15 @@ function instance(node: { node: number; version: string; critical: boolean }): u
       Port: 1000 + node.node,
       Tags: encodeTags({ version: node.version, metadata, endpoints: [] }),
     },
-    Checks: [{ ServiceID: id, Status: node.critical ? "critical" : "passing" }],
+    Checks: [
+      {
+        Node: "n",
+        CheckID: `service:${id}`,
+        ServiceID: id,
+        ServiceName: "x",
+        Status: node.critical ? "critical" : "passing",
+      },
+    ],
   };
 }
 

@@ -1,133 +1,191 @@
 import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
 import { describe, it } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import type { Service } from "../../src/core/service.js";
 import { ConsulRegistry } from "../../src/registry/consul/consul.js";
 import { encodeTags } from "../../src/registry/consul/tags.js";
 import type { Change } from "../../src/registry/registry.js";
 import { eventually } from "../../src/testing/eventually.js";
-import { type FakeConsul, fakeConsul, sendRead } from "../support/consul-fake.js";
+import { fakeConsul, sendRead } from "../support/consul-fake.js";
 
-/** More than Consul lets one client wait for. */
-const services = 220;
+/** How a Consul takes `?filter=`: since 1.5, before that, and older agents of ours. */
+type Filtering = "filters" | "ignores" | "refuses";
 
-/** What a blocking query carries, `wait` in milliseconds. */
-interface Asked {
-  readonly index: number;
-  readonly wait: number;
-}
-
-/** A Consul with many services of one node each, whose queries wait as its own do. */
+/** A Consul with services of one node each, whose queries wait as its own do. */
 class Crowd {
-  readonly versions = new Map(Array.from({ length: services }, (_, n) => [`s${n}`, "1"]));
-  readonly indexes = new Map([...this.versions.keys()].map((name) => [name, 1]));
-  readonly failing = new Set<string>();
-  readonly waiting = new Map<string, () => void>();
-  index = 1;
-  checks = 1;
+  readonly #versions: Map<string, string>;
+  readonly #failing = new Set<string>();
+  readonly #ports = new Map<string, number>();
+  readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #filtering: Filtering;
+  /** Paths of the queries so far, with the expression of those that have one. */
+  readonly asked: string[] = [];
+  /** Queries that waited at one time. */
+  mostWaiting = 0;
+  #index = 1;
+
+  constructor(services: number, filtering: Filtering = "filters") {
+    this.#filtering = filtering;
+    this.#versions = new Map(Array.from({ length: services }, (_, n) => [`s${n}`, "1"]));
+  }
 
   answer(url: URL, response: ServerResponse): void {
-    const asked = {
-      index: Number(url.searchParams.get("index") ?? 0),
-      wait: 1000 * Number.parseFloat(url.searchParams.get("wait") ?? "0"),
-    };
     const path = url.pathname;
-    const name = path.split("/").at(-1) ?? "";
+    const filter = url.searchParams.get("filter");
+    this.asked.push(filter === null ? path : `${path} ${filter}`);
+    if (filter !== null && this.#filtering === "refuses") {
+      response.writeHead(400).end("?filter is not supported by this agent");
+      return;
+    }
+    const read = () => sendRead(response, this.#index, this.#view(path, filter));
+    if (Number(url.searchParams.get("index") ?? 0) !== this.#index) read();
+    else this.#wait(path.startsWith("/v1/health/service/") ? path : this.#topic(path), response, read);
+  }
+
+  /** The service has other tags. */
+  retag(name: string): void {
+    this.#versions.set(name, "2");
+    this.#changed("services", `/v1/health/service/${name}`);
+  }
+
+  /** The service's check fails. */
+  fail(name: string): void {
+    this.#failing.add(name);
+    this.#changed("checks", `/v1/health/service/${name}`);
+  }
+
+  /** The service is elsewhere, with the same tags and the same check. */
+  move(name: string): void {
+    this.#ports.set(name, 2);
+    this.#changed("services", `/v1/health/service/${name}`);
+  }
+
+  #changed(...topics: readonly string[]): void {
+    this.#index += 1;
+    for (const topic of topics) for (const read of this.#waiting.get(topic) ?? []) read();
+  }
+
+  #topic(path: string): string {
+    return path === "/v1/catalog/services" ? "services" : "checks";
+  }
+
+  #wait(topic: string, response: ServerResponse, read: () => void): void {
+    const waiting = this.#waiting.get(topic) ?? new Set();
+    this.#waiting.set(topic, waiting.add(read));
+    const all = [...this.#waiting.values()].reduce((sum, { size }) => sum + size, 0);
+    this.mostWaiting = Math.max(this.mostWaiting, all);
+    response.once("close", () => waiting.delete(read));
+  }
+
+  #view(path: string, filter: string | null): unknown {
+    const names = [...this.#versions.keys()];
     if (path === "/v1/catalog/services")
-      this.#reply(response, path, asked, () => [this.index, this.#names()]);
-    else if (path === "/v1/health/state/critical")
-      this.#reply(response, path, asked, () => [this.checks, this.#failing()]);
-    else if (path.startsWith("/v1/health/service/"))
-      this.#reply(response, name, asked, () => [this.indexes.get(name) ?? 1, [this.#entry(name)]]);
-    else sendRead(response, 1, {});
+      return Object.fromEntries(names.map((name) => [name, this.#tags(name)]));
+    if (path !== "/v1/health/state/any") return [this.#instance(path.split("/").at(-1) ?? "")];
+    const shown = (name: string) =>
+      filter === null || this.#filtering === "ignores" || filter.includes(`ServiceName == "${name}"`);
+    return names.filter(shown).map((name) => this.#check(name));
   }
 
-  /** Changes a service, and tells those who wait for it. */
-  change(name: string, act: () => void, told: readonly string[]): void {
-    act();
-    this.indexes.set(name, 2);
-    for (const each of [...told, name]) this.waiting.get(each)?.();
+  #tags(name: string): string[] {
+    return encodeTags({ version: this.#versions.get(name) ?? "", metadata: {}, endpoints: [] });
   }
 
-  #reply(response: ServerResponse, key: string, asked: Asked, read: () => [number, unknown]): void {
-    const end = () => {
-      clearTimeout(timer);
-      this.waiting.delete(key);
-      sendRead(response, ...read());
-    };
-    const timer = setTimeout(end, asked.index === read()[0] ? asked.wait : 0);
-    this.waiting.set(key, end);
-    response.once("close", () => clearTimeout(timer));
+  #check(name: string): object {
+    const Status = this.#failing.has(name) ? "critical" : "passing";
+    return { Node: "n", CheckID: `service:${name}`, ServiceID: name, ServiceName: name, Status };
   }
 
-  #names(): object {
-    return Object.fromEntries([...this.versions].map(([name, version]) => [name, tags(version)]));
-  }
-
-  #failing(): object[] {
-    return [...this.failing].map((name) => ({ Node: "n", CheckID: `service:${name}`, ServiceName: name }));
-  }
-
-  #entry(name: string): object {
-    const Service = {
-      ID: name,
-      Service: name,
-      Address: "10.0.0.1",
-      Port: 1,
-      Tags: tags(this.versions.get(name) ?? ""),
-    };
-    const Status = this.failing.has(name) ? "critical" : "passing";
-    return { Node: {}, Service, Checks: [{ CheckID: `service:${name}`, ServiceID: name, Status }] };
+  #instance(name: string): object {
+    const Port = this.#ports.get(name) ?? 1;
+    const Service = { ID: name, Service: name, Address: "10.0.0.1", Port, Tags: this.#tags(name) };
+    return { Node: { Node: "n" }, Service, Checks: [this.#check(name)] };
   }
 }
 
-function tags(version: string): string[] {
-  return encodeTags({ version, metadata: {}, endpoints: [] });
+interface Watched {
+  readonly crowd: Crowd;
+  readonly known: ReadonlyMap<string, Service>;
 }
 
-describe("a watch of more services than Consul lets wait", () => {
-  /** Milliseconds until a change of a service is seen whose query waits for its turn. */
-  async function seen(
-    act: (crowd: Crowd, name: string) => void,
-    isIt: (change: Change) => boolean,
-  ): Promise<number> {
-    const crowd = new Crowd();
-    await using consul: FakeConsul = await fakeConsul((request, response) =>
-      crowd.answer(new URL(request.url ?? "", "http://consul"), response),
-    );
-    await using registry = new ConsulRegistry({ addresses: [consul.address] }, {});
-    const names = new Set<string>();
-    let at: number | undefined;
-    void (async () => {
-      for await (const change of registry.watch({ unhealthy: true })) {
-        names.add(change.service.name);
-        if (isIt(change)) at = performance.now();
-      }
-    })();
-    await eventually(() => assert.equal(names.size, services), 5000);
-    // until the first to wait have had their turn, and all are paced
-    await sleep(1500);
-    const name = [...crowd.versions.keys()].find((each) => !crowd.waiting.has(each)) ?? "";
-    assert.notEqual(name, "");
-    const began = performance.now();
-    act(crowd, name);
-    await eventually(() => assert.ok(at !== undefined), 10_000);
-    return (at ?? 0) - began;
-  }
+/** Runs `then` once all that `names` watch (all services, without) is known. */
+async function watched(
+  crowd: Crowd,
+  { names, known: expected }: { readonly names?: readonly string[]; readonly known: number },
+  then: (watched: Watched) => Promise<void>,
+): Promise<void> {
+  await using consul = await fakeConsul((request, response) =>
+    crowd.answer(new URL(request.url ?? "", "http://consul"), response),
+  );
+  await using registry = new ConsulRegistry({ addresses: [consul.address] }, {});
+  const known = new Map<string, Service>();
+  const follow = async (changes: AsyncIterable<Change>) => {
+    for await (const { action, service } of changes)
+      if (action !== "delete") known.set(service.name, service);
+  };
+  for (const service of names ?? [undefined]) void follow(registry.watch({ service, unhealthy: true }));
+  await eventually(() => assert.equal(known.size, expected), 20_000);
+  await then({ crowd, known });
+}
 
-  it("sees at once that a service changed, by its tags", async () => {
-    const act = (crowd: Crowd, name: string) =>
-      crowd.change(name, () => crowd.versions.set(name, `${++crowd.index}`), ["/v1/catalog/services"]);
-    const took = await seen(act, ({ service }) => service.version === "2");
-    assert.ok(took < 500, `${took} ms`);
+const twenty = Array.from({ length: 20 }, (_, n) => `s${n * 10}`);
+const changes: Readonly<
+  Record<string, { act: (crowd: Crowd) => void; seen: (service: Service) => boolean }>
+> = {
+  "that its tags changed": { act: (crowd) => crowd.retag("s50"), seen: ({ version }) => version === "2" },
+  "that its check fails": {
+    act: (crowd) => crowd.fail("s50"),
+    seen: ({ nodes }) => nodes[0]?.status === "critical",
+  },
+  "that only its address changed": {
+    act: (crowd) => crowd.move("s50"),
+    seen: ({ nodes }) => nodes[0]?.port === 2,
+  },
+};
+
+describe("a watch of all services, more than Consul gives connections", () => {
+  for (const [what, { act, seen }] of Object.entries(changes))
+    it(`sees of one ${what}, with two queries that wait`, async () => {
+      await watched(new Crowd(220), { known: 220 }, async ({ crowd, known }) => {
+        act(crowd);
+        await eventually(() => assert.equal(seen(known.get("s50") as Service), true), 20_000);
+        assert.ok(crowd.mostWaiting <= 2, `${crowd.mostWaiting} queries waited`);
+      });
+    });
+});
+
+describe("watches of twenty services among many", () => {
+  for (const [what, { act, seen }] of Object.entries(changes))
+    for (const filtering of ["filters", "ignores", "refuses"] as const)
+      it(`see of one ${what}, at a Consul that ${filtering} expressions`, async () => {
+        const crowd = new Crowd(220, filtering);
+        await watched(crowd, { names: twenty, known: 20 }, async ({ known }) => {
+          act(crowd);
+          await eventually(() => assert.equal(seen(known.get("s50") as Service), true), 20_000);
+          assert.ok(crowd.mostWaiting <= 3, `${crowd.mostWaiting} queries waited`);
+        });
+      });
+
+  it("ask for the checks of these twenty only", async () => {
+    const crowd = new Crowd(220);
+    await watched(crowd, { names: twenty, known: 20 }, async () => {
+      const expression = ["", ...[...twenty].sort()].map((name) => `ServiceName == "${name}"`).join(" or ");
+      await eventually(() => assert.equal(crowd.asked.includes(`/v1/health/state/any ${expression}`), true));
+    });
   });
 
-  it("sees at once that a check fails", async () => {
-    const act = (crowd: Crowd, name: string) => {
-      crowd.checks += 1;
-      crowd.change(name, () => crowd.failing.add(name), ["/v1/health/state/critical"]);
-    };
-    const took = await seen(act, ({ service }) => service.nodes.some(({ status }) => status === "critical"));
-    assert.ok(took < 500, `${took} ms`);
-  });
+  for (const filtering of ["ignores", "refuses"] as const)
+    it(`give up expressions where Consul ${filtering} them`, async () => {
+      const crowd = new Crowd(220, filtering);
+      await watched(crowd, { names: twenty, known: 20 }, async () => {
+        await eventually(() => assert.equal(crowd.asked.includes("/v1/health/state/any"), true));
+        const filtered = crowd.asked.filter((path) => path.includes("ServiceName")).length;
+        crowd.fail("s0");
+        await eventually(() => {
+          const plain = crowd.asked.filter((path) => path === "/v1/health/state/any").length;
+          assert.equal(plain > 1, true);
+        });
+        assert.equal(crowd.asked.filter((path) => path.includes("ServiceName")).length, filtered);
+      });
+    });
 });

@@ -1,10 +1,11 @@
 import { EventEmitter } from "node:events";
 import type { IncomingMessage } from "node:http";
 import Consul from "consul";
+import { MicroError } from "../../core/errors.js";
 import { parseJson } from "../../core/json.js";
 import { CallFailure } from "./failure.js";
 import type { ConsulSettings, Place } from "./settings.js";
-import { maxReply, ReplySink } from "./sink.js";
+import { maxList, maxNames, maxReply, ReplySink } from "./sink.js";
 import { Sockets } from "./sockets.js";
 
 /** What every call must carry: without both, a call of this client may never settle. */
@@ -20,19 +21,33 @@ export type Call = (consul: Consul, guard: CallGuard) => Promise<unknown>;
 export interface Answer {
   readonly headers: IncomingMessage["headers"];
   readonly body: unknown;
+  /** Characters that the body had. */
+  readonly size: number;
 }
 
 /** The middleware of the client, which its types do not show. */
 interface Middleware {
-  _ext(event: "onCreate" | "onResponse", step: (request: PapiRequest, next: () => void) => void): void;
+  _ext(
+    event: "onCreate" | "onRequest" | "onResponse",
+    step: (request: PapiRequest, next: () => void) => void,
+  ): void;
 }
 
 interface PapiRequest {
-  readonly opts: { pipe?: ReplySink; agent?: unknown; readonly query?: Readonly<Record<string, unknown>> };
+  readonly opts: {
+    pipe?: ReplySink;
+    agent?: unknown;
+    readonly name?: string;
+    readonly query?: Readonly<Record<string, unknown>>;
+  };
+  /** What is handed to `node:http`, once it is made. */
+  readonly req?: { hostname?: string };
   readonly ctx?: EventEmitter;
-  readonly res?: IncomingMessage & { body?: unknown };
+  readonly res?: Reply;
   err?: unknown;
 }
+
+type Reply = IncomingMessage & { body?: unknown; size?: number };
 
 /** One Consul agent, spoken to through the `consul` package under guard: limits of time, size and sockets. */
 export class ConsulConnection {
@@ -61,8 +76,8 @@ export class ConsulConnection {
     const cancel = () => ctx.emit("cancel");
     signal?.addEventListener("abort", cancel, { once: true });
     try {
-      const [response, body] = (await call(this.#consul, { timeout, ctx })) as [IncomingMessage, unknown];
-      return { headers: response.headers, body };
+      const [response, body] = (await call(this.#consul, { timeout, ctx })) as [Reply, unknown];
+      return { headers: response.headers, body, size: response.size ?? 0 };
     } catch (error) {
       signal?.throwIfAborted();
       throw failure(error, timeout);
@@ -76,29 +91,42 @@ export class ConsulConnection {
   }
 }
 
+/** Requests whose reply has something of every service. */
+const lists: ReadonlySet<string | undefined> = new Set(["catalog.service.list", "health.state"]);
+
 /** Puts our sink in place of the client's own, boundless reading of bodies, and our number-safe JSON after it. */
 function guardBodies(client: Middleware, sockets: Sockets): void {
   client._ext("onCreate", (request, next) => {
-    request.opts.pipe = new ReplySink(maxReply, () => request.ctx?.emit("cancel"));
+    const limit = lists.has(request.opts.name) ? maxList : maxReply;
+    request.opts.pipe = new ReplySink(limit, () => request.ctx?.emit("cancel"));
     request.opts.agent = request.opts.query?.wait === undefined ? sockets.short : sockets.blocking;
+    next();
+  });
+  client._ext("onRequest", ({ req }, next) => {
+    // The client takes the host from a URL, where IPv6 has brackets; a socket wants it without.
+    if (req?.hostname) req.hostname = req.hostname.replace(/^\[(.*)\]$/, "$1");
     next();
   });
   client._ext("onResponse", (request, next) => {
     const sink = request.opts.pipe;
-    if (sink?.overflown) request.err = new CallFailure(request.err, "reply over 32 MiB");
+    if (sink?.overflown)
+      request.err = new CallFailure(request.err, `reply over ${sink.limit / 1024 / 1024} MiB`);
     else if (sink && request.res) readBody(request, request.res, sink);
     next();
   });
 }
 
-function readBody(request: PapiRequest, reply: { body?: unknown }, sink: ReplySink): void {
+function readBody(request: PapiRequest, reply: Reply, sink: ReplySink): void {
   const { text } = sink;
   reply.body = text;
+  reply.size = text.length;
   if (request.err !== undefined || text === "") return;
   try {
-    reply.body = parseJson(text);
+    reply.body = parseJson(text, { keys: maxNames });
   } catch (error) {
-    request.err = new CallFailure(error, "reply is no JSON");
+    const why =
+      MicroError.is(error) && error.code === 413 ? `reply is too large: ${error.detail}` : "reply is no JSON";
+    request.err = new CallFailure(error, why);
   }
 }
 

@@ -10,21 +10,24 @@ import type { Change, GetOptions, RegisterOptions, Registry, WatchOptions } from
 import { ConsulClient } from "./client.js";
 import type { Call } from "./connection.js";
 import { readEntries } from "./entries.js";
+import { readTagLists } from "./health-reading.js";
 import { checkId, registration } from "./registration.js";
 import { deregister, health, names, pass, register } from "./requests.js";
+import { ServiceWatches } from "./service-watches.js";
 import { consulSettings } from "./settings.js";
-import { readNames, watch } from "./watch.js";
 
 /** The registry of the Go ecosystem: a Consul agent, or `micro agent`, which speaks as one. */
 export class ConsulRegistry implements Registry {
   readonly name = "consul";
   readonly #client: ConsulClient;
+  readonly #watches: ServiceWatches;
   readonly #closed = new AbortController();
   /** Digest of what was registered last with a TTL, by node id: the same again only renews. */
   readonly #registered = new Map<string, string>();
 
   constructor(options: RegistryOptions = {}, env: NodeJS.ProcessEnv = process.env) {
     this.#client = new ConsulClient(consulSettings(options, env));
+    this.#watches = new ServiceWatches(this.#client);
   }
 
   async register(service: Service, options: RegisterOptions = {}): Promise<void> {
@@ -54,12 +57,12 @@ export class ConsulRegistry implements Registry {
 
   async listServices(options: Abortable = {}): Promise<readonly Service[]> {
     const body = await this.#ask(names(), "list services", options);
-    return readNames(body).map(nameOnly);
+    return [...readTagLists(body).keys()].sort().map(nameOnly);
   }
 
   watch(options: WatchOptions = {}): AsyncIterable<Change> {
     return feed(
-      (push, signal) => watch(this.#client, options, push, signal),
+      (push, signal) => this.#watches.watch(options, push, signal),
       [options.signal, this.#closed.signal],
     );
   }

@@ -1,15 +1,16 @@
-/** Milliseconds between two looks whether the registry still answers while queries wait for its news. */
+/** Milliseconds without an answer after which the registry is asked whether it still answers. */
 const period = 5000;
 
 /**
  * Ends waiting queries when the registry turns out to hang: they would notice half a minute later. `check` rejects
- * when it does; it is asked only while something waits.
+ * when it does; it is asked only while something waits, and nothing else was answered lately.
  */
 export class Pulse {
   readonly #check: () => Promise<unknown>;
   #waiting = 0;
   #cut = new AbortController();
   #timer: NodeJS.Timeout | undefined;
+  #answeredAt = 0;
 
   constructor(check: () => Promise<unknown>) {
     this.#check = check;
@@ -18,13 +19,18 @@ export class Pulse {
   /** Runs `work` with a signal that aborts when the registry hangs. */
   async during<T>(work: (cut: AbortSignal) => Promise<T>): Promise<T> {
     this.#waiting += 1;
-    this.#timer ??= setTimeout(() => void this.#beat(), period);
+    this.#timer ??= setTimeout(() => void this.#look(), period);
     try {
       return await work(this.#cut.signal);
     } finally {
       this.#waiting -= 1;
       if (this.#waiting === 0) this.stop();
     }
+  }
+
+  /** The registry answered something. */
+  beat(): void {
+    this.#answeredAt = performance.now();
   }
 
   /** Ends what waits now. */
@@ -38,9 +44,12 @@ export class Pulse {
     this.#timer = undefined;
   }
 
-  async #beat(): Promise<void> {
+  async #look(): Promise<void> {
     const mine = this.#timer;
-    await this.#check().catch((error: unknown) => this.cut(error));
-    if (this.#timer === mine && this.#waiting > 0) this.#timer = setTimeout(() => void this.#beat(), period);
+    const quiet = performance.now() - this.#answeredAt >= period;
+    if (quiet) await this.#check().catch((error: unknown) => this.cut(error));
+    if (this.#timer !== mine || this.#waiting === 0) return;
+    const due = quiet ? period : this.#answeredAt + period - performance.now();
+    this.#timer = setTimeout(() => void this.#look(), Math.min(period, Math.max(100, due)));
   }
 }

@@ -25,9 +25,10 @@ export function names(blocking: object = {}): Call {
   };
 }
 
-/** All checks that fail. */
-export function critical(blocking: object = {}): Call {
-  return (consul, guard) => consul.health.state({ state: "critical", ...blocking, ...guard });
+/** The checks of all services, or of those that `filter` names. */
+export function checks(blocking: object = {}, filter?: string): Call {
+  const filtered = filter === undefined ? {} : { filter };
+  return (consul, guard) => consul.health.state({ state: "any", ...filtered, ...blocking, ...guard });
 }
 
 export function leader(): Call {
@@ -35,16 +36,4 @@ export function leader(): Call {
     const options: object = guard;
     return consul.status.leader(options);
   };
-}
-
-export function self(): Call {
-  return (consul, guard) => {
-    const options: object = guard;
-    return consul.agent.self(options);
-  };
-}
-
-/** What the query for one service is called, in messages, and where its turn is hastened. */
-export function watchOf(service: string): string {
-  return `watch service "${service}"`;
 }

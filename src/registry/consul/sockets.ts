@@ -3,17 +3,17 @@ import https from "node:https";
 import type { Duplex } from "node:stream";
 import { systemClock } from "../../core/clock.js";
 
-/** Sockets for short calls; more wait their turn. */
-export const maxShort = 16;
+/** Milliseconds for which a connection is kept that nothing uses: Consul counts it. */
+const keptIdle = 1000;
 
-/** The sockets to one Consul agent: blocking queries, whose number is bounded elsewhere, have their own. */
+/** The sockets to one Consul agent; how many there may be is bounded by those who ask. */
 export class Sockets {
   readonly short: http.Agent;
   readonly blocking: http.Agent;
 
   constructor(secure: boolean, dialTimeout: number) {
-    this.short = agent(secure, maxShort, dialTimeout);
-    this.blocking = agent(secure, Number.POSITIVE_INFINITY, dialTimeout);
+    this.short = agent(secure, dialTimeout);
+    this.blocking = agent(secure, dialTimeout);
   }
 
   close(): void {
@@ -22,10 +22,9 @@ export class Sockets {
   }
 }
 
-function agent(secure: boolean, maxSockets: number, dialTimeout: number): http.Agent {
-  const made = secure
-    ? new https.Agent({ keepAlive: true, maxSockets })
-    : new http.Agent({ keepAlive: true, maxSockets });
+function agent(secure: boolean, dialTimeout: number): http.Agent {
+  const options = { keepAlive: true, timeout: keptIdle };
+  const made = secure ? new https.Agent(options) : new http.Agent(options);
   limitDial(made, dialTimeout);
   return made;
 }

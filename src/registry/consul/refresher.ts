@@ -1,0 +1,100 @@
+import { type Scheduled, sleep, systemClock } from "../../core/clock.js";
+import type { ConsulClient } from "./client.js";
+import type { FollowedService, Lists } from "./followed-service.js";
+import { health } from "./requests.js";
+
+/** So many services are few: all of them are read at once where it is not clear which changed. */
+export const few = 32;
+/** Milliseconds before a read that failed is tried again. */
+const retryAfter = 500;
+/**
+ * Milliseconds from when something moved to when many services are read because of it: the other list may tell what
+ * it was. Then between two such reads of all, and for each service in them.
+ */
+const unclearFor = 250;
+const sweepEvery = 5000;
+const sweepPerService = 20;
+
+export interface RefresherOptions {
+  /** Takes a reading, and returns whether it said something new. */
+  readonly take: (service: FollowedService, body: unknown, lost: boolean) => boolean;
+  /** What the lists say, and when that was. */
+  readonly lists: () => (Lists & { readonly now: number }) | undefined;
+  readonly all: () => Iterable<FollowedService>;
+}
+
+/** Reads services again that may have changed: each once at a time, and not too often. */
+export class Refresher {
+  readonly #client: ConsulClient;
+  readonly #options: RefresherOptions;
+  #timer: Scheduled | undefined;
+  #sweptAt = Number.NEGATIVE_INFINITY;
+  #newsAt = Number.NEGATIVE_INFINITY;
+
+  constructor(client: ConsulClient, options: RefresherOptions) {
+    this.#client = client;
+    this.#options = options;
+  }
+
+  /** Reads `service` soon; `lost` when the registry may have lost its state. */
+  refresh(service: FollowedService, lost = false): void {
+    service.doubtful ||= lost;
+    service.again ||= lost;
+    if (!service.reading) void this.#read(service, true);
+  }
+
+  /** Something moved that no list shows: reads all `count` services, unless it turns out what it was. */
+  sweep(count: number): void {
+    if (this.#timer !== undefined) return;
+    const now = performance.now();
+    const every = Math.max(sweepEvery, count * sweepPerService);
+    const wait = Math.max(count > few ? unclearFor : 0, this.#sweptAt + every - now);
+    this.#timer = systemClock.schedule(wait, () => {
+      this.#timer = undefined;
+      if (count > few && this.#newsAt > now) return;
+      this.#sweptAt = performance.now();
+      for (const service of this.#options.all()) if (!service.reading) void this.#read(service, false);
+    });
+  }
+
+  /** Forgets what was to be read. */
+  rest(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  async #read(service: FollowedService, paced: boolean): Promise<void> {
+    const { signal } = service.stop;
+    service.reading = true;
+    while (!signal.aborted) {
+      const wait = paced ? service.pace.take() : 0;
+      if (wait > 0) await sleep(wait, { signal }).catch(() => {});
+      service.again = false;
+      await this.#readOnce(service, signal);
+      if (!service.again) break;
+    }
+    service.reading = false;
+  }
+
+  async #readOnce(service: FollowedService, signal: AbortSignal): Promise<void> {
+    const { take, lists } = this.#options;
+    const since = lists()?.now ?? 0;
+    const lost = service.doubtful;
+    service.doubtful = false;
+    try {
+      const question = { what: `watch service "${service.name}"`, signal, priority: "refresh" as const };
+      const { body } = await this.#client.ask(health(service.name), question);
+      if (signal.aborted) return;
+      const news = take(service, body, lost);
+      if (news || lost) service.pace.refund();
+      if (news) this.#newsAt = performance.now();
+      const later = lists();
+      service.again ||= later !== undefined && service.differs(later, since);
+    } catch {
+      service.doubtful ||= lost;
+      service.again = true;
+      service.pace.refund();
+      await this.#client.pause(retryAfter, signal);
+    }
+  }
+}

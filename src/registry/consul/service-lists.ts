@@ -1,0 +1,131 @@
+import { MicroError } from "../../core/errors.js";
+import { type BlockingQuery, type Reading, repeat } from "./blocking.js";
+import type { ConsulClient } from "./client.js";
+import type { Lists } from "./followed-service.js";
+import { readChecks, readTagLists } from "./health-reading.js";
+import { checks, names } from "./requests.js";
+
+/** Bytes that an expression may have in a URL, of which Consul and what stands before it take 8 KiB. */
+const longestFilter = 6000;
+
+export interface ListsOptions {
+  /** The services that matter; nothing when all do. */
+  readonly wanted: () => Iterable<string> | undefined;
+  /** A list came; `lost` when the registry may have lost its state, `unclear` when something moved that it does not show. */
+  readonly came: (news: { readonly lost: boolean; readonly unclear: boolean }) => void;
+  /** The registry answers, or does not for the reason of `error`. */
+  readonly reached: (error?: unknown) => void;
+}
+
+/** The services whose checks are asked for, and that in Consul's words. */
+interface Filter {
+  readonly names: ReadonlySet<string>;
+  readonly expression: string;
+}
+
+/**
+ * Follows all services by two queries: which there are with their tags, and what their checks say. Both tell of every
+ * change but that of an address alone, which only moves the index.
+ */
+export class ServiceLists implements Lists {
+  tags: Lists["tags"];
+  checks: Lists["checks"];
+  readonly #client: ConsulClient;
+  readonly #options: ListsOptions;
+  readonly #stop = new AbortController();
+  readonly #failing = new Set<string>();
+  #filter: Filter | undefined;
+  #filtering = new AbortController();
+  /** Consul before 1.5 ignores expressions, and what is older of ours refuses them. */
+  #takesFilters = true;
+  #came = 0;
+
+  constructor(client: ConsulClient, options: ListsOptions) {
+    this.#client = client;
+    this.#options = options;
+    void this.#follow({ what: "watch services", request: names, take: (reading) => this.#takeTags(reading) });
+    this.#followChecks();
+  }
+
+  /** Stands for the moment after the last list that came. */
+  get now(): number {
+    return this.#came;
+  }
+
+  /** Asks for the checks of those that matter now. */
+  refilter(): void {
+    if (this.#wantedFilter()?.expression === this.#filter?.expression) return;
+    this.#filtering.abort();
+    this.#followChecks();
+  }
+
+  close(): void {
+    this.#stop.abort();
+    this.#filtering.abort();
+  }
+
+  #followChecks(): void {
+    const filter = this.#wantedFilter();
+    this.#filter = filter;
+    this.#filtering = new AbortController();
+    const query = {
+      what: "watch checks",
+      request: (blocking: object) => checks(blocking, filter?.expression),
+      take: (reading: Reading) => this.#takeChecks(reading, filter),
+    };
+    void this.#follow(query, this.#filtering.signal);
+  }
+
+  #follow(query: BlockingQuery, signal = this.#stop.signal): Promise<void> {
+    const { what, take } = query;
+    const onReach = (error?: unknown) => {
+      if (MicroError.is(error) && error.code === 400) this.#withoutFilters();
+      else this.#reached(what, error);
+    };
+    const taken = (reading: Reading) => {
+      const lost = reading.lost || this.#failing.has(what);
+      this.#reached(what);
+      take({ ...reading, lost });
+    };
+    return repeat(this.#client, { ...query, onReach, take: taken }, signal);
+  }
+
+  #takeTags({ body, lost, moved }: Reading): void {
+    const before = this.tags?.of;
+    const of = readTagLists(body);
+    this.#came += 1;
+    this.tags = { at: this.#came, of };
+    const shown =
+      before && (of.size !== before.size || [...of].some(([name, tags]) => before.get(name) !== tags));
+    this.#options.came({ lost, unclear: moved && before !== undefined && !shown });
+  }
+
+  #takeChecks({ body, lost }: Reading, filter: Filter | undefined): void {
+    const of = readChecks(body);
+    if (filter && [...of.services.keys()].some((name) => !filter.names.has(name))) this.#withoutFilters();
+    this.#came += 1;
+    this.checks = { at: this.#came, of };
+    this.#options.came({ lost, unclear: false });
+  }
+
+  #withoutFilters(): void {
+    this.#takesFilters = false;
+    this.refilter();
+  }
+
+  #wantedFilter(): Filter | undefined {
+    const wanted = this.#takesFilters ? this.#options.wanted() : undefined;
+    if (wanted === undefined) return undefined;
+    const names = new Set([...wanted].sort());
+    // Without a name: the checks of machines.
+    const terms = ["", ...names].map((name) => `ServiceName == ${JSON.stringify(name)}`);
+    const expression = terms.join(" or ");
+    return encodeURIComponent(expression).length > longestFilter ? undefined : { names, expression };
+  }
+
+  #reached(what: string, error?: unknown): void {
+    if (error === undefined) this.#failing.delete(what);
+    else this.#failing.add(what);
+    if (error !== undefined || this.#failing.size === 0) this.#options.reached(error);
+  }
+}

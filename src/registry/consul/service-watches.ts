@@ -1,0 +1,157 @@
+import { aborted } from "../abort.js";
+import type { Change, WatchOptions } from "../registry.js";
+import { type Reading, repeat } from "./blocking.js";
+import type { ConsulClient } from "./client.js";
+import { FollowedService } from "./followed-service.js";
+import { hasVersion } from "./health-reading.js";
+import { few, Refresher } from "./refresher.js";
+import { health } from "./requests.js";
+import { ServiceLists } from "./service-lists.js";
+import { Subscriber } from "./subscriber.js";
+
+/** Services that have a query of their own; where more are followed, two queries stand for all of them. */
+const mostAlone = 2;
+
+/** All watches of one registry: each service is followed once, whoever watches it and how many do. */
+export class ServiceWatches {
+  readonly #client: ConsulClient;
+  readonly #refresher: Refresher;
+  readonly #followed = new Map<string, FollowedService>();
+  /** Those that watch every service. */
+  readonly #everyone = new Set<Subscriber>();
+  /** Ends the queries of services that have their own. */
+  readonly #alone = new Map<string, AbortController>();
+  #lists: ServiceLists | undefined;
+  /** Why the registry does not answer, if so. */
+  #away: unknown;
+
+  constructor(client: ConsulClient) {
+    this.#client = client;
+    this.#refresher = new Refresher(client, {
+      take: (service, body, lost) => this.#take(service, body, lost),
+      lists: () => this.#lists,
+      all: () => this.#followed.values(),
+    });
+  }
+
+  /** Watches one service, or all, until `signal` aborts. */
+  async watch(options: WatchOptions, push: (change: Change) => void, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    const subscriber = new Subscriber(options, push);
+    if (this.#away !== undefined) subscriber.reached(this.#away);
+    if (options.service === undefined) this.#followAll(subscriber);
+    else this.#follow(options.service, subscriber);
+    await aborted(signal);
+    this.#everyone.delete(subscriber);
+    for (const service of this.#of(options.service)) service.subscribers.delete(subscriber);
+    this.#arrange();
+  }
+
+  #of(name: string | undefined): FollowedService[] {
+    const service = name === undefined ? undefined : this.#followed.get(name);
+    return service ? [service] : [];
+  }
+
+  #follow(name: string, subscriber: Subscriber): void {
+    const service = this.#followed.get(name) ?? new FollowedService(name);
+    this.#followed.set(name, service);
+    service.subscribers.add(subscriber);
+    service.tell(subscriber);
+    this.#arrange();
+  }
+
+  #followAll(subscriber: Subscriber): void {
+    this.#everyone.add(subscriber);
+    for (const service of this.#followed.values()) service.tell(subscriber);
+    this.#discover();
+    this.#arrange();
+  }
+
+  /** Follows what is listed, while someone watches everything. */
+  #discover(): void {
+    if (this.#everyone.size === 0) return;
+    for (const [name, tags] of this.#lists?.tags?.of ?? [])
+      if (hasVersion(tags) && !this.#followed.has(name)) this.#followed.set(name, new FollowedService(name));
+  }
+
+  /** Asks in the way that fits what is followed now. */
+  #arrange(): void {
+    for (const service of this.#followed.values()) if (!this.#isWanted(service)) this.#drop(service);
+    this.#client.busy = this.#followed.size > few;
+    if (this.#everyone.size > 0 || this.#followed.size > mostAlone) this.#together();
+    else this.#apart();
+  }
+
+  #isWanted({ name, present, subscribers }: FollowedService): boolean {
+    if (subscribers.size > 0) return true;
+    return this.#everyone.size > 0 && (present || this.#lists?.tags?.of.has(name) === true);
+  }
+
+  #drop(service: FollowedService): void {
+    this.#followed.delete(service.name);
+    this.#alone.get(service.name)?.abort();
+    this.#alone.delete(service.name);
+    service.stop.abort();
+  }
+
+  #together(): void {
+    for (const query of this.#alone.values()) query.abort();
+    this.#alone.clear();
+    if (this.#lists) this.#lists.refilter();
+    else
+      this.#lists = new ServiceLists(this.#client, {
+        wanted: () => (this.#everyone.size > 0 ? undefined : this.#followed.keys()),
+        came: ({ lost, unclear }) => this.#compare(lost, unclear),
+        reached: (error) => this.#reached(this.#followed.values(), error),
+      });
+    for (const service of this.#followed.values()) if (!service.known) this.#refresher.refresh(service);
+  }
+
+  #apart(): void {
+    this.#lists?.close();
+    this.#lists = undefined;
+    this.#refresher.rest();
+    if (this.#followed.size === 0) this.#away = undefined;
+    for (const service of this.#followed.values()) if (!this.#alone.has(service.name)) this.#ask(service);
+  }
+
+  /** Follows a service by a query of its own. */
+  #ask(service: FollowedService): void {
+    const query = new AbortController();
+    this.#alone.set(service.name, query);
+    const asked = {
+      what: `watch service "${service.name}"`,
+      request: (blocking: object) => health(service.name, blocking),
+      onReach: (error?: unknown) => this.#reached([service], error),
+      take: ({ body, lost }: Reading) => {
+        this.#take(service, body, lost);
+        this.#reached([service]);
+      },
+    };
+    void repeat(this.#client, asked, query.signal);
+  }
+
+  #take(service: FollowedService, body: unknown, lost: boolean): boolean {
+    const news = service.take(body, lost, [...service.subscribers, ...this.#everyone]);
+    if (!service.present && !this.#isWanted(service)) this.#drop(service);
+    return news;
+  }
+
+  /** Reads what differs from what the lists say; all when the registry may have lost its state. */
+  #compare(lost: boolean, unclear: boolean): void {
+    const lists = this.#lists;
+    if (lists === undefined) return;
+    this.#discover();
+    this.#client.busy = this.#followed.size > few;
+    for (const service of this.#followed.values())
+      if (!this.#isWanted(service)) this.#drop(service);
+      else if (lost || !service.known || service.differs(lists)) this.#refresher.refresh(service, lost);
+    if (unclear) this.#refresher.sweep(this.#followed.size);
+  }
+
+  #reached(services: Iterable<FollowedService>, error?: unknown): void {
+    this.#away = error;
+    const all = new Set([...services].flatMap(({ subscribers }) => [...subscribers]));
+    for (const subscriber of [...all, ...this.#everyone]) subscriber.reached(error);
+  }
+}

@@ -1,0 +1,32 @@
+import type { Service } from "../../core/service.js";
+import { healthy } from "../group.js";
+import type { Change, WatchOptions } from "../registry.js";
+import { Snapshot } from "../snapshot.js";
+
+/** One who watches: told only what is new to it. */
+export class Subscriber {
+  readonly #options: WatchOptions;
+  readonly #push: (change: Change) => void;
+  readonly #snapshot = new Snapshot();
+  #away = false;
+
+  constructor(options: WatchOptions, push: (change: Change) => void) {
+    this.#options = options;
+    this.#push = push;
+  }
+
+  /** Takes all versions of `name`; a doubtful reading may have lost nodes that are alive. */
+  take(name: string, services: readonly Service[], doubtful: boolean): void {
+    const shown = this.#options.unhealthy ? services : healthy(services);
+    for (const change of this.#snapshot.replace(name, shown))
+      this.#push(doubtful ? { ...change, doubtful } : change);
+  }
+
+  /** The registry answers, or does not for the reason of `error`. */
+  reached(error?: unknown): void {
+    const away = error !== undefined;
+    if (away === this.#away) return;
+    this.#away = away;
+    this.#options.onReach?.(error);
+  }
+}
