@@ -3,6 +3,7 @@ import type { FlagShapes } from "./argv.js";
 import { contextNamed, readContexts, readObject } from "./context-file.js";
 import { type CommandFlags, type Invocation, readInvocation } from "./invocation.js";
 import { environment, type SettledFlag, type Source, settle, tokens } from "./settings.js";
+import { refuseUnused, usedFlags } from "./unused-flags.js";
 
 /** A command line ready for oclif. */
 export interface Prepared {
@@ -24,7 +25,8 @@ export function prepare(
   env: NodeJS.ProcessEnv = process.env,
 ): Prepared {
   const invocation = readInvocation(argv, globals, commands);
-  const shapes = commands.get(invocation.id ?? "") ?? globals;
+  refuseUnused(invocation.id, invocation.flags);
+  const shapes = usedFlags(invocation.id, commands.get(invocation.id ?? "") ?? globals);
   const all = settle(invocation.flags, shapes, sources(invocation, env));
   const flags = withoutBeatenProxy(all);
   return { ...invocation, flags, argv: tokens(flags, invocation.words, shapes) };

@@ -9,7 +9,8 @@ import type { GlobalFlags } from "./global-flags.js";
 
 /** What was opened for the service already. */
 export interface ServiceParts {
-  readonly registry: Registry;
+  /** Undefined where each service brings its own. */
+  readonly registry: Registry | undefined;
   readonly plugins?: readonly Plugin[];
   readonly log?: Log;
 }

@@ -60,14 +60,14 @@ function text(value: unknown, origin: string): string {
 /** Names that oclif reads for itself. */
 const notOurs = new Set(["content_type"]);
 
-/** The variables `MICRO_*`; those of the server describe, for the sidecar, its own node. */
+/** The variables `MICRO_*`; those of the server never describe the application beside a sidecar. */
 export function environment(env: NodeJS.ProcessEnv, id: string | undefined): Source {
   const variable = (flag: string) => {
     const own = id === "sidecar" && flag.startsWith("self_server_");
     return `MICRO_${(own ? flag.slice(5) : flag).toUpperCase()}`;
   };
   const hidden = (flag: string) =>
-    (id === "sidecar" && flag.startsWith("server_")) ||
+    ((id === "sidecar" || id === "dev") && flag.startsWith("server_")) ||
     (notOurs.has(flag) && env[variable(flag)]?.toLowerCase() === "json");
   return { nameOf: variable, get: (flag) => (hidden(flag) ? undefined : env[variable(flag)]) };
 }

@@ -1,7 +1,9 @@
 import { availableParallelism } from "node:os";
 import { MicroCommand } from "../cli/command.js";
-import { badValue, count, text, yesNo } from "../cli/flag-kinds.js";
+import { badValue, text } from "../cli/flag-kinds.js";
 import { runProgram } from "../cli/program.js";
+import { apiFlags } from "../cli/program-flags.js";
+import { apiOptions } from "../cli/program-options.js";
 
 export default class Api extends MicroCommand {
   static override summary = "run the api: HTTP from outside to services";
@@ -11,8 +13,7 @@ export default class Api extends MicroCommand {
     workers: text("processes that share the port: a number, or auto for one per core (default 1)", {
       helpValue: "N|auto",
     }),
-    requests_per_second: count("requests that one client may make in a second (default no limit)"),
-    no_fast_front: yesNo("read every request with Node's own parser"),
+    ...apiFlags,
   };
 
   async run(): Promise<undefined> {
@@ -21,18 +22,7 @@ export default class Api extends MicroCommand {
       name: "go.micro.api",
       open: async (service, options) => {
         const { api } = await import("../api/index.js");
-        return api(service, {
-          ...options,
-          address: flags.api_address ?? "127.0.0.1:8080",
-          namespace: flags.api_namespace,
-          handler: flags.api_handler,
-          cors: flags.api_cors,
-          allow: flags.api_allow,
-          timeout: flags.client_request_timeout,
-          requestsPerSecond: flags.requests_per_second,
-          fastFront: !flags.no_fast_front,
-          workers: workersOf(flags.workers),
-        });
+        return api(service, { ...options, ...apiOptions(flags), workers: workersOf(flags.workers) });
       },
       next: ({ url }) =>
         `curl ${url}/rpc -H 'Content-Type: application/json' -d '{"service":"…","method":"…","request":{}}'`,

@@ -1,7 +1,10 @@
 import { once } from "node:events";
 import { MicroCommand } from "../cli/command.js";
+import { devOptions } from "../cli/dev-options.js";
 import { text, yesNo } from "../cli/flag-kinds.js";
 import { openLog } from "../cli/log.js";
+import { pluginsOf } from "../cli/plugins.js";
+import { apiFlags, sidecarFlags } from "../cli/program-flags.js";
 import { sanitise } from "../cli/sanitise.js";
 import type { DevEvent } from "../dev/index.js";
 
@@ -12,6 +15,8 @@ export default class Dev extends MicroCommand {
   static override serves = true;
   static override strict = false;
   static override flags = {
+    ...apiFlags,
+    ...sidecarFlags,
     example: text("also run an example that comes with the package", { helpValue: "greeter" }),
     no_watch: yesNo("leave services as they are when their files change"),
   };
@@ -19,17 +24,13 @@ export default class Dev extends MicroCommand {
   async run(): Promise<undefined> {
     const { argv, flags } = await this.parse(Dev);
     const { Dev: Development } = await import("../dev/index.js");
-    if (flags.proxy_address) this.note("--proxy_address is not used here");
-    const given = { api: flags.api_address, sidecar: flags.sidecar_address, web: flags.web_address };
+    const log = await openLog(this.terminal, "warn");
     await using dev = new Development({
+      ...(await devOptions(flags, log, await pluginsOf(flags))),
       files: argv.map(String),
       example: flags.example,
       watch: !flags.no_watch,
-      registry: flags.registry,
-      registryAddress: flags.registry_address,
-      addresses: Object.fromEntries(Object.entries(given).filter(([, address]) => address !== undefined)),
       report: (event) => this.#report(event, flags.example),
-      log: await openLog(this.terminal, "warn"),
     });
     await dev.start();
     if (!this.signal.aborted) await once(this.signal, "abort");

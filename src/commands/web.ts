@@ -1,5 +1,6 @@
 import { MicroCommand } from "../cli/command.js";
 import { runProgram } from "../cli/program.js";
+import { webOptions } from "../cli/program-options.js";
 
 export default class Web extends MicroCommand {
   static override summary = "run the web dashboard, and the proxy for web apps";
@@ -12,26 +13,10 @@ export default class Web extends MicroCommand {
       name: "go.micro.web",
       open: async (service, options) => {
         const { web } = await import("../web/index.js");
-        return web(service, {
-          ...options,
-          address: flags.web_address ?? "127.0.0.1:8082",
-          namespace: flags.web_namespace,
-          cors: flags.web_cors,
-          admin: flags.web_admin,
-          unverified: flags.tls_insecure,
-          appsAddress: flags.web_apps_address,
-          terminal: { environment: environmentOf(flags) },
-        });
+        return web(service, { ...options, ...webOptions(flags) });
       },
       next: (server) => `open ${server.loginUrl()}`,
     });
     return undefined;
   }
-}
-
-/** What the command lines of the terminal page are told about where things are. */
-function environmentOf(flags: Readonly<Record<string, unknown>>): Record<string, string> {
-  const names = ["registry", "registry_address", "broker", "broker_address", "transport"];
-  const given = names.filter((name) => flags[name] !== undefined);
-  return Object.fromEntries(given.map((name) => [`MICRO_${name.toUpperCase()}`, String(flags[name])]));
 }

@@ -1,12 +1,15 @@
 import { basename, dirname, extname, resolve } from "node:path";
+import type { AgentOptions } from "../agent/index.js";
 import type { Closeable } from "../core/closeable.js";
 import type { Log } from "../core/log.js";
 import type { HttpServer } from "../http/server.js";
-import { openRegistry, type Registry } from "../registry/index.js";
+import { openPart } from "../plugins/index.js";
+import type { Registry, RegistryOptions } from "../registry/index.js";
+import type { ServiceOptions } from "../service/index.js";
 import { Child } from "./child.js";
 import type { Report } from "./events.js";
 import { exampleFiles, exampleServices } from "./example.js";
-import { type Addresses, ensureRegistry, type Program, startPrograms } from "./programs.js";
+import { ensureRegistry, openUrl, type Program, type ProgramOptions, startPrograms } from "./programs.js";
 import { watchFiles } from "./watcher.js";
 
 export interface DevOptions {
@@ -18,14 +21,18 @@ export interface DevOptions {
   readonly watch?: boolean;
   /** Default `consul` at 127.0.0.1:8500: where none answers, the embedded registry starts there. */
   readonly registry?: string;
-  readonly registryAddress?: readonly string[];
+  readonly registryOptions?: RegistryOptions;
+  /** How the embedded registry listens. Default: where the registry is looked for. */
+  readonly agent?: AgentOptions;
   /** Default 127.0.0.1:8080, :8081, :8082; the next free port where one is taken. */
-  readonly addresses?: Partial<Addresses>;
+  readonly programs: ProgramOptions;
+  /** What the services of the programs are like. */
+  readonly service?: Omit<ServiceOptions, "name">;
+  /** Settings of the children, as `MICRO_*` variables. */
+  readonly environment?: Readonly<Record<string, string>>;
   readonly report: Report;
   readonly log?: Log;
 }
-
-const usual: Addresses = { api: "127.0.0.1:8080", sidecar: "127.0.0.1:8081", web: "127.0.0.1:8082" };
 
 /** Milliseconds that an example has to register before `ready` is told without it. */
 const presence = 3000;
@@ -33,7 +40,6 @@ const presence = 3000;
 /** A whole system in one process, and each service file as a child. `close` ends all that it started. */
 export class Dev implements Closeable {
   readonly #options: DevOptions;
-  readonly #address: string;
   readonly #children = new Map<string, Child>();
   #agent: HttpServer | undefined;
   #registry: Registry | undefined;
@@ -43,30 +49,47 @@ export class Dev implements Closeable {
 
   constructor(options: DevOptions) {
     this.#options = options;
-    this.#address = options.registryAddress?.[0] ?? "127.0.0.1:8500";
   }
 
   /** Resolves when the programs listen and the children run. @throws {MicroError} when one cannot start. */
   async start(): Promise<void> {
-    const { files = [], example, watch = true, registry = "consul", report, log } = this.#options;
-    const addresses = { ...usual, ...this.#options.addresses };
+    const { files = [], example, watch = true, report, log, service } = this.#options;
     const all = [...(example ? exampleFiles(example) : []), ...files];
-    this.#agent = await ensureRegistry(registry, this.#address, { report, log });
+    const client = this.#registryOptions;
+    const listener = { address: client.addresses?.[0], ...this.#options.agent };
+    this.#agent = await ensureRegistry(this.#registryName, client, listener, { report, log });
     for (const file of all) if (!behindSidecar(file)) this.#run(file);
-    const registryAddresses =
-      this.#options.registryAddress ?? (registry === "consul" ? [this.#address] : undefined);
-    this.#registry = await openRegistry(registry, { addresses: registryAddresses, log });
-    const environment = {
-      MICRO_REGISTRY: registry,
-      ...(registryAddresses && { MICRO_REGISTRY_ADDRESS: registryAddresses.join() }),
-    };
-    this.#programs = await startPrograms(addresses, this.#registry, { report, log, environment });
+    this.#registry = await openPart("registry", this.#registryName, client, {
+      plugins: service?.plugins ?? [],
+    });
+    const shared = { report, log, service, environment: this.#place };
+    this.#programs = await startPrograms(this.#options.programs, this.#registry, shared);
     const sidecar = this.#programs.find(({ name }) => name === "sidecar")?.http.address;
     for (const file of all) if (behindSidecar(file)) this.#run(file, { MICRO_PROXY_ADDRESS: sidecar });
     if (watch && files.length > 0) this.#watcher = await watchFiles(files, (file) => this.#restart(file));
     if (example) await this.#present(exampleServices(example));
-    const programs = Object.fromEntries(this.#programs.map(({ name, http }) => [name, http.url]));
-    report({ event: "ready", registry: [registry, ...(registryAddresses ?? [])].join(" "), programs });
+    const programs = Object.fromEntries(this.#programs.map((program) => [program.name, openUrl(program)]));
+    const registry = [this.#registryName, ...(client.addresses ?? [])].join(" ");
+    report({ event: "ready", registry, programs });
+  }
+
+  get #registryName(): string {
+    return this.#options.registry ?? "consul";
+  }
+
+  get #registryOptions(): RegistryOptions {
+    const { registryOptions = {}, log } = this.#options;
+    const usual = this.#registryName === "consul" ? ["127.0.0.1:8500"] : undefined;
+    return { log, ...registryOptions, addresses: registryOptions.addresses ?? usual };
+  }
+
+  /** Where the registry is, for children and for the terminal page. */
+  get #place(): Readonly<Record<string, string>> {
+    const { addresses } = this.#registryOptions;
+    return {
+      MICRO_REGISTRY: this.#registryName,
+      ...(addresses && { MICRO_REGISTRY_ADDRESS: addresses.join() }),
+    };
   }
 
   close(): Promise<void> {
@@ -91,10 +114,10 @@ export class Dev implements Closeable {
     const { MICRO_TOKEN: _, ...inherited } = process.env;
     const env = {
       ...inherited,
-      MICRO_REGISTRY: this.#options.registry ?? "consul",
-      MICRO_REGISTRY_ADDRESS: this.#address,
       MICRO_DRAIN_DELAY: "0",
       MICRO_LOG_FORMAT: process.env.MICRO_LOG_FORMAT ?? "text",
+      ...this.#options.environment,
+      ...this.#place,
       ...more,
     };
     const child = new Child({ name: nameOf(file), file, env, report: this.#options.report });

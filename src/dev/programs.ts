@@ -1,26 +1,30 @@
-import { agent } from "../agent/index.js";
+import { type AgentOptions, agent } from "../agent/index.js";
 import { api } from "../api/index.js";
+import type { ApiOptions } from "../api/options.js";
 import { formatAddress, parseAddress } from "../core/address.js";
 import { MicroError } from "../core/errors.js";
 import type { Log } from "../core/log.js";
 import type { HttpServer } from "../http/server.js";
-import { openRegistry, type Registry } from "../registry/index.js";
-import { type MicroService, service } from "../service/index.js";
+import { openRegistry, type Registry, type RegistryOptions } from "../registry/index.js";
+import { type MicroService, type ServiceOptions, service } from "../service/index.js";
 import { sidecar } from "../sidecar/index.js";
+import type { SidecarOptions } from "../sidecar/options.js";
 import { web } from "../web/index.js";
+import type { WebOptions } from "../web/options.js";
 import type { Report } from "./events.js";
 
-/** Where the programs are to listen. */
-export interface Addresses {
-  readonly api: string;
-  readonly sidecar: string;
-  readonly web: string;
+/** How each program listens and what it may do; the addresses are those that are wanted. */
+export interface ProgramOptions {
+  readonly api: Partial<ApiOptions> & { readonly address: string };
+  readonly sidecar: SidecarOptions & { readonly address: string };
+  readonly web: WebOptions & { readonly address: string };
 }
 
-/** What the programs tell to whom. */
-interface Told {
+/** What the programs tell to whom, and what their services are like. */
+interface Shared {
   readonly report: Report;
   readonly log?: Log;
+  readonly service?: Omit<ServiceOptions, "name">;
   /** Where the registry is, for the command line of the terminal page. */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -31,17 +35,18 @@ const triedPorts = 20;
 /** The embedded registry, unless one answers at the address already. */
 export async function ensureRegistry(
   name: string,
-  address: string,
-  { report, log }: Told,
+  client: RegistryOptions,
+  options: AgentOptions,
+  { report, log }: Pick<Shared, "report" | "log">,
 ): Promise<HttpServer | undefined> {
-  if (name !== "consul" || (await answers(address))) return undefined;
-  const http = await agent({ address, log });
+  if (name !== "consul" || (await answers(client))) return undefined;
+  const http = await agent({ ...options, log });
   report({ event: "note", text: `embedded registry at ${http.address}` });
   return http;
 }
 
-async function answers(address: string): Promise<boolean> {
-  await using registry = await openRegistry("consul", { addresses: [address] });
+async function answers(client: RegistryOptions): Promise<boolean> {
+  await using registry = await openRegistry("consul", client);
   try {
     await registry.listServices({ signal: AbortSignal.timeout(500) });
     return true;
@@ -61,30 +66,49 @@ type Open = (service: MicroService, address: string) => Promise<HttpServer>;
 
 /** Starts api, sidecar and web in this process, each on the next free port where its own is taken. */
 export async function startPrograms(
-  addresses: Addresses,
+  options: ProgramOptions,
   registry: Registry,
-  { report, log, environment = {} }: Told,
+  { report, log, service: ofService, environment = {} }: Shared,
 ): Promise<readonly Program[]> {
-  const start = async (name: keyof Addresses, open: Open): Promise<Program> => {
-    const own = service({ name: `go.micro.${name}`, registry, argv: [], env: {}, drainDelay: 0, log });
-    const wanted = addresses[name];
+  const start = async (name: keyof ProgramOptions, open: Open): Promise<Program> => {
+    const own = service({
+      drainDelay: 0,
+      ...ofService,
+      name: `go.micro.${name}`,
+      registry,
+      argv: [],
+      env: {},
+      log,
+    });
+    const wanted = options[name].address;
     const http = await onFreePort(wanted, (address) => open(own, address));
-    const moved = parseAddress(http.address).port !== parseAddress(wanted).port && !wanted.endsWith(":0");
-    if (moved) report({ event: "note", text: `${wanted} is taken: ${name} listens at ${http.address}` });
+    if (movedFrom(wanted, http.address))
+      report({ event: "note", text: `${wanted} is taken: ${name} listens at ${http.address}` });
     await own.start();
     return { name, http, service: own };
   };
   return Promise.all([
-    start("api", (own, address) => api(own, { address, log })),
-    start("sidecar", (own, address) => sidecar(own, { address, log })),
-    start("web", (own, address) => web(own, { address, log, terminal: { environment } })),
+    start("api", (own, address) => api(own, { ...options.api, address, log })),
+    start("sidecar", (own, address) => sidecar(own, { ...options.sidecar, address, log })),
+    start("web", (own, address) => web(own, { ...options.web, address, log, terminal: { environment } })),
   ]);
+}
+
+/** Where people open a program: the dashboard's address with what lets them in. */
+export function openUrl({ http }: Program): string {
+  return "loginUrl" in http && typeof http.loginUrl === "function" ? String(http.loginUrl()) : http.url;
+}
+
+function movedFrom(wanted: string, address: string): boolean {
+  if (wanted.startsWith("unix:") || wanted.endsWith(":0")) return false;
+  return parseAddress(address).port !== parseAddress(wanted).port;
 }
 
 async function onFreePort(
   address: string,
   open: (address: string) => Promise<HttpServer>,
 ): Promise<HttpServer> {
+  if (address.startsWith("unix:")) return open(address);
   const { host, port } = parseAddress(address);
   for (let tried = 0; ; tried++) {
     try {

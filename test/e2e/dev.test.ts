@@ -111,4 +111,70 @@ describe("micro dev", () => {
     await running.output(/("event":"child-exited","name":"[^"]*","code":3[\s\S]*){2}/);
     rmSync(folder, { recursive: true });
   });
+
+  describe("with the flags of the programs that it holds", () => {
+    const devAt = async (...args: readonly string[]) => {
+      const ports = ["api", "sidecar", "web"].map((name) => `--${name}_address=127.0.0.1:0`);
+      const running = startMicro(["dev", "--json", ...ports, ...args]);
+      const [line] = await running.output(/\{"event":"ready".*\}/);
+      return { running, programs: JSON.parse(line).programs as Readonly<Record<string, string>> };
+    };
+
+    it("starts the embedded registry at --agent_address, where its services register", async () => {
+      const at = `127.0.0.1:${await freePort()}`;
+      const { running } = await devAt("--agent_address", at, "--example", "greeter");
+      await using _ = running;
+      const { stdout } = await micro(["list", "services", `--registry_address=${at}`]);
+      assert.match(stdout, /go\.micro\.srv\.greeter/);
+      assert.match(stdout, /go\.micro\.web/);
+    });
+
+    it("demands the token everywhere, and lets its own services in", async () => {
+      const folder = mkdtempSync(join(tmpdir(), "micro-dev-"));
+      const file = join(folder, "token");
+      writeFileSync(file, `${"t".repeat(32)}\n`, { mode: 0o600 });
+      const at = `127.0.0.1:${await freePort()}`;
+      const flags = ["--agent_address", at, "--token_file", file, "--web_admin"];
+      const { running, programs } = await devAt(...flags, "--example", "greeter");
+      await using _ = running;
+      assert.equal((await ask(`http://${at}`, "GET", "/v1/catalog/services")).code, 401);
+      assert.equal((await ask(programs.sidecar ?? "", "GET", "/registry")).code, 401);
+      assert.match(programs.web ?? "", /\/login#t=/);
+      const found = await micro(["list", "services", `--registry_address=${at}`, `--token_file=${file}`]);
+      assert.match(found.stdout, /go\.micro\.srv\.greeter/);
+      rmSync(folder, { recursive: true });
+    });
+
+    it("hands the settings of services to its children, and those of the gateway to it", async () => {
+      const at = `127.0.0.1:${await freePort()}`;
+      const { running, programs } = await devAt(
+        ...["--agent_address", at, "--register_ttl", "45s", "--register_interval", "15s"],
+        ...["--api_allow", "go.micro.srv.other", "--example", "greeter"],
+      );
+      await using _ = running;
+      const checks = await ask(`http://${at}`, "GET", "/v1/agent/services");
+      assert.match(checks.text, /go\.micro\.srv\.greeter/);
+      const call = { service: "go.micro.srv.greeter", method: "Say.Hello", request: { name: "John" } };
+      const { code } = await ask(programs.api ?? "", "POST", "/rpc", call, {
+        "Content-Type": "application/json",
+      });
+      assert.equal(code, 403);
+    });
+
+    const refused: readonly (readonly [args: readonly string[], text: RegExp])[] = [
+      [["--server_id", "x"], /--server_id means nothing to micro dev/],
+      [["--proxy_address", "127.0.0.1:8081"], /--proxy_address means nothing to micro dev/],
+      [["--workers", "2"], /unknown flag --workers/],
+      [["--agent_adress", "127.0.0.1:1"], /did you mean --agent_address/],
+      [["--agent_address", "127.0.0.1:1", "--registry_address", "127.0.0.1:2"], /name two registries/],
+      [["--agent_address", "127.0.0.1:1", "--registry", "mdns"], /means nothing with --registry mdns/],
+      [["--server_name", "app"], /go together/],
+    ];
+    for (const [args, text] of refused)
+      it(`refuses ${args.join(" ")}`, async () => {
+        const { code, stderr } = await micro(["dev", ...args]);
+        assert.match(stderr, text);
+        assert.equal(code, 2);
+      });
+  });
 });

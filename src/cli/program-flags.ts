@@ -1,0 +1,31 @@
+import { count, duration, repeated, text, yesNo } from "./flag-kinds.js";
+
+/** The flags of `api` and `sidecar` beyond the global ones; `dev` takes those of both. */
+const front = { no_fast_front: yesNo("read every request with Node's own parser") };
+
+export const apiFlags = {
+  requests_per_second: count("requests that one client may make in a second (default no limit)"),
+  ...front,
+};
+
+/** The application that a sidecar stands beside. */
+export const sidecarFlags = {
+  server_name: text("name of the application beside it"),
+  server_address: text("address of the application beside it"),
+  healthcheck_url: text("answers 200 while the application is well"),
+  healthcheck_interval: duration("time between two looks (default 10s)"),
+  healthcheck_timeout: duration("time for an answer (default 2s)"),
+  healthcheck_failures: count("failures in a row after which it is out (default 3)"),
+  healthcheck_successes: count("successes in a row after which it is in again (default 2)"),
+  ...front,
+};
+
+/** The sidecar's own node; typed before the word `sidecar` as `--server_*`. */
+export const sidecarSelfFlags = {
+  self_server_name: text("name of the sidecar's own service", { hidden: true }),
+  self_server_version: text("version of the sidecar's own service", { hidden: true }),
+  self_server_id: text("id of the sidecar's own node", { hidden: true }),
+  self_server_address: text("address of the sidecar's own node", { hidden: true }),
+  self_server_advertise: text("address registered for the sidecar's own node", { hidden: true }),
+  self_server_metadata: repeated("metadata of the sidecar's own node", { hidden: true }),
+};
