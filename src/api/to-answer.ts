@@ -3,17 +3,17 @@ import { canonicalName } from "../core/metadata.js";
 import type { Answer } from "../http/answer.js";
 import { compressed } from "../http/compress.js";
 import type { RequestHead } from "../http/request-head.js";
+import { checkHeader } from "../http/write-head.js";
 import type { ApiResponse, Pair } from "./messages.js";
 
-const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** What a message cannot set: the connection is ours. */
 const dropped =
   /^(Connection|Content-Length|Keep-Alive|Proxy-Connection|Te|Trailer|Transfer-Encoding|Upgrade|X-Micro-.*|Micro-.*)$/;
 
 /**
- * What a service answered, for the client: 200 where it set no status, JSON where it set no content type. A header that
- * HTTP cannot carry is left out.
- * @throws {MicroError} 502 for a status that HTTP does not have.
+ * What a service answered, for the client: 200 where it set no status, JSON where it set no content type. Text of
+ * headers leaves as UTF-8.
+ * @throws {MicroError} 502 for a status that HTTP does not have, and a header that it cannot carry.
  */
 export function toAnswer(
   head: RequestHead,
@@ -32,8 +32,8 @@ export function toAnswer(
 
 function setHeader(headers: Map<string, readonly string[]>, { key, values }: Pair): void {
   const name = canonicalName(key);
-  if (!token.test(key) || dropped.test(name) || values.length === 0) return;
+  if (dropped.test(name) || values.length === 0) return;
   const bytes = values.map((value) => Buffer.from(value).toString("latin1"));
-  if (bytes.some((value) => /[^\t\x20-\x7e\x80-\xff]/.test(value))) return;
+  for (const value of bytes) checkHeader(key, value);
   headers.set(name, bytes);
 }

@@ -52,7 +52,8 @@ function headerPairs(message: RequestHead, credentials: boolean, added: Metadata
     if (name === "Authorization" && credentials) continue;
     const value = utf8Value(rawHeaders[i + 1] ?? "");
     const known = header[name];
-    if (known) known.values.push(value);
+    if (known && name === "Cookie") known.values[0] += `; ${value}`;
+    else if (known) known.values.push(value);
     else header[name] = { key: name, values: [value] };
   }
   for (const name in added) header[name] = { key: name, values: [added[name] ?? ""] };

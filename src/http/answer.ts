@@ -1,7 +1,9 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { MicroError } from "../core/errors.js";
-import { headersOf, statusOf } from "./errors.js";
+import { headersOf, presentable, statusOf } from "./errors.js";
+import { exchangeOf } from "./exchange.js";
 import { letRunOff } from "./refused-body.js";
+import { cutOff, writeHead } from "./write-head.js";
 
 /** An answer that is all there, for whichever front writes it. */
 export interface Answer {
@@ -15,22 +17,29 @@ export interface Answer {
 /** Bodies up to this size go out with their head in one write: a second one costs as much as the whole parse. */
 const joined = 16 * 1024;
 
-/** Writes an answer the way of Node: nothing when the caller has left, and one that has begun is cut off instead. */
-export function sendAnswer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { status, headers, body }: Answer,
-): void {
+/**
+ * Writes an answer the way of Node: nothing when the caller has left, and one that has begun is cut off instead. One that HTTP
+ * cannot carry becomes a 502.
+ */
+export function sendAnswer(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
   if (response.destroyed) return;
   if (response.headersSent) {
-    response.destroy();
+    cutOff(response);
     return;
   }
-  for (let i = 0; i + 1 < headers.length; i += 2)
-    response.appendHeader(headers[i] ?? "", headers[i + 1] ?? "");
-  if (body) response.setHeader("Content-Length", body.length);
-  response.statusCode = status;
+  try {
+    write(request, response, answer);
+  } catch (error) {
+    if (response.headersSent) cutOff(response);
+    else write(request, response, errorAnswer(presentable(error, "go.micro.http", exchangeOf(request).id)));
+  }
+}
+
+function write(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
+  const { status, headers } = answer;
+  const body = status === 204 || status === 304 ? undefined : answer.body; // a peer reads none there
   letRunOff(request, response);
+  writeHead(response, status, body ? [...headers, "Content-Length", String(body.length)] : headers);
   if (!body) response.end();
   else if (body.length > joined) response.end(body);
   else response.end(Buffer.from(body.buffer, body.byteOffset, body.length).toString("latin1"), "latin1");

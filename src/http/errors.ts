@@ -1,6 +1,7 @@
 import { type IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { internal, MicroError, reasonPhrase } from "../core/errors.js";
+import { cutOff } from "./write-head.js";
 
 /**
  * What the outside may know of an error: an error of ours as it is; of anything unexpected only that it happened,
@@ -46,7 +47,7 @@ export function sendError(
   headers: OutgoingHttpHeaders = {},
 ): void {
   if (response.headersSent) {
-    response.destroy();
+    cutOff(response);
     return;
   }
   const body = Buffer.from(JSON.stringify(error));
@@ -55,7 +56,7 @@ export function sendError(
   response.setHeader("Content-Type", "application/json");
   response.setHeader("X-Content-Type-Options", "nosniff");
   response.setHeader("Content-Length", body.length);
-  response.statusCode = statusOf(error);
+  response.writeHead(statusOf(error));
   response.end(body);
 }
 

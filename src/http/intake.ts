@@ -6,11 +6,13 @@ import type { Connections } from "./connections.js";
 import type { Edge } from "./edge.js";
 import { parserError, presentable, refuseSocket, refuseUpgrade, sendError } from "./errors.js";
 import { type Exchange, rememberExchange } from "./exchange.js";
+import { asHttp1 } from "./http2-head.js";
 import { ignoreUpgrade } from "./ignored-upgrade.js";
 import type { Ledger } from "./ledger.js";
 import type { HttpOptions } from "./options.js";
 import { hidesSlash } from "./path.js";
 import { letRunOff } from "./refused-body.js";
+import { wentOut } from "./write-head.js";
 
 export interface IntakeParts {
   readonly edge: Edge;
@@ -50,7 +52,7 @@ export class Intake {
     if (!exchange) return;
     this.#parts.connections.watch(request);
     const close = this.#parts.ledger.enter(request, exchange);
-    response.once("close", () => close(response.statusCode, response.writableFinished));
+    response.once("close", () => close(response.statusCode, wentOut(response)));
     if (exchange.path.redirect !== undefined) this.#redirect(request, response, exchange.path.redirect);
     else {
       if (expects) response.writeContinue();
@@ -61,6 +63,7 @@ export class Intake {
   #admit(request: IncomingMessage, response: ServerResponse): Exchange | undefined {
     const { origin } = request.headers;
     try {
+      if (request.httpVersionMajor === 2) asHttp1(request, this.#options.name);
       this.#parts.edge.cors.write(origin, response);
       const exchange = this.#parts.edge.admit(request, false);
       rememberExchange(request, exchange);

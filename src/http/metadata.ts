@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { MicroError } from "../core/errors.js";
 import { canonicalName, travels } from "../core/metadata.js";
 import { exchangeOf } from "./exchange.js";
@@ -13,8 +14,8 @@ export interface MetadataOptions {
 }
 
 /**
- * The headers of a request as the metadata of a call: canonical names, several values joined by a comma, UTF-8 read
- * as such. What belongs to one hop, and what only we may say (`Micro-*`, `Timeout`, `Forwarded`, `X-Forwarded-*`),
+ * The headers of a request as the metadata of a call: canonical names, several values joined by a comma (cookies by a
+ * semicolon), bytes as `utf8Value` reads them. What belongs to one hop, and what only we may say (`Micro-*`, `Timeout`, `Forwarded`, `X-Forwarded-*`),
  * is left out.
  * @throws {MicroError} 431 for more than 256 keys.
  */
@@ -30,7 +31,7 @@ export function metadataOf(request: RequestHead, options: MetadataOptions = {}):
     if (name === "Authorization" && !authorization) continue;
     const value = utf8Value(rawHeaders[i + 1] ?? "");
     const before = metadata[name];
-    metadata[name] = before === undefined ? value : `${before},${value}`;
+    metadata[name] = before === undefined ? value : `${before}${name === "Cookie" ? "; " : ","}${value}`;
     if (before === undefined && ++keys > maxKeys)
       throw new MicroError("go.micro.rpc", 431, `request headers: more than ${maxKeys}`, {
         reason: "TOO_LARGE",
@@ -66,9 +67,15 @@ function connectionNames(connection: string | undefined): Set<string> | undefine
   return new Set(connection.split(",").map((name) => canonicalName(name.trim())));
 }
 
-/** Node reads header bytes as Latin-1; on the wire of the Go ecosystem they are UTF-8. */
+/**
+ * The bytes of a header as text: UTF-8 where they are that, as on the wire of the Go ecosystem, else latin1. Node reads
+ * each byte as one character.
+ */
 export function utf8Value(value: string): string {
   for (let i = 0; i < value.length; i++)
-    if (value.charCodeAt(i) > 0x7f) return Buffer.from(value, "latin1").toString("utf8");
+    if (value.charCodeAt(i) > 0x7f) {
+      const bytes = Buffer.from(value, "latin1");
+      return isUtf8(bytes) ? bytes.toString("utf8") : value;
+    }
   return value;
 }

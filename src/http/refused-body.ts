@@ -8,7 +8,12 @@ const runOff = 500;
  * client would never read why. Source: what Go's server does.
  */
 export function letRunOff(request: IncomingMessage, response: ServerResponse): void {
-  if (request.complete || request.httpVersionMajor !== 1) return;
+  if (request.complete) return;
+  if (request.httpVersionMajor === 2) {
+    request.resume(); // the session has other streams
+    response.once("finish", () => setTimeout(() => request.complete || request.destroy(), runOff).unref());
+    return;
+  }
   const { socket } = request; // whoever has the body may take the request apart before the answer is out
   request.resume();
   response.once("finish", () => {

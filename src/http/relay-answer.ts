@@ -1,8 +1,11 @@
 import type { ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
 import type { Answer } from "./answer.js";
+import type { Inform } from "./interim.js";
 import { letRunOff } from "./refused-body.js";
 import { relayedAnswer } from "./relay-headers.js";
+import { addTrailers, relayedTrailers } from "./trailers.js";
+import { cutOff, flushHead, writeHead } from "./write-head.js";
 
 /** Who waits for a backend's answer. */
 export interface RelayClient {
@@ -11,9 +14,13 @@ export interface RelayClient {
   readonly signal: AbortSignal;
   /** Where an answer is written that is streamed. */
   open(): ServerResponse;
+  /** Where interim answers go. */
+  readonly inform?: Inform | undefined;
   /** Told at the end: the answer, or nothing when it was written as it came. */
   done(answer: Answer | undefined): void;
-  /** Told instead when there was no answer. */
+  /** Told instead when the answer broke off after a part of it was written; what was written is cut off. */
+  cut(error: Error): void;
+  /** Told instead when there was no answer; nothing was written. */
   failed(error: unknown): void;
 }
 
@@ -47,16 +54,20 @@ export class RelayAnswer implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
-    if (status < 200) return;
-    const raw = controller.rawHeaders;
+    const headers = relayedAnswer(asList(controller.rawHeaders));
+    if (status < 200) {
+      this.#inform(status, headers);
+      return;
+    }
     this.#status = status;
-    this.#headers = relayedAnswer(Array.isArray(raw) ? raw : []);
+    this.#headers = headers;
     const bodiless = status === 204 || status === 304 || this.#client.method === "HEAD";
     if (bodiless) this.#open();
-    else queueMicrotask(() => this.#ended || this.#open());
+    else queueMicrotask(() => this.#openLate());
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#ended) return;
     if (this.#response) {
       if (!this.#response.write(chunk)) controller.pause();
       return;
@@ -66,10 +77,13 @@ export class RelayAnswer implements Dispatcher.DispatchHandler {
     if (this.#size > gathered) this.#open();
   }
 
-  onResponseEnd(): void {
-    const response = this.#response;
+  onResponseEnd(controller: Dispatcher.DispatchController): void {
+    if (this.#ended) return;
+    const trailers = relayedTrailers(asList(controller.rawTrailers));
+    const response = trailers.length > 0 ? this.#open() : this.#response;
     this.#release();
     if (response) {
+      if (trailers.length > 0) addTrailers(response, trailers);
       letRunOff(response.req, response);
       response.end();
     }
@@ -78,11 +92,35 @@ export class RelayAnswer implements Dispatcher.DispatchHandler {
 
   /** An answer that breaks off in its middle is cut off for the client too: it never looks whole. */
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    const started = this.#status !== 0;
-    if (started && !this.#client.signal.aborted) this.#open().destroy();
+    if (this.#ended) return;
+    const response = this.#response;
+    const left = this.#client.signal.aborted;
     this.#release();
-    if (started || this.#client.signal.aborted) this.#client.done(undefined);
-    else this.#client.failed(error);
+    if (left) this.#client.done(undefined);
+    else if (response) {
+      cutOff(response);
+      this.#client.cut(error);
+    } else this.#client.failed(error);
+  }
+
+  #inform(status: number, headers: readonly string[]): void {
+    try {
+      this.#client.inform?.(status, headers);
+    } catch {
+      // an interim answer that cannot be handed on is not missed
+    }
+  }
+
+  /** Nobody hears what is thrown in a turn of its own. */
+  #openLate(): void {
+    if (this.#ended) return;
+    try {
+      this.#open();
+    } catch (error) {
+      this.#release();
+      this.#client.failed(error);
+      this.#controller?.abort(error as Error);
+    }
   }
 
   #whole(): Answer {
@@ -99,13 +137,10 @@ export class RelayAnswer implements Dispatcher.DispatchHandler {
   #open(): ServerResponse {
     if (this.#response) return this.#response;
     const response = this.#client.open();
+    writeHead(response, this.#status, this.#headers);
     this.#response = response;
     response.on("drain", this.#onDrain);
-    const headers = this.#headers;
-    for (let i = 0; i + 1 < headers.length; i += 2)
-      response.appendHeader(headers[i] ?? "", headers[i + 1] ?? "");
-    response.writeHead(this.#status);
-    response.flushHeaders();
+    flushHead(response);
     let room = true;
     for (const chunk of this.#chunks) room = response.write(chunk);
     if (!room) this.#controller?.pause();
@@ -118,4 +153,8 @@ export class RelayAnswer implements Dispatcher.DispatchHandler {
     this.#client.signal.removeEventListener("abort", this.#onLeft);
     this.#response?.off("drain", this.#onDrain);
   }
+}
+
+function asList(raw: Dispatcher.DispatchController["rawHeaders"]): readonly (Buffer | string)[] {
+  return Array.isArray(raw) ? raw : [];
 }

@@ -6,7 +6,7 @@ import type { RequestHead } from "./request-head.js";
 const dropped =
   /^(?:connection|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade|expect|host|http2-settings|timeout|forwarded|x-forwarded-.*|x-micro-.*|micro-.*|:.*)$/i;
 const hop =
-  /^(?:connection|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade|proxy-authenticate)$/i;
+  /^(?:connection|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade|proxy-authenticate|http2-settings)$/i;
 
 export interface RelayedHeaders {
   readonly host: string;

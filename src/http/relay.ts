@@ -1,29 +1,29 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerRequest } from "node:http2";
 import { Readable } from "node:stream";
 import type { Agent, Dispatcher } from "undici";
 import { formatAddress } from "../core/address.js";
 import type { Closeable } from "../core/closeable.js";
 import { MicroError } from "../core/errors.js";
+import { type Log, silent } from "../core/log.js";
 import type { Metadata, Node } from "../core/service.js";
 import type { Selector } from "../selector/selector.js";
-import { connect } from "../transport/connect.js";
 import { type Answer, sendAnswer } from "./answer.js";
 import { exchangeOf } from "./exchange.js";
-import { hearLastWords } from "./last-words.js";
+import { informing } from "./interim.js";
+import { type RelayTimes, relayAgent } from "./relay-agent.js";
 import { RelayAnswer } from "./relay-answer.js";
+import { badGateway, whatFailed } from "./relay-failure.js";
 import { relayedRequest } from "./relay-headers.js";
 import { RequestBody } from "./request-body.js";
 import type { RequestHead } from "./request-head.js";
 import { type Asked, callerLeaves } from "./whole.js";
 
-export interface RelayOptions {
+export interface RelayOptions extends RelayTimes {
   /** Names the program in errors. */
   readonly id: string;
   readonly selector: Selector;
-  /** Milliseconds to the first byte of an answer, and between two bytes of it. Default 60 seconds. */
-  readonly idle?: number;
-  /** Milliseconds to connect. Default 1000. */
-  readonly dial?: number;
+  readonly log?: Log | undefined;
 }
 
 /** Where and how one request goes on. */
@@ -51,6 +51,7 @@ export class Relay implements Closeable {
   readonly #options: RelayOptions;
   /** Loaded with the first request: 5 MiB. */
   #agent: Agent | undefined;
+  #loading: Promise<Agent> | undefined;
 
   constructor(options: RelayOptions) {
     this.#options = options;
@@ -64,7 +65,8 @@ export class Relay implements Closeable {
     const body = hasBody(request) ? request : null;
     const signal = callerLeaves(request, response);
     const exchange = exchangeOf(request);
-    const relayed = { head: request, body, exchange, signal, open: () => response };
+    const inform = informing(response);
+    const relayed = { head: request, body, exchange, signal, open: () => response, inform };
     const answer = await this.relay(relayed, target);
     if (answer) sendAnswer(request, response, answer);
   }
@@ -83,13 +85,16 @@ export class Relay implements Closeable {
       try {
         return await this.#attempt(relayed, node, target);
       } catch (error) {
-        if (attempt === maxAttempts || !mayRepeat(relayed, error)) throw badGateway(id, node, error);
+        if (attempt === maxAttempts || !mayRepeat(relayed, error)) {
+          this.#tell("no answer", relayed, node, error);
+          throw badGateway(id, node.id, error);
+        }
       }
     }
   }
 
   async close(): Promise<void> {
-    await this.#agent?.destroy();
+    await (await this.#loading)?.destroy();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -97,9 +102,16 @@ export class Relay implements Closeable {
   }
 
   async #load(): Promise<Agent> {
-    const undici = await import("undici");
-    this.#agent ??= agentOf(undici, this.#options);
+    this.#loading ??= relayAgent(this.#options);
+    this.#agent = await this.#loading;
     return this.#agent;
+  }
+
+  /** Says which backend failed a request, and how; the error itself has what the client is not told. */
+  #tell(message: string, { exchange }: Relayed, node: Node, err: unknown): void {
+    const { log = silent } = this.#options;
+    const what = whatFailed(err);
+    log.warn({ request: exchange.id, service: exchange.label, node: node.id, what, err }, message);
   }
 
   async #attempt(relayed: Relayed, node: Node, target: RelayTarget): Promise<Answer | undefined> {
@@ -124,7 +136,12 @@ export class Relay implements Closeable {
     try {
       const answer = await new Promise<Answer | undefined>((done, failed) => {
         const open = () => relayed.open();
-        agent.dispatch(options, new RelayAnswer({ method, signal, open, done, failed }));
+        const cut = (error: Error) => {
+          this.#tell("answer cut off", relayed, node, error);
+          done(undefined);
+        };
+        const { inform } = relayed;
+        agent.dispatch(options, new RelayAnswer({ method, signal, open, inform, done, cut, failed }));
       });
       selector.mark(node, { duration: performance.now() - started });
       return answer;
@@ -135,33 +152,15 @@ export class Relay implements Closeable {
   }
 }
 
-function agentOf({ Agent }: typeof import("undici"), { idle = 60_000, dial = 1000 }: RelayOptions): Agent {
-  return new Agent({
-    headersTimeout: idle,
-    bodyTimeout: idle,
-    connections: 256,
-    pipelining: 1,
-    maxHeaderSize: 64 * 1024,
-    connect: ({ hostname, port, protocol }, callback) => {
-      const secure = protocol === "https:";
-      const address = formatAddress({
-        host: hostname.replace(/^\[|\]$/g, ""),
-        port: Number(port || (secure ? 443 : 80)),
-      });
-      connect(address, { timeout: dial, secure }).then(
-        (socket) => callback(null, hearLastWords(socket)),
-        (error) => callback(error as Error, null),
-      );
-    },
-  });
-}
-
 /** The Host header of a relayed request. */
 export function hostFor({ host }: RelayTarget, { headers }: RequestHead, node: Node): string {
   return host === "node" ? formatAddress({ host: node.address, port: node.port }) : (headers.host ?? "");
 }
 
-function hasBody({ headers }: IncomingMessage): boolean {
+function hasBody(request: IncomingMessage): boolean {
+  const { headers } = request;
+  if (request.httpVersionMajor === 2)
+    return !(request as unknown as Http2ServerRequest).stream.endAfterHeaders;
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 
@@ -172,11 +171,4 @@ function mayRepeat({ head, body }: Relayed, error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   const lost = code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "EPIPE";
   return lost && body === null && (head.method === "GET" || head.method === "HEAD");
-}
-
-function badGateway(id: string, node: Node, cause: unknown): MicroError {
-  const { code } = cause as NodeJS.ErrnoException;
-  if (code === "UND_ERR_HEADERS_TIMEOUT")
-    return new MicroError(id, 504, `${node.id}: no answer in time`, { cause });
-  return new MicroError(id, 502, `${node.id}: no answer`, { cause, node: node.id });
 }

@@ -62,6 +62,7 @@ async function pass({ request, socket, head }: Upgrade, target: RelayTarget, nod
       request.headers.upgrade ?? "websocket",
     ] as never,
     setHost: false,
+    maxHeaderSize: 64 * 1024,
   });
   const end = () => backend.destroy();
   socket.once("close", end);
@@ -77,13 +78,13 @@ async function pass({ request, socket, head }: Upgrade, target: RelayTarget, nod
 function answered(asked: ClientRequest, socket: Duplex, head: Buffer, backend: Duplex): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => asked.destroy(new Error("no answer in time")), 10_000);
-    asked.once("error", (error) => {
+    asked.on("error", (error) => {
       clearTimeout(timer);
       reject(error);
     });
     asked.once("upgrade", (answer, _, first) => {
       clearTimeout(timer);
-      socket.write(headOf(answer));
+      socket.write(headOf(answer), "latin1");
       if (first.length > 0) socket.write(first);
       if (head.length > 0) backend.write(head);
       join(socket, backend);
@@ -91,7 +92,7 @@ function answered(asked: ClientRequest, socket: Duplex, head: Buffer, backend: D
     });
     asked.once("response", (answer) => {
       clearTimeout(timer);
-      socket.write(headOf(answer, "Connection: close\r\n"));
+      socket.write(headOf(answer, "Connection: close\r\n"), "latin1");
       answer.pipe(socket);
       answer.on("error", () => socket.destroy());
       resolve();

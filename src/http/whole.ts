@@ -5,8 +5,10 @@ import { MicroError } from "../core/errors.js";
 import { type Answer, errorAnswer, sendAnswer } from "./answer.js";
 import { presentable } from "./errors.js";
 import type { Exchange } from "./exchange.js";
+import { type Inform, informing } from "./interim.js";
 import { type BodyLimits, readBody } from "./read-body.js";
 import type { RequestHead } from "./request-head.js";
+import { wentOut } from "./write-head.js";
 
 /** A request with its whole body. */
 export interface Asked {
@@ -17,6 +19,8 @@ export interface Asked {
   readonly signal: AbortSignal;
   /** Node's way to write an answer that is streamed, for who wants it. */
   open(): ServerResponse;
+  /** Where interim answers go, for who has some. */
+  readonly inform?: Inform;
 }
 
 /** Answers requests whose body is there. */
@@ -38,7 +42,14 @@ export async function answerWhole(
   try {
     const body = await readBody(request, limits, whole.id);
     const signal = callerLeaves(request, response);
-    answer = await whole.answer({ head: request, body, exchange, signal, open: () => response });
+    answer = await whole.answer({
+      head: request,
+      body,
+      exchange,
+      signal,
+      open: () => response,
+      inform: informing(response),
+    });
   } catch (error) {
     answer = errorAnswer(presentable(error, whole.id, exchange.id));
   }
@@ -50,7 +61,7 @@ export function callerLeaves(request: IncomingMessage, response: ServerResponse)
   if (request.httpVersionMajor === 1) return socketCloses(request.socket);
   const left = new AbortController();
   response.once("close", () => {
-    if (!response.writableFinished) left.abort(callerLeft());
+    if (!wentOut(response)) left.abort(callerLeft());
   });
   return left.signal;
 }

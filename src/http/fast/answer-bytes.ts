@@ -1,11 +1,14 @@
-import { internal, reasonPhrase } from "../../core/errors.js";
+import { reasonPhrase } from "../../core/errors.js";
 import type { Answer } from "../answer.js";
+import { checkHeader } from "../write-head.js";
 
 /** Bodies up to this size are copied behind their head, so that both leave in one write. */
 const joined = 16 * 1024;
-const unwritable = /[^\t\x20-\x7e\x80-\xff]/;
 
-/** An answer in the bytes in which Node's own server writes it, on a connection that stays open for `keepAlive` ms. */
+/**
+ * An answer in the bytes in which Node's own server writes it, on a connection that stays open for `keepAlive` ms.
+ * @throws {MicroError} 502 for a header that HTTP cannot carry.
+ */
 export function answerBytes(answer: Answer, keepAlive: number): readonly Buffer[] {
   const { status, headers } = answer;
   const body = status === 204 || status === 304 ? undefined : answer.body; // as Node: a peer reads none there
@@ -14,7 +17,9 @@ export function answerBytes(answer: Answer, keepAlive: number): readonly Buffer[
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] ?? "";
     if (name.length === 4 && name.toLowerCase() === "date") dated = true;
-    head += `${name}: ${checked(headers[i + 1] ?? "")}\r\n`;
+    const value = headers[i + 1] ?? "";
+    checkHeader(name, value);
+    head += `${name}: ${value}\r\n`;
   }
   if (body) head += `Content-Length: ${body.length}\r\n`;
   if (!dated) head += `Date: ${date()}\r\n`;
@@ -25,12 +30,6 @@ export function answerBytes(answer: Answer, keepAlive: number): readonly Buffer[
   bytes.write(head, "latin1");
   bytes.set(body, head.length);
   return [bytes];
-}
-
-/** @throws {MicroError} 500 for a value that would end its line. */
-function checked(value: string): string {
-  if (!unwritable.test(value)) return value;
-  throw internal("go.micro.http", "write answer: a header value that HTTP cannot carry");
 }
 
 function asBuffer(body: Uint8Array): Buffer {

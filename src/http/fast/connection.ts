@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { type Answer, errorAnswer } from "../answer.js";
 import { notReceived, presentable, refuseSocket } from "../errors.js";
+import { type Inform, inform } from "../interim.js";
 import type { Close } from "../ledger.js";
 import type { Limits } from "../limits.js";
 import { socketCloses, type Whole } from "../whole.js";
@@ -18,6 +19,7 @@ export class FastConnection {
   readonly #onEnd = () => this.#socket.end();
   readonly #onError = () => this.#socket.destroy();
   readonly #onTimeout = () => this.#idle();
+  readonly #inform: Inform = (status, headers) => inform(this.#socket, status, headers);
   #busy = false;
   /** Answered, and waiting for the peer to read it. */
   #sending = false;
@@ -74,7 +76,7 @@ export class FastConnection {
         streamed ??= streamedAnswer(head, [...this.#parts.added, ...kept(limits)]);
         return streamed;
       };
-      const answer = await whole.answer({ head, body, exchange, signal, open });
+      const answer = await whole.answer({ head, body, exchange, signal, open, inform: this.#inform });
       if (streamed) await closed(streamed);
       else if (answer) await this.#send(answer);
       close(
