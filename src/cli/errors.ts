@@ -3,6 +3,7 @@ import type { Reason } from "../core/errors.js";
 /** The exit code of each kind of failure, the same in text and JSON mode. */
 export const exitCodes: Readonly<Record<Reason, number>> = {
   REMOTE_ERROR: 1,
+  OVERLOADED: 1,
   STREAM_BROKEN: 1,
   ADDRESS_IN_USE: 1,
   IO_ERROR: 1,

@@ -5,7 +5,7 @@ import type { Metadata, Node } from "../core/service.js";
 import type { Selector } from "../selector/selector.js";
 import type { Connection, Message } from "../transport/transport.js";
 import { FramedHeaders } from "./framed-headers.js";
-import type { Nodes } from "./nodes.js";
+import { type Nodes, openOf, type Target } from "./nodes.js";
 import type { PendingCall } from "./pending-call.js";
 
 /** The most that a peer in Go can read: 63 bits, as far as a double is exact below them. */
@@ -15,6 +15,7 @@ const longestNs = 2 ** 63 - 1024;
 export interface Attempt {
   readonly call: PendingCall;
   readonly node: Node;
+  readonly target: Target;
   readonly outgoing: OutgoingCall;
   /** The monotonic clock when it was sent. */
   readonly start: number;
@@ -44,8 +45,11 @@ export class Attempts {
     const start = performance.now();
     this.#selector.sent(node, start);
     const outgoing = this.outgoing(call, node, number, start);
-    const reply = this.#exchange(call, node, outgoing, { now: start, signal });
-    return { call, node, outgoing, start, reply, marked: false };
+    const target = this.#nodes.target(node);
+    const reply = target.limit.enter()
+      ? this.#exchange(call, { node, target }, outgoing, { now: start, signal })
+      : this.#inLine(call, { node, target }, outgoing, signal);
+    return { call, node, target, outgoing, start, reply, marked: false };
   }
 
   /** The body of the reply. @throws {MicroError} what the node answered, or how it failed. */
@@ -61,6 +65,7 @@ export class Attempts {
   received(attempt: Attempt, reply: Message): Uint8Array {
     const now = performance.now();
     attempt.marked = true;
+    attempt.target.limit.leave();
     this.#selector.mark(attempt.node, { duration: now - attempt.start }, now);
     return readReply(attempt.outgoing, reply);
   }
@@ -70,13 +75,13 @@ export class Attempts {
     const { node, call, start, marked } = attempt;
     if (marked) return MicroError.from(error, "go.micro.client").with({ node: node.id });
     attempt.marked = true;
+    attempt.target.limit.leave();
     this.#selector.mark(node, { duration: performance.now() - start, error });
     return named(error, call, node);
   }
 
   /** What `call` looks like towards `node`. */
   outgoing(call: PendingCall, node: Node, number: number, now = performance.now()): OutgoingCall {
-    const left = call.deadline.at - now;
     return {
       service: call.service,
       method: call.method,
@@ -85,22 +90,34 @@ export class Attempts {
       protocol: node.metadata.protocol === "mucp" ? "mucp" : "legacy",
       from: call.from,
       metadata: number > 1 ? retried(call.metadata, number) : call.metadata,
-      timeoutNs:
-        left === Number.POSITIVE_INFINITY ? 0 : Math.min(longestNs, Math.ceil(Math.max(0, left) * 1e6)),
+      timeoutNs: nanosecondsLeft(call, now),
     };
+  }
+
+  /** More calls are under way to the node than it takes. */
+  async #inLine(
+    call: PendingCall,
+    to: { readonly node: Node; readonly target: Target },
+    outgoing: OutgoingCall,
+    signal: AbortSignal | undefined,
+  ): Promise<Message> {
+    await to.target.limit.turn(call.deadline.at, { signal });
+    const now = performance.now();
+    const timeoutNs = nanosecondsLeft(call, now);
+    return this.#exchange(call, to, { ...outgoing, timeoutNs }, { now, signal });
   }
 
   /** What it throws at once rejects too: the attempt counts as sent. */
   #exchange(
     call: PendingCall,
-    node: Node,
+    { node, target }: { readonly node: Node; readonly target: Target },
     outgoing: OutgoingCall,
     { now, signal }: { now: number; signal: AbortSignal | undefined },
   ): Promise<Message> {
     try {
       const left = call.deadline.at - now;
       if (left <= 0) throw timeout("go.micro.client", "no time left", { executed: "no" });
-      const open = this.#nodes.open(node);
+      const open = openOf(target);
       if (!open) return this.#dialled(call, node, outgoing, { left, signal });
       return open.call(this.#write(call, outgoing, open), { timeout: left, now, signal });
     } catch (error) {
@@ -123,6 +140,12 @@ export class Attempts {
     if (!connection.framed || outgoing.protocol !== "mucp") return writeCall(outgoing, call.body);
     return writeFramedCall(outgoing, this.#headers.of(call), call.body);
   }
+}
+
+/** What is left of the time of a call; 0 for no limit. */
+function nanosecondsLeft({ deadline }: PendingCall, now: number): number {
+  const left = deadline.at - now;
+  return left === Number.POSITIVE_INFINITY ? 0 : Math.min(longestNs, Math.ceil(Math.max(0, left) * 1e6));
 }
 
 /** Tells the next hop that it serves a retry, so that it does not multiply it. */

@@ -3,23 +3,51 @@ import { timeout } from "../core/errors.js";
 import type { Node } from "../core/service.js";
 import { within } from "../core/within.js";
 import type { Connection, Transport } from "../transport/transport.js";
+import { NodeLimit } from "./node-limit.js";
 
 /** Opens the transport of a name; the same one each time. */
 export type TransportByName = (name: string | undefined) => Promise<Transport>;
 
+/** Nodes remembered at most; the registry is not trusted to be small. */
+const maxKnown = 20_000;
+
+/** What calls to one node share. */
+export interface Target {
+  readonly limit: NodeLimit;
+  /** Open, or closed since it was last used. */
+  connection: Connection | undefined;
+}
+
 /** Connections to nodes, over the transport that each node names in its metadata. */
 export class Nodes {
   readonly #transports: TransportByName;
-  readonly #open = new WeakMap<Node, Connection>();
+  readonly #targets = new WeakMap<Node, Target>();
+  /** The registry hands out new objects for a node that it already had: what is under way there still counts. */
+  readonly #limits = new Map<string, NodeLimit>();
 
   constructor(transports: TransportByName) {
     this.#transports = transports;
   }
 
-  /** The open connection to `node`, which is the hot path. */
+  /** What calls to `node` share: one look, on the hot path. */
+  target(node: Node): Target {
+    return this.#targets.get(node) ?? this.#add(node);
+  }
+
+  /** The open connection to `node`. */
   open(node: Node): Connection | undefined {
-    const connection = this.#open.get(node);
-    return connection?.closed ? undefined : connection;
+    return openOf(this.target(node));
+  }
+
+  #add(node: Node): Target {
+    const key = `${node.id}@${node.address}:${node.port}`;
+    const limit = this.#limits.get(key) ?? new NodeLimit(node);
+    if (this.#limits.size >= maxKnown)
+      for (const [each, { idle }] of this.#limits) if (idle) this.#limits.delete(each);
+    this.#limits.set(key, limit);
+    const target = { limit, connection: undefined };
+    this.#targets.set(node, target);
+    return target;
   }
 
   /** @throws {MicroError} 503 when nothing listens there. */
@@ -38,7 +66,12 @@ export class Nodes {
     const late = () =>
       timeout("go.micro.client", `connect to "${address}": no answer in time`, { executed: "no" });
     const connection = await within(dialling, limits.left, late);
-    this.#open.set(node, connection);
+    this.target(node).connection = connection;
     return connection;
   }
+}
+
+/** The connection of a target, unless it was closed since. */
+export function openOf({ connection }: Target): Connection | undefined {
+  return connection?.closed ? undefined : connection;
 }

@@ -105,6 +105,9 @@ export function readStreamReply(call: OutgoingCall, message: Message): Uint8Arra
 /** What a header says of an error besides its text. */
 function answered(error: MicroError, header: Metadata): MicroError {
   if (header["X-Micro-Not-Executed"] === "1")
-    return error.with({ executed: "no", reason: "NODE_UNREACHABLE" });
+    return error.with({
+      executed: "no",
+      reason: header["X-Micro-Reason"] === "OVERLOADED" ? "OVERLOADED" : "NODE_UNREACHABLE",
+    });
   return error.with({ executed: error.executed ?? "yes", reason: error.reason ?? "REMOTE_ERROR" });
 }

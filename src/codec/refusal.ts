@@ -1,4 +1,4 @@
-import { type MicroError, unavailable } from "../core/errors.js";
+import { type MicroError, type Reason, unavailable } from "../core/errors.js";
 import type { Message } from "../core/message.js";
 import { micro } from "./header.js";
 import { incoming, readCall, readWire, writeError } from "./incoming.js";
@@ -24,10 +24,12 @@ export function writeUnsupported({ header }: Message): Message {
 }
 
 /** Refuses a call that did not reach its handler: the caller may try another node at once. */
-export function notExecuted(message: Message, why: string): Message {
+export function notExecuted(message: Message, why: string, reason?: Reason): Message {
   const error = unavailable("go.micro.server", `call not executed: ${why}`);
   const { header, body } = refusal(message, error);
-  return { header: { ...header, "X-Micro-Not-Executed": "1" }, body };
+  const marked: Record<string, string> = { ...header, "X-Micro-Not-Executed": "1" };
+  if (reason === "OVERLOADED") marked["X-Micro-Reason"] = reason;
+  return { header: marked, body };
 }
 
 function refusal(message: Message, error: MicroError): Message {

@@ -16,6 +16,7 @@ export interface ErrorContext {
 /** The names that tools see for a failure; each belongs to one exit code of the command line. */
 export type Reason =
   | "REMOTE_ERROR"
+  | "OVERLOADED"
   | "STREAM_BROKEN"
   | "ADDRESS_IN_USE"
   | "IO_ERROR"
@@ -164,9 +165,14 @@ export function internal(id: string, detail: string, context?: ErrorContext): Mi
   return new MicroError(id, 500, detail, { reason: "INTERNAL", ...context });
 }
 
-/** Nothing listens there, or it takes no more work. */
+/** Nothing listens there, or it is leaving. */
 export function unavailable(id: string, detail: string, context?: ErrorContext): MicroError {
   return new MicroError(id, 503, detail, { reason: "NODE_UNREACHABLE", ...context });
+}
+
+/** It takes no more work for now; whoever refuses says whether anything was executed. */
+export function overloaded(id: string, detail: string, context?: ErrorContext): MicroError {
+  return new MicroError(id, 503, detail, { reason: "OVERLOADED", ...context });
 }
 
 /** The connection broke after the request was written: nobody knows whether the handler ran. */

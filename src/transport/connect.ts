@@ -50,10 +50,15 @@ function opened(socket: Socket, address: string, options: ConnectOptions): Promi
   const { signal, secure, timeout: limit = 1000 } = options;
   return new Promise((resolve, reject) => {
     let reached = false;
-    const timer = systemClock.schedule(limit, () => fail(late(address, limit)));
+    let grace: NodeJS.Immediate | undefined;
+    const timer = systemClock.schedule(limit, () => {
+      // After an event loop that was blocked, what happened meanwhile counts first.
+      grace = setImmediate(() => fail(late(address, limit)));
+    });
     const onAbort = () => fail(signal?.reason);
     function settle(): void {
       timer.cancel();
+      clearImmediate(grace);
       signal?.removeEventListener("abort", onAbort);
       socket.removeAllListeners();
     }

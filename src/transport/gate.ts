@@ -6,10 +6,19 @@ import type { Inbound, MessageStream, TransportHandler } from "./transport.js";
 /** Calls beyond the limit that `Debug` alone may have: health and statistics stay reachable under overload. */
 const spare = 16;
 
+/** Why a call is not taken. */
+export interface Refusal {
+  readonly why: string;
+  readonly reason: "OVERLOADED" | "NODE_UNREACHABLE";
+}
+
+const leaving: Refusal = { why: "draining", reason: "NODE_UNREACHABLE" };
+
 /** Counts what is under way behind a listener, and refuses what it takes no more as not executed. */
 export class Gate implements TransportHandler {
   readonly #handler: TransportHandler;
   readonly #limit: number;
+  readonly #full: Refusal;
   #underWay = 0;
   #draining = false;
   #onIdle: (() => void) | undefined;
@@ -17,6 +26,7 @@ export class Gate implements TransportHandler {
   constructor(handler: TransportHandler, limit: number) {
     this.#handler = handler;
     this.#limit = limit;
+    this.#full = { why: `${limit} calls under way`, reason: "OVERLOADED" };
   }
 
   /** False while nothing more is taken: then `call` refuses it. */
@@ -26,7 +36,7 @@ export class Gate implements TransportHandler {
 
   call(message: Message, inbound: Inbound): Promise<Message> {
     const refusal = this.enter(message);
-    if (refusal !== undefined) return Promise.resolve(notExecuted(message, refusal));
+    if (refusal) return Promise.resolve(notExecuted(message, refusal.why, refusal.reason));
     const answered = this.#handler.call(message, inbound);
     answered.then(this.#left, this.#left);
     return answered;
@@ -42,7 +52,7 @@ export class Gate implements TransportHandler {
   }
 
   /** Counts a call in until `leave`, or says why it is refused: for a wire that refuses in its own words. */
-  enter(message: Message): string | undefined {
+  enter(message: Message): Refusal | undefined {
     const refusal = this.#refusal(message);
     if (refusal === undefined) this.#underWay++;
     return refusal;
@@ -58,11 +68,11 @@ export class Gate implements TransportHandler {
     });
   }
 
-  #refusal(message: Message): string | undefined {
-    if (this.#draining) return "draining";
+  #refusal(message: Message): Refusal | undefined {
+    if (this.#draining) return leaving;
     if (this.#underWay < this.#limit) return undefined;
     const spared = headerEntry(message, "Micro-Method")?.startsWith("Debug.") ? spare : 0;
-    return this.#underWay >= this.#limit + spared ? `${this.#limit} calls under way` : undefined;
+    return this.#underWay >= this.#limit + spared ? this.#full : undefined;
   }
 
   readonly #left = (): void => this.leave();

@@ -1,4 +1,4 @@
-import { type MicroError, unavailable } from "../../core/errors.js";
+import { MicroError, overloaded, unavailable } from "../../core/errors.js";
 import type { Message } from "../../core/message.js";
 import type { ConnectOptions } from "../connect.js";
 import { type Calls, Sweep } from "../sweep.js";
@@ -6,9 +6,10 @@ import type { CallLimits, Connection, MessageStream, PoolOptions } from "../tran
 import type { ClientSocket } from "./client-socket.js";
 import { HttpClientStream } from "./client-stream.js";
 import { type Asked, Exchange, late } from "./exchange.js";
-import { maxCalls } from "./limits.js";
+import { maxCalls, maxDials } from "./limits.js";
 import { SocketPool } from "./pool.js";
 import { writeRequest } from "./request.js";
+import { WaitingCall } from "./waiting-call.js";
 
 interface HttpConnectionOptions extends ConnectOptions {
   readonly pool?: PoolOptions;
@@ -21,7 +22,9 @@ export class HttpConnection implements Connection {
   readonly #onClose: () => void;
   readonly #pool: SocketPool;
   readonly #exchanges = new Set<Exchange>();
-  readonly #sweep = new Sweep(underWay(this.#exchanges), (late) => late.expire(this.#address));
+  /** In the order in which they came. */
+  readonly #waiting = new Set<WaitingCall>();
+  readonly #sweep = new Sweep(both(this.#exchanges, this.#waiting), (late) => late.expire(this.#address));
   #dialling = 0;
   #closed = false;
 
@@ -48,11 +51,47 @@ export class HttpConnection implements Connection {
   #call(asked: Asked): void {
     const { signal } = asked.limits;
     if (signal?.aborted) throw signal.reason;
-    if (this.#dialling + this.#exchanges.size >= maxCalls) throw busy(this.#address);
+    if (this.#dialling + this.#exchanges.size + this.#waiting.size >= maxCalls) throw busy(this.#address);
     const request = writeRequest(this.#address, asked.message);
     const idle = this.#pool.take();
     if (idle) this.#exchange(idle, asked, request);
-    else this.#dialled(asked, request).catch(asked.reject);
+    else if (this.#dialling < maxDials) this.#dialled(asked, request).catch(asked.reject);
+    else this.#wait(asked, request);
+  }
+
+  #wait(asked: Asked, request: readonly Buffer[]): void {
+    const call = new WaitingCall(asked, request, (left) => this.#waiting.delete(left));
+    this.#waiting.add(call);
+    this.#sweep.note(call.expires);
+  }
+
+  /** The call that has waited longest, if any does. */
+  #next(): WaitingCall | undefined {
+    const [next] = this.#waiting;
+    if (next) this.#waiting.delete(next);
+    return next;
+  }
+
+  /** Opens sockets for those that wait. */
+  #dialOn(): void {
+    while (this.#dialling < maxDials && !this.#closed) {
+      const next = this.#next();
+      if (next === undefined) return;
+      const asked = next.go();
+      this.#dialled(asked, next.request).catch(asked.reject);
+    }
+  }
+
+  /** True where the call itself gave the peer little time to take the connection, which says nothing of the peer. */
+  #wasShort({ timeout }: CallLimits, error: unknown): boolean {
+    const isLate = MicroError.is(error) && error.cause === undefined;
+    return isLate && timeout !== undefined && timeout < (this.#options.timeout ?? 1000);
+  }
+
+  /** A peer that carries no call and takes no connection is not there for those that wait either. */
+  #notDialled(error: unknown): void {
+    if (this.#exchanges.size > 0) return;
+    for (const call of this.#waiting) call.fail(error);
   }
 
   async #dialled(asked: Asked, request: readonly Buffer[]): Promise<void> {
@@ -72,8 +111,12 @@ export class HttpConnection implements Connection {
     this.#dialling++;
     try {
       return await this.#pool.dial(within(this.#options, limits));
+    } catch (error) {
+      if (!limits.signal?.aborted && !this.#wasShort(limits, error)) this.#notDialled(error);
+      throw error;
     } finally {
       this.#dialling--;
+      this.#dialOn();
     }
   }
 
@@ -86,7 +129,9 @@ export class HttpConnection implements Connection {
 
   readonly #onSettled = (exchange: Exchange, reusable: boolean): void => {
     this.#exchanges.delete(exchange);
-    if (reusable) this.#pool.release(exchange.socket);
+    const next = reusable && this.#waiting.size > 0 ? this.#next() : undefined;
+    if (next) this.#exchange(exchange.socket, next.go(), next.request);
+    else if (reusable) this.#pool.release(exchange.socket);
     else this.#pool.drop(exchange.socket);
   };
 
@@ -100,6 +145,7 @@ export class HttpConnection implements Connection {
     if (this.#closed) return;
     this.#closed = true;
     this.#sweep.stop();
+    for (const call of this.#waiting) call.fail(closed(this.#address));
     this.#pool.close();
     this.#onClose();
   }
@@ -109,13 +155,20 @@ export class HttpConnection implements Connection {
   }
 }
 
-function underWay(exchanges: ReadonlySet<Exchange>): Calls<Exchange> {
+function both(
+  exchanges: ReadonlySet<Exchange>,
+  waiting: ReadonlySet<WaitingCall>,
+): Calls<Exchange | WaitingCall> {
   return {
     get size() {
-      return exchanges.size;
+      return exchanges.size + waiting.size;
     },
-    all: () => exchanges,
+    all: () => (waiting.size === 0 ? exchanges : [...exchanges, ...waiting]),
   };
+}
+
+function closed(address: string): MicroError {
+  return unavailable("go.micro.client", `connection to "${address}": closed`, { executed: "no" });
 }
 
 /** Connecting takes no longer than the call may. */
@@ -125,5 +178,5 @@ function within(options: ConnectOptions, { timeout, signal }: CallLimits): Conne
 }
 
 function busy(address: string): MicroError {
-  return unavailable("go.micro.client", `call "${address}": ${maxCalls} calls under way`, { executed: "no" });
+  return overloaded("go.micro.client", `call "${address}": ${maxCalls} calls under way`, { executed: "no" });
 }

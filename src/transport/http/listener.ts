@@ -10,7 +10,7 @@ import { serverTls } from "../tls.js";
 import type { Listener, ListenOptions, TransportHandler } from "../transport.js";
 import { refusal } from "./admission.js";
 import { KnownHeaders } from "./known-headers.js";
-import { keepAlive, maxCalls, maxConnections, maxHead, maxHeaders } from "./limits.js";
+import { backlog, keepAlive, maxCalls, maxConnections, maxHead, maxHeaders } from "./limits.js";
 import { type Callee, Peer } from "./peer.js";
 import { Turn } from "./turn.js";
 import type { Session, Upgrade } from "./upgrade.js";
@@ -63,7 +63,7 @@ export class HttpListener implements Listener {
     const { host, port } = parseAddress(address);
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", (error) => reject(notBound(address, error)));
-      this.#server.listen({ port, ...(host === "" ? {} : { host }) }, resolve);
+      this.#server.listen({ port, backlog, ...(host === "" ? {} : { host }) }, resolve);
     });
     const bound = this.#server.address() as AddressInfo;
     this.#address = formatAddress({ host: bound.address, port: bound.port });

@@ -102,7 +102,7 @@ export class Peer {
     const { handler, gate, headers } = this.#callee;
     const message = headers.message(rawHeaders, body);
     const refusal = gate.enter(message);
-    if (refusal !== undefined) reply(response, notExecuted(message, refusal));
+    if (refusal !== undefined) reply(response, notExecuted(message, refusal.why, refusal.reason));
     else if (handler.opensStream(message)) this.#open(message, response);
     else this.#call(message, response);
   }

@@ -110,7 +110,7 @@ export class MuxConnection implements Connection, Role {
   /** Takes the next id. @throws {MicroError} 503, not executed, when the connection can take no more. */
   #begin(underWay: number, most: number, what: string): number {
     if (this.#retired) throw this.#refusal("it is closing");
-    if (underWay >= most) throw this.#refusal(`${most} ${what} are under way`);
+    if (underWay >= most) throw this.#refusal(`${most} ${what} are under way`).with({ reason: "OVERLOADED" });
     this.#id = this.#calls.next(this.#id);
     if (this.#id >= lastId) this.#retire();
     return this.#id;

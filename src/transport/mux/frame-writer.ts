@@ -1,4 +1,4 @@
-import { MicroError, tooLarge } from "../../core/errors.js";
+import { type Executed, MicroError, type Reason, tooLarge } from "../../core/errors.js";
 import type { Message } from "../../core/message.js";
 import type { Metadata } from "../../core/service.js";
 import {
@@ -167,11 +167,13 @@ export function readError(bytes: Buffer, start: number, end: number): MicroError
   const code = ((bytes[start] ?? 0) << 8) | (bytes[start + 1] ?? 0);
   const executed = executedCodes[bytes[start + 2] ?? 2] ?? "unknown";
   const detail = bytes.toString("utf8", Math.min(start + 3, end), end);
-  return new MicroError("go.micro.transport", code, detail, { executed, reason: reasonOf(code) });
+  return new MicroError("go.micro.transport", code, detail, { executed, reason: reasonOf(code, executed) });
 }
 
-function reasonOf(code: number) {
-  if (code === 413) return "TOO_LARGE" as const;
-  if (code === 503) return "NODE_UNREACHABLE" as const;
-  return code === 400 ? ("BAD_REQUEST" as const) : ("STREAM_BROKEN" as const);
+/** A server that leaves says `goaway`: what it refuses as not executed is more than it takes. */
+function reasonOf(code: number, executed: Executed): Reason {
+  if (code === 413) return "TOO_LARGE";
+  if (code === 503 && executed === "no") return "OVERLOADED";
+  if (code === 503) return "NODE_UNREACHABLE";
+  return code === 400 ? "BAD_REQUEST" : "STREAM_BROKEN";
 }

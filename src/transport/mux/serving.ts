@@ -66,7 +66,7 @@ export class Serving implements Role, Upgraded {
     }
     const refusal = this.#options.gate.enter(message);
     if (refusal !== undefined) {
-      this.#refuse(id, refusal);
+      this.#refuse(id, refusal.why);
       return;
     }
     const inbound = new InboundCall(id, this.#remote, size, timeout === 0 ? undefined : timeout);
