@@ -1,13 +1,13 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { badRequest } from "../core/errors.js";
+import { takeUpgrades } from "../transport/http/take-upgrades.js";
 import type { App } from "./app.js";
 import type { Connections } from "./connections.js";
 import type { Edge } from "./edge.js";
 import { parserError, presentable, refuseSocket, refuseUpgrade, sendError } from "./errors.js";
 import { type Exchange, rememberExchange } from "./exchange.js";
 import { asHttp1 } from "./http2-head.js";
-import { ignoreUpgrade } from "./ignored-upgrade.js";
 import type { Ledger } from "./ledger.js";
 import type { HttpOptions } from "./options.js";
 import { hidesSlash } from "./path.js";
@@ -37,9 +37,7 @@ export class Intake {
     const { name } = this.#options;
     server.on("request", (request, response) => this.#request(request, response));
     server.on("checkContinue", (request, response) => this.#request(request, response, true));
-    server.on("upgrade", (request, socket, head) => {
-      if (!ignoreUpgrade(server, request, socket, head)) this.#upgrade(request, socket, head);
-    });
+    takeUpgrades(server, "websocket", (request, socket, head) => this.#upgrade(request, socket, head));
     server.on("connect", (request, socket) => this.#upgrade(request, socket, Buffer.alloc(0)));
     server.on("clientError", (error, socket) => refuseSocket(socket, parserError(error, name)));
     server.on("error", (err) => this.#options.log?.error({ err }, "listener failed"));

@@ -6,6 +6,7 @@ import { MicroError } from "../../core/errors.js";
 import type { Message } from "../../core/message.js";
 import { Gate } from "../../transport/gate.js";
 import { refusal as refusalOf } from "../../transport/http/admission.js";
+import { takeUpgrades } from "../../transport/http/take-upgrades.js";
 import type { Session } from "../../transport/http/upgrade.js";
 import { mux } from "../../transport/mux/mux.js";
 import type { TransportHandler } from "../../transport/transport.js";
@@ -51,12 +52,12 @@ export class MuxReceiver {
     };
     this.#gate = new Gate(this.#handler, maxUnderWay);
     this.#hosts = hosts;
-    server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
+    takeUpgrades(server, mux.token, (request, socket, head) => this.#upgrade(request, socket, head));
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", () => socket.destroy());
-    if (refusalOf(request, this.#hosts) || request.headers.upgrade?.toLowerCase() !== mux.token) {
+    if (refusalOf(request, this.#hosts)) {
       socket.end("HTTP/1.1 426 Upgrade Required\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
       return;
     }

@@ -12,6 +12,7 @@ import { refusal } from "./admission.js";
 import { KnownHeaders } from "./known-headers.js";
 import { backlog, keepAlive, maxCalls, maxConnections, maxHead, maxHeaders } from "./limits.js";
 import { type Callee, Peer } from "./peer.js";
+import { takeUpgrades } from "./take-upgrades.js";
 import { Turn } from "./turn.js";
 import type { Session, Upgrade } from "./upgrade.js";
 
@@ -24,6 +25,12 @@ const serverOptions = {
   noDelay: true,
   joinDuplicateHeaders: false,
 };
+
+interface Upgrading {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+}
 
 /** Serves the Go wire on one port with Node's HTTP server, and hands upgraded sockets to the other wire. */
 export class HttpListener implements Listener {
@@ -92,6 +99,11 @@ export class HttpListener implements Listener {
 
   #wire(connection: "connection" | "secureConnection"): void {
     const server = this.#server;
+    const upgrade = this.#upgrade;
+    if (upgrade)
+      takeUpgrades(server, upgrade.token, (request, socket, head) =>
+        this.#onUpgrade(upgrade, { request, socket, head }),
+      );
     server.on("connection", (socket: Socket) => {
       this.#sockets.add(socket);
       socket.once("close", () => this.#sockets.delete(socket));
@@ -104,16 +116,14 @@ export class HttpListener implements Listener {
       response.sendDate = false;
       this.#peers.get(request.socket)?.take({ request, response });
     });
-    server.on("upgrade", (request, socket, head) => this.#onUpgrade(request, socket, head));
     server.on("clientError", (error, socket) => this.#onClientError(error, socket));
   }
 
-  #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const upgrade = this.#upgrade;
+  #onUpgrade(upgrade: Upgrade, { request, socket, head }: Upgrading): void {
     const { handler, gate, hosts } = this.#callee;
     const problem = refusal(request, hosts);
-    if (problem || upgrade === undefined || request.headers.upgrade?.toLowerCase() !== upgrade.token) {
-      answer(socket, problem ?? new MicroError("go.micro.server", 426, "read request: no such upgrade"));
+    if (problem) {
+      answer(socket, problem);
       return;
     }
     const { remoteAddress: host = "", remotePort: port = 0 } = request.socket;

@@ -1,0 +1,40 @@
+import type { IncomingMessage, Server } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+
+/** Takes over a socket whose peer asked for the protocol; `head` was read of it already. */
+export type TakeUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+/**
+ * Gives upgrades to `protocol` to `take`, and treats any other as the plain request that it is without it: Java's clients
+ * offer HTTP/2 or TLS in this way with their first request. Call it before anybody removes the server's own reader.
+ * Source: RFC 9110, 7.8.
+ */
+export function takeUpgrades(server: Server, protocol: string, take: TakeUpgrade): void {
+  const readers = [...server.listeners("secureConnection"), ...server.listeners("connection")];
+  const read = readers[0]?.bind(server) as (socket: Duplex) => void;
+  server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    if (request.headers.upgrade?.trim().toLowerCase() === protocol) return take(request, socket, head);
+    // Node has stopped reading here, so the request is put back and read anew.
+    socket.unshift(Buffer.concat([withoutUpgrade(request), head]));
+    read(socket);
+  });
+}
+
+function withoutUpgrade({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {
+  const lines = [`${method} ${url} HTTP/${httpVersion}`];
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] ?? "";
+    const value = rawHeaders[i + 1] ?? "";
+    if (/^(upgrade|http2-settings)$/i.test(name)) continue;
+    const kept = /^connection$/i.test(name) ? otherNames(value) : value;
+    if (kept !== "" || value === "") lines.push(`${name}: ${kept}`);
+  }
+  return Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
+}
+
+/** What `Connection` names beside the upgrade. */
+function otherNames(connection: string): string {
+  const names = connection.split(",").map((name) => name.trim());
+  return names.filter((name) => !/^(upgrade|http2-settings)$/i.test(name)).join(", ");
+}
