@@ -1,5 +1,6 @@
 import { basename, dirname, extname, resolve } from "node:path";
 import type { AgentOptions } from "../agent/index.js";
+import { parseAddress } from "../core/address.js";
 import type { Closeable } from "../core/closeable.js";
 import type { Log } from "../core/log.js";
 import type { HttpServer } from "../http/server.js";
@@ -9,7 +10,14 @@ import type { ServiceOptions } from "../service/index.js";
 import { Child } from "./child.js";
 import type { Report } from "./events.js";
 import { exampleFiles, exampleServices } from "./example.js";
-import { ensureRegistry, openUrl, type Program, type ProgramOptions, startPrograms } from "./programs.js";
+import {
+  closePrograms,
+  ensureRegistry,
+  openUrl,
+  type Program,
+  type ProgramOptions,
+  startPrograms,
+} from "./programs.js";
 import { watchFiles } from "./watcher.js";
 
 export interface DevOptions {
@@ -55,9 +63,10 @@ export class Dev implements Closeable {
   async start(): Promise<void> {
     const { files = [], example, watch = true, report, log, service } = this.#options;
     const all = [...(example ? exampleFiles(example) : []), ...files];
+    const wanted = this.#registryOptions;
+    const listener = { address: wanted.addresses?.[0], ...this.#options.agent };
+    this.#agent = await ensureRegistry(this.#registryName, wanted, listener, { report, log });
     const client = this.#registryOptions;
-    const listener = { address: client.addresses?.[0], ...this.#options.agent };
-    this.#agent = await ensureRegistry(this.#registryName, client, listener, { report, log });
     for (const file of all) if (!behindSidecar(file)) this.#run(file);
     this.#registry = await openPart("registry", this.#registryName, client, {
       plugins: service?.plugins ?? [],
@@ -80,7 +89,15 @@ export class Dev implements Closeable {
   get #registryOptions(): RegistryOptions {
     const { registryOptions = {}, log } = this.#options;
     const usual = this.#registryName === "consul" ? ["127.0.0.1:8500"] : undefined;
-    return { log, ...registryOptions, addresses: registryOptions.addresses ?? usual };
+    const addresses = registryOptions.addresses ?? usual;
+    return { log, ...registryOptions, addresses: addresses?.map((address) => this.#bound(address)) };
+  }
+
+  /** Port 0 becomes the one that the embedded registry was given. */
+  #bound(address: string): string {
+    const { address: bound = "" } = this.#agent ?? {};
+    const port = /:\d+$/.test(bound) ? parseAddress(bound).port : undefined;
+    return port === undefined ? address : address.replace(/:0$/, `:${port}`);
   }
 
   /** Where the registry is, for children and for the terminal page. */
@@ -104,8 +121,7 @@ export class Dev implements Closeable {
   async #close(): Promise<void> {
     await this.#watcher?.close();
     await Promise.all([...this.#children.values()].map((child) => child.close()));
-    await Promise.all(this.#programs.map(({ http }) => http.close()));
-    await Promise.all(this.#programs.map(({ service }) => service.close()));
+    await closePrograms(this.#programs);
     await this.#registry?.close();
     await this.#agent?.close();
   }

@@ -80,18 +80,52 @@ export async function startPrograms(
       env: {},
       log,
     });
-    const wanted = options[name].address;
+    try {
+      return { name, http: await listening(own, options[name].address, name, open), service: own };
+    } catch (error) {
+      await own.close();
+      throw error;
+    }
+  };
+  /** Binds, then registers; what was bound is closed again where registering fails. */
+  const listening = async (
+    own: MicroService,
+    wanted: string,
+    name: string,
+    open: Open,
+  ): Promise<HttpServer> => {
     const http = await onFreePort(wanted, (address) => open(own, address));
     if (movedFrom(wanted, http.address))
       report({ event: "note", text: `${wanted} is taken: ${name} listens at ${http.address}` });
-    await own.start();
-    return { name, http, service: own };
+    try {
+      await own.start();
+      return http;
+    } catch (error) {
+      await http.close();
+      throw error;
+    }
   };
-  return Promise.all([
+  return allOrNone([
     start("api", (own, address) => api(own, { ...options.api, address, log })),
     start("sidecar", (own, address) => sidecar(own, { ...options.sidecar, address, log })),
     start("web", (own, address) => web(own, { ...options.web, address, log, terminal: { environment } })),
   ]);
+}
+
+/** All programs, or the first error once those that did start are closed again. */
+async function allOrNone(starting: readonly Promise<Program>[]): Promise<readonly Program[]> {
+  const ended = await Promise.allSettled(starting);
+  const failed = ended.find(({ status }) => status === "rejected");
+  const started = ended.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+  if (failed?.status !== "rejected") return started;
+  await closePrograms(started);
+  throw failed.reason;
+}
+
+/** Closes the listeners, then the services behind them. */
+export async function closePrograms(programs: readonly Program[]): Promise<void> {
+  await Promise.all(programs.map(({ http }) => http.close()));
+  await Promise.all(programs.map(({ service: own }) => own.close()));
 }
 
 /** Where people open a program: the dashboard's address with what lets them in. */
