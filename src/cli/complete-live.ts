@@ -66,6 +66,7 @@ function opened(settled: Settled): Promise<Registry> {
     registry_address: addresses.length > 0 ? addresses : undefined,
     proxy_address: all("proxy_address").at(-1),
     token_file: all("token_file").at(-1),
+    anonymous: all("anonymous").length > 0,
   };
   return openRegistry(flags as Parameters<typeof openRegistry>[0], () => {});
 }

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { type FlagShapes, TokenReader, type Typed } from "./argv.js";
 import { fieldCandidates, fieldNames, nameCandidates } from "./complete-live.js";
 import { type CommandFlags, flagShapes } from "./invocation.js";
-import { sources } from "./prepare.js";
+import { settledFlags } from "./prepare.js";
 import { sanitise } from "./sanitise.js";
-import { type SettledFlag, settle } from "./settings.js";
+import type { SettledFlag } from "./settings.js";
 
 /** What of the manifest is needed here. */
 interface Manifest {
@@ -41,7 +41,7 @@ async function candidates(words: readonly string[], manifest: Manifest): Promise
   if (id === undefined)
     return last.startsWith("-") ? flags : nextWords(leading.words, last, [...commands.keys()]);
   const rest = read(typed, shapes);
-  const settled = settle(rest.flags, shapes, sources({ id, flags: rest.flags }));
+  const { flags: settled } = settledFlags({ id, flags: rest.flags }, shapes, process.env);
   const args = rest.words.slice(id.split(":").length);
   if (afterField) return fieldCandidates(args, last, settled);
   if (!last.startsWith("-"))
@@ -82,7 +82,7 @@ function nextWords(words: readonly string[], last: string, ids: readonly string[
 }
 
 function flagNames(shapes: FlagShapes, last: string): string[] {
-  const names = [...shapes.keys()].map((name) => `--${name}`);
+  const names = [...shapes.keys()].filter((name) => name !== "anonymous").map((name) => `--${name}`);
   return names.filter((name) => name.startsWith(last.replaceAll(/(?<=\w)-/g, "_"))).sort();
 }
 

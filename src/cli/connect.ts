@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { fileFault, readSmallFile } from "../core/small-file.js";
 import { openRegistry as open, type RegistryOptions, registryNames } from "../registry/index.js";
 import type { Registry } from "../registry/registry.js";
 import { CliError } from "./errors.js";
@@ -35,7 +35,7 @@ async function sidecar(flags: GlobalFlags, note: Note) {
   const { SidecarHttp } = await import("./sidecar/http.js");
   return new SidecarHttp({
     address: flags.proxy_address ?? "",
-    token: readToken(flags),
+    token: flags.anonymous ? undefined : readToken(flags),
     ca: flags.tls_ca_file && readFile("tls_ca_file", flags.tls_ca_file),
     anyCertificate: flags.tls_insecure,
     onStale: (seconds) => note(`registry stale ${seconds} s: the sidecar answers from what it knew last`),
@@ -44,7 +44,8 @@ async function sidecar(flags: GlobalFlags, note: Note) {
 
 /** What the flags say about the registry. */
 export function registryOptions(flags: GlobalFlags): RegistryOptions {
-  return { addresses: flags.registry_address, token: readToken(flags) };
+  const { registry_address: addresses, anonymous } = flags;
+  return anonymous ? { addresses, anonymous } : { addresses, token: readToken(flags) };
 }
 
 /** Where names are looked up, for messages: `consul 127.0.0.1:8500`. */
@@ -61,11 +62,13 @@ export function readToken(flags: GlobalFlags): string | undefined {
   return process.env.MICRO_TOKEN || undefined;
 }
 
-function readFile(flag: string, path: string): string {
+/** Reads a file that a flag names. @throws {CliError} BAD_CONFIG when it cannot, or must not, be read. */
+export function readFile(flag: string, path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    return readSmallFile(path).toString();
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    throw new CliError("BAD_CONFIG", `--${flag} "${path}" cannot be read: ${code}`, { cause: error });
+    throw new CliError("BAD_CONFIG", `--${flag} "${path}" cannot be read: ${fileFault(error)}`, {
+      cause: error,
+    });
   }
 }

@@ -1,34 +1,42 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { fileFault, readSmallFile } from "../core/small-file.js";
+import { configPath } from "../core/user-folder.js";
 import { CliError } from "./errors.js";
 import { nearest } from "./nearest.js";
 
-/** Named sets of addresses, and the one in use. */
+/** The user's own settings: named sets of addresses, the one in use, and what is trusted. */
 export interface Contexts {
   readonly current?: string;
   readonly contexts: Readonly<Record<string, Context>>;
+  /** Packages or paths, as for `--plugin`. */
+  readonly plugins?: readonly string[];
+  /** Folders whose `micro.json` may name code and secrets. */
+  readonly trusted?: readonly string[];
 }
 
 /** Values by flag name, as `proxy_address` or `registry_address`. */
 export type Context = Readonly<Record<string, string | readonly string[] | boolean>>;
 
-/** Where a user's contexts are. */
-export function contextPath(env: NodeJS.ProcessEnv = process.env): string {
-  return join(env.XDG_CONFIG_HOME || join(env.HOME || homedir(), ".config"), "micro", "config.json");
-}
-
 /** Reads the contexts; none where there is no file. @throws {CliError} for a file that is not understood. */
-export function readContexts(path = contextPath()): Contexts {
-  const found = readObject(path);
+export function readContexts(path = configPath()): Contexts {
+  const found = path === undefined ? undefined : readObject(path);
   if (found === undefined) return { contexts: {} };
-  const { current, contexts } = found;
+  const { current, contexts, plugins, trusted } = found;
   if (contexts !== undefined && (typeof contexts !== "object" || contexts === null))
     throw new CliError("BAD_CONFIG", `${path}: contexts is not an object`);
   return {
     current: typeof current === "string" ? current : undefined,
     contexts: (contexts ?? {}) as Record<string, Context>,
+    plugins: texts(`${path}: plugins`, plugins),
+    trusted: texts(`${path}: trusted`, trusted),
   };
+}
+
+function texts(what: string, value: unknown): readonly string[] | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (Array.isArray(value) && value.every((each) => typeof each === "string")) return value;
+  throw new CliError("BAD_CONFIG", `${what} is not a list of texts`);
 }
 
 /** The context of that name. @throws {CliError} BAD_CONFIG with the nearest name. */
@@ -40,14 +48,17 @@ export function contextNamed(name: string, { contexts }: Contexts): Context {
   throw new CliError("BAD_CONFIG", `context "${name}" does not exist`, { hint });
 }
 
-/** Reads a JSON object from a file; undefined where there is none. @throws {CliError} for anything else in it. */
+/**
+ * Reads a JSON object from a file that only this user or root can have written; undefined where there is none.
+ * @throws {CliError} for anything else in it, and for a file that must not be read.
+ */
 export function readObject(path: string): Record<string, unknown> | undefined {
   let content: string;
   try {
-    content = readFileSync(path, "utf8");
+    content = readSmallFile(path, { own: true }).toString();
   } catch (error) {
-    if (/^(ENOENT|ENOTDIR)$/.test(String((error as NodeJS.ErrnoException).code))) return undefined;
-    throw new CliError("BAD_CONFIG", `${path}: ${(error as Error).message}`, { cause: error });
+    if (/^(ENOENT|ENOTDIR)$/.test(fileFault(error))) return undefined;
+    throw new CliError("BAD_CONFIG", `${path} is not read: ${fileFault(error)}`, { cause: error });
   }
   try {
     const value: unknown = JSON.parse(content);
@@ -58,11 +69,20 @@ export function readObject(path: string): Record<string, unknown> | undefined {
   throw new CliError("BAD_CONFIG", `${path}: not a JSON object`);
 }
 
-/** Replaces the contexts, at once or not at all, readable by the user alone. */
-export function writeContexts(contexts: Contexts, path = contextPath()): void {
+/** Replaces the contexts, at once or not at all, readable by the user alone. @throws {CliError} without a home. */
+export function writeContexts(contexts: Contexts, path = configPath()): void {
+  if (path === undefined)
+    throw new CliError("BAD_CONFIG", "there is no home folder to keep settings in", {
+      hint: "set HOME or XDG_CONFIG_HOME",
+    });
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const fresh = `${path}.${process.pid}`;
-  writeFileSync(fresh, `${JSON.stringify(contexts, null, 2)}\n`, { mode: 0o600 });
-  chmodSync(fresh, 0o600);
-  renameSync(fresh, path);
+  try {
+    writeFileSync(fresh, `${JSON.stringify(contexts, null, 2)}\n`, { mode: 0o600 });
+    chmodSync(fresh, 0o600);
+    renameSync(fresh, path);
+  } catch (error) {
+    rmSync(fresh, { force: true });
+    throw error;
+  }
 }

@@ -1,8 +1,8 @@
 import { X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { isLoopback, parseAddress } from "../core/address.js";
 import type { Node } from "../core/service.js";
+import { readSmallFile } from "../core/small-file.js";
 import type { Registry } from "../registry/registry.js";
 import { type Checked, check } from "./checks.js";
 import { type Note, openRegistry, placeOf } from "./connect.js";
@@ -59,7 +59,7 @@ function certificates(flags: GlobalFlags): string {
     (file) => file !== undefined,
   );
   for (const file of files) {
-    const until = new Date(new X509Certificate(readFileSync(file)).validTo);
+    const until = new Date(new X509Certificate(readSmallFile(file)).validTo);
     if (until.getTime() < Date.now())
       throw new CliError("TLS_FAILED", `${file} expired ${until.toISOString()}`, {
         hint: "renew the certificate",

@@ -1,4 +1,4 @@
-import type { Interfaces } from "@oclif/core";
+import { Flags, type Interfaces } from "@oclif/core";
 import { count, duration, list, oneOf, repeated, text, yesNo } from "./flag-kinds.js";
 
 /** What finds, calls and publishes. */
@@ -34,7 +34,7 @@ const server = {
 
 /** TLS, tokens and who may do what. */
 const security = {
-  enable_tls: yesNo("serve over TLS"),
+  enable_tls: yesNo("serve over TLS, as certificate and key do by themselves"),
   tls_cert_file: text("certificate, PEM"),
   tls_key_file: text("key of the certificate, PEM"),
   tls_client_ca_file: text("authority that clients must be signed by, PEM"),
@@ -76,6 +76,7 @@ const talk = {
   no_input: yesNo("never ask"),
   yes: yesNo("answer yes to questions", "y"),
   timeout: duration("time for the whole command"),
+  anonymous: Flags.boolean({ summary: "send no token: set where a folder chose the address", hidden: true }),
 };
 
 /** The flags of every command, before or after it; each reads its variable `MICRO_…`. */

@@ -1,5 +1,6 @@
 import type { Config } from "@oclif/core";
 import type { FlagShapes } from "./argv.js";
+import { CliError } from "./errors.js";
 import { toCliError } from "./failure.js";
 import { globalFlags } from "./global-flags.js";
 import { PipeClosed } from "./interruption.js";
@@ -7,6 +8,7 @@ import { type CommandFlags, flagShapes } from "./invocation.js";
 import { PluginCommands, pluginsNamedIn } from "./plugins.js";
 import { prepare } from "./prepare.js";
 import { report } from "./report.js";
+import { sanitise } from "./sanitise.js";
 import { type Terminal, terminal } from "./terminal.js";
 
 /** Runs one command line; it sets the exit code and never throws. */
@@ -19,16 +21,27 @@ export async function main(argv: readonly string[], config: Config): Promise<voi
     const wanted = asksForHelp(argv);
     if (wanted) return await help(wanted, config);
     if (/^(-v|--?version)$/.test(argv[0] ?? "")) return void process.stdout.write(`${config.userAgent}\n`);
-    const plugins = new PluginCommands(await pluginsNamedIn(argv));
+    const plugins = await commandsOfPlugins(argv);
     const globals = new Map([...flagShapes(globalFlags), ...plugins.globals]);
     const prepared = prepare(argv, globals, commandFlags(config, globals, plugins));
     talk = terminal(prepared.argv);
+    if (prepared.note && !talk.quiet) process.stderr.write(`${sanitise(prepared.note)}\n`);
     if (prepared.id === undefined || prepared.isTopic)
       return await help(prepared.id?.split(":") ?? [], config, true);
     const rest = await plugins.configure(prepared);
     if (!(await plugins.run(prepared.id, rest, config))) await config.runCommand(prepared.id, rest);
   } catch (error) {
     end(error, talk);
+  }
+}
+
+/** A plugin that is named and does not load is a wrong use: nothing runs without it. */
+async function commandsOfPlugins(argv: readonly string[]): Promise<PluginCommands> {
+  try {
+    return new PluginCommands(await pluginsNamedIn(argv));
+  } catch (error) {
+    const { code, message, details } = toCliError(error);
+    throw new CliError(code, message, { ...details, exitCode: 2 });
   }
 }
 

@@ -1,9 +1,14 @@
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
+import { configPath } from "../core/user-folder.js";
 import type { FlagShapes } from "./argv.js";
-import { contextNamed, readContexts, readObject } from "./context-file.js";
+import { contextNamed, readContexts } from "./context-file.js";
+import { CliError } from "./errors.js";
 import { type CommandFlags, type Invocation, readInvocation } from "./invocation.js";
+import { type ProjectFile, projectFile, seenFrom } from "./project-file.js";
+import { type BoundFlags, bindSecrets } from "./secrets.js";
 import { environment, type SettledFlag, type Source, settle, tokens } from "./settings.js";
 import { refuseUnused, usedFlags } from "./unused-flags.js";
+import { checkUseless } from "./useless-flags.js";
 
 /** A command line ready for oclif. */
 export interface Prepared {
@@ -12,10 +17,15 @@ export interface Prepared {
   readonly isTopic: boolean;
   readonly flags: readonly SettledFlag[];
   readonly argv: readonly string[];
+  /** A line for people: what of a folder that is not trusted does not count. */
+  readonly note?: string;
 }
 
 /** Programs that stand for themselves: contexts, which are for callers, do not count there. */
 const programs = new Set(["agent", "api", "dev", "sidecar", "web"]);
+
+/** Commands that are made of what is typed. */
+const typedOnly = new Set(["context:add", "context:trust"]);
 
 /** Reads a command line and joins it with variables, project file and context. @throws {CliError} */
 export function prepare(
@@ -27,9 +37,38 @@ export function prepare(
   const invocation = readInvocation(argv, globals, commands);
   refuseUnused(invocation.id, invocation.flags);
   const shapes = usedFlags(invocation.id, commands.get(invocation.id ?? "") ?? globals);
-  const all = settle(invocation.flags, shapes, sources(invocation, env));
-  const flags = withoutBeatenProxy(all);
-  return { ...invocation, flags, argv: tokens(flags, invocation.words, shapes) };
+  const { flags, note } = settledFlags(invocation, shapes, env);
+  checkUseless(flags, invocation.id);
+  return { ...invocation, flags, note, argv: tokens(flags, invocation.words, shapes) };
+}
+
+/** Joins typed flags with what the sources say. @throws {CliError} for a program whose project file does not count. */
+export function settledFlags(
+  { id, flags }: Pick<Invocation, "id" | "flags">,
+  shapes: FlagShapes,
+  env: NodeJS.ProcessEnv,
+): BoundFlags {
+  const found = sources({ id, flags }, env);
+  const settled = withoutBeatenProxy(settle(flags, shapes, found));
+  const project = found.find((source): source is ProjectFile => "ignored" in source);
+  const bound = bindSecrets(settled, found, { project, env });
+  const fault = project && projectFault(project, bound.withheld);
+  if (fault && programs.has(id ?? "")) throw refused(fault, project, bound.withheld);
+  return { ...bound, note: fault && `note: ${fault}: micro context trust ${project.folder}` };
+}
+
+/** What of a project file does not count; undefined when all of it does. */
+function projectFault({ path, ignored, refused }: ProjectFile, withheld: boolean): string | undefined {
+  if (refused !== undefined) return `${path} is not read, ${refused}`;
+  const without = ignored.length === 0 ? [] : [`without ${ignored.join(", ")}`];
+  if (withheld) without.push("no token goes to the address that it names");
+  return without.length === 0 ? undefined : `${path} is not trusted, ${without.join(", and ")}`;
+}
+
+/** A program would serve in another way than it was told. */
+function refused(fault: string, { folder, ignored, refused }: ProjectFile, withheld: boolean): CliError {
+  const mendable = refused === undefined && (withheld || ignored.length > 0);
+  return new CliError("BAD_CONFIG", fault, { hint: mendable ? `micro context trust ${folder}` : "ls -l" });
 }
 
 /** What speaks where no flag does, strongest first. */
@@ -37,41 +76,31 @@ export function sources(
   { id, flags }: Pick<Invocation, "id" | "flags">,
   env: NodeJS.ProcessEnv = process.env,
 ): Source[] {
-  // what a context is made of is typed
-  if (id === "context:add") return [];
+  if (typedOnly.has(id ?? "")) return [];
   const found = [environment(env, id)];
-  const project = projectFile(process.cwd());
+  const project = projectFile(process.cwd(), env);
   if (project) found.push(project);
-  if (programs.has(id ?? "") || id?.startsWith("context:")) return found;
-  const named = flags.findLast(({ name }) => name === "context")?.value ?? (env.MICRO_CONTEXT || undefined);
-  const context = contextSource(named);
-  if (context) found.push(context);
+  if (id?.startsWith("context:")) return found;
+  const contexts = readContexts(configPath(env));
+  if (!programs.has(id ?? "")) {
+    const named =
+      flags.findLast(({ name }) => name === "context")?.value || env.MICRO_CONTEXT || contexts.current;
+    if (named) {
+      const context = contextNamed(named, contexts);
+      found.push({ nameOf: () => `context ${named}`, get: (flag) => context[flag] });
+    }
+  }
+  found.push(ownPlugins(contexts.plugins, env));
   return found;
 }
 
-/** The `micro.json` of this folder or the nearest one above it. */
-function projectFile(start: string): Source | undefined {
-  for (let folder = start; ; folder = dirname(folder)) {
-    const path = join(folder, "micro.json");
-    const values = readObject(path);
-    if (values)
-      return { nameOf: (flag) => `${flag} in ${path}`, get: (flag) => values[spelled(flag, values)] };
-    if (folder === dirname(folder)) return undefined;
-  }
-}
-
-/** `plugins` in the file is the flag `--plugin`; the dash form of a name is an alias. */
-function spelled(flag: string, values: Readonly<Record<string, unknown>>): string {
-  if (flag === "plugin") return "plugins";
-  return Object.hasOwn(values, flag) ? flag : flag.replaceAll("_", "-");
-}
-
-function contextSource(named: string | undefined): Source | undefined {
-  const found = readContexts();
-  const name = named ?? found.current;
-  if (!name) return undefined;
-  const context = contextNamed(name, found);
-  return { nameOf: () => `context ${name}`, get: (flag) => context[flag] };
+/** The plugins of the user's own settings. */
+function ownPlugins(plugins: readonly string[] = [], env: NodeJS.ProcessEnv): Source {
+  const folder = dirname(configPath(env) ?? "/");
+  return {
+    nameOf: (flag) => `${flag} in ${configPath(env)}`,
+    get: (flag) => (flag === "plugin" ? plugins.map((spec) => seenFrom(folder, spec)) : undefined),
+  };
 }
 
 /** A registry given by the user beats a proxy that only a context names. */

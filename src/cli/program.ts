@@ -5,7 +5,6 @@ import type { HttpOptions, HttpServer } from "../http/server.js";
 import type { MicroService } from "../service/service.js";
 import type { MicroCommand } from "./command.js";
 import { openRegistry, placeOf } from "./connect.js";
-import { usage } from "./errors.js";
 import type { GlobalFlags } from "./global-flags.js";
 import { openLog } from "./log.js";
 import { pluginsOf } from "./plugins.js";
@@ -58,20 +57,13 @@ export async function runProgram<Server extends HttpServer>(
   await http.drain({ delay: flags.drain_delay ?? 2000, timeout: flags.drain_timeout ?? 30_000 });
 }
 
-/** What the flags say about a listener. @throws {CliError} when TLS is asked for without its files. */
+/** What the flags say about a listener; that those of TLS fit together was checked before. */
 export function listenerOptions(flags: GlobalFlags, log: Log): ListenerOptions {
-  const {
-    enable_tls,
-    tls_cert_file: certFile,
-    tls_key_file: keyFile,
-    tls_client_ca_file: clientCaFile,
-  } = flags;
-  if (enable_tls && !(certFile && keyFile))
-    throw usage("--enable_tls needs --tls_cert_file and --tls_key_file");
+  const { tls_cert_file: certFile, tls_key_file: keyFile, tls_client_ca_file: clientCaFile } = flags;
   const value = process.env.MICRO_TOKEN || undefined;
   const token = flags.token_file ? { file: flags.token_file } : value && { value };
   return {
-    ...(enable_tls && certFile && keyFile && { tls: { certFile, keyFile, clientCaFile } }),
+    ...(certFile && keyFile && { tls: { certFile, keyFile, clientCaFile } }),
     ...(token && { token }),
     insecure: flags.insecure,
     allowedHosts: flags.allowed_hosts,

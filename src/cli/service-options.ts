@@ -1,9 +1,10 @@
-import { readFileSync } from "node:fs";
 import type { Log } from "../core/log.js";
+import { readTlsFiles } from "../core/tls-settings.js";
 import type { Plugin } from "../plugins/index.js";
 import type { Registry } from "../registry/registry.js";
 import type { ServiceOptions } from "../service/index.js";
 import type { TlsOptions } from "../transport/transport.js";
+import { CliError } from "./errors.js";
 import { pairs } from "./flag-kinds.js";
 import type { GlobalFlags } from "./global-flags.js";
 
@@ -46,18 +47,17 @@ export function serviceOptions(
     log,
     argv: [],
     env: {},
+    folder: false,
   };
 }
 
+/** @throws {CliError} BAD_CONFIG for a file that cannot be read. */
 function tlsOptions(flags: GlobalFlags): TlsOptions | undefined {
-  const { enable_tls, tls_ca_file, tls_insecure } = flags;
-  if (!enable_tls && !tls_ca_file && !tls_insecure) return undefined;
-  const read = (path: string | undefined) => (path === undefined ? undefined : readFileSync(path, "utf8"));
-  return {
-    cert: enable_tls ? read(flags.tls_cert_file) : undefined,
-    key: enable_tls ? read(flags.tls_key_file) : undefined,
-    clientCa: enable_tls ? read(flags.tls_client_ca_file) : undefined,
-    ca: read(tls_ca_file),
-    insecure: tls_insecure,
-  };
+  const { tls_cert_file, tls_ca_file, tls_insecure: insecure } = flags;
+  if (!tls_cert_file && !tls_ca_file && !insecure) return undefined;
+  try {
+    return { ...readTlsFiles(flags), insecure };
+  } catch (error) {
+    throw new CliError("BAD_CONFIG", (error as Error).message, { cause: error });
+  }
 }

@@ -78,6 +78,7 @@ export async function startPrograms(
       registry,
       argv: [],
       env: {},
+      folder: false,
       log,
     });
     try {

@@ -28,7 +28,7 @@ export async function listener(
   token: Token | undefined,
 ): Promise<HttpServer> {
   const limits = { ...defaultLimits, ...options.limits };
-  const tls = options.tls && (await readTls(options.tls, options.name));
+  const tls = options.tls && readTls(options.tls, options.name);
   const server = await nodeServer(limits, tls, options.tls?.clientCaFile !== undefined);
   const app = await openApp(options.name, limits, options.log);
   const metrics = new Metrics();

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import type { SecureContextOptions, Server } from "node:tls";
 import { MicroError } from "../core/errors.js";
 import type { Log } from "../core/log.js";
+import { fileFault, readSmallFile } from "../core/small-file.js";
 
 /** PEM files; they are read again when they change. */
 export interface TlsFiles {
@@ -16,19 +16,16 @@ export interface TlsFiles {
 const recheck = 1000;
 
 /** Reads the files. @throws {MicroError} 400 (USAGE) when one cannot be read. */
-export async function readTls(files: TlsFiles, id: string): Promise<SecureContextOptions> {
-  const read = async (file: string) => {
+export function readTls(files: TlsFiles, id: string): SecureContextOptions {
+  const read = (file: string) => {
     try {
-      return await readFile(file);
+      return readSmallFile(file);
     } catch (cause) {
-      throw new MicroError(id, 400, `TLS file "${file}": ${(cause as Error).message}`, {
-        reason: "USAGE",
-        cause,
-      });
+      throw new MicroError(id, 400, `TLS file "${file}": ${fileFault(cause)}`, { reason: "USAGE", cause });
     }
   };
-  const [cert, key] = await Promise.all([read(files.certFile), read(files.keyFile)]);
-  const ca = files.clientCaFile === undefined ? undefined : await read(files.clientCaFile);
+  const [cert, key] = [read(files.certFile), read(files.keyFile)];
+  const ca = files.clientCaFile === undefined ? undefined : read(files.clientCaFile);
   return { cert, key, ...(ca && { ca }), minVersion: "TLSv1.2" };
 }
 
@@ -40,9 +37,9 @@ export function reloadTls(
   log: Log,
 ): NodeJS.Timeout {
   let current = digest(loaded);
-  const look = async () => {
+  const look = () => {
     try {
-      const read = await readTls(files, "tls");
+      const read = readTls(files, "tls");
       const seen = digest(read);
       if (seen === current) return;
       current = seen;
@@ -52,7 +49,7 @@ export function reloadTls(
       log.warn({ err }, "TLS files not reloaded");
     }
   };
-  const timer = setInterval(() => void look(), recheck);
+  const timer = setInterval(look, recheck);
   timer.unref();
   return timer;
 }

@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import type { IncomingHttpHeaders } from "node:http";
 import { MicroError, unauthorized } from "../core/errors.js";
+import { fileFault, readSmallFile } from "../core/small-file.js";
 import { RateLimit } from "./rate.js";
 
 /** Where the token comes from: its text, or a file that is read again when it changes. */
@@ -16,6 +17,8 @@ const grace = 60_000;
 const recheck = 1000;
 /** 128 bits in base64. */
 const minLength = 22;
+/** Bytes of a token file. */
+const limit = 64 * 1024;
 /** Failed tries per minute and address. */
 const maxFailures = 10;
 
@@ -35,7 +38,7 @@ export class Token {
 
   /** @throws {MicroError} 400 (USAGE) when there is no token of at least 22 characters (128 bits). */
   static async open(source: TokenSource, id: string): Promise<Token> {
-    const value = source.file === undefined ? source.value : await readToken(source.file, id);
+    const value = source.file === undefined ? source.value : readToken(source.file, id);
     const token = new Token(id, usable(value ?? "", id));
     if (source.file !== undefined) await token.#watch(source.file);
     return token;
@@ -79,7 +82,7 @@ export class Token {
   async #reload(file: string): Promise<void> {
     const seen = await version(file);
     if (seen === "" || seen === this.#seen) return;
-    const value = await readFile(file, "utf8").catch(() => "");
+    const value = readable(file);
     if (value.trim().length < minLength) return;
     this.#seen = seen;
     const digest = digestOf(value.trim());
@@ -94,11 +97,19 @@ async function version(file: string): Promise<string> {
   return found ? `${found.mtimeNs}:${found.size}:${found.ino}` : "";
 }
 
-async function readToken(file: string, id: string): Promise<string> {
+function readToken(file: string, id: string): string {
   try {
-    return await readFile(file, "utf8");
-  } catch (cause) {
-    throw usage(id, `token file "${file}": ${(cause as Error).message}`);
+    return readSmallFile(file, { limit }).toString();
+  } catch (error) {
+    throw usage(id, `token file "${file}": ${fileFault(error)}`);
+  }
+}
+
+function readable(file: string): string {
+  try {
+    return readSmallFile(file, { limit }).toString();
+  } catch {
+    return "";
   }
 }
 

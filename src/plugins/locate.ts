@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { findPackage } from "../core/find-package.js";
 
 /** A module that was found: what to import, and the manifest of its package if it has one. */
 export interface Located {
@@ -36,11 +37,8 @@ function locatePath(spec: string, folder: string): Located | undefined {
 }
 
 function locatePackage(name: string, start: string): Located | undefined {
-  for (let folder = start; ; folder = dirname(folder)) {
-    const found = join(folder, "node_modules", name);
-    if (existsSync(join(found, "package.json"))) return inFolder(found);
-    if (folder === dirname(folder)) return undefined;
-  }
+  const found = findPackage(name, start);
+  return found === undefined ? undefined : inFolder(found);
 }
 
 function inFolder(folder: string): Located {

@@ -6,6 +6,8 @@ export interface RegistryOptions {
   readonly addresses?: readonly string[];
   /** Consul's ACL token. */
   readonly token?: string;
+  /** Sends no token and no certificate of ours, not even those that variables name: the address is not trusted. */
+  readonly anonymous?: boolean;
   /** Consul's namespace (enterprise). */
   readonly namespace?: string;
   /** Speaks TLS to it. */

@@ -1,14 +1,20 @@
 import { SettledService } from "./micro-service.js";
 import type { ServiceOptions } from "./options.js";
 import type { MicroService } from "./service.js";
+import { endsWithTwo } from "./wrong-configuration.js";
 
 export type { ServiceOptions } from "./options.js";
 export type { MicroService } from "./service.js";
 
 /**
  * Makes a service. Flags (`--server_name`, `--registry`, …) and `MICRO_*` variables win over the options.
- * @throws {MicroError} 400 for a setting that does not parse.
+ * @throws {MicroError} 400 for a setting that does not parse; uncaught, the process exits with 2.
  */
 export function service(options: ServiceOptions): MicroService {
-  return new SettledService(options);
+  try {
+    return new SettledService(options);
+  } catch (error) {
+    endsWithTwo(error);
+    throw error;
+  }
 }

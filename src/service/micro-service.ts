@@ -25,6 +25,7 @@ import { Registration } from "./registration.js";
 import type { MicroService } from "./service.js";
 import { readSettings, type Settings } from "./settings.js";
 import { stopSignal } from "./signals.js";
+import { endsWithTwo } from "./wrong-configuration.js";
 
 /** A service made from options and settings; its parts are opened when they are first used. */
 export class SettledService implements MicroService {
@@ -50,8 +51,9 @@ export class SettledService implements MicroService {
 
   constructor(options: ServiceOptions) {
     const { argv = process.argv.slice(2), env = process.env, clock = systemClock } = options;
+    const { folder = process.cwd() } = options;
     this.#clock = clock;
-    this.#settings = readSettings({ argv, env, code: settingsOf(options), folder: process.cwd() });
+    this.#settings = readSettings({ argv, env, code: settingsOf(options), folder: folder || undefined });
     const { server_name, server_id, selector } = this.#settings;
     this.name = server_name ?? options.name;
     this.#id = server_id ? `${this.name}-${server_id}` : `${this.name}-${randomUUID()}`;
@@ -121,6 +123,7 @@ export class SettledService implements MicroService {
     try {
       await this.#starting;
     } catch (error) {
+      endsWithTwo(error);
       await this.close();
       throw error;
     }

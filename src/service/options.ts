@@ -52,6 +52,8 @@ export interface ServiceOptions {
   /** The command line. Default: that of the process. Programs that parse it themselves pass an empty one. */
   readonly argv?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
+  /** Folder of `micro.json`, which counts where the main script lies in that folder, or the user trusts it. Default: the current one; false: none is read. */
+  readonly folder?: string | false;
 }
 
 /** The part of the options that flags and variables may override. */

@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
 import type { Broker } from "../broker/broker.js";
+import { badRequest, type MicroError } from "../core/errors.js";
 import type { Log } from "../core/log.js";
+import { readTlsFiles, tlsFault } from "../core/tls-settings.js";
 import { openPart } from "../plugins/index.js";
 import type { Registry } from "../registry/registry.js";
 import type { TlsOptions, Transport } from "../transport/transport.js";
@@ -94,17 +95,28 @@ export class Transports {
   }
 }
 
-/** The certificates that the settings name, unless the code brought its own. */
+/** The certificates that the settings name, and for what they leave open those of the code. @throws {MicroError} USAGE. */
 export function tlsOf({ tls }: ServiceOptions, settings: Settings): TlsOptions | undefined {
-  const { enable_tls, tls_cert_file, tls_key_file, tls_client_ca_file, tls_ca_file, tls_insecure } = settings;
-  const read = (path: string | undefined) => (path === undefined ? undefined : readFileSync(path, "utf8"));
-  if (!enable_tls && !tls_ca_file && !tls_insecure) return tls;
-  return {
-    ...tls,
-    ...(enable_tls
-      ? { cert: read(tls_cert_file), key: read(tls_key_file), clientCa: read(tls_client_ca_file) }
-      : {}),
-    ca: read(tls_ca_file) ?? tls?.ca,
-    insecure: tls_insecure ?? tls?.insecure,
-  };
+  const { enable_tls, tls_insecure } = settings;
+  // what the code brought counts as files would
+  const brought = tls?.cert === undefined ? {} : { tls_cert_file: "code", tls_key_file: "code" };
+  const fault = tlsFault({ ...brought, ...settings }) ?? codeFault(tls, settings);
+  if (fault !== undefined) throw wrongTls(fault);
+  try {
+    const files = Object.entries(readTlsFiles(settings)).filter(([, text]) => text !== undefined);
+    if (files.length === 0 && !tls_insecure && enable_tls === undefined) return tls;
+    return { ...tls, ...Object.fromEntries(files), insecure: tls_insecure ?? tls?.insecure };
+  } catch (error) {
+    throw wrongTls((error as Error).message, error);
+  }
+}
+
+function codeFault({ cert, key, clientCa }: TlsOptions = {}, settings: Settings): string | undefined {
+  if ((cert === undefined) !== (key === undefined)) return "tls.cert and tls.key go together";
+  const served = cert !== undefined || settings.tls_cert_file !== undefined;
+  return clientCa !== undefined && !served ? "tls.clientCa needs tls.cert and tls.key" : undefined;
+}
+
+function wrongTls(detail: string, cause?: unknown): MicroError {
+  return badRequest("go.micro.service", detail, { reason: "USAGE", cause });
 }

@@ -1,7 +1,11 @@
-import { readFileSync } from "node:fs";
+import { realpathSync } from "node:fs";
+import { relative } from "node:path";
 import { parseArgs } from "node:util";
 import { parseDuration } from "../core/duration.js";
 import { badRequest } from "../core/errors.js";
+import { uselessAddress } from "../core/part-address.js";
+import { fileFault, readSmallFile } from "../core/small-file.js";
+import { isTrusted } from "../core/user-folder.js";
 
 /** How the text of a setting is read: durations into milliseconds, lists at commas, pairs as `key=value`. */
 type Kind = "text" | "list" | "duration" | "count" | "pairs" | "truth";
@@ -57,13 +61,26 @@ export interface Sources {
   readonly argv: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly code: Settings;
-  /** Folder of `micro.json`. */
-  readonly folder: string;
+  /** Folder of `micro.json`; undefined where none is read. */
+  readonly folder?: string;
+  /** The main script: a folder that holds it, directly or below, is trusted. Default: that of the process. */
+  readonly main?: string;
 }
 
 /** Reads what each source says. @throws {MicroError} 400 that names the flag, variable or file. */
-export function readSettings({ argv, env, code, folder }: Sources): Settings {
-  return { ...fromFile(folder), ...code, ...fromEnv(env), ...fromArgv(argv) };
+export function readSettings({ argv, env, code, folder, main = process.argv[1] }: Sources): Settings {
+  const typed = fromArgv(argv);
+  const settings = { ...fromFile(folder, main, env), ...code, ...fromEnv(env), ...typed };
+  checkAddresses(typed, settings);
+  return settings;
+}
+
+/** An address that was typed for a part that has none would count for nothing. */
+function checkAddresses(typed: Settings, settings: Settings): void {
+  for (const part of ["registry", "broker", "transport"] as const) {
+    const fault = typed[`${part}_address`] && uselessAddress(part, settings[part]);
+    if (fault) throw badRequest("go.micro.service", fault, { reason: "USAGE" });
+  }
 }
 
 function fromArgv(argv: readonly string[]): Settings {
@@ -106,9 +123,10 @@ function fromEnv(env: NodeJS.ProcessEnv): Settings {
   return found;
 }
 
-function fromFile(folder: string): Settings {
+function fromFile(folder: string | undefined, main: string | undefined, env: NodeJS.ProcessEnv): Settings {
   const found: Record<string, unknown> = {};
-  const file = read(`${folder}/micro.json`);
+  if (folder === undefined) return found;
+  const file = read(folder, main, env);
   for (const name of names) {
     const value = file[name === "plugin" ? "plugins" : name];
     if (value !== undefined && value !== null)
@@ -117,15 +135,33 @@ function fromFile(folder: string): Settings {
   return found;
 }
 
-function read(path: string): Record<string, unknown> {
+/** A service that left its file out would run in another way than it was told: it ends instead. */
+function read(folder: string, main: string | undefined, env: NodeJS.ProcessEnv): Record<string, unknown> {
+  const path = `${folder}/micro.json`;
   try {
-    const value: unknown = JSON.parse(readFileSync(path, "utf8"));
+    const value: unknown = JSON.parse(readSmallFile(path, { own: true }).toString());
+    if (!holds(folder, main) && !isTrusted(folder, env))
+      throw new Error(`not trusted: micro context trust ${folder}`);
     return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
-    throw badRequest("go.micro.service", `read ${path}: ${(error as Error).message}`, {
-      reason: "BAD_CONFIG",
-    });
+    throw badRequest(
+      "go.micro.service",
+      `read ${path}: ${error instanceof SyntaxError ? error.message : fileFault(error)}`,
+      {
+        reason: "BAD_CONFIG",
+      },
+    );
+  }
+}
+
+/** True for a folder that the main script of this process lies in, directly or below. */
+function holds(folder: string, main: string | undefined): boolean {
+  if (main === undefined) return false;
+  try {
+    return !/^\.\.([/\\]|$)/.test(relative(realpathSync(folder), realpathSync(main)));
+  } catch {
+    return false;
   }
 }
 

@@ -123,7 +123,7 @@ describe("the use of the command line", () => {
   });
 
   it("keeps contexts in a file of the user's own, and says where a value comes from", async () => {
-    const add = await micro(["context", "add", "here", at, "--json"], home());
+    const add = await micro(["context", "add", "here", "--use", at, "--json"], home());
     assert.equal(add.code, 0, add.stderr);
     await matchesSchema(JSON.parse(add.stdout), "context-show");
     assert.equal(statSync(join(folder, "config/micro/config.json")).mode & 0o777, 0o600);

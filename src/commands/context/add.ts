@@ -28,7 +28,8 @@ export default class ContextAdd extends MicroCommand {
 
   async run(): Promise<object> {
     const { args, flags } = await this.parse(ContextAdd);
-    const { current, contexts } = readContexts();
+    const found = readContexts();
+    const { contexts } = found;
     if (Object.hasOwn(contexts, args.name) && !flags.force)
       throw usage(`context "${args.name}" exists`, `micro context add ${args.name} --force`);
     if (args.name === "" || args.name === "-") throw usage("a context needs a name");
@@ -36,9 +37,10 @@ export default class ContextAdd extends MicroCommand {
     if (given.length === 0)
       throw usage("give an address", "micro context add NAME --proxy_address HOST:8081");
     const context = Object.fromEntries(given.map((flag) => [flag, flags[flag]])) as Context;
-    const used = flags.use || Object.keys(contexts).length === 0;
-    writeContexts({ current: used ? args.name : current, contexts: { ...contexts, [args.name]: context } });
+    const current = flags.use ? args.name : found.current;
+    writeContexts({ ...found, current, contexts: { ...contexts, [args.name]: context } });
     this.log("ok");
-    return { name: args.name, current: used, ...context };
+    if (current === undefined) this.note(`next: micro context use ${args.name}`);
+    return { name: args.name, current: current === args.name, ...context };
   }
 }

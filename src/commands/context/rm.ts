@@ -13,7 +13,8 @@ export default class ContextRemove extends MicroCommand {
     const found = readContexts();
     contextNamed(args.name, found);
     const { [args.name]: _, ...contexts } = found.contexts;
-    writeContexts({ current: found.current === args.name ? undefined : found.current, contexts });
+    const current = found.current === args.name ? undefined : found.current;
+    writeContexts({ ...found, current, contexts });
     this.log("ok");
     return { removed: args.name };
   }

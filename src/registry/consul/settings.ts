@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { formatAddress, parseAddress } from "../../core/address.js";
 import { badRequest } from "../../core/errors.js";
+import { fileFault, readSmallFile } from "../../core/small-file.js";
 import type { RegistryOptions } from "../options.js";
 
 const defaultPort = 8500;
@@ -33,16 +33,17 @@ interface TlsSettings {
  * @throws {MicroError} 400 when an address is none or a file cannot be read.
  */
 export function consulSettings(options: RegistryOptions, env: NodeJS.ProcessEnv): ConsulSettings {
+  const secrets = options.anonymous ? {} : env;
   const secure = options.tls !== undefined || truth(env.CONSUL_HTTP_SSL) === true;
   const addresses = options.addresses?.filter((address) => address !== "") ?? [];
   const given = addresses.length > 0 ? addresses : [env.CONSUL_HTTP_ADDR || `127.0.0.1:${defaultPort}`];
   return {
     places: given.map((address) => place(address, secure)),
-    headers: headers(options, env),
+    headers: headers(options, secrets),
     tls: {
       ca: options.tls?.ca ?? file("CONSUL_CACERT", env),
-      cert: options.tls?.cert ?? file("CONSUL_CLIENT_CERT", env),
-      key: options.tls?.key ?? file("CONSUL_CLIENT_KEY", env),
+      cert: options.tls?.cert ?? file("CONSUL_CLIENT_CERT", secrets),
+      key: options.tls?.key ?? file("CONSUL_CLIENT_KEY", secrets),
       rejectUnauthorized: options.tls?.rejectUnauthorized ?? truth(env.CONSUL_HTTP_SSL_VERIFY) ?? true,
     },
   };
@@ -73,9 +74,9 @@ function file(variable: string, env: NodeJS.ProcessEnv): Buffer | undefined {
   const path = env[variable];
   if (!path) return undefined;
   try {
-    return readFileSync(path);
+    return readSmallFile(path);
   } catch (error) {
-    const detail = `${variable} "${path}": ${(error as NodeJS.ErrnoException).code ?? "cannot be read"}`;
+    const detail = `${variable} "${path}": ${fileFault(error)}`;
     throw badRequest("go.micro.registry", detail, { reason: "BAD_CONFIG", cause: error });
   }
 }

@@ -1,0 +1,74 @@
+import type { ProjectFile } from "./project-file.js";
+import type { SettledFlag, Source } from "./settings.js";
+
+/** Flags whose secrets go only where they may. */
+export interface BoundFlags {
+  readonly flags: readonly SettledFlag[];
+  /** A secret of the user is there, and is not sent: a folder that is not trusted chose the address. */
+  readonly withheld: boolean;
+  readonly note?: string;
+}
+
+const secrets = ["MICRO_TOKEN", "CONSUL_HTTP_TOKEN", "CONSUL_HTTP_TOKEN_FILE", "CONSUL_CLIENT_KEY"];
+
+/**
+ * A secret goes only to the address that it was stored with: that of a context or a project file to the addresses of
+ * the same one, and those of flags and variables to any address but that of a folder that nobody trusted.
+ */
+export function bindSecrets(
+  settled: readonly SettledFlag[],
+  sources: readonly Source[],
+  { project, env }: { project: ProjectFile | undefined; env: NodeJS.ProcessEnv },
+): BoundFlags {
+  const target = targetOf(valuesOf(settled));
+  const stored = storedWith(settled, sources);
+  const elsewhere = stored !== undefined && (env.MICRO_TOKEN || !targetsOf(stored).includes(target));
+  const flags = elsewhere ? settled.filter(({ name }) => name !== "token_file") : settled;
+  if (!chosenBy(project, settled)) return { flags, withheld: false };
+  const some = flags.some(({ name }) => name === "token_file") || secrets.some((name) => env[name]);
+  const origin = project?.path ?? "";
+  return { flags: [...flags, { name: "anonymous", value: "true", origin }], withheld: some || !!elsewhere };
+}
+
+/** Where the token file comes from, unless it was typed or is the one of a variable. */
+function storedWith(settled: readonly SettledFlag[], sources: readonly Source[]): Source | undefined {
+  const token = settled.findLast(({ name }) => name === "token_file");
+  return sources.find((source) => {
+    const origin = source.nameOf("token_file");
+    return origin !== "MICRO_TOKEN_FILE" && origin === token?.origin;
+  });
+}
+
+/** True when the folder, which nobody trusted, says where requests go. */
+function chosenBy(project: ProjectFile | undefined, settled: readonly SettledFlag[]): boolean {
+  if (project === undefined || project.trusted) return false;
+  const { proxy } = partsOf(valuesOf(settled));
+  const deciding = proxy.length > 0 ? "proxy_address" : "registry_address";
+  return settled.some(({ name, origin }) => name === deciding && origin === project.nameOf(name));
+}
+
+type Values = (name: string) => readonly string[];
+
+function valuesOf(settled: readonly SettledFlag[]): Values {
+  return (name) => settled.filter((flag) => flag.name === name).map(({ value }) => value);
+}
+
+function partsOf(values: Values) {
+  const registry = values("registry").at(-1) ?? "consul";
+  return { proxy: values("proxy_address"), registry: [registry, ...values("registry_address")] };
+}
+
+/** Where requests go, as a text to compare. */
+function targetOf(values: Values): string {
+  const { proxy, registry } = partsOf(values);
+  return JSON.stringify(proxy.length > 0 ? proxy.slice(-1) : registry);
+}
+
+/** The addresses that a source holds: its proxy, and its registry where it names one or nothing at all. */
+function targetsOf(source: Source): readonly string[] {
+  const values: Values = (name) => [source.get(name) ?? []].flat().map(String);
+  const { proxy, registry } = partsOf(values);
+  const named = values("registry").length + values("registry_address").length > 0;
+  const found = proxy.length > 0 ? [JSON.stringify(proxy.slice(-1))] : [];
+  return named || proxy.length === 0 ? [...found, JSON.stringify(registry)] : found;
+}

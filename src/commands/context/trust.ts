@@ -1,0 +1,55 @@
+import { existsSync, realpathSync } from "node:fs";
+import { resolve } from "node:path";
+import { Args } from "@oclif/core";
+import { MicroCommand } from "../../cli/command.js";
+import { readContexts, writeContexts } from "../../cli/context-file.js";
+import { usage } from "../../cli/errors.js";
+import { yesNo } from "../../cli/flag-kinds.js";
+import { sanitise } from "../../cli/sanitise.js";
+import { fileFault } from "../../core/small-file.js";
+
+export default class ContextTrust extends MicroCommand {
+  static override summary = "trust the micro.json of a folder: it may name plugins, files and listeners";
+  static override examples = [
+    "micro context trust",
+    "micro context trust ~/shop",
+    "micro context trust --remove",
+  ];
+  static override args = {
+    folder: Args.string({ ignoreStdin: true, description: "the folder (default the current one)" }),
+  };
+  static override flags = {
+    remove: yesNo("trust it no longer"),
+    list: yesNo("print the folders that are trusted"),
+  };
+
+  async run(): Promise<{ trusted: readonly string[] }> {
+    const { args, flags } = await this.parse(ContextTrust);
+    const found = readContexts();
+    const before = found.trusted ?? [];
+    if (flags.list) {
+      if (args.folder !== undefined || flags.remove) throw usage("--list stands alone");
+      for (const folder of before) this.log(sanitise(folder));
+      return { trusted: before };
+    }
+    const folder = flags.remove ? named(args.folder ?? ".") : real(args.folder ?? ".");
+    const rest = before.filter((each) => each !== folder);
+    const trusted = flags.remove ? rest : [...rest, folder].sort();
+    writeContexts({ ...found, trusted });
+    this.log("ok");
+    return { trusted };
+  }
+}
+
+/** A folder that is gone can be forgotten too. */
+function named(folder: string): string {
+  return existsSync(folder) ? real(folder) : resolve(folder);
+}
+
+function real(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch (error) {
+    throw usage(`folder "${folder}": ${fileFault(error)}`);
+  }
+}

@@ -1,0 +1,15 @@
+/** Parts that have no address of a server. */
+const placeless = {
+  registry: ["mdns", "memory"],
+  broker: ["memory"],
+  transport: ["http", "memory"],
+} as const;
+
+const usual = { registry: "consul", broker: "http", transport: "http" } as const;
+
+/** Why the address of a part counts for nothing; undefined when it does count. */
+export function uselessAddress(part: keyof typeof placeless, name: string = usual[part]): string | undefined {
+  const without: readonly string[] = placeless[part];
+  if (!without.includes(name)) return undefined;
+  return `--${part}_address counts for nothing: the ${part} "${name}" has no address`;
+}
