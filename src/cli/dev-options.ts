@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Interfaces } from "@oclif/core";
 import { formatAddress, parseAddress } from "../core/address.js";
@@ -7,7 +6,7 @@ import type { DevOptions } from "../dev/index.js";
 import type { Plugin } from "../plugins/index.js";
 import type { RegistryOptions } from "../registry/index.js";
 import type { ServiceOptions } from "../service/index.js";
-import { registryOptions } from "./connect.js";
+import { readFile, registryOptions } from "./connect.js";
 import { usage } from "./errors.js";
 import { type GlobalFlags, globalFlagGroups } from "./global-flags.js";
 import { listenerOptions } from "./program.js";
@@ -70,7 +69,7 @@ function registryAt(flags: DevFlags, tls: boolean): RegistryOptions {
   if (name !== "consul" || registry !== undefined) return registryOptions(flags);
   const reached = reachable(agent ?? "127.0.0.1:8500");
   if (!tls) return { ...registryOptions(flags), addresses: [reached] };
-  const ca = flags.tls_ca_file && readFileSync(flags.tls_ca_file);
+  const ca = flags.tls_ca_file && readFile("tls_ca_file", flags.tls_ca_file);
   return {
     ...registryOptions(flags),
     addresses: [`https://${reached}`],
@@ -103,7 +102,7 @@ function settingsOf(flags: DevFlags): Record<string, string> {
 const counts = new Set(["client_retries", "client_pool_size"]);
 
 function textOf(name: string, value: unknown): string | undefined {
-  if (value === undefined) return undefined;
+  if (value === undefined || value === false) return undefined;
   if (name.endsWith("_file")) return resolve(String(value));
   return typeof value === "number" && !counts.has(name) ? `${value}ms` : String(value);
 }
