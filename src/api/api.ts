@@ -3,8 +3,7 @@ import { defaultLimits } from "../http/limits.js";
 import { Relay } from "../http/relay.js";
 import { RpcHandler } from "../http/rpc.js";
 import { type HttpServer, httpServer } from "../http/server.js";
-import { Catalog } from "../registry/catalog.js";
-import { CatalogSelector } from "../selector/index.js";
+import type { Catalog } from "../registry/catalog.js";
 import type { MicroService } from "../service/service.js";
 import { allowed } from "./allow.js";
 import { ApiHandler } from "./api-handler.js";
@@ -33,9 +32,7 @@ export async function api(service: MicroService, options: ApiOptions): Promise<H
 async function gateway(service: MicroService, options: ApiOptions): Promise<HttpServer> {
   const { namespace = "go.micro.api", handler = "api", allow = [], timeout = 5000, log } = options;
   const limits = { ...defaultLimits, ...options.limits };
-  const { client, registry } = service;
-  const catalog = new Catalog(registry, log && { log });
-  const selector = new CatalogSelector(catalog);
+  const { client, catalog, selector } = service;
   const routes = new Routes();
   const allows = allowed(allow);
   const bodies = { limit: limits.body, timeout: defaultLimits.requestTimeout };
@@ -67,15 +64,16 @@ async function gateway(service: MicroService, options: ApiOptions): Promise<Http
     limits: { ...options.limits, requestTimeout: 0 },
   });
   await http.app.register(openApiRoutes, { routes, namespace, allows });
-  const following = follow(catalog, routes);
+  const closed = new AbortController();
+  const following = follow(catalog, routes, closed.signal);
   http.app.addHook("onClose", async () => {
-    await Promise.all([methods.close(), relay.close(), selector.close(), catalog.close()]);
-    await following;
+    closed.abort();
+    await Promise.all([methods.close(), relay.close(), following]);
   });
   return http;
 }
 
-/** Keeps the routes as the catalog is, until it closes. */
-async function follow(catalog: Catalog, routes: Routes): Promise<void> {
-  for await (const change of catalog.changes()) routes.apply(change);
+/** Keeps the routes as the catalog is, until the signal aborts. */
+async function follow(catalog: Catalog, routes: Routes, signal: AbortSignal): Promise<void> {
+  for await (const change of catalog.changes({ signal })) routes.apply(change);
 }

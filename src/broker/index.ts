@@ -1,5 +1,6 @@
 import { badRequest } from "../core/errors.js";
 import type { Log } from "../core/log.js";
+import type { Catalog } from "../registry/catalog.js";
 import type { Registry } from "../registry/registry.js";
 import type { TlsOptions } from "../transport/transport.js";
 import type { Broker } from "./broker.js";
@@ -14,6 +15,8 @@ export interface BrokerOptions {
   readonly addresses?: readonly string[];
   /** Where subscribers of the `http` broker register. */
   readonly registry?: Registry;
+  /** The live copy of that registry, which finds them; the `http` broker makes one of its own without. */
+  readonly catalog?: Catalog;
   /** The host, or `host:port`, that the `http` broker tells publishers. */
   readonly advertise?: string;
   readonly tls?: TlsOptions;

@@ -12,7 +12,7 @@ import type { MessageType, MethodTypes, Received, Sent } from "../core/schema.js
 import type { Service } from "../core/service.js";
 import { Catalog } from "../registry/catalog.js";
 import type { Registry } from "../registry/registry.js";
-import { CatalogSelector } from "../selector/index.js";
+import { CatalogSelector, type Selector } from "../selector/index.js";
 import { MicroServer } from "../server/micro-server.js";
 import type { Handler, StreamHandler, SubscriberOptions } from "../server/server.js";
 import { advertised } from "./advertise.js";
@@ -35,6 +35,7 @@ export class SettledService implements MicroService {
   readonly registry: Registry;
   readonly broker: Broker;
   readonly catalog: Catalog;
+  readonly selector: Selector;
   readonly #settings: Settings;
   readonly #log: LateLog;
   readonly #plugins: Plugins;
@@ -65,20 +66,20 @@ export class SettledService implements MicroService {
     this.#transports = new Transports(options, this.#settings, { tls, plugins });
     const log = this.#log;
     const registry = registryOf(options, this.#settings, { plugins, log });
-    const broker = brokerOf({ ...options, tls }, this.#settings, { registry: registry.part, plugins, log });
     this.registry = registry.part;
+    this.catalog = new Catalog(this.registry, { ttl: this.#settings.register_ttl, log });
+    const shared = { registry: this.registry, catalog: this.catalog, plugins, log };
+    const broker = brokerOf({ ...options, tls }, this.#settings, shared);
     this.broker = broker.part;
-    this.catalog = new Catalog(this.registry, { ttl: this.#settings.register_ttl, log: this.#log });
-    const probe = probeHealth.bind(undefined, this.#transports);
-    const nodes = new CatalogSelector(this.catalog, {
+    this.selector = new CatalogSelector(this.catalog, {
       strategy: plugins.strategy(selector ?? "cache"),
-      probe,
+      probe: probeHealth.bind(undefined, this.#transports),
     });
     const codecs = new Codecs();
     for (const codec of options.codecs ?? []) codecs.add(codec);
     const { client_request_timeout: timeout, client_retries: retries } = this.#settings;
     const parts = {
-      selector: nodes,
+      selector: this.selector,
       catalog: this.catalog,
       transports: this.#transports.get,
       broker: this.broker,
@@ -88,8 +89,9 @@ export class SettledService implements MicroService {
     this.client = plugins.wrapClient(client);
     this.#codecs = codecs;
     this.server = this.#server(codecs);
-    this.#owned.push(nodes, this.catalog);
+
     if (broker.owned) this.#owned.push(this.broker);
+    this.#owned.push(this.selector, this.catalog);
     if (registry.owned) this.#owned.push(this.registry);
   }
 

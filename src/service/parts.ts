@@ -3,6 +3,7 @@ import { badRequest, type MicroError } from "../core/errors.js";
 import type { Log } from "../core/log.js";
 import { readTlsFiles, tlsFault } from "../core/tls-settings.js";
 import { openPart } from "../plugins/index.js";
+import type { Catalog } from "../registry/catalog.js";
 import type { Registry } from "../registry/registry.js";
 import type { TlsOptions, Transport } from "../transport/transport.js";
 import { LazyBroker, LazyRegistry } from "./lazy.js";
@@ -31,13 +32,14 @@ export function registryOf(
 export function brokerOf(
   { broker: given, tls }: ServiceOptions,
   settings: Settings,
-  { registry, plugins, log }: { registry: Registry; plugins: Plugins; log: Log },
+  { registry, catalog, plugins, log }: { registry: Registry; catalog: Catalog; plugins: Plugins; log: Log },
 ): { part: Broker; owned: boolean } {
   const name = settings.broker ?? "http";
   if (typeof given === "object" && given.name === name) return { part: given, owned: false };
   const options = {
     addresses: settings.broker_address,
     registry,
+    catalog,
     advertise: hostOf(settings.server_advertise),
     tls,
     log,

@@ -3,6 +3,7 @@ import type { Client } from "../client/client.js";
 import type { Abortable, Closeable } from "../core/closeable.js";
 import type { Catalog } from "../registry/catalog.js";
 import type { Registry } from "../registry/registry.js";
+import type { Selector } from "../selector/selector.js";
 import type { Handlers, Server } from "../server/server.js";
 
 /** One running service: its parts, and its place in the registry. */
@@ -11,8 +12,10 @@ export interface MicroService extends Handlers, Closeable {
   readonly client: Client;
   readonly server: Server;
   readonly registry: Registry;
-  /** The live copy of the registry, which the client selects from. */
+  /** The live copy of the registry: the one that client, broker and the programs of this process read. */
   readonly catalog: Catalog;
+  /** Picks nodes from the catalog; what it learns of them in calls counts for whoever asks it. */
+  readonly selector: Selector;
   readonly broker: Broker;
   /**
    * Starts and registers, and returns: `close` is the caller's. Once in the life of a service; when it fails, the

@@ -5,14 +5,13 @@ import { type Log, silent } from "../core/log.js";
 import type { Exchange, Front } from "../http/exchange.js";
 import { Relay, type RelayTarget } from "../http/relay.js";
 import { tunnel } from "../http/tunnel.js";
+import type { Selector } from "../selector/selector.js";
 import { id } from "./parts.js";
-import type { RegistryView } from "./registry-view.js";
 import { withoutSession } from "./sessions.js";
 import { isAppName } from "./summary.js";
-import { ViewSelector } from "./view-selector.js";
 
 export interface AppsOptions {
-  readonly view: RegistryView;
+  readonly selector: Selector;
   readonly namespace: string;
   /** The listener demands a token: what carries it is not for apps. */
   readonly guarded: boolean;
@@ -22,18 +21,17 @@ export interface AppsOptions {
 /** The reverse proxy: `/foo/bar` is `/bar` of the service `NAMESPACE.foo`, upgrades too. */
 export class Apps implements Front {
   readonly #options: AppsOptions;
-  readonly #selector: ViewSelector;
+  readonly #selector: Selector;
   readonly #relay: Relay;
 
-  private constructor(options: AppsOptions, selector: ViewSelector, relay: Relay) {
+  private constructor(options: AppsOptions, relay: Relay) {
     this.#options = options;
-    this.#selector = selector;
+    this.#selector = options.selector;
     this.#relay = relay;
   }
 
   static async open(options: AppsOptions): Promise<Apps> {
-    const selector = new ViewSelector(options.view);
-    return new Apps(options, selector, new Relay({ id, selector }));
+    return new Apps(options, new Relay({ id, selector: options.selector }));
   }
 
   request(request: IncomingMessage, response: ServerResponse, exchange: Exchange): boolean {

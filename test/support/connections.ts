@@ -26,7 +26,7 @@ export class ConnectionCount {
 
   constructor(address: string) {
     this.#address = address;
-    this.#timer = setInterval(() => this.#look(), 5);
+    this.#timer = setInterval(() => this.#look(), 5).unref();
   }
 
   stop(): void {

@@ -5,6 +5,7 @@ import { type Log, silent } from "../../core/log.js";
 import type { Message } from "../../core/message.js";
 import type { Node } from "../../core/service.js";
 import { orAbort } from "../../registry/abort.js";
+import type { Catalog } from "../../registry/catalog.js";
 import type { Registry } from "../../registry/registry.js";
 import type { TlsOptions } from "../../transport/transport.js";
 import { defaultAckWait, type PublicationHandler } from "../acknowledge.js";
@@ -24,6 +25,8 @@ import { subscriberService } from "./topic.js";
 export interface HttpBrokerOptions {
   /** Where subscribers register; the broker does not close it. */
   readonly registry: Registry;
+  /** The live copy of that registry; the broker does not close it. Default: one of its own. */
+  readonly catalog?: Catalog;
   /** `host:port` to receive on. Default 127.0.0.1 and a free port. */
   readonly address?: string;
   /** The host, or `host:port`, that publishers are told. Default: one at which the bound address is reachable. */
@@ -61,7 +64,7 @@ export class HttpBroker implements Broker {
   constructor(options: HttpBrokerOptions) {
     this.#options = options;
     this.#sender = new Sender(options);
-    this.#subscribers = new Subscribers(options.registry, options.log ?? silent);
+    this.#subscribers = new Subscribers(options.registry, options);
     const receive = async (id: string, topic: string, message: Message) => {
       const subscription = this.#own.get(id);
       if (subscription?.topic !== topic) return false;

@@ -17,11 +17,14 @@ type Versions = readonly Service[];
 export class Subscribers implements Closeable {
   readonly #registry: Registry;
   readonly #catalog: Catalog;
+  readonly #owned: boolean;
   readonly #asking = new Map<string, Rounds<Versions>>();
 
-  constructor(registry: Registry, log: Log) {
+  /** @param options.catalog of the same registry, which stays its owner's to close. */
+  constructor(registry: Registry, { catalog, log }: { readonly catalog?: Catalog; readonly log?: Log }) {
     this.#registry = registry;
-    this.#catalog = new Catalog(registry, { log });
+    this.#catalog = catalog ?? new Catalog(registry, { log });
+    this.#owned = catalog === undefined;
   }
 
   /**
@@ -67,8 +70,8 @@ export class Subscribers implements Closeable {
     }
   }
 
-  close(): Promise<void> {
-    return this.#catalog.close();
+  async close(): Promise<void> {
+    if (this.#owned) await this.#catalog.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
