@@ -1,5 +1,5 @@
 import { MicroError } from "../core/errors.js";
-import { parseJson } from "../core/json.js";
+import { anyShape, parseJson } from "../core/json.js";
 import { utf8 } from "../http/body.js";
 import type { ApiRequest, ApiResponse, Pair } from "./messages.js";
 
@@ -35,7 +35,7 @@ function readPair(value: unknown): Pair {
 
 function parse(bytes: Uint8Array): unknown {
   try {
-    return parseJson(utf8(bytes, id)) ?? {};
+    return parseJson(utf8(bytes, id), anyShape) ?? {};
   } catch (cause) {
     throw bad((cause as Error).message, cause);
   }

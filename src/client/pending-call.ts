@@ -1,4 +1,5 @@
-import type { Codec, Codecs } from "../codec/index.js";
+import { asReply, type Codec } from "../codec/codec.js";
+import type { Codecs } from "../codec/index.js";
 import { type Context, currentContext } from "../core/context.js";
 import { type Deadline, deadlineIn, earlier, noDeadline } from "../core/deadline.js";
 import { badRequest } from "../core/errors.js";
@@ -99,5 +100,5 @@ function outgoing(context: Context | undefined, own: Metadata | undefined): Meta
 
 /** The response in `body`; with `raw`, the bytes. What type it has is what the caller says: `types`, or the type argument. */
 export function decoded<Reply>({ codec, options }: PendingCall, body: Uint8Array): Reply {
-  return (codec ? codec.decode(body, options.types?.response) : body) as Reply;
+  return (codec ? codec.decode(body, options.types?.response, asReply) : body) as Reply;
 }

@@ -1,3 +1,4 @@
+import { asReply } from "../codec/codec.js";
 import {
   framedHeader,
   type OutgoingCall,
@@ -109,7 +110,9 @@ class ClientStream<Reply> implements Stream<Reply> {
     const { contentType, options } = this.#call;
     const body = readStreamReply(this.#outgoing, message);
     if (body === undefined) return { done: true, value: undefined };
-    const value = options.raw ? body : this.#codecs.get(contentType).decode(body, options.types?.response);
+    const value = options.raw
+      ? body
+      : this.#codecs.get(contentType).decode(body, options.types?.response, asReply);
     // As in `call`, the caller's types say what a reply is.
     return { done: false, value: value as Reply };
   }

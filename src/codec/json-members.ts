@@ -23,10 +23,10 @@ for (const [kind, chars] of [
 /**
  * The members of a JSON object by name, each as the bytes it was written with: no number is rounded and nothing is
  * printed again. Names are in lower case, as the Go ecosystem matches them; of a repeated one the last counts.
- * @throws {MicroError} 400 when it is no object.
+ * @throws {MicroError} 400 when it is no object, 413 when it is nested deeper than `depth`, by default 64.
  */
-export function jsonMembers(bytes: Uint8Array): Map<string, Uint8Array> {
-  const scanner = new Scanner(bytes);
+export function jsonMembers(bytes: Uint8Array, depth = maxDepth): Map<string, Uint8Array> {
+  const scanner = new Scanner(bytes, depth);
   const members = new Map<string, Uint8Array>();
   scanner.expect("{");
   if (scanner.accept("}")) return scanner.end(members);
@@ -46,7 +46,7 @@ export function jsonMembers(bytes: Uint8Array): Map<string, Uint8Array> {
  * @throws {MicroError} 400 when it is no array.
  */
 export function firstElement(bytes: Uint8Array): Uint8Array | undefined {
-  const scanner = new Scanner(bytes);
+  const scanner = new Scanner(bytes, maxDepth);
   scanner.expect("[");
   if (scanner.accept("]")) return scanner.end(undefined);
   const first = scanner.value();
@@ -58,10 +58,12 @@ export function firstElement(bytes: Uint8Array): Uint8Array | undefined {
 /** Walks JSON text without building anything: where values begin and end. What is inside of them is not checked. */
 class Scanner {
   readonly #bytes: Uint8Array;
+  readonly #maxDepth: number;
   #at = 0;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, maxDepth: number) {
     this.#bytes = bytes;
+    this.#maxDepth = maxDepth;
   }
 
   accept(char: string): boolean {
@@ -130,8 +132,8 @@ class Scanner {
       }
       this.#at++;
       const kind = kinds[byte];
-      if (kind === opening && ++depth > maxDepth)
-        throw tooLarge("go.micro.codec", `parse JSON: nested deeper than ${maxDepth}`);
+      if (kind === opening && ++depth > this.#maxDepth)
+        throw tooLarge("go.micro.codec", `parse JSON: nested deeper than ${this.#maxDepth}`);
       if (kind === closing && --depth === 0) return;
     }
     throw this.#broken("value without its end");

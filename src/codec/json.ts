@@ -1,4 +1,4 @@
-import { parseJson, stringifyJson } from "../core/json.js";
+import { anyShape, parseJson, stringifyJson } from "../core/json.js";
 import { isProtobuf } from "../core/schema.js";
 import type { Codec } from "./codec.js";
 import { fromProtobufJson, toProtobufJson } from "./protobuf-json.js";
@@ -11,8 +11,9 @@ export const json: Codec = {
     return lineOf(stringifyJson(isProtobuf(type) ? toProtobufJson(type, value) : value));
   },
 
-  decode(bytes, type) {
-    const value = bytes.length === 0 ? undefined : parseJson(textOf(bytes));
+  decode(bytes, type, options) {
+    const bounds = options?.reply ? anyShape : undefined;
+    const value = bytes.length === 0 ? undefined : parseJson(textOf(bytes), bounds);
     return isProtobuf(type) ? fromProtobufJson(type, value) : value;
   },
 };

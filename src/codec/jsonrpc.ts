@@ -78,7 +78,7 @@ function nameOf(members: ReadonlyMap<string, Uint8Array>): string {
 
 function parsed(bytes: Uint8Array): Map<string, Uint8Array> {
   try {
-    return jsonMembers(bytes);
+    return jsonMembers(bytes, Number.POSITIVE_INFINITY);
   } catch (error) {
     const { detail } = MicroError.from(error, "go.micro.client.codec");
     throw internal("go.micro.client.codec", `read reply: ${detail}`, { cause: error, executed: "unknown" });

@@ -9,6 +9,9 @@ export interface JsonBounds {
   readonly keys?: number;
 }
 
+/** For what was asked for and comes within a limit of its size, as the reply of a node. */
+export const anyShape: JsonBounds = { depth: Number.POSITIVE_INFINITY, keys: Number.POSITIVE_INFINITY };
+
 const maxDepth = 64;
 const maxKeys = 10_000;
 

@@ -1,7 +1,7 @@
 import type { CallOptions, Client, PublishOptions, Stream } from "../../client/client.js";
 import type { Abortable } from "../../core/closeable.js";
 import { notFound } from "../../core/errors.js";
-import { parseJson, stringifyJson } from "../../core/json.js";
+import { anyShape, parseJson, stringifyJson } from "../../core/json.js";
 import type { Registry } from "../../registry/registry.js";
 import { checked } from "./answer.js";
 import { SidecarBroker } from "./broker.js";
@@ -41,7 +41,7 @@ export class SidecarClient implements Client {
     const attempts = Number(answer.header["x-micro-attempts"] ?? 1);
     options.onDone?.({ version: "", node: undefined, attempts, duration: performance.now() - started });
     const { body } = checked(answer);
-    return (options.raw ? Buffer.from(body) : parseJson(body)) as Reply;
+    return (options.raw ? Buffer.from(body) : parseJson(body, anyShape)) as Reply;
   }
 
   stream<Reply>(service: string, method: string, options: CallOptions = {}): Promise<Stream<Reply>> {

@@ -1,5 +1,5 @@
 import type { CallOptions, Stream } from "../../client/client.js";
-import { parseJson, stringifyJson } from "../../core/json.js";
+import { anyShape, parseJson, stringifyJson } from "../../core/json.js";
 import type { SidecarHttp } from "./http.js";
 import { SidecarSocket } from "./socket.js";
 
@@ -12,7 +12,7 @@ export async function openStream<Reply>(
 ): Promise<Stream<Reply>> {
   const query = new URLSearchParams({ service, method, ...(options.node && { node: options.node }) });
   const socket = await SidecarSocket.open(http, `/stream?${query}`, options.signal);
-  const decode = (text: string) => (options.raw ? Buffer.from(text) : parseJson(text)) as Reply;
+  const decode = (text: string) => (options.raw ? Buffer.from(text) : parseJson(text, anyShape)) as Reply;
   return {
     send: (request) =>
       socket.send(options.raw ? Buffer.from(request as Uint8Array).toString() : stringifyJson(request)),
