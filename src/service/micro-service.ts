@@ -11,6 +11,7 @@ import { badRequest, type MicroError } from "../core/errors.js";
 import type { MessageType, MethodTypes, Received, Sent } from "../core/schema.js";
 import type { Service } from "../core/service.js";
 import { Catalog } from "../registry/catalog.js";
+import { Registration } from "../registry/registration.js";
 import type { Registry } from "../registry/registry.js";
 import { CatalogSelector, type Selector } from "../selector/index.js";
 import { MicroServer } from "../server/micro-server.js";
@@ -20,8 +21,7 @@ import { LateLog } from "./late-log.js";
 import { type ServiceOptions, settingsOf } from "./options.js";
 import { brokerOf, registryOf, Transports, tlsOf } from "./parts.js";
 import { Plugins } from "./plugins.js";
-import { probeHealth } from "./probe.js";
-import { Registration } from "./registration.js";
+import { answersProbe, probeHealth } from "./probe.js";
 import type { MicroService } from "./service.js";
 import { readSettings, type Settings } from "./settings.js";
 import { stopSignal } from "./signals.js";
@@ -137,7 +137,14 @@ export class SettledService implements MicroService {
     await this.server.start();
     this.#checkOpen("start");
     const { register_ttl: ttl = 30_000, register_interval: interval = 10_000 } = this.#settings;
-    const options = { ttl, interval, log: this.#log, clock: this.#clock };
+    const options = {
+      ttl,
+      interval,
+      log: this.#log,
+      clock: this.#clock,
+      probe: answersProbe.bind(undefined, this.#transports),
+      unique: !this.#settings.server_id,
+    };
     this.#registration = new Registration(this.registry, this.#definition(), options);
     await this.#registration.start();
     this.#checkOpen("start");

@@ -1,9 +1,13 @@
 import { readReply, writeCall } from "../codec/exchange.js";
 import { json } from "../codec/json.js";
 import { formatAddress } from "../core/address.js";
-import { unavailable } from "../core/errors.js";
+import { MicroError, unavailable } from "../core/errors.js";
 import type { Node } from "../core/service.js";
+import { orAbort } from "../registry/abort.js";
 import type { Transports } from "./parts.js";
+
+/** Milliseconds for an answer when a node is asked whether it is there. */
+const probeTimeout = 1000;
 
 /**
  * Asks a node for `Debug.Health` on a connection of its own: one that is open already may hang for reasons of its own.
@@ -31,4 +35,19 @@ export async function probeHealth(
   const health = json.decode(readReply(outgoing, reply)) as { readonly status?: unknown } | undefined;
   if (health?.status === "ok" || health?.status === "degraded") return health.status;
   throw unavailable("go.micro.client", `health of "${address}": ${String(health?.status)}`);
+}
+
+/** True when a node answers at all, be it with an error: a process that is stopped, or that drains, does not. */
+export async function answersProbe(
+  transports: Transports,
+  node: Node,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (signal.aborted) return false;
+  try {
+    await orAbort(probeHealth(transports, node, probeTimeout), signal);
+    return true;
+  } catch (error) {
+    return MicroError.is(error) && error.code !== 408 && error.code !== 503;
+  }
 }

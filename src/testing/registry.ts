@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import type { Registry } from "../registry/registry.js";
 import { eventually } from "./eventually.js";
 import { example, follow, read, uniqueName } from "./registry-examples.js";
+import { staysRegistered } from "./registry-registered.js";
 
 /** What the registry under test cannot do, or needs more of. */
 export interface RegistrySuiteOptions {
@@ -30,6 +31,7 @@ export function registrySuite(
     removing(open, within);
     watching(open, within);
     ending(open, within);
+    staysRegistered(open, within);
     if (options.ttl !== false) expiring(open, within, options.ttl ?? 1000);
   });
 }

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { request as httpRequest } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { agent } from "../../src/agent/index.js";
 import type { Service } from "../../src/core/service.js";
 import { ConsulRegistry } from "../../src/registry/consul/consul.js";
 import { consulSettings } from "../../src/registry/consul/settings.js";
@@ -157,14 +159,26 @@ describe("the guard around the Consul client", () => {
     assert.deepEqual([one.requests.length, two.requests.length], [2, 6]);
   });
 
-  it("registers every node, each with one request, and only renews what did not change", async () => {
-    await using consul = await fakeConsul((_, response) => response.end());
+  it("registers every node, each with one request, and only renews what is still there", async () => {
+    await using real = await agent({ address: "127.0.0.1:0" });
+    await using consul = await fakeConsul((request, response) => {
+      const { method, url } = request;
+      const onward = httpRequest(`http://${real.address}${url}`, { method }, (answer) => {
+        response.writeHead(answer.statusCode ?? 500, answer.headers);
+        answer.pipe(response);
+      });
+      request.pipe(onward);
+    });
     await using registry = open(consul);
     await registry.register(service, { ttl: 30_000 });
     await registry.register(service, { ttl: 30_000 });
     const put = "PUT /v1/agent/service/register";
     const passes = ["PUT /v1/agent/check/pass/service%3Aa", "PUT /v1/agent/check/pass/service%3Ab"];
-    assert.deepEqual(consul.requests, [put, passes[0], put, passes[1], ...passes]);
+    const reads = ["GET /v1/agent/service/a", "GET /v1/agent/service/b"];
+    assert.deepEqual(consul.requests, [
+      ...[put, passes[0], put, passes[1]],
+      ...[passes[0], reads[0], passes[1], reads[1]],
+    ]);
   });
 });
 

@@ -6,6 +6,7 @@ import type { Message } from "../../core/message.js";
 import type { Node } from "../../core/service.js";
 import { orAbort } from "../../registry/abort.js";
 import type { Catalog } from "../../registry/catalog.js";
+import { Registration } from "../../registry/registration.js";
 import type { Registry } from "../../registry/registry.js";
 import type { TlsOptions } from "../../transport/transport.js";
 import { defaultAckWait, type PublicationHandler } from "../acknowledge.js";
@@ -16,7 +17,6 @@ import { OwnSubscriptions } from "./own-subscriptions.js";
 import { type Plan, Plans, type Target } from "./plan.js";
 import { ReceivingPort } from "./port.js";
 import { Publishing } from "./publishing.js";
-import { Registration } from "./registration.js";
 import { Sender } from "./sender.js";
 import { Subscribers } from "./subscribers.js";
 import { HttpSubscription } from "./subscription.js";
@@ -133,7 +133,9 @@ export class HttpBroker implements Broker {
     const { registry, ackWait, log = silent } = this.#options;
     const node = this.#node();
     const service = subscriberService(topic, options.queue, node);
-    const registration = new Registration(registry, service, { ...this.#options, log });
+    const { ttl, interval } = this.#options;
+    const kept = { ttl, interval, log, unique: true, strict: true };
+    const registration = new Registration(registry, service, kept);
     const subscription = new HttpSubscription(service, handler, { ...options, ackWait }, async () => {
       this.#own.delete(subscription);
       await registration.close();

@@ -11,8 +11,8 @@ import { ConsulClient } from "./client.js";
 import type { Call } from "./connection.js";
 import { readEntries } from "./entries.js";
 import { readTagLists } from "./health-reading.js";
-import { checkId, registration } from "./registration.js";
-import { deregister, health, names, pass, register } from "./requests.js";
+import { checkId, isRegistered, type Registration, registration } from "./registration.js";
+import { deregister, health, names, pass, register, registered } from "./requests.js";
 import { ServiceWatches } from "./service-watches.js";
 import { consulSettings } from "./settings.js";
 
@@ -80,7 +80,7 @@ export class ConsulRegistry implements Registry {
     const what = `register service "${service.name}"`;
     const content = registration(service, node, options.ttl);
     const digest = createHash("sha256").update(JSON.stringify(content)).digest("base64");
-    if (this.#registered.get(node.id) === digest && (await this.#renewed(node.id, what, options))) return;
+    if (this.#registered.get(node.id) === digest && (await this.#renewed(content, what, options))) return;
     this.#registered.delete(node.id);
     await this.#ask(register(content), what, options);
     if (options.ttl === undefined) return;
@@ -88,11 +88,14 @@ export class ConsulRegistry implements Registry {
     this.#registered.set(node.id, digest);
   }
 
-  /** Marks the check of `id` as passing. False when Consul does not know it, as after a restart. */
-  async #renewed(id: string, what: string, options: Abortable): Promise<boolean> {
+  /**
+   * Marks the check of `content` as passing. False when Consul does not know it, as after a restart, or when somebody
+   * else registered that id with other content: the check is there then too.
+   */
+  async #renewed(content: Registration, what: string, options: Abortable): Promise<boolean> {
     try {
-      await this.#ask(pass(checkId(id)), what, options);
-      return true;
+      await this.#ask(pass(checkId(content.id)), what, options);
+      return isRegistered(await this.#ask(registered(content.id), what, options), content);
     } catch (error) {
       if (MicroError.is(error) && error.code === 404) return false;
       throw error;

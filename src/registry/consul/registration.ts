@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import { formatDuration } from "../../core/duration.js";
 import type { Node, Service } from "../../core/service.js";
+import { fields } from "../parse.js";
 import { encodeTags } from "./tags.js";
 
 /** How long a critical node stays: Consul's minimum. */
@@ -34,6 +36,13 @@ export function registration(service: Service, node: Node, ttl: number | undefin
     ...(node.port === 0 ? {} : { port: node.port }),
     ...(ttl === undefined ? {} : { check: ttlCheck(service, ttl) }),
   };
+}
+
+/** True when `entry`, a service as the agent shows it, says what `registration` says. */
+export function isRegistered(entry: unknown, { name, tags, address = "", port = 0 }: Registration): boolean {
+  const { Service, Tags, Address, Port } = fields(entry);
+  const found = [Service, Tags ?? [], Address ?? "", Number(Port ?? 0)];
+  return isDeepStrictEqual(found, [name, tags, address, port]);
 }
 
 /** Id of the check that a registration with a TTL makes. Source: Consul's agent API. */

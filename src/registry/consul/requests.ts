@@ -6,6 +6,32 @@ export function register(registration: Registration): Call {
   return (consul, guard) => consul.agent.service.register({ ...registration, ...guard });
 }
 
+/** A service as the agent has it. The client has no method of its own for this. */
+export function registered(id: string): Call {
+  return (consul, guard) => {
+    const request = { name: "agent.service.get", path: "/agent/service/{id}", params: { id }, ...guard };
+    return (consul as unknown as Getting)._get(request, reply);
+  };
+}
+
+interface Getting {
+  _get(
+    request: object,
+    reply: (request: Replied, next: (...result: unknown[]) => void) => void,
+  ): Promise<unknown>;
+}
+
+interface Replied {
+  readonly err?: { response?: unknown };
+  readonly res?: { readonly body?: unknown };
+}
+
+/** What the client does for its own methods when the whole response is asked for. */
+function reply({ err, res }: Replied, next: (...result: unknown[]) => void): void {
+  if (err) next(false, Object.assign(err, { response: res }));
+  else next(false, undefined, [res, res?.body]);
+}
+
 export function deregister(id: string): Call {
   return (consul, guard) => consul.agent.service.deregister({ id, ...guard });
 }

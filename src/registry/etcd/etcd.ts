@@ -87,7 +87,7 @@ export class EtcdRegistry implements Registry {
     const key = keyOf(service.name, node.id);
     const value = formatNodeValue(service, node);
     const held = this.#held.get(key);
-    if (held?.value === value && held.ttl === ttl && (await renewed(held.lease))) return;
+    if (held?.value === value && held.ttl === ttl && (await this.#renewed(key, held))) return;
     this.#held.delete(key);
     if (ttl === undefined) {
       await this.#etcd.put(key).value(value).exec();
@@ -99,6 +99,19 @@ export class EtcdRegistry implements Registry {
     await held?.lease.revoke().catch(() => {});
   }
 
+  /** Renews the lease of `key`. False when etcd does not know it any more, or the key is gone or was put by somebody else. */
+  async #renewed(key: string, { lease, value }: Held): Promise<boolean> {
+    try {
+      await lease.keepaliveOnce({ deadline: Date.now() + callTimeout });
+    } catch (error) {
+      if (isLeaseLost(error)) return false;
+      throw error;
+    }
+    const { kvs } = await this.#etcd.get(key).exec();
+    const [found] = kvs;
+    return found?.value.toString() === value && found.lease === (await lease.grant());
+  }
+
   async #ask<T>(what: string, { signal }: Abortable, call: () => Promise<T>): Promise<T> {
     signal?.throwIfAborted();
     this.#closed.signal.throwIfAborted();
@@ -108,16 +121,5 @@ export class EtcdRegistry implements Registry {
       signal?.throwIfAborted();
       throw tell(error, what, this.#hosts);
     }
-  }
-}
-
-/** Renews `lease`. False when etcd does not know it any more. */
-async function renewed(lease: Lease): Promise<boolean> {
-  try {
-    await lease.keepaliveOnce({ deadline: Date.now() + callTimeout });
-    return true;
-  } catch (error) {
-    if (isLeaseLost(error)) return false;
-    throw error;
   }
 }

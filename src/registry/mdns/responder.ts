@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Packet, Place, Question, Resource } from "multicast-dns";
 import { type Scheduled, systemClock } from "../../core/clock.js";
 import type { Entry } from "../group.js";
+import { isSamePlace } from "../own-entry.js";
 import type { Network } from "./network.js";
 import {
   domains,
@@ -9,24 +11,37 @@ import {
   listingRecords,
   nodeRecords,
   pointer,
+  readNodes,
   serviceName,
 } from "./records.js";
 
 /** Milliseconds after which a registration is announced again. Source: what Go programs do. */
 const repeats = [1000, 3000];
+/** Announcements of one node that are known as own ones. */
+const remembered = 8;
 
 class Own {
   readonly entry: Entry;
+  /** What this process announced of the node, newest first: packets of its own come back to it, and late. */
+  readonly said: readonly Entry[];
   readonly repeats: readonly Scheduled[];
   expiry: Scheduled | undefined;
+  /** Another process announced a node of that id since: that one answers for it. */
+  isSilent = false;
 
-  constructor(entry: Entry, announce: () => void) {
+  constructor(entry: Entry, before: readonly Entry[], announce: () => void) {
     this.entry = entry;
+    this.said = [entry, ...before].slice(0, remembered);
     this.repeats = repeats.map((wait) => systemClock.schedule(wait, announce));
   }
 
-  stop(): void {
+  silence(): void {
+    this.isSilent = true;
     for (const timer of this.repeats) timer.cancel();
+  }
+
+  stop(): void {
+    this.silence();
     this.expiry?.cancel();
   }
 }
@@ -40,12 +55,13 @@ export class Responder {
     this.#network = network;
     network.onPacket((packet, from) => {
       if (isQuery(packet)) for (const question of packet.questions ?? []) this.#answer(question, from);
+      else if (packet.type === "response") this.#compare(packet);
     });
   }
 
-  /** The nodes registered here. */
+  /** The nodes that are answered for here. */
   get entries(): Entry[] {
-    return [...this.#own.values()].map(({ entry }) => entry);
+    return [...this.#own.values()].filter(({ isSilent }) => !isSilent).map(({ entry }) => entry);
   }
 
   /**
@@ -56,8 +72,9 @@ export class Responder {
     for (const domain of domains) nodeRecords(entry, domain).concat(listingRecords(entry.name, domain));
     const key = keyOf(entry.name, entry.node.id);
     const known = this.#own.get(key);
-    const same = known !== undefined && JSON.stringify(known.entry) === JSON.stringify(entry);
-    const own = same ? known : new Own(entry, () => void this.#announce(entry));
+    const same =
+      known !== undefined && !known.isSilent && JSON.stringify(known.entry) === JSON.stringify(entry);
+    const own = same ? known : new Own(entry, known?.said ?? [], () => void this.#announce(entry));
     if (!same) known?.stop();
     own.expiry?.cancel();
     const expire = () => void this.remove(entry.name, entry.node.id);
@@ -70,14 +87,31 @@ export class Responder {
   async remove(service: string, id: string): Promise<void> {
     const own = this.#own.get(keyOf(service, id));
     if (own === undefined) return;
+    const { isSilent } = own;
     own.stop();
     this.#own.delete(keyOf(service, id));
-    await this.#announce(own.entry, { gone: true });
+    if (!isSilent) await this.#announce(own.entry, { gone: true });
   }
 
   /** Says goodbye for every node. */
   async close(): Promise<void> {
-    await Promise.all(this.entries.map(({ name, node }) => this.remove(name, node.id)));
+    const all = [...this.#own.values()];
+    await Promise.all(all.map(({ entry: { name, node } }) => this.remove(name, node.id)));
+  }
+
+  /**
+   * Looks for what others say of the nodes registered here. The one who spoke last is believed, and answers; a goodbye
+   * is contradicted at once.
+   */
+  #compare(packet: Packet): void {
+    for (const { entry, gone } of readNodes(packet)) {
+      const own = this.#own.get(keyOf(entry.name, entry.node.id));
+      if (own === undefined) continue;
+      if (!gone && !own.said.some((said) => says(said, entry))) own.silence();
+      if (!gone) continue;
+      own.isSilent = false;
+      void this.#announce(own.entry);
+    }
   }
 
   async #announce(entry: Entry, options: { gone?: boolean } = {}): Promise<void> {
@@ -104,6 +138,13 @@ export class Responder {
       return name === instance && asks("SRV", "A", "AAAA", "TXT", "PTR") ? [records] : [];
     });
   }
+}
+
+/** True when `heard` is what the records of `own` say. */
+function says(own: Entry, heard: Entry): boolean {
+  const [written] = readNodes({ type: "response", answers: nodeRecords(own, domains[0]) });
+  const content = (entry: Entry | undefined) => [entry?.version, entry?.endpoints, entry?.node.metadata];
+  return isSamePlace(own.node, heard.node) && isDeepStrictEqual(content(written?.entry), content(heard));
 }
 
 /** The flag of an answer by the one who knows. */

@@ -1,8 +1,8 @@
 import type { Closeable } from "../../core/closeable.js";
 import type { Log } from "../../core/log.js";
 import type { Service } from "../../core/service.js";
+import { Registration } from "../../registry/registration.js";
 import type { Registry } from "../../registry/registry.js";
-import { Registration } from "../../service/registration.js";
 
 /** Puts an entry into the registry and takes it out again, as often as it is told, one after the other. */
 export class Membership implements Closeable {

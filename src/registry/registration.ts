@@ -1,0 +1,185 @@
+import { type Clock, sleep } from "../core/clock.js";
+import type { Closeable } from "../core/closeable.js";
+import type { Log } from "../core/log.js";
+import type { Service } from "../core/service.js";
+import { EntryHolders } from "./entry-holders.js";
+import { watchEntries } from "./entry-watch.js";
+import { compareEntry } from "./own-entry.js";
+import { acceptsConnections, type Probe } from "./probe.js";
+import type { Registry } from "./registry.js";
+import { defaultTtl, WrittenEntry } from "./written-entry.js";
+
+/** Milliseconds of back-off after a failure, at least and at most, and between two writes that nobody asked for. */
+const firstRetry = 100;
+const longestRetry = 2000;
+const betweenWrites = 500;
+/** Milliseconds between two renewals at least: no setting floods the registry. */
+const shortestInterval = 50;
+/** Milliseconds between two looks at the process that holds the entry, and in which watchers see a new entry. */
+const holderPeriod = 1000;
+const seenWithin = 1000;
+
+export interface RegistrationOptions {
+  /** Milliseconds after which an entry that is not renewed is no longer healthy; 0 for one that stays. Default 30,000. */
+  readonly ttl?: number;
+  /** Milliseconds between renewals, at most a third of the TTL; 0 renews only what got lost. Default 10,000. */
+  readonly interval?: number;
+  readonly log: Log;
+  readonly clock?: Clock;
+  /** Tells whether a process that has the same id still serves; default: it accepts connections. */
+  readonly probe?: Probe;
+  /** No other process can have the ids of the nodes: then nothing need be read at the start and at the end. */
+  readonly unique?: boolean;
+  /** `start` rejects when the registry does not take the service, and otherwise waits until watchers see it. */
+  readonly strict?: boolean;
+}
+
+/**
+ * Keeps a service in the registry: writes it until it is there, renews it, and writes it anew at once when it was
+ * removed or changed, or the registry was away. Of two living processes with one id the one that started later holds
+ * the entry; the other writes itself only when that one does not answer.
+ */
+export class Registration implements Closeable {
+  readonly #registry: Registry;
+  readonly #describe: () => Service;
+  readonly #options: RegistrationOptions;
+  readonly #holders: EntryHolders;
+  readonly #entry: WrittenEntry;
+  readonly #stop = new AbortController();
+  /** Ends the wait before the next turn. */
+  #wake = new AbortController();
+  #starting: Promise<unknown> = Promise.resolve();
+  #running: Promise<unknown> = Promise.resolve();
+  #failures = 0;
+  #noticed = () => {};
+
+  /** A function gives what is to be in the registry now, which may change while the service runs. */
+  constructor(registry: Registry, service: Service | (() => Service), options: RegistrationOptions) {
+    this.#registry = registry;
+    this.#describe = typeof service === "function" ? service : () => service;
+    this.#options = options;
+    this.#holders = new EntryHolders(options.probe ?? acceptsConnections, options.log);
+    this.#entry = new WrittenEntry(registry, this.#describe, options);
+  }
+
+  /** Resolves after the first try, whether or not the registry answered: a service serves without one. */
+  start(signal?: AbortSignal): Promise<void> {
+    const starting = this.#start(signal ? [signal, this.#stop.signal] : [this.#stop.signal]);
+    this.#starting = starting.catch(() => undefined);
+    return starting;
+  }
+
+  async #start(signals: AbortSignal[]): Promise<void> {
+    const { strict = false, unique = false } = this.#options;
+    if (!unique) await this.#readBefore();
+    const error = await this.#write(AbortSignal.any(signals));
+    if (strict && error !== undefined) throw error;
+    const seen = new Promise<void>((resolve) => {
+      this.#noticed = resolve;
+    });
+    this.#running = Promise.all([this.#keep(), this.#watch(), this.#holders.forgetDead(this.#stop.signal)]);
+    if (strict) await within(seenWithin, seen);
+  }
+
+  /** True while the entry is in the registry, or may be, and points at this process. */
+  get registered(): boolean {
+    return this.#entry.present && this.#holders.current === undefined;
+  }
+
+  /** Takes the entry out of the registry, unless another process holds it. */
+  async close(): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    this.#stop.abort();
+    await this.#starting;
+    await this.#running;
+    if (this.registered) await this.#entry.leave(this.#holders);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Remembers the processes whose entry is overwritten now. */
+  async #readBefore(): Promise<void> {
+    const entry = compareEntry(this.#describe(), await this.#entry.read());
+    if (entry.state === "taken") this.#holders.precede(entry.by);
+  }
+
+  async #keep(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      await this.#pause();
+      if (!this.#stop.signal.aborted) await this.#turn();
+    }
+  }
+
+  async #pause(): Promise<void> {
+    const { clock, strict } = this.#options;
+    const interval = renewalAfter(this.#options);
+    const held = this.#holders.current === undefined ? interval : Math.min(interval, holderPeriod);
+    const duration = this.#failures === 0 ? held : retryAfter(this.#failures);
+    const signal = AbortSignal.any([this.#stop.signal, this.#wake.signal]);
+    await sleep(duration, { signal, clock, ref: !strict }).catch(() => undefined);
+    this.#wake = new AbortController();
+    const early = this.#entry.writtenAt + Math.min(betweenWrites, interval) - performance.now();
+    if (early > 0 && this.#holders.current === undefined)
+      await sleep(early, { signal: this.#stop.signal }).catch(() => undefined);
+  }
+
+  /** Renews the entry, unless another process holds it and answers. */
+  async #turn(): Promise<void> {
+    if (await this.#holders.keepsEntry(this.#describe().name, this.#stop.signal)) this.#failures = 0;
+    else await this.#write(this.#stop.signal);
+  }
+
+  /** Returns the error, if it failed. */
+  async #write(signal: AbortSignal): Promise<unknown> {
+    try {
+      await this.#entry.write(signal);
+      this.#failures = 0;
+      return undefined;
+    } catch (error) {
+      this.#failures += 1;
+      const { log } = this.#options;
+      if (!signal.aborted)
+        log.warn({ err: error, service: this.#describe().name }, "registering failed, trying again");
+      return error;
+    }
+  }
+
+  #watch(): Promise<void> {
+    return watchEntries(this.#registry, {
+      service: this.#describe().name,
+      signal: this.#stop.signal,
+      log: this.#options.log,
+      changed: (versions, doubtful) => this.#changed(versions, doubtful),
+      returned: () => this.#wake.abort(),
+    });
+  }
+
+  #changed(versions: readonly Service[], doubtful: boolean): void {
+    const entry = compareEntry(this.#describe(), versions);
+    if (entry.state === "equal") this.#noticed();
+    const { current } = this.#holders;
+    // A registry that lost its state gets the entry of the holder back from the holder.
+    if (entry.state === "missing" && doubtful && current !== undefined) return;
+    if (entry.state === "taken") this.#holders.take(entry.by);
+    else this.#holders.release();
+    if (entry.state !== "equal") this.#wake.abort();
+  }
+}
+
+async function within(ms: number, event: Promise<void>): Promise<void> {
+  const over = new AbortController();
+  const timer = sleep(ms, { signal: over.signal }).catch(() => undefined);
+  await Promise.race([event, timer]);
+  over.abort();
+}
+
+function renewalAfter({ ttl = defaultTtl, interval = 10_000 }: RegistrationOptions): number {
+  const within = ttl > 0 ? ttl / 3 : Number.POSITIVE_INFINITY;
+  return Math.max(shortestInterval, Math.min(interval || Number.POSITIVE_INFINITY, within));
+}
+
+function retryAfter(failures: number): number {
+  return Math.max(10, Math.random() * Math.min(longestRetry, firstRetry * 2 ** Math.min(failures, 10)));
+}

@@ -1,0 +1,98 @@
+import { formatAddress } from "../core/address.js";
+import type { Log } from "../core/log.js";
+import type { Service } from "../core/service.js";
+import type { EntryHolders } from "./entry-holders.js";
+import { compareEntry } from "./own-entry.js";
+import type { Registry } from "./registry.js";
+
+/** Milliseconds: limits of one request to the registry, and of the read before the first and the last one. */
+const requestTimeout = 5000;
+const readTimeout = 1000;
+
+/** Milliseconds after which an entry that is not renewed is no longer healthy. */
+export const defaultTtl = 30_000;
+
+export interface WrittenEntryOptions {
+  readonly ttl?: number;
+  readonly log: Log;
+  readonly unique?: boolean;
+}
+
+/** The entry of a service in the registry, as far as this process wrote it. */
+export class WrittenEntry {
+  /** It is there, or may be: a request that timed out may have been done. */
+  present = false;
+  /** When it was written or renewed last. */
+  writtenAt = Number.NEGATIVE_INFINITY;
+  readonly #registry: Registry;
+  readonly #describe: () => Service;
+  readonly #options: WrittenEntryOptions;
+  #told = false;
+
+  constructor(registry: Registry, describe: () => Service, options: WrittenEntryOptions) {
+    this.#registry = registry;
+    this.#describe = describe;
+    this.#options = options;
+  }
+
+  /** Every version of the service; none when the registry does not answer. */
+  read(): Promise<readonly Service[]> {
+    const { name } = this.#describe();
+    const signal = AbortSignal.timeout(readTimeout);
+    return this.#registry.getService(name, { unhealthy: true, signal }).catch(() => []);
+  }
+
+  async write(signal: AbortSignal): Promise<void> {
+    const { ttl = defaultTtl, log } = this.#options;
+    const service = this.#describe();
+    const end = AbortSignal.any([signal, AbortSignal.timeout(requestTimeout)]);
+    try {
+      await this.#registry.register(service, { ttl: ttl || undefined, signal: end });
+    } catch (error) {
+      this.present ||= !isNeverSent(error);
+      throw error;
+    }
+    this.present = true;
+    this.writtenAt = performance.now();
+    if (!this.#told) log.info({ nodes: placesOf(service) }, "registered");
+    this.#told = true;
+  }
+
+  /** Removes it, or gives it back to an earlier process with this id; one that points at another process is left alone. */
+  async leave(holders: EntryHolders): Promise<void> {
+    const service = this.#describe();
+    this.present = false;
+    try {
+      await this.#leave(service, holders);
+    } catch (error) {
+      const text = "deregistering failed: the entry stays until its TTL";
+      this.#options.log.warn({ err: error, service: service.name }, text);
+    }
+  }
+
+  async #leave(service: Service, holders: EntryHolders): Promise<void> {
+    const { ttl = defaultTtl, unique = false } = this.#options;
+    if (!unique && compareEntry(service, await this.read()).state === "taken") return;
+    const heir = unique || !keepsEntriesOfOthers(this.#registry) ? undefined : await holders.heir();
+    const signal = AbortSignal.timeout(requestTimeout);
+    // Overwriting leaves no moment without an entry, in which calls would find no node.
+    if (heir) await this.#registry.register(heir, { ttl: ttl || undefined, signal });
+    else await this.#registry.deregister(service, { signal });
+  }
+}
+
+/** In mDNS each process answers for its own entries only. */
+function keepsEntriesOfOthers({ name }: Registry): boolean {
+  return name !== "mdns";
+}
+
+/** True when no connection came about. */
+function isNeverSent(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (/ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN/.test(cause.message)) return true;
+  return false;
+}
+
+function placesOf({ nodes }: Service): string[] {
+  return nodes.map(({ id, address, port }) => `${id} at ${formatAddress({ host: address, port })}`);
+}
