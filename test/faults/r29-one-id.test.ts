@@ -92,7 +92,9 @@ class OneId implements AsyncDisposable {
 
   constructor(registry: string, address: string) {
     const env = { MICRO_REGISTRY: registry, MICRO_REGISTRY_ADDRESS: address };
-    this.#env = { ...env, MICRO_SERVER_ID: `one-${process.hrtime.bigint()}`, MICRO_LOG_LEVEL: "info" };
+    const id = `one-${process.hrtime.bigint()}`;
+    // The default: those of the test's node are shorter, and callers on a loaded machine hear later.
+    this.#env = { ...env, MICRO_SERVER_ID: id, MICRO_LOG_LEVEL: "info", MICRO_DRAIN_DELAY: "2s" };
     this.#caller = service({ name: "caller", argv: [], env });
   }
 

@@ -4,7 +4,7 @@ import { silent } from "../../src/core/log.js";
 import type { Service } from "../../src/core/service.js";
 import { Catalog } from "../../src/registry/catalog.js";
 import { ConsulRegistry } from "../../src/registry/consul/consul.js";
-import { Registration } from "../../src/service/registration.js";
+import { Registration } from "../../src/registry/registration.js";
 import { eventually } from "../../src/testing/eventually.js";
 import { ConnectionCount, connectionsTo, countable } from "../support/connections.js";
 import { type ConsulServer, startConsul } from "../support/consul.js";
