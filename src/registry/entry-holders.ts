@@ -3,8 +3,9 @@ import type { Log } from "../core/log.js";
 import type { Service } from "../core/service.js";
 import type { Probe } from "./probe.js";
 
-/** Milliseconds in which a process must answer. */
+/** Milliseconds in which a process must answer, and how often an earlier one is asked before it counts as gone. */
 const probeTimeout = 1000;
+const tries = 3;
 /** Milliseconds after which an entry may be taken back from an earlier process once more. */
 const takeBackAgain = 60_000;
 
@@ -67,8 +68,11 @@ export class EntryHolders {
 
   /** Drops earlier processes that are gone: their place may become that of somebody else. */
   async forgetDead(signal: AbortSignal): Promise<void> {
-    for (const [place, entry] of this.#earlier)
-      if (!(await this.#answers(entry, signal)) && !signal.aborted) this.#earlier.delete(place);
+    for (const [place, entry] of this.#earlier) {
+      let answers = false;
+      for (let n = 0; n < tries && !answers; n++) answers = await this.#answers(entry, signal);
+      if (!answers && !signal.aborted) this.#earlier.delete(place);
+    }
   }
 
   /** The entry of an earlier process that still answers. */

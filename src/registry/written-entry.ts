@@ -7,7 +7,7 @@ import type { Registry } from "./registry.js";
 
 /** Milliseconds: limits of one request to the registry, and of the read before the first and the last one. */
 const requestTimeout = 5000;
-const readTimeout = 1000;
+const readTimeout = 3000;
 
 /** Milliseconds after which an entry that is not renewed is no longer healthy. */
 export const defaultTtl = 30_000;
