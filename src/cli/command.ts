@@ -10,7 +10,7 @@ import { type GlobalFlags, globalFlags } from "./global-flags.js";
 import { Interruption } from "./interruption.js";
 import type { Parts } from "./parts.js";
 import type { Lookup } from "./resolve.js";
-import { sanitiseJson } from "./sanitise.js";
+import { sanitiseJson, sanitiseLines } from "./sanitise.js";
 import { spin } from "./spinner.js";
 import { type Terminal, terminal } from "./terminal.js";
 
@@ -103,7 +103,7 @@ export abstract class MicroCommand extends Command {
 
   /** A line for people, on standard error; nothing under JSON or `--quiet`. */
   note(line: string): void {
-    if (!this.terminal.quiet) process.stderr.write(`${line}\n`);
+    if (!this.terminal.quiet) process.stderr.write(`${sanitiseLines(line)}\n`);
   }
 
   /** Writes, and waits while the reader of standard output is behind. */

@@ -1,22 +1,15 @@
-import { isUtf8 } from "node:buffer";
-import { parseJson } from "../core/json.js";
+import { stringifyJson } from "../core/json.js";
 import type { Message } from "../core/message.js";
+import { bodyText, isJsonDocument } from "../core/message-body.js";
+import { JsonText } from "./command.js";
+import { inline } from "./response.js";
 
-/** A message as it is printed: its body as JSON where it is, else as text, else in base64. */
-export function messageJson(topic: string, { header, body }: Message): object {
+/** A message as it is printed: its body as the JSON that it is, else as text, else in base64. */
+export function messageJson(topic: string, { header, body }: Message): JsonText {
   const time = new Date().toISOString();
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const text = isUtf8(bytes) ? bytes.toString() : undefined;
-  if (text === undefined) return { time, topic, header, body: bytes.toString("base64"), encoding: "base64" };
-  const json = asJson(text);
-  return { time, topic, header, body: json ?? text, encoding: json === undefined ? "utf8" : "json" };
-}
-
-function asJson(text: string): unknown {
-  try {
-    const value: unknown = parseJson(text);
-    return typeof value === "object" && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const text = bodyText(body);
+  if (text.encoding === "base64" || !isJsonDocument(text.body))
+    return new JsonText(stringifyJson({ time, topic, header, ...text }));
+  const head = stringifyJson({ time, topic, header });
+  return new JsonText(`${head.slice(0, -1)},"body":${inline(text.body)},"encoding":"json"}`);
 }

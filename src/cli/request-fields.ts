@@ -3,7 +3,7 @@ import type { Value } from "../core/service.js";
 import { parseTruth } from "./argv.js";
 import { CliError } from "./errors.js";
 import { nearest } from "./nearest.js";
-import { badJson } from "./request-source.js";
+import { checkJson } from "./request-source.js";
 
 /** Fields that were given one by one: `a.b=v`, or `a.b:=JSON`. */
 export interface FieldFlags {
@@ -98,11 +98,7 @@ function closest(typed: string, fields: readonly Value[]): Value | undefined {
 }
 
 function raw(text: string): unknown {
-  try {
-    JSON.parse(text);
-  } catch (error) {
-    throw badJson(text, error as Error);
-  }
+  checkJson(text);
   return parseJson(text);
 }
 

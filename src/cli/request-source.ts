@@ -1,4 +1,6 @@
+import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
+import { jsonErrorPosition } from "../core/json-error.js";
 import { CliError, usage } from "./errors.js";
 
 /** Bytes of a request at most. */
@@ -10,8 +12,8 @@ export interface BodySource {
   readonly file?: string;
 }
 
-/** Reads a body from the one place that was given; undefined when none was. @throws {CliError} */
-export async function readBody({ words, file }: BodySource): Promise<string | undefined> {
+/** Reads the bytes of a body from the one place that was given; undefined when none was. @throws {CliError} */
+export async function readBody({ words, file }: BodySource): Promise<Buffer | undefined> {
   if (words.length > 0 && file !== undefined) throw usage("the body is given twice: as words and by --file");
   const [only] = words;
   if (file !== undefined) return bounded(file === "-" ? await readStdin() : readPath(file));
@@ -20,9 +22,51 @@ export async function readBody({ words, file }: BodySource): Promise<string | un
   return words.length === 0 ? undefined : bounded(Buffer.from(words.join(" ")));
 }
 
-function bounded(bytes: Buffer): string {
+/** Reads a body that is JSON; undefined when none was given. @throws {CliError} BAD_JSON, TOO_LARGE */
+export async function readJson(source: BodySource): Promise<string | undefined> {
+  const bytes = await readBody(source);
+  if (bytes === undefined) return undefined;
+  const text = jsonText(bytes);
+  checkJson(text);
+  return text;
+}
+
+/** Yields each line of standard input that is not blank; every line is JSON. @throws {CliError} BAD_JSON */
+export async function* jsonLines(input: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  let rest: Buffer = Buffer.alloc(0);
+  const line = (bytes: Buffer) => {
+    const text = jsonText(bytes);
+    if (text.trim() !== "") checkJson(text);
+    return text;
+  };
+  for await (const chunk of input) {
+    const parts = splitLines(Buffer.concat([rest, chunk]));
+    rest = bounded(parts.pop() ?? Buffer.alloc(0));
+    for (const text of parts.map(line)) if (text.trim() !== "") yield text;
+  }
+  const last = line(rest);
+  if (last.trim() !== "") yield last;
+}
+
+function splitLines(bytes: Buffer): Buffer[] {
+  const lines: Buffer[] = [];
+  let start = 0;
+  for (let end = bytes.indexOf(0x0a); end >= 0; end = bytes.indexOf(0x0a, start)) {
+    lines.push(bytes.subarray(start, end));
+    start = end + 1;
+  }
+  return [...lines, bytes.subarray(start)];
+}
+
+/** Editors of Windows write a byte order mark first, which is no JSON. */
+function jsonText(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw new CliError("BAD_JSON", "the request is not JSON: it is not UTF-8");
+  return bytes.toString().replace(/^\uFEFF/, "");
+}
+
+function bounded(bytes: Buffer): Buffer {
   if (bytes.length > limit) throw new CliError("TOO_LARGE", `the body has more than ${limit} bytes`);
-  return bytes.toString();
+  return bytes;
 }
 
 function readPath(path: string): Buffer {
@@ -44,22 +88,20 @@ async function readStdin(): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Checks that `text` is a JSON object. @throws {CliError} BAD_JSON with the position and what stands there. */
-export function checkObject(text: string): void {
-  let value: unknown;
+/** Checks that `text` is JSON. @throws {CliError} BAD_JSON with the position and what stands there. */
+export function checkJson(text: string): void {
   try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw badJson(text, error as Error);
+    JSON.parse(text);
+  } catch {
+    throw badJson(text);
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw new CliError("BAD_JSON", `the request is not a JSON object: ${excerpt(text, 0)}`);
 }
 
 /** The position in the text, and an excerpt with a mark at it. */
-export function badJson(text: string, error: Error): CliError {
-  const position = Number(/position (\d+)/.exec(error.message)?.[1] ?? text.length);
-  const what = error.message.replace(/,? ?(\.\.\.)?".*$| in JSON at position.*$/s, "");
+function badJson(text: string): CliError {
+  const position = jsonErrorPosition(text) ?? text.length;
+  const char = text[position];
+  const what = char === undefined ? "unexpected end" : `unexpected ${JSON.stringify(char)}`;
   return new CliError("BAD_JSON", `bad JSON at position ${position}: ${what}: ${excerpt(text, position)}`);
 }
 

@@ -3,7 +3,7 @@ import { type CliError, usage } from "./errors.js";
 import { toCliError } from "./failure.js";
 import { methodPattern } from "./invocation.js";
 import { type FieldFlags, withFields } from "./request-fields.js";
-import { type BodySource, checkObject, readBody } from "./request-source.js";
+import { type BodySource, readJson } from "./request-source.js";
 import {
   endpointNamed,
   fullName,
@@ -33,8 +33,7 @@ export async function readTarget(
 ): Promise<Target> {
   const { service: typed, method, rest } = splitTarget(words);
   if (method === undefined || !methodPattern.test(method)) throw incomplete(typed, method);
-  const text = (await readBody({ words: rest, file: flags.file })) ?? "{}";
-  checkObject(text);
+  const text = (await readJson({ words: rest, file: flags.file })) ?? "{}";
   const service = typed ?? (await serviceOf(method, lookup, choose));
   const needsType = (flags.field?.length ?? 0) + (flags.loose_field?.length ?? 0) > 0;
   const endpoint = needsType ? await endpointOf(service, method, lookup) : undefined;

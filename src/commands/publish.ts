@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { Args } from "@oclif/core";
 import { MicroCommand } from "../cli/command.js";
 import { pairs, repeated, text } from "../cli/flag-kinds.js";
@@ -13,16 +14,18 @@ export default class Publish extends MicroCommand {
   };
   static override flags = {
     header: repeated("header of the message", { helpValue: "k=v" }),
-    content_type: text("content type of the body (default application/json)"),
+    content_type: text(
+      "content type of the body (default application/json, for bytes application/octet-stream)",
+    ),
     file: text("file with the body; - is standard input", { char: "f" }),
   };
 
   async run(): Promise<object> {
     const { args, argv, flags } = await this.parse(Publish);
-    const text = (await readBody({ words: argv.slice(1).map(String), file: flags.file })) ?? "{}";
-    const body = Buffer.from(text);
+    const words = argv.slice(1).map(String);
+    const body = (await readBody({ words, file: flags.file })) ?? Buffer.from("{}");
     const header = {
-      "Content-Type": flags.content_type ?? "application/json",
+      "Content-Type": flags.content_type ?? (isUtf8(body) ? "application/json" : "application/octet-stream"),
       ...pairs("header", flags.header),
     };
     await using parts = await this.parts(flags);

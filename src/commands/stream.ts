@@ -1,10 +1,9 @@
-import { createInterface } from "node:readline";
 import { type CallFlags, callFlags, callOptions } from "../cli/call-flags.js";
 import { MicroCommand } from "../cli/command.js";
 import { CliError } from "../cli/errors.js";
 import { count, duration, yesNo } from "../cli/flag-kinds.js";
 import type { Parts } from "../cli/parts.js";
-import { checkObject } from "../cli/request-source.js";
+import { jsonLines } from "../cli/request-source.js";
 import { coloured, indented, inline, responseText } from "../cli/response.js";
 import { readTarget, type Target, withService } from "../cli/target.js";
 import type { Stream as Messages } from "../client/client.js";
@@ -55,11 +54,7 @@ export default class Stream extends MicroCommand {
   async #send(stream: Bytes, body: string | undefined, input: boolean): Promise<void> {
     if (body !== undefined) await stream.send(Buffer.from(body));
     if (input) {
-      for await (const line of createInterface({ input: process.stdin })) {
-        if (line.trim() === "") continue;
-        checkObject(line);
-        await stream.send(Buffer.from(line));
-      }
+      for await (const line of jsonLines(process.stdin)) await stream.send(Buffer.from(line));
     }
     await stream.end();
   }

@@ -1,5 +1,4 @@
 import { badRequest } from "../core/errors.js";
-import { stringifyJson } from "../core/json.js";
 import type { Metadata } from "../core/service.js";
 import { id } from "./parts.js";
 
@@ -20,17 +19,17 @@ const maxMetadata = 64;
 const name = /^[a-zA-Z0-9][a-zA-Z0-9._:-]{0,200}$/;
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/;
 
-/** Reads what a page sent. @throws {MicroError} 400 when it is no call. */
-export function readQuery(value: unknown): QueryRequest {
+/** Reads what a page sent; `body` is its member `request` as it was written. @throws {MicroError} 400 when it is no call. */
+export function readQuery(value: unknown, body?: Uint8Array): QueryRequest {
   if (typeof value !== "object" || value === null) throw badRequest(id, "query: not a JSON object");
-  const { service, method, node, timeout, metadata, request = {} } = value as Record<string, unknown>;
+  const { service, method, node, timeout, metadata } = value as Record<string, unknown>;
   return {
     service: named(service, "service"),
     method: named(method, "method"),
     node: typeof node === "string" && node !== "" ? node.slice(0, 300) : undefined,
     timeout: typeof timeout === "number" && timeout > 0 ? Math.min(timeout, maxTimeout) : 5_000,
     metadata: readMetadata(metadata),
-    body: Buffer.from(stringifyJson(request)),
+    body: body ?? Buffer.from("{}"),
   };
 }
 

@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { CallReport } from "../client/client.js";
+import { jsonMembers } from "../codec/json-members.js";
 import { MicroError } from "../core/errors.js";
-import { jsonBody } from "../http/body.js";
+import { bodyBytes, jsonBody } from "../http/body.js";
 import { requireJson } from "../http/origin.js";
 import { id, type Parts } from "./parts.js";
 import { type QueryRequest, readQuery } from "./query-request.js";
@@ -10,7 +11,7 @@ import { type QueryRequest, readQuery } from "./query-request.js";
 export async function queryRoutes(app: FastifyInstance, parts: Parts): Promise<void> {
   app.post("/query", async (request, reply) => {
     requireJson(request.headers, id);
-    const query = readQuery(jsonBody(request, id));
+    const query = readQuery(jsonBody(request, id), jsonMembers(bodyBytes(request)).get("request"));
     const answer = await call(parts, query, reply);
     return reply.type("application/json").send(Buffer.from(answer));
   });

@@ -1,19 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Broker, Publication, Subscription } from "../broker/broker.js";
-import { badRequest } from "../core/errors.js";
-import { stringifyJson } from "../core/json.js";
-import { jsonBody } from "../http/body.js";
+import { bodyBytes } from "../http/body.js";
 import { requireJson } from "../http/origin.js";
 import { pageRoute } from "./pages.js";
 import { id, type Parts } from "./parts.js";
-import { readMetadata } from "./query-request.js";
+import { checkTopic, readPublication, shown } from "./publication.js";
 import { requireAdmin } from "./registry-routes.js";
 import { queryOf, textOf } from "./request-query.js";
 import type { Viewer } from "./viewer.js";
 import { tell, Viewers } from "./viewers.js";
-
-const maxBody = 256 * 1024;
-const topicName = /^[\w.:/-]{1,200}$/;
 
 /** `/topics`: who subscribes, the messages of a topic as they come, and publishing under `--web_admin`. */
 export async function topicRoutes(app: FastifyInstance, parts: Parts): Promise<void> {
@@ -27,7 +22,7 @@ export async function topicRoutes(app: FastifyInstance, parts: Parts): Promise<v
   app.post("/topics", async (request, reply) => {
     requireAdmin(parts.access.admin);
     requireJson(request.headers, id);
-    await publish(parts, jsonBody(request, id));
+    await publish(parts, bodyBytes(request));
     return reply.code(204).send();
   });
 }
@@ -47,7 +42,7 @@ async function follow(
   followers: Viewers,
   request: FastifyRequest,
 ): Promise<(viewer: Viewer) => void> {
-  const topic = checked(textOf(queryOf(request), "topic"));
+  const topic = checkTopic(textOf(queryOf(request), "topic"));
   followers.checkRoom();
   await service.broker.connect();
   return (viewer) => {
@@ -69,40 +64,8 @@ async function subscribe(broker: Broker, topic: string, viewer: Viewer): Promise
   if (left) await subscription.close();
 }
 
-const strict = new TextDecoder("utf-8", { fatal: true });
-
-/** A message as people read it: text where it is text. */
-function shown({ message }: Publication): object {
-  const bytes = message.body.subarray(0, maxBody);
-  const base = { time: Date.now(), header: message.header };
-  try {
-    const body = strict.decode(bytes);
-    return { ...base, body, encoding: isJson(body) ? "json" : "utf8" };
-  } catch {
-    return { ...base, body: Buffer.from(bytes).toString("base64"), encoding: "base64" };
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function publish({ service }: Parts, value: unknown): Promise<void> {
-  const { topic, body, header } = (value ?? {}) as Record<string, unknown>;
-  const message = {
-    header: { "Content-Type": "application/json", ...readMetadata(header) },
-    body: Buffer.from(stringifyJson(body ?? {})),
-  };
+async function publish({ service }: Parts, bytes: Buffer): Promise<void> {
+  const { topic, message } = readPublication(bytes);
   await service.broker.connect();
-  await service.broker.publish(checked(topic), message, { signal: AbortSignal.timeout(5_000) });
-}
-
-function checked(topic: unknown): string {
-  if (typeof topic === "string" && topicName.test(topic)) return topic;
-  throw badRequest(id, `topic ${JSON.stringify(topic) ?? "missing"}: not a topic`);
+  await service.broker.publish(topic, message, { signal: AbortSignal.timeout(5_000) });
 }

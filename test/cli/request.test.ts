@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { CliError } from "../../src/cli/errors.js";
 import { withFields } from "../../src/cli/request-fields.js";
-import { checkObject, readBody } from "../../src/cli/request-source.js";
+import { jsonLines, readBody, readJson } from "../../src/cli/request-source.js";
 import { indented, inline, responseText } from "../../src/cli/response.js";
 import type { Value } from "../../src/core/service.js";
 
@@ -34,7 +34,7 @@ const type = value(
 
 describe("the body of a request", () => {
   it("is the words joined with a space, so that JSON that a shell split works", async () => {
-    assert.equal(await readBody({ words: ['{"name":', '"John"}'] }), '{"name": "John"}');
+    assert.equal(String(await readBody({ words: ['{"name":', '"John"}'] })), '{"name": "John"}');
     assert.equal(await readBody({ words: [] }), undefined);
   });
 
@@ -43,8 +43,8 @@ describe("the body of a request", () => {
     try {
       const file = join(folder, "body.json");
       writeFileSync(file, '{"a":1}');
-      assert.equal(await readBody({ words: [`@${file}`] }), '{"a":1}');
-      assert.equal(await readBody({ words: [], file }), '{"a":1}');
+      assert.equal(String(await readBody({ words: [`@${file}`] })), '{"a":1}');
+      assert.equal(String(await readBody({ words: [], file })), '{"a":1}');
       await assert.rejects(readBody({ words: ["{}"], file }), code("USAGE", /twice/));
       await assert.rejects(readBody({ words: ["@/nonexistent"] }), code("USAGE", /ENOENT/));
     } finally {
@@ -58,12 +58,47 @@ describe("the body of a request", () => {
     await assert.rejects(readBody({ words: ["x".repeat(most + 1)] }), code("TOO_LARGE"));
   });
 
-  it("must be a JSON object, else the position is told with what stands there", () => {
-    checkObject('{"a":9007199254740993}');
-    assert.throws(() => checkObject("{nope"), code("BAD_JSON", /position 1: .*\{ >>>nope$/));
-    assert.throws(() => checkObject('{"a":'), code("BAD_JSON", /position 5/));
-    assert.throws(() => checkObject("[1]"), code("BAD_JSON", /not a JSON object/));
-    assert.throws(() => checkObject("null"), code("BAD_JSON", /not a JSON object/));
+  it("is any JSON for a call, without a byte order mark, else its position is told with what stands there", async () => {
+    const read = (text: string) => readJson({ words: [text] });
+    for (const text of ['{"a":9007199254740993}', "[1,2]", '"text"', "null", "1.10"])
+      assert.equal(await read(`\uFEFF${text}`), text);
+    for (const [text, message] of [
+      ["{nope", /position 1: unexpected "n": \{ >>>nope$/],
+      ['{"a":', /position 5: unexpected end/],
+      ['{"a":1,}', /position 7: unexpected "}"/],
+      ['{"name": John}', /position 9: unexpected "J"/],
+      ["{'a':1}", /position 1: unexpected "'"/],
+      ['["a" "b"]', /position 5: unexpected/],
+      ['{"a":"x\ny"}', /position 7: unexpected "\\n"/],
+      ['{"a":01}', /position 6: unexpected "1"/],
+      ["{} {}", /position 3: unexpected "\{"/],
+      ["", /position 0: unexpected end/],
+    ] as const)
+      await assert.rejects(read(text), code("BAD_JSON", message), text);
+  });
+
+  it("is refused where bytes would be replaced to make a text of them", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "micro-body-"));
+    try {
+      const file = join(folder, "latin1.json");
+      writeFileSync(file, Buffer.from('{"a":"\xe9"}', "latin1"));
+      await assert.rejects(readJson({ words: [], file }), code("BAD_JSON", /not UTF-8/));
+      assert.deepEqual(await readBody({ words: [], file }), Buffer.from('{"a":"\xe9"}', "latin1"));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("is read line by line where it is many, wherever the chunks end", async () => {
+    const whole = Buffer.from('\uFEFF{"a":"é"}\r\n\n[1]\n"x"');
+    for (let size = 1; size < whole.length; size++) {
+      async function* chunks() {
+        for (let at = 0; at < whole.length; at += size) yield whole.subarray(at, at + size);
+      }
+      const lines: string[] = [];
+      for await (const line of jsonLines(chunks())) lines.push(line.trim());
+      assert.deepEqual(lines, ['{"a":"é"}', "[1]", '"x"'], `chunks of ${size}`);
+    }
   });
 });
 

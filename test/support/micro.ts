@@ -14,7 +14,7 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
   /** Written to standard input, which is then closed. */
-  readonly input?: string;
+  readonly input?: string | Buffer;
 }
 
 /** Without contexts of whoever runs the tests, in a folder without a project file. */

@@ -10,6 +10,8 @@ export class OldSidecar implements AsyncDisposable {
   readonly asked: { readonly method: string; readonly url: string; readonly body: string }[] = [];
   /** Texts that came over WebSockets. */
   readonly published: string[] = [];
+  /** The same as bytes. */
+  readonly publishedBytes: Buffer[] = [];
   readonly #close: () => Promise<void>;
 
   private constructor(port: number, close: () => Promise<void>) {
@@ -21,7 +23,10 @@ export class OldSidecar implements AsyncDisposable {
     const server = createServer((request, response) => void sidecar.#answer(request, response));
     const sockets = new WebSocketServer({ server });
     sockets.on("connection", (socket) =>
-      socket.on("message", (data) => sidecar.published.push(String(data))),
+      socket.on("message", (data: Buffer) => {
+        sidecar.published.push(String(data));
+        sidecar.publishedBytes.push(data);
+      }),
     );
     server.listen(0, "127.0.0.1");
     await once(server, "listening");

@@ -10,10 +10,11 @@ export function Publish({ topic, admin }: { topic: string; admin: boolean }) {
   const [body, setBody] = useState("{}");
   const [done, setDone] = useState("");
   const [error, setError] = useState<Error>();
-  const invalid = parse(body).error;
+  const isText = parse(body).error !== undefined;
   const publish = (event: Event) => {
     event.preventDefault();
-    const envelope = `${JSON.stringify({ topic }).slice(0, -1)},"body":${body.trim() || "{}"}}`;
+    const json = `${JSON.stringify({ topic }).slice(0, -1)},"body":${body.trim() || "{}"}}`;
+    const envelope = isText ? JSON.stringify({ topic, body, encoding: "utf8" }) : json;
     sendJson("/topics", "POST", envelope).then(() => {
       setError(undefined);
       setDone(`Published at ${new Date().toLocaleTimeString("en-GB")}`);
@@ -23,7 +24,7 @@ export function Publish({ topic, admin }: { topic: string; admin: boolean }) {
     <form class="card" onSubmit={publish}>
       <h2>Publish</h2>
       <label class="field">
-        <span>Message, JSON</span>
+        <span>Message, JSON or text</span>
         <textarea
           rows={4}
           value={body}
@@ -31,13 +32,13 @@ export function Publish({ topic, admin }: { topic: string; admin: boolean }) {
           onInput={(event) => setBody(event.currentTarget.value)}
         />
       </label>
-      <p class="field-error" role="status">
-        {invalid}
+      <p class="faint" role="status">
+        {isText && "This is no JSON: it is published as text."}
       </p>
       {error && <Failure error={error} what="Not published" />}
       <footer>
         {admin ? (
-          <button type="submit" class="button primary" disabled={invalid !== undefined}>
+          <button type="submit" class="button primary">
             <Icon name="play" /> Publish
           </button>
         ) : (

@@ -84,6 +84,8 @@ function MessageRow({ message }: { message: TopicMessage }) {
             {message.body}
           </pre>
         )}
+        {message.encoding === "base64" && <p class="faint">Bytes, in base64</p>}
+        {message.size !== undefined && <p class="faint">The beginning of {count(message.size)} bytes</p>}
         <Tags values={message.header} />
       </div>
       <time>{clock(message.time)}</time>

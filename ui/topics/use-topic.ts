@@ -10,6 +10,8 @@ export interface TopicMessage {
   /** Text, or base64 where the bytes are no text. */
   readonly body: string;
   readonly encoding: "json" | "utf8" | "base64";
+  /** Bytes of the whole body, where only its beginning came. */
+  readonly size?: number;
 }
 
 export type Listening = "off" | "opening" | "on" | "lost";

@@ -25,8 +25,8 @@ export class SidecarBroker implements Broker {
 
   async publish(topic: string, message: Message, { signal }: Abortable = {}): Promise<void> {
     const path = `/broker?topic=${encodeURIComponent(topic)}`;
-    const body = Buffer.from(message.body).toString();
-    const answer = await this.#http.send({ method: "POST", path, header: message.header, body, signal });
+    const { header, body } = message;
+    const answer = await this.#http.send({ method: "POST", path, header, body, signal });
     if (answer.status !== 405) return void checked(answer);
     // a sidecar of 2016 publishes what comes over a WebSocket, without header
     await using socket = await SidecarSocket.open(this.#http, path, signal);

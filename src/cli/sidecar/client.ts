@@ -70,7 +70,9 @@ export class SidecarClient implements Client {
     const text = options.raw ? Buffer.from(request as Uint8Array).toString() : stringifyJson(request);
     const address = options.node ? await this.#address(service, options.node, options) : undefined;
     const target = stringifyJson({ service, method, ...(address && { address }) });
-    return `${target.slice(0, -1)},"request":${text}}`;
+    // a sidecar reads JSON text out of a request that is a string
+    const sent = text.trimStart().startsWith('"') ? stringifyJson(text) : text;
+    return `${target.slice(0, -1)},"request":${sent}}`;
   }
 
   /** Sidecars call by `host:port`; people may name a node by its id. */

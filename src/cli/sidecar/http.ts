@@ -33,7 +33,7 @@ export interface SidecarRequest {
   /** Behind the path of the address. */
   readonly path: string;
   readonly header?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   readonly signal?: AbortSignal;
   /** Milliseconds for the whole answer; for an open one until its head. Default 5000. */
   readonly timeout?: number;

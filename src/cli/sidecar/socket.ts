@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { WebSocket } from "ws";
@@ -62,10 +63,11 @@ export class SidecarSocket implements AsyncIterable<string>, AsyncDisposable {
     return opened;
   }
 
-  /** Resolves when it is handed to the network. */
-  send(text: string): Promise<void> {
+  /** Sends a text frame, or a binary one for bytes that are no UTF-8. Resolves when it is handed to the network. */
+  send(data: string | Uint8Array): Promise<void> {
+    const binary = typeof data !== "string" && !isUtf8(data);
     return new Promise((resolve, reject) => {
-      this.#socket.send(text, { binary: false }, (error) => (error ? reject(error) : resolve()));
+      this.#socket.send(data, { binary }, (error) => (error ? reject(error) : resolve()));
     });
   }
 

@@ -1,8 +1,8 @@
 import { MicroCommand } from "../../cli/command.js";
-import { readDefinition } from "../../cli/definition.js";
+import { readDefinitions } from "../../cli/definition.js";
 import { usage } from "../../cli/errors.js";
 import { text } from "../../cli/flag-kinds.js";
-import { readBody } from "../../cli/request-source.js";
+import { readJson } from "../../cli/request-source.js";
 import { sanitise } from "../../cli/sanitise.js";
 
 export default class DeregisterService extends MicroCommand {
@@ -17,14 +17,18 @@ export default class DeregisterService extends MicroCommand {
 
   async run(): Promise<object> {
     const { argv, flags } = await this.parse(DeregisterService);
-    const body = await readBody({ words: argv.map(String), file: flags.file });
+    const body = await readJson({ words: argv.map(String), file: flags.file });
     if (body === undefined) throw usage("give a service definition", "micro deregister service --help");
-    const { service, unknown } = readDefinition(body);
+    const definitions = readDefinitions(body);
+    const unknown = [...new Set(definitions.flatMap((each) => each.unknown))];
     if (unknown.length > 0) this.note(`ignored: ${sanitise(unknown.join(", "))}`);
     await using registry = await this.registry(flags);
-    await this.wait("deregistering", registry.deregister(service, { signal: this.signal }));
+    for (const { service } of definitions)
+      await this.wait("deregistering", registry.deregister(service, { signal: this.signal }));
     this.log("ok");
-    const nodes = service.nodes.map(({ id }) => id);
-    return { deregistered: { service: service.name, version: service.version, nodes } };
+    const deregistered = definitions.map(({ service: { name, version, nodes } }) => ({
+      deregistered: { service: name, version, nodes: nodes.map(({ id }) => id) },
+    }));
+    return deregistered.length === 1 && deregistered[0] ? deregistered[0] : deregistered;
   }
 }

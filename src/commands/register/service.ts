@@ -1,8 +1,8 @@
 import { MicroCommand } from "../../cli/command.js";
-import { readDefinition } from "../../cli/definition.js";
+import { readDefinitions } from "../../cli/definition.js";
 import { usage } from "../../cli/errors.js";
 import { duration, text } from "../../cli/flag-kinds.js";
-import { readBody } from "../../cli/request-source.js";
+import { readJson } from "../../cli/request-source.js";
 import { sanitise } from "../../cli/sanitise.js";
 import { formatDuration } from "../../core/duration.js";
 
@@ -21,19 +21,23 @@ export default class RegisterService extends MicroCommand {
 
   async run(): Promise<object> {
     const { argv, flags } = await this.parse(RegisterService);
-    const body = await readBody({ words: argv.map(String), file: flags.file });
+    const body = await readJson({ words: argv.map(String), file: flags.file });
     if (body === undefined) throw usage("give a service definition", "micro register service --help");
-    const { service, unknown } = readDefinition(body);
+    const definitions = readDefinitions(body);
+    const unknown = [...new Set(definitions.flatMap((each) => each.unknown))];
     if (unknown.length > 0) this.note(`ignored: ${sanitise(unknown.join(", "))}`);
     await using registry = await this.registry(flags);
-    await this.wait("registering", registry.register(service, { ttl: flags.ttl, signal: this.signal }));
-    const nodes = service.nodes.map(({ id }) => id);
+    for (const { service } of definitions)
+      await this.wait("registering", registry.register(service, { ttl: flags.ttl, signal: this.signal }));
     this.log("ok");
     const ttl = flags.ttl === undefined ? null : formatDuration(flags.ttl);
     if (this.terminal.mode === "human")
       this.note(
         ttl ? `healthy for ${ttl}, then registered again or out` : "it stays until deregistered: no --ttl",
       );
-    return { registered: { service: service.name, version: service.version, nodes, ttl } };
+    const registered = definitions.map(({ service: { name, version, nodes } }) => ({
+      registered: { service: name, version, nodes: nodes.map(({ id }) => id), ttl },
+    }));
+    return registered.length === 1 && registered[0] ? registered[0] : registered;
   }
 }

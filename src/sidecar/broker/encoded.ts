@@ -1,5 +1,5 @@
-import { isUtf8 } from "node:buffer";
 import type { Message } from "../../core/message.js";
+import { bodyText } from "../../core/message-body.js";
 
 /** A message of a topic in the forms that subscribers get, each made once however many they are. */
 export class Encoded {
@@ -35,13 +35,7 @@ export class Encoded {
   }
 
   #members({ header, body }: Message) {
-    const text = isUtf8(body);
-    return {
-      topic: this.topic,
-      header,
-      body: text ? Buffer.from(body).toString() : base64(body),
-      encoding: text ? "utf8" : "base64",
-    };
+    return { topic: this.topic, header, ...bodyText(body) };
   }
 }
 

@@ -2,6 +2,7 @@ import type { Writable } from "node:stream";
 import type { WebSocket } from "ws";
 import type { Broker } from "../../broker/broker.js";
 import { MicroError, tooLarge } from "../../core/errors.js";
+import { utf8 } from "../../http/body.js";
 import { presentable } from "../../http/errors.js";
 import { sidecarId } from "../options.js";
 import type { Encoded } from "./encoded.js";
@@ -44,7 +45,7 @@ export class FramedSocket implements Sink {
     this.#turn = new Turn(carrier);
     this.#session = parts.sessions.open(undefined).session;
     this.#session.attach(this, 0);
-    socket.on("message", (data) => this.#take(String(data)));
+    socket.on("message", (data, binary) => this.#take(data as Buffer, binary));
     socket.once("close", () => this.#left());
     this.#send({ op: "welcome", session: this.#session.id, resumed: false, seq: 0 });
   }
@@ -72,9 +73,9 @@ export class FramedSocket implements Sink {
   }
 
   /** In the order of the frames, but for acknowledgements: a publication may wait for them. */
-  #take(text: string): void {
+  #take(data: Buffer, binary: boolean): void {
     try {
-      const frame = readFrame(text);
+      const frame = readFrame(binary ? utf8(data, sidecarId) : String(data));
       if (frame.op === "ack") this.#session.ack(frame.seq);
       else this.#work.run(() => this.#do(frame).catch((error) => this.#refuse(error, frame)));
     } catch (error) {

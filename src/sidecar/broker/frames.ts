@@ -1,6 +1,7 @@
 import { badRequest, type MicroError } from "../../core/errors.js";
 import { parseJson } from "../../core/json.js";
 import type { Message } from "../../core/message.js";
+import { bodyBytes } from "../../core/message-body.js";
 import { sidecarId } from "../options.js";
 
 /** The subprotocol of framed sockets. */
@@ -62,9 +63,7 @@ function place(members: Members): { topic: string; queue: string } {
 }
 
 function message({ header = {}, body = "", encoding = "utf8" }: Members): Message {
-  if (typeof body !== "string") throw bad("body: not a text");
-  if (encoding !== "utf8" && encoding !== "base64") throw bad("encoding: not utf8 or base64");
-  return { header: readHeader(header), body: Buffer.from(body, encoding) };
+  return { header: readHeader(header), body: bodyBytes({ body, encoding }, sidecarId) };
 }
 
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,200}$/;

@@ -1,6 +1,7 @@
 import type { Stream } from "../../client/client.js";
 import { badRequest, MicroError } from "../../core/errors.js";
 import { parseJson } from "../../core/json.js";
+import { utf8 } from "../../http/body.js";
 import { presentable } from "../../http/errors.js";
 import { rpcError } from "../../http/rpc.js";
 
@@ -10,8 +11,8 @@ export type RawStream = Stream<Uint8Array>;
 const id = "go.micro.rpc";
 
 /** Sends one request. @throws {MicroError} 400 when it is no JSON. */
-export async function sendRequest(stream: RawStream, text: string): Promise<void> {
-  await stream.send(readRequest(text));
+export async function sendRequest(stream: RawStream, request: Buffer): Promise<void> {
+  await stream.send(readRequest(utf8(request, id)));
 }
 
 /** The bytes of a request. @throws {MicroError} 400 when it is no JSON. */

@@ -9,10 +9,10 @@ const ahead = 64 * 1024;
 export function serveSocket(socket: WebSocket, stream: RawStream, first: string | undefined): void {
   const work = new InOrder(socket);
   const fail = (error: unknown) => socket.close(...closing(error));
-  const send = (text: string) =>
-    work.run(() => (text === "" ? stream.end() : sendRequest(stream, text)).catch(fail));
-  socket.on("message", (data) => send(String(data)));
-  if (first) send(first);
+  const send = async (data: Buffer) => (data.length === 0 ? stream.end() : sendRequest(stream, data));
+  const take = (data: Buffer) => work.run(() => send(data).catch(fail));
+  socket.on("message", (data) => take(data as Buffer));
+  if (first) take(Buffer.from(first));
   void relay(stream, socket).then(() => socket.close(1000), fail);
 }
 

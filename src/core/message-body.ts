@@ -1,0 +1,48 @@
+import { isUtf8 } from "node:buffer";
+import { badRequest } from "./errors.js";
+
+/** A message body as JSON carries it. Every program writes and reads bodies by this rule, so that no byte is lost. */
+export interface BodyText {
+  readonly body: string;
+  /** `utf8`: `body` is the text; `base64`: the bytes are no UTF-8. */
+  readonly encoding: "utf8" | "base64";
+}
+
+/** Returns the body as text where the bytes are UTF-8, in base64 where they are not. */
+export function bodyText(bytes: Uint8Array): BodyText {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return isUtf8(buffer)
+    ? { body: buffer.toString(), encoding: "utf8" }
+    : { body: buffer.toString("base64"), encoding: "base64" };
+}
+
+/** Reads what `bodyText` wrote. @throws {MicroError} 400 where characters would be dropped or replaced. */
+export function bodyBytes({ body, encoding }: { body: unknown; encoding: unknown }, id: string): Buffer {
+  if (typeof body !== "string") throw badRequest(id, "body: not a text");
+  if (encoding !== "utf8" && encoding !== "base64") throw badRequest(id, "encoding: not utf8 or base64");
+  const bytes = Buffer.from(body, encoding);
+  if (encoding === "utf8" && !isWellFormed(body)) throw badRequest(id, "body: a surrogate without its pair");
+  if (encoding === "base64" && !isBase64(body, bytes)) throw badRequest(id, "body: not base64");
+  return bytes;
+}
+
+function isWellFormed(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text);
+}
+
+/** Padding may be left out, and the alphabet may be that for URLs. */
+function isBase64(text: string, bytes: Buffer): boolean {
+  const bare = text.replace(/=+$/, "").replaceAll("-", "+").replaceAll("_", "/");
+  return bytes.toString("base64").replace(/=+$/, "") === bare;
+}
+
+/** Whether a text is a JSON object or array, which readers show as such. */
+export function isJsonDocument(text: string): boolean {
+  if (!/^[\s]*[{[]/.test(text)) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,55 @@
+import type { Publication } from "../broker/broker.js";
+import { jsonMembers } from "../codec/json-members.js";
+import { badRequest } from "../core/errors.js";
+import { parseJson } from "../core/json.js";
+import type { Message } from "../core/message.js";
+import { bodyBytes, bodyText, isJsonDocument } from "../core/message-body.js";
+import { utf8 } from "../http/body.js";
+import { id } from "./parts.js";
+import { readMetadata } from "./query-request.js";
+
+/** Bytes of a message that a page is shown at most. */
+const maxShown = 256 * 1024;
+const topicName = /^[\w.:/-]{1,200}$/;
+
+/** A message as pages read it; `size` is that of the whole body where only its beginning is shown. */
+export function shown({ message: { header, body } }: Publication): object {
+  const text = bodyText(body.length > maxShown ? beginning(body) : body);
+  const encoding = text.encoding === "utf8" && isJsonDocument(text.body) ? "json" : text.encoding;
+  return {
+    time: Date.now(),
+    header,
+    body: text.body,
+    encoding,
+    ...(body.length > maxShown && { size: body.length }),
+  };
+}
+
+/** Cut where a character of UTF-8 ends. */
+function beginning(body: Uint8Array): Uint8Array {
+  let end = maxShown;
+  while (end > maxShown - 4 && ((body[end] ?? 0) & 0xc0) === 0x80) end--;
+  return body.subarray(0, end);
+}
+
+/**
+ * Reads `{topic, header, body, encoding}`: with `encoding` (`utf8` or `base64`) the body is a string, without it JSON,
+ * which is published as it was written. @throws {MicroError} 400 when it is no message
+ */
+export function readPublication(bytes: Buffer): { readonly topic: string; readonly message: Message } {
+  const value = (parseJson(utf8(bytes, id)) ?? {}) as Record<string, unknown>;
+  const { topic, header, encoding } = value;
+  const json = encoding === undefined || encoding === "json";
+  const body = json ? (jsonMembers(bytes).get("body") ?? Buffer.from("{}")) : bodyBytes(value as never, id);
+  const type = json ? "application/json" : encoding === "utf8" ? "text/plain" : "application/octet-stream";
+  return {
+    topic: checkTopic(topic),
+    message: { header: { "Content-Type": type, ...readMetadata(header) }, body },
+  };
+}
+
+/** @throws {MicroError} 400 when it is no topic. */
+export function checkTopic(topic: unknown): string {
+  if (typeof topic === "string" && topicName.test(topic)) return topic;
+  throw badRequest(id, `topic ${JSON.stringify(topic) ?? "missing"}: not a topic`);
+}
