@@ -1,10 +1,10 @@
 import type { Client } from "../client/client.js";
 import type { Answer } from "../http/answer.js";
+import { callMetadata, edgeHeaders } from "../http/edge-headers.js";
 import { callTimeout } from "../http/rpc.js";
 import { Turn } from "../http/turn.js";
 import type { Asked } from "../http/whole.js";
 import type { Catalog } from "../registry/catalog.js";
-import { callMetadata, edgeHeaders } from "./call-metadata.js";
 import { dialectOf } from "./go-nodes.js";
 import * as json from "./messages-json.js";
 import type { Target } from "./path-table.js";

@@ -1,4 +1,5 @@
 import cluster from "node:cluster";
+import { callMetadata } from "../http/edge-headers.js";
 import { defaultLimits } from "../http/limits.js";
 import { Relay } from "../http/relay.js";
 import { RpcHandler } from "../http/rpc.js";
@@ -7,7 +8,6 @@ import type { Catalog } from "../registry/catalog.js";
 import type { MicroService } from "../service/service.js";
 import { allowed } from "./allow.js";
 import { ApiHandler } from "./api-handler.js";
-import { callMetadata } from "./call-metadata.js";
 import { Gateway } from "./gateway.js";
 import { openApiRoutes } from "./openapi-routes.js";
 import type { ApiOptions } from "./options.js";

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { forbidden, MicroError, notFound } from "../core/errors.js";
 import { type Log, silent } from "../core/log.js";
 import { type Answer, errorAnswer, sendAnswer } from "../http/answer.js";
+import { edgeHeaders } from "../http/edge-headers.js";
 import { presentable, refuseUpgrade } from "../http/errors.js";
 import type { Exchange, Front } from "../http/exchange.js";
 import type { BodyLimits } from "../http/read-body.js";
@@ -13,7 +14,6 @@ import { tunnel } from "../http/tunnel.js";
 import { type Asked, answerWhole, type Whole } from "../http/whole.js";
 import type { Selector } from "../selector/selector.js";
 import type { ApiHandler } from "./api-handler.js";
-import { edgeHeaders } from "./call-metadata.js";
 import type { Decision, Routing } from "./routing.js";
 import type { RpcRoutes } from "./rpc-routes.js";
 
@@ -60,6 +60,17 @@ export class Gateway implements Front {
     if (own.test(path)) return false;
     void this.#answer(request, response, exchange);
     return true;
+  }
+
+  relays(method: string, path: string, upgrade: boolean): boolean {
+    const { routing } = this.#parts;
+    try {
+      const named = routing.decide(method, path.slice(0, path.indexOf("//") + 1), upgrade);
+      const decision = routing.decide(method, path, upgrade);
+      return decision?.handler === "proxy" && decision.service === named?.service && !own.test(path);
+    } catch {
+      return false;
+    }
   }
 
   whole(method: string, path: string): Whole | undefined {

@@ -4,6 +4,7 @@ import type { CallOptions, Client } from "../client/client.js";
 import { badRequest, MicroError } from "../core/errors.js";
 import type { Answer } from "../http/answer.js";
 import { compressed } from "../http/compress.js";
+import { callMetadata } from "../http/edge-headers.js";
 import { sendEvents, wantsEvents } from "../http/events.js";
 import type { Exchange } from "../http/exchange.js";
 import { type BodyLimits, readBody } from "../http/read-body.js";
@@ -12,7 +13,6 @@ import { callTimeout } from "../http/rpc.js";
 import { joinSocket, SocketServer } from "../http/stream-socket.js";
 import { Turn } from "../http/turn.js";
 import { type Asked, callerLeaves } from "../http/whole.js";
-import { callMetadata } from "./call-metadata.js";
 import type { Decision } from "./routing.js";
 import { rpcInput } from "./rpc-input.js";
 

@@ -4,6 +4,7 @@ import type { Metadata } from "../core/service.js";
 import type { Exchange } from "../http/exchange.js";
 import { type Form, parseForm } from "../http/form.js";
 import { utf8Value } from "../http/metadata.js";
+import { isOnlyOurs, isTrace } from "../http/only-ours.js";
 import type { RequestHead } from "../http/request-head.js";
 import type { ApiRequest, Pair } from "./messages.js";
 
@@ -11,9 +12,7 @@ const id = "go.micro.api";
 const formType = "application/x-www-form-urlencoded";
 const withForm = new Set(["POST", "PUT", "PATCH"]);
 /** Headers of one hop, and what only the gateway may say. */
-const dropped =
-  /^(Connection|Keep-Alive|Proxy-Connection|Te|Trailer|Transfer-Encoding|Upgrade|Timeout|Forwarded)$/;
-const ours = /^(X-Forwarded-|X-Micro-|Micro-)/;
+const dropped = /^(Connection|Keep-Alive|Proxy-Connection|Te|Trailer|Transfer-Encoding|Upgrade|Timeout)$/;
 
 /**
  * Makes the message of an HTTP request. A form goes to `post`, any other body to `body`, or to `raw` when it is no
@@ -48,7 +47,7 @@ function headerPairs(message: RequestHead, credentials: boolean, added: Metadata
   const { rawHeaders } = message;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = canonicalName(rawHeaders[i] ?? "");
-    if (name.startsWith(":") || dropped.test(name) || ours.test(name)) continue;
+    if (name.startsWith(":") || dropped.test(name) || isOnlyOurs(name) || isTrace(name)) continue;
     if (name === "Authorization" && credentials) continue;
     const value = utf8Value(rawHeaders[i + 1] ?? "");
     const known = header[name];

@@ -54,7 +54,8 @@ export class Edge {
     const exchange: Exchange = {
       id: requestId(headers),
       path: cleanPath(url, id),
-      client: this.#client(request),
+      client: this.#client.of(request),
+      proxied: this.#client.isProxied(request),
       started: performance.now(),
       label: "other",
     };

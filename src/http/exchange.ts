@@ -12,6 +12,8 @@ export interface Exchange {
   readonly path: CleanPath;
   /** IP address of the client: of the socket, or what a trusted proxy says. */
   readonly client: string;
+  /** A trusted proxy sent it: what that says of the client, of the public address and of the trace is believed. */
+  readonly proxied: boolean;
   /** `performance.now()` at arrival. */
   readonly started: number;
   /** `Authorization` held the listener's own token: it goes no further. */
@@ -27,6 +29,8 @@ export interface Front {
    * stream, is refused, or is the router's. It never throws.
    */
   whole?(method: string, path: string): Whole | undefined;
+  /** True for a path that is relayed, and whose service is named before its first `//`. It never throws. */
+  relays?(method: string, path: string, upgrade: boolean): boolean;
   /** Returns false for a request that the router shall have. It never throws. */
   request(request: IncomingMessage, response: ServerResponse, exchange: Exchange): boolean;
   /** The same for an upgrade; it owns the socket from then on. */
@@ -49,6 +53,7 @@ export function exchangeOf(request: RequestHead): Exchange {
     id: requestId(request.headers),
     path: { path, query: query === undefined ? "" : `?${query}` },
     client: request.socket?.remoteAddress ?? "127.0.0.1",
+    proxied: false,
     started: performance.now(),
     label: "other",
   };

@@ -2,8 +2,13 @@ import { isIP } from "node:net";
 import { blockList, contains } from "./networks.js";
 import type { RequestHead } from "./request-head.js";
 
-/** Tells the IP address of the client of a request. */
-export type ClientAddress = (request: RequestHead) => string;
+/** Tells where requests come from. */
+export interface ClientAddress {
+  /** The IP address of the client. */
+  of(request: RequestHead): string;
+  /** Whether a trusted proxy sent the request: then what it says of it is believed. */
+  isProxied(request: RequestHead): boolean;
+}
 
 /**
  * The socket's address, unless a trusted proxy (address or CIDR) forwards the request: then the last address of
@@ -11,14 +16,17 @@ export type ClientAddress = (request: RequestHead) => string;
  * @throws {MicroError} 400 (USAGE) for an entry that is neither.
  */
 export function clientAddress(trusted: readonly string[], id: string): ClientAddress {
-  if (trusted.length === 0) return socketAddress;
+  if (trusted.length === 0) return { of: socketAddress, isProxied: () => false };
   const proxies = blockList(trusted, id);
-  return (request) => {
-    const socket = socketAddress(request);
-    if (!contains(proxies, socket)) return socket;
-    const hops = String(request.headers["x-forwarded-for"] ?? "").split(",");
-    const addresses = hops.map((hop) => plainAddress(hop.trim())).filter((hop) => isIP(hop) !== 0);
-    return addresses.findLast((address) => !contains(proxies, address)) ?? addresses[0] ?? socket;
+  return {
+    of(request) {
+      const socket = socketAddress(request);
+      if (!contains(proxies, socket)) return socket;
+      const hops = String(request.headers["x-forwarded-for"] ?? "").split(",");
+      const addresses = hops.map((hop) => plainAddress(hop.trim())).filter((hop) => isIP(hop) !== 0);
+      return addresses.findLast((address) => !contains(proxies, address)) ?? addresses[0] ?? socket;
+    },
+    isProxied: (request) => contains(proxies, socketAddress(request)),
   };
 }
 

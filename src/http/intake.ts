@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { badRequest } from "../core/errors.js";
 import { takeUpgrades } from "../transport/http/take-upgrades.js";
+import { asOriginForm } from "./absolute-form.js";
 import type { App } from "./app.js";
 import type { Connections } from "./connections.js";
 import type { Edge } from "./edge.js";
@@ -51,7 +52,8 @@ export class Intake {
     this.#parts.connections.watch(request);
     const close = this.#parts.ledger.enter(request, exchange);
     response.once("close", () => close(response.statusCode, wentOut(response)));
-    if (exchange.path.redirect !== undefined) this.#redirect(request, response, exchange.path.redirect);
+    const redirect = this.#redirectOf(request.method ?? "", exchange, false);
+    if (redirect !== undefined) this.#redirect(request, response, redirect);
     else {
       if (expects) response.writeContinue();
       this.#route(request, response, exchange);
@@ -62,6 +64,7 @@ export class Intake {
     const { origin } = request.headers;
     try {
       if (request.httpVersionMajor === 2) asHttp1(request, this.#options.name);
+      else asOriginForm(request);
       this.#parts.edge.cors.write(origin, response);
       const exchange = this.#parts.edge.admit(request, false);
       rememberExchange(request, exchange);
@@ -72,6 +75,12 @@ export class Intake {
       this.#refuse(request, response, error);
     }
     return undefined;
+  }
+
+  /** Where an unclean path leads; a doubled slash in the rest of a relayed path is the backend's. */
+  #redirectOf(method: string, { path }: Exchange, upgrade: boolean): string | undefined {
+    if (path.redirect === undefined || !path.doubled) return path.redirect;
+    return this.#options.front?.relays?.(method, path.path, upgrade) ? undefined : path.redirect;
   }
 
   #redirect(request: IncomingMessage, response: ServerResponse, location: string): void {
@@ -98,11 +107,12 @@ export class Intake {
     socket.on("error", () => socket.destroy());
     const { front, name } = this.#options;
     try {
+      asOriginForm(request);
       const exchange = this.#parts.edge.admit(request, true);
       rememberExchange(request, exchange);
-      const { path, redirect } = exchange.path;
-      if (redirect !== undefined || this.#parts.draining())
-        throw badRequest(name, "upgrade: not possible here");
+      const { path } = exchange.path;
+      const unclean = this.#redirectOf("GET", exchange, true) !== undefined;
+      if (unclean || this.#parts.draining()) throw badRequest(name, "upgrade: not possible here");
       if (front?.upgrade?.(request, socket, head, exchange)) return;
       if (hidesSlash(path)) throw badRequest(name, "request path: escaped slash");
       const { inner } = this.#parts.app;

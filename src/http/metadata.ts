@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { MicroError } from "../core/errors.js";
 import { canonicalName, travels } from "../core/metadata.js";
 import { exchangeOf } from "./exchange.js";
+import { isOnlyOurs, isTrace } from "./only-ours.js";
 import type { RequestHead } from "./request-head.js";
 
 /** Keys of one call's metadata. */
@@ -11,11 +12,13 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 export interface MetadataOptions {
   /** False where `Authorization` is meant for the listener itself. Default: unless it held the listener's token. */
   readonly authorization?: boolean;
+  /** Comes from outside: the trace that it names is left out. */
+  readonly outside?: boolean;
 }
 
 /**
  * The headers of a request as the metadata of a call: canonical names, several values joined by a comma (cookies by a
- * semicolon), bytes as `utf8Value` reads them. What belongs to one hop, and what only we may say (`Micro-*`, `Timeout`, `Forwarded`, `X-Forwarded-*`),
+ * semicolon), bytes as `utf8Value` reads them. What belongs to one hop, and what only we may say (`Micro-*`, `Timeout`, `isOnlyOurs`),
  * is left out.
  * @throws {MicroError} 431 for more than 256 keys.
  */
@@ -27,7 +30,7 @@ export function metadataOf(request: RequestHead, options: MetadataOptions = {}):
   let keys = 0;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = passing(rawHeaders[i] ?? "");
-    if (name === "" || named?.has(name)) continue;
+    if (name === "" || named?.has(name) || (options.outside && isTrace(name))) continue;
     if (name === "Authorization" && !authorization) continue;
     const value = utf8Value(rawHeaders[i + 1] ?? "");
     const before = metadata[name];
@@ -56,9 +59,7 @@ function passing(sent: string): string {
 }
 
 function passes(name: string): boolean {
-  if (name.startsWith("X-Forwarded-") || name === "Forwarded") return false;
-  if (name.startsWith("X-Micro-") || name.startsWith("Micro-")) return false;
-  return token.test(name) && travels(name);
+  return token.test(name) && travels(name) && !isOnlyOurs(name);
 }
 
 /** Headers that `Connection` names are of this hop alone. */

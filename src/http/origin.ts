@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { forbidden, MicroError } from "../core/errors.js";
+import { isJsonType } from "./content-type.js";
 import type { Cors } from "./cors.js";
 
 /** What a page of another origin may do. */
@@ -62,7 +63,6 @@ export function fromBrowser(headers: IncomingHttpHeaders): boolean {
  */
 export function requireJson(headers: IncomingHttpHeaders, id: string): void {
   if (!fromBrowser(headers)) return;
-  const type = headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
-  if (type === "application/json" || (type.startsWith("application/") && type.endsWith("+json"))) return;
+  if (isJsonType(headers["content-type"])) return;
   throw new MicroError(id, 415, "header Content-Type: a browser must send application/json");
 }

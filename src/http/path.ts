@@ -9,7 +9,11 @@ export interface CleanPath {
   readonly query: string;
   /** Where `//`, `.` and `..` of the path lead; absent for a path that is clean already. */
   readonly redirect?: string;
+  /** Only a `//` behind its first element makes the path unclean: where it is relayed, that goes on byte for byte. */
+  readonly doubled?: boolean;
 }
+
+const dots = /\/\.\.?(?:\/|$)/;
 
 /** Each element ends at a slash or at the end, so that there is one way to read a path and no backtracking. */
 const plain = /^\/(?:[\w~!$&'()*+,;=:@-][\w~!$&'()*+,;=:@.-]*(?:\/|$))*$/;
@@ -33,7 +37,8 @@ export function cleanPath(url: string, id: string): CleanPath {
   if (!printable.test(path) || /[\\#]/.test(path)) throw badRequest(id, "request path: not clean ASCII");
   if (path.includes("%")) checkEscapes(path, id);
   const clean = posix.normalize(path);
-  return clean === path ? { path, query } : { path, query, redirect: clean + query };
+  if (clean === path) return { path, query };
+  return { path, query, redirect: clean + query, doubled: !path.startsWith("//") && !dots.test(path) };
 }
 
 function checkEscapes(path: string, id: string): void {

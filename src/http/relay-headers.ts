@@ -1,10 +1,11 @@
 import { canonicalName } from "../core/metadata.js";
 import type { Metadata } from "../core/service.js";
+import { isOnlyOurs, isTrace } from "./only-ours.js";
 import type { RequestHead } from "./request-head.js";
 
 /** Headers of one hop, and what only the program in between may say. */
 const dropped =
-  /^(?:connection|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade|expect|host|http2-settings|timeout|forwarded|x-forwarded-.*|x-micro-.*|micro-.*|:.*)$/i;
+  /^(?:connection|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade|expect|host|http2-settings|timeout|:.*)$/i;
 const hop =
   /^(?:connection|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade|proxy-authenticate|http2-settings)$/i;
 
@@ -43,7 +44,8 @@ const memoised = 1000;
 function passing(sent: string): string {
   const found = known.get(sent);
   if (found !== undefined) return found;
-  const made = dropped.test(sent) ? "" : canonicalName(sent);
+  const name = canonicalName(sent);
+  const made = dropped.test(sent) || isOnlyOurs(name) || isTrace(name) ? "" : name;
   if (known.size < memoised) known.set(sent, made);
   return made;
 }

@@ -2,8 +2,9 @@ import { jsonMembers } from "../codec/json-members.js";
 import { badRequest, forbidden, MicroError } from "../core/errors.js";
 import { parseJson } from "../core/json.js";
 import { utf8 } from "./body.js";
+import { isJsonType } from "./content-type.js";
 import { parseForm } from "./form.js";
-import { fromBrowser, fromSameOrigin } from "./origin.js";
+import { fromBrowser, fromSameOrigin, requireJson } from "./origin.js";
 import type { RequestHead } from "./request-head.js";
 
 /** What `/rpc` was asked for. */
@@ -20,15 +21,24 @@ export interface RpcRequest {
 const id = "go.micro.rpc";
 
 /**
- * Reads the body of `/rpc`: JSON by its content type, else a form in body or query.
- * @throws {MicroError} 400 in the words of the original.
+ * Reads the body of `/rpc`: JSON by its content type, or by its first byte whatever that type says; else a form in body or
+ * query. A browser must name JSON: anything else it can be made to send by a page of another origin.
+ * @throws {MicroError} 400 in the words of the original, 415 for a browser's JSON under another name.
  */
 export function readRpc(message: RequestHead, body: Buffer, query: string): RpcRequest {
-  const type = message.headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase();
-  const asked = type === "application/json" ? fromJson(body) : fromForm(message, body, query);
+  const json = isJsonType(message.headers["content-type"]) || looksLikeJson(body);
+  if (json) requireJson(message.headers, id);
+  const asked = json ? fromJson(body) : fromForm(message, body, query);
   if (asked.service === "") throw badRequest(id, "invalid service");
   if (asked.method === "") throw badRequest(id, "invalid method");
   return asked;
+}
+
+/** No form that asks for a call begins so. */
+function looksLikeJson(body: Buffer): boolean {
+  let at = 0;
+  while (at < body.length && (body[at] ?? 0) <= 0x20) at++;
+  return body[at] === 0x7b;
 }
 
 const nothing = Buffer.from("null");

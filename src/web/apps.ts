@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { MicroError } from "../core/errors.js";
 import { type Log, silent } from "../core/log.js";
+import { edgeHeaders } from "../http/edge-headers.js";
 import type { Exchange, Front } from "../http/exchange.js";
 import { Relay, type RelayTarget } from "../http/relay.js";
 import { tunnel } from "../http/tunnel.js";
@@ -45,6 +46,10 @@ export class Apps implements Front {
     return true;
   }
 
+  relays(_method: string, path: string): boolean {
+    return isAppName(path.slice(1, path.indexOf("/", 1)));
+  }
+
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: Exchange): boolean {
     const target = this.#target(request, exchange);
     if (target === undefined) refuseUpgrade(socket, "invalid host");
@@ -73,7 +78,7 @@ export class Apps implements Front {
       service,
       host: "node",
       path: (end < 0 ? "/" : path.slice(end)) + query,
-      headers: { "X-Micro-Web-Base-Path": `/${app}`, "X-Forwarded-For": exchange.client },
+      headers: { ...edgeHeaders(request, exchange), "X-Micro-Web-Base-Path": `/${app}` },
     };
   }
 

@@ -27,6 +27,9 @@ export function webFront(rpc: RpcHandler, apps: Front): Front {
       void rpc.handle(request, response, exchange);
       return true;
     },
+    relays(method: string, path: string, upgrade: boolean): boolean {
+      return !own.has(firstOf(path)) && apps.relays?.(method, path, upgrade) === true;
+    },
     upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: Exchange): boolean {
       if (own.has(firstElement(exchange))) return false;
       return apps.upgrade?.(request, socket, head, exchange) ?? false;
@@ -35,12 +38,17 @@ export function webFront(rpc: RpcHandler, apps: Front): Front {
 }
 
 function firstElement({ path: { path } }: Exchange): string {
+  return firstOf(path);
+}
+
+function firstOf(path: string): string {
   return path.slice(1).split("/", 1)[0] ?? "";
 }
 
 /** Sends browsers to the origin of the apps' own; `origin` is known once that listens. */
 export function redirectFront(origin: () => string): Front {
   return {
+    relays: () => true,
     request(request: IncomingMessage, response: ServerResponse, { path }: Exchange): boolean {
       request.resume();
       const location = `${origin()}${path.path}${path.query}`;

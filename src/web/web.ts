@@ -1,6 +1,7 @@
 import { formatAddress, parseAddress } from "../core/address.js";
 import { MicroError } from "../core/errors.js";
 import { silent } from "../core/log.js";
+import { callMetadata } from "../http/edge-headers.js";
 import { RpcHandler } from "../http/rpc.js";
 import { type HttpServer, httpServer } from "../http/server.js";
 import { webSockets } from "../http/websocket.js";
@@ -94,7 +95,11 @@ async function listen({ service, options, assets, sessions, apps }: Listening) {
     name: id,
     authenticate: ({ headers }: { headers: Parameters<Sessions["has"]>[0] }) => sessions.has(headers),
   };
-  const rpc = new RpcHandler({ client: service.client, ...(options.log && { log: options.log }) });
+  const rpc = new RpcHandler({
+    client: service.client,
+    metadata: callMetadata,
+    ...(options.log && { log: options.log }),
+  });
   if (!options.admin) {
     const http = await httpServer({
       ...shared,

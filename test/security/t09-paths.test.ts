@@ -62,8 +62,20 @@ describe("T9: paths that policy and dispatch could read differently", () => {
     assert.deepEqual(seen, []);
   });
 
+  it("cleans a doubled slash where service or method are chosen, and dots anywhere", async () => {
+    seen.length = 0;
+    for (const path of ["//shop/x", "/shop/a/../b//c", "/shop//../a", "//", "/health//live"]) {
+      const host = [`Host: ${http.address}`];
+      assert.equal((await raw(http.address, rawRequest("GET", path, host))).status, 301, path);
+      const post = rawRequest("POST", path, [...host, "Content-Length: 0"]);
+      assert.equal((await raw(http.address, post)).status, 400, path);
+    }
+    assert.deepEqual(seen, []);
+  });
+
   it("redirects to this server alone", async () => {
     for (const { path } of corpus.filter(({ expect }) => expect === "redirect")) {
+      if (path === "/a//b") continue; // relayed here: the service is named before
       const { head } = await raw(http.address, rawRequest("GET", path, [`Host: ${http.address}`]));
       assert.match(head, /\r\nlocation: \/(?!\/)/i, path);
     }
@@ -77,6 +89,9 @@ describe("T9: paths that policy and dispatch could read differently", () => {
       "/shop/~a;b=1,c",
       "/shop/a%252e",
       "/shop/?//../x",
+      "/shop/proxy/https://x",
+      "/shop/a//b///c/",
+      "/shop//x",
     ];
     for (const path of paths) {
       seen.length = 0;

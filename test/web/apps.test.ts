@@ -18,11 +18,11 @@ const file = new URL("../fixtures/web/ws-proxy-hops.json", import.meta.url);
 const { connections } = JSON.parse(readFileSync(file, "utf8")) as Hops;
 const [client, backend] = connections.map(({ messages }) => messages);
 
-/** The headers of a request, in lower case and sorted; hosts and programs differ. */
+/** The headers of a request, in lower case and sorted; hosts and programs differ, and ours tells the public address too. */
 function headersOf(request: string): readonly string[] {
   const [, ...lines] = request.split("\r\n").filter(Boolean);
   return lines
-    .filter((line) => !/^(host|user-agent|x-forwarded-for):/i.test(line))
+    .filter((line) => !/^(host|user-agent|x-forwarded-[a-z]+|x-request-id|traceparent):/i.test(line))
     .map((line) => line.replace(/^[^:]+/, (name) => name.toLowerCase()))
     .sort();
 }

@@ -62,7 +62,9 @@ function essence(body: string): unknown {
   if (!body.startsWith("POST ")) return body;
   const [head = "", sent = ""] = body.split("\n\n", 2);
   const [line, ...headers] = head.split("\n");
-  const added = /^(user-agent|accept-encoding|connection|host):/i;
+  // those from x-forwarded on are ours: an app learns its public address, and the trace that the request begins
+  const added =
+    /^(user-agent|accept-encoding|connection|host|x-forwarded-(host|proto|prefix)|x-request-id|traceparent):/i;
   return {
     line,
     sent,
