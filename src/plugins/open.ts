@@ -1,4 +1,5 @@
 import { badRequest, type MicroError } from "../core/errors.js";
+import { nearest } from "../core/nearest.js";
 import { isPlugin, type Loaded, type LoadOptions, loadModule, partsOf, unfit } from "./load.js";
 import { isPath } from "./locate.js";
 import {
@@ -98,7 +99,11 @@ function hasMember(part: unknown, member: string): boolean {
 
 function unknown(kind: PartKind, name: string, names: readonly string[]): MicroError {
   const among = `not one of ${names.join(", ")}`;
-  const instead = isPath(name) ? "no such file" : `no plugin: npm install micro-plugin-${name}`;
+  const [meant] = nearest(name, names, 1);
+  const plugin = meant
+    ? `no plugin: did you mean "${meant}"?`
+    : `no plugin: npm install micro-plugin-${name}`;
+  const instead = isPath(name) ? "no such file" : plugin;
   return badRequest(`go.micro.${kind}`, `${kind} "${name}": ${among}, and ${instead}`, {
     reason: "BAD_FLAG_VALUE",
   });

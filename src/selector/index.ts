@@ -1,4 +1,5 @@
 import { badRequest } from "../core/errors.js";
+import { nearest } from "../core/nearest.js";
 import type { Strategy } from "./selector.js";
 import { random, roundRobin } from "./strategies.js";
 
@@ -21,7 +22,9 @@ export const strategyNames: readonly string[] = Object.keys(strategies);
 /** @throws {MicroError} 400 for a name that no strategy has. */
 export function strategyNamed(name: string): Strategy | undefined {
   if (Object.hasOwn(strategies, name)) return strategies[name];
-  throw badRequest("go.micro.client", `selector "${name}": not one of ${strategyNames.join(", ")}`, {
+  const [meant] = nearest(name, strategyNames, 1);
+  const hint = meant ? `: did you mean "${meant}"?` : "";
+  throw badRequest("go.micro.client", `selector "${name}": not one of ${strategyNames.join(", ")}${hint}`, {
     reason: "BAD_FLAG_VALUE",
   });
 }

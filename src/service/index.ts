@@ -1,7 +1,7 @@
 import { SettledService } from "./micro-service.js";
+import { endsProcess } from "./misconfigured.js";
 import type { ServiceOptions } from "./options.js";
 import type { MicroService } from "./service.js";
-import { endsWithTwo } from "./wrong-configuration.js";
 
 export type { ServiceOptions } from "./options.js";
 export type { MicroService } from "./service.js";
@@ -14,7 +14,6 @@ export function service(options: ServiceOptions): MicroService {
   try {
     return new SettledService(options);
   } catch (error) {
-    endsWithTwo(error);
-    throw error;
+    throw endsProcess(error);
   }
 }

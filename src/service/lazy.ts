@@ -49,6 +49,11 @@ export class LazyRegistry implements Registry {
     this.#opened = new Opened(open);
   }
 
+  /** Opens it, which connects to nothing. @throws {MicroError} 400 when there is none of that name, or a setting is wrong. */
+  async open(): Promise<void> {
+    await this.#opened.get();
+  }
+
   async register(service: Service, options?: RegisterOptions): Promise<void> {
     await (await this.#opened.get()).register(service, options);
   }
@@ -91,6 +96,11 @@ export class LazyBroker implements Broker {
 
   get address(): string {
     return this.#connected?.address ?? "";
+  }
+
+  /** Opens it, which connects to nothing. @throws {MicroError} 400 when there is none of that name, or a setting is wrong. */
+  async open(): Promise<void> {
+    await this.#opened.get();
   }
 
   async connect(options?: Abortable): Promise<void> {

@@ -17,7 +17,10 @@ import { CatalogSelector, type Selector } from "../selector/index.js";
 import { MicroServer } from "../server/micro-server.js";
 import type { Handler, StreamHandler, SubscriberOptions } from "../server/server.js";
 import { advertised } from "./advertise.js";
+import { fault } from "./fault.js";
 import { LateLog } from "./late-log.js";
+import { LazyBroker, LazyRegistry } from "./lazy.js";
+import { endsProcess } from "./misconfigured.js";
 import { type ServiceOptions, settingsOf } from "./options.js";
 import { brokerOf, registryOf, Transports, tlsOf } from "./parts.js";
 import { Plugins } from "./plugins.js";
@@ -25,7 +28,6 @@ import { answersProbe, probeHealth } from "./probe.js";
 import type { MicroService } from "./service.js";
 import { readSettings, type Settings } from "./settings.js";
 import { stopSignal } from "./signals.js";
-import { endsWithTwo } from "./wrong-configuration.js";
 
 /** A service made from options and settings; its parts are opened when they are first used. */
 export class SettledService implements MicroService {
@@ -46,6 +48,8 @@ export class SettledService implements MicroService {
   readonly #clock: Clock;
   /** In the order of closing. */
   readonly #owned: AsyncDisposable[] = [];
+  /** Aborts when it is closed: `run` returns then. */
+  readonly #ended = new AbortController();
   #registration: Registration | undefined;
   #starting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -125,14 +129,17 @@ export class SettledService implements MicroService {
     try {
       await this.#starting;
     } catch (error) {
-      endsWithTwo(error);
       await this.close();
-      throw error;
+      throw endsProcess(error);
     }
   }
 
+  /** Opens the parts first: what their names or settings have wrong ends it here, not in a loop that tries for ever. */
   async #start(): Promise<void> {
     await this.#plugins.addCodecs(this.#codecs);
+    if (this.registry instanceof LazyRegistry) await this.registry.open();
+    if (this.broker instanceof LazyBroker && this.#settings.broker !== undefined) await this.broker.open();
+    await this.#transports.get();
     this.#checkOpen("start");
     await this.server.start();
     this.#checkOpen("start");
@@ -152,17 +159,24 @@ export class SettledService implements MicroService {
   }
 
   async run({ signal }: Abortable = {}): Promise<void> {
-    const own = signal === undefined ? stopSignal() : undefined;
+    const faults: MicroError[] = [];
+    const onFault = (error: unknown) => faults.push(fault(this.name, this.#log, error));
+    const own = signal === undefined ? stopSignal(onFault) : undefined;
     const stop = signal ?? own?.signal;
     try {
       this.#checkUnused("run");
       await this.#log.open(this.name);
       await this.start();
-      if (stop && !stop.aborted) await once(stop, "abort");
+      const ends = AbortSignal.any([this.#ended.signal, ...(stop ? [stop] : [])]);
+      if (!ends.aborted) await once(ends, "abort");
+    } catch (error) {
+      throw endsProcess(error);
     } finally {
       await this.close();
       own?.release();
     }
+    // Nobody can say what it left behind: the service has ended in order, and the process ends too.
+    if (faults.length > 0) throw endsProcess(faults[0]);
   }
 
   #checkUnused(what: string): void {
@@ -179,6 +193,7 @@ export class SettledService implements MicroService {
   }
 
   close(): Promise<void> {
+    this.#ended.abort();
     this.#closing ??= this.#close();
     return this.#closing;
   }

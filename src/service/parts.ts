@@ -16,7 +16,7 @@ export function registryOf(
   { registry: given }: ServiceOptions,
   settings: Settings,
   { plugins, log }: { plugins: Plugins; log: Log },
-): { part: Registry; owned: boolean } {
+): { part: Registry | LazyRegistry; owned: boolean } {
   const name = settings.registry ?? "consul";
   if (typeof given === "object" && given.name === name) return { part: given, owned: false };
   return {
@@ -33,7 +33,7 @@ export function brokerOf(
   { broker: given, tls }: ServiceOptions,
   settings: Settings,
   { registry, catalog, plugins, log }: { registry: Registry; catalog: Catalog; plugins: Plugins; log: Log },
-): { part: Broker; owned: boolean } {
+): { part: Broker | LazyBroker; owned: boolean } {
   const name = settings.broker ?? "http";
   if (typeof given === "object" && given.name === name) return { part: given, owned: false };
   const options = {

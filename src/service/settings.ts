@@ -1,17 +1,22 @@
 import { realpathSync } from "node:fs";
 import { relative } from "node:path";
 import { parseArgs } from "node:util";
+import { parseAddress } from "../core/address.js";
 import { parseDuration } from "../core/duration.js";
-import { badRequest } from "../core/errors.js";
+import { badRequest, type MicroError } from "../core/errors.js";
 import { uselessAddress } from "../core/part-address.js";
 import { fileFault, readSmallFile } from "../core/small-file.js";
 import { isTrusted } from "../core/user-folder.js";
 
 /** How the text of a setting is read: durations into milliseconds, lists at commas, pairs as `key=value`. */
-type Kind = "text" | "list" | "duration" | "count" | "pairs" | "truth";
+type Kind = "text" | "address" | "place" | "list" | "duration" | "count" | "pairs" | "truth";
 
 interface Values {
   text: string;
+  /** `host:port`. */
+  address: string;
+  /** Host or `host:port`. */
+  place: string;
   list: readonly string[];
   duration: number;
   count: number;
@@ -36,8 +41,8 @@ const kinds = {
   server_name: "text",
   server_version: "text",
   server_id: "text",
-  server_address: "text",
-  server_advertise: "text",
+  server_address: "address",
+  server_advertise: "place",
   server_metadata: "pairs",
   register_ttl: "duration",
   register_interval: "duration",
@@ -95,9 +100,22 @@ function fromArgv(argv: readonly string[]): Settings {
   const found: Record<string, unknown> = {};
   for (const token of tokens) {
     if (token.kind !== "option" || !isName(token.name)) continue;
-    found[token.name] = parse(`--${token.name}`, kinds[token.name], token.value ?? "true", found[token.name]);
+    const kind = kinds[token.name];
+    const text = token.value ?? (kind === "truth" ? "true" : "");
+    const isNext = token.inlineValue === false && isFlag(text);
+    if (text === "" || isNext) throw missing(`--${token.name}`);
+    found[token.name] = parse(`--${token.name}`, kind, text, found[token.name]);
   }
   return found;
+}
+
+/** `--server_name --registry mdns`: the next flag is no value. */
+function isFlag(text: string): boolean {
+  return /^--?[a-zA-Z]/.test(text);
+}
+
+function missing(flag: string): MicroError {
+  return badRequest("go.micro.service", `${flag}: a value is missing`, { reason: "BAD_FLAG_VALUE" });
 }
 
 /** A service leaves alone what stands behind `--`, and flags that it does not know. */
@@ -177,6 +195,10 @@ function parse(origin: string, kind: Kind, text: string, before?: unknown): unkn
   switch (kind) {
     case "text":
       return text;
+    case "address":
+      return isAddress(text) ? text : wrong(origin, text, "host:port");
+    case "place":
+      return isAddress(text, 0) ? text : wrong(origin, text, "a host, or host:port");
     case "list":
       return [...((before as readonly string[]) ?? []), ...text.split(",").filter((part) => part !== "")];
     case "duration":
@@ -187,6 +209,15 @@ function parse(origin: string, kind: Kind, text: string, before?: unknown): unkn
       return { ...(before as object), ...pairs(origin, text) };
     case "truth":
       return truth(origin, text);
+  }
+}
+
+function isAddress(text: string, defaultPort?: number): boolean {
+  try {
+    parseAddress(text, defaultPort);
+    return true;
+  } catch {
+    return false;
   }
 }
 

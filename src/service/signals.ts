@@ -1,15 +1,34 @@
-/** Aborts on the first SIGTERM or SIGINT; the second one ends the process as it would without us. */
-export function stopSignal(): { readonly signal: AbortSignal; readonly release: () => void } {
+import { faultEvents, stopEvents } from "./process-events.js";
+
+/** What ends a service that owns its process. */
+export interface Stop {
+  /** Aborts on the first SIGTERM or SIGINT, or when `fail` is called. */
+  readonly signal: AbortSignal;
+  /** Stops listening. */
+  readonly release: () => void;
+}
+
+/**
+ * Aborts on the first SIGTERM or SIGINT, after which the second one ends the process as it would without us; and on an
+ * error that nobody caught, of which `onFault` is told. What comes after the first error is told as well: while the
+ * service drains, an error must not end the process before the calls under way are answered.
+ */
+export function stopSignal(onFault: (error: unknown) => void): Stop {
   const stop = new AbortController();
-  const release = () => {
-    process.off("SIGTERM", onSignal);
-    process.off("SIGINT", onSignal);
-  };
-  function onSignal(): void {
+  const onStop = () => {
     stop.abort();
-    release();
-  }
-  process.on("SIGTERM", onSignal);
-  process.on("SIGINT", onSignal);
-  return { signal: stop.signal, release };
+    for (const off of signals) off();
+  };
+  const fault = (error: unknown) => {
+    onFault(error);
+    stop.abort();
+  };
+  const signals = stopEvents.map((event) => event.on(onStop));
+  const faults = faultEvents.map((event) => event.on(fault));
+  return {
+    signal: stop.signal,
+    release: () => {
+      for (const off of [...signals, ...faults]) off();
+    },
+  };
 }

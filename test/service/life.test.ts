@@ -149,7 +149,7 @@ describe("the life of a service", () => {
     const file = "test/support/started-and-run.ts";
     const flags = ["--registry=memory", "--broker=memory"];
     await using program = start(process.execPath, ["--import", "tsx", file, ...flags]);
-    assert.equal(await program.closed(), 1);
+    assert.equal(await program.closed(), 2);
     assert.match(program.stderr, /already started/);
   });
 });

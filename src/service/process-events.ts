@@ -1,0 +1,32 @@
+/** Listens to an event of the process for many at once: one listener, however many services run in the process. */
+class SharedEvent<Args extends unknown[]> {
+  readonly #name: string;
+  readonly #listeners = new Set<(...args: Args) => void>();
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /** Calls `listener` at each event until the function returned is called. */
+  on(listener: (...args: Args) => void): () => void {
+    if (this.#listeners.size === 0) process.on(this.#name, this.#onEvent);
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size === 0) process.off(this.#name, this.#onEvent);
+    };
+  }
+
+  readonly #onEvent = (...args: unknown[]): void => {
+    for (const listener of [...this.#listeners]) listener(...(args as Args));
+  };
+}
+
+/** Signals that ask the process to end. */
+export const stopEvents: readonly SharedEvent<[]>[] = [new SharedEvent("SIGTERM"), new SharedEvent("SIGINT")];
+
+/** Errors that nobody caught: rejections of promises that nobody awaits, and what callbacks throw. */
+export const faultEvents: readonly SharedEvent<[error: unknown]>[] = [
+  new SharedEvent("unhandledRejection"),
+  new SharedEvent("uncaughtException"),
+];
