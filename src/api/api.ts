@@ -32,11 +32,11 @@ export async function api(service: MicroService, options: ApiOptions): Promise<H
 async function gateway(service: MicroService, options: ApiOptions): Promise<HttpServer> {
   const { namespace = "go.micro.api", handler = "api", allow = [], timeout = 5000, log } = options;
   const limits = { ...defaultLimits, ...options.limits };
-  const { client, catalog, selector } = service;
+  const { client, registry, catalog, selector } = service;
   const routes = new Routes();
   const allows = allowed(allow);
   const bodies = { limit: limits.body, timeout: defaultLimits.requestTimeout };
-  const relay = new Relay({ id: "go.micro.api", selector });
+  const relay = new Relay({ id: "go.micro.api", selector, registry });
   const methods = new RpcRoutes({ client, timeout, bodies, maxMessage: limits.webSocketMessage });
   const front = new Gateway({
     rpc: new RpcHandler({
@@ -51,6 +51,7 @@ async function gateway(service: MicroService, options: ApiOptions): Promise<Http
     methods,
     relay,
     selector,
+    registry,
     routing: new Routing(routes, namespace, handler),
     allows,
     limits: bodies,

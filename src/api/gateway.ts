@@ -12,6 +12,7 @@ import type { RequestHead } from "../http/request-head.js";
 import type { RpcHandler } from "../http/rpc.js";
 import { tunnel } from "../http/tunnel.js";
 import { type Asked, answerWhole, type Whole } from "../http/whole.js";
+import type { Registry } from "../registry/registry.js";
 import type { Selector } from "../selector/selector.js";
 import type { ApiHandler } from "./api-handler.js";
 import type { Decision, Routing } from "./routing.js";
@@ -23,6 +24,7 @@ export interface GatewayParts {
   readonly methods: RpcRoutes;
   readonly relay: Relay;
   readonly selector: Selector;
+  readonly registry: Registry;
   readonly routing: Routing;
   readonly allows: (service: string) => boolean;
   readonly limits: BodyLimits;
@@ -138,11 +140,15 @@ export class Gateway implements Front {
   }
 
   async #join(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: Exchange): Promise<void> {
-    const { methods, routing, selector } = this.#parts;
+    const { methods, routing, selector, registry } = this.#parts;
     const decision = this.#permitted(routing.decide("GET", exchange.path.path, true));
     if (decision.handler === "rpc")
       return methods.upgrade(request, socket, head, { exchange, route: decision });
-    await tunnel({ request, socket, head }, this.#target(decision, request, exchange), { id, selector });
+    await tunnel({ request, socket, head }, this.#target(decision, request, exchange), {
+      id,
+      selector,
+      registry,
+    });
   }
 
   #permitted(decision: Decision | undefined): Decision {

@@ -62,6 +62,7 @@ export class Nodes {
       signal: limits.signal,
       secure: node.metadata.secure === "true",
       mux: node.metadata.mux === "1",
+      foreign: node.foreign,
     });
     const late = () =>
       timeout("go.micro.client", `connect to "${address}": no answer in time`, { executed: "no" });

@@ -30,7 +30,8 @@ export class RetryBudget {
 /** True for an attempt that may be repeated on another node: it was not executed, or it may run twice and got lost. */
 export function mayRetry(error: unknown, idempotent: boolean): boolean {
   if (!MicroError.is(error)) return false;
-  if (error.executed === "no") return error.reason !== "NO_NODES" && error.code === 503;
+  if (error.executed === "no")
+    return error.reason === "NODE_UNREACHABLE" || (error.reason !== "NO_NODES" && error.code === 503);
   return idempotent && error.reason === "NODE_LOST";
 }
 

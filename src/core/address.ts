@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { BlockList, isIP } from "node:net";
 import { badRequest } from "./errors.js";
 
 /** A place to dial or to listen: IPv6 hosts without brackets, an empty host for all interfaces. */
@@ -28,11 +28,32 @@ export function formatAddress({ host, port }: HostPort): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** True for `localhost`, 127.0.0.0/8 and ::1; an empty host means every interface. */
+const loopback = new BlockList();
+loopback.addSubnet("127.0.0.0", 8, "ipv4");
+loopback.addAddress("::1", "ipv6");
+
+/**
+ * True for `localhost`, 127.0.0.0/8 and ::1 in every spelling that needs no name server: IPv4 inside IPv6, and the
+ * short, hexadecimal, octal and decimal forms that resolvers read (`127.1`, `0x7f.1`, `2130706433`).
+ */
 export function isLoopback(host: string): boolean {
-  if (host === "localhost" || host === "::1") return true;
-  const v4 = host.startsWith("::ffff:") ? host.slice(7) : host;
-  return isIP(v4) === 4 && v4.startsWith("127.");
+  if (host.toLowerCase() === "localhost") return true;
+  const ip = isIP(host) === 0 ? numericAddress(host) : host;
+  return ip !== undefined && loopback.check(ip, isIP(ip) === 6 ? "ipv6" : "ipv4");
+}
+
+/** The dotted form of an IPv4 address that is written in another one. */
+function numericAddress(host: string): string | undefined {
+  if (!/^[0-9a-fx.]*[0-9a-fx]$/i.test(host) || !URL.canParse(`http://${host}`)) return undefined;
+  const { hostname } = new URL(`http://${host}`);
+  return isIP(hostname) === 4 ? hostname : undefined;
+}
+
+/** True when both are the same IP address, be it written as IPv4 or inside IPv6. */
+export function isSameAddress(ip: string, other: string): boolean {
+  const list = new BlockList();
+  list.addAddress(other, isIP(other) === 6 ? "ipv6" : "ipv4");
+  return list.check(ip, isIP(ip) === 6 ? "ipv6" : "ipv4");
 }
 
 /** True for an address that names every interface of the machine. */

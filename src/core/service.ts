@@ -23,6 +23,11 @@ export interface Node {
   readonly metadata: Metadata;
   /** What the registry's check says; absent where there is none. Not part of the wire. */
   readonly status?: NodeStatus;
+  /**
+   * Another machine registered it, as far as is known: a loopback address means that machine, not this one. Set where
+   * the address may be one. Not part of the wire.
+   */
+  readonly foreign?: boolean;
 }
 
 /** `unknown`: the registry checks nothing there. */

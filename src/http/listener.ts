@@ -15,6 +15,7 @@ import { defaultLimits, type Limits } from "./limits.js";
 import { Metrics } from "./metrics.js";
 import { nodeServer } from "./node-server.js";
 import type { HttpOptions } from "./options.js";
+import { addListener } from "./own-listeners.js";
 import type { DrainOptions, HttpServer } from "./server.js";
 import { Stats, statsRoutes } from "./stats.js";
 import { readTls, reloadTls } from "./tls.js";
@@ -61,6 +62,8 @@ class Listener implements HttpServer {
   readonly #stats: Stats | undefined;
   readonly #fast: FastFront | undefined;
   readonly #underWay = new UnderWay();
+  /** Takes it out of the listeners of this process. */
+  #leaveOwn: () => void = () => {};
   #draining = false;
   #closed: Promise<void> | undefined;
 
@@ -114,6 +117,7 @@ class Listener implements HttpServer {
     try {
       await this.app.ready();
       this.address = await bind(this.#server, this.#parts.place, this.#options.name);
+      this.#leaveOwn = addListener(() => this.#bound());
     } catch (error) {
       await this.close();
       throw error;
@@ -144,6 +148,7 @@ class Listener implements HttpServer {
     await this.drain();
     await this.app.close();
     this.#connections.destroy();
+    this.#leaveOwn();
     this.#parts.token?.close();
     for (const timer of this.#timers) clearInterval(timer);
   }

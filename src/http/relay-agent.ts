@@ -1,7 +1,9 @@
 import type { Agent } from "undici";
 import { formatAddress } from "../core/address.js";
+import type { Registry } from "../registry/registry.js";
 import { connect } from "../transport/connect.js";
 import { hearLastWords } from "./last-words.js";
+import { relayGuard } from "./relay-guard.js";
 import { skipContinue } from "./skip-continue.js";
 
 /** Milliseconds. */
@@ -12,9 +14,18 @@ export interface RelayTimes {
   readonly dial?: number | undefined;
 }
 
+export interface RelayAgentOptions extends RelayTimes {
+  /** Where the nodes come from: its own servers are never relayed to. */
+  readonly registry: Registry;
+  /** Another machine registered the nodes. */
+  readonly foreign: boolean;
+}
+
 /** Loads undici, and opens the connections of a relay. */
-export async function relayAgent({ idle = 120_000, dial = 1000 }: RelayTimes): Promise<Agent> {
+export async function relayAgent(options: RelayAgentOptions): Promise<Agent> {
+  const { idle = 120_000, dial = 1000, registry, foreign } = options;
   const { Agent } = await import("undici");
+  const refuses = relayGuard(registry);
   return new Agent({
     headersTimeout: idle,
     bodyTimeout: idle,
@@ -27,7 +38,7 @@ export async function relayAgent({ idle = 120_000, dial = 1000 }: RelayTimes): P
         host: hostname.replace(/^\[|\]$/g, ""),
         port: Number(port || (secure ? 443 : 80)),
       });
-      connect(address, { timeout: dial, secure }).then(
+      connect(address, { timeout: dial, secure, foreign, refuses }).then(
         (socket) => callback(null, skipContinue(hearLastWords(socket))),
         (error) => callback(error as Error, null),
       );

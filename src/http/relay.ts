@@ -7,6 +7,7 @@ import type { Closeable } from "../core/closeable.js";
 import { MicroError } from "../core/errors.js";
 import { type Log, silent } from "../core/log.js";
 import type { Metadata, Node } from "../core/service.js";
+import type { Registry } from "../registry/registry.js";
 import type { Selector } from "../selector/selector.js";
 import { type Answer, sendAnswer } from "./answer.js";
 import { exchangeOf } from "./exchange.js";
@@ -23,6 +24,8 @@ export interface RelayOptions extends RelayTimes {
   /** Names the program in errors. */
   readonly id: string;
   readonly selector: Selector;
+  /** Where the nodes come from: its own servers are never relayed to. */
+  readonly registry: Registry;
   readonly log?: Log | undefined;
 }
 
@@ -31,8 +34,6 @@ export interface RelayTarget {
   readonly service: string;
   /** Path and query as the backend shall see them, byte for byte. */
   readonly path: string;
-  /** Whom the Host header names. Default: whom the client's names. */
-  readonly host?: "client" | "node";
   /** Headers of ours, put over the client's. */
   readonly headers: Metadata;
 }
@@ -49,9 +50,12 @@ const maxAttempts = 3;
 /** Hands HTTP requests on to nodes of services, bodies streamed both ways with backpressure. */
 export class Relay implements Closeable {
   readonly #options: RelayOptions;
-  /** Loaded with the first request: 5 MiB. */
-  #agent: Agent | undefined;
-  #loading: Promise<Agent> | undefined;
+  /**
+   * Connections to nodes of this machine, and (true) to those that another one registered: for these an address may be
+   * refused that is right for those. Loaded with the first request: 5 MiB.
+   */
+  readonly #agents = new Map<boolean, Agent>();
+  readonly #loading = new Map<boolean, Promise<Agent>>();
 
   constructor(options: RelayOptions) {
     this.#options = options;
@@ -94,17 +98,19 @@ export class Relay implements Closeable {
   }
 
   async close(): Promise<void> {
-    await (await this.#loading)?.destroy();
+    for (const agent of this.#loading.values()) await (await agent).destroy();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  async #load(): Promise<Agent> {
-    this.#loading ??= relayAgent(this.#options);
-    this.#agent = await this.#loading;
-    return this.#agent;
+  async #load(foreign: boolean): Promise<Agent> {
+    const loading = this.#loading.get(foreign) ?? relayAgent({ ...this.#options, foreign });
+    this.#loading.set(foreign, loading);
+    const agent = await loading;
+    this.#agents.set(foreign, agent);
+    return agent;
   }
 
   /** Says which backend failed a request, and how; the error itself has what the client is not told. */
@@ -124,13 +130,14 @@ export class Relay implements Closeable {
       path: target.path,
       method: method as Dispatcher.HttpMethod,
       headers: relayedRequest(head, {
-        host: hostFor(target, head, node),
+        host: formatAddress({ host: node.address, port: node.port }),
         added: target.headers,
         credentials: exchange.credentials,
       }),
       body: body instanceof Readable ? new RequestBody(body) : body,
     };
-    const agent = this.#agent ?? (await this.#load());
+    const foreign = node.foreign === true;
+    const agent = this.#agents.get(foreign) ?? (await this.#load(foreign));
     const started = performance.now();
     selector.sent(node, started);
     try {
@@ -150,11 +157,6 @@ export class Relay implements Closeable {
       throw error;
     }
   }
-}
-
-/** The Host header of a relayed request. */
-export function hostFor({ host }: RelayTarget, { headers }: RequestHead, node: Node): string {
-  return host === "node" ? formatAddress({ host: node.address, port: node.port }) : (headers.host ?? "");
 }
 
 function hasBody(request: IncomingMessage): boolean {

@@ -1,17 +1,28 @@
 import { type ClientRequest, type IncomingMessage, request as open } from "node:http";
 import type { Duplex } from "node:stream";
 import { formatAddress } from "../core/address.js";
+import type { DialRule } from "../core/dial-guard.js";
 import { MicroError, reasonPhrase } from "../core/errors.js";
 import type { Node } from "../core/service.js";
+import type { Registry } from "../registry/registry.js";
 import type { Selector } from "../selector/selector.js";
 import { connect } from "../transport/connect.js";
 import { exchangeOf } from "./exchange.js";
-import { hostFor, type RelayTarget } from "./relay.js";
+import type { RelayTarget } from "./relay.js";
+import { relayGuard } from "./relay-guard.js";
 import { relayedRequest } from "./relay-headers.js";
 
 /** Milliseconds without a byte in either direction after which a tunnel is closed. */
 const idle = 15 * 60_000;
 const maxAttempts = 3;
+
+export interface TunnelOptions {
+  /** Names the program in errors. */
+  readonly id: string;
+  readonly selector: Selector;
+  /** Where the nodes come from: its own servers are never tunnelled to. */
+  readonly registry: Registry;
+}
 
 /**
  * Relays an upgrade (a WebSocket) to a node: its bytes pass untouched once the node has agreed. Any other answer is
@@ -21,13 +32,14 @@ const maxAttempts = 3;
 export async function tunnel(
   upgrade: { readonly request: IncomingMessage; readonly socket: Duplex; readonly head: Buffer },
   target: RelayTarget,
-  { id, selector }: { readonly id: string; readonly selector: Selector },
+  { id, selector, registry }: TunnelOptions,
 ): Promise<void> {
+  const refuses = relayGuard(registry);
   const next = await selector.select(target.service);
   for (let attempt = 1; ; attempt++) {
     const node = next();
     try {
-      return await pass(upgrade, target, node);
+      return await pass(upgrade, target, { node, refuses });
     } catch (cause) {
       const unsent = MicroError.is(cause) && cause.executed === "no";
       if (!unsent || attempt === maxAttempts)
@@ -42,11 +54,23 @@ interface Upgrade {
   readonly head: Buffer;
 }
 
-async function pass({ request, socket, head }: Upgrade, target: RelayTarget, node: Node): Promise<void> {
+interface Backend extends Pick<DialRule, "refuses"> {
+  readonly node: Node;
+}
+
+async function pass(
+  { request, socket, head }: Upgrade,
+  target: RelayTarget,
+  { node, refuses }: Backend,
+): Promise<void> {
   const address = formatAddress({ host: node.address, port: node.port });
-  const backend = await connect(address, { secure: node.metadata.secure === "true" });
+  const backend = await connect(address, {
+    secure: node.metadata.secure === "true",
+    foreign: node.foreign,
+    refuses,
+  });
   const headers = relayedRequest(request, {
-    host: hostFor(target, request, node),
+    host: address,
     added: target.headers,
     credentials: exchangeOf(request).credentials,
   });

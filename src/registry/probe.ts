@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import { guardedLookup } from "../core/dial-guard.js";
 import type { Node } from "../core/service.js";
 
 /** Tells whether a node is there. */
@@ -7,11 +8,13 @@ export type Probe = (node: Node, signal: AbortSignal) => Promise<boolean>;
 /** Milliseconds in which a node must answer. */
 const limit = 300;
 
-/** True when something accepts a connection at the address of `node`. */
-export const acceptsConnections: Probe = (node, signal) =>
-  new Promise((resolve) => {
-    if (signal.aborted || node.port === 0) return resolve(false);
-    const socket = connect({ host: node.address, port: node.port, signal });
+/** True when something accepts a connection at the address of `node`, which is dialled under the rules for calls. */
+export const acceptsConnections: Probe = async (node, signal) => {
+  const { address: host, port, foreign } = node;
+  const lookup = await guardedLookup({ host, port }, { foreign }).catch(() => undefined);
+  if (lookup === undefined || signal.aborted || port === 0) return false;
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, signal, lookup });
     const done = (answers: boolean) => {
       clearTimeout(timer);
       socket.destroy();
@@ -20,3 +23,4 @@ export const acceptsConnections: Probe = (node, signal) =>
     const timer = setTimeout(done, limit, false);
     socket.once("connect", () => done(true)).on("error", () => done(false));
   });
+};

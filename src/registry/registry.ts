@@ -16,6 +16,17 @@ export interface Registry extends Closeable {
   watch(options?: WatchOptions): AsyncIterable<Change>;
 }
 
+/** A registry that is reached over the network. */
+export interface Served {
+  /** `host:port` of its servers. */
+  readonly servers: readonly string[];
+}
+
+/** `host:port` of the servers of a registry; empty for one without any. */
+export function serversOf(registry: Registry & Partial<Served>): readonly string[] {
+  return registry.servers ?? [];
+}
+
 export interface RegisterOptions extends Abortable {
   /** Milliseconds after which a node that is not renewed is no longer healthy; without it, it stays. */
   readonly ttl?: number;

@@ -2,7 +2,15 @@ import type { Broker, Publication, SubscribeOptions, Subscription } from "../bro
 import type { Abortable } from "../core/closeable.js";
 import type { Message } from "../core/message.js";
 import type { Service } from "../core/service.js";
-import type { Change, GetOptions, RegisterOptions, Registry, WatchOptions } from "../registry/registry.js";
+import {
+  type Change,
+  type GetOptions,
+  type RegisterOptions,
+  type Registry,
+  type Served,
+  serversOf,
+  type WatchOptions,
+} from "../registry/registry.js";
 
 /** Opens a part at its first use, once; a part that was never used need not be closed. */
 class Opened<Part extends AsyncDisposable> {
@@ -40,7 +48,7 @@ class Opened<Part extends AsyncDisposable> {
 }
 
 /** A registry that is opened when something is first asked of it. */
-export class LazyRegistry implements Registry {
+export class LazyRegistry implements Registry, Served {
   readonly name: string;
   readonly #opened: Opened<Registry>;
 
@@ -52,6 +60,11 @@ export class LazyRegistry implements Registry {
   /** Opens it, which connects to nothing. @throws {MicroError} 400 when there is none of that name, or a setting is wrong. */
   async open(): Promise<void> {
     await this.#opened.get();
+  }
+
+  /** Empty until the registry is opened. */
+  get servers(): readonly string[] {
+    return this.#opened.now ? serversOf(this.#opened.now) : [];
   }
 
   async register(service: Service, options?: RegisterOptions): Promise<void> {

@@ -11,6 +11,7 @@ import { badRequest, type MicroError } from "../core/errors.js";
 import type { MessageType, MethodTypes, Received, Sent } from "../core/schema.js";
 import type { Service } from "../core/service.js";
 import { Catalog } from "../registry/catalog.js";
+import { located } from "../registry/machine.js";
 import { Registration } from "../registry/registration.js";
 import type { Registry } from "../registry/registry.js";
 import { CatalogSelector, type Selector } from "../selector/index.js";
@@ -247,7 +248,7 @@ export class SettledService implements MicroService {
       version,
       metadata: {},
       endpoints: this.server.endpoints,
-      nodes: [{ id: this.#id, address, port, metadata }],
+      nodes: [located({ id: this.#id, address, port, metadata })],
     };
   }
 }

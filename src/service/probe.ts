@@ -21,7 +21,12 @@ export async function probeHealth(
   const transport = await transports.get(node.metadata.transport);
   const secure = node.metadata.secure === "true";
   const address = formatAddress({ host: node.address, port: node.port });
-  await using connection = await transport.dial(address, { timeout, secure, own: true });
+  await using connection = await transport.dial(address, {
+    timeout,
+    secure,
+    own: true,
+    foreign: node.foreign,
+  });
   const outgoing = {
     service: "",
     method: "Debug.Health",

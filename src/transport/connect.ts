@@ -1,45 +1,29 @@
-import { lookup as resolve } from "node:dns";
-import { BlockList, connect as connectTcp, isIP, type LookupFunction, type Socket } from "node:net";
+import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { parseAddress } from "../core/address.js";
 import { systemClock } from "../core/clock.js";
 import type { Abortable } from "../core/closeable.js";
-import { forbidden, MicroError, unavailable } from "../core/errors.js";
+import { type DialRule, guardedLookup } from "../core/dial-guard.js";
+import { MicroError, unavailable } from "../core/errors.js";
 import { clientTls } from "./tls.js";
 import type { TlsOptions } from "./transport.js";
 
-export interface ConnectOptions extends Abortable {
+export interface ConnectOptions extends Abortable, DialRule {
   /** Milliseconds, TLS included. Default 1000. */
   readonly timeout?: number;
   readonly secure?: boolean;
   readonly tls?: TlsOptions;
 }
 
-/** Where no node can be: metadata services of clouds, link-local, unspecified and multicast addresses. */
-const refused = new BlockList();
-refused.addSubnet("169.254.0.0", 16, "ipv4");
-refused.addSubnet("224.0.0.0", 4, "ipv4");
-refused.addSubnet("0.0.0.0", 8, "ipv4");
-refused.addSubnet("fe80::", 10, "ipv6");
-refused.addSubnet("ff00::", 8, "ipv6");
-refused.addAddress("fd00:ec2::254", "ipv6");
-refused.addAddress("::", "ipv6");
-
-function isRefused(ip: string): boolean {
-  return refused.check(ip, isIP(ip) === 6 ? "ipv6" : "ipv4");
-}
-
 /**
  * Opens a TCP or TLS connection to `host:port`.
- * @throws {MicroError} 503 when nothing answers there, 403 for an address that no node can have:
- * nothing was sent in any of these.
+ * @throws {MicroError} 503 when nothing answers there, or it is a loopback address of another machine; 403 for an
+ * address that no node can have, or that `refuses`. Nothing was sent in any of these.
  */
-export function connect(address: string, options: ConnectOptions = {}): Promise<Socket> {
+export async function connect(address: string, options: ConnectOptions = {}): Promise<Socket> {
   const { host, port } = parseAddress(address);
-  const { signal } = options;
-  if (signal?.aborted) return Promise.reject(signal.reason);
-  if (isIP(host) !== 0 && isRefused(host)) return Promise.reject(notDialled(address));
-  const target = { host, port, noDelay: true, lookup: guarded(address) };
+  options.signal?.throwIfAborted();
+  const target = { host, port, noDelay: true, lookup: await guardedLookup({ host, port }, options) };
   const socket = options.secure
     ? connectTls({ ...target, ...clientTls(host, options.tls) })
     : connectTcp(target);
@@ -78,24 +62,6 @@ function opened(socket: Socket, address: string, options: ConnectOptions): Promi
       resolve(socket);
     });
   });
-}
-
-/** Checks what a name stands for at the moment of dialling, so that it cannot change in between. */
-function guarded(address: string): LookupFunction {
-  return (host, options, callback) =>
-    resolve(host, { ...options, all: true }, (error, found) => {
-      const allowed = (found ?? []).filter((entry) => !isRefused(entry.address));
-      const [first] = allowed;
-      if (error) return callback(error, "", 0);
-      if (!first)
-        return callback(Object.assign(new Error("not dialled"), { cause: notDialled(address) }), "", 0);
-      if (options.all) callback(null, allowed);
-      else callback(null, first.address, first.family);
-    });
-}
-
-function notDialled(address: string): MicroError {
-  return forbidden("go.micro.client", `connect to "${address}": no node can be there`, { executed: "no" });
 }
 
 function late(address: string, limit: number): MicroError {

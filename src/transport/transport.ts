@@ -21,6 +21,8 @@ export interface DialOptions extends Abortable {
   readonly own?: boolean;
   /** The node's metadata offers mux on the same port. */
   readonly mux?: boolean;
+  /** Another machine registered the node: a loopback address is refused. */
+  readonly foreign?: boolean;
 }
 
 /** Idle sockets that are kept for one peer: how many, and how many milliseconds. Default 64 and 60,000. */

@@ -6,6 +6,7 @@ import { edgeHeaders } from "../http/edge-headers.js";
 import type { Exchange, Front } from "../http/exchange.js";
 import { Relay, type RelayTarget } from "../http/relay.js";
 import { tunnel } from "../http/tunnel.js";
+import type { Registry } from "../registry/registry.js";
 import type { Selector } from "../selector/selector.js";
 import { id } from "./parts.js";
 import { withoutSession } from "./sessions.js";
@@ -13,6 +14,8 @@ import { isAppName } from "./summary.js";
 
 export interface AppsOptions {
   readonly selector: Selector;
+  /** Where the nodes come from. */
+  readonly registry: Registry;
   readonly namespace: string;
   /** The listener demands a token: what carries it is not for apps. */
   readonly guarded: boolean;
@@ -32,7 +35,7 @@ export class Apps implements Front {
   }
 
   static async open(options: AppsOptions): Promise<Apps> {
-    return new Apps(options, new Relay({ id, selector: options.selector }));
+    return new Apps(options, new Relay({ id, selector: options.selector, registry: options.registry }));
   }
 
   request(request: IncomingMessage, response: ServerResponse, exchange: Exchange): boolean {
@@ -54,7 +57,11 @@ export class Apps implements Front {
     const target = this.#target(request, exchange);
     if (target === undefined) refuseUpgrade(socket, "invalid host");
     else
-      tunnel({ request, socket, head }, target, { id, selector: this.#selector }).catch((error: unknown) => {
+      tunnel({ request, socket, head }, target, {
+        id,
+        selector: this.#selector,
+        registry: this.#options.registry,
+      }).catch((error: unknown) => {
         this.#tell(error, target);
         const unknown = MicroError.is(error) && error.code === 404;
         refuseUpgrade(socket, unknown ? "invalid host" : "the app does not answer");
@@ -76,7 +83,6 @@ export class Apps implements Front {
     if (this.#options.guarded) hideLogin(request);
     return {
       service,
-      host: "node",
       path: (end < 0 ? "/" : path.slice(end)) + query,
       headers: { ...edgeHeaders(request, exchange), "X-Micro-Web-Base-Path": `/${app}` },
     };

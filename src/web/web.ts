@@ -38,7 +38,13 @@ export async function web(service: MicroService, options: WebOptions = {}): Prom
   const assets = await readAssets();
   const sessions = new Sessions();
   const view = new RegistryView(service.registry, log);
-  const apps = await Apps.open({ selector: service.selector, namespace, guarded: token !== undefined, log });
+  const apps = await Apps.open({
+    selector: service.selector,
+    registry: service.registry,
+    namespace,
+    guarded: token !== undefined,
+    log,
+  });
   const viewers = new Viewers();
   const publish = (latest: Parts["rates"]["latest"]) => viewers.send("rates", latest);
   const rates = new RatesPoller({

@@ -85,7 +85,8 @@ describe("the proxy handler", () => {
     const seen = JSON.parse(answer.body);
     assert.equal(seen.url, "/shop/a%2Fb/c?x=1");
     assert.equal(seen.body, body);
-    assert.equal(seen.headers.host, http.address);
+    assert.equal(seen.headers.host, `127.0.0.1:${(server.address() as AddressInfo).port}`);
+    assert.equal(seen.headers["x-forwarded-host"], http.address);
     assert.equal(seen.headers["x-forwarded-for"], "127.0.0.1");
     assert.equal(seen.headers["x-kept"], "1");
     assert.match(seen.headers.traceparent, /^00-[0-9a-f]{32}-[0-9a-f]{16}-0\d$/);

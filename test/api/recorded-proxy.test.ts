@@ -24,6 +24,7 @@ const different: Readonly<
   "root.json": { body: /"code":404/, why: "errors have a body: the error object" },
   "refused.json": { body: /"status":"/, why: "errors have a body: the error object" },
   "options.json": { status: 403, body: /"code":403/, why: "no origin is let in that is not listed" },
+  "post.json": { why: "Host names the node, not what the client says; X-Forwarded-Host has the client's" },
   "websocket.json": { why: "an upgrade goes to the application, which did not upgrade" },
 };
 
@@ -87,7 +88,7 @@ describe("recorded exchanges with the original's proxy", () => {
         const body = different[name]?.body;
         if (body) assert.match(ours.body, body);
         else if (name === "post.json")
-          assert.ok(ours.body.startsWith(`POST /httpapp/submit?x=1\nHost: ${http.address}\n`), ours.body);
+          assert.ok(ours.body.startsWith(`POST /httpapp/submit?x=1\nHost: 127.0.0.1:${port}\n`), ours.body);
         else assert.equal(ours.body, theirs.body);
       } finally {
         app.closeAllConnections();

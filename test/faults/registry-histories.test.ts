@@ -99,7 +99,7 @@ async function check({ unhealthy, together, steps }: History, label: string): Pr
   for (const one of steps) await model.play(one, consul);
   model.touch();
   await eventually(() => {
-    const services = group(readEntries(model.body()));
+    const services = group(readEntries(model.body(), { node: undefined, local: true }));
     const expected = unhealthy ? services : healthy(services);
     assert.deepEqual([...seen.values()].sort(byVersion), expected, label);
   }, 60_000);

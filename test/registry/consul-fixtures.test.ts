@@ -36,7 +36,9 @@ describe("recorded answers of Consul", () => {
   });
 
   it("give the state of each node", () => {
-    const all = group(readEntries(json("health-service.wire.multi.all.json")));
+    const all = group(
+      readEntries(json("health-service.wire.multi.all.json"), { node: undefined, local: true }),
+    );
     const states = new Map(all.flatMap(({ nodes }) => nodes.map(({ id, status }) => [id, status])));
     assert.equal(states.get("wire.multi-dead"), "critical");
     assert.equal(states.get("wire.multi-m1"), "unknown");
@@ -84,7 +86,7 @@ function json(file: string): unknown {
 }
 
 function read(body: unknown): Service[] {
-  return healthy(group(readEntries(body))).map((service) => ({
+  return healthy(group(readEntries(body, { node: undefined, local: true }))).map((service) => ({
     ...service,
     nodes: service.nodes.map(({ status: _, ...node }) => node),
   }));

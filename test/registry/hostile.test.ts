@@ -53,7 +53,7 @@ describe("registries under hostile data", () => {
     fc.assert(
       fc.property(fc.oneof(fc.jsonValue(), fc.array(fc.oneof(fc.jsonValue(), instance))), (body) => {
         try {
-          for (const { nodes } of group(readEntries(body)))
+          for (const { nodes } of group(readEntries(body, { node: "here", local: true })))
             for (const { port, id } of nodes) assert.ok(id !== "" && port >= 0 && port <= 65_535);
         } catch (error) {
           assert.ok(MicroError.is(error) && !Array.isArray(body), String(error));
@@ -66,9 +66,9 @@ describe("registries under hostile data", () => {
   it("read any etcd value and mDNS packet", () => {
     fc.assert(
       fc.property(fc.oneof(fc.json(), text), fc.array(record), (value, answers) => {
-        parseNodeValue(Buffer.from(value), true);
+        parseNodeValue(Buffer.from(value), { leased: true, local: true });
         const packet = { type: "response" as const, answers: answers as never };
-        readNodes(packet);
+        readNodes(packet, { address: "127.0.0.1" });
         readListing(packet);
       }),
       { numRuns: 2000 },

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 /** Answers a request as the test wants it: an HTTP server in the place of Consul. */
 export type Answering = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A Consul that says what a test tells it to say, and counts what it is asked. */
+/** A Consul that says what a test tells it to say, and counts what it is asked beside its name. */
 export class FakeConsul implements AsyncDisposable {
   readonly #server: Server;
   /** Method and path of each request so far. */
@@ -15,6 +15,7 @@ export class FakeConsul implements AsyncDisposable {
   constructor(answer: Answering) {
     this.answer = answer;
     this.#server = createServer((request, response) => {
+      if (request.url === "/v1/agent/self") return void response.end('{"Config":{"NodeName":"fake"}}');
       this.requests.push(`${request.method} ${request.url}`);
       this.answer(request, response);
     });

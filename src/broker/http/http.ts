@@ -6,6 +6,7 @@ import type { Message } from "../../core/message.js";
 import type { Node } from "../../core/service.js";
 import { orAbort } from "../../registry/abort.js";
 import type { Catalog } from "../../registry/catalog.js";
+import { located } from "../../registry/machine.js";
 import { Registration } from "../../registry/registration.js";
 import type { Registry } from "../../registry/registry.js";
 import type { TlsOptions } from "../../transport/transport.js";
@@ -154,7 +155,7 @@ export class HttpBroker implements Broker {
     const { host, port } = this.#port.advertised;
     const secure = String(this.#options.tls?.cert !== undefined);
     const metadata = { secure, mux: "1", port: this.#id };
-    return { id: `${this.#id}.${randomUUID()}`, address: host, port, metadata };
+    return located({ id: `${this.#id}.${randomUUID()}`, address: host, port, metadata });
   }
 
   #refuseClosed(): void {

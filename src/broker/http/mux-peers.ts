@@ -11,10 +11,27 @@ export interface MuxPeersOptions {
   readonly timeout: number;
 }
 
+type Peers = Map<string, MuxPeer | Promise<MuxPeer | undefined> | undefined>;
+
+/** Where and how a peer is reached. */
+export interface Place {
+  /** `host:port`. */
+  readonly address: string;
+  readonly secure: boolean;
+  /** Another machine registered it. */
+  readonly foreign: boolean;
+}
+
+export function placeOf({ address: host, port, metadata, foreign = false }: Node): Place {
+  return { address: formatAddress({ host, port }), secure: metadata.secure === "true", foreign };
+}
+
 /** The connections to peers of ours, by address; nothing in place of one that offered mux, and then did not serve it. */
 export class MuxPeers implements Closeable {
   readonly #options: MuxPeersOptions;
-  readonly #peers = new Map<string, MuxPeer | Promise<MuxPeer | undefined> | undefined>();
+  readonly #peers: Peers = new Map();
+  /** Those that another machine registered: the same address may be refused for them. */
+  readonly #foreign: Peers = new Map();
   #closed = false;
 
   constructor(options: MuxPeersOptions) {
@@ -24,49 +41,49 @@ export class MuxPeers implements Closeable {
   /** As `at`; nothing for a node that does not offer mux. */
   get(node: Node): MuxPeer | Promise<MuxPeer | undefined> | undefined {
     if (node.metadata.mux !== "1") return undefined;
-    const address = formatAddress({ host: node.address, port: node.port });
-    return this.at(address, node.metadata.secure === "true");
+    return this.at(placeOf(node));
   }
 
   /**
    * At once when connected; those who waited for it go first. Resolves with nothing where HTTP serves.
    * @throws {MicroError} 503 not executed.
    */
-  at(address: string, secure: boolean): MuxPeer | Promise<MuxPeer | undefined> | undefined {
-    const known = this.#peers.get(address);
-    if (known !== undefined || this.#peers.has(address)) return known;
-    const dialling = this.#dial(address, secure);
-    this.#peers.set(address, dialling);
+  at(place: Place): MuxPeer | Promise<MuxPeer | undefined> | undefined {
+    const peers = place.foreign ? this.#foreign : this.#peers;
+    const known = peers.get(place.address);
+    if (known !== undefined || peers.has(place.address)) return known;
+    const dialling = this.#dial(place, peers);
+    peers.set(place.address, dialling);
     return dialling;
   }
 
   /** Its last step is the first of those that follow the promise: in `#peers` before anybody else goes on. */
-  #dial(address: string, secure: boolean): Promise<MuxPeer | undefined> {
+  #dial({ address, secure, foreign }: Place, peers: Peers): Promise<MuxPeer | undefined> {
     const { tls, timeout } = this.#options;
     let lost = false;
     let peer: MuxPeer | undefined;
     const onClose = () => {
       lost = true;
-      this.#peers.delete(address);
+      peers.delete(address);
       peer?.retire();
     };
-    const dialling = mux.dial(address, { secure, tls, onClose }).then((connection) => {
+    const dialling = mux.dial(address, { secure, tls, foreign, onClose }).then((connection) => {
       peer = connection && new MuxPeer(connection, timeout);
       return peer;
     });
     dialling.then(
       () => {
-        if (!lost) this.#peers.set(address, peer);
+        if (!lost) peers.set(address, peer);
         if (this.#closed) void peer?.close();
       },
-      () => this.#peers.delete(address),
+      () => peers.delete(address),
     );
     return dialling;
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    const open = await Promise.allSettled(this.#peers.values());
+    const open = await Promise.allSettled([...this.#peers.values(), ...this.#foreign.values()]);
     await Promise.all(open.map((peer) => (peer.status === "fulfilled" ? peer.value?.close() : undefined)));
   }
 

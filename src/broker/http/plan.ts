@@ -1,6 +1,6 @@
-import { formatAddress } from "../../core/address.js";
 import type { Node, Service } from "../../core/service.js";
 import type { Group } from "../fan-out.js";
+import { type Place, placeOf } from "./mux-peers.js";
 import type { OwnSubscriptions } from "./own-subscriptions.js";
 import { broadcast, withOwn } from "./topic.js";
 
@@ -11,12 +11,9 @@ export interface Target {
 }
 
 /** Subscribers without a queue behind one port of ours, which a feed reaches together. */
-export interface Port {
+export interface Port extends Place {
   /** What the port calls itself, so that another process that got the address does not take its messages. */
   readonly name: string;
-  /** `host:port`. */
-  readonly address: string;
-  readonly secure: boolean;
   readonly nodes: readonly Node[];
 }
 
@@ -83,12 +80,12 @@ function feeds({ metadata }: Node): boolean {
 function portsOf(nodes: readonly Node[]): readonly Port[] {
   const ports = new Map<string, Port & { readonly nodes: Node[] }>();
   for (const node of nodes) {
-    const { port: name = "", secure } = node.metadata;
-    const address = formatAddress({ host: node.address, port: node.port });
-    const key = `${address} ${name}`;
+    const { port: name = "" } = node.metadata;
+    const place = placeOf(node);
+    const key = `${place.address} ${place.foreign} ${name}`;
     const port = ports.get(key);
     if (port) port.nodes.push(node);
-    else ports.set(key, { name, address, secure: secure === "true", nodes: [node] });
+    else ports.set(key, { name, ...place, nodes: [node] });
   }
   return [...ports.values()];
 }

@@ -1,17 +1,13 @@
-import { Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
-import { request as httpsRequest, Agent as TlsAgent } from "node:https";
+import { type Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { formatAddress } from "../../core/address.js";
 import { timeoutSignal } from "../../core/clock.js";
 import type { Closeable } from "../../core/closeable.js";
 import { MicroError, nodeLost, timeout, unavailable } from "../../core/errors.js";
 import type { Node } from "../../core/service.js";
 import type { TlsOptions } from "../../transport/transport.js";
+import { GuardedAgent } from "./guarded-agent.js";
 import { Lanes } from "./lanes.js";
 import type { Target } from "./plan.js";
-
-/** Idle sockets are closed after this, in milliseconds: before the peer's keep-alive of 65 s ends. */
-const idle = 60_000;
-const pool = { keepAlive: true, maxSockets: 64, maxFreeSockets: 64, timeout: idle };
 
 export interface PosterOptions {
   readonly tls?: TlsOptions;
@@ -21,20 +17,15 @@ export interface PosterOptions {
 
 /** Posts envelopes to subscribers, over connections that it keeps. */
 export class Poster implements Closeable {
-  readonly #plain = new Agent(pool);
-  readonly #tls: TlsAgent;
+  readonly #tls: TlsOptions | undefined;
+  /** By what a connection must be: TLS or not, to this machine or not. */
+  readonly #agents = new Map<string, Agent>();
   readonly #lanes = new Lanes();
   readonly #timeout: number;
 
-  constructor({ tls = {}, timeout }: PosterOptions) {
+  constructor({ tls, timeout }: PosterOptions) {
     this.#timeout = timeout;
-    this.#tls = new TlsAgent({
-      ...pool,
-      cert: tls.cert,
-      key: tls.key,
-      ca: tls.ca,
-      rejectUnauthorized: tls.insecure !== true,
-    });
+    this.#tls = tls;
   }
 
   /**
@@ -62,21 +53,25 @@ export class Poster implements Closeable {
 
   #exchange(node: Node, envelope: string, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const secure = node.metadata.secure === "true";
-      const request = (secure ? httpsRequest : httpRequest)({
-        ...target(node, envelope),
-        agent: secure ? this.#tls : this.#plain,
-        signal,
-      });
+      const request = httpRequest({ ...target(node, envelope), agent: this.#agentFor(node), signal });
       request.on("response", (response) => read(response).then(resolve, reject));
       request.on("error", (error) => reject(unreached(node, error, request.reusedSocket)));
       request.end(envelope);
     });
   }
 
+  #agentFor({ metadata, foreign = false }: Node): Agent {
+    const secure = metadata.secure === "true";
+    const key = `${secure} ${foreign}`;
+    const known = this.#agents.get(key);
+    if (known) return known;
+    const made = new GuardedAgent({ secure, foreign, tls: this.#tls });
+    this.#agents.set(key, made);
+    return made;
+  }
+
   async close(): Promise<void> {
-    this.#plain.destroy();
-    this.#tls.destroy();
+    for (const agent of this.#agents.values()) agent.destroy();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -114,6 +109,8 @@ const notSent = /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
 function unreached(node: Node, error: NodeJS.ErrnoException, reused: boolean): MicroError {
   const address = formatAddress({ host: node.address, port: node.port });
   const detail = `${address}: ${error.message}`;
+  if (MicroError.is(error))
+    return unavailable("go.micro.broker", detail, { cause: error, reason: error.reason, executed: "no" });
   if (!reused && notSent.test(error.code ?? ""))
     return unavailable("go.micro.broker", detail, { cause: error, executed: "no" });
   return nodeLost("go.micro.broker", detail, { cause: error });

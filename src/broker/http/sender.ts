@@ -34,7 +34,7 @@ export class Sender implements Closeable {
   toPort(port: Port, publishing: Publishing): void {
     const outgoing = new ToPort(port, publishing, this);
     const peers = clashes(publishing.message) ? undefined : this.#peers;
-    const peer = peers?.at(port.address, port.secure);
+    const peer = peers?.at(port);
     if (peer instanceof Promise)
       peer
         .then((dialled) => this.#feed(dialled, port, outgoing))

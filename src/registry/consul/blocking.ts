@@ -2,6 +2,7 @@ import { sleep } from "../../core/clock.js";
 import { unavailable } from "../../core/errors.js";
 import type { ConsulClient } from "./client.js";
 import type { Answer, Call } from "./connection.js";
+import type { Said } from "./origin.js";
 import { Pace } from "./pace.js";
 
 /** Milliseconds of back-off after a failure, at least and at most. */
@@ -18,8 +19,7 @@ const restPerCharacter = 1 / 10_000;
 const longestRest = 400;
 
 /** A read of all that a watch is about. */
-export interface Reading {
-  readonly body: unknown;
+export interface Reading extends Said {
   /** The registry lost its state, or may have: the index went back, or it was away. */
   readonly lost: boolean;
   /** The index is another one than before. */
@@ -66,7 +66,8 @@ class Loop {
     if (this.#signal.aborted) return;
     try {
       const answer = await this.#ask();
-      if (!this.#signal.aborted) this.#answered(answer);
+      const origin = await answer.origin();
+      if (!this.#signal.aborted) this.#answered(answer, origin);
     } catch (error) {
       if (!this.#signal.aborted) await this.#failed(error);
     }
@@ -84,12 +85,12 @@ class Loop {
     return this.#client.wait((wait) => request({ index, wait }), what, this.#signal);
   }
 
-  #answered({ headers, body, size }: Answer): void {
+  #answered({ headers, body, size }: Answer, origin: Said["origin"]): void {
     const index = readIndex(headers["x-consul-index"]);
     const back = index < this.#index;
     const lost = back || this.#failures > 0;
     const moved = index !== this.#index;
-    this.#query.take({ body, lost, moved });
+    this.#query.take({ body, origin, lost, moved });
     const news = moved && this.#index !== 0n;
     if (news || this.#failures > 0) this.#pace.refund();
     this.#index = back ? 0n : index;

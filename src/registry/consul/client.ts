@@ -106,6 +106,7 @@ export class ConsulClient {
     } catch (error) {
       if (!(error instanceof CallFailure)) throw error;
       const told = tell(error, what, connection.address);
+      if (told.code === 503) connection.origin.forget();
       if (told.code !== 503) this.#answered();
       else if (place === this.#current) this.#next(told);
       throw told;

@@ -4,7 +4,9 @@ import Consul from "consul";
 import { MicroError } from "../../core/errors.js";
 import { parseJson } from "../../core/json.js";
 import { CallFailure } from "./failure.js";
-import type { ConsulSettings, Place } from "./settings.js";
+import { type Origin, OriginReader } from "./origin.js";
+import { self } from "./requests.js";
+import { type ConsulSettings, isLocal, type Place } from "./settings.js";
 import { maxList, maxNames, maxReply, ReplySink } from "./sink.js";
 import { Sockets } from "./sockets.js";
 
@@ -23,7 +25,12 @@ export interface Answer {
   readonly body: unknown;
   /** Characters that the body had. */
   readonly size: number;
+  /** The agent that answered, asked for its name when that is not known. Never rejects. */
+  readonly origin: () => Promise<Origin>;
 }
+
+/** Milliseconds in which an agent has to tell its name. */
+const originTimeout = 2000;
 
 /** The middleware of the client, which its types do not show. */
 interface Middleware {
@@ -52,11 +59,13 @@ type Reply = IncomingMessage & { body?: unknown; size?: number };
 /** One Consul agent, spoken to through the `consul` package under guard: limits of time, size and sockets. */
 export class ConsulConnection {
   readonly address: string;
+  readonly origin: OriginReader;
   readonly #consul: Consul;
   readonly #sockets: Sockets;
 
   constructor(place: Place, settings: ConsulSettings, dialTimeout: number) {
     this.address = place.address;
+    this.origin = new OriginReader(isLocal(place), () => this.call(self(), originTimeout));
     this.#sockets = new Sockets(place.baseUrl.startsWith("https:"), dialTimeout);
     const options = {
       baseUrl: place.baseUrl,
@@ -77,7 +86,7 @@ export class ConsulConnection {
     signal?.addEventListener("abort", cancel, { once: true });
     try {
       const [response, body] = (await call(this.#consul, { timeout, ctx })) as [Reply, unknown];
-      return { headers: response.headers, body, size: response.size ?? 0 };
+      return { headers: response.headers, body, size: response.size ?? 0, origin: () => this.origin.read() };
     } catch (error) {
       signal?.throwIfAborted();
       throw failure(error, timeout);

@@ -5,20 +5,24 @@ import type { Node, Service } from "../../core/service.js";
 import { nameOnly, notRegistered, requireNodes } from "../answers.js";
 import { feed } from "../feed.js";
 import { group, healthy } from "../group.js";
+import { locatedService } from "../machine.js";
 import type { RegistryOptions } from "../options.js";
-import type { Change, GetOptions, RegisterOptions, Registry, WatchOptions } from "../registry.js";
+import type { Change, GetOptions, RegisterOptions, Registry, Served, WatchOptions } from "../registry.js";
 import { ConsulClient } from "./client.js";
-import type { Call } from "./connection.js";
+import type { Answer, Call } from "./connection.js";
 import { readEntries } from "./entries.js";
 import { readTagLists } from "./health-reading.js";
 import { checkId, isRegistered, type Registration, registration } from "./registration.js";
 import { deregister, health, names, pass, register, registered } from "./requests.js";
 import { ServiceWatches } from "./service-watches.js";
-import { consulSettings } from "./settings.js";
+import { consulSettings, isLocal } from "./settings.js";
 
 /** The registry of the Go ecosystem: a Consul agent, or `micro agent`, which speaks as one. */
-export class ConsulRegistry implements Registry {
+export class ConsulRegistry implements Registry, Served {
   readonly name = "consul";
+  readonly servers: readonly string[];
+  /** All its agents are asked over loopback. */
+  readonly #local: boolean;
   readonly #client: ConsulClient;
   readonly #watches: ServiceWatches;
   readonly #closed = new AbortController();
@@ -26,12 +30,16 @@ export class ConsulRegistry implements Registry {
   readonly #registered = new Map<string, string>();
 
   constructor(options: RegistryOptions = {}, env: NodeJS.ProcessEnv = process.env) {
-    this.#client = new ConsulClient(consulSettings(options, env));
+    const settings = consulSettings(options, env);
+    this.#local = settings.places.every(isLocal);
+    this.servers = settings.places.filter(({ socketPath }) => !socketPath).map(({ address }) => address);
+    this.#client = new ConsulClient(settings);
     this.#watches = new ServiceWatches(this.#client);
   }
 
-  async register(service: Service, options: RegisterOptions = {}): Promise<void> {
-    requireNodes(service);
+  async register(given: Service, options: RegisterOptions = {}): Promise<void> {
+    requireNodes(given);
+    const service = this.#local ? given : locatedService(given);
     for (const node of service.nodes) await this.#register(service, node, options);
   }
 
@@ -48,15 +56,15 @@ export class ConsulRegistry implements Registry {
   }
 
   async getService(name: string, options: GetOptions = {}): Promise<readonly Service[]> {
-    const body = await this.#ask(health(name), `get service "${name}"`, options);
-    const services = group(readEntries(body));
+    const { body, origin } = await this.#ask(health(name), `get service "${name}"`, options);
+    const services = group(readEntries(body, await origin()));
     const found = options.unhealthy ? services : healthy(services);
     if (found.length === 0) throw notRegistered(name);
     return found;
   }
 
   async listServices(options: Abortable = {}): Promise<readonly Service[]> {
-    const body = await this.#ask(names(), "list services", options);
+    const { body } = await this.#ask(names(), "list services", options);
     return [...readTagLists(body).keys()].sort().map(nameOnly);
   }
 
@@ -102,9 +110,8 @@ export class ConsulRegistry implements Registry {
     }
   }
 
-  async #ask(call: Call, what: string, { signal }: Abortable): Promise<unknown> {
+  #ask(call: Call, what: string, { signal }: Abortable): Promise<Answer> {
     const signals = signal ? [signal, this.#closed.signal] : [this.#closed.signal];
-    const { body } = await this.#client.ask(call, { what, signal: AbortSignal.any(signals) });
-    return body;
+    return this.#client.ask(call, { what, signal: AbortSignal.any(signals) });
   }
 }

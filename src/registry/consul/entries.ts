@@ -1,7 +1,9 @@
 import { unavailable } from "../../core/errors.js";
-import type { NodeStatus } from "../../core/service.js";
+import type { Metadata, NodeStatus } from "../../core/service.js";
 import type { Entry } from "../group.js";
+import { isForeign, marked } from "../machine.js";
 import { fields, nodePlace } from "../parse.js";
+import type { Origin } from "./origin.js";
 import { decodeTags } from "./tags.js";
 
 /** Instances of one service that are read; more is not a service of this kind. */
@@ -9,20 +11,21 @@ const maxEntries = 10_000;
 
 /**
  * Reads the body of `/v1/health/service/NAME`. Instances without a version are no service of ours, and are skipped.
+ * `origin` is the agent that answered.
  * @throws {MicroError} 503 when it is no list.
  */
-export function readEntries(body: unknown): Entry[] {
+export function readEntries(body: unknown, origin: Origin): Entry[] {
   if (!Array.isArray(body))
     throw unavailable("go.micro.registry", "read service: the answer is no list", {
       reason: "REGISTRY_UNREACHABLE",
     });
   return body
     .slice(0, maxEntries)
-    .map(readEntry)
+    .map((entry) => readEntry(entry, origin))
     .filter((entry) => entry !== undefined);
 }
 
-function readEntry(value: unknown): Entry | undefined {
+function readEntry(value: unknown, origin: Origin): Entry | undefined {
   const entry = fields(value);
   const { Service: name, ID: id, Address: address, Port: port, Tags: tags } = fields(entry.Service);
   if (typeof name !== "string" || typeof id !== "string" || id === "") return undefined;
@@ -30,7 +33,14 @@ function readEntry(value: unknown): Entry | undefined {
   const place = nodePlace(text(address) || text(fields(entry.Node).Address), port ?? 0);
   if (version === undefined || place === undefined) return undefined;
   const status = readStatus(Array.isArray(entry.Checks) ? entry.Checks : [], id);
-  return { name, version, endpoints, node: { id, ...place, metadata, status } };
+  const node = marked({ id, ...place, metadata, status }, isElsewhere(entry.Node, metadata, origin));
+  return { name, version, endpoints, node };
+}
+
+/** An agent of this machine knows what was registered elsewhere: the entry has the node of another agent. */
+function isElsewhere(node: unknown, metadata: Metadata, { local, node: own }: Origin): boolean {
+  const elsewhere = local && own !== undefined && fields(node).Node !== own;
+  return elsewhere || isForeign(metadata, local);
 }
 
 /** Critical when any check of the instance or its machine is; unknown when the instance itself has none. */

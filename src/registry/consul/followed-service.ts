@@ -1,4 +1,5 @@
 import { type CheckList, type HealthReading, readHealth } from "./health-reading.js";
+import type { Said } from "./origin.js";
 import { Pace } from "./pace.js";
 import type { Subscriber } from "./subscriber.js";
 
@@ -41,9 +42,9 @@ export class FollowedService {
   }
 
   /** Takes a reading, tells `all`, and returns whether it says something new. */
-  take(body: unknown, doubtful: boolean, all: Iterable<Subscriber>): boolean {
+  take(said: Said, doubtful: boolean, all: Iterable<Subscriber>): boolean {
     const before = this.#last;
-    const reading = readHealth(body);
+    const reading = readHealth(said);
     this.#last = reading;
     for (const subscriber of all) subscriber.take(this.name, reading.services, doubtful);
     return !before || !same(before, reading);

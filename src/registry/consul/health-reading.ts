@@ -2,6 +2,7 @@ import type { Service } from "../../core/service.js";
 import { group } from "../group.js";
 import { fields } from "../parse.js";
 import { readEntries } from "./entries.js";
+import type { Said } from "./origin.js";
 
 /** What one reading of `/v1/health/service/NAME` says, and what lists of all services must say as long as it is true. */
 export interface HealthReading {
@@ -22,8 +23,8 @@ export interface CheckList {
 }
 
 /** @throws {MicroError} 503 when it is no list. */
-export function readHealth(body: unknown): HealthReading {
-  const entries = readEntries(body);
+export function readHealth({ body, origin }: Said): HealthReading {
+  const entries = readEntries(body, origin);
   const all = (body as readonly unknown[]).map(fields);
   const tags = new Set(all.flatMap(({ Service }) => listOf(fields(Service).Tags)));
   const { services, machines } = new Sorter(all.flatMap(({ Checks }) => listOf(Checks)));

@@ -1,6 +1,7 @@
 import { type Scheduled, sleep, systemClock } from "../../core/clock.js";
 import type { ConsulClient } from "./client.js";
 import type { FollowedService, Lists } from "./followed-service.js";
+import type { Said } from "./origin.js";
 import { health } from "./requests.js";
 
 /** So many services are few: all of them are read at once where it is not clear which changed. */
@@ -17,7 +18,7 @@ const sweepPerService = 20;
 
 export interface RefresherOptions {
   /** Takes a reading, and returns whether it said something new. */
-  readonly take: (service: FollowedService, body: unknown, lost: boolean) => boolean;
+  readonly take: (service: FollowedService, said: Said, lost: boolean) => boolean;
   /** What the lists say, and when that was. */
   readonly lists: () => (Lists & { readonly now: number }) | undefined;
   readonly all: () => Iterable<FollowedService>;
@@ -83,9 +84,10 @@ export class Refresher {
     service.doubtful = false;
     try {
       const question = { what: `watch service "${service.name}"`, signal, priority: "refresh" as const };
-      const { body } = await this.#client.ask(health(service.name), question);
+      const { body, origin } = await this.#client.ask(health(service.name), question);
+      const said = { body, origin: await origin() };
       if (signal.aborted) return;
-      const news = take(service, body, lost);
+      const news = take(service, said, lost);
       if (news || lost) service.pace.refund();
       if (news) this.#newsAt = performance.now();
       const later = lists();

@@ -63,3 +63,11 @@ export function leader(): Call {
     return consul.status.leader(options);
   };
 }
+
+/** What the agent that is asked says of itself. */
+export function self(): Call {
+  return (consul, guard) => {
+    const options: object = guard;
+    return consul.agent.self(options);
+  };
+}

@@ -4,6 +4,7 @@ import { type Reading, repeat } from "./blocking.js";
 import type { ConsulClient } from "./client.js";
 import { FollowedService } from "./followed-service.js";
 import { hasVersion } from "./health-reading.js";
+import type { Said } from "./origin.js";
 import { few, Refresher } from "./refresher.js";
 import { health } from "./requests.js";
 import { ServiceLists } from "./service-lists.js";
@@ -28,7 +29,7 @@ export class ServiceWatches {
   constructor(client: ConsulClient) {
     this.#client = client;
     this.#refresher = new Refresher(client, {
-      take: (service, body, lost) => this.#take(service, body, lost),
+      take: (service, said, lost) => this.#take(service, said, lost),
       lists: () => this.#lists,
       all: () => this.#followed.values(),
     });
@@ -123,16 +124,16 @@ export class ServiceWatches {
       what: `watch service "${service.name}"`,
       request: (blocking: object) => health(service.name, blocking),
       onReach: (error?: unknown) => this.#reached([service], error),
-      take: ({ body, lost }: Reading) => {
-        this.#take(service, body, lost);
+      take: (reading: Reading) => {
+        this.#take(service, reading, reading.lost);
         this.#reached([service]);
       },
     };
     void repeat(this.#client, asked, query.signal);
   }
 
-  #take(service: FollowedService, body: unknown, lost: boolean): boolean {
-    const news = service.take(body, lost, [...service.subscribers, ...this.#everyone]);
+  #take(service: FollowedService, said: Said, lost: boolean): boolean {
+    const news = service.take(said, lost, [...service.subscribers, ...this.#everyone]);
     if (!service.present && !this.#isWanted(service)) this.#drop(service);
     return news;
   }

@@ -1,4 +1,4 @@
-import { formatAddress, parseAddress } from "../../core/address.js";
+import { formatAddress, isLoopback, parseAddress } from "../../core/address.js";
 import { badRequest } from "../../core/errors.js";
 import { fileFault, readSmallFile } from "../../core/small-file.js";
 import type { RegistryOptions } from "../options.js";
@@ -47,6 +47,11 @@ export function consulSettings(options: RegistryOptions, env: NodeJS.ProcessEnv)
       rejectUnauthorized: options.tls?.rejectUnauthorized ?? truth(env.CONSUL_HTTP_SSL_VERIFY) ?? true,
     },
   };
+}
+
+/** True for an agent that is asked over loopback or a socket file. */
+export function isLocal({ address, socketPath }: Place): boolean {
+  return socketPath !== undefined || isLoopback(parseAddress(address).host);
 }
 
 function place(address: string, secure: boolean): Place {

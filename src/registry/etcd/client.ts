@@ -38,11 +38,15 @@ export function openEtcd(options: RegistryOptions, hosts: readonly string[]): Et
 export function hostsOf({ addresses = [], tls }: RegistryOptions): string[] {
   const given = addresses.length > 0 ? addresses : ["127.0.0.1:2379"];
   return given.map((address) => {
-    const plain = address.replace(/^https?:\/\//, "");
-    const { host, port } = parseAddress(plain, 2379);
+    const { host, port } = parseAddress(plain(address), 2379);
     const secure = tls !== undefined || address.startsWith("https:");
     return `${secure ? "https://" : ""}${host.includes(":") ? `[${host}]` : host}:${port}`;
   });
+}
+
+/** `host:port` of an address, without its scheme. */
+export function plain(address: string): string {
+  return address.replace(/^https?:\/\//, "");
 }
 
 /** The failure of `what` in our words; errors that are ours already pass. */

@@ -1,4 +1,5 @@
 import type { Etcd3, Lease } from "etcd3";
+import { isLoopback, parseAddress } from "../../core/address.js";
 import type { Abortable } from "../../core/closeable.js";
 import { MicroError } from "../../core/errors.js";
 import type { Node, Service } from "../../core/service.js";
@@ -6,11 +7,12 @@ import { orAbort } from "../abort.js";
 import { nameOnly, notRegistered, requireNodes } from "../answers.js";
 import { feed } from "../feed.js";
 import { group } from "../group.js";
+import { locatedService } from "../machine.js";
 import type { RegistryOptions } from "../options.js";
-import type { Change, RegisterOptions, Registry, WatchOptions } from "../registry.js";
-import { callTimeout, hostsOf, isLeaseLost, openEtcd, tell } from "./client.js";
-import { formatNodeValue, keyOf, parseNodeValue, prefixOf } from "./keys.js";
-import { EtcdWatch } from "./watch.js";
+import type { Change, RegisterOptions, Registry, Served, WatchOptions } from "../registry.js";
+import { callTimeout, hostsOf, isLeaseLost, openEtcd, plain, tell } from "./client.js";
+import { formatNodeValue, keyOf, prefixOf } from "./keys.js";
+import { EtcdWatch, entriesOf } from "./watch.js";
 
 /** What was put for a node last: the same again only renews its lease. */
 interface Held {
@@ -20,20 +22,25 @@ interface Held {
 }
 
 /** The registry of Go programs on etcd 3: a key for each node, held by a lease of its own. */
-export class EtcdRegistry implements Registry {
+export class EtcdRegistry implements Registry, Served {
   readonly name = "etcd";
+  readonly servers: readonly string[];
   readonly #hosts: readonly string[];
+  readonly #local: boolean;
   readonly #etcd: Etcd3;
   readonly #held = new Map<string, Held>();
   readonly #closed = new AbortController();
 
   constructor(options: RegistryOptions = {}) {
     this.#hosts = hostsOf(options);
+    this.servers = this.#hosts.map(plain);
+    this.#local = this.servers.every((server) => isLoopback(parseAddress(server).host));
     this.#etcd = openEtcd(options, this.#hosts);
   }
 
-  async register(service: Service, options: RegisterOptions = {}): Promise<void> {
-    requireNodes(service);
+  async register(given: Service, options: RegisterOptions = {}): Promise<void> {
+    requireNodes(given);
+    const service = this.#local ? given : locatedService(given);
     const what = `register service "${service.name}"`;
     for (const node of service.nodes)
       await this.#ask(what, options, () => this.#put(service, node, options.ttl));
@@ -53,7 +60,7 @@ export class EtcdRegistry implements Registry {
   async getService(name: string, options: Abortable = {}): Promise<readonly Service[]> {
     const get = () => this.#etcd.getAll().prefix(prefixOf(name)).exec();
     const { kvs } = await this.#ask(`get service "${name}"`, options, get);
-    const entries = kvs.flatMap(({ value, lease }) => parseNodeValue(value, lease !== "0"));
+    const entries = kvs.flatMap((kv) => entriesOf(kv, this.#local));
     const services = group(entries.filter((entry) => entry.name === name));
     if (services.length === 0) throw notRegistered(name);
     return services;
@@ -62,13 +69,13 @@ export class EtcdRegistry implements Registry {
   async listServices(options: Abortable = {}): Promise<readonly Service[]> {
     const get = () => this.#etcd.getAll().prefix(prefixOf(undefined)).exec();
     const { kvs } = await this.#ask("list services", options, get);
-    const names = new Set(kvs.flatMap(({ value }) => parseNodeValue(value, false).map(({ name }) => name)));
+    const names = new Set(kvs.flatMap((kv) => entriesOf(kv, this.#local).map(({ name }) => name)));
     return [...names].sort().map(nameOnly);
   }
 
   watch(options: WatchOptions = {}): AsyncIterable<Change> {
     return feed(
-      (push, signal) => new EtcdWatch(this.#etcd, options, push).run(signal),
+      (push, signal) => new EtcdWatch(this.#etcd, { ...options, local: this.#local }, push).run(signal),
       [options.signal, this.#closed.signal],
     );
   }

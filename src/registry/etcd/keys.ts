@@ -3,6 +3,7 @@ import { stringifyJson } from "../../core/json.js";
 import type { Node, Service } from "../../core/service.js";
 import { formatService } from "../format.js";
 import type { Entry } from "../group.js";
+import { isForeign, marked } from "../machine.js";
 import { parseService } from "../parse.js";
 
 /** Where Go programs with etcd as their registry keep theirs. */
@@ -32,13 +33,23 @@ export function formatNodeValue(service: Service, node: Node): string {
   return stringifyJson({ ...formatted, nodes: [{ id, address, metadata }] });
 }
 
-/** Reads the value of a key, held by a lease or not; what is no registration gives nothing. */
-export function parseNodeValue(value: Buffer, leased: boolean): Entry[] {
+export interface ReadOptions {
+  /** The key is held by a lease. */
+  readonly leased: boolean;
+  /** etcd is asked over loopback. */
+  readonly local: boolean;
+}
+
+/** Reads the value of a key; what is no registration gives nothing. */
+export function parseNodeValue(value: Buffer, { leased, local }: ReadOptions): Entry[] {
   if (value.length > maxValue) return [];
   try {
     const { name, version, endpoints, nodes } = parseService(value.toString());
     const status = leased ? "passing" : "unknown";
-    return nodes.map((node) => ({ name, version, endpoints, node: { ...node, status } }));
+    return nodes.map((node) => {
+      const foreign = isForeign(node.metadata, local);
+      return { name, version, endpoints, node: marked({ ...node, status }, foreign) };
+    });
   } catch {
     return [];
   }

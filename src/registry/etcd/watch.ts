@@ -11,10 +11,15 @@ const shortestPause = 100;
 const longestPause = 1000;
 const rereadAfter = 60_000;
 
+interface EtcdWatchOptions extends WatchOptions {
+  /** etcd is asked over loopback. */
+  readonly local: boolean;
+}
+
 /** Follows one service, or all: a full read, then what changes from there, again and again. */
 export class EtcdWatch {
   readonly #etcd: Etcd3;
-  readonly #options: WatchOptions;
+  readonly #options: EtcdWatchOptions;
   readonly #push: (change: Change) => void;
   readonly #prefix: string;
   readonly #snapshot = new Snapshot();
@@ -22,7 +27,7 @@ export class EtcdWatch {
   #revision = 0n;
   #failures = 0;
 
-  constructor(etcd: Etcd3, options: WatchOptions, push: (change: Change) => void) {
+  constructor(etcd: Etcd3, options: EtcdWatchOptions, push: (change: Change) => void) {
     this.#etcd = etcd;
     this.#options = options;
     this.#push = push;
@@ -45,7 +50,7 @@ export class EtcdWatch {
     const revision = BigInt(header.revision);
     const lost = this.#failures > 0 || revision < this.#revision;
     this.#revision = revision;
-    this.#entries = new Map(kvs.map((kv) => [kv.key.toString(), entriesOf(kv)]));
+    this.#entries = new Map(kvs.map((kv) => [kv.key.toString(), entriesOf(kv, this.#options.local)]));
     this.#publish(lost);
     if (this.#failures > 0) this.#options.onReach?.();
     this.#failures = 0;
@@ -76,7 +81,7 @@ export class EtcdWatch {
     for (const { type, kv } of events) {
       const key = kv.key.toString();
       if (String(type) === "Delete") this.#entries.delete(key);
-      else this.#entries.set(key, entriesOf(kv));
+      else this.#entries.set(key, entriesOf(kv, this.#options.local));
     }
     this.#publish(false);
   }
@@ -101,8 +106,9 @@ export class EtcdWatch {
   }
 }
 
-function entriesOf({ value, lease }: IKeyValue): Entry[] {
-  return parseNodeValue(value, lease !== "0");
+/** Reads what one key says; `local` where etcd is asked over loopback. */
+export function entriesOf({ value, lease }: Pick<IKeyValue, "value" | "lease">, local: boolean): Entry[] {
+  return parseNodeValue(value, { leased: lease !== "0", local });
 }
 
 /** Leaves a watcher for good: it may be gone already, or never answer. */

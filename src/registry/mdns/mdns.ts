@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
-import type { Packet } from "multicast-dns";
+import type { Packet, Place } from "multicast-dns";
 import type { Abortable } from "../../core/closeable.js";
 import { MicroError } from "../../core/errors.js";
 import { silent } from "../../core/log.js";
@@ -62,8 +62,8 @@ export class MdnsRegistry implements Registry {
   async getService(name: string, { signal }: Abortable = {}): Promise<readonly Service[]> {
     const entries = new Map<string, Entry>();
     const questions = domains.map((domain) => ({ name: serviceName(name, domain), type: "PTR" }));
-    await this.#ask(questions, signal, (packet) => {
-      for (const { entry, gone } of readNodes(packet))
+    await this.#ask(questions, signal, (packet, from) => {
+      for (const { entry, gone } of readNodes(packet, from))
         if (entry.name === name && !gone) entries.set(entry.node.id, entry);
     });
     if (entries.size === 0) throw notRegistered(name);
@@ -104,7 +104,7 @@ export class MdnsRegistry implements Registry {
   async #ask(
     questions: { name: string; type: string }[],
     signal: AbortSignal | undefined,
-    heard: (packet: Packet) => void,
+    heard: (packet: Packet, from: Place) => void,
   ): Promise<void> {
     signal?.throwIfAborted();
     const { network } = await this.#open();

@@ -63,7 +63,11 @@ export class Network {
   }
 
   /** Asks the group each of `questions`, and hears the answers for `during` ms. */
-  async ask(questions: readonly Question[], during: number, heard: (answer: Packet) => void): Promise<void> {
+  async ask(
+    questions: readonly Question[],
+    during: number,
+    heard: (answer: Packet, from: Place) => void,
+  ): Promise<void> {
     this.#asking.on("response", heard);
     const queries = questions.map((question) => ({
       id: randomInt(65_536),

@@ -1,11 +1,12 @@
 import { isIPv4 } from "node:net";
 import { hostname } from "node:os";
 import { deflateSync, inflateSync } from "node:zlib";
-import type { Packet, Resource, SrvData } from "multicast-dns";
+import type { Packet, Place, Resource, SrvData } from "multicast-dns";
 import { badRequest } from "../../core/errors.js";
 import { parseJson } from "../../core/json.js";
 import { formatEndpoint } from "../format.js";
 import type { Entry } from "../group.js";
+import { isOwnAddress, marked, mayBeLoopback } from "../machine.js";
 import { fields, parseEndpoints, parseMetadata } from "../parse.js";
 
 /** Domains of Go programs: `local` up to go-micro 1.9, `micro` from 1.10. */
@@ -66,13 +67,22 @@ export function serviceName(service: string, domain: string): string {
   return checkedName(`${service}.${domain}`);
 }
 
-/** Reads the nodes that the records of `packet` tell of. What does not fit together is skipped. */
-export function readNodes({ answers = [], additionals = [] }: Packet): Heard[] {
+/**
+ * Reads the nodes that the records of `packet` tell of, which came from the address `from`. What does not fit together
+ * is skipped.
+ */
+export function readNodes({ answers = [], additionals = [] }: Packet, from: Pick<Place, "address">): Heard[] {
   const records = [...answers, ...additionals];
   return records
     .filter(({ type }) => type === "TXT")
     .map((text) => readNode(text, records))
-    .filter((heard) => heard !== undefined);
+    .filter((heard) => heard !== undefined)
+    .map((heard) => (mayBeLoopback(heard.entry.node.address) ? sentBy(heard, from.address) : heard));
+}
+
+/** A node belongs to the machine that tells of it. */
+function sentBy({ entry, gone }: Heard, sender: string): Heard {
+  return { entry: { ...entry, node: marked(entry.node, !isOwnAddress(sender)) }, gone };
 }
 
 /** Reads the names of services that the answers of `packet` list. */

@@ -1,4 +1,4 @@
-import type { Packet } from "multicast-dns";
+import type { Packet, Place } from "multicast-dns";
 import { sleep } from "../../core/clock.js";
 import { type Entry, group } from "../group.js";
 import type { Change, WatchOptions } from "../registry.js";
@@ -42,7 +42,7 @@ export class MdnsWatch {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const stop = this.#network.onPacket((packet) => this.#heard(packet));
+    const stop = this.#network.onPacket((packet, from) => this.#heard(packet, from));
     for (let round = 0; !signal.aborted; round++) {
       await this.#ask();
       await sleep(early[round] ?? this.#period, { signal }).catch(() => {});
@@ -63,12 +63,12 @@ export class MdnsWatch {
     const questions = [...names].flatMap((name) =>
       domains.map((domain) => ({ name: serviceName(name, domain), type: "PTR" })),
     );
-    await this.#network.ask(questions, this.#collect, (packet) => this.#heard(packet));
+    await this.#network.ask(questions, this.#collect, (packet, from) => this.#heard(packet, from));
     for (const [name, nodes] of [...this.#nodes]) this.#forget(name, nodes);
   }
 
-  #heard(packet: Packet): void {
-    if (packet.type === "response") for (const heard of readNodes(packet)) this.#take(heard);
+  #heard(packet: Packet, from: Place): void {
+    if (packet.type === "response") for (const heard of readNodes(packet, from)) this.#take(heard);
   }
 
   #take({ entry, gone }: Heard): void {

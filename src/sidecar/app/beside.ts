@@ -5,6 +5,7 @@ import type { Closeable } from "../../core/closeable.js";
 import { badRequest } from "../../core/errors.js";
 import type { Log } from "../../core/log.js";
 import type { Service } from "../../core/service.js";
+import { located } from "../../registry/machine.js";
 import type { Registry } from "../../registry/registry.js";
 import { type AppOptions, sidecarId } from "../options.js";
 import { isWell, type Look, look } from "./check.js";
@@ -86,7 +87,7 @@ export class AppBeside implements Closeable {
 function serviceOf({ name, address }: AppOptions): Service {
   const { host, port } = parseAddress(address);
   const node = { id: `${name}-${idOf(`${name} ${address}`)}`, address: host, port, metadata: {} };
-  return { name, version: "", metadata: {}, endpoints: [], nodes: [node] };
+  return { name, version: "", metadata: {}, endpoints: [], nodes: [located(node)] };
 }
 
 /** In the form of a UUID, and the same after a crash: the entry that was left behind is taken over. */

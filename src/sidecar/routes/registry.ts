@@ -5,6 +5,7 @@ import type { Service } from "../../core/service.js";
 import { bodyBytes, utf8 } from "../../http/body.js";
 import { requireJson } from "../../http/origin.js";
 import { formatService } from "../../registry/format.js";
+import { locatedAt } from "../../registry/machine.js";
 import type { Registry } from "../../registry/registry.js";
 import type { Directory, Found } from "../directory.js";
 import { sidecarId } from "../options.js";
@@ -33,7 +34,8 @@ export async function registryRoutes(app: FastifyInstance, options: RegistryRout
   app.post("/registry", async (request, reply) => {
     const ttl = readTtl(request);
     const signal = AbortSignal.timeout(changeTimeout);
-    await registry.register(readService(request), { signal, ...(ttl && { ttl }) });
+    const service = locatedAt(request.socket.remoteAddress ?? "127.0.0.1", readService(request));
+    await registry.register(service, { signal, ...(ttl && { ttl }) });
     return reply.send();
   });
   app.delete("/registry", async (request, reply) => {

@@ -35,7 +35,7 @@ export class HttpTransport implements Transport {
   async dial(address: string, options: DialOptions = {}): Promise<Connection> {
     options.signal?.throwIfAborted();
     if (options.own) return this.#dialOwn(address, options);
-    const key = `${address} ${options.secure === true} ${options.mux === true}`;
+    const key = `${address} ${options.secure === true} ${options.mux === true} ${options.foreign === true}`;
     const open = this.#connections.get(key);
     if (open) return open;
     const dialling = this.#dialling.get(key) ?? this.#open(address, key, options);
@@ -72,20 +72,20 @@ export class HttpTransport implements Transport {
 
   async #open(address: string, key: string, options: DialOptions): Promise<Connection> {
     const { tls, upgrade, pool } = this.#options;
-    const { secure, timeout } = options;
+    const { secure, timeout, foreign } = options;
     const onClose = () => this.#connections.delete(key);
     const upgraded = options.mux
-      ? await upgrade?.dial(address, { secure, timeout, tls, onClose })
+      ? await upgrade?.dial(address, { secure, timeout, tls, foreign, onClose })
       : undefined;
     if (upgraded) return this.#keep(key, upgraded);
-    const connection = new HttpConnection(address, { secure, timeout, tls, pool }, onClose);
-    await connection.open({ secure, timeout, tls });
+    const connection = new HttpConnection(address, { secure, timeout, tls, foreign, pool }, onClose);
+    await connection.open({ secure, timeout, tls, foreign });
     return this.#keep(key, connection);
   }
 
-  async #dialOwn(address: string, { secure, timeout, signal }: DialOptions): Promise<Connection> {
+  async #dialOwn(address: string, { secure, timeout, foreign, signal }: DialOptions): Promise<Connection> {
     const key = Symbol(address);
-    const limits = { secure, timeout, tls: this.#options.tls };
+    const limits = { secure, timeout, foreign, tls: this.#options.tls };
     const connection = new HttpConnection(address, limits, () => this.#connections.delete(key));
     await connection.open({ ...limits, signal });
     return this.#keep(key, connection);

@@ -13,7 +13,7 @@ export interface Upgrade {
   accept(socket: Duplex, head: Uint8Array, options: UpgradeAccept): Session;
 }
 
-export interface UpgradeDial extends Pick<DialOptions, "secure" | "timeout"> {
+export interface UpgradeDial extends Pick<DialOptions, "secure" | "timeout" | "foreign"> {
   readonly tls?: TlsOptions;
   /** To be called when the connection is closed, by either side: the next dial opens another. */
   readonly onClose: () => void;

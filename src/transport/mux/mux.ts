@@ -9,8 +9,8 @@ import { acceptUpgrade, protocol, requestUpgrade } from "./upgrade.js";
 export const mux: Upgrade = {
   token: protocol,
 
-  async dial(address, { secure, timeout, tls, onClose }) {
-    const socket = await connect(address, { secure, timeout, tls });
+  async dial(address, { secure, timeout, tls, foreign, onClose }) {
+    const socket = await connect(address, { secure, timeout, tls, foreign });
     const head = await requestUpgrade(socket, address, { timeout });
     if (head === undefined) return undefined;
     const connection = new MuxConnection(socket, { onRetired: onClose });

@@ -1,0 +1,27 @@
+import { Agent } from "node:http";
+import type { Duplex } from "node:stream";
+import { formatAddress } from "../../core/address.js";
+import { type ConnectOptions, connect } from "../../transport/connect.js";
+
+/** Milliseconds for which an idle socket is kept: less than the 65 s after which the peer closes it. */
+const idle = 60_000;
+
+type Created = (error: Error | null, socket?: Duplex) => void;
+
+/** Keeps connections to subscribers, and dials as calls do: no address that a node cannot have. */
+export class GuardedAgent extends Agent {
+  readonly #options: ConnectOptions;
+
+  constructor(options: ConnectOptions) {
+    super({ keepAlive: true, maxSockets: 64, maxFreeSockets: 64, timeout: idle });
+    this.#options = options;
+  }
+
+  override createConnection({ host, port }: { host?: string; port?: number }, created: Created): undefined {
+    const address = formatAddress({ host: host ?? "", port: Number(port) });
+    connect(address, this.#options).then(
+      (socket) => created(null, socket),
+      (error: Error) => created(error),
+    );
+  }
+}

@@ -1,0 +1,55 @@
+import { fields } from "../parse.js";
+import type { Answer } from "./connection.js";
+
+/** The agent that answered. */
+export interface Origin {
+  /** The name of its node in Consul; nothing when it does not say. */
+  readonly node: string | undefined;
+  /** It is asked over loopback or a socket file. */
+  readonly local: boolean;
+}
+
+/** The body of an answer, and who gave it. */
+export interface Said {
+  readonly body: unknown;
+  readonly origin: Origin;
+}
+
+/** Milliseconds for which the name of an agent is believed, and for which a refusal to tell it is. */
+const knownFor = 60_000;
+const refusedFor = 5000;
+
+/** Asks an agent for its name when that is needed, and now and then again: a container gets a new one. */
+export class OriginReader {
+  readonly #local: boolean;
+  readonly #self: () => Promise<Answer>;
+  #asking: Promise<Origin> | undefined;
+  #until = 0;
+
+  /** `self` asks for `/v1/agent/self`. */
+  constructor(local: boolean, self: () => Promise<Answer>) {
+    this.#local = local;
+    this.#self = self;
+  }
+
+  /** Never rejects. */
+  read(): Promise<Origin> {
+    if (this.#asking && performance.now() < this.#until) return this.#asking;
+    this.#until = Number.POSITIVE_INFINITY;
+    this.#asking = this.#ask();
+    return this.#asking;
+  }
+
+  /** The agent failed: another one may answer at its address next. */
+  forget(): void {
+    this.#until = 0;
+  }
+
+  async #ask(): Promise<Origin> {
+    const answer = await this.#self().catch(() => undefined);
+    const { NodeName: node } = fields(fields(answer?.body).Config);
+    const known = typeof node === "string" && node !== "";
+    this.#until = performance.now() + (known ? knownFor : refusedFor);
+    return { node: known ? node : undefined, local: this.#local };
+  }
+}
