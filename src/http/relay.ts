@@ -17,7 +17,6 @@ import { RelayAnswer } from "./relay-answer.js";
 import { badGateway, whatFailed } from "./relay-failure.js";
 import { relayedRequest } from "./relay-headers.js";
 import { RequestBody } from "./request-body.js";
-import type { RequestHead } from "./request-head.js";
 import { type Asked, callerLeaves } from "./whole.js";
 
 export interface RelayOptions extends RelayTimes {
