@@ -104,7 +104,7 @@ export class Responder {
    * is contradicted at once.
    */
   #compare(packet: Packet): void {
-    for (const { entry, gone } of readNodes(packet)) {
+    for (const { entry, gone } of readNodes(packet, anywhere)) {
       const own = this.#own.get(keyOf(entry.name, entry.node.id));
       if (own === undefined) continue;
       if (!gone && !own.said.some((said) => says(said, entry))) own.silence();
@@ -140,9 +140,12 @@ export class Responder {
   }
 }
 
+/** Records are compared here whoever sent them. */
+const anywhere = { address: "127.0.0.1" };
+
 /** True when `heard` is what the records of `own` say. */
 function says(own: Entry, heard: Entry): boolean {
-  const [written] = readNodes({ type: "response", answers: nodeRecords(own, domains[0]) });
+  const [written] = readNodes({ type: "response", answers: nodeRecords(own, domains[0]) }, anywhere);
   const content = (entry: Entry | undefined) => [entry?.version, entry?.endpoints, entry?.node.metadata];
   return isSamePlace(own.node, heard.node) && isDeepStrictEqual(content(written?.entry), content(heard));
 }
