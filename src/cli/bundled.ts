@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, Config, type Interfaces } from "@oclif/core";
+import { homeFolder } from "../core/user-folder.js";
 import { main } from "./main.js";
 
 /** How a bundled command is had: nothing of it runs before. */
@@ -18,8 +19,21 @@ export async function runBundled(argv: readonly string[], { root, pjson, loaders
   const plugin = new BundledPlugin(root, pjson, loaders);
   const logger = process.env.DEBUG ? undefined : silent;
   const config = new BundledConfig({ root, pjson, plugins: new Map([[plugin.name, plugin]]), logger });
-  await config.load();
+  await load(config);
   await main(argv, config);
+}
+
+/** oclif asks for a home at every start; for a user that the system does not know, that throws. */
+async function load(config: Config): Promise<void> {
+  if (homeFolder() !== undefined) return config.load();
+  const { HOME } = process.env;
+  process.env.HOME = "/nonexistent";
+  try {
+    await config.load();
+  } finally {
+    if (HOME === undefined) delete process.env.HOME;
+    else process.env.HOME = HOME;
+  }
 }
 
 /** Without the theme that oclif looks for at every start. */

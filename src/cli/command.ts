@@ -5,7 +5,7 @@ import type { Reason } from "../core/errors.js";
 import { stringifyJson } from "../core/json.js";
 import type { Registry } from "../registry/registry.js";
 import { openParts, openRegistry, placeOf } from "./connect.js";
-import { exitCodes } from "./errors.js";
+import { CliError, exitCodes } from "./errors.js";
 import { type GlobalFlags, globalFlags } from "./global-flags.js";
 import { Interruption } from "./interruption.js";
 import type { Parts } from "./parts.js";
@@ -132,7 +132,9 @@ export abstract class MicroCommand extends Command {
   override async finally(error: Error | undefined): Promise<void> {
     this.#interruption?.end();
     const serves = (this.constructor as typeof MicroCommand).serves;
-    if (!error && !serves && this.signal.aborted) throw this.signal.reason;
+    const { aborted, reason } = this.signal;
+    const full = reason instanceof CliError && reason.code === "IO_ERROR";
+    if (!error && aborted && (!serves || full)) throw reason;
   }
 
   #timeout(): number | undefined {

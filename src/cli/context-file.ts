@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { fileFault, readSmallFile } from "../core/small-file.js";
 import { configPath } from "../core/user-folder.js";
@@ -75,7 +84,7 @@ export function writeContexts(contexts: Contexts, path = configPath()): void {
     throw new CliError("BAD_CONFIG", "there is no home folder to keep settings in", {
       hint: "set HOME or XDG_CONFIG_HOME",
     });
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   const fresh = `${path}.${process.pid}`;
   try {
     writeFileSync(fresh, `${JSON.stringify(contexts, null, 2)}\n`, { mode: 0o600 });
@@ -85,4 +94,12 @@ export function writeContexts(contexts: Contexts, path = configPath()): void {
     rmSync(fresh, { force: true });
     throw error;
   }
+}
+
+/** Node says ENOENT for every folder that it cannot make with those above it: asked first, the system says why. */
+function makeFolder(folder: string): void {
+  let existing = folder;
+  while (!existsSync(existing)) existing = dirname(existing);
+  accessSync(existing, constants.W_OK);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
 }

@@ -15,7 +15,8 @@ export class Interruption {
     this.#on("SIGINT", 130, "interrupted");
     this.#on("SIGTERM", 143, "terminated");
     const closed = (error: NodeJS.ErrnoException) => {
-      if (error.code === "EPIPE") this.#controller.abort(new PipeClosed());
+      const full = new CliError("IO_ERROR", `standard output: ${error.message}`, { cause: error });
+      this.#controller.abort(error.code === "EPIPE" ? new PipeClosed() : full);
     };
     process.stdout.on("error", closed);
     this.#ends.push(() => process.stdout.off("error", closed));

@@ -1,10 +1,11 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, isAbsolute, join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { MicroCommand } from "../cli/command.js";
 import { main } from "../cli/main.js";
 import { shellWords } from "../cli/shell-words.js";
+import { readSmallFile } from "../core/small-file.js";
+import { homeFolder } from "../core/user-folder.js";
 
 const longest = 1000;
 
@@ -32,7 +33,7 @@ export default class Cli extends MicroCommand {
   }
 
   async #ask(): Promise<void> {
-    const file = join(process.env.XDG_STATE_HOME || join(homedir(), ".local/state"), "micro", "history");
+    const file = historyFile();
     const ids = this.config.commands.filter(({ hidden }) => !hidden).map(({ id }) => id.replaceAll(":", " "));
     const lines = createInterface({
       input: process.stdin,
@@ -73,16 +74,25 @@ export default class Cli extends MicroCommand {
   }
 }
 
+/** Undefined without a home. */
+function historyFile({ XDG_STATE_HOME: given }: NodeJS.ProcessEnv = process.env): string | undefined {
+  if (given && isAbsolute(given)) return join(given, "micro", "history");
+  const home = homeFolder();
+  return home && join(home, ".local/state/micro/history");
+}
+
 /** The newest first, as readline has it. */
-function readHistory(file: string): string[] {
+function readHistory(file: string | undefined): string[] {
+  if (file === undefined) return [];
   try {
-    return readFileSync(file, "utf8").split("\n").filter(Boolean).slice(0, longest);
+    return readSmallFile(file).toString().split("\n").filter(Boolean).slice(0, longest);
   } catch {
     return [];
   }
 }
 
-function writeHistory(file: string, history: readonly string[]): void {
+function writeHistory(file: string | undefined, history: readonly string[]): void {
+  if (file === undefined) return;
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     writeFileSync(file, `${history.join("\n")}\n`, { mode: 0o600 });

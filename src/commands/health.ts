@@ -37,7 +37,7 @@ export default class Health extends MicroCommand {
     const lookup = this.lookup(parts.registry, flags);
     if (flags.wait) await awaitService(args.service, lookup, flags.wait_timeout);
     const ask = () => this.#ask(args.service, lookup, parts, flags);
-    if (flags.watch) return this.#watch(ask, flags.interval);
+    if (flags.watch) return await this.#watch(ask, flags.interval);
     const deadline = performance.now() + (flags.wait ? (flags.wait_timeout ?? 30_000) : 0);
     let report = await this.wait(`asking ${args.service}`, ask());
     const done = () => report.healthy || performance.now() >= deadline;

@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import { once } from "node:events";
-import { rm } from "node:fs/promises";
+import { lstat, rm } from "node:fs/promises";
 import { type AddressInfo, createConnection, type Server } from "node:net";
 import { formatAddress, type HostPort, isLoopback, isUnspecified, parseAddress } from "../core/address.js";
 import { MicroError } from "../core/errors.js";
@@ -50,7 +50,7 @@ export async function bind(server: Server, place: Place, id: string): Promise<st
 }
 
 async function bindFile(server: Server, file: string, id: string): Promise<string> {
-  if (await isStale(file)) await rm(file, { force: true });
+  await removeStale(file, id);
   const mask = process.umask(0o177);
   try {
     const listening = listen(server, () => server.listen(file), `unix:${file}`, id);
@@ -75,8 +75,21 @@ async function listen(server: Server, start: () => void, address: string, id: st
   }
 }
 
-/** A socket file that nobody listens on was left by a process that died. */
-async function isStale(file: string): Promise<boolean> {
+/**
+ * Removes a socket that nobody listens on, which a process that died left behind; nothing else is ever removed.
+ * @throws {MicroError} 500 (IO_ERROR) when what is there is no socket.
+ */
+async function removeStale(file: string, id: string): Promise<void> {
+  const found = await lstat(file).catch(() => undefined);
+  if (found === undefined) return;
+  if (!found.isSocket())
+    throw new MicroError(id, 500, `listen on "unix:${file}": it exists, and is no socket`, {
+      reason: "IO_ERROR",
+    });
+  if (await isRefused(file)) await rm(file, { force: true });
+}
+
+async function isRefused(file: string): Promise<boolean> {
   const socket = createConnection(file);
   try {
     await once(socket, "connect");

@@ -55,12 +55,13 @@ describe("start of micro list services", () => {
     assert.deepEqual(consul.requests, ["GET /v1/catalog/services"]);
   });
 
-  it("loads one file, and of Node little beside what speaks HTTP", async () => {
+  it("loads the bundle and what starts it, and of Node little beside what speaks HTTP", async () => {
     const LOADED = join(folder, "installed");
     await micro(args(), { env: { NODE_OPTIONS: `--require=${join(folder, "recorder.cjs")}`, LOADED } });
     const loaded = (await readFile(LOADED, "utf8")).split("\n");
     const files = loaded.filter((name) => name.startsWith("/") && !name.startsWith(folder));
-    assert.deepEqual(files, [join(root, "bin/run.js")]);
+    const own = ["run", "end-briefly", "code-cache"].map((name) => join(root, `bin/${name}.js`));
+    assert.deepEqual(files, own);
     assert.ok(loaded.includes("NativeModule http"));
     for (const name of [
       "child_process",

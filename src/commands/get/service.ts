@@ -30,7 +30,7 @@ export default class GetService extends MicroCommand {
     if (flags.wait) await awaitService(args.service, lookup, flags.wait_timeout);
     const read = async () => ofVersion(await getService(args.service, lookup, true), flags.service_version);
     const services = await this.wait("reading the registry", read());
-    if (flags.watch) return this.#watch(args.service, lookup, flags.service_version);
+    if (flags.watch) return await this.#watch(args.service, lookup, flags.service_version);
     await this.#show(args.service, services);
     return sorted(services).map(serviceJson);
   }

@@ -1,0 +1,58 @@
+// Fails for a promise that is returned without `await` where something is disposed when the function returns: `await
+// using`, `using`, or `finally`. What the promise still needs is then closed under it.
+import { readdirSync } from "node:fs";
+import { relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const folders = process.argv.length > 2 ? process.argv.slice(2) : ["src", "examples", "test"];
+
+const files = folders.flatMap((folder) =>
+  readdirSync(resolve(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((file) => /\.tsx?$/.test(file) && !file.endsWith(".d.ts") && !file.includes("node_modules"))
+    .map((file) => resolve(root, folder, file)),
+);
+const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile);
+const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
+const program = ts.createProgram(files, { ...options, noEmit: true });
+const checker = program.getTypeChecker();
+const found = [];
+
+/** True for a block whose end disposes of something. */
+function disposes(node) {
+  if (ts.isTryStatement(node)) return node.finallyBlock !== undefined;
+  if (!ts.isBlock(node) && !ts.isSourceFile(node)) return false;
+  return node.statements.some(
+    (statement) =>
+      ts.isVariableStatement(statement) &&
+      (statement.declarationList.flags & ts.NodeFlags.Using) === ts.NodeFlags.Using,
+  );
+}
+
+function isPromise(expression) {
+  const parts = ts.isConditionalExpression(expression)
+    ? [expression.whenTrue, expression.whenFalse]
+    : [expression];
+  return parts.some(
+    (part) => checker.getPropertyOfType(checker.getTypeAtLocation(part), "then") !== undefined,
+  );
+}
+
+/** `risky` says whether a return from here leaves something that is then disposed of. */
+function visit(node, risky) {
+  if (ts.isReturnStatement(node) && node.expression && risky && isPromise(node.expression)) {
+    const file = node.getSourceFile();
+    const { line } = file.getLineAndCharacterOfPosition(node.getStart());
+    found.push(`${relative(root, file.fileName)}:${line + 1}: ${node.getText().split("\n")[0]}`);
+  }
+  const inside = ts.isFunctionLike(node) ? false : risky || disposes(node);
+  ts.forEachChild(node, (child) =>
+    visit(child, inside && !(ts.isTryStatement(node) && child === node.finallyBlock && !risky)),
+  );
+}
+
+for (const file of program.getSourceFiles()) if (files.includes(file.fileName)) visit(file, false);
+for (const each of found)
+  console.error(`${each}\n  return await: what it needs is disposed of when this returns`);
+if (found.length > 0) process.exitCode = 1;
