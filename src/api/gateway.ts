@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { forbidden, MicroError, notFound } from "../core/errors.js";
 import { type Log, silent } from "../core/log.js";
 import { type Answer, errorAnswer, sendAnswer } from "../http/answer.js";
-import { edgeHeaders } from "../http/edge-headers.js";
+import { edgeHeaders, publicAddress } from "../http/edge-headers.js";
 import { presentable, refuseUpgrade } from "../http/errors.js";
 import type { Exchange, Front } from "../http/exchange.js";
 import type { BodyLimits } from "../http/read-body.js";
@@ -129,7 +129,8 @@ export class Gateway implements Front {
 
   #target({ service }: Decision, head: RequestHead, exchange: Exchange): RelayTarget {
     const { path, query } = exchange.path;
-    return { service, path: path + query, headers: edgeHeaders(head, exchange) };
+    const mount = publicAddress(head, exchange);
+    return { service, path: path + query, headers: edgeHeaders(head, exchange), mount };
   }
 
   #answering(answer: (asked: Asked) => Promise<Answer | undefined>): Whole {

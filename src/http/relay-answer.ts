@@ -12,6 +12,8 @@ export interface RelayClient {
   readonly method: string;
   /** Aborts when the client leaves. */
   readonly signal: AbortSignal;
+  /** Makes the headers of an answer those that clients can follow. */
+  publish?(headers: readonly string[]): readonly string[];
   /** Where an answer is written that is streamed. */
   open(): ServerResponse;
   /** Where interim answers go. */
@@ -60,7 +62,7 @@ export class RelayAnswer implements Dispatcher.DispatchHandler {
       return;
     }
     this.#status = status;
-    this.#headers = headers;
+    this.#headers = this.#client.publish ? [...this.#client.publish(headers)] : headers;
     const bodiless = status === 204 || status === 304 || this.#client.method === "HEAD";
     if (bodiless) this.#open();
     else queueMicrotask(() => this.#openLate());

@@ -12,6 +12,7 @@ import type { Selector } from "../selector/selector.js";
 import { type Answer, sendAnswer } from "./answer.js";
 import { exchangeOf } from "./exchange.js";
 import { informing } from "./interim.js";
+import { type Mount, published } from "./published.js";
 import { type RelayTimes, relayAgent } from "./relay-agent.js";
 import { RelayAnswer } from "./relay-answer.js";
 import { badGateway, whatFailed } from "./relay-failure.js";
@@ -35,6 +36,8 @@ export interface RelayTarget {
   readonly path: string;
   /** Headers of ours, put over the client's. */
   readonly headers: Metadata;
+  /** Where clients find the backend. Without it, what an answer says of addresses is left as it is. */
+  readonly mount?: Mount;
 }
 
 /** A request to relay. */
@@ -147,7 +150,13 @@ export class Relay implements Closeable {
           done(undefined);
         };
         const { inform } = relayed;
-        agent.dispatch(options, new RelayAnswer({ method, signal, open, inform, done, cut, failed }));
+        const client = { method, signal, open, inform, done, cut, failed };
+        const { mount } = target;
+        const publish =
+          mount &&
+          ((headers: readonly string[]) =>
+            published(headers, mount, formatAddress({ host: node.address, port: node.port })));
+        agent.dispatch(options, new RelayAnswer(publish ? { ...client, publish } : client));
       });
       selector.mark(node, { duration: performance.now() - started });
       return answer;

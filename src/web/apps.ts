@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { MicroError } from "../core/errors.js";
 import { type Log, silent } from "../core/log.js";
-import { edgeHeaders } from "../http/edge-headers.js";
+import { edgeHeaders, publicAddress } from "../http/edge-headers.js";
 import type { Exchange, Front } from "../http/exchange.js";
 import { Relay, type RelayTarget } from "../http/relay.js";
 import { tunnel } from "../http/tunnel.js";
@@ -81,10 +81,17 @@ export class Apps implements Front {
     const service = `${this.#options.namespace}.${app}`;
     exchange.label = service;
     if (this.#options.guarded) hideLogin(request);
+    const mount = publicAddress(request, exchange);
+    const prefix = `${mount.prefix}/${app}`;
     return {
       service,
+      mount: { ...mount, prefix },
       path: (end < 0 ? "/" : path.slice(end)) + query,
-      headers: { ...edgeHeaders(request, exchange), "X-Micro-Web-Base-Path": `/${app}` },
+      headers: {
+        ...edgeHeaders(request, exchange),
+        "X-Forwarded-Prefix": prefix,
+        "X-Micro-Web-Base-Path": `/${app}`,
+      },
     };
   }
 

@@ -8,6 +8,7 @@ const packages: Readonly<Record<string, string>> = {
   etcd: "etcd",
   chromium: "chromium",
   python3: "python",
+  flask: "flask",
   ruby: "ruby",
   faketime: "faketime",
   curl: "curl",
@@ -27,5 +28,6 @@ export function needs(...programs: string[]): { skip: string | false } {
 }
 
 function has(program: string): boolean {
+  if (program === "flask") return spawnSync("/usr/bin/python3", ["-c", "import flask"]).status === 0;
   return spawnSync("sh", ["-c", 'command -v "$1"', "sh", program]).status === 0;
 }

@@ -1,0 +1,59 @@
+import type { PublicAddress } from "./edge-headers.js";
+
+/** Where an application is for its clients: the address that they use, and the path before its own paths. */
+export type Mount = PublicAddress;
+
+const url = /^(?:https?:)?\/\/([^/?#]*)(.*)$/is;
+const refresh = /^(\s*[\d.]+\s*[;,]\s*url\s*=\s*)(.*)$/is;
+
+/**
+ * The headers of an answer, name after value, as clients can follow them: what names the node (`host:port`) names the
+ * public address, and a path has the prefix in front, unless the application put it there itself, as told by
+ * `X-Forwarded-Prefix`. Other hosts are left alone.
+ */
+export function published(headers: readonly string[], mount: Mount, node: string): readonly string[] {
+  return headers.map((value, i) => {
+    if (i % 2 === 0) return value;
+    switch (headers[i - 1]?.toLowerCase()) {
+      case "location":
+      case "content-location":
+        return publicUrl(value, mount, node);
+      case "refresh":
+        return value.replace(refresh, (_, wait: string, to: string) => wait + publicUrl(to, mount, node));
+      case "set-cookie":
+        return publicCookie(value, mount, node);
+      default:
+        return value;
+    }
+  });
+}
+
+function publicUrl(value: string, mount: Mount, node: string): string {
+  const match = url.exec(value);
+  if (!match) return value.startsWith("/") ? prefixed(value, mount.prefix) : value;
+  const [, authority = "", rest = ""] = match;
+  const path = prefixed(rest.startsWith("/") ? rest : `/${rest}`, mount.prefix);
+  if (authority.toLowerCase() === node.toLowerCase()) return `${mount.proto}://${mount.host}${path}`;
+  if (authority.toLowerCase() !== mount.host.toLowerCase()) return value;
+  return value.slice(0, value.length - rest.length) + path;
+}
+
+function prefixed(path: string, prefix: string): string {
+  const behind = path.startsWith(prefix) ? path.charAt(prefix.length) : undefined;
+  if (prefix === "" || behind === "" || behind === "/" || behind === "?" || behind === "#") return path;
+  return prefix + path;
+}
+
+/** A cookie of the whole application is one of all that is below its prefix. Names with `__Host-` demand the path `/`. */
+function publicCookie(cookie: string, { prefix }: Mount, node: string): string {
+  if (/^\s*__Host-/i.test(cookie)) return cookie;
+  const host = node.replace(/:\d+$/, "").toLowerCase();
+  const parts = cookie.split(";").flatMap((part, i) => {
+    const [, name = "", value = ""] = /^\s*([^=]*?)\s*=\s*(.*?)\s*$/.exec(part) ?? [];
+    if (i === 0) return part;
+    if (/^domain$/i.test(name) && value.replace(/^\./, "").toLowerCase() === host) return [];
+    if (!/^path$/i.test(name) || !value.startsWith("/") || prefix === "") return part;
+    return ` Path=${value === "/" ? prefix : prefixed(value, prefix)}`;
+  });
+  return parts.join(";");
+}
