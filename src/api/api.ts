@@ -36,7 +36,8 @@ async function gateway(service: MicroService, options: ApiOptions): Promise<Http
   const routes = new Routes();
   const allows = allowed(allow);
   const bodies = { limit: limits.body, timeout: defaultLimits.requestTimeout };
-  const relay = new Relay({ id: "go.micro.api", selector, registry });
+  const { proxyIdleTimeout: idle, proxyUploadTimeout: upload } = options;
+  const relay = new Relay({ id: "go.micro.api", selector, registry, idle, upload, log });
   const methods = new RpcRoutes({ client, timeout, bodies, maxMessage: limits.webSocketMessage });
   const front = new Gateway({
     rpc: new RpcHandler({
@@ -52,6 +53,7 @@ async function gateway(service: MicroService, options: ApiOptions): Promise<Http
     relay,
     selector,
     registry,
+    idle,
     routing: new Routing(routes, namespace, handler),
     allows,
     limits: bodies,

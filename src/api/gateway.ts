@@ -25,6 +25,8 @@ export interface GatewayParts {
   readonly relay: Relay;
   readonly selector: Selector;
   readonly registry: Registry;
+  /** Milliseconds for which a WebSocket may be silent. */
+  readonly idle?: number | undefined;
   readonly routing: Routing;
   readonly allows: (service: string) => boolean;
   readonly limits: BodyLimits;
@@ -141,7 +143,7 @@ export class Gateway implements Front {
   }
 
   async #join(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: Exchange): Promise<void> {
-    const { methods, routing, selector, registry } = this.#parts;
+    const { methods, routing, selector, registry, idle } = this.#parts;
     const decision = this.#permitted(routing.decide("GET", exchange.path.path, true));
     if (decision.handler === "rpc")
       return methods.upgrade(request, socket, head, { exchange, route: decision });
@@ -149,6 +151,7 @@ export class Gateway implements Front {
       id,
       selector,
       registry,
+      idle,
     });
   }
 

@@ -14,6 +14,10 @@ export interface ApiOptions
   readonly allow?: readonly string[];
   /** Milliseconds for a call; a client's `Timeout` may shorten it. Default 5000. */
   readonly timeout?: number;
+  /** Milliseconds for which a proxied answer or WebSocket may be silent. Default 120 seconds. */
+  readonly proxyIdleTimeout?: number | undefined;
+  /** Milliseconds for a whole proxied upload. Default: no limit. */
+  readonly proxyUploadTimeout?: number | undefined;
   /** Processes that share the port, each a run of the same program; the first of them registers. Default 1: this one. */
   readonly workers?: number;
 }

@@ -61,6 +61,8 @@ const programs = {
   web_cors: list("origins that may use the dashboard's data from a browser"),
   web_admin: yesNo("allow acts that change state in the dashboard"),
   web_apps_address: text("address of its own for proxied web apps"),
+  proxy_idle_timeout: duration("time for which what api and web hand on may be silent (default 2m)"),
+  proxy_upload_timeout: duration("time for a whole upload that api or web hands on (default no limit)"),
   agent_address: text("address of the embedded registry (default 127.0.0.1:8500)"),
   enable_stats: yesNo("serve /stats"),
 };

@@ -19,6 +19,7 @@ export function apiOptions(flags: ApiFlags) {
     cors: flags.api_cors,
     allow: flags.api_allow,
     timeout: flags.client_request_timeout,
+    ...proxyTimes(flags),
     requestsPerSecond: flags.requests_per_second,
     fastFront: !flags.no_fast_front,
   } satisfies Partial<ApiOptions>;
@@ -54,6 +55,10 @@ function application(flags: SidecarFlags): SidecarOptions["app"] {
   };
 }
 
+function proxyTimes(flags: GlobalFlags) {
+  return { proxyIdleTimeout: flags.proxy_idle_timeout, proxyUploadTimeout: flags.proxy_upload_timeout };
+}
+
 /** The same about the dashboard. */
 export function webOptions(flags: GlobalFlags) {
   return {
@@ -63,6 +68,7 @@ export function webOptions(flags: GlobalFlags) {
     admin: flags.web_admin,
     unverified: flags.tls_insecure,
     appsAddress: flags.web_apps_address,
+    ...proxyTimes(flags),
     terminal: { environment: environmentOf(flags) },
   } satisfies WebOptions;
 }

@@ -1,6 +1,7 @@
 import cluster from "node:cluster";
 import { once } from "node:events";
 import type { Log } from "../core/log.js";
+import { guardProgram } from "../http/last-resort.js";
 import type { HttpOptions, HttpServer } from "../http/server.js";
 import type { MicroService } from "../service/service.js";
 import type { MicroCommand } from "./command.js";
@@ -34,6 +35,7 @@ export async function runProgram<Server extends HttpServer>(
   const { service: make } = await import("../service/index.js");
   const { serviceOptions } = await import("./service-options.js");
   const log = await openLog(command.terminal);
+  using _ = guardProgram(log);
   if (flags.tls_insecure) log.warn({}, "--tls_insecure: any certificate is accepted");
   const plugins = await pluginsOf(flags);
   await using registry = await openRegistry({ ...flags, proxy_address: undefined }, (line) =>

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { MicroCommand } from "../cli/command.js";
 import { openLog } from "../cli/log.js";
 import { listenerOptions } from "../cli/program.js";
+import { guardProgram } from "../http/last-resort.js";
 
 export default class Agent extends MicroCommand {
   static override summary = "run the embedded registry: one machine, in memory, the HTTP API of Consul";
@@ -11,7 +12,9 @@ export default class Agent extends MicroCommand {
   async run(): Promise<undefined> {
     const { flags } = await this.parse(Agent);
     const { agent } = await import("../agent/index.js");
-    const options = listenerOptions(flags, await openLog(this.terminal, "warn"));
+    const log = await openLog(this.terminal, "warn");
+    using _ = guardProgram(log);
+    const options = listenerOptions(flags, log);
     const server = await agent({ ...options, address: flags.agent_address });
     try {
       this.ready({ name: "agent", address: server.address, url: server.url });

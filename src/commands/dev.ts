@@ -7,6 +7,7 @@ import { pluginsOf } from "../cli/plugins.js";
 import { apiFlags, sidecarFlags } from "../cli/program-flags.js";
 import { sanitise } from "../cli/sanitise.js";
 import type { DevEvent } from "../dev/index.js";
+import { guardProgram } from "../http/last-resort.js";
 
 export default class Dev extends MicroCommand {
   static override summary = "run registry, api, sidecar, web and your services, restarted when they change";
@@ -25,6 +26,7 @@ export default class Dev extends MicroCommand {
     const { argv, flags } = await this.parse(Dev);
     const { Dev: Development } = await import("../dev/index.js");
     const log = await openLog(this.terminal, "warn");
+    using _ = guardProgram(log);
     await using dev = new Development({
       ...(await devOptions(flags, log, await pluginsOf(flags))),
       files: argv.map(String),

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
-import type { FastifyInstance } from "fastify";
+import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { notFound } from "../core/errors.js";
 import { type Log, silent } from "../core/log.js";
+import { errorAnswer, sendAnswer } from "./answer.js";
 import { takeBodies } from "./body.js";
 import { headersOf, presentable, statusOf } from "./errors.js";
 import { exchangeOf } from "./exchange.js";
@@ -25,6 +26,9 @@ export async function openApp(id: string, limits: Limits, log: Log = silent): Pr
     bodyLimit: limits.body,
     routerOptions: { maxParamLength: limits.url },
     return503OnClosing: false,
+    loggerInstance: errorsOf(log),
+    childLoggerFactory: (_logger, _bindings, _options, raw) =>
+      errorsOf(log, () => exchangeOf(raw as IncomingMessage).id),
     serverFactory(handler) {
       handle = handler;
       return inner;
@@ -38,12 +42,36 @@ export async function openApp(id: string, limits: Limits, log: Log = silent): Pr
     exchangeOf(request.raw).label = request.routeOptions.url ?? "other";
     done();
   });
-  app.setErrorHandler((error, request, reply) => answer(error, id, request.raw, reply, log));
+  app.setErrorHandler((error, request, reply) => {
+    failed.add(request.raw);
+    answer(error, id, request.raw, reply, log);
+  });
+  // a hook that fails on an error's answer too: the framework's own last answer would show the text of its error
+  app.addHook("onError", (request, reply, error, done) => {
+    if (!failed.has(request.raw)) return done();
+    log.error({ err: error, request: exchangeOf(request.raw).id }, "request failed");
+    reply.hijack();
+    sendAnswer(request.raw, reply.raw, errorAnswer(presentable(error, id, exchangeOf(request.raw).id)));
+  });
   app.setNotFoundHandler(({ raw }) => {
     throw notFound(id, `${raw.method} ${exchangeOf(raw).path.path}: no such route`);
   });
   return { fastify: app, handle, inner };
 }
+
+/** What the framework says of errors that it caught itself, for our log; all else that it says is in the access log. */
+function errorsOf(log: Log, request?: () => string): FastifyBaseLogger {
+  const nothing = () => {};
+  const error = (said: unknown) => {
+    const err = (said as { err?: unknown } | undefined)?.err ?? said;
+    log.error({ err, ...(request && { request: request() }) }, "request failed");
+  };
+  const logger = { level: "error", fatal: error, error, warn: nothing, info: nothing, debug: nothing };
+  return { ...logger, trace: nothing, silent: nothing, child: () => errorsOf(log, request) } as never;
+}
+
+/** Requests whose error is being answered. */
+const failed = new WeakSet<IncomingMessage>();
 
 type Reply = Parameters<Parameters<FastifyInstance["setErrorHandler"]>[0]>[2];
 

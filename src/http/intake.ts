@@ -1,15 +1,19 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { badRequest } from "../core/errors.js";
+import { systemClock } from "../core/clock.js";
+import { badRequest, MicroError } from "../core/errors.js";
 import { takeUpgrades } from "../transport/http/take-upgrades.js";
 import { asOriginForm } from "./absolute-form.js";
 import type { App } from "./app.js";
 import type { Connections } from "./connections.js";
+import { containRequest, containUpgrade } from "./contained.js";
 import type { Edge } from "./edge.js";
-import { parserError, presentable, refuseSocket, refuseUpgrade, sendError } from "./errors.js";
-import { type Exchange, rememberExchange } from "./exchange.js";
+import { notReceived, parserError, presentable, refuseSocket, refuseUpgrade, sendError } from "./errors.js";
+import { type Exchange, exchangeOf, rememberExchange } from "./exchange.js";
 import { asHttp1 } from "./http2-head.js";
+import { tell } from "./last-resort.js";
 import type { Ledger } from "./ledger.js";
+import { defaultLimits } from "./limits.js";
 import type { HttpOptions } from "./options.js";
 import { hidesSlash } from "./path.js";
 import { letRunOff } from "./refused-body.js";
@@ -36,15 +40,19 @@ export class Intake {
   /** Hears all that the server hears. */
   listenTo(server: Server): void {
     const { name } = this.#options;
-    server.on("request", (request, response) => this.#request(request, response));
-    server.on("checkContinue", (request, response) => this.#request(request, response, true));
-    takeUpgrades(server, "websocket", (request, socket, head) => this.#upgrade(request, socket, head));
-    server.on("connect", (request, socket) => this.#upgrade(request, socket, Buffer.alloc(0)));
+    const take = (request: IncomingMessage, response: ServerResponse, expects = false) =>
+      containRequest(request, response, this.#options, () => this.#request(request, response, expects));
+    const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+      containUpgrade(request, socket, this.#options, () => this.#upgrade(request, socket, head));
+    server.on("request", (request, response) => take(request, response));
+    server.on("checkContinue", (request, response) => take(request, response, true));
+    takeUpgrades(server, "websocket", upgrade);
+    server.on("connect", (request, socket) => upgrade(request, socket, Buffer.alloc(0)));
     server.on("clientError", (error, socket) => refuseSocket(socket, parserError(error, name)));
     server.on("error", (err) => this.#options.log?.error({ err }, "listener failed"));
   }
 
-  #request(request: IncomingMessage, response: ServerResponse, expects = false): void {
+  #request(request: IncomingMessage, response: ServerResponse, expects: boolean): void {
     const h1 = request.httpVersionMajor === 1;
     if (this.#parts.draining() && h1) response.setHeader("Connection", "close");
     const exchange = this.#admit(request, response);
@@ -72,6 +80,7 @@ export class Intake {
       if (!this.#parts.edge.cors.preflight(origin, response))
         response.writeHead(200, { "Content-Length": 0 }).end();
     } catch (error) {
+      this.#tell(request, error);
       this.#refuse(request, response, error);
     }
     return undefined;
@@ -94,13 +103,34 @@ export class Intake {
     if (front?.request(request, response, exchange)) return;
     if (!escapedSlashes && hidesSlash(exchange.path.path))
       this.#refuse(request, response, badRequest(name, "request path: escaped slash"));
-    else this.#parts.app.handle(request, response);
+    else {
+      if (this.#options.limits?.requestTimeout === 0) this.#limitBody(request, response);
+      this.#parts.app.handle(request, response);
+    }
+  }
+
+  /** Where bodies are handed on without a limit of time, the router's own still have one. */
+  #limitBody(request: IncomingMessage, response: ServerResponse): void {
+    if (request.complete) return;
+    const late = () => {
+      if (request.complete || response.headersSent) return;
+      this.#refuse(request, response, notReceived(this.#options.name, "request body"));
+    };
+    const timer = systemClock.schedule(defaultLimits.requestTimeout, late, { ref: false });
+    response.once("close", () => timer.cancel());
   }
 
   /** Takes no more of the body than what is on its way. */
   #refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
     letRunOff(request, response);
-    sendError(response, presentable(error, this.#options.name, ""));
+    sendError(response, presentable(error, this.#options.name, exchangeOf(request).id));
+  }
+
+  #tell(request: IncomingMessage, err: unknown): void {
+    if (MicroError.is(err)) return;
+    tell(() =>
+      this.#options.log?.error({ err, request: exchangeOf(request).id }, "request failed unexpectedly"),
+    );
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -119,7 +149,8 @@ export class Intake {
       if (inner.listenerCount("upgrade") === 0) throw badRequest(name, "upgrade: nothing here upgrades");
       inner.emit("upgrade", request, socket, head);
     } catch (error) {
-      refuseUpgrade(request, socket, presentable(error, name, ""));
+      this.#tell(request, error);
+      refuseUpgrade(request, socket, presentable(error, name, exchangeOf(request).id));
     }
   }
 }

@@ -86,9 +86,10 @@ class Listener implements HttpServer {
     const [underWay, stats, draining] = [this.#underWay, this.#stats, () => this.#draining];
     const ledger = new Ledger({ connections, underWay, metrics, stats, log: options.log });
     new Intake(options, { edge, app, connections, ledger, draining }).listenTo(this.#server);
-    const { front, name, fastFront = true, tls } = options;
+    const { front, name, fastFront = true, tls, log } = options;
+    const { limits } = parts;
     if (fastFront && front?.whole && !tls)
-      this.#fast = new FastFront(this.#server, { name, front, edge, ledger, limits: parts.limits, draining });
+      this.#fast = new FastFront(this.#server, { name, front, edge, ledger, limits, draining, log });
   }
 
   get url(): string {

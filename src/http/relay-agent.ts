@@ -6,10 +6,15 @@ import { hearLastWords } from "./last-words.js";
 import { relayGuard } from "./relay-guard.js";
 import { skipContinue } from "./skip-continue.js";
 
+/** Milliseconds for which what is handed on may be silent, if it is not told otherwise. */
+export const defaultIdle = 120_000;
+
 /** Milliseconds. */
 export interface RelayTimes {
-  /** To the first byte of an answer, and between two bytes of it. Default 120 seconds. */
+  /** To the first byte of an answer, between two bytes of it, and of a WebSocket. Default 120 seconds. */
   readonly idle?: number | undefined;
+  /** For a whole upload. Default: no limit. */
+  readonly upload?: number | undefined;
   /** To connect. Default 1000. */
   readonly dial?: number | undefined;
 }
@@ -23,7 +28,7 @@ export interface RelayAgentOptions extends RelayTimes {
 
 /** Loads undici, and opens the connections of a relay. */
 export async function relayAgent(options: RelayAgentOptions): Promise<Agent> {
-  const { idle = 120_000, dial = 1000, registry, foreign } = options;
+  const { idle = defaultIdle, dial = 1000, registry, foreign } = options;
   const { Agent } = await import("undici");
   const refuses = relayGuard(registry);
   return new Agent({

@@ -3,6 +3,7 @@ import type { Http2ServerRequest } from "node:http2";
 import { Readable } from "node:stream";
 import type { Agent, Dispatcher } from "undici";
 import { formatAddress } from "../core/address.js";
+import { systemClock } from "../core/clock.js";
 import type { Closeable } from "../core/closeable.js";
 import { MicroError } from "../core/errors.js";
 import { type Log, silent } from "../core/log.js";
@@ -123,8 +124,11 @@ export class Relay implements Closeable {
   }
 
   async #attempt(relayed: Relayed, node: Node, target: RelayTarget): Promise<Answer | undefined> {
-    const { selector } = this.#options;
-    const { head, body, exchange, signal } = relayed;
+    const { selector, upload, id } = this.#options;
+    const { head, exchange, signal } = relayed;
+    const body = relayed.body instanceof Readable ? new RequestBody(relayed.body) : relayed.body;
+    const late = () => body instanceof RequestBody && body.destroy(tooSlow(id));
+    const timer = upload && body instanceof RequestBody ? systemClock.schedule(upload, late) : undefined;
     const { method = "" } = head;
     const scheme = node.metadata.secure === "true" ? "https" : "http";
     const options: Dispatcher.DispatchOptions = {
@@ -136,7 +140,7 @@ export class Relay implements Closeable {
         added: target.headers,
         credentials: exchange.credentials,
       }),
-      body: body instanceof Readable ? new RequestBody(body) : body,
+      body,
     };
     const foreign = node.foreign === true;
     const agent = this.#agents.get(foreign) ?? (await this.#load(foreign));
@@ -163,8 +167,17 @@ export class Relay implements Closeable {
     } catch (error) {
       selector.mark(node, { duration: performance.now() - started, ...(!signal.aborted && { error }) });
       throw error;
+    } finally {
+      timer?.cancel();
     }
   }
+}
+
+/** 504: browsers repeat a request after a 408. */
+function tooSlow(id: string): MicroError {
+  return new MicroError(id, 504, "request body: not received in time (--proxy_upload_timeout)", {
+    reason: "TIMEOUT",
+  });
 }
 
 function hasBody(request: IncomingMessage): boolean {

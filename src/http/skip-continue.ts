@@ -15,17 +15,15 @@ export function skipContinue<T extends Socket>(socket: T): T {
   if (!listening) subscribe("undici:client:sendHeaders", onRequestSent);
   listening = true;
   const read = socket.read.bind(socket);
-  let held: Buffer | undefined;
+  let held: Buffer = nothing;
   (socket as Waiting)[waits] = false;
   socket.read = (size?: number) => {
     let chunk = read(size) as Buffer | null;
     while (chunk !== null && (socket as Waiting)[waits]) {
-      const rest = withoutContinue(held ? Buffer.concat([held, chunk]) : chunk);
-      held = rest.isWhole ? undefined : rest.bytes;
-      if (rest.isWhole) {
-        (socket as Waiting)[waits] = false;
-        return rest.bytes;
-      }
+      const sifted = sift(held.length > 0 ? Buffer.concat([held, chunk]) : chunk);
+      held = sifted.held;
+      (socket as Waiting)[waits] = !sifted.over;
+      if (sifted.kept.length > 0) return sifted.kept;
       chunk = read() as Buffer | null;
     }
     return chunk;
@@ -38,18 +36,38 @@ function onRequestSent(message: unknown): void {
   if (socket[waits] === false) socket[waits] = true;
 }
 
-const start = Buffer.from("HTTP/1.1 100");
+const nothing = Buffer.alloc(0);
+const start = "HTTP/1.1 1";
 /** Bytes of an interim answer that are kept until its end is there. */
 const most = 64 * 1024;
 
-/** What follows the interim answers; not whole while it may still be one itself. */
-function withoutContinue(bytes: Buffer): { readonly bytes: Buffer; readonly isWhole: boolean } {
+interface Sifted {
+  /** What goes on to the parser. */
+  readonly kept: Buffer;
+  /** The beginning of what may be one more interim answer. */
+  readonly held: Buffer;
+  /** The head of the answer itself has come. */
+  readonly over: boolean;
+}
+
+/** Takes each 100 out of the interim answers at the beginning. */
+function sift(bytes: Buffer): Sifted {
+  const kept: Buffer[] = [];
   let rest = bytes;
   for (;;) {
-    const compared = Math.min(rest.length, start.length);
-    if (start.compare(rest, 0, compared, 0, compared) !== 0) return { bytes: rest, isWhole: true };
+    const line = rest.toString("latin1", 0, start.length + 2);
+    if (!isInterim(line)) return { kept: Buffer.concat([...kept, rest]), held: nothing, over: true };
     const end = rest.indexOf("\r\n\r\n");
-    if (end < 0) return { bytes: rest, isWhole: rest.length > most };
+    if (end < 0 && rest.length > most)
+      return { kept: Buffer.concat([...kept, rest]), held: nothing, over: true };
+    if (end < 0) return { kept: Buffer.concat(kept), held: rest, over: false };
+    if (!line.endsWith("100")) kept.push(rest.subarray(0, end + 4));
     rest = rest.subarray(end + 4);
   }
+}
+
+/** True for the beginning of an interim answer, and of what may become one; 101 is none. */
+function isInterim(line: string): boolean {
+  if (line.length <= start.length) return start.startsWith(line);
+  return line.startsWith(start) && !line.endsWith("101");
 }

@@ -1,4 +1,5 @@
 import { type ClientRequest, type IncomingMessage, request as open } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { formatAddress } from "../core/address.js";
 import type { DialRule } from "../core/dial-guard.js";
@@ -9,11 +10,10 @@ import type { Selector } from "../selector/selector.js";
 import { connect } from "../transport/connect.js";
 import { exchangeOf } from "./exchange.js";
 import type { RelayTarget } from "./relay.js";
+import { defaultIdle } from "./relay-agent.js";
 import { relayGuard } from "./relay-guard.js";
 import { relayedRequest } from "./relay-headers.js";
 
-/** Milliseconds without a byte in either direction after which a tunnel is closed. */
-const idle = 15 * 60_000;
 const maxAttempts = 3;
 
 export interface TunnelOptions {
@@ -22,6 +22,8 @@ export interface TunnelOptions {
   readonly selector: Selector;
   /** Where the nodes come from: its own servers are never tunnelled to. */
   readonly registry: Registry;
+  /** Milliseconds without a byte in either direction after which a tunnel is closed. Default 120 seconds. */
+  readonly idle?: number | undefined;
 }
 
 /**
@@ -32,14 +34,14 @@ export interface TunnelOptions {
 export async function tunnel(
   upgrade: { readonly request: IncomingMessage; readonly socket: Duplex; readonly head: Buffer },
   target: RelayTarget,
-  { id, selector, registry }: TunnelOptions,
+  { id, selector, registry, idle = defaultIdle }: TunnelOptions,
 ): Promise<void> {
   const refuses = relayGuard(registry);
   const next = await selector.select(target.service);
   for (let attempt = 1; ; attempt++) {
     const node = next();
     try {
-      return await pass(upgrade, target, { node, refuses });
+      return await pass(upgrade, target, { node, refuses, idle });
     } catch (cause) {
       const unsent = MicroError.is(cause) && cause.executed === "no";
       if (!unsent || attempt === maxAttempts)
@@ -56,12 +58,14 @@ interface Upgrade {
 
 interface Backend extends Pick<DialRule, "refuses"> {
   readonly node: Node;
+  /** Milliseconds. */
+  readonly idle: number;
 }
 
 async function pass(
   { request, socket, head }: Upgrade,
   target: RelayTarget,
-  { node, refuses }: Backend,
+  { node, refuses, idle }: Backend,
 ): Promise<void> {
   const address = formatAddress({ host: node.address, port: node.port });
   const backend = await connect(address, {
@@ -92,6 +96,7 @@ async function pass(
   socket.once("close", end);
   try {
     await answered(asked, socket, head, backend);
+    closeIdle(socket, backend, idle);
   } catch (error) {
     socket.off("close", end);
     backend.destroy();
@@ -146,7 +151,14 @@ function join(client: Duplex, backend: Duplex): void {
     from.pipe(to);
     from.on("error", () => to.destroy());
     from.on("close", () => to.destroy());
-    if ("setTimeout" in from && typeof from.setTimeout === "function")
-      from.setTimeout(idle, () => from.destroy());
   }
+}
+
+/** Ends a tunnel that is silent in both directions. */
+function closeIdle(client: Duplex, backend: Socket, idle: number): void {
+  // what is read of one is written to the other: the backend's activity is that of both
+  backend.setTimeout(idle, () => {
+    client.destroy();
+    backend.destroy();
+  });
 }

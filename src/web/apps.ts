@@ -19,6 +19,9 @@ export interface AppsOptions {
   readonly namespace: string;
   /** The listener demands a token: what carries it is not for apps. */
   readonly guarded: boolean;
+  /** Milliseconds. */
+  readonly idle?: number | undefined;
+  readonly upload?: number | undefined;
   readonly log?: Log;
 }
 
@@ -35,7 +38,8 @@ export class Apps implements Front {
   }
 
   static async open(options: AppsOptions): Promise<Apps> {
-    return new Apps(options, new Relay({ id, selector: options.selector, registry: options.registry }));
+    const { selector, registry, idle, upload, log } = options;
+    return new Apps(options, new Relay({ id, selector, registry, idle, upload, log }));
   }
 
   request(request: IncomingMessage, response: ServerResponse, exchange: Exchange): boolean {
@@ -57,16 +61,17 @@ export class Apps implements Front {
     const target = this.#target(request, exchange);
     if (target === undefined) refuseUpgrade(socket, "invalid host");
     else
-      tunnel({ request, socket, head }, target, {
-        id,
-        selector: this.#selector,
-        registry: this.#options.registry,
-      }).catch((error: unknown) => {
+      tunnel({ request, socket, head }, target, this.#tunnelOptions()).catch((error: unknown) => {
         this.#tell(error, target);
         const unknown = MicroError.is(error) && error.code === 404;
         refuseUpgrade(socket, unknown ? "invalid host" : "the app does not answer");
       });
     return true;
+  }
+
+  #tunnelOptions() {
+    const { registry, idle } = this.#options;
+    return { id, selector: this.#selector, registry, idle };
   }
 
   async close(): Promise<void> {

@@ -10,5 +10,9 @@ export interface WebOptions extends Partial<HttpOptions> {
   readonly appsAddress?: string;
   /** Says in red that certificates of services are not checked (`--tls_insecure`). */
   readonly unverified?: boolean;
+  /** Milliseconds for which a proxied answer or WebSocket may be silent. Default 120 seconds. */
+  readonly proxyIdleTimeout?: number | undefined;
+  /** Milliseconds for a whole proxied upload. Default: no limit. */
+  readonly proxyUploadTimeout?: number | undefined;
   readonly terminal?: TerminalOptions;
 }

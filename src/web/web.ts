@@ -38,11 +38,14 @@ export async function web(service: MicroService, options: WebOptions = {}): Prom
   const assets = await readAssets();
   const sessions = new Sessions();
   const view = new RegistryView(service.registry, log);
+  const { proxyIdleTimeout: idle, proxyUploadTimeout: upload } = options;
   const apps = await Apps.open({
     selector: service.selector,
     registry: service.registry,
     namespace,
     guarded: token !== undefined,
+    idle,
+    upload,
     log,
   });
   const viewers = new Viewers();
@@ -99,6 +102,7 @@ async function listen({ service, options, assets, sessions, apps }: Listening) {
   const shared = {
     ...options,
     name: id,
+    limits: { ...options.limits, requestTimeout: 0 }, // uploads to apps take their time
     authenticate: ({ headers }: { headers: Parameters<Sessions["has"]>[0] }) => sessions.has(headers),
   };
   const rpc = new RpcHandler({

@@ -10,11 +10,11 @@ import type { Registry } from "../../src/registry/index.js";
 
 /** A program behind a proxy, registered, and closed with its connections. */
 export class Backend implements AsyncDisposable {
-  readonly #server: RawServer;
+  readonly server: RawServer;
   readonly #sockets = new Set<Socket>();
 
   private constructor(server: RawServer) {
-    this.#server = server;
+    this.server = server;
     server.on("connection", (socket: Socket) => {
       this.#sockets.add(socket);
       socket.on("error", () => {});
@@ -70,7 +70,7 @@ export class Backend implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
-    this.#server.close();
-    await once(this.#server, "close");
+    this.server.close();
+    await once(this.server, "close");
   }
 }

@@ -1,8 +1,10 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { MicroError } from "../../core/errors.js";
 import { type Answer, errorAnswer } from "../answer.js";
-import { notReceived, presentable, refuseSocket } from "../errors.js";
+import { notReceived, presentable, refuseSocket, statusOf } from "../errors.js";
 import { type Inform, inform } from "../interim.js";
+import { tell } from "../last-resort.js";
 import type { Close } from "../ledger.js";
 import type { Limits } from "../limits.js";
 import { socketCloses, type Whole } from "../whole.js";
@@ -48,10 +50,18 @@ export class FastConnection {
       this.#early = this.#early ? Buffer.concat([this.#early, chunk]) : chunk;
       return;
     }
+    try {
+      this.#start(chunk);
+    } catch (err) {
+      this.#fail(err);
+    }
+  }
+
+  #start(chunk: Buffer): void {
     const head = this.#parts.draining() || this.#socket.writableNeedDrain ? undefined : this.#head(chunk);
     const whole = head && this.#parts.whole(head);
     if (!whole) this.#handOver(chunk);
-    else void this.#take(head, chunk.subarray(head.bodyAt), whole);
+    else this.#take(head, chunk.subarray(head.bodyAt), whole).catch((err) => this.#fail(err));
   }
 
   /** Nothing unless the chunk is one whole request. */
@@ -62,30 +72,47 @@ export class FastConnection {
     return head.bodyAt <= headers && head.length <= body ? head : undefined;
   }
 
-  /** Answers one request. It never rejects. */
+  /** Ends the connection for an error that nobody expected. */
+  #fail(error: unknown): void {
+    this.#tell(error, "");
+    this.#socket.destroy();
+  }
+
+  #tell(err: unknown, request: string): void {
+    tell(() => this.#parts.log?.error({ err, request }, "request failed unexpectedly"));
+  }
+
+  /** Answers one request. */
   async #take(head: FastHead, body: Buffer, whole: Whole): Promise<void> {
     this.#busy = true;
     const { edge, ledger, limits, name } = this.#parts;
     let close: Close | undefined;
+    let streamed: ServerResponse | undefined;
+    let id = "";
     try {
       const exchange = edge.admit(head, false);
+      id = exchange.id;
       close = ledger.enter(head, exchange);
       const signal = socketCloses(this.#socket);
-      let streamed: ServerResponse | undefined;
       const open = () => {
         streamed ??= streamedAnswer(head, [...this.#parts.added, ...kept(limits)]);
         return streamed;
       };
       const answer = await whole.answer({ head, body, exchange, signal, open, inform: this.#inform });
-      if (streamed) await closed(streamed);
-      else if (answer) await this.#send(answer);
+      if (answer) await this.#send(answer);
+      if (answer && streamed)
+        this.#socket.end(); // it was to be streamed, and could not be
+      else if (streamed) await closed(streamed);
       close(
-        streamed?.statusCode ?? answer?.status ?? 499,
+        answer?.status ?? streamed?.statusCode ?? 499,
         streamed?.writableFinished ?? !this.#socket.destroyed,
       );
     } catch (error) {
-      close?.(500, false);
-      this.#write(errorAnswer(presentable(error, name, "")));
+      const shown = presentable(error, name, id);
+      if (!MicroError.is(error)) this.#tell(error, id);
+      if (streamed) this.#socket.destroy();
+      else this.#write(errorAnswer(shown));
+      close?.(statusOf(shown), !this.#socket.destroyed);
     }
     this.#busy = false;
     if (!this.#served) this.#socket.setTimeout(limits.keepAlive);

@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
+import type { Log } from "../../core/log.js";
 import type { Edge } from "../edge.js";
 import type { Front } from "../exchange.js";
 import type { Ledger } from "../ledger.js";
@@ -17,6 +18,7 @@ export interface FastFrontOptions {
   readonly ledger: Ledger;
   readonly limits: Limits;
   readonly draining: () => boolean;
+  readonly log?: Log | undefined;
 }
 
 /** What a connection needs of its front. */
@@ -46,7 +48,13 @@ export class FastFront {
     const parts: FastParts = {
       ...options,
       added: options.edge.cors.always,
-      whole: ({ method, url }) => wholeOf(front, method, url),
+      whole: ({ method, url }) => {
+        try {
+          return wholeOf(front, method, url);
+        } catch {
+          return undefined; // Node's server takes it, and it fails there with its id
+        }
+      },
       handOver: (socket, from) => {
         this.#connections.delete(from);
         this.#given.add(socket);
