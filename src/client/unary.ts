@@ -133,14 +133,19 @@ export class Unary {
   /** The nodes for `call`, in the order of the strategy: at once where the service is known. */
   select(call: PendingCall, more: readonly Filter[] = []): Next | Promise<Next> {
     const { node, select, signal } = call.options;
-    if (!node && !select && more.length === 0) return this.#found(call, this.#selector.select(call.service));
+    const { deadline } = call;
+    if (!node && !select && more.length === 0)
+      return this.#found(call, this.#selector.select(call.service, { deadline }));
     const filters = [...(select?.filters ?? []), ...(node ? [byNode(node)] : []), ...more];
     const otherwise = (error: unknown) => {
       if (!node || more.length > 0) throw error;
       return elsewhere(call, node, error);
     };
     try {
-      const found = this.#found(call, this.#selector.select(call.service, { ...select, filters, signal }));
+      const found = this.#found(
+        call,
+        this.#selector.select(call.service, { ...select, filters, signal, deadline }),
+      );
       return found instanceof Promise ? found.catch(otherwise) : found;
     } catch (error) {
       return otherwise(error);

@@ -3,12 +3,14 @@ import type { Abortable, Closeable } from "../core/closeable.js";
 import { MicroError, unavailable } from "../core/errors.js";
 import { type Log, silent } from "../core/log.js";
 import type { Service } from "../core/service.js";
+import { within } from "../core/within.js";
 import { aborted, orAbort } from "./abort.js";
 import { notRegistered } from "./answers.js";
 import { everything } from "./away.js";
 import { feed } from "./feed.js";
 import type { LiveService } from "./live-service.js";
 import { LiveServices } from "./live-services.js";
+import { Loading } from "./loading.js";
 import { acceptsConnections, type Probe } from "./probe.js";
 import type { Change, Registry } from "./registry.js";
 import { Rereading } from "./rereading.js";
@@ -24,6 +26,11 @@ export interface CatalogOptions {
   readonly log?: Log;
 }
 
+export interface LoadOptions extends Abortable {
+  /** Milliseconds that the registry may take to answer. Default 5,000. */
+  readonly timeout?: number;
+}
+
 export interface ChangesOptions extends Abortable {
   /** The one service to follow; without it, every service of the registry. */
   readonly service?: string;
@@ -31,7 +38,7 @@ export interface ChangesOptions extends Abortable {
 
 /** Milliseconds for which the absence of a service is believed without asking again. */
 const absentFor = 500;
-/** Milliseconds that a read may take, whatever registry it is. */
+/** Milliseconds that a read may take, whatever registry it is, unless its caller has more time. */
 const readTimeout = 5000;
 
 /**
@@ -43,7 +50,7 @@ export class Catalog implements Closeable {
   readonly #log: Log;
   readonly #live: LiveServices;
   readonly #rereading: Rereading;
-  readonly #loading = new Map<string, Promise<readonly Service[]>>();
+  readonly #loading = new Map<string, Loading>();
   readonly #absent: LRUCache<string, true>;
   readonly #listeners = new Set<(live: LiveService) => void>();
   readonly #closed = new AbortController();
@@ -73,13 +80,21 @@ export class Catalog implements Closeable {
    * Every version of `name`, asked of the registry unless known.
    * @throws {MicroError} 404 when there is none, 503 when it is not known and the registry is away.
    */
-  async load(name: string, { signal }: Abortable = {}): Promise<readonly Service[]> {
+  async load(name: string, { signal, timeout = readTimeout }: LoadOptions = {}): Promise<readonly Service[]> {
     signal?.throwIfAborted();
     this.#closed.signal.throwIfAborted();
     const known = this.services(name);
     if (known !== undefined) return found(name, known);
     if (this.#absent.has(name)) throw notRegistered(name);
-    return found(name, await orAbort(this.#loading.get(name) ?? this.#load(name), signal));
+    const loading = this.#loading.get(name) ?? this.#load(name);
+    const late = () => tooLate(name, timeout);
+    return found(name, await orAbort(within(loading.within(timeout), timeout, late), signal));
+  }
+
+  /** The services that are followed now and have nodes. */
+  names(): readonly string[] {
+    const present = this.#live.all().filter(({ services = [] }) => services.length > 0);
+    return present.map(({ name }) => name);
   }
 
   /** Milliseconds since the registry stopped answering, 0 while it answers. */
@@ -108,7 +123,7 @@ export class Catalog implements Closeable {
   async close(): Promise<void> {
     this.#closed.abort(new MicroError("go.micro.client", 503, "catalog: closed"));
     await this.#live.close();
-    await Promise.allSettled(this.#loading.values());
+    await Promise.allSettled([...this.#loading.values()].map(({ services }) => services));
     await this.#rereading.ended;
   }
 
@@ -116,15 +131,16 @@ export class Catalog implements Closeable {
     await this.close();
   }
 
-  #load(name: string): Promise<readonly Service[]> {
-    const loading = this.#firstRead(name).finally(() => this.#loading.delete(name));
+  #load(name: string): Loading {
+    const loading = new Loading((signal) => this.#firstRead(name, signal));
     this.#loading.set(name, loading);
+    loading.services.catch(() => undefined).finally(() => this.#loading.delete(name));
     return loading;
   }
 
-  async #firstRead(name: string): Promise<readonly Service[]> {
+  async #firstRead(name: string, signal: AbortSignal): Promise<readonly Service[]> {
     try {
-      const services = await this.#read(name);
+      const services = await this.#read(name, signal);
       this.#live.away.reached(everything);
       if (services.length === 0) this.#absent.set(name, true);
       const live = services.length > 0 ? this.#live.follow(name) : this.#live.get(name);
@@ -136,16 +152,16 @@ export class Catalog implements Closeable {
     }
   }
 
-  /** All that the registry has of `name`. */
-  async #read(name: string): Promise<readonly Service[]> {
-    const signal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(readTimeout)]);
+  /** All that the registry has of `name`; `limit` says for how long it is waited for. */
+  async #read(name: string, limit: AbortSignal): Promise<readonly Service[]> {
+    const signal = AbortSignal.any([this.#closed.signal, limit]);
     try {
-      return await this.#registry.getService(name, { unhealthy: true, signal });
+      const timeout = Number.POSITIVE_INFINITY;
+      return await this.#registry.getService(name, { unhealthy: true, signal, timeout });
     } catch (error) {
       if (MicroError.is(error) && error.code === 404) return [];
       if (MicroError.is(error)) throw error;
-      const detail = `get service "${name}": no answer of the registry in ${readTimeout} ms`;
-      throw unavailable("go.micro.registry", detail, { reason: "REGISTRY_UNREACHABLE", cause: error });
+      throw tooLate(name, undefined, error);
     }
   }
 
@@ -154,7 +170,7 @@ export class Catalog implements Closeable {
     const live = this.#live.peek(name);
     const revision = live?.revision;
     try {
-      const services = await this.#read(name);
+      const services = await this.#read(name, AbortSignal.timeout(readTimeout));
       if (live?.revision === revision) live?.replace(services, { doubtful: services.length === 0 });
     } catch (error) {
       this.#log.debug({ err: error, service: name }, "read of the registry failed");
@@ -171,4 +187,12 @@ export class Catalog implements Closeable {
 function found(name: string, services: readonly Service[]): readonly Service[] {
   if (services.length === 0) throw notRegistered(name);
   return services;
+}
+
+function tooLate(name: string, timeout: number | undefined, cause?: unknown): MicroError {
+  const limit = timeout === undefined ? "in time" : `in ${Math.round(timeout)} ms`;
+  return unavailable("go.micro.registry", `get service "${name}": no answer of the registry ${limit}`, {
+    reason: "REGISTRY_UNREACHABLE",
+    cause,
+  });
 }

@@ -35,9 +35,13 @@ export interface RegisterOptions extends Abortable {
 export interface GetOptions extends Abortable {
   /** Nodes that fail their check too, told apart by `Node.status`. */
   readonly unhealthy?: boolean;
+  /** Milliseconds that the answer may take; how long without it is the registry's own. */
+  readonly timeout?: number;
 }
 
-export interface WatchOptions extends GetOptions {
+export interface WatchOptions extends Abortable {
+  /** Nodes that fail their check too, told apart by `Node.status`. */
+  readonly unhealthy?: boolean;
   /** The one service to watch; without it, all. */
   readonly service?: string;
   /** Hears when the registry stops answering (with the error) and when it answers again (with nothing). */

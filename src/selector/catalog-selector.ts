@@ -29,7 +29,9 @@ export class CatalogSelector implements Selector {
   select(service: string, options?: SelectOptions): Next | Promise<Next> {
     const services = this.#catalog.services(service);
     if (services) return this.#next(service, services, options);
-    return this.#catalog.load(service, options).then((found) => this.#next(service, found, options));
+    const timeout = options?.deadline && lookupTime(options.deadline.left());
+    const loaded = this.#catalog.load(service, { signal: options?.signal, timeout });
+    return loaded.then((found) => this.#next(service, found, options));
   }
 
   sent(node: Node, now = performance.now()): void {
@@ -62,6 +64,11 @@ export class CatalogSelector implements Selector {
     this.#prepared.set(services, next);
     return next;
   }
+}
+
+/** A little less than the call has left: that the registry does not answer tells more than that the time is over. */
+function lookupTime(left: number): number {
+  return left - Math.min(100, left / 20);
 }
 
 function noNode(service: string, services: readonly Service[]): Error {

@@ -1,4 +1,5 @@
 import type { Abortable, Closeable } from "../core/closeable.js";
+import type { Deadline } from "../core/deadline.js";
 import type { Node, Service } from "../core/service.js";
 
 /** Picks the node that takes the next request. */
@@ -27,6 +28,8 @@ export interface SelectOptions extends Abortable {
   /** Applied in order. */
   readonly filters?: readonly Filter[];
   readonly strategy?: Strategy;
+  /** When the call has to be over: looking up a service that is not known may take until then. Default: 5 s. */
+  readonly deadline?: Deadline;
 }
 
 export interface Outcome {

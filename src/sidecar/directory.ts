@@ -1,5 +1,6 @@
-import { MicroError } from "../core/errors.js";
+import { MicroError, unavailable } from "../core/errors.js";
 import type { Service } from "../core/service.js";
+import { nameOnly } from "../registry/answers.js";
 import type { Catalog } from "../registry/catalog.js";
 import type { Registry } from "../registry/registry.js";
 
@@ -35,10 +36,11 @@ export class Directory {
 
   /** The name of every service. @throws {MicroError} 503 when the registry is away and never answered. */
   async list(): Promise<Found<readonly Service[]>> {
-    const read = () => this.#registry.listServices({ signal: AbortSignal.timeout(readTimeout) });
-    const found = await this.#read(read, () => this.#names);
-    this.#names = found.value;
-    return found;
+    const read = async () => {
+      this.#names = await this.#registry.listServices({ signal: AbortSignal.timeout(readTimeout) });
+      return this.#names;
+    };
+    return this.#read("list services", read, () => this.#known());
   }
 
   /** Every version of a service. @throws {MicroError} 404 when there is none, 503 as above. */
@@ -61,23 +63,53 @@ export class Directory {
 
   #find(name: string): Promise<Found<readonly Service[]>> {
     const read = () => this.#registry.getService(name, { signal: AbortSignal.timeout(readTimeout) });
-    return this.#read(read, () => this.#catalog.services(name));
+    return this.#read(`get service "${name}"`, read, () => this.#catalog.services(name));
   }
 
-  async #read<T>(read: () => Promise<T>, known: () => T | undefined): Promise<Found<T>> {
+  /** The names that were listed last, and those that became known since; nothing when there are none. */
+  #known(): readonly Service[] | undefined {
+    const names = this.#catalog.names();
+    if (this.#names === undefined && names.length === 0) return undefined;
+    const all = new Set([...(this.#names ?? []).map(({ name }) => name), ...names]);
+    return [...all].sort().map(nameOnly);
+  }
+
+  /** While the registry is known to be away, what is known is the answer at once, and the registry is asked beside it. */
+  async #read<T>(what: string, read: () => Promise<T>, known: () => T | undefined): Promise<Found<T>> {
+    const asked = this.#ask(what, read);
+    if (this.staleFor > 0) {
+      const value = known();
+      asked.catch(() => undefined);
+      if (value !== undefined) return { value, stale: this.staleFor };
+    }
     try {
-      const value = await read();
-      this.#awaySince = undefined;
-      return { value, stale: 0 };
+      return { value: await asked, stale: 0 };
     } catch (error) {
-      const answered = MicroError.is(error) && error.code !== 503 && error.code !== 408;
-      if (answered) this.#awaySince = undefined;
-      else this.#awaySince ??= performance.now();
-      const value = answered ? undefined : known();
+      const value = isAnswer(error) ? undefined : known();
       if (value === undefined) throw error;
       return { value, stale: this.staleFor };
     }
   }
+
+  /** @throws {MicroError} 503 also when the time is over. */
+  async #ask<T>(what: string, read: () => Promise<T>): Promise<T> {
+    try {
+      const value = await read();
+      this.#awaySince = undefined;
+      return value;
+    } catch (error) {
+      if (isAnswer(error)) this.#awaySince = undefined;
+      else this.#awaySince ??= performance.now();
+      if (MicroError.is(error)) throw error;
+      const detail = `${what}: no answer of the registry in ${readTimeout} ms`;
+      throw unavailable("go.micro.registry", detail, { reason: "REGISTRY_UNREACHABLE", cause: error });
+    }
+  }
+}
+
+/** True for an error that the registry itself answered. */
+function isAnswer(error: unknown): boolean {
+  return MicroError.is(error) && error.code !== 503 && error.code !== 408;
 }
 
 /** Does `work` for each item, `width` at a time, results in order. */

@@ -33,6 +33,8 @@ export async function sidecar(service: MicroService, options: SidecarOptions = {
   try {
     await mount(http, service, calls, options);
     await http.listen();
+    // What is there at the start is known should the registry go away.
+    directory.list().catch(() => undefined);
     return http;
   } catch (error) {
     await http.close();

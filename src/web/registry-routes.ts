@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { forbidden, notFound } from "../core/errors.js";
+import { forbidden, MicroError, notFound, unavailable } from "../core/errors.js";
 import type { Service } from "../core/service.js";
 import { bodyBytes, utf8 } from "../http/body.js";
 import { requireJson } from "../http/origin.js";
+import { nameOnly } from "../registry/answers.js";
 import { formatService } from "../registry/format.js";
 import { healthy } from "../registry/group.js";
 import { parseService } from "../registry/parse.js";
@@ -11,10 +12,15 @@ import { pageRoute } from "./pages.js";
 import { id, type Parts } from "./parts.js";
 import { queryOf, textOf } from "./request-query.js";
 
+/** Milliseconds for the registry to list its services, before what is known is the answer. */
+const listTimeout = 2000;
+
 /** `/registry` and `/query`, for programs as the original answers them; acts only under `--web_admin`. */
 export async function registryRoutes(app: FastifyInstance, parts: Parts): Promise<void> {
   const { assets, service, access } = parts;
-  const json = (request: FastifyRequest, reply: FastifyReply) => answer(parts, request, reply);
+  const listing = new Listing(parts);
+  const json = (request: FastifyRequest, reply: FastifyReply) =>
+    answer({ view: parts.view, listing }, request, reply);
   pageRoute(app, assets, "/registry", { json });
   pageRoute(app, assets, "/query", { json });
   app.post("/registry", async (request, reply) => {
@@ -42,23 +48,59 @@ export function requireAdmin(admin: boolean): void {
 
 /** Source: the original, whose lists are sorted by name. */
 async function answer(
-  { view, service }: Parts,
+  { view, listing }: Pick<Parts, "view"> & { readonly listing: Listing },
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<unknown> {
   const query = queryOf(request);
   const name = textOf(query, "service");
-  if (name === "") {
-    const listed = await service.registry.listServices({ signal: AbortSignal.timeout(5_000) });
-    const sorted = [...listed].sort((a, b) => (a.name < b.name ? -1 : 1));
-    return { services: sorted.map(formatService) };
-  }
   await view.ready;
+  const { staleSince, loaded } = view.state;
+  if (staleSince !== null && !loaded)
+    throw unavailable(id, "the registry does not answer", { reason: "REGISTRY_UNREACHABLE" });
+  if (staleSince !== null)
+    reply.header("X-Micro-Registry-Stale", Math.ceil((Date.now() - staleSince) / 1000));
+  if (name === "") return { services: (await listing.names(reply)).map(nameOnly).map(formatService) };
   const services = view.services(name);
   if (!query.has("detail")) return answerHealthy(services, reply);
   if (services.length === 0) return answerMissing(reply, true);
   const seen = [...view.seen(name)].map(([node, time]) => ({ node, time }));
   return { services, seen } satisfies ServiceDetail;
+}
+
+/** The names of all services as the registry lists them. */
+class Listing {
+  readonly #parts: Parts;
+  /** Those of the last list, with services of other kinds, which the view leaves out. */
+  #last: readonly string[] = [];
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** In order, as they are now; as they were, and marked so, where the registry does not answer. */
+  async names(reply: FastifyReply): Promise<readonly string[]> {
+    const { view, service } = this.#parts;
+    if (view.state.staleSince !== null) return this.#known();
+    try {
+      const listed = await service.registry.listServices({ signal: AbortSignal.timeout(listTimeout) });
+      this.#last = listed.map(({ name }) => name).sort();
+      return this.#last;
+    } catch (error) {
+      if (MicroError.is(error) && error.code !== 503 && error.code !== 408) throw error;
+      markStale(reply, listTimeout);
+      return this.#known();
+    }
+  }
+
+  #known(): readonly string[] {
+    return [...new Set([...this.#last, ...this.#parts.view.names()])].sort();
+  }
+}
+
+/** Says for how long the registry has not answered. */
+function markStale(reply: FastifyReply, stale: number): void {
+  reply.header("X-Micro-Registry-Stale", Math.max(1, Math.ceil(stale / 1000)));
 }
 
 /** Source: the original, which knows only nodes that pass their check. */

@@ -29,6 +29,11 @@ export class ConsulServer implements AsyncDisposable {
     await this.#running.kill(signal);
   }
 
+  /** Lets it hang, or go on. */
+  signal(signal: "SIGSTOP" | "SIGCONT"): void {
+    this.#running.child.kill(signal);
+  }
+
   /** Starts it again, empty, on the same ports, and resolves when it answers. */
   async restart(): Promise<void> {
     await this.kill();

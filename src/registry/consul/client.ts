@@ -9,6 +9,7 @@ import { Wakeable } from "./wakeable.js";
 
 /** Milliseconds that a short call may take unless its caller says otherwise. */
 const shortTimeout = 5000;
+const longestTimeout = 600_000;
 /** Milliseconds for an agent to answer where another one can be asked in its place. */
 const failoverTimeout = 2000;
 /** Milliseconds within which all agents are dialled. */
@@ -28,7 +29,7 @@ export interface Question {
   readonly what: string;
   readonly signal?: AbortSignal;
   readonly priority?: Priority;
-  /** Milliseconds that the answer may take, the wait for a connection apart. Default 5,000. */
+  /** Milliseconds that the answer may take, the wait for a connection apart; 10 minutes at most. Default 5,000. */
   readonly timeout?: number;
 }
 
@@ -58,7 +59,8 @@ export class ConsulClient {
   }
 
   async #askEach(call: Call, question: Question): Promise<Answer> {
-    const { timeout = shortTimeout, signal } = question;
+    const { timeout: wanted = shortTimeout, signal } = question;
+    const timeout = Math.min(wanted, longestTimeout);
     let failed: MicroError | undefined;
     for (let left = this.#connections.length; left > 0; left--) {
       const limit = left > 1 ? Math.min(timeout, failoverTimeout) : timeout;

@@ -30,7 +30,7 @@ export interface Answer {
 }
 
 /** Milliseconds in which an agent has to tell its name. */
-const originTimeout = 2000;
+const originTimeout = 1000;
 
 /** The middleware of the client, which its types do not show. */
 interface Middleware {

@@ -8,7 +8,7 @@ import { group, healthy } from "../group.js";
 import { locatedService } from "../machine.js";
 import type { RegistryOptions } from "../options.js";
 import type { Change, GetOptions, RegisterOptions, Registry, Served, WatchOptions } from "../registry.js";
-import { ConsulClient } from "./client.js";
+import { ConsulClient, type Question } from "./client.js";
 import type { Answer, Call } from "./connection.js";
 import { readEntries } from "./entries.js";
 import { readTagLists } from "./health-reading.js";
@@ -16,6 +16,8 @@ import { checkId, isRegistered, type Registration, registration } from "./regist
 import { deregister, health, names, pass, register, registered } from "./requests.js";
 import { ServiceWatches } from "./service-watches.js";
 import { consulSettings, isLocal } from "./settings.js";
+
+type Limits = Omit<Question, "what">;
 
 /** The registry of the Go ecosystem: a Consul agent, or `micro agent`, which speaks as one. */
 export class ConsulRegistry implements Registry, Served {
@@ -48,7 +50,7 @@ export class ConsulRegistry implements Registry, Served {
     for (const { id } of service.nodes) {
       this.#registered.delete(id);
       try {
-        await this.#ask(deregister(id), what, options);
+        await this.#ask(deregister(id), what, { ...options, priority: "keep" });
       } catch (error) {
         if (!MicroError.is(error) || error.code !== 404) throw error;
       }
@@ -84,15 +86,16 @@ export class ConsulRegistry implements Registry, Served {
     await this.close();
   }
 
-  async #register(service: Service, node: Node, options: RegisterOptions): Promise<void> {
+  async #register(service: Service, node: Node, { ttl, signal }: RegisterOptions): Promise<void> {
+    const limits: Limits = { signal, priority: "keep" };
     const what = `register service "${service.name}"`;
-    const content = registration(service, node, options.ttl);
+    const content = registration(service, node, ttl);
     const digest = createHash("sha256").update(JSON.stringify(content)).digest("base64");
-    if (this.#registered.get(node.id) === digest && (await this.#renewed(content, what, options))) return;
+    if (this.#registered.get(node.id) === digest && (await this.#renewed(content, what, limits))) return;
     this.#registered.delete(node.id);
-    await this.#ask(register(content), what, options);
-    if (options.ttl === undefined) return;
-    await this.#ask(pass(checkId(node.id)), what, options);
+    await this.#ask(register(content), what, limits);
+    if (ttl === undefined) return;
+    await this.#ask(pass(checkId(node.id)), what, limits);
     this.#registered.set(node.id, digest);
   }
 
@@ -100,18 +103,19 @@ export class ConsulRegistry implements Registry, Served {
    * Marks the check of `content` as passing. False when Consul does not know it, as after a restart, or when somebody
    * else registered that id with other content: the check is there then too.
    */
-  async #renewed(content: Registration, what: string, options: Abortable): Promise<boolean> {
+  async #renewed(content: Registration, what: string, limits: Limits): Promise<boolean> {
     try {
-      await this.#ask(pass(checkId(content.id)), what, options);
-      return isRegistered(await this.#ask(registered(content.id), what, options), content);
+      await this.#ask(pass(checkId(content.id)), what, limits);
+      const { body } = await this.#ask(registered(content.id), what, limits);
+      return isRegistered(body, content);
     } catch (error) {
       if (MicroError.is(error) && error.code === 404) return false;
       throw error;
     }
   }
 
-  #ask(call: Call, what: string, { signal }: Abortable): Promise<Answer> {
+  #ask(call: Call, what: string, { signal, timeout, priority }: Limits): Promise<Answer> {
     const signals = signal ? [signal, this.#closed.signal] : [this.#closed.signal];
-    return this.#client.ask(call, { what, signal: AbortSignal.any(signals) });
+    return this.#client.ask(call, { what, signal: AbortSignal.any(signals), timeout, priority });
   }
 }
