@@ -1,11 +1,13 @@
 import { stringifyJson } from "../core/json.js";
 import type { Message } from "../core/message.js";
 import { bodyText, isJsonDocument } from "../core/message-body.js";
+import { redacted } from "../core/metadata.js";
 import { JsonText } from "./command.js";
 import { inline } from "./response.js";
 
 /** A message as it is printed: its body as the JSON that it is, else as text, else in base64. */
-export function messageJson(topic: string, { header, body }: Message): JsonText {
+export function messageJson(topic: string, { header: sent, body }: Message): JsonText {
+  const header = redacted(sent);
   const time = new Date().toISOString();
   const text = bodyText(body);
   if (text.encoding === "base64" || !isJsonDocument(text.body))

@@ -1,7 +1,9 @@
 import type { Broker } from "../broker/broker.js";
 import { type Codecs, loadProtobuf } from "../codec/index.js";
 import { type Clock, systemClock } from "../core/clock.js";
+import { badRequest } from "../core/errors.js";
 import { emptyBody } from "../core/message.js";
+import { canonicalName, isCredential } from "../core/metadata.js";
 import type { Catalog } from "../registry/catalog.js";
 import type { Selector } from "../selector/selector.js";
 import { Attempts } from "./attempt.js";
@@ -29,8 +31,19 @@ export interface ClientOptions {
   readonly retries?: number;
   /** The name that callees see in `X-Micro-From-Service`. */
   readonly from?: string;
+  /** `Authorization` or `Cookie`, where the further calls of a handler carry on what it was called with. Default: none. */
+  readonly forwardHeaders?: readonly string[];
   /** Default: that of this machine. */
   readonly clock?: Clock;
+}
+
+/** @throws {MicroError} 400 for a header that is no credential: others are carried on anyway, or never. */
+function forwardable(header: string): string {
+  const name = canonicalName(header.trim());
+  if (isCredential(name)) return name;
+  throw badRequest("go.micro.client", `forward header "${header}": not Authorization or Cookie`, {
+    reason: "BAD_FLAG_VALUE",
+  });
 }
 
 const noOptions: CallOptions = {};
@@ -38,7 +51,7 @@ const noOptions: CallOptions = {};
 /** Calls services that it finds in the live copy of the registry. */
 export class MicroClient implements Client {
   readonly #parts: ClientParts;
-  readonly #options: Required<ClientOptions>;
+  readonly #options: { readonly timeout: number };
   readonly #defaults: CallDefaults;
   /** A stream ends when its peers end it. */
   readonly #endless: CallDefaults;
@@ -49,12 +62,13 @@ export class MicroClient implements Client {
 
   constructor(
     parts: ClientParts,
-    { timeout = 5000, retries = 2, from = "", clock = systemClock }: ClientOptions = {},
+    { timeout = 5000, retries = 2, from = "", forwardHeaders = [], clock = systemClock }: ClientOptions = {},
   ) {
     this.#parts = parts;
-    this.#options = { timeout, retries, from, clock };
-    this.#defaults = { codecs: parts.codecs, timeout, from };
-    this.#endless = { codecs: parts.codecs, timeout: undefined, from };
+    const forward = new Set(forwardHeaders.map(forwardable));
+    this.#options = { timeout };
+    this.#defaults = { codecs: parts.codecs, timeout, from, forward };
+    this.#endless = { codecs: parts.codecs, timeout: undefined, from, forward };
     this.#nodes = new Nodes(parts.transports);
     this.#attempts = new Attempts(this.#nodes, parts.selector);
     const idempotent = new IdempotentMethods(parts.catalog);

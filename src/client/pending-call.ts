@@ -3,7 +3,7 @@ import type { Codecs } from "../codec/index.js";
 import { type Context, currentContext } from "../core/context.js";
 import { type Deadline, deadlineIn, earlier, noDeadline } from "../core/deadline.js";
 import { badRequest } from "../core/errors.js";
-import { canonicalName, travels } from "../core/metadata.js";
+import { canonicalName, isCredential, isHopLocal } from "../core/metadata.js";
 import { isProtobuf, type MessageType } from "../core/schema.js";
 import type { Metadata } from "../core/service.js";
 import type { CallOptions } from "./client.js";
@@ -32,6 +32,8 @@ export interface CallDefaults {
   readonly timeout: number | undefined;
   /** The name that callees see in `X-Micro-From-Service`; empty for none. */
   readonly from: string;
+  /** Credentials of the call that the running code answers which its further calls carry on; canonical names. */
+  readonly forward: ReadonlySet<string>;
 }
 
 /** Prepares a call from its arguments and from the call that the running code answers, if any. */
@@ -45,14 +47,14 @@ export function prepare(
   const { types } = options;
   const contentType = options.contentType ?? defaultType(types?.request);
   const codec = options.raw ? undefined : defaults.codecs.get(contentType);
-  const metadata = outgoing(context, options.metadata);
+  const metadata = outgoing(context, options.metadata, defaults.forward);
   return {
     service,
     method,
     body: codec ? codec.encode(request, types?.request) : bytesOf(request),
     contentType,
     codec,
-    from: metadata?.[fromName] ?? context?.metadata[fromName] ?? defaults.from,
+    from: metadata?.[fromName] ?? defaults.from,
     metadata,
     deadline: deadlineOf(context, options.timeout ?? defaults.timeout),
     options,
@@ -80,18 +82,22 @@ const fromName = "X-Micro-From-Service";
 const said = new Set(["Content-Type", "Micro-Service", "Micro-Method", "Micro-Endpoint"]);
 
 /** What the caller's own metadata and that of the call that it answers add; nothing when that is nothing. */
-function outgoing(context: Context | undefined, own: Metadata | undefined): Metadata | undefined {
+function outgoing(
+  context: Context | undefined,
+  own: Metadata | undefined,
+  forward: ReadonlySet<string>,
+): Metadata | undefined {
   const carried = context?.metadata;
   let metadata: Record<string, string> | undefined;
   for (const name in carried) {
     const key = canonicalName(name);
-    if (key === fromName || !travels(key)) continue;
+    if (isHopLocal(key) || (isCredential(key) && !forward.has(key))) continue;
     metadata ??= {};
     metadata[key] = carried[name] ?? "";
   }
   for (const name in own) {
     const key = canonicalName(name);
-    if (said.has(key)) continue;
+    if (said.has(key) || key === "Proxy-Authorization") continue;
     metadata ??= {};
     metadata[key] = own[name] ?? "";
   }

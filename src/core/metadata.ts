@@ -15,7 +15,11 @@ export function canonicalName(name: string): string {
   return made;
 }
 
-const hopHeaders = new Set([
+/**
+ * Headers of one hop: each hop sets those that it needs, and none is passed on. Beside them all protocol headers,
+ * `Micro-*` and `X-Micro-*`: who calls, which attempt it is, and how to read the message.
+ */
+const hopHeaders: ReadonlySet<string> = new Set([
   "Accept",
   "Accept-Encoding",
   "Connection",
@@ -24,6 +28,8 @@ const hopHeaders = new Set([
   "Host",
   "Keep-Alive",
   "Local",
+  "Proxy-Authenticate",
+  "Proxy-Authorization",
   "Proxy-Connection",
   "Remote",
   "Te",
@@ -33,22 +39,44 @@ const hopHeaders = new Set([
   "Upgrade",
   "User-Agent",
 ]);
+const protocolHeader = /^(X-)?Micro-/;
 
-/**
- * True for a header that a further call may carry on. The protocol's own are of one hop only: passed on they would
- * make a legacy message look like mucp to a 1.7 server. `…From-Service` goes on.
- */
-export function travels(name: string): boolean {
-  if (hopHeaders.has(name)) return false;
-  return !/^(X-)?Micro-(?!From-Service$)/.test(name);
+/** Headers that prove who someone is: meant for the service that is called, and for nobody that it calls. */
+const credentials: ReadonlySet<string> = new Set(["Authorization", "Cookie"]);
+
+/** What is not shown: credentials, and names that say that they hold a secret. */
+const secret =
+  /^(?:(?:Proxy-)?Authorization|(?:Set-)?Cookie)$|(?:^|-)(?:Token|Secret|Password|Api-?Key)(?:-|$)/i;
+
+/** True for a header of one hop, in canonical case: no further hop gets it. */
+export function isHopLocal(name: string): boolean {
+  return hopHeaders.has(name) || protocolHeader.test(name);
 }
 
-/** The entries of `header` that a further call carries on, in canonical case. */
-export function travelling(header: Metadata): Metadata {
+/** True for `Authorization` and `Cookie`, in canonical case. */
+export function isCredential(name: string): boolean {
+  return credentials.has(name);
+}
+
+/** The entries of `header` that a message may carry on, in canonical case: none of one hop, and no credentials. */
+export function inherited(header: Metadata): Record<string, string> {
   const metadata: Record<string, string> = {};
   for (const name in header) {
     const key = canonicalName(name);
-    if (travels(key)) metadata[key] = header[name] ?? "";
+    if (!isHopLocal(key) && !isCredential(key)) metadata[key] = header[name] ?? "";
   }
   return metadata;
+}
+
+/** `header` as it may be shown: of a secret no more than its last four characters, and those only of a long one. */
+export function redacted(header: Metadata): Metadata {
+  const entries = Object.entries(header);
+  if (!entries.some(([name]) => secret.test(name))) return header;
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, secret.test(name) ? masked(value) : value]),
+  );
+}
+
+function masked(value: string): string {
+  return value.length >= 16 ? `***${value.slice(-4)}` : "***";
 }

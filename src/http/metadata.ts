@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { MicroError } from "../core/errors.js";
-import { canonicalName, travels } from "../core/metadata.js";
+import { canonicalName, isHopLocal } from "../core/metadata.js";
 import { exchangeOf } from "./exchange.js";
 import { isOnlyOurs, isTrace } from "./only-ours.js";
 import type { RequestHead } from "./request-head.js";
@@ -59,7 +59,7 @@ function passing(sent: string): string {
 }
 
 function passes(name: string): boolean {
-  return token.test(name) && travels(name) && !isOnlyOurs(name);
+  return token.test(name) && !isHopLocal(name) && !isOnlyOurs(name);
 }
 
 /** Headers that `Connection` names are of this hop alone. */

@@ -82,7 +82,7 @@ export class SettledService implements MicroService {
     });
     const codecs = new Codecs();
     for (const codec of options.codecs ?? []) codecs.add(codec);
-    const { client_request_timeout: timeout, client_retries: retries } = this.#settings;
+    const { client_request_timeout: timeout, client_retries: retries, forward_headers } = this.#settings;
     const parts = {
       selector: this.selector,
       catalog: this.catalog,
@@ -90,7 +90,13 @@ export class SettledService implements MicroService {
       broker: this.broker,
       codecs,
     };
-    const client = new MicroClient(parts, { timeout, retries, from: this.name, clock });
+    const client = new MicroClient(parts, {
+      timeout,
+      retries,
+      from: this.name,
+      forwardHeaders: forward_headers,
+      clock,
+    });
     this.client = plugins.wrapClient(client);
     this.#codecs = codecs;
     this.server = this.#server(codecs);

@@ -37,6 +37,11 @@ export interface ServiceOptions {
   readonly timeout?: number;
   /** Attempts after the first. Default 2. */
   readonly retries?: number;
+  /**
+   * `Authorization` or `Cookie`, where calls that a handler makes shall carry on what it was called with. Default: none;
+   * all other metadata is carried on.
+   */
+  readonly forwardHeaders?: readonly string[];
   /** Milliseconds. Default 30 s and 10 s. */
   readonly registerTtl?: number;
   readonly registerInterval?: number;
@@ -70,6 +75,7 @@ export function settingsOf(options: ServiceOptions): Settings {
     client_retries: options.retries,
     client_pool_size: options.pool?.size,
     client_pool_ttl: options.pool?.ttl,
+    forward_headers: options.forwardHeaders,
     server_name: options.name,
     server_version: options.version,
     server_id: options.id,

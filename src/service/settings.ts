@@ -38,6 +38,7 @@ const kinds = {
   client_retries: "count",
   client_pool_size: "count",
   client_pool_ttl: "duration",
+  forward_headers: "list",
   server_name: "text",
   server_version: "text",
   server_id: "text",

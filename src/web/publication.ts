@@ -4,6 +4,7 @@ import { badRequest } from "../core/errors.js";
 import { parseJson } from "../core/json.js";
 import type { Message } from "../core/message.js";
 import { bodyBytes, bodyText, isJsonDocument } from "../core/message-body.js";
+import { redacted } from "../core/metadata.js";
 import { utf8 } from "../http/body.js";
 import { id } from "./parts.js";
 import { readMetadata } from "./query-request.js";
@@ -18,7 +19,7 @@ export function shown({ message: { header, body } }: Publication): object {
   const encoding = text.encoding === "utf8" && isJsonDocument(text.body) ? "json" : text.encoding;
   return {
     time: Date.now(),
-    header,
+    header: redacted(header),
     body: text.body,
     encoding,
     ...(body.length > maxShown && { size: body.length }),
