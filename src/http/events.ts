@@ -6,7 +6,7 @@ import { presentable } from "./errors.js";
 import { exchangeOf } from "./exchange.js";
 
 /** Milliseconds between two comments, which keep proxies and idle limits from cutting a quiet stream. */
-const keepAlive = 20_000;
+const keepAlive = 10_000;
 
 /** True for a client that reads server-sent events. */
 export function wantsEvents({ headers }: IncomingMessage): boolean {

@@ -5,8 +5,8 @@ import { defaultLimits } from "./limits.js";
 
 const id = "go.micro.http";
 
-/** Milliseconds between pings; a peer that misses two is gone. */
-const pingEvery = 20_000;
+/** Milliseconds between pings; a peer that misses two is gone, within half a minute. */
+const pingEvery = 9000;
 
 export interface WebSocketOptions {
   /** Bytes. Default 1 MiB. */

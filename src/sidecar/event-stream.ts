@@ -1,7 +1,7 @@
 import type { FastifyReply } from "fastify";
 
 /** Milliseconds between two comments that keep proxies from closing a silent stream. */
-const pingEvery = 20_000;
+const pingEvery = 10_000;
 /** Bytes that may wait for a slow reader. */
 const maxPending = 512 * 1024;
 

@@ -51,6 +51,11 @@ export class FaultProxy implements Closeable {
     for (const link of this.#links) link.resume();
   }
 
+  /** Leaves open connections half-open for good: they carry nothing, and neither end is told. New ones work. */
+  strand(): void {
+    for (const link of this.#links) link.strand();
+  }
+
   #connect(near: Socket): void {
     if (this.#fault.kind === "reset") {
       near.resetAndDestroy();
@@ -58,7 +63,7 @@ export class FaultProxy implements Closeable {
     }
     const link = new Link(near, this.#target, () => this.#fault);
     this.#links.add(link);
-    near.once("close", () => this.#links.delete(link));
+    near.once("close", () => link.isStranded || this.#links.delete(link));
   }
 
   async #stop(): Promise<void> {
@@ -84,6 +89,7 @@ class Link {
   readonly #far: Socket;
   readonly #fault: () => Fault;
   readonly #held: (() => void)[] = [];
+  isStranded = false;
 
   constructor(near: Socket, target: string, fault: () => Fault) {
     this.#near = near;
@@ -103,16 +109,21 @@ class Link {
     from.on("end", () => {
       chunks = chunks.then(() => this.#pass(async () => this.#end(to)));
     });
-    from.on("error", () => to.destroy());
+    from.on("error", () => this.isStranded || to.destroy());
     from.on("close", () => {
-      if (this.#fault().kind !== "halfOpen" && this.#fault().kind !== "hang") to.destroySoon();
+      if (!this.isStranded && this.#fault().kind !== "halfOpen" && this.#fault().kind !== "hang")
+        to.destroySoon();
     });
   }
 
   /** Does it now, or once nothing hangs any more. */
   async #pass(work: () => Promise<void>): Promise<void> {
     if (this.#fault().kind === "hang") await new Promise<void>((resolve) => this.#held.push(resolve));
-    await work();
+    if (!this.isStranded) await work();
+  }
+
+  strand(): void {
+    this.isStranded = true;
   }
 
   #end(to: Socket): void {
@@ -124,6 +135,7 @@ class Link {
   }
 
   reset(): void {
+    this.isStranded = false;
     this.resume();
     this.#near.resetAndDestroy();
     this.#far.destroy();

@@ -4,12 +4,16 @@ import { MicroError, unavailable } from "../../core/errors.js";
 import { loadOptional } from "../../core/optional.js";
 import { type RedisSettings, redisOptions } from "./settings.js";
 
+/** Milliseconds between two looks whether the server still answers: a half-open connection is noticed in 15 s. */
+const heartbeat = 10_000;
+
 /** One connection to a Redis server, made when first needed, and again for ever once it was there. */
 export class RedisLink implements Closeable {
   readonly #settings: RedisSettings;
   readonly #onReady: (redis: Redis) => void;
   #opening: Promise<Redis> | undefined;
   #redis: Redis | undefined;
+  #beating: NodeJS.Timeout | undefined;
   #closed = false;
 
   /** `onReady` hears of each connection that is ready, the first included. */
@@ -43,9 +47,11 @@ export class RedisLink implements Closeable {
       last = error;
     });
     redis.on("ready", () => this.#onReady(redis));
+    this.#beating = setInterval(() => void beat(redis), heartbeat).unref();
     try {
       await redis.connect();
     } catch (error) {
+      clearInterval(this.#beating);
       this.#opening = undefined;
       throw unreachable(`redis ${options.host}:${options.port}`, last ?? error);
     }
@@ -56,12 +62,23 @@ export class RedisLink implements Closeable {
   async close(): Promise<void> {
     this.#closed = true;
     const redis = await this.#opening?.catch(() => undefined);
+    clearInterval(this.#beating);
     redis?.disconnect();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** Asks the server for a sign of life, and connects anew without one: who only listens would never notice. */
+async function beat(redis: Redis): Promise<void> {
+  if (redis.status !== "ready") return;
+  const { stream } = redis;
+  await redis.ping().catch(() => {
+    // Destroyed, not ended: a peer that is gone takes no end.
+    if (redis.stream === stream && redis.status === "ready") stream.destroy();
+  });
 }
 
 /** A failure of the server as ours. */

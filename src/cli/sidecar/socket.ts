@@ -3,6 +3,7 @@ import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { WebSocket } from "ws";
 import { MicroError, unavailable } from "../../core/errors.js";
+import { watchSocket } from "../../http/websocket.js";
 import type { SidecarHttp } from "./http.js";
 
 const id = "go.micro.client";
@@ -44,6 +45,7 @@ export class SidecarSocket implements AsyncIterable<string>, AsyncDisposable {
       ...http.tls,
     });
     const opened = new SidecarSocket(socket);
+    watchSocket(socket);
     const stop = () => socket.terminate();
     signal?.addEventListener("abort", stop, { once: true });
     socket.once("close", () => signal?.removeEventListener("abort", stop));

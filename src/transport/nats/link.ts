@@ -25,6 +25,9 @@ export interface NatsLinkOptions {
 /** Milliseconds for the server to say that it has all that was sent. */
 const flushTimeout = 5000;
 
+/** Milliseconds between pings; the third without an answer ends the connection. The package's own take six minutes. */
+const pingInterval = 8000;
+
 /** One connection to a NATS cluster, made when first needed, and again for ever once it was there. */
 export class NatsLink implements Closeable {
   readonly #options: NatsLinkOptions;
@@ -80,6 +83,8 @@ export class NatsLink implements Closeable {
         maxReconnectAttempts: -1,
         reconnectTimeWait: 100,
         reconnectJitter: 100,
+        pingInterval,
+        maxPingOut: 2,
       });
       this.#connection = connection;
       this.#connected = true;

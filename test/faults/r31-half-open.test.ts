@@ -1,0 +1,202 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { after, before, describe, it } from "node:test";
+import { WebSocket } from "ws";
+import type { Broker } from "../../src/broker/broker.js";
+import { HttpBroker } from "../../src/broker/http/http.js";
+import { openBroker } from "../../src/broker/index.js";
+import { SidecarBroker } from "../../src/cli/sidecar/broker.js";
+import { SidecarHttp } from "../../src/cli/sidecar/http.js";
+import { openRegistry, type Registry } from "../../src/registry/index.js";
+import { MemoryRegistry } from "../../src/registry/memory.js";
+import { service } from "../../src/service/index.js";
+import { sidecar } from "../../src/sidecar/index.js";
+import { eventually } from "../../src/testing/eventually.js";
+import { FaultProxy } from "../../src/testing/fault-proxy.js";
+import { startConsul } from "../support/consul.js";
+import { startEtcd } from "../support/etcd.js";
+import { startNats } from "../support/nats.js";
+import { needs } from "../support/needs.js";
+import { freePort } from "../support/process.js";
+import { startRedis } from "../support/redis.js";
+
+type Server = AsyncDisposable & { readonly address: string };
+
+/** The promise is 30 s, under default settings; the rest is for a loaded machine, and for connecting anew. */
+const noticed = 45_000;
+
+/** A server, and the proxy before it whose open connections go half-open. */
+function behindProxy(open: () => Promise<Server>) {
+  let server: Server;
+  let proxy: FaultProxy;
+  before(async () => {
+    server = await open();
+    proxy = await new FaultProxy(server.address).open();
+  });
+  after(async () => {
+    await proxy?.close();
+    await server?.[Symbol.asyncDispose]();
+  });
+  return { proxy: () => proxy, server: () => server };
+}
+
+describe("R31: a subscription whose connection goes half-open hears again", { concurrency: true }, () => {
+  const lasting = (address: string) => `${address}?at_least_once=true`;
+  broker("redis", "redis", needs("redis-server"), startRedis);
+  broker("redis", "redis with streams", needs("redis-server"), startRedis, (at) => lasting(`redis://${at}`));
+  broker("nats", "nats", needs("nats-server"), startNats);
+  broker("nats", "nats with JetStream", needs("nats-server"), startNats, (at) => lasting(`nats://${at}`));
+
+  function broker(
+    name: string,
+    title: string,
+    options: { skip: string | false },
+    open: () => Promise<Server>,
+    url = (address: string) => address,
+  ): void {
+    describe(title, options, () => {
+      const { proxy, server } = behindProxy(open);
+      it("within 30 s, and loses nothing where it is at least once", async () => {
+        await using far = await openBroker(name, { addresses: [url(proxy().address)] });
+        await using near = await openBroker(name, { addresses: [url(server().address)] });
+        await hearsAgain(far, near, proxy(), { keeps: url("") !== "" });
+      });
+    });
+  }
+});
+
+describe("R31: a watch whose connection goes half-open sees again", { concurrency: true }, () => {
+  watch("consul", "consul", needs("consul"), startConsul);
+  watch("etcd", "etcd", needs("etcd"), startEtcd);
+
+  function watch(
+    name: string,
+    title: string,
+    options: { skip: string | false },
+    open: () => Promise<Server>,
+  ): void {
+    describe(title, options, () => {
+      const { proxy, server } = behindProxy(open);
+      it("within 30 s", async () => {
+        await using far = await openRegistry(name, { addresses: [proxy().address] });
+        await using near = await openRegistry(name, { addresses: [server().address] });
+        await seesAgain(far, near, proxy());
+      });
+    });
+  }
+});
+
+describe("R31: other connections that go half-open", { concurrency: true }, () => {
+  it("are noticed and made anew between two http brokers", async () => {
+    await using registry = new MemoryRegistry();
+    const address = `127.0.0.1:${await freePort()}`;
+    await using proxy = await new FaultProxy(address).open();
+    await using subscriber = new HttpBroker({ registry, address, advertise: proxy.address });
+    await using publisher = new HttpBroker({ registry });
+    await hearsAgain(subscriber, publisher, proxy, { keeps: false });
+  });
+
+  it("are noticed and made anew by a subscriber through a sidecar", async () => {
+    await using rig = await sidecarOf();
+    await using proxy = await new FaultProxy(rig.address).open();
+    await using far = new SidecarBroker(new SidecarHttp({ address: proxy.address }));
+    await hearsAgain(far, rig.broker, proxy, { keeps: false });
+  });
+
+  it("are noticed by a sidecar whose WebSocket does not answer", async () => {
+    await using rig = await sidecarOf();
+    const socket = new WebSocket(`ws://${rig.address}/broker?topic=half-open`, { autoPong: false });
+    await once(socket, "open");
+    const [code] = await once(socket, "close", { signal: AbortSignal.timeout(noticed) });
+    assert.equal(code, 1006);
+  });
+
+  it("are noticed and made anew under calls over NATS", needs("nats-server"), async () => {
+    await using server = await startNats();
+    await using proxy = await new FaultProxy(server.address).open();
+    const registry = new MemoryRegistry();
+    const options = {
+      registry,
+      broker: "memory",
+      transport: "nats",
+      argv: [],
+      env: {},
+      drainDelay: 0,
+    } as const;
+    await using greeter = service({ ...options, name: "half-open.nats", transportAddress: [proxy.address] });
+    greeter.handle("Say.Hello", {}, async () => ({ msg: "hello" }));
+    await greeter.start();
+    await using caller = service({ ...options, name: "caller", transportAddress: [server.address] });
+    const call = () => caller.client.call("half-open.nats", "Say.Hello", {}, { timeout: 1000 });
+    await call();
+    proxy.strand();
+    await eventually(call, noticed);
+  });
+});
+
+/** A sidecar with a broker in memory. */
+async function sidecarOf() {
+  const broker = await openBroker("memory", {});
+  const registry = new MemoryRegistry();
+  const own = service({ name: "go.micro.sidecar", registry, broker, argv: [], env: {}, drainDelay: 0 });
+  const http = await sidecar(own, { address: "127.0.0.1:0", allowedHosts: ["127.0.0.1"] });
+  return {
+    broker,
+    address: http.address,
+    async [Symbol.asyncDispose]() {
+      await http.close();
+      await own.close();
+      await broker.close();
+    },
+  };
+}
+
+/** Strands the connections of `far`, publishes by `near`, and waits until that arrives. */
+async function hearsAgain(far: Broker, near: Broker, proxy: FaultProxy, { keeps }: { keeps: boolean }) {
+  const heard = new Set<string>();
+  await using _subscription = await far.subscribe("half-open", async ({ message, ack }) => {
+    heard.add(Buffer.from(message.body).toString());
+    await ack();
+  });
+  const publish = (text: string) => near.publish("half-open", { header: {}, body: Buffer.from(text) });
+  await publish("before");
+  await eventually(() => assert.equal(heard.has("before"), true, "heard before"));
+  proxy.strand();
+  await publish("meanwhile").catch(() => undefined);
+  let count = 0;
+  await eventually(async () => {
+    await publish(`after ${count++}`).catch(() => undefined);
+    assert.equal(
+      [...heard].some((text) => text.startsWith("after")),
+      true,
+      "heard after",
+    );
+  }, noticed);
+  if (keeps) await eventually(() => assert.equal(heard.has("meanwhile"), true, "nothing lost"), noticed);
+}
+
+async function seesAgain(far: Registry, near: Registry, proxy: FaultProxy) {
+  const seen = new Set<string>();
+  const stop = new AbortController();
+  const watching = (async () => {
+    for await (const { service: changed } of far.watch({ service: "half-open", signal: stop.signal }))
+      seen.add(changed.version);
+  })();
+  const register = (version: string) =>
+    near.register({
+      name: "half-open",
+      version,
+      metadata: {},
+      endpoints: [],
+      nodes: [{ id: `half-open-${version}`, address: "127.0.0.1", port: 80, metadata: {} }],
+    });
+  await register("1");
+  await eventually(() => assert.equal(seen.has("1"), true, "seen before"));
+  // Until the query after that one waits.
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  proxy.strand();
+  await register("2");
+  await eventually(() => assert.equal(seen.has("2"), true, "seen after"), noticed);
+  stop.abort();
+  await watching;
+}
