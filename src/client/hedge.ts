@@ -1,6 +1,8 @@
 import { type Clock, systemClock } from "../core/clock.js";
+import { type Executed, MicroError } from "../core/errors.js";
 import { joined } from "../core/joined.js";
 import type { Node } from "../core/service.js";
+import { overAll } from "./retry.js";
 
 /** Sends one attempt to a node; the signal cancels it. */
 export type Send = (node: Node, signal: AbortSignal) => Promise<Uint8Array>;
@@ -20,6 +22,8 @@ export function hedged(first: Node, send: Send, options: HedgeOptions): Promise<
   const { signal } = cancel;
   return new Promise((resolve, reject) => {
     let open = 1;
+    /** What is known over the copies that failed. */
+    let executed: Executed | undefined;
     const { clock = systemClock } = options;
     const timer = clock.schedule(options.delay, () => {
       const node = options.second();
@@ -33,7 +37,9 @@ export function hedged(first: Node, send: Send, options: HedgeOptions): Promise<
       resolve(body);
       cancel.abort(new Error("another node answered first"));
     }
-    function lose(error: unknown): void {
+    function lose(thrown: unknown): void {
+      const error = MicroError.is(thrown) ? overAll(executed, thrown) : thrown;
+      if (MicroError.is(error)) executed = error.executed;
       open--;
       if (open > 0) return;
       timer.cancel();

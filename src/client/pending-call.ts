@@ -2,7 +2,7 @@ import { asReply, type Codec } from "../codec/codec.js";
 import type { Codecs } from "../codec/index.js";
 import { type Context, currentContext } from "../core/context.js";
 import { type Deadline, deadlineIn, earlier, noDeadline } from "../core/deadline.js";
-import { badRequest } from "../core/errors.js";
+import { badRequest, MicroError, unreadable } from "../core/errors.js";
 import { canonicalName, isCredential, isHopLocal } from "../core/metadata.js";
 import { isProtobuf, type MessageType } from "../core/schema.js";
 import type { Metadata } from "../core/service.js";
@@ -106,5 +106,16 @@ function outgoing(
 
 /** The response in `body`; with `raw`, the bytes. What type it has is what the caller says: `types`, or the type argument. */
 export function decoded<Reply>({ codec, options }: PendingCall, body: Uint8Array): Reply {
-  return (codec ? codec.decode(body, options.types?.response, asReply) : body) as Reply;
+  return (codec ? decodeReply(codec, body, options.types?.response) : body) as Reply;
+}
+
+/** @throws {MicroError} 502 when it does not parse: a 400 would say that the request was wrong. */
+export function decodeReply(codec: Codec, body: Uint8Array, type: MessageType | undefined): unknown {
+  try {
+    return codec.decode(body, type, asReply);
+  } catch (cause) {
+    const error = MicroError.from(cause, "go.micro.client.codec");
+    if (error.code !== 400) throw error;
+    throw unreadable("go.micro.client.codec", `read reply: ${error.detail}`, { cause });
+  }
 }

@@ -1,4 +1,4 @@
-import { MicroError } from "../core/errors.js";
+import { type Executed, MicroError, type Reason } from "../core/errors.js";
 
 /** Retries and hedges allowed: a fifth of the calls, and ten a second besides. */
 const share = 0.2;
@@ -32,8 +32,19 @@ export function mayRetry(error: unknown, idempotent: boolean): boolean {
   if (!MicroError.is(error)) return false;
   if (error.executed === "no")
     return error.reason === "NODE_UNREACHABLE" || (error.reason !== "NO_NODES" && error.code === 503);
-  return idempotent && error.reason === "NODE_LOST";
+  return idempotent && error.reason !== undefined && ofNodes.has(error.reason);
 }
+
+/** Failures of a node, not of the call. */
+const ofNodes: ReadonlySet<Reason> = new Set(["NODE_LOST", "NODE_UNREACHABLE", "OVERLOADED", "TLS_FAILED"]);
+
+/** `error` of the last attempt, with whether any attempt was executed: what one may have done, no later one undoes. */
+export function overAll(before: Executed | undefined, error: MicroError): MicroError {
+  const rank = (executed: Executed | undefined) => (executed ? certainty.indexOf(executed) : -1);
+  return rank(before) > rank(error.executed) ? error.with({ executed: before }) : error;
+}
+
+const certainty: readonly Executed[] = ["no", "unknown", "yes"];
 
 /** Milliseconds before attempt `n` (from 1) when no other node is left: full jitter, doubling from 10 ms up to 250. */
 export function backOff(attempt: number): number {

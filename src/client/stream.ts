@@ -1,4 +1,3 @@
-import { asReply } from "../codec/codec.js";
 import {
   framedHeader,
   type OutgoingCall,
@@ -14,7 +13,7 @@ import type { Connection, Message, MessageStream } from "../transport/transport.
 import type { Attempts } from "./attempt.js";
 import type { Stream } from "./client.js";
 import type { Nodes } from "./nodes.js";
-import type { PendingCall } from "./pending-call.js";
+import { decodeReply, type PendingCall } from "./pending-call.js";
 import { mayRetry } from "./retry.js";
 
 export interface StreamParts {
@@ -112,7 +111,7 @@ class ClientStream<Reply> implements Stream<Reply> {
     if (body === undefined) return { done: true, value: undefined };
     const value = options.raw
       ? body
-      : this.#codecs.get(contentType).decode(body, options.types?.response, asReply);
+      : decodeReply(this.#codecs.get(contentType), body, options.types?.response);
     // As in `call`, the caller's types say what a reply is.
     return { done: false, value: value as Reply };
   }

@@ -1,6 +1,6 @@
 import { parseAddress } from "../core/address.js";
 import { type Clock, sleep, systemClock } from "../core/clock.js";
-import { MicroError, notFound, timeout } from "../core/errors.js";
+import { type Executed, MicroError, notFound, timeout } from "../core/errors.js";
 import type { Node } from "../core/service.js";
 import { within } from "../core/within.js";
 import { byNode, without } from "../selector/filters.js";
@@ -10,7 +10,7 @@ import { hedged } from "./hedge.js";
 import type { IdempotentMethods } from "./idempotent.js";
 import { LatencyWindow } from "./latency.js";
 import { decoded, type PendingCall } from "./pending-call.js";
-import { backOff, mayRetry, RetryBudget } from "./retry.js";
+import { backOff, mayRetry, overAll, RetryBudget } from "./retry.js";
 
 /** What became of a call, for its report. */
 export interface Progress {
@@ -55,7 +55,9 @@ export class Unary {
     const { options, service, method } = call;
     const idempotent = !call.once && (options.idempotent ?? this.#idempotent.has(service, method));
     let node = found();
+    /** Nodes of all attempts, hedges among them. */
     const tried = [node.id];
+    let executed: Executed | undefined;
     this.#budget.earn();
     for (let number = 1; ; number++) {
       if (progress) {
@@ -68,10 +70,11 @@ export class Unary {
         attempt = this.#attempts.begin(call, node, number);
         return decoded(call, this.#attempts.received(attempt, await attempt.reply));
       } catch (thrown) {
-        const error = attempt ? this.#attempts.failed(attempt, thrown) : thrown;
+        const last = attempt ? this.#attempts.failed(attempt, thrown) : thrown;
         if (options.signal?.aborted) throw options.signal.reason;
-        if (!this.#again(call, error, { number, idempotent }))
-          throw MicroError.from(error, "go.micro.client").with({ attempts: number });
+        const error = overAll(executed, MicroError.from(last, "go.micro.client"));
+        if (!this.#again(call, last, { number, idempotent })) throw error.with({ attempts: tried.length });
+        executed = error.executed;
       }
       node = this.#other(call, tried) ?? (await this.#later(call, number));
       tried.push(node.id);

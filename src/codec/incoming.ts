@@ -35,6 +35,8 @@ interface Wire extends Framing {
 }
 
 const nothing = new Uint8Array(0);
+/** Bytes of an error in a reply: it travels in a header, and all of the header has 16 KiB. */
+const maxError = 8 * 1024;
 const emptyObject = Buffer.from("{}");
 
 /** Takes a request out of a message. @throws {MicroError} 400 when it does not parse or names no method. */
@@ -109,7 +111,10 @@ export function writeReply(call: IncomingCall, body: Uint8Array): Message {
 
 /** Answers `call` with an error, and nothing more comes. */
 export function writeError(call: IncomingCall, error: MicroError): Message {
-  return writeErrorText(call, error.code === 0 ? error.detail : JSON.stringify(error));
+  return writeErrorText(
+    call,
+    error.code === 0 ? error.detail.slice(0, maxError / 4) : error.toText(maxError),
+  );
 }
 
 /** Ends a stream in order. */

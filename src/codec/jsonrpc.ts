@@ -1,4 +1,4 @@
-import { badRequest, internal, MicroError } from "../core/errors.js";
+import { badRequest, internal, MicroError, unreadable } from "../core/errors.js";
 import type { Envelope } from "./envelope.js";
 import { firstElement, jsonMembers, jsonText } from "./json-members.js";
 
@@ -32,7 +32,10 @@ export const jsonRpc: Envelope = {
     const members = parsed(bytes);
     const error = members.get("error");
     if (error !== undefined && !isNull(error)) throw remoteError(error);
-    return members.get("result") ?? nullText;
+    const result = members.get("result");
+    if (result === undefined)
+      throw unreadable("go.micro.client.codec", "read reply: it has neither a result nor an error");
+    return result;
   },
 };
 
@@ -81,7 +84,7 @@ function parsed(bytes: Uint8Array): Map<string, Uint8Array> {
     return jsonMembers(bytes, Number.POSITIVE_INFINITY);
   } catch (error) {
     const { detail } = MicroError.from(error, "go.micro.client.codec");
-    throw internal("go.micro.client.codec", `read reply: ${detail}`, { cause: error, executed: "unknown" });
+    throw unreadable("go.micro.client.codec", `read reply: ${detail}`, { cause: error });
   }
 }
 

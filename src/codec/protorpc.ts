@@ -1,4 +1,4 @@
-import { badRequest, internal, MicroError } from "../core/errors.js";
+import { badRequest, MicroError, unreadable } from "../core/errors.js";
 import type { Envelope } from "./envelope.js";
 
 interface Header {
@@ -98,7 +98,7 @@ function parseReply(bytes: Uint8Array): [Header, Uint8Array] {
     return [parseHeader(head), body];
   } catch (error) {
     const { detail } = MicroError.from(error, "go.micro.client.codec");
-    throw internal("go.micro.client.codec", `read reply: ${detail}`, { cause: error, executed: "unknown" });
+    throw unreadable("go.micro.client.codec", `read reply: ${detail}`, { cause: error });
   }
 }
 

@@ -112,6 +112,19 @@ export class MicroError extends Error {
     });
   }
 
+  /** The wire form as text, its detail cut to what a header of `limit` bytes can carry. */
+  toText(limit: number): string {
+    if (this.detail.length <= limit / 6) return JSON.stringify(this);
+    let { detail } = this;
+    for (;;) {
+      const text = JSON.stringify({ ...this.toJSON(), detail });
+      const over = Buffer.byteLength(text) - limit;
+      if (over <= 0) return text;
+      // An escaped character takes six bytes at most, so that this never cuts too much by far.
+      detail = `${detail.slice(0, Math.max(0, detail.length - 1 - Math.max(1, Math.ceil(over / 6))))}…`;
+    }
+  }
+
   /** The wire form, members in the order of the Go ecosystem. */
   toJSON(): { id: string; code: number; detail: string; status: string } {
     return { id: this.id, code: this.code, detail: this.detail, status: this.status };
@@ -163,6 +176,11 @@ export function tooLarge(id: string, detail: string, context?: ErrorContext): Mi
 /** Something failed that nobody expected; what it was is the `cause`. */
 export function internal(id: string, detail: string, context?: ErrorContext): MicroError {
   return new MicroError(id, 500, detail, { reason: "INTERNAL", ...context });
+}
+
+/** A reply came, and cannot be read: what its handler did, nobody knows. */
+export function unreadable(id: string, detail: string, context?: ErrorContext): MicroError {
+  return new MicroError(id, 502, detail, { reason: "REMOTE_ERROR", executed: "unknown", ...context });
 }
 
 /** Nothing listens there, or it is leaving. */

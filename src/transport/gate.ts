@@ -29,6 +29,11 @@ export class Gate implements TransportHandler {
     this.#full = { why: `${limit} calls under way`, reason: "OVERLOADED" };
   }
 
+  /** True once nothing more is taken. */
+  get draining(): boolean {
+    return this.#draining;
+  }
+
   /** False while nothing more is taken: then `call` refuses it. */
   opensStream(message: Message): boolean {
     return this.#refusal(message) === undefined && this.#handler.opensStream(message);

@@ -9,6 +9,7 @@ import { Queue } from "../queue.js";
 import type { TransportHandler } from "../transport.js";
 import { refusal } from "./admission.js";
 import { bodyAtHand, onBody } from "./body.js";
+import { answerLook, isLook } from "./health.js";
 import { HttpInbound } from "./inbound.js";
 import { Inflow } from "./inflow.js";
 import type { KnownHeaders } from "./known-headers.js";
@@ -98,9 +99,14 @@ export class Peer {
     });
   }
 
-  #serve({ rawHeaders }: IncomingMessage, body: Uint8Array, response: ServerResponse): void {
+  #serve(request: IncomingMessage, body: Uint8Array, response: ServerResponse): void {
     const { handler, gate, headers } = this.#callee;
-    const message = headers.message(rawHeaders, body);
+    if (request.method !== "POST" && isLook(request, body)) {
+      const inbound = new HttpInbound(this.#remote);
+      void answerLook(request, response, { gate, handler, inbound });
+      return;
+    }
+    const message = headers.message(request.rawHeaders, body);
     const refusal = gate.enter(message);
     if (refusal !== undefined) reply(response, notExecuted(message, refusal.why, refusal.reason));
     else if (handler.opensStream(message)) this.#open(message, response);

@@ -1,0 +1,60 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { notFound } from "../../core/errors.js";
+import type { Message } from "../../core/message.js";
+import type { Gate } from "../gate.js";
+import type { Inbound, TransportHandler } from "../transport.js";
+
+const question: Message = {
+  header: {
+    "Content-Type": "application/json",
+    "Micro-Method": "Debug.Health",
+    "Micro-Endpoint": "Debug.Health",
+  },
+  body: Buffer.from("{}"),
+};
+
+/** Headers that say what is called: Go services take calls by any method. */
+const ofCalls = ["content-type", "micro-method", "micro-endpoint", "x-micro-method", "x-micro-endpoint"];
+
+/** True for a request that is no call, as browsers and probes send. */
+export function isLook({ method, headers }: IncomingMessage, body: Uint8Array): boolean {
+  if ((method !== "GET" && method !== "HEAD") || body.length > 0) return false;
+  return !ofCalls.some((name) => name in headers);
+}
+
+/** Answers `/health/live` and `/health/ready` as the programs do, and 404 to any other path. */
+export async function answerLook(
+  { url = "", method }: IncomingMessage,
+  response: ServerResponse,
+  { gate, handler, inbound }: { gate: Gate; handler: TransportHandler; inbound: Inbound },
+): Promise<void> {
+  const path = url.replace(/\?.*$/s, "");
+  if (path === "/health/live") return say(response, method, 200, { status: "ok" });
+  if (path !== "/health/ready") {
+    const error = notFound("go.micro.server", "no such path: calls are POST", { reason: "METHOD_NOT_FOUND" });
+    return say(response, method, 404, error);
+  }
+  const status = gate.draining ? "draining" : await health(handler, inbound);
+  say(response, method, status === "ok" || status === "degraded" ? 200 : 503, { status });
+}
+
+async function health(handler: TransportHandler, inbound: Inbound): Promise<string> {
+  try {
+    const { body } = await handler.call(question, inbound);
+    const { status } = JSON.parse(Buffer.from(body).toString()) as { readonly status?: unknown };
+    return typeof status === "string" ? status : "unknown";
+  } catch {
+    return "unknown";
+  }
+}
+
+function say(response: ServerResponse, method: string | undefined, code: number, value: object): void {
+  if (response.destroyed) return;
+  const body = `${JSON.stringify(value)}\n`;
+  response.writeHead(code, {
+    "Content-Type": "application/json",
+    "Content-Length": Buffer.byteLength(body),
+    "Cache-Control": "no-store",
+  });
+  response.end(method === "HEAD" ? undefined : body);
+}
