@@ -118,7 +118,7 @@ export class MicroError extends Error {
     let { detail } = this;
     for (;;) {
       const text = JSON.stringify({ ...this.toJSON(), detail });
-      const over = Buffer.byteLength(text) - limit;
+      const over = new TextEncoder().encode(text).length - limit;
       if (over <= 0) return text;
       // An escaped character takes six bytes at most, so that this never cuts too much by far.
       detail = `${detail.slice(0, Math.max(0, detail.length - 1 - Math.max(1, Math.ceil(over / 6))))}…`;
