@@ -30,7 +30,7 @@ export async function callOptions(
     node,
     signal,
     metadata: pairs("metadata", flags.metadata),
-    timeout: flags.client_request_timeout,
+    timeout: flags.client_request_timeout ?? flags.timeout,
     retries: flags.client_retries,
     contentType: "application/json",
     raw: true,

@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { Command, Config, type Interfaces } from "@oclif/core";
-import { parseDuration } from "../core/duration.js";
 import type { Reason } from "../core/errors.js";
 import { stringifyJson } from "../core/json.js";
 import type { Registry } from "../registry/registry.js";
 import { openParts, openRegistry, placeOf } from "./connect.js";
 import { CliError, exitCodes } from "./errors.js";
+import { readDuration } from "./flag-kinds.js";
 import { type GlobalFlags, globalFlags } from "./global-flags.js";
 import { Interruption } from "./interruption.js";
 import type { Parts } from "./parts.js";
@@ -139,11 +139,6 @@ export abstract class MicroCommand extends Command {
 
   #timeout(): number | undefined {
     const token = this.argv.findLast((each) => each.startsWith("--timeout="));
-    if (token === undefined) return undefined;
-    try {
-      return parseDuration(token.slice("--timeout=".length));
-    } catch {
-      return undefined;
-    }
+    return token === undefined ? undefined : readDuration(token.slice("--timeout=".length));
   }
 }

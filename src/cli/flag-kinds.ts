@@ -38,13 +38,21 @@ export function duration(summary: string, char?: "d") {
   return Flags.custom<number>({
     helpValue: "500ms|1m30s",
     parse: async (input, _, { name }) => {
-      try {
-        return parseDuration(input);
-      } catch {
-        throw badValue(name, input, "a duration such as 500ms, 2s or 1m30s");
-      }
+      const value = readDuration(input);
+      if (value === undefined) throw badValue(name, input, "a duration such as 500ms, 2s or 1m30s");
+      return value;
     },
   })({ summary, char });
+}
+
+/** Milliseconds of a Go duration; undefined for any other text, and for one before now. */
+export function readDuration(input: string): number | undefined {
+  try {
+    const value = parseDuration(input);
+    return value < 0 ? undefined : value;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A flag with a whole number, not negative. */

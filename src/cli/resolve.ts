@@ -19,8 +19,13 @@ export interface Lookup {
 export function splitTarget(words: readonly string[]): { service?: string; method?: string; rest: string[] } {
   const [first, second] = words;
   const isMethod = (word: string | undefined) => word !== undefined && methodPattern.test(word);
-  if (isMethod(first) && !isMethod(second)) return { method: first, rest: words.slice(1) };
+  if (isMethod(first) && !isMethod(second) && !isName(second)) return { method: first, rest: words.slice(1) };
   return { service: first, method: second, rest: words.slice(2) };
+}
+
+/** A word that is no JSON, and so no request: a method whose type was forgotten. */
+function isName(word: string | undefined): boolean {
+  return word !== undefined && /^[\p{L}_][\p{L}\p{N}_]*$/u.test(word) && !/^(true|false|null)$/.test(word);
 }
 
 /** The versions of a service. @throws {CliError} SERVICE_NOT_FOUND with the nearest names. */
@@ -62,6 +67,7 @@ export async function names({ registry, signal }: Lookup): Promise<string[]> {
 
 async function notFound(name: string, lookup: Lookup): Promise<CliError> {
   const all = await names(lookup);
+  if (all.includes(name)) return notCallable(name, lookup);
   const candidates = nearest(name, all);
   const count = all.length === 1 ? "1 service" : `${all.length} services`;
   const [first] = candidates;
@@ -72,6 +78,12 @@ async function notFound(name: string, lookup: Lookup): Promise<CliError> {
     service: name,
     candidates,
   });
+}
+
+/** The registry lists the name, and has no node of it that can be called. */
+function notCallable(name: string, { place }: Lookup): CliError {
+  const text = `"${name}" is registered, but none of its nodes is a healthy node of a micro service (${place})`;
+  return new CliError("NO_NODES", text, { hint: "micro doctor", status: 404, service: name });
 }
 
 /** The full name for what was typed: itself, or the one service whose last label it is. @throws {CliError} */

@@ -6,6 +6,7 @@ import { type FieldFlags, withFields } from "./request-fields.js";
 import { type BodySource, readJson } from "./request-source.js";
 import {
   endpointNamed,
+  findService,
   fullName,
   getService,
   type Lookup,
@@ -32,7 +33,7 @@ export async function readTarget(
   choose?: Choose,
 ): Promise<Target> {
   const { service: typed, method, rest } = splitTarget(words);
-  if (method === undefined || !methodPattern.test(method)) throw incomplete(typed, method);
+  if (method === undefined || !methodPattern.test(method)) throw await incomplete(typed, method, lookup);
   const text = (await readJson({ words: rest, file: flags.file })) ?? "{}";
   const service = typed ?? (await serviceOf(method, lookup, choose));
   const needsType = (flags.field?.length ?? 0) + (flags.loose_field?.length ?? 0) > 0;
@@ -44,10 +45,23 @@ export async function readTarget(
   };
 }
 
-function incomplete(service: string | undefined, method: string | undefined): CliError {
+async function incomplete(
+  service: string | undefined,
+  method: string | undefined,
+  lookup: Lookup,
+): Promise<CliError> {
   if (service === undefined) return usage("give a service and a method", "micro query --help");
   if (method === undefined) return usage(`which method of "${service}"?`, `micro get service ${service}`);
-  return usage(`"${method}" is no method: it is written Type.Method`, `micro get service ${service}`);
+  const meant = await methodEnding(method, service, lookup).catch(() => undefined);
+  const hint = meant ? `did you mean ${meant}?` : `micro get service ${service}`;
+  return usage(`"${method}" is no method: it is written Type.Method`, hint);
+}
+
+/** The one method of the service that has this name behind its type. */
+async function methodEnding(method: string, service: string, lookup: Lookup): Promise<string | undefined> {
+  const { versions } = await findService(service, lookup, true);
+  const names = versions.flatMap(({ endpoints }) => endpoints.map(({ name }) => name));
+  return names.find((name) => name.toLowerCase().endsWith(`.${method.toLowerCase()}`));
 }
 
 async function endpointOf(

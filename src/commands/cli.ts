@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { MicroCommand } from "../cli/command.js";
 import { main } from "../cli/main.js";
-import { shellWords } from "../cli/shell-words.js";
+import { shellWords } from "../core/shell-words.js";
 import { readSmallFile } from "../core/small-file.js";
 import { homeFolder } from "../core/user-folder.js";
 

@@ -1,4 +1,5 @@
 import { badRequest } from "../core/errors.js";
+import { shellWords } from "../core/shell-words.js";
 import { id } from "./parts.js";
 
 /** A command that the terminal runs, with the flags that it takes here. */
@@ -44,7 +45,7 @@ export function allowedCommands(admin: boolean): readonly TerminalCommand[] {
 export function readLine(line: unknown, admin: boolean): readonly string[] {
   if (typeof line !== "string" || line.length > maxLine)
     throw badRequest(id, "line: not a text, or too long");
-  const typed = split(line);
+  const typed = shellWords(line);
   const words = typed[0] === "micro" ? typed.slice(1) : typed;
   const allowed = allowedCommands(admin);
   const command = allowed.find(({ name }) => words.slice(0, name.split(" ").length).join(" ") === name);
@@ -62,18 +63,4 @@ function checkWord(word: string, command: TerminalCommand): void {
   if (!command.flags.includes(flag.replaceAll(/(?<=\w)-/g, "_")))
     throw badRequest(id, `flag "${flag}": not taken here; ${command.name} takes ${command.flags.join(", ")}`);
   if (value.startsWith("@")) throw badRequest(id, `"${word}": no files here`);
-}
-
-/** Words as a shell splits them: blanks, quotes and backslashes, and nothing else of a shell. */
-function split(line: string): string[] {
-  const words: string[] = [];
-  for (const [word] of line.matchAll(/(?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|[^\s"'\\])+/g))
-    words.push(unquote(word));
-  return words;
-}
-
-function unquote(word: string): string {
-  return word.replaceAll(/"((?:[^"\\]|\\.)*)"|'([^']*)'|\\(.)/g, (_, double, single, escaped) =>
-    double !== undefined ? double.replaceAll(/\\(["\\])/g, "$1") : (single ?? escaped),
-  );
 }

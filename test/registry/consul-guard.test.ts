@@ -150,7 +150,7 @@ describe("the guard around the Consul client", () => {
 
   it("stays with an agent that works, and goes back when that fails", async () => {
     await using one = await fakeConsul((_, response) => response.writeHead(500).end("No cluster leader"));
-    await using two = await fakeConsul((_, response) => sendRead(response, 1, []));
+    await using two = await fakeConsul((_, response) => sendRead(response, 1, { consul: [] }));
     await using registry = new ConsulRegistry({ addresses: [one.address, two.address] }, {});
     for (let i = 0; i < 5; i++) await registry.listServices();
     assert.deepEqual([one.requests.length, two.requests.length], [1, 5]);

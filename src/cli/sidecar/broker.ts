@@ -4,7 +4,7 @@ import type { Abortable } from "../../core/closeable.js";
 import { MicroError } from "../../core/errors.js";
 import { parseJson } from "../../core/json.js";
 import type { Message } from "../../core/message.js";
-import { checked } from "./answer.js";
+import { done } from "./answer.js";
 import type { SidecarHttp } from "./http.js";
 import { SidecarSocket } from "./socket.js";
 
@@ -27,7 +27,7 @@ export class SidecarBroker implements Broker {
     const path = `/broker?topic=${encodeURIComponent(topic)}`;
     const { header, body } = message;
     const answer = await this.#http.send({ method: "POST", path, header, body, signal });
-    if (answer.status !== 405) return void checked(answer);
+    if (answer.status !== 405) return done(answer);
     // a sidecar of 2016 publishes what comes over a WebSocket, without header
     await using socket = await SidecarSocket.open(this.#http, path, signal);
     await socket.send(body);

@@ -3,7 +3,7 @@ import type { Abortable } from "../../core/closeable.js";
 import { notFound } from "../../core/errors.js";
 import { anyShape, parseJson, stringifyJson } from "../../core/json.js";
 import type { Registry } from "../../registry/registry.js";
-import { checked } from "./answer.js";
+import { checked, noSidecar } from "./answer.js";
 import { SidecarBroker } from "./broker.js";
 import type { SidecarHttp } from "./http.js";
 import { openStream } from "./stream.js";
@@ -41,6 +41,7 @@ export class SidecarClient implements Client {
     const attempts = Number(answer.header["x-micro-attempts"] ?? 1);
     options.onDone?.({ version: "", node: undefined, attempts, duration: performance.now() - started });
     const { body } = checked(answer);
+    if (!isJson(body)) throw noSidecar(answer);
     return (options.raw ? Buffer.from(body) : parseJson(body, anyShape)) as Reply;
   }
 
@@ -82,5 +83,16 @@ export class SidecarClient implements Client {
     const found = nodes.find(({ id, address, port }) => id === node || `${address}:${port}` === node);
     if (found) return `${found.address}:${found.port}`;
     throw notFound("go.micro.client", `node "${node}": not one of ${service}`, { reason: "NODE_NOT_FOUND" });
+  }
+}
+
+/** An empty answer is what a service may give that has nothing to say. */
+function isJson(text: string): boolean {
+  if (text.trim() === "") return true;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
 }

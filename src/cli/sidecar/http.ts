@@ -40,6 +40,8 @@ export interface SidecarRequest {
 }
 
 export interface SidecarAnswer {
+  /** Where it came from. */
+  readonly host: string;
   readonly status: number;
   readonly header: IncomingMessage["headers"];
   readonly body: string;
@@ -76,7 +78,8 @@ export class SidecarHttp {
     const signal = request.signal ? AbortSignal.any([request.signal, limited]) : limited;
     try {
       const answer = await this.open({ ...request, signal });
-      return { status: answer.statusCode ?? 0, header: answer.headers, body: await readAll(answer) };
+      const body = await readAll(answer);
+      return { host: this.url.host, status: answer.statusCode ?? 0, header: answer.headers, body };
     } catch (error) {
       request.signal?.throwIfAborted();
       if (limited.aborted)

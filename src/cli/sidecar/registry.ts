@@ -6,7 +6,7 @@ import type { Service } from "../../core/service.js";
 import { formatService } from "../../registry/format.js";
 import { parseService } from "../../registry/parse.js";
 import type { Change, GetOptions, RegisterOptions, Registry, WatchOptions } from "../../registry/registry.js";
-import { checked } from "./answer.js";
+import { checkedOwn, done, noSidecar } from "./answer.js";
 import type { SidecarAnswer, SidecarHttp } from "./http.js";
 import { registryChanges } from "./watch.js";
 
@@ -64,26 +64,32 @@ export class SidecarRegistry implements Registry {
   ): Promise<void> {
     const header = { "content-type": "application/json" };
     const body = stringifyJson(formatService(service));
-    checked(await this.#http.send({ method, path: `/registry${query}`, header, body, signal }));
+    done(await this.#http.send({ method, path: `/registry${query}`, header, body, signal }));
   }
 
   async #services(query: string, signal: AbortSignal | undefined): Promise<Service[]> {
     const answer = await this.#http.send({ method: "GET", path: `/registry${query}`, signal });
-    if (answer.status === 404) return notThere(answer);
-    return parseServices(checked(answer).body);
+    if (query.startsWith("?service=") && isMissing(answer)) return [];
+    const services = parseServices(checkedOwn(answer).body);
+    if (services === undefined) throw noSidecar(answer);
+    return services;
   }
 }
 
-/** 404 says that there is no such service, unless the path itself is unknown there. */
-function notThere({ body }: SidecarAnswer): Service[] {
-  if (!/page not found/.test(body)) return [];
-  throw new MicroError("go.micro.client", 502, "this is no sidecar: it has no /registry", {
-    reason: "SIDECAR_UNREACHABLE",
-  });
+/** Whether a sidecar says that there is no such service; other servers answer 404 too. */
+function isMissing({ status, body }: SidecarAnswer): boolean {
+  if (status !== 404) return false;
+  const { id, detail } = MicroError.parse(body.trim());
+  return /^service not found$/i.test(detail.trim()) && /^(go\.micro\.registry)?$/.test(id);
 }
 
-/** Reads the list of services that a sidecar answers with. */
-export function parseServices(text: string): Service[] {
-  const value = parseJson(text);
-  return Array.isArray(value) ? value.map((each) => parseService(stringifyJson(each))) : [];
+/** Reads the list of services that a sidecar answers with; undefined where it is none. Go writes an empty one as null. */
+function parseServices(text: string): Service[] | undefined {
+  try {
+    const value = parseJson(text);
+    if (value === null) return [];
+    return Array.isArray(value) ? value.map((each) => parseService(stringifyJson(each))) : undefined;
+  } catch {
+    return undefined;
+  }
 }

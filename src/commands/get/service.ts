@@ -2,7 +2,7 @@ import { Args } from "@oclif/core";
 import { MicroCommand } from "../../cli/command.js";
 import { CliError } from "../../cli/errors.js";
 import { duration, text, yesNo } from "../../cli/flag-kinds.js";
-import { getService, type Lookup } from "../../cli/resolve.js";
+import { findService, type Lookup } from "../../cli/resolve.js";
 import { serviceTable } from "../../cli/service-table.js";
 import { serviceText, sorted } from "../../cli/service-text.js";
 import { serviceJson } from "../../cli/value-schema.js";
@@ -28,10 +28,10 @@ export default class GetService extends MicroCommand {
     await using registry = await this.registry(flags);
     const lookup = this.lookup(registry, flags);
     if (flags.wait) await awaitService(args.service, lookup, flags.wait_timeout);
-    const read = async () => ofVersion(await getService(args.service, lookup, true), flags.service_version);
-    const services = await this.wait("reading the registry", read());
-    if (flags.watch) return await this.#watch(args.service, lookup, flags.service_version);
-    await this.#show(args.service, services);
+    const found = await this.wait("reading the registry", findService(args.service, lookup, true));
+    const services = ofVersion(found.versions, flags.service_version);
+    if (flags.watch) return await this.#watch(found.name, lookup, flags.service_version);
+    await this.#show(found.name, services);
     return sorted(services).map(serviceJson);
   }
 

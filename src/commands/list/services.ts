@@ -16,10 +16,14 @@ export default class ListServices extends MicroCommand {
     const { flags } = await this.parse(ListServices);
     await using registry = await this.registry(flags);
     const lookup = this.lookup(registry, flags);
-    const detailed = flags.long || this.terminal.mode === "human";
+    const detailed = flags.long || this.terminal.mode !== "plain";
     const read = async () => {
       const names = await listNames(lookup, flags.filter);
-      return detailed ? listDetails(names, lookup) : names;
+      if (!detailed) return names;
+      const listed = await listDetails(names, lookup);
+      return this.jsonEnabled() && !flags.long
+        ? listed.map(({ name, versions }) => ({ name, versions }))
+        : listed;
     };
     if (!flags.watch) {
       const listed = await this.wait("reading the registry", read());

@@ -13,7 +13,7 @@ import type { Answer, Call } from "./connection.js";
 import { readEntries } from "./entries.js";
 import { readTagLists } from "./health-reading.js";
 import { checkId, isRegistered, type Registration, registration } from "./registration.js";
-import { deregister, health, names, pass, register, registered } from "./requests.js";
+import { deregister, health, names, pass, register, registered, self } from "./requests.js";
 import { ServiceWatches } from "./service-watches.js";
 import { consulSettings, isLocal } from "./settings.js";
 
@@ -67,7 +67,19 @@ export class ConsulRegistry implements Registry, Served {
 
   async listServices(options: Abortable = {}): Promise<readonly Service[]> {
     const { body } = await this.#ask(names(), "list services", options);
-    return [...readTagLists(body).keys()].sort().map(nameOnly);
+    const found = [...readTagLists(body).keys()];
+    if (found.length === 0) await this.#checkAccess(options);
+    return found.sort().map(nameOnly);
+  }
+
+  /** Without a token, a Consul with access control answers an empty list; who the agent is, it refuses to say. */
+  async #checkAccess(options: Abortable): Promise<void> {
+    try {
+      await this.#ask(self(), "list services", options);
+    } catch (error) {
+      if (MicroError.is(error) && error.code === 403) throw error;
+      options.signal?.throwIfAborted();
+    }
   }
 
   watch(options: WatchOptions = {}): AsyncIterable<Change> {
