@@ -3,6 +3,7 @@ import { formatAddress } from "../core/address.js";
 import type { Registry } from "../registry/registry.js";
 import { connect } from "../transport/connect.js";
 import { hearLastWords } from "./last-words.js";
+import { readToEnd } from "./read-to-end.js";
 import { relayGuard } from "./relay-guard.js";
 import { skipContinue } from "./skip-continue.js";
 
@@ -44,7 +45,7 @@ export async function relayAgent(options: RelayAgentOptions): Promise<Agent> {
         port: Number(port || (secure ? 443 : 80)),
       });
       connect(address, { timeout: dial, secure, foreign, refuses }).then(
-        (socket) => callback(null, skipContinue(hearLastWords(socket))),
+        (socket) => callback(null, skipContinue(readToEnd(hearLastWords(socket)))),
         (error) => callback(error as Error, null),
       );
     },
