@@ -1,9 +1,10 @@
 import { X509Certificate } from "node:crypto";
-import { connect } from "node:net";
-import { isLoopback, parseAddress } from "../core/address.js";
+import { formatAddress, isLoopback, isUnspecified, parseAddress } from "../core/address.js";
 import type { Node } from "../core/service.js";
 import { readSmallFile } from "../core/small-file.js";
-import type { Registry } from "../registry/registry.js";
+import { isOfAnother } from "../registry/machine.js";
+import { type Registry, servesMachines } from "../registry/registry.js";
+import { connect } from "../transport/connect.js";
 import { type Checked, check } from "./checks.js";
 import { type Note, openRegistry, placeOf } from "./connect.js";
 import { readContexts } from "./context-file.js";
@@ -73,7 +74,7 @@ async function* addresses(registry: Registry, signal: AbortSignal): AsyncGenerat
   const names = (await registry.listServices({ signal })).map(({ name }) => name);
   const versions = await pool(names, width, (name) => registry.getService(name, { signal }).catch(() => []));
   const nodes = versions.flat().flatMap((service) => service.nodes);
-  yield check("addresses", () => loopbacks(nodes));
+  yield check("addresses", () => loopbacks(nodes, registry, signal));
   yield check("nodes", async () => {
     const refused = await pool(nodes.slice(0, mostNodes), width, unreachable);
     const bad = refused.filter((each) => each !== undefined);
@@ -88,11 +89,13 @@ async function* addresses(registry: Registry, signal: AbortSignal): AsyncGenerat
   });
 }
 
-/** A loopback address is right on one machine only. */
-function loopbacks(nodes: readonly Node[]): string {
+/** A loopback address is right where all programs are on one machine. */
+async function loopbacks(nodes: readonly Node[], registry: Registry, signal: AbortSignal): Promise<string> {
   const local = nodes.filter(({ address }) => isLoopback(address));
-  if (local.length === 0 || local.length === nodes.length) return "all of one kind";
-  const ids = local.slice(0, 3).map(({ id }) => id);
+  if (local.length === 0) return "no loopback addresses";
+  const others = nodes.some(({ address, foreign }) => foreign || isOfAnother(address));
+  if (!others && !(await servesMachines(registry, { signal }))) return "all on one machine";
+  const ids = local.slice(0, 3).map(({ id, address }) => `${id} at ${address}`);
   throw new CliError(
     "BAD_CONFIG",
     `${local.length} nodes of a registry of several machines are at a loopback address: ${ids.join(", ")}`,
@@ -102,17 +105,15 @@ function loopbacks(nodes: readonly Node[]): string {
   );
 }
 
-function unreachable({ id, address, port }: Node): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: address, port, timeout: dialling });
-    const end = (bad: boolean) => {
-      socket.destroy();
-      resolve(bad ? id : undefined);
-    };
-    socket.once("connect", () => end(false));
-    socket.once("timeout", () => end(true));
-    socket.once("error", () => end(true));
-  });
+/** The id of a node that no connection can be opened to. */
+async function unreachable({ id, address, port, foreign }: Node): Promise<string | undefined> {
+  try {
+    const socket = await connect(formatAddress({ host: address, port }), { timeout: dialling, foreign });
+    socket.destroy();
+    return undefined;
+  } catch {
+    return id;
+  }
 }
 
 /** Which of the usual ports are in use: no fault, but good to know. */
@@ -125,7 +126,8 @@ async function ports(flags: GlobalFlags): Promise<string> {
   const found = await Promise.all(
     Object.entries(places).map(async ([name, place]) => {
       const { host, port } = parseAddress(place);
-      const free = await unreachable({ id: name, address: host || "127.0.0.1", port, metadata: {} });
+      const address = isUnspecified(host) ? "127.0.0.1" : host;
+      const free = await unreachable({ id: name, address, port, metadata: {} });
       return `${name} ${place} ${free ? "free" : "in use"}`;
     }),
   );

@@ -1,6 +1,8 @@
-import { connect } from "node:net";
 import type { CallReport } from "../client/client.js";
+import { formatAddress } from "../core/address.js";
+import { MicroError } from "../core/errors.js";
 import type { Node, Service } from "../core/service.js";
+import { connect } from "../transport/connect.js";
 import { type CallFlags, callOptions } from "./call-flags.js";
 import { type Checked, check } from "./checks.js";
 import { CliError } from "./errors.js";
@@ -71,17 +73,22 @@ async function dial(nodes: readonly Node[], { proxy_address, node }: CallFlags):
   throw new CliError("NODE_UNREACHABLE", text, { hint: "start the service, or deregister its dead nodes" });
 }
 
-function reach({ id, address, port }: Node): Promise<{ id: string; ok: boolean; detail: string }> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: address, port, timeout: dialling });
-    const end = (ok: boolean, detail: string) => {
-      socket.destroy();
-      resolve({ id, ok, detail: `${address}:${port} ${detail}` });
-    };
-    socket.once("connect", () => end(true, "answers"));
-    socket.once("timeout", () => end(false, "does not answer"));
-    socket.once("error", (error: NodeJS.ErrnoException) => end(false, error.code ?? error.message));
-  });
+async function reach({ id, address, port, foreign }: Node): Promise<Reached> {
+  const place = formatAddress({ host: address, port });
+  try {
+    const socket = await connect(place, { timeout: dialling, foreign });
+    socket.destroy();
+    return { id, ok: true, detail: `${place} answers` };
+  } catch (error) {
+    return { id, ok: false, detail: MicroError.is(error) ? error.detail : String(error) };
+  }
+}
+
+/** Whether a node can be connected to, in words. */
+interface Reached {
+  readonly id: string;
+  readonly ok: boolean;
+  readonly detail: string;
 }
 
 function secureText(nodes: readonly Node[]): string {

@@ -68,6 +68,11 @@ export function marked(node: Node, foreign: boolean): Node {
   return foreign && mayBeLoopback(node.address) ? { ...node, foreign } : node;
 }
 
+/** True for an IP address that is none of this machine. */
+export function isOfAnother(address: string): boolean {
+  return isIP(address) !== 0 && !isOwnAddress(address);
+}
+
 /** True for a loopback address and for those of the network interfaces of this machine. */
 export function isOwnAddress(ip: string): boolean {
   if (isLoopback(ip)) return true;

@@ -4,6 +4,7 @@ import type { Log } from "../core/log.js";
 import type { Service } from "../core/service.js";
 import { EntryHolders } from "./entry-holders.js";
 import { watchEntries } from "./entry-watch.js";
+import { LoopbackWarning } from "./loopback-warning.js";
 import { compareEntry } from "./own-entry.js";
 import { acceptsConnections, type Probe } from "./probe.js";
 import type { Registry } from "./registry.js";
@@ -32,7 +33,11 @@ export interface RegistrationOptions {
   readonly unique?: boolean;
   /** `start` rejects when the registry does not take the service, and otherwise waits until watchers see it. */
   readonly strict?: boolean;
+  /** What to do about a loopback address that other machines read. Default: the flags of a service. */
+  readonly fix?: string;
 }
+
+const serviceFix = "start it with --server_address=0.0.0.0:0, or --server_advertise=HOST";
 
 /**
  * Keeps a service in the registry: writes it until it is there, renews it, and writes it anew at once when it was
@@ -45,6 +50,7 @@ export class Registration implements Closeable {
   readonly #options: RegistrationOptions;
   readonly #holders: EntryHolders;
   readonly #entry: WrittenEntry;
+  readonly #loopback: LoopbackWarning;
   readonly #stop = new AbortController();
   /** Ends the wait before the next turn. */
   #wake = new AbortController();
@@ -60,6 +66,7 @@ export class Registration implements Closeable {
     this.#options = options;
     this.#holders = new EntryHolders(options.probe ?? acceptsConnections, options.log);
     this.#entry = new WrittenEntry(registry, this.#describe, options);
+    this.#loopback = new LoopbackWarning(registry, options.log, options.fix ?? serviceFix);
   }
 
   /** Resolves after the first try, whether or not the registry answered: a service serves without one. */
@@ -136,6 +143,7 @@ export class Registration implements Closeable {
     try {
       await this.#entry.write(signal);
       this.#failures = 0;
+      void this.#loopback.look(this.#describe(), { signal });
       return undefined;
     } catch (error) {
       this.#failures += 1;

@@ -27,6 +27,20 @@ export function serversOf(registry: Registry & Partial<Served>): readonly string
   return registry.servers ?? [];
 }
 
+/** A registry that can tell whether it serves more than one machine. */
+export interface Shared {
+  /** True when a node of another machine is known, for which a loopback address means itself. */
+  servesMachines(options?: Abortable): Promise<boolean>;
+}
+
+/** Whether `registry` knows of another machine; false for one that cannot tell. */
+export async function servesMachines(
+  registry: Registry & Partial<Shared>,
+  options?: Abortable,
+): Promise<boolean> {
+  return (await registry.servesMachines?.(options)) ?? false;
+}
+
 export interface RegisterOptions extends Abortable {
   /** Milliseconds after which a node that is not renewed is no longer healthy; without it, it stays. */
   readonly ttl?: number;

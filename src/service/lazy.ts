@@ -8,7 +8,9 @@ import {
   type RegisterOptions,
   type Registry,
   type Served,
+  type Shared,
   serversOf,
+  servesMachines,
   type WatchOptions,
 } from "../registry/registry.js";
 
@@ -48,7 +50,7 @@ class Opened<Part extends AsyncDisposable> {
 }
 
 /** A registry that is opened when something is first asked of it. */
-export class LazyRegistry implements Registry, Served {
+export class LazyRegistry implements Registry, Served, Shared {
   readonly name: string;
   readonly #opened: Opened<Registry>;
 
@@ -81,6 +83,10 @@ export class LazyRegistry implements Registry, Served {
 
   async listServices(options?: Abortable): Promise<readonly Service[]> {
     return (await this.#opened.get()).listServices(options);
+  }
+
+  async servesMachines(options?: Abortable): Promise<boolean> {
+    return servesMachines(await this.#opened.get(), options);
   }
 
   async *watch(options?: WatchOptions): AsyncIterable<Change> {

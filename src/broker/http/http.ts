@@ -45,6 +45,8 @@ export interface HttpBrokerOptions {
   readonly log?: Log;
 }
 
+const fix = "subscribe with --broker_address=0.0.0.0:0, or --server_advertise=HOST";
+
 const none: readonly MicroError[] = [];
 
 /**
@@ -135,7 +137,7 @@ export class HttpBroker implements Broker {
     const node = this.#node();
     const service = subscriberService(topic, options.queue, node);
     const { ttl, interval } = this.#options;
-    const kept = { ttl, interval, log, unique: true, strict: true };
+    const kept = { ttl, interval, log, unique: true, strict: true, fix };
     const registration = new Registration(registry, service, kept);
     const subscription = new HttpSubscription(service, handler, { ...options, ackWait }, async () => {
       this.#own.delete(subscription);

@@ -100,8 +100,13 @@ export class ConsulConnection {
   }
 }
 
-/** Requests whose reply has something of every service. */
-const lists: ReadonlySet<string | undefined> = new Set(["catalog.service.list", "health.state"]);
+/** Requests whose reply has something of every service or machine. */
+const lists: ReadonlySet<string | undefined> = new Set([
+  "catalog.service.list",
+  "catalog.node.list",
+  "agent.service.list",
+  "health.state",
+]);
 
 /** Puts our sink in place of the client's own, boundless reading of bodies, and our number-safe JSON after it. */
 function guardBodies(client: Middleware, sockets: Sockets): void {

@@ -7,20 +7,39 @@ import { feed } from "../feed.js";
 import { group, healthy } from "../group.js";
 import { locatedService } from "../machine.js";
 import type { RegistryOptions } from "../options.js";
-import type { Change, GetOptions, RegisterOptions, Registry, Served, WatchOptions } from "../registry.js";
+import { fields } from "../parse.js";
+import type {
+  Change,
+  GetOptions,
+  RegisterOptions,
+  Registry,
+  Served,
+  Shared,
+  WatchOptions,
+} from "../registry.js";
 import { ConsulClient, type Question } from "./client.js";
 import type { Answer, Call } from "./connection.js";
-import { readEntries } from "./entries.js";
+import { isOfAnotherMachine, readEntries } from "./entries.js";
 import { readTagLists } from "./health-reading.js";
 import { checkId, isRegistered, type Registration, registration } from "./registration.js";
-import { deregister, health, names, pass, register, registered, self } from "./requests.js";
+import {
+  deregister,
+  health,
+  names,
+  nodes,
+  pass,
+  register,
+  registered,
+  registeredHere,
+  self,
+} from "./requests.js";
 import { ServiceWatches } from "./service-watches.js";
 import { consulSettings, isLocal } from "./settings.js";
 
 type Limits = Omit<Question, "what">;
 
 /** The registry of the Go ecosystem: a Consul agent, or `micro agent`, which speaks as one. */
-export class ConsulRegistry implements Registry, Served {
+export class ConsulRegistry implements Registry, Served, Shared {
   readonly name = "consul";
   readonly servers: readonly string[];
   /** All its agents are asked over loopback. */
@@ -80,6 +99,16 @@ export class ConsulRegistry implements Registry, Served {
       if (MicroError.is(error) && error.code === 403) throw error;
       options.signal?.throwIfAborted();
     }
+  }
+
+  /** True when the catalog has more than one node, or a program of another machine registered at this agent. */
+  async servesMachines({ signal }: Abortable = {}): Promise<boolean> {
+    const options: Limits = { signal, priority: "refresh" };
+    const what = "list machines";
+    const { body: machines } = await this.#ask(nodes(), what, options);
+    if (Array.isArray(machines) && machines.length > 1) return true;
+    const { body } = await this.#ask(registeredHere(), what, options);
+    return Object.values(fields(body)).some(isOfAnotherMachine);
   }
 
   watch(options: WatchOptions = {}): AsyncIterable<Change> {

@@ -1,7 +1,7 @@
 import { unavailable } from "../../core/errors.js";
 import type { Metadata, NodeStatus } from "../../core/service.js";
 import type { Entry } from "../group.js";
-import { isForeign, marked } from "../machine.js";
+import { isForeign, isOfAnother, marked } from "../machine.js";
 import { fields, nodePlace } from "../parse.js";
 import type { Origin } from "./origin.js";
 import { decodeTags } from "./tags.js";
@@ -41,6 +41,14 @@ function readEntry(value: unknown, origin: Origin): Entry | undefined {
 function isElsewhere(node: unknown, metadata: Metadata, { local, node: own }: Origin): boolean {
   const elsewhere = local && own !== undefined && fields(node).Node !== own;
   return elsewhere || isForeign(metadata, local);
+}
+
+/** True for a service in `/v1/agent/services` that says that its address is on another machine, or has one of another. */
+export function isOfAnotherMachine(value: unknown): boolean {
+  const { Address: address, Tags: tags } = fields(value);
+  const { version, metadata } = decodeTags(Array.isArray(tags) ? tags : []);
+  if (version === undefined) return false;
+  return isForeign(metadata, true) || isOfAnother(text(address));
 }
 
 /** Critical when any check of the instance or its machine is; unknown when the instance itself has none. */

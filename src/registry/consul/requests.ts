@@ -51,6 +51,22 @@ export function names(blocking: object = {}): Call {
   };
 }
 
+/** The machines of the catalog. */
+export function nodes(): Call {
+  return (consul, guard) => {
+    const options: object = guard;
+    return consul.catalog.node.list(options);
+  };
+}
+
+/** What was registered at the agent that is asked, by id. */
+export function registeredHere(): Call {
+  return (consul, guard) => {
+    const options: object = guard;
+    return consul.agent.service.list(options);
+  };
+}
+
 /** The checks of all services, or of those that `filter` names. */
 export function checks(blocking: object = {}, filter?: string): Call {
   const filtered = filter === undefined ? {} : { filter };

@@ -6,10 +6,10 @@ import type { Node, Service } from "../../core/service.js";
 import { orAbort } from "../abort.js";
 import { nameOnly, notRegistered, requireNodes } from "../answers.js";
 import { feed } from "../feed.js";
-import { group } from "../group.js";
-import { locatedService } from "../machine.js";
+import { type Entry, group } from "../group.js";
+import { isOfAnother, locatedService } from "../machine.js";
 import type { RegistryOptions } from "../options.js";
-import type { Change, RegisterOptions, Registry, Served, WatchOptions } from "../registry.js";
+import type { Change, RegisterOptions, Registry, Served, Shared, WatchOptions } from "../registry.js";
 import { callTimeout, hostsOf, isLeaseLost, openEtcd, plain, tell } from "./client.js";
 import { formatNodeValue, keyOf, prefixOf } from "./keys.js";
 import { EtcdWatch, entriesOf } from "./watch.js";
@@ -22,7 +22,7 @@ interface Held {
 }
 
 /** The registry of Go programs on etcd 3: a key for each node, held by a lease of its own. */
-export class EtcdRegistry implements Registry, Served {
+export class EtcdRegistry implements Registry, Served, Shared {
   readonly name = "etcd";
   readonly servers: readonly string[];
   readonly #hosts: readonly string[];
@@ -67,10 +67,19 @@ export class EtcdRegistry implements Registry, Served {
   }
 
   async listServices(options: Abortable = {}): Promise<readonly Service[]> {
+    const entries = await this.#all("list services", options);
+    return [...new Set(entries.map(({ name }) => name))].sort().map(nameOnly);
+  }
+
+  async servesMachines(options: Abortable = {}): Promise<boolean> {
+    const entries = await this.#all("list machines", options);
+    return entries.some(({ node }) => node.foreign || isOfAnother(node.address));
+  }
+
+  async #all(what: string, options: Abortable): Promise<Entry[]> {
     const get = () => this.#etcd.getAll().prefix(prefixOf(undefined)).exec();
-    const { kvs } = await this.#ask("list services", options, get);
-    const names = new Set(kvs.flatMap((kv) => entriesOf(kv, this.#local).map(({ name }) => name)));
-    return [...names].sort().map(nameOnly);
+    const { kvs } = await this.#ask(what, options, get);
+    return kvs.flatMap((kv) => entriesOf(kv, this.#local));
   }
 
   watch(options: WatchOptions = {}): AsyncIterable<Change> {

@@ -9,8 +9,9 @@ import { orAbort } from "../abort.js";
 import { nameOnly, notRegistered, requireNodes } from "../answers.js";
 import { feed } from "../feed.js";
 import { type Entry, group } from "../group.js";
+import { isOwnAddress } from "../machine.js";
 import type { RegistryOptions } from "../options.js";
-import type { Change, RegisterOptions, Registry, WatchOptions } from "../registry.js";
+import type { Change, RegisterOptions, Registry, Shared, WatchOptions } from "../registry.js";
 import { Network } from "./network.js";
 import { domains, listing, readListing, readNodes, serviceName } from "./records.js";
 import { Responder } from "./responder.js";
@@ -30,7 +31,7 @@ export interface MdnsOptions extends RegistryOptions {
  * A registry without a server: each process answers for its own nodes on the local network. The first of `addresses`
  * is that of the interface to use.
  */
-export class MdnsRegistry implements Registry {
+export class MdnsRegistry implements Registry, Shared {
   readonly name = "mdns";
   readonly #options: MdnsOptions;
   readonly #collect: number;
@@ -72,11 +73,18 @@ export class MdnsRegistry implements Registry {
 
   async listServices({ signal }: Abortable = {}): Promise<readonly Service[]> {
     const names = new Set<string>();
-    const questions = domains.map((domain) => ({ name: `${listing}.${domain}`, type: "PTR" }));
-    await this.#ask(questions, signal, (packet) => {
+    await this.#ask(everything(), signal, (packet) => {
       for (const name of readListing(packet)) names.add(name);
     });
     return [...names].sort().map(nameOnly);
+  }
+
+  async servesMachines({ signal }: Abortable = {}): Promise<boolean> {
+    let others = false;
+    await this.#ask(everything(), signal, (packet, { address }) => {
+      others ||= readListing(packet).length > 0 && !isOwnAddress(address);
+    });
+    return others;
   }
 
   watch(options: WatchOptions = {}): AsyncIterable<Change> {
@@ -122,6 +130,11 @@ export class MdnsRegistry implements Registry {
     const network = await Network.open({ interface: addresses?.[0], port, log });
     return { network, responder: new Responder(network) };
   }
+}
+
+/** Questions for the names of all services. */
+function everything(): { name: string; type: string }[] {
+  return domains.map((domain) => ({ name: `${listing}.${domain}`, type: "PTR" }));
 }
 
 /** The node with an IP address in place of a host name: records hold no other. */

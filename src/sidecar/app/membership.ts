@@ -4,6 +4,8 @@ import type { Service } from "../../core/service.js";
 import { Registration } from "../../registry/registration.js";
 import type { Registry } from "../../registry/registry.js";
 
+const fix = "give the sidecar a --server_address of the application that other machines reach";
+
 /** Puts an entry into the registry and takes it out again, as often as it is told, one after the other. */
 export class Membership implements Closeable {
   readonly #open: () => Registration;
@@ -11,7 +13,7 @@ export class Membership implements Closeable {
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(registry: Registry, service: Service, ttl: number, log: Log) {
-    this.#open = () => new Registration(registry, service, { ttl, interval: ttl / 3, log });
+    this.#open = () => new Registration(registry, service, { ttl, interval: ttl / 3, log, fix });
   }
 
   /** Whether the entry shall be there. */

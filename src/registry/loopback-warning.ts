@@ -1,0 +1,44 @@
+import { isLoopback } from "../core/address.js";
+import type { Abortable } from "../core/closeable.js";
+import type { Log } from "../core/log.js";
+import type { Service } from "../core/service.js";
+import { type Registry, servesMachines } from "./registry.js";
+
+/** Milliseconds between two looks for other machines: they may come later than the service. */
+const period = 60_000;
+
+/** What was said about a registry already: a process says each fix once, however much it registers. */
+const said = new WeakMap<Registry, Set<string>>();
+
+/**
+ * Logs an error when a service is registered at a loopback address in a registry that programs of other machines read:
+ * they cannot call it.
+ */
+export class LoopbackWarning {
+  readonly #registry: Registry;
+  readonly #log: Log;
+  readonly #fix: string;
+  #looked = Number.NEGATIVE_INFINITY;
+
+  constructor(registry: Registry, log: Log, fix: string) {
+    this.#registry = registry;
+    this.#log = log;
+    this.#fix = fix;
+  }
+
+  /** Never rejects; asks the registry only where a node is at a loopback address. */
+  async look({ name, nodes }: Service, { signal }: Abortable): Promise<void> {
+    const local = nodes.filter(({ address }) => isLoopback(address));
+    const told = said.get(this.#registry) ?? new Set();
+    const now = performance.now();
+    if (local.length === 0 || told.has(this.#fix) || now < this.#looked + period) return;
+    this.#looked = now;
+    if (!(await servesMachines(this.#registry, { signal }).catch(() => false)) || told.has(this.#fix)) return;
+    said.set(this.#registry, told.add(this.#fix));
+    const fields = { service: name, nodes: local.map(({ id }) => id), fix: this.#fix };
+    this.#log.error(
+      fields,
+      `registered at a loopback address, where other machines cannot call it: ${this.#fix}`,
+    );
+  }
+}
