@@ -9,6 +9,7 @@ import type { Registry } from "../registry/registry.js";
 import type { Selector } from "../selector/selector.js";
 import { connect } from "../transport/connect.js";
 import { exchangeOf } from "./exchange.js";
+import { published } from "./published.js";
 import type { RelayTarget } from "./relay.js";
 import { defaultIdle } from "./relay-agent.js";
 import { relayGuard } from "./relay-guard.js";
@@ -95,7 +96,9 @@ async function pass(
   const end = () => backend.destroy();
   socket.once("close", end);
   try {
-    await answered(asked, socket, head, backend);
+    const { mount } = target;
+    const publish = (raw: readonly string[]) => (mount ? published(raw, mount, address) : raw);
+    await answered(asked, { socket, head, publish }, backend);
     closeIdle(socket, backend, idle);
   } catch (error) {
     socket.off("close", end);
@@ -104,7 +107,12 @@ async function pass(
   }
 }
 
-function answered(asked: ClientRequest, socket: Duplex, head: Buffer, backend: Duplex): Promise<void> {
+interface Client extends Pick<Upgrade, "socket" | "head"> {
+  /** Makes the headers of an answer those that clients can follow. */
+  publish(raw: readonly string[]): readonly string[];
+}
+
+function answered(asked: ClientRequest, { socket, head, publish }: Client, backend: Duplex): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => asked.destroy(new Error("no answer in time")), 10_000);
     asked.on("error", (error) => {
@@ -113,7 +121,7 @@ function answered(asked: ClientRequest, socket: Duplex, head: Buffer, backend: D
     });
     asked.once("upgrade", (answer, _, first) => {
       clearTimeout(timer);
-      socket.write(headOf(answer), "latin1");
+      socket.write(headOf(answer, publish), "latin1");
       if (first.length > 0) socket.write(first);
       if (head.length > 0) backend.write(head);
       join(socket, backend);
@@ -121,7 +129,7 @@ function answered(asked: ClientRequest, socket: Duplex, head: Buffer, backend: D
     });
     asked.once("response", (answer) => {
       clearTimeout(timer);
-      socket.write(headOf(answer, "Connection: close\r\n"), "latin1");
+      socket.write(headOf(answer, publish, "Connection: close\r\n"), "latin1");
       answer.pipe(socket);
       answer.on("error", () => socket.destroy());
       resolve();
@@ -130,10 +138,10 @@ function answered(asked: ClientRequest, socket: Duplex, head: Buffer, backend: D
   });
 }
 
-function headOf(answer: IncomingMessage, added = ""): string {
+function headOf(answer: IncomingMessage, publish: Client["publish"], added = ""): string {
   const status = answer.statusCode ?? 502;
   const lines = [`HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`];
-  const { rawHeaders } = answer;
+  const rawHeaders = publish(answer.rawHeaders);
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] ?? "";
     if (status !== 101 && /^(connection|keep-alive|transfer-encoding|upgrade)$/i.test(name)) continue;
