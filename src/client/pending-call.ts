@@ -51,7 +51,7 @@ export function prepare(
   return {
     service,
     method,
-    body: codec ? codec.encode(request, types?.request) : bytesOf(request),
+    body: codec ? encoded(codec, request, types?.request) : bytesOf(request),
     contentType,
     codec,
     from: metadata?.[fromName] ?? defaults.from,
@@ -65,6 +65,16 @@ export function prepare(
 /** The content type of a value when nobody says: protobuf for protobuf types, else JSON. */
 export function defaultType(type: MessageType | undefined): string {
   return isProtobuf(type) ? "application/protobuf" : "application/json";
+}
+
+/** @throws {MicroError} 400 for a value that the codec cannot write: nothing was sent. */
+export function encoded(codec: Codec, value: unknown, type: MessageType | undefined): Uint8Array {
+  try {
+    return codec.encode(value, type);
+  } catch (cause) {
+    if (!MicroError.is(cause) || cause.id !== "go.micro.codec" || cause.code !== 500) throw cause;
+    throw badRequest("go.micro.client", cause.detail, { executed: "no", reason: "BAD_REQUEST", cause });
+  }
 }
 
 function bytesOf(request: unknown): Uint8Array {

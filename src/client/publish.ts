@@ -5,7 +5,7 @@ import type { Message } from "../core/message.js";
 import { canonicalName, inherited, isCredential } from "../core/metadata.js";
 import type { Metadata } from "../core/service.js";
 import type { PublishOptions } from "./client.js";
-import { defaultType } from "./pending-call.js";
+import { defaultType, encoded } from "./pending-call.js";
 
 export interface PublisherParts {
   readonly broker: Broker;
@@ -42,7 +42,7 @@ export class Publisher {
   #message(topic: string, value: unknown, { types, contentType, metadata }: PublishOptions): Message {
     const type = types?.request;
     const written = contentType ?? defaultType(type);
-    const body = value instanceof Uint8Array ? value : this.#parts.codecs.get(written).encode(value, type);
+    const body = value instanceof Uint8Array ? value : encoded(this.#parts.codecs.get(written), value, type);
     const plain = metadata === undefined && currentContext() === undefined;
     return { header: plain ? this.#plain(topic, written) : this.#header(topic, written, metadata), body };
   }

@@ -13,7 +13,7 @@ import type { Connection, Message, MessageStream } from "../transport/transport.
 import type { Attempts } from "./attempt.js";
 import type { Stream } from "./client.js";
 import type { Nodes } from "./nodes.js";
-import { decodeReply, type PendingCall } from "./pending-call.js";
+import { decodeReply, encoded, type PendingCall } from "./pending-call.js";
 import { mayRetry } from "./retry.js";
 
 export interface StreamParts {
@@ -90,7 +90,7 @@ class ClientStream<Reply> implements Stream<Reply> {
     const { contentType, options } = this.#call;
     try {
       const raw = options.raw && request instanceof Uint8Array;
-      const body = raw ? request : this.#codecs.get(contentType).encode(request, options.types?.request);
+      const body = raw ? request : encoded(this.#codecs.get(contentType), request, options.types?.request);
       return this.#messages.send(this.#write(body, this.#sent++));
     } catch (error) {
       return Promise.reject(error);

@@ -1,6 +1,7 @@
 import { anyShape, parseJson, stringifyJson } from "../core/json.js";
 import { isProtobuf } from "../core/schema.js";
 import type { Codec } from "./codec.js";
+import { valueText } from "./json-values.js";
 import { fromProtobufJson, toProtobufJson } from "./protobuf-json.js";
 
 /** JSON text and a newline, as the Go ecosystem writes it; an empty body reads as nothing. */
@@ -8,7 +9,7 @@ export const json: Codec = {
   contentTypes: ["application/json", "application/json-rpc", "application/grpc+json"],
 
   encode(value, type) {
-    return lineOf(stringifyJson(isProtobuf(type) ? toProtobufJson(type, value) : value));
+    return lineOf(isProtobuf(type) ? stringifyJson(toProtobufJson(type, value)) : valueText(value));
   },
 
   decode(bytes, type, options) {

@@ -1,0 +1,106 @@
+import { internal, type MicroError } from "../core/errors.js";
+import { stringifyJson } from "../core/json.js";
+
+/** What `JSON.stringify` makes of a Map, bytes and NaN. Strings and empty objects may look the same: then the value is asked. */
+const doubtful = /\{(?:\}|"0":|"type":"Buffer")|null/;
+
+/**
+ * A value as JSON, as Go writes it: bytes as base64, a `Map` as object, a `Set` as array, a `bigint` as number. Plain
+ * values pay one look at their text, and only what looks doubtful is walked through.
+ * @throws {MicroError} 500 that names the member which JSON cannot hold.
+ */
+export function valueText(value: unknown): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return stringifyJson(new Conversion().of(value, "", ""));
+  }
+  if (text !== undefined && (!doubtful.test(text) || isPlain(value, maxPlain))) return text;
+  return value === undefined ? "null" : stringifyJson(new Conversion().of(value, "", ""));
+}
+
+const maxPlain = 64;
+
+/** True when `JSON.stringify` writes the value as it is. */
+function isPlain(value: unknown, depth: number): boolean {
+  if (typeof value === "number") return Number.isFinite(value);
+  if (typeof value === "string" || typeof value === "boolean" || value === null) return true;
+  if (typeof value !== "object" || depth === 0) return false;
+  if (Array.isArray(value)) return value.every((each) => each === undefined || isPlain(each, depth - 1));
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if ((prototype !== Object.prototype && prototype !== null) || "toJSON" in value) return false;
+  return Object.values(value).every((member) => isLeftOut(member) || isPlain(member, depth - 1));
+}
+
+/** Members that JSON leaves out. */
+function isLeftOut(value: unknown): boolean {
+  return value === undefined || typeof value === "function" || typeof value === "symbol";
+}
+
+/** Turns one value into what `JSON.stringify` writes in the form of Go. */
+class Conversion {
+  /** The objects around the one at hand: one of them again is a circle. */
+  readonly #around = new Set<object>();
+
+  of(value: unknown, path: string, key: string): unknown {
+    if (typeof value === "number" && !Number.isFinite(value)) throw unwritable(path, `${value}`);
+    if (typeof value === "function" || typeof value === "symbol") throw unwritable(path, `a ${typeof value}`);
+    if (typeof value !== "object" || value === null) return value ?? null;
+    if (this.#around.has(value)) throw unwritable(path, "an object that contains itself");
+    this.#around.add(value);
+    const converted = this.#object(value, path, key);
+    this.#around.delete(value);
+    return converted;
+  }
+
+  #object(value: object, path: string, key: string): unknown {
+    if (value instanceof Uint8Array || value instanceof Uint8ClampedArray || value instanceof DataView)
+      return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64");
+    if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer)
+      return Buffer.from(value).toString("base64");
+    if (value instanceof Date && Number.isNaN(value.getTime())) throw unwritable(path, "an invalid Date");
+    if ("toJSON" in value && typeof value.toJSON === "function") return this.of(value.toJSON(key), path, key);
+    if (Array.isArray(value) || ArrayBuffer.isView(value) || value instanceof Set)
+      return Array.from(value as Iterable<unknown>, (each, i) => this.of(each, `${path}[${i}]`, `${i}`));
+    if (value instanceof Map) return this.#map(value, path);
+    if (isBoxed(value)) return this.of(value.valueOf(), path, key);
+    const entries = Object.entries(value).filter(([, member]) => !isLeftOut(member));
+    if (entries.length === 0 && hasNoForm(value)) throw unwritable(path, `of type ${value.constructor.name}`);
+    return Object.fromEntries(
+      entries.map(([name, member]) => [name, this.of(member, below(path, name), name)]),
+    );
+  }
+
+  /** Go's maps have strings and integers as keys. */
+  #map(map: ReadonlyMap<unknown, unknown>, path: string): unknown {
+    const members = new Map<string, unknown>();
+    for (const [key, member] of map) {
+      if (typeof key !== "string" && typeof key !== "bigint" && !Number.isSafeInteger(key))
+        throw unwritable(path, "a Map with a key that is neither a string nor an integer");
+      const name = String(key);
+      if (members.has(name)) throw unwritable(path, `a Map with two keys that read "${name}"`);
+      if (!isLeftOut(member)) members.set(name, this.of(member, below(path, name), name));
+    }
+    return Object.fromEntries(members);
+  }
+}
+
+function isBoxed(value: object): boolean {
+  return [Number, String, Boolean, BigInt].some((type) => value instanceof type);
+}
+
+/** Objects whose content no member shows; a forgotten `await` leaves a Promise. */
+function hasNoForm(value: object): boolean {
+  return [Promise, Error, RegExp, WeakMap, WeakSet].some((type) => value instanceof type);
+}
+
+function below(path: string, name: string): string {
+  if (!/^[A-Za-z_$][\w$]*$/.test(name)) return `${path}[${JSON.stringify(name)}]`;
+  return path === "" ? name : `${path}.${name}`;
+}
+
+function unwritable(path: string, what: string): MicroError {
+  return internal("go.micro.codec", `write JSON: ${path === "" ? "the value" : path} is ${what}`);
+}
