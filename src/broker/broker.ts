@@ -7,6 +7,7 @@ export interface Broker extends Closeable {
   /** `host:port` or URL; empty until connected. */
   readonly address: string;
   connect(options?: Abortable): Promise<void>;
+  /** Credentials in the header (`Authorization`, `Cookie`, `Proxy-Authorization`) are left out. */
   publish(topic: string, message: Message, options?: Abortable): Promise<void>;
   /** Resolves once in force: a message published after that is not missed. */
   subscribe(

@@ -6,6 +6,7 @@ import { acknowledged, type PublicationHandler } from "./acknowledge.js";
 import type { Broker, SubscribeOptions, Subscription } from "./broker.js";
 import { maxBody } from "./envelope.js";
 import { fanOut, type Group, inRandomOrder } from "./fan-out.js";
+import { withoutCredentials } from "./without-credentials.js";
 
 /** The subscribers of one process: brokers that share it reach each other. */
 export class MemoryExchange {
@@ -63,8 +64,9 @@ export class MemoryBroker implements Broker {
     this.#refuseClosed();
     if (message.body.length > maxBody)
       throw tooLarge("go.micro.broker", `publish "${topic}": ${message.body.length} bytes, limit ${maxBody}`);
+    const kept = withoutCredentials(message);
     await fanOut(topic, this.#exchange.groups(topic), {
-      deliver: (subscription) => subscription.deliver(message),
+      deliver: (subscription) => subscription.deliver(kept),
       name: ({ id }) => id,
     });
   }

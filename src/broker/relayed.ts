@@ -9,6 +9,7 @@ import { encodeEnvelope, maxBody } from "./envelope.js";
 import { EnvelopeReader } from "./envelope-reader.js";
 import type { Relay, Taker } from "./relay.js";
 import { maxUnderWay, UnderWay } from "./under-way.js";
+import { withoutCredentials } from "./without-credentials.js";
 
 export interface RelayedBrokerOptions {
   /** Milliseconds that a handler has to acknowledge. Default 30,000. */
@@ -54,7 +55,10 @@ export class RelayedBroker implements Broker {
           "go.micro.broker",
           `publish "${topic}": ${message.body.length} bytes, limit ${maxBody}`,
         );
-      return orAbort(this.#relay.send(topic, encodeEnvelope(message), { signal }), signal);
+      return orAbort(
+        this.#relay.send(topic, encodeEnvelope(withoutCredentials(message)), { signal }),
+        signal,
+      );
     } catch (error) {
       return Promise.reject(error);
     }

@@ -2,7 +2,7 @@ import type { Broker } from "../broker/broker.js";
 import type { Codecs } from "../codec/index.js";
 import { currentContext } from "../core/context.js";
 import type { Message } from "../core/message.js";
-import { canonicalName, inherited, isCredential } from "../core/metadata.js";
+import { canonicalName, inherited } from "../core/metadata.js";
 import type { Metadata } from "../core/service.js";
 import type { PublishOptions } from "./client.js";
 import { defaultType, encoded } from "./pending-call.js";
@@ -60,8 +60,7 @@ export class Publisher {
     const context = currentContext();
     const header = context ? inherited(context.metadata) : {};
     for (const name in metadata) {
-      const key = canonicalName(name);
-      if (!isCredential(key) && key !== "Proxy-Authorization") header[key] = metadata[name] ?? "";
+      header[canonicalName(name)] = metadata[name] ?? "";
     }
     if (this.#parts.from !== "") header["X-Micro-From-Service"] ??= this.#parts.from;
     header["Content-Type"] = contentType;

@@ -50,6 +50,26 @@ function deliveryCases(open: OpenBroker): void {
     assert.equal(publication && textOf(publication.message), "hello");
   });
 
+  it("leaves credentials out of the header, in any case, and nothing else", async () => {
+    await using publisher = await open();
+    await using subscriber = await open();
+    const topic = freshTopic();
+    const received = new Collector<Publication>();
+    await subscriber.subscribe(topic, async (publication) => received.add(publication));
+    const credentials = {
+      Authorization: "Bearer secret",
+      authorization: "secret",
+      COOKIE: "secret=1",
+      "Proxy-Authorization": "secret",
+    };
+    const header = { ...credentials, "X-Kept": "1", "Content-Type": "text/plain" };
+    await publisher.publish(topic, textMessage("hello", header));
+    const [publication] = await received.atLeast(1);
+    assert.doesNotMatch(JSON.stringify(publication?.message.header), /secret/);
+    assert.equal(publication?.message.header["X-Kept"], "1");
+    assert.equal(header.Authorization, "Bearer secret");
+  });
+
   it("delivers every byte, none, and a body of 1 MiB", async () => {
     await using broker = await open();
     const topic = freshTopic();

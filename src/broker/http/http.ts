@@ -14,6 +14,7 @@ import { defaultAckWait, type PublicationHandler } from "../acknowledge.js";
 import type { Broker, SubscribeOptions, Subscription } from "../broker.js";
 import { maxBody } from "../envelope.js";
 import { deliverToOne, type Group, inRandomOrder } from "../fan-out.js";
+import { withoutCredentials } from "../without-credentials.js";
 import { OwnSubscriptions } from "./own-subscriptions.js";
 import { type Plan, Plans, type Target } from "./plan.js";
 import { ReceivingPort } from "./port.js";
@@ -98,7 +99,7 @@ export class HttpBroker implements Broker {
           "go.micro.broker",
           `publish "${topic}": ${message.body.length} bytes, limit ${maxBody}`,
         );
-      const publishing = new Publishing(topic, message, signal, { resolve, reject });
+      const publishing = new Publishing(topic, withoutCredentials(message), signal, { resolve, reject });
       const known = this.#subscribers.of(topic, { signal });
       if (known instanceof Promise)
         known.then((versions) => this.#send(publishing, this.#plans.of(topic, versions))).catch(reject);

@@ -1,4 +1,5 @@
 import type { Broker, Publication, SubscribeOptions, Subscription } from "../../broker/broker.js";
+import { withoutCredentials } from "../../broker/without-credentials.js";
 import { sleep } from "../../core/clock.js";
 import type { Abortable } from "../../core/closeable.js";
 import { MicroError } from "../../core/errors.js";
@@ -25,7 +26,7 @@ export class SidecarBroker implements Broker {
 
   async publish(topic: string, message: Message, { signal }: Abortable = {}): Promise<void> {
     const path = `/broker?topic=${encodeURIComponent(topic)}`;
-    const { header, body } = message;
+    const { header, body } = withoutCredentials(message);
     const answer = await this.#http.send({ method: "POST", path, header, body, signal });
     if (answer.status !== 405) return done(answer);
     // a sidecar of 2016 publishes what comes over a WebSocket, without header

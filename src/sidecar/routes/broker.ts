@@ -49,9 +49,9 @@ function readQuery(request: FastifyRequest): { topic: string; queue: string | un
   return { topic: readTopic(topic), queue: queue || undefined };
 }
 
-/** Headers of the request that are the message's: not those of a browser or of a login. */
+/** Headers of the request that are the message's; the broker leaves out those of a login. */
 function messageHeader(request: FastifyRequest): Record<string, string> {
-  const { Cookie: _cookie, Authorization: _authorization, ...header } = metadataOf(request.raw);
+  const header = metadataOf(request.raw);
   const type = request.headers["content-type"];
   // What curl says of any data.
   if (type && !type.startsWith("application/x-www-form-urlencoded")) header["Content-Type"] = type;
