@@ -84,10 +84,13 @@ export function refuseSocket(socket: Duplex, error: MicroError): void {
   );
 }
 
+export function headersTooLarge(id: string): MicroError {
+  return new MicroError(id, 431, "request headers: over the limit", { reason: "TOO_LARGE" });
+}
+
 /** What Node's parser found wrong with the bytes of a request. */
 export function parserError(error: NodeJS.ErrnoException, id: string): MicroError {
-  if (error.code === "HPE_HEADER_OVERFLOW")
-    return new MicroError(id, 431, "request headers: over the limit", { reason: "TOO_LARGE" });
+  if (error.code === "HPE_HEADER_OVERFLOW") return headersTooLarge(id);
   if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") return notReceived(id, "request");
   if (error.code === "HPE_CHUNK_EXTENSIONS_OVERFLOW")
     return new MicroError(id, 413, "chunk extensions: over the limit", { reason: "TOO_LARGE" });

@@ -24,6 +24,7 @@ export interface IntakeParts {
   readonly app: App;
   readonly connections: Connections;
   readonly ledger: Ledger;
+  readonly maxHeaders: number;
   readonly draining: () => boolean;
 }
 
@@ -71,7 +72,7 @@ export class Intake {
   #admit(request: IncomingMessage, response: ServerResponse): Exchange | undefined {
     const { origin } = request.headers;
     try {
-      if (request.httpVersionMajor === 2) asHttp1(request, this.#options.name);
+      if (request.httpVersionMajor === 2) asHttp1(request, this.#options.name, this.#parts.maxHeaders);
       else asOriginForm(request);
       this.#parts.edge.cors.write(origin, response);
       const exchange = this.#parts.edge.admit(request, false);

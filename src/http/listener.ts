@@ -85,9 +85,10 @@ class Listener implements HttpServer {
     this.#connections = connections;
     const [underWay, stats, draining] = [this.#underWay, this.#stats, () => this.#draining];
     const ledger = new Ledger({ connections, underWay, metrics, stats, log: options.log });
-    new Intake(options, { edge, app, connections, ledger, draining }).listenTo(this.#server);
-    const { front, name, fastFront = true, tls, log } = options;
     const { limits } = parts;
+    const maxHeaders = limits.headers;
+    new Intake(options, { edge, app, connections, ledger, draining, maxHeaders }).listenTo(this.#server);
+    const { front, name, fastFront = true, tls, log } = options;
     if (fastFront && front?.whole && !tls)
       this.#fast = new FastFront(this.#server, { name, front, edge, ledger, limits, draining, log });
   }
