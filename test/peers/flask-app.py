@@ -1,7 +1,8 @@
-"""A web application as people write it: redirects, a session, absolute addresses. Prints its port."""
+"""A web application as people write it: redirects, a session, absolute addresses, a file. Prints its port."""
+import io
 import sys
 
-from flask import Flask, redirect, session, url_for
+from flask import Flask, redirect, send_file, session, url_for
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.serving import make_server
@@ -35,6 +36,11 @@ def away():
 @app.get("/whoami")
 def whoami():
     return "user " + session.get("user", "unknown")
+
+
+@app.get("/file")
+def file():
+    return send_file(io.BytesIO(b"0123456789"), "text/plain", conditional=True, etag="e1")
 
 
 mode = sys.argv[1]

@@ -103,6 +103,17 @@ describe("a Flask application", needs("flask", "curl"), () => {
         assert.equal(to, "https://elsewhere.test/whoami");
       });
 
+      it("sends the range of a file that was asked for, and no file that is known", async () => {
+        const end = ["-w", " %{http_code}", `${base()}/file`];
+        assert.equal(await curl("-r", "2-5", ...end), "2345 206");
+        assert.match(
+          await curl("-D", "-", "-r", "-3", ...end),
+          /^content-range: bytes 7-9\/10\r$.*789 206$/ims,
+        );
+        assert.match(await curl("-r", "10-", ...end), / 416$/);
+        assert.equal(await curl("-H", 'If-None-Match: "e1"', ...end), " 304");
+      });
+
       if (path !== "/bare")
         it("knows its public address", async () => {
           assert.equal(await curl(`${base()}/`), `${base()}/whoami`);
