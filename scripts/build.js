@@ -123,8 +123,9 @@ async function bundleExamples() {
 /** One run fills the code cache with what the usual command needs, a registry that answers included. */
 async function warm() {
   const registry = createServer((_, response) => response.end('{"go.micro.srv.greeter":[]}'));
-  await once(registry.listen(0, "127.0.0.1"), "listening");
-  const address = `--registry_address=127.0.0.1:${registry.address().port}`;
+  const { loopback, loopbackAddress } = await import("../dist/core/local-address.js");
+  await once(registry.listen(0, loopbackAddress()), "listening");
+  const address = `--registry_address=${loopback(registry.address().port)}`;
   const env = { ...process.env, NODE_EXTRA_CA_CERTS: undefined };
   const run = spawn(process.execPath, ["bin/run.js", "list", "services", address], { env });
   await once(run, "exit");

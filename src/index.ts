@@ -1,4 +1,5 @@
 export type { CallOptions, CallReport, Client, PublishOptions, Stream } from "./client/client.js";
+export { formatAddress, type HostPort } from "./core/address.js";
 export type { Abortable, Closeable } from "./core/closeable.js";
 export { type Context, currentContext } from "./core/context.js";
 export {
@@ -14,6 +15,7 @@ export {
   unauthorized,
   unavailable,
 } from "./core/errors.js";
+export { loopbackAddress } from "./core/local-address.js";
 export type { Log } from "./core/log.js";
 export type { MessageType, MethodTypes, StandardSchema } from "./core/schema.js";
 export type { Endpoint, Metadata, Node, Service, Value } from "./core/service.js";

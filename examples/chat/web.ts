@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { service } from "micro-toolkit";
+import { formatAddress, loopbackAddress, service } from "micro-toolkit";
 import { type WebSocket, WebSocketServer } from "ws";
 import { z } from "zod";
 import { page, script, style } from "./page.js";
@@ -19,11 +19,15 @@ const app = createServer((request, response) => {
   else if (request.url === "/chat.css") answer("text/css", style);
   else response.writeHead(404).end();
 });
-app.listen(0, "127.0.0.1");
+app.listen(0, loopbackAddress());
 await once(app, "listening");
 
-const { port } = app.address() as AddressInfo;
-const chat = service({ name: "go.micro.web.chat", version: "1.0.0", advertise: `127.0.0.1:${port}` });
+const { address: host, port } = app.address() as AddressInfo;
+const chat = service({
+  name: "go.micro.web.chat",
+  version: "1.0.0",
+  advertise: formatAddress({ host, port }),
+});
 
 const people = new Set<WebSocket>();
 chat.subscribe(

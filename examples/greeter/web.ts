@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { service } from "micro-toolkit";
+import { formatAddress, loopbackAddress, service } from "micro-toolkit";
 
 const app = createServer(async (request, response) => {
   try {
@@ -15,11 +15,15 @@ const app = createServer(async (request, response) => {
     response.end(`${(error as Error).message}\n`);
   }
 });
-app.listen(0, "127.0.0.1");
+app.listen(0, loopbackAddress());
 await once(app, "listening");
 
-const { port } = app.address() as AddressInfo;
-const web = service({ name: "go.micro.web.greeter", version: "1.0.0", advertise: `127.0.0.1:${port}` });
+const { address: host, port } = app.address() as AddressInfo;
+const web = service({
+  name: "go.micro.web.greeter",
+  version: "1.0.0",
+  advertise: formatAddress({ host, port }),
+});
 
 async function greet(name: string): Promise<string> {
   const { msg } = await web.client.call<{ msg: string }>("go.micro.srv.greeter", "Say.Hello", { name });

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { formatAddress, parseAddress } from "../core/address.js";
+import { parseAddress } from "../core/address.js";
 import { MicroError } from "../core/errors.js";
+import { dialAddress, loopback, loopbackAddress } from "../core/local-address.js";
 import { type HttpOptions, type HttpServer, httpServer } from "../http/server.js";
 import { Checks } from "./checks.js";
 import { limits } from "./model.js";
@@ -20,12 +21,12 @@ export interface AgentOptions extends Partial<HttpOptions> {
  * @throws {MicroError} 500 `ADDRESS_IN_USE` when something listens at the address, naming the registry if it is one.
  */
 export async function agent(options: AgentOptions = {}): Promise<HttpServer> {
-  const { address = "127.0.0.1:8500", nodeName = hostname() } = options;
+  const { address = loopback(8500), nodeName = hostname() } = options;
   const http = await httpServer({ ...defaults, ...options, address });
   const store = newStore();
   const checks = new Checks(store);
   const { host = "" } = address.startsWith("unix:") ? {} : parseAddress(address);
-  const node = { id: randomUUID(), name: nodeName, address: host || "127.0.0.1", datacenter: "dc1" };
+  const node = { id: randomUUID(), name: nodeName, address: host || loopbackAddress(), datacenter: "dc1" };
   http.app.addHook("onClose", () => checks.close());
   http.app.register(consulRoutes, {
     node,
@@ -69,8 +70,7 @@ function newStore(): Store {
 /** The same error, saying which registry is there. */
 async function named(error: unknown, address: string): Promise<unknown> {
   if (!MicroError.is(error) || error.reason !== "ADDRESS_IN_USE" || address.startsWith("unix:")) return error;
-  const { host, port } = parseAddress(address);
-  const there = await registryAt(`http://${formatAddress({ host: host || "127.0.0.1", port })}`);
+  const there = await registryAt(`http://${dialAddress(address)}`);
   if (there === undefined) return error;
   const { reason, cause } = error;
   return new MicroError(error.id, 500, `listen on ${address}: ${there} already answers there`, {

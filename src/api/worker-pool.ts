@@ -5,6 +5,7 @@ import type { FastifyInstance } from "fastify";
 import { formatAddress } from "../core/address.js";
 import { systemClock } from "../core/clock.js";
 import { internal } from "../core/errors.js";
+import { dialAddress } from "../core/local-address.js";
 import { type Log, silent } from "../core/log.js";
 import { bind, resolvePlace } from "../http/bind.js";
 import type { Metrics } from "../http/metrics.js";
@@ -68,7 +69,7 @@ class WorkerPool implements HttpServer {
 
   get url(): string {
     if (this.address.startsWith("unix:")) return this.address;
-    return `${this.#scheme}://${this.address.replace(/^(0\.0\.0\.0|\[::\])(?=:)/, "127.0.0.1")}`;
+    return `${this.#scheme}://${dialAddress(this.address)}`;
   }
 
   async start(count: number): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Client } from "../client/client.js";
+import { formatAddress } from "../core/address.js";
 import { parseJson } from "../core/json.js";
 import type { Node, Service } from "../core/service.js";
 import { CliError, type CliError as Failure } from "./errors.js";
@@ -62,7 +63,7 @@ async function askNode(
 }
 
 function names({ id, address, port }: Node): string[] {
-  return [id, `${address}:${port}`];
+  return [id, formatAddress({ host: address, port })];
 }
 
 function late(node: Node): CliError {

@@ -1,3 +1,4 @@
+import { loopback } from "../core/local-address.js";
 import { fileFault, readSmallFile } from "../core/small-file.js";
 import { openRegistry as open, type RegistryOptions, registryNames } from "../registry/index.js";
 import type { Registry } from "../registry/registry.js";
@@ -52,7 +53,7 @@ export function registryOptions(flags: GlobalFlags): RegistryOptions {
 export function placeOf(flags: GlobalFlags): string {
   if (flags.proxy_address) return `sidecar ${flags.proxy_address}`;
   const name = flags.registry ?? "consul";
-  const addresses = flags.registry_address ?? (name === "consul" ? ["127.0.0.1:8500"] : []);
+  const addresses = flags.registry_address ?? (name === "consul" ? [loopback(8500)] : []);
   return [name, ...addresses].join(" ");
 }
 

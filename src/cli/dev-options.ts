@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Interfaces } from "@oclif/core";
-import { formatAddress, parseAddress } from "../core/address.js";
+import { dialAddress, loopback } from "../core/local-address.js";
 import type { Log } from "../core/log.js";
 import type { DevOptions } from "../dev/index.js";
 import type { Plugin } from "../plugins/index.js";
@@ -67,7 +67,7 @@ function registryAt(flags: DevFlags, tls: boolean): RegistryOptions {
       "give one of them: the embedded registry starts where the registry is looked for",
     );
   if (name !== "consul" || registry !== undefined) return registryOptions(flags);
-  const reached = reachable(agent ?? "127.0.0.1:8500");
+  const reached = reachable(agent ?? loopback(8500));
   if (!tls) return { ...registryOptions(flags), addresses: [reached] };
   const ca = flags.tls_ca_file && readFile("tls_ca_file", flags.tls_ca_file);
   return {
@@ -80,8 +80,7 @@ function registryAt(flags: DevFlags, tls: boolean): RegistryOptions {
 /** Where a listener is reached from this machine. */
 function reachable(address: string): string {
   if (address.startsWith("unix:")) return address.replace(/^unix:/, "unix://");
-  const { host, port } = parseAddress(address);
-  return formatAddress({ host: ["", "0.0.0.0", "::"].includes(host) ? "127.0.0.1" : host, port });
+  return dialAddress(address);
 }
 
 /** Settings of services that were given, for the children; durations are in milliseconds here. */

@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
-import { formatAddress, isLoopback, isUnspecified, parseAddress } from "../core/address.js";
+import { formatAddress, isLoopback, parseAddress } from "../core/address.js";
+import { dialAddress, loopback } from "../core/local-address.js";
 import type { Node } from "../core/service.js";
 import { readSmallFile } from "../core/small-file.js";
 import { isOfAnother } from "../registry/machine.js";
@@ -119,15 +120,14 @@ async function unreachable({ id, address, port, foreign }: Node): Promise<string
 /** Which of the usual ports are in use: no fault, but good to know. */
 async function ports(flags: GlobalFlags): Promise<string> {
   const places = {
-    api: flags.api_address ?? "127.0.0.1:8080",
-    sidecar: flags.sidecar_address ?? "127.0.0.1:8081",
-    web: flags.web_address ?? "127.0.0.1:8082",
+    api: flags.api_address ?? loopback(8080),
+    sidecar: flags.sidecar_address ?? loopback(8081),
+    web: flags.web_address ?? loopback(8082),
   };
   const found = await Promise.all(
     Object.entries(places).map(async ([name, place]) => {
-      const { host, port } = parseAddress(place);
-      const address = isUnspecified(host) ? "127.0.0.1" : host;
-      const free = await unreachable({ id: name, address, port, metadata: {} });
+      const { host, port } = parseAddress(dialAddress(place));
+      const free = await unreachable({ id: name, address: host, port, metadata: {} });
       return `${name} ${place} ${free ? "free" : "in use"}`;
     }),
   );

@@ -63,7 +63,7 @@ function nodesText(nodes: readonly Node[], service: string): string {
 async function dial(nodes: readonly Node[], { proxy_address, node }: CallFlags): Promise<string> {
   if (proxy_address) return hidden;
   const chosen = nodes.filter(
-    ({ id, address, port }) => !node || node === id || node === `${address}:${port}`,
+    ({ id, address, port }) => !node || node === id || node === formatAddress({ host: address, port }),
   );
   if (chosen.length === 0) throw new CliError("NODE_NOT_FOUND", `no node "${node}"`);
   const results = await Promise.all(chosen.map(reach));

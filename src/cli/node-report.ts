@@ -1,10 +1,11 @@
+import { formatAddress } from "../core/address.js";
 import { formatDuration } from "../core/duration.js";
 import type { NodeAnswer } from "./ask-nodes.js";
 import { sanitise } from "./sanitise.js";
 
 /** `host:port` as it is printed. */
 export function placeOfNode({ node }: NodeAnswer): string {
-  return `${node.address}:${node.port}`;
+  return formatAddress({ host: node.address, port: node.port });
 }
 
 /** What a node says of itself, or why it did not, on one line. */

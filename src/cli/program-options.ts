@@ -1,5 +1,6 @@
 import type { Interfaces } from "@oclif/core";
 import type { ApiOptions } from "../api/options.js";
+import { loopback } from "../core/local-address.js";
 import type { SidecarOptions } from "../sidecar/options.js";
 import type { WebOptions } from "../web/options.js";
 import { readToken } from "./connect.js";
@@ -13,7 +14,7 @@ type SidecarFlags = GlobalFlags & Partial<Interfaces.InferredFlags<typeof sideca
 /** What the flags say about the gateway beyond its listener. */
 export function apiOptions(flags: ApiFlags) {
   return {
-    address: flags.api_address ?? "127.0.0.1:8080",
+    address: flags.api_address ?? loopback(8080),
     namespace: flags.api_namespace,
     handler: flags.api_handler,
     cors: flags.api_cors,
@@ -28,7 +29,7 @@ export function apiOptions(flags: ApiFlags) {
 /** The same about the sidecar and the application beside it. @throws {CliError} USAGE for half an application. */
 export function sidecarOptions(flags: SidecarFlags) {
   return {
-    address: flags.sidecar_address ?? "127.0.0.1:8081",
+    address: flags.sidecar_address ?? loopback(8081),
     cors: flags.sidecar_cors,
     allowAddress: flags.allow_address,
     timeout: flags.client_request_timeout,
@@ -62,7 +63,7 @@ function proxyTimes(flags: GlobalFlags) {
 /** The same about the dashboard. */
 export function webOptions(flags: GlobalFlags) {
   return {
-    address: flags.web_address ?? "127.0.0.1:8082",
+    address: flags.web_address ?? loopback(8082),
     namespace: flags.web_namespace,
     cors: flags.web_cors,
     admin: flags.web_admin,

@@ -1,3 +1,4 @@
+import { formatAddress } from "../core/address.js";
 import { wireEndpoints } from "../core/field-names.js";
 import type { Service, Value } from "../core/service.js";
 import { sanitise } from "./sanitise.js";
@@ -34,7 +35,7 @@ async function versionTable({ version, nodes }: Service, talk: Terminal): Promis
   ];
   const rows = nodes.map((node) => [
     node.id,
-    `${node.address}:${node.port}`,
+    formatAddress({ host: node.address, port: node.port }),
     node.status ?? "unknown",
     metadataText(node.metadata),
   ]);

@@ -2,6 +2,7 @@ import { basename, dirname, extname, resolve } from "node:path";
 import type { AgentOptions } from "../agent/index.js";
 import { parseAddress } from "../core/address.js";
 import type { Closeable } from "../core/closeable.js";
+import { loopback } from "../core/local-address.js";
 import type { Log } from "../core/log.js";
 import type { HttpServer } from "../http/server.js";
 import { openPart } from "../plugins/index.js";
@@ -88,7 +89,7 @@ export class Dev implements Closeable {
 
   get #registryOptions(): RegistryOptions {
     const { registryOptions = {}, log } = this.#options;
-    const usual = this.#registryName === "consul" ? ["127.0.0.1:8500"] : undefined;
+    const usual = this.#registryName === "consul" ? [loopback(8500)] : undefined;
     const addresses = registryOptions.addresses ?? usual;
     return { log, ...registryOptions, addresses: addresses?.map((address) => this.#bound(address)) };
   }

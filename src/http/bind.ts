@@ -4,6 +4,7 @@ import { lstat, rm } from "node:fs/promises";
 import { type AddressInfo, createConnection, type Server } from "node:net";
 import { formatAddress, type HostPort, isLoopback, isUnspecified, parseAddress } from "../core/address.js";
 import { MicroError } from "../core/errors.js";
+import { loopbackAddress } from "../core/local-address.js";
 
 /** Where a server listens: a host and a port, or a socket file. */
 export type Place = { readonly host: string; readonly port: number } | { readonly file: string };
@@ -16,7 +17,7 @@ export type Place = { readonly host: string; readonly port: number } | { readonl
 export async function resolvePlace(address: string, id: string): Promise<Place> {
   if (address.startsWith("unix:")) return { file: address.slice("unix:".length) };
   const { host, port } = parse(address, id);
-  if (host === "localhost") return { host: "127.0.0.1", port };
+  if (host === "localhost") return { host: loopbackAddress(), port };
   if (isUnspecified(host)) return { host: host === "0.0.0.0" ? host : "::", port };
   try {
     return { host: (await lookup(host)).address, port };

@@ -2,6 +2,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { sleep } from "../core/clock.js";
+import { dialAddress } from "../core/local-address.js";
 import { silent } from "../core/log.js";
 import { type App, openApp } from "./app.js";
 import { bind, isLocal, type Place } from "./bind.js";
@@ -96,7 +97,7 @@ class Listener implements HttpServer {
   get url(): string {
     const scheme = this.#options.tls ? "https" : "http";
     if (this.address.startsWith("unix:")) return this.address;
-    return `${scheme}://${this.address.replace(/^(0\.0\.0\.0|\[::\])(?=:)/, "127.0.0.1")}`;
+    return `${scheme}://${dialAddress(this.address)}`;
   }
 
   get stopping(): AbortSignal {

@@ -2,6 +2,7 @@ import type { Broker } from "../broker/broker.js";
 import type { Codecs } from "../codec/index.js";
 import { type Clock, systemClock } from "../core/clock.js";
 import { badRequest, type MicroError } from "../core/errors.js";
+import { loopback } from "../core/local-address.js";
 import { type Log, silent } from "../core/log.js";
 import type { MessageType, MethodTypes, Received, Sent } from "../core/schema.js";
 import type { Endpoint } from "../core/service.js";
@@ -109,7 +110,7 @@ export class MicroServer implements Server {
     const transport = await this.#parts.transport();
     await this.#router.prepare();
     this.#debug.start();
-    const { address = "127.0.0.1:0", ...listen } = this.#options;
+    const { address = loopback(0), ...listen } = this.#options;
     this.#listener = await transport.listen(address, this.#router, listen);
     if (!this.#closing) await this.#subscribers.start();
   }

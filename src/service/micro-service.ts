@@ -8,6 +8,7 @@ import { parseAddress } from "../core/address.js";
 import { type Clock, sleep, systemClock } from "../core/clock.js";
 import type { Abortable } from "../core/closeable.js";
 import { badRequest, type MicroError } from "../core/errors.js";
+import { advertised } from "../core/local-address.js";
 import type { MessageType, MethodTypes, Received, Sent } from "../core/schema.js";
 import type { Service } from "../core/service.js";
 import { Catalog } from "../registry/catalog.js";
@@ -17,7 +18,6 @@ import type { Registry } from "../registry/registry.js";
 import { CatalogSelector, type Selector } from "../selector/index.js";
 import { MicroServer } from "../server/micro-server.js";
 import type { Handler, StreamHandler, SubscriberOptions } from "../server/server.js";
-import { advertised } from "./advertise.js";
 import { fault } from "./fault.js";
 import { LateLog } from "./late-log.js";
 import { LazyBroker, LazyRegistry } from "./lazy.js";
@@ -238,7 +238,7 @@ export class SettledService implements MicroService {
   /** What the registry is told. */
   #definition(): Service {
     const { server_version: version = "1.0.0", server_advertise, server_metadata } = this.#settings;
-    const { host: address, port } = advertised(this.server.address, server_advertise);
+    const { host: address, port } = advertised(parseAddress(this.server.address), server_advertise);
     const metadata = {
       ...server_metadata,
       transport: this.#transports.name,

@@ -1,3 +1,4 @@
+import { loopback } from "../core/local-address.js";
 import { type Log, silent } from "../core/log.js";
 import { inNetworks } from "../http/networks.js";
 import { RpcHandler } from "../http/rpc.js";
@@ -26,7 +27,7 @@ const maxTimeout = 300_000;
  * service's registry and broker need not answer yet.
  */
 export async function sidecar(service: MicroService, options: SidecarOptions = {}): Promise<HttpServer> {
-  const { address = "127.0.0.1:8081", log = silent, timeout = 5000 } = options;
+  const { address = loopback(8081), log = silent, timeout = 5000 } = options;
   const directory = new Directory(service.registry, service.catalog);
   const calls = { client: service.client, timeout, maxTimeout, log, directory };
   const http = await httpServer({ name: sidecarId, ...options, address, front: rpcFront(calls, options) });

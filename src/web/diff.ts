@@ -1,3 +1,4 @@
+import { formatAddress } from "../core/address.js";
 import type { Node, Service } from "../core/service.js";
 import type { News } from "./timeline.js";
 
@@ -31,7 +32,12 @@ function nodeNews(before: Service, after: Service): readonly News[] {
   return news;
 
   function about(node: Node) {
-    return { service, version, node: node.id, address: `${node.address}:${node.port}` };
+    return {
+      service,
+      version,
+      node: node.id,
+      address: formatAddress({ host: node.address, port: node.port }),
+    };
   }
 }
 

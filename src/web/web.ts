@@ -1,5 +1,6 @@
 import { formatAddress, parseAddress } from "../core/address.js";
 import { MicroError } from "../core/errors.js";
+import { loopback } from "../core/local-address.js";
 import { silent } from "../core/log.js";
 import { callMetadata } from "../http/edge-headers.js";
 import { RpcHandler } from "../http/rpc.js";
@@ -98,7 +99,7 @@ interface Listening {
 
 /** The dashboard's listener, and under `admin` one beside it, so that apps have an origin of their own. */
 async function listen({ service, options, assets, sessions, apps }: Listening) {
-  const address = options.address ?? "127.0.0.1:8082";
+  const address = options.address ?? loopback(8082);
   const shared = {
     ...options,
     name: id,
@@ -143,7 +144,7 @@ function guards(sessions: Sessions, assets: readonly string[]) {
 }
 
 function anyPort(address: string): string {
-  if (address.startsWith("unix:")) return "127.0.0.1:0";
+  if (address.startsWith("unix:")) return loopback(0);
   return formatAddress({ host: parseAddress(address).host, port: 0 });
 }
 

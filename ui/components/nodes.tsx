@@ -79,7 +79,8 @@ export function NodeTable({ name, services, seen, stats, admin }: NodeTableProps
   );
 }
 
-function place({ address, port }: Node): string {
+/** `host:port` of a node. */
+export function place({ address, port }: Node): string {
   if (port === 0) return address;
   return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }

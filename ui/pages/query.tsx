@@ -3,6 +3,7 @@ import type { ServiceDetail } from "../../src/web/model.js";
 import { useJson } from "../api.js";
 import { Combobox } from "../components/combobox.js";
 import { newest } from "../components/endpoints.js";
+import { place } from "../components/nodes.js";
 import { PageHead } from "../components/parts.js";
 import { type Live, live } from "../live.js";
 import { QueryDesk } from "../query/desk.js";
@@ -49,9 +50,9 @@ export function QueryPage() {
           <span>Node</span>
           <select value={node} onChange={(event) => setParams({ node: event.currentTarget.value })}>
             <option value="">Any</option>
-            {nodes.map(({ id, address, port, status }) => (
-              <option key={id} value={id}>
-                {id} ({address}:{port}){status === "critical" ? " failing" : ""}
+            {nodes.map((each) => (
+              <option key={each.id} value={each.id}>
+                {each.id} ({place(each)}){each.status === "critical" ? " failing" : ""}
               </option>
             ))}
           </select>

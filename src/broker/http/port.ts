@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import { type AddressInfo, isIP } from "node:net";
-import { networkInterfaces } from "node:os";
-import { formatAddress, type HostPort, isUnspecified, parseAddress } from "../../core/address.js";
+import { formatAddress, type HostPort, parseAddress } from "../../core/address.js";
 import type { Closeable } from "../../core/closeable.js";
 import { MicroError } from "../../core/errors.js";
+import { advertised, loopback } from "../../core/local-address.js";
 import type { TlsOptions } from "../../transport/transport.js";
 import { type Audience, MuxReceiver } from "./mux-receiver.js";
 import { createReceiver } from "./receiver.js";
@@ -42,9 +42,7 @@ export class ReceivingPort implements Closeable {
 
   /** Where publishers reach the port. */
   get advertised(): HostPort {
-    const bound = this.#bound ?? { host: "", port: 0 };
-    if (this.#options.advertise) return parseAddress(this.#options.advertise, bound.port);
-    return { host: isUnspecified(bound.host) ? reachableHost() : bound.host, port: bound.port };
+    return advertised(this.#bound ?? { host: "", port: 0 }, this.#options.advertise);
   }
 
   /** @throws {MicroError} 503 when the address is taken, or is not one of this machine. */
@@ -54,7 +52,7 @@ export class ReceivingPort implements Closeable {
   }
 
   async #listen(): Promise<void> {
-    const { host, port } = parseAddress(this.#options.address ?? "127.0.0.1:0", 0);
+    const { host, port } = parseAddress(this.#options.address ?? loopback(0), 0);
     try {
       this.#server.listen(port, host === "" ? undefined : host);
       await once(this.#server, "listening");
@@ -84,10 +82,4 @@ function cannotListen(address: string, error: unknown): MicroError {
   const { code, message } = error as NodeJS.ErrnoException;
   const reason = code === "EADDRINUSE" ? "ADDRESS_IN_USE" : "BROKER_UNREACHABLE";
   return new MicroError("go.micro.broker", 503, `listen on ${address}: ${message}`, { cause: error, reason });
-}
-
-/** An address of this machine that others can reach: the first IPv4 one that is not loopback. */
-function reachableHost(): string {
-  const all = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  return all.find(({ family, internal }) => family === "IPv4" && !internal)?.address ?? "127.0.0.1";
 }

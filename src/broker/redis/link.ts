@@ -1,4 +1,5 @@
 import type { Redis } from "ioredis";
+import { formatAddress } from "../../core/address.js";
 import type { Closeable } from "../../core/closeable.js";
 import { MicroError, unavailable } from "../../core/errors.js";
 import { loadOptional } from "../../core/optional.js";
@@ -24,8 +25,7 @@ export class RedisLink implements Closeable {
 
   /** `host:port`; empty until open. */
   get address(): string {
-    const { host, port } = this.#redis?.options ?? {};
-    return this.#redis ? `${host}:${port}` : "";
+    return this.#redis ? addressOf(this.#redis.options) : "";
   }
 
   /** @throws {MicroError} 503 when the server does not answer. */
@@ -53,7 +53,7 @@ export class RedisLink implements Closeable {
     } catch (error) {
       clearInterval(this.#beating);
       this.#opening = undefined;
-      throw unreachable(`redis ${options.host}:${options.port}`, last ?? error);
+      throw unreachable(`redis ${addressOf(options)}`, last ?? error);
     }
     this.#redis = redis;
     return redis;
@@ -86,4 +86,8 @@ export function unreachable(what: string, cause?: unknown): MicroError {
   if (MicroError.is(cause)) return cause;
   const why = cause instanceof Error ? `: ${cause.message}` : "";
   return unavailable("go.micro.broker", `${what}${why}`, { reason: "BROKER_UNREACHABLE", cause });
+}
+
+function addressOf({ host = "", port = 0 }: { readonly host?: string; readonly port?: number }): string {
+  return formatAddress({ host, port });
 }

@@ -1,10 +1,11 @@
 import type { RedisOptions } from "ioredis";
-import { parseAddress } from "../../core/address.js";
+import { formatAddress, parseAddress } from "../../core/address.js";
 import { badRequest } from "../../core/errors.js";
+import { loopback } from "../../core/local-address.js";
 import type { TlsOptions } from "../../transport/transport.js";
 
 export interface RedisSettings {
-  /** `host:port` or `redis://user:password@host:port/database`, also with `rediss://`. Default 127.0.0.1:6379. */
+  /** `host:port` or `redis://user:password@host:port/database`, also with `rediss://`. Default port 6379 at loopback. */
   readonly addresses?: readonly string[];
   readonly tls?: TlsOptions;
 }
@@ -20,7 +21,7 @@ export function redisOptions({ addresses = [], tls = {} }: RedisSettings): Redis
     password,
     pathname,
     protocol,
-  } = readUrl(addresses[0] ?? "127.0.0.1");
+  } = readUrl(addresses[0] ?? loopback(port));
   const { ca, cert, key } = tls;
   const secure = protocol === "rediss:" || ca !== undefined;
   return {
@@ -56,5 +57,5 @@ function readUrl(address: string): URL {
 
 function withPort(address: string): string {
   const { host, port: given } = parseAddress(address, port);
-  return `${host.includes(":") ? `[${host}]` : host}:${given}`;
+  return formatAddress({ host, port: given });
 }

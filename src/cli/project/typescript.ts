@@ -108,17 +108,18 @@ await app.run();
   web: ({ service }) => `import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { service } from "micro-toolkit";
+import { formatAddress, loopbackAddress, service } from "micro-toolkit";
 import { page } from "./hello.js";
 
 const server = createServer((_request, response) => {
   response.setHeader("Content-Type", "text/html; charset=utf-8").end(page("John"));
 });
-server.listen(0, "127.0.0.1");
+server.listen(0, loopbackAddress());
 await once(server, "listening");
 
-const { port } = server.address() as AddressInfo;
-const app = service({ name: ${JSON.stringify(service)}, version: "0.1.0", advertise: \`127.0.0.1:\${port}\` });
+const { address: host, port } = server.address() as AddressInfo;
+const advertise = formatAddress({ host, port });
+const app = service({ name: ${JSON.stringify(service)}, version: "0.1.0", advertise });
 
 await app.run();
 server.closeAllConnections();

@@ -1,4 +1,5 @@
 import type { CallOptions, Client, PublishOptions, Stream } from "../../client/client.js";
+import { formatAddress } from "../../core/address.js";
 import type { Abortable } from "../../core/closeable.js";
 import { notFound } from "../../core/errors.js";
 import { anyShape, parseJson, stringifyJson } from "../../core/json.js";
@@ -80,8 +81,8 @@ export class SidecarClient implements Client {
   async #address(service: string, node: string, { signal }: Abortable): Promise<string> {
     const versions = await this.#registry.getService(service, { signal });
     const nodes = versions.flatMap((version) => version.nodes);
-    const found = nodes.find(({ id, address, port }) => id === node || `${address}:${port}` === node);
-    if (found) return `${found.address}:${found.port}`;
+    for (const { id, address: host, port } of nodes)
+      if (id === node || formatAddress({ host, port }) === node) return formatAddress({ host, port });
     throw notFound("go.micro.client", `node "${node}": not one of ${service}`, { reason: "NODE_NOT_FOUND" });
   }
 }

@@ -1,5 +1,6 @@
 import { formatAddress, isLoopback, parseAddress } from "../../core/address.js";
 import { badRequest } from "../../core/errors.js";
+import { loopback } from "../../core/local-address.js";
 import { fileFault, readSmallFile } from "../../core/small-file.js";
 import type { RegistryOptions } from "../options.js";
 
@@ -36,7 +37,7 @@ export function consulSettings(options: RegistryOptions, env: NodeJS.ProcessEnv)
   const secrets = options.anonymous ? {} : env;
   const secure = options.tls !== undefined || truth(env.CONSUL_HTTP_SSL) === true;
   const addresses = options.addresses?.filter((address) => address !== "") ?? [];
-  const given = addresses.length > 0 ? addresses : [env.CONSUL_HTTP_ADDR || `127.0.0.1:${defaultPort}`];
+  const given = addresses.length > 0 ? addresses : [env.CONSUL_HTTP_ADDR || loopback(defaultPort)];
   return {
     places: given.map((address) => place(address, secure)),
     headers: headers(options, secrets),

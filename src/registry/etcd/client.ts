@@ -1,6 +1,7 @@
 import { Etcd3, EtcdLeaseInvalidError, type IOptions } from "etcd3";
-import { parseAddress } from "../../core/address.js";
+import { formatAddress, parseAddress } from "../../core/address.js";
 import { MicroError, unavailable } from "../../core/errors.js";
+import { loopback } from "../../core/local-address.js";
 import type { RegistryOptions } from "../options.js";
 
 /** Milliseconds that a call may take, and a connection. */
@@ -36,11 +37,11 @@ export function openEtcd(options: RegistryOptions, hosts: readonly string[]): Et
 
 /** The hosts of `addresses`, with the scheme that TLS needs. @throws {MicroError} 400 when one is no address. */
 export function hostsOf({ addresses = [], tls }: RegistryOptions): string[] {
-  const given = addresses.length > 0 ? addresses : ["127.0.0.1:2379"];
+  const given = addresses.length > 0 ? addresses : [loopback(2379)];
   return given.map((address) => {
     const { host, port } = parseAddress(plain(address), 2379);
     const secure = tls !== undefined || address.startsWith("https:");
-    return `${secure ? "https://" : ""}${host.includes(":") ? `[${host}]` : host}:${port}`;
+    return `${secure ? "https://" : ""}${formatAddress({ host, port })}`;
   });
 }
 

@@ -1,5 +1,6 @@
 import { formatAddress, parseAddress } from "../../core/address.js";
 import { badRequest } from "../../core/errors.js";
+import { loopback } from "../../core/local-address.js";
 
 /** Where the servers of one cluster are, and what their URLs say beside that. */
 export interface NatsServers {
@@ -14,11 +15,11 @@ export interface NatsServers {
 const port = 4222;
 
 /**
- * Reads `host`, `host:port` or `nats://user:password@host:port`, also with `tls://`; none is 127.0.0.1:4222.
+ * Reads `host`, `host:port` or `nats://user:password@host:port`, also with `tls://`; none is port 4222 at loopback.
  * @throws {MicroError} 400 when one is none of these.
  */
 export function readServers(addresses: readonly string[] = []): NatsServers {
-  const urls = (addresses.length > 0 ? addresses : ["127.0.0.1"]).map(readUrl);
+  const urls = (addresses.length > 0 ? addresses : [loopback(port)]).map(readUrl);
   return {
     servers: urls.map(({ hostname, port: given }) =>
       formatAddress({ host: hostname.replace(/^\[|\]$/g, ""), port: given === "" ? port : Number(given) }),

@@ -1,0 +1,48 @@
+import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
+import { formatAddress, type HostPort, isUnspecified, parseAddress } from "./address.js";
+
+const privateNetwork = /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)/;
+
+/** The loopback address of this machine: `127.0.0.1`, or `::1` where there is only IPv6. */
+export function loopbackAddress(): string {
+  const addresses = interfaces().map(({ address }) => address);
+  return addresses.includes("::1") && !addresses.some((address) => address.startsWith("127."))
+    ? "::1"
+    : "127.0.0.1";
+}
+
+/** `host:port` at the loopback address. */
+export function loopback(port: number): string {
+  return formatAddress({ host: loopbackAddress(), port });
+}
+
+/** Where this machine reaches what is bound at `address`: at loopback what is bound to every interface. */
+export function dialAddress(address: string): string {
+  const { host, port } = parseAddress(address);
+  return isUnspecified(host) ? loopback(port) : formatAddress({ host, port });
+}
+
+/** Where others reach what is bound at `bound`: the advertised host or `host:port` if given, else an address of this machine. */
+export function advertised(bound: HostPort, advertise: string | undefined): HostPort {
+  if (advertise) return parseAddress(advertise, bound.port);
+  const { host, port } = bound;
+  return { host: isUnspecified(host) ? reachableAddress(host === "0.0.0.0") : host, port };
+}
+
+/** The first private IPv4 address, else any other, else one of IPv6, else loopback. */
+function reachableAddress(onlyIPv4: boolean): string {
+  const outward = interfaces().filter(({ internal }) => !internal);
+  const v4 = outward.filter(({ family }) => family === "IPv4").map(({ address }) => address);
+  const found = v4.find((address) => privateNetwork.test(address)) ?? v4[0];
+  // A link-local address means something only together with the name of an interface.
+  const v6 = outward.find(({ family, address }) => family === "IPv6" && !/^fe[89ab]/i.test(address));
+  return found ?? (onlyIPv4 ? undefined : v6?.address) ?? loopbackAddress();
+}
+
+function interfaces(): readonly NetworkInterfaceInfo[] {
+  try {
+    return Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  } catch {
+    return []; // some sandboxes do not let a program ask
+  }
+}
