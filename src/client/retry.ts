@@ -32,7 +32,13 @@ export function mayRetry(error: unknown, idempotent: boolean): boolean {
   if (!MicroError.is(error)) return false;
   if (error.executed === "no")
     return error.reason === "NODE_UNREACHABLE" || (error.reason !== "NO_NODES" && error.code === 503);
-  return idempotent && error.reason !== undefined && ofNodes.has(error.reason);
+  if (!idempotent || error.reason === undefined) return false;
+  return ofNodes.has(error.reason) || isUnreadable(error);
+}
+
+/** True for a reply that could not be read: an error of the service itself says that it was executed. */
+function isUnreadable({ code, reason, executed }: MicroError): boolean {
+  return code === 502 && reason === "REMOTE_ERROR" && executed === "unknown";
 }
 
 /** Failures of a node, not of the call. */

@@ -128,5 +128,7 @@ export class Outliers {
 /** A refused, failed or broken connection does; being full, or draining, or out of time does not. */
 function tellsAgainstNode(error: unknown): boolean {
   if (!MicroError.is(error)) return false;
+  // no HTTP came back: whatever listens there is no node
+  if (error.code === 502 && error.id === "go.micro.client" && error.executed === "unknown") return true;
   return error.reason === "NODE_UNREACHABLE" || error.reason === "NODE_LOST" || error.reason === "TLS_FAILED";
 }

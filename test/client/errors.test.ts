@@ -36,6 +36,43 @@ describe("what a caller is told of replies and attempts", () => {
     await registry.close();
   });
 
+  it("is 502, executed unknown, for bytes that are no HTTP response, and only idempotent calls are repeated", async () => {
+    let asked = 0;
+    const server = createServer((socket) => {
+      socket.on("error", () => {});
+      socket.once("data", () => {
+        asked++;
+        socket.write("SSH-2.0-OpenSSH_9.2\r\n\r\n");
+      });
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as { port: number };
+    const name = "go.micro.srv.nohttp";
+    const metadata = { protocol: "mucp", transport: "http" };
+    const bad = { id: "bad", address: "127.0.0.1", port, metadata };
+    await registry.register({ name, version: "1", metadata: {}, endpoints: [], nodes: [bad] });
+    try {
+      await assert.rejects(caller.client.call(name, "Say.Hello", {}), {
+        code: 502,
+        reason: "REMOTE_ERROR",
+        executed: "unknown",
+      });
+      assert.equal(asked, 1);
+      const other = { ...bad, id: "other" };
+      const both = "go.micro.srv.either";
+      await using good = service({ ...quick, name: both, registry, transport: "http" });
+      good.handle("Say.Hello", {}, () => ({ msg: "hi" }));
+      await good.start();
+      await registry.register({ name: both, version: "1", metadata: {}, endpoints: [], nodes: [other] });
+      await using fresh = service({ ...quick, name: "go.micro.srv.fresh", registry });
+      for (let i = 0; i < 50 && asked === 1; i++)
+        assert.deepEqual(await fresh.client.call(both, "Say.Hello", {}, { idempotent: true }), { msg: "hi" });
+      assert.equal(asked, 2);
+    } finally {
+      server.close();
+    }
+  });
+
   for (const [what, protocol, type, body] of [
     ["no JSON", "mucp", "application/json", "{nope"],
     ["cut JSON", "mucp", "application/json", '{"a":'],

@@ -1,4 +1,4 @@
-import { internal, type MicroError, tooLarge } from "../../core/errors.js";
+import { type MicroError, tooLarge, unreadable } from "../../core/errors.js";
 import type { Metadata } from "../../core/service.js";
 import { readHeader } from "./header.js";
 import { maxBody, maxHead, maxHeaders } from "./limits.js";
@@ -45,7 +45,7 @@ export class ResponseReader {
     return this.#size === 0 && this.#head === undefined;
   }
 
-  /** @throws {MicroError} 500 for what is no HTTP response, 413 for one beyond the limits. */
+  /** @throws {MicroError} 502 for what is no HTTP response, 413 for one beyond the limits. */
   push(bytes: Buffer): void {
     this.#pending.push(bytes);
     this.#size += bytes.length;
@@ -207,5 +207,5 @@ function sizeOf(value: string): number {
 }
 
 function broken(what: string): MicroError {
-  return internal("go.micro.client", `read response: ${what}`, { executed: "unknown", reason: "NODE_LOST" });
+  return unreadable("go.micro.client", `read response: ${what}`);
 }
