@@ -5,7 +5,7 @@ import { systemClock } from "../core/clock.js";
 import type { Abortable } from "../core/closeable.js";
 import { type DialRule, guardedLookup } from "../core/dial-guard.js";
 import { MicroError, unavailable } from "../core/errors.js";
-import { clientTls } from "./tls.js";
+import { clientTls, tlsFix } from "./tls.js";
 import type { TlsOptions } from "./transport.js";
 
 export interface ConnectOptions extends Abortable, DialRule {
@@ -74,6 +74,10 @@ function unreachable(address: string, cause: Error, duringTls: boolean): MicroEr
   if (MicroError.is(cause.cause)) return cause.cause;
   const detail = `connect to "${address}": ${cause.message}`;
   if (duringTls)
-    return unavailable("go.micro.client", detail, { cause, executed: "no", reason: "TLS_FAILED" });
+    return unavailable("go.micro.client", `${detail}${tlsFix(cause)}`, {
+      cause,
+      executed: "no",
+      reason: "TLS_FAILED",
+    });
   return unavailable("go.micro.client", detail, { cause, executed: "no" });
 }

@@ -27,3 +27,18 @@ export function serverTls(tls: TlsOptions): NodeTlsOptions {
     requestCert: tls.clientCa !== undefined,
   };
 }
+
+/** The flag or file that mends a certificate which did not verify, by the codes of OpenSSL and Node. */
+const fixes: readonly (readonly [RegExp, string])[] = [
+  [/SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/, "give the authority that signed it with --tls_ca_file"],
+  [/ALTNAME_INVALID/, "the node's --tls_cert_file needs this name, or its --server_advertise another"],
+  [/CERT_HAS_EXPIRED/, "renew the node's --tls_cert_file"],
+  [/CERT_NOT_YET_VALID/, "check the clocks, and the node's --tls_cert_file"],
+];
+
+/** What to do about a handshake that failed, as `; do this`; empty when nothing is known. */
+export function tlsFix(cause: Error): string {
+  const { code = "" } = cause as NodeJS.ErrnoException;
+  const fix = fixes.find(([pattern]) => pattern.test(code))?.[1];
+  return fix === undefined ? "" : `; ${fix}`;
+}
