@@ -33,8 +33,15 @@ const fixes: readonly (readonly [RegExp, string])[] = [
   [/SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/, "give the authority that signed it with --tls_ca_file"],
   [/ALTNAME_INVALID/, "the node's --tls_cert_file needs this name, or its --server_advertise another"],
   [/CERT_HAS_EXPIRED/, "renew the node's --tls_cert_file"],
+  [/ALERT_/, "it wants a client certificate of its authority: --tls_cert_file and --tls_key_file"],
   [/CERT_NOT_YET_VALID/, "check the clocks, and the node's --tls_cert_file"],
 ];
+
+/** True when the peer refused the certificate of this side, or that there is none: it has read no request. */
+export function isCertificateRefused(cause: unknown): boolean {
+  const { code = "" } = (cause ?? {}) as NodeJS.ErrnoException;
+  return /^ERR_SSL_.*ALERT_(.*CERTIFICATE|UNKNOWN_CA)/.test(code);
+}
 
 /** What to do about a handshake that failed, as `; do this`; empty when nothing is known. */
 export function tlsFix(cause: Error): string {

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
-import { MicroError, nodeLost } from "../../core/errors.js";
+import { MicroError, nodeLost, unavailable } from "../../core/errors.js";
+import { isCertificateRefused, tlsFix } from "../tls.js";
 import { type Response, ResponseReader } from "./response-reader.js";
 
 /** Who listens to a socket: one call at a time, or one stream. */
@@ -90,6 +91,13 @@ export class ClientSocket {
   }
 
   #lost(what: string, cause?: unknown): MicroError {
-    return nodeLost("go.micro.client", `connection to "${this.#address}": ${what}`, { cause });
+    const detail = `connection to "${this.#address}": ${what}`;
+    if (cause instanceof Error && isCertificateRefused(cause))
+      return unavailable("go.micro.client", `${detail}${tlsFix(cause)}`, {
+        cause,
+        executed: "no",
+        reason: "TLS_FAILED",
+      });
+    return nodeLost("go.micro.client", detail, { cause });
   }
 }
