@@ -60,7 +60,7 @@ describe("the reader of responses", () => {
   };
   for (const [what, bytes] of Object.entries(refused))
     it(`refuses ${what}`, () => {
-      assert.throws(() => read(bytes), { code: 500 });
+      assert.throws(() => read(bytes), { code: 502 });
     });
 
   it("bounds header, body and chunks", () => {
