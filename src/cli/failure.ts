@@ -50,7 +50,7 @@ function fromMicroError(error: MicroError, about: About): CliError {
     method: about.method,
     node: error.node,
     cause: error,
-    hint: hintFor(reason, about),
+    hint: hintFor(reason, about, error.detail),
   };
   return new CliError(reason, messageOf(error, about), details);
 }
@@ -88,7 +88,9 @@ function reasonOf(error: MicroError): Reason {
   return error.code >= 400 && error.code < 500 ? "BAD_REQUEST" : "REMOTE_ERROR";
 }
 
-function hintFor(reason: Reason, { service }: About): string | undefined {
+function hintFor(reason: Reason, { service }: About, detail: string): string | undefined {
+  if (reason === "REGISTRY_UNREACHABLE" && detail.startsWith("mDNS:"))
+    return "connect this machine to a network, or use --registry consul with: micro agent";
   if (reason === "REGISTRY_UNREACHABLE") return "start one: micro agent";
   if (reason === "SIDECAR_UNREACHABLE") return "start one: micro sidecar";
   if (reason === "SERVICE_NOT_FOUND" || reason === "NO_NODES") return "micro list services";

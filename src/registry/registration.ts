@@ -46,7 +46,6 @@ const serviceFix = "start it with --server_address=0.0.0.0:0, or --server_advert
  */
 export class Registration implements Closeable {
   readonly #registry: Registry;
-  readonly #describe: () => Service;
   readonly #options: RegistrationOptions;
   readonly #holders: EntryHolders;
   readonly #entry: WrittenEntry;
@@ -62,10 +61,10 @@ export class Registration implements Closeable {
   /** A function gives what is to be in the registry now, which may change while the service runs. */
   constructor(registry: Registry, service: Service | (() => Service), options: RegistrationOptions) {
     this.#registry = registry;
-    this.#describe = typeof service === "function" ? service : () => service;
     this.#options = options;
     this.#holders = new EntryHolders(options.probe ?? acceptsConnections, options.log);
-    this.#entry = new WrittenEntry(registry, this.#describe, options);
+    const describe = typeof service === "function" ? service : () => service;
+    this.#entry = new WrittenEntry(registry, describe, options);
     this.#loopback = new LoopbackWarning(registry, options.log, options.fix ?? serviceFix);
   }
 
@@ -108,7 +107,7 @@ export class Registration implements Closeable {
 
   /** Remembers the processes whose entry is overwritten now. */
   async #readBefore(): Promise<void> {
-    const entry = compareEntry(this.#describe(), await this.#entry.read());
+    const entry = compareEntry(this.#entry.service, await this.#entry.read());
     if (entry.state === "taken") this.#holders.precede(entry.by);
   }
 
@@ -134,7 +133,7 @@ export class Registration implements Closeable {
 
   /** Renews the entry, unless another process holds it and answers. */
   async #turn(): Promise<void> {
-    if (await this.#holders.keepsEntry(this.#describe().name, this.#stop.signal)) this.#failures = 0;
+    if (await this.#holders.keepsEntry(this.#entry.service.name, this.#stop.signal)) this.#failures = 0;
     else await this.#write(this.#stop.signal);
   }
 
@@ -143,20 +142,20 @@ export class Registration implements Closeable {
     try {
       await this.#entry.write(signal);
       this.#failures = 0;
-      void this.#loopback.look(this.#describe(), { signal });
+      void this.#loopback.look(this.#entry.service, { signal });
       return undefined;
     } catch (error) {
       this.#failures += 1;
       const { log } = this.#options;
       if (!signal.aborted)
-        log.warn({ err: error, service: this.#describe().name }, "registering failed, trying again");
+        log.warn({ err: error, service: this.#entry.service.name }, "registering failed, trying again");
       return error;
     }
   }
 
   #watch(): Promise<void> {
     return watchEntries(this.#registry, {
-      service: this.#describe().name,
+      service: this.#entry.service.name,
       signal: this.#stop.signal,
       log: this.#options.log,
       changed: (versions, doubtful) => this.#changed(versions, doubtful),
@@ -165,7 +164,7 @@ export class Registration implements Closeable {
   }
 
   #changed(versions: readonly Service[], doubtful: boolean): void {
-    const entry = compareEntry(this.#describe(), versions);
+    const entry = compareEntry(this.#entry.service, versions);
     if (entry.state === "equal") this.#noticed();
     const { current } = this.#holders;
     // A registry that lost its state gets the entry of the holder back from the holder.

@@ -27,7 +27,9 @@ export class WrittenEntry {
   readonly #registry: Registry;
   readonly #describe: () => Service;
   readonly #options: WrittenEntryOptions;
-  #told = false;
+  #written: Service | undefined;
+  /** The places that the log named last. */
+  #told: string | undefined;
 
   constructor(registry: Registry, describe: () => Service, options: WrittenEntryOptions) {
     this.#registry = registry;
@@ -35,9 +37,14 @@ export class WrittenEntry {
     this.#options = options;
   }
 
+  /** What this process wrote last, or is about to write: compared with that, its own entry is no stranger's. */
+  get service(): Service {
+    return this.#written ?? this.#describe();
+  }
+
   /** Every version of the service; none when the registry does not answer. */
   read(): Promise<readonly Service[]> {
-    const { name } = this.#describe();
+    const { name } = this.service;
     const signal = AbortSignal.timeout(readTimeout);
     return this.#registry.getService(name, { unhealthy: true, signal }).catch(() => []);
   }
@@ -45,6 +52,7 @@ export class WrittenEntry {
   async write(signal: AbortSignal): Promise<void> {
     const { ttl = defaultTtl, log } = this.#options;
     const service = this.#describe();
+    this.#written = service;
     const end = AbortSignal.any([signal, AbortSignal.timeout(requestTimeout)]);
     try {
       await this.#registry.register(service, { ttl: ttl || undefined, signal: end });
@@ -54,13 +62,14 @@ export class WrittenEntry {
     }
     this.present = true;
     this.writtenAt = performance.now();
-    if (!this.#told) log.info({ nodes: placesOf(service) }, "registered");
-    this.#told = true;
+    const nodes = placesOf(service);
+    if (this.#told !== nodes.join()) log.info({ nodes }, "registered");
+    this.#told = nodes.join();
   }
 
   /** Removes it, or gives it back to an earlier process with this id; one that points at another process is left alone. */
   async leave(holders: EntryHolders): Promise<void> {
-    const service = this.#describe();
+    const { service } = this;
     this.present = false;
     try {
       await this.#leave(service, holders);

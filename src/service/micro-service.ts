@@ -235,10 +235,9 @@ export class SettledService implements MicroService {
     );
   }
 
-  /** What the registry is told. */
-  #definition(): Service {
+  /** What the registry is told, each time with the address that this machine has by then. */
+  #definition(): () => Service {
     const { server_version: version = "1.0.0", server_advertise, server_metadata } = this.#settings;
-    const { host: address, port } = advertised(parseAddress(this.server.address), server_advertise);
     const metadata = {
       ...server_metadata,
       transport: this.#transports.name,
@@ -249,12 +248,11 @@ export class SettledService implements MicroService {
       ...(this.#transports.name === "http" ? { mux: "1" } : {}),
       ...(this.#secure ? { secure: "true" } : {}),
     };
-    return {
-      name: this.name,
-      version,
-      metadata: {},
-      endpoints: this.server.endpoints,
-      nodes: [located({ id: this.#id, address, port, metadata })],
+    const { endpoints } = this.server;
+    return () => {
+      const { host: address, port } = advertised(parseAddress(this.server.address), server_advertise);
+      const node = located({ id: this.#id, address, port, metadata });
+      return { name: this.name, version, metadata: {}, endpoints, nodes: [node] };
     };
   }
 }

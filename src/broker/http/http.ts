@@ -135,12 +135,13 @@ export class HttpBroker implements Broker {
   ): Promise<Subscription> {
     await this.connect(options);
     const { registry, ackWait, log = silent } = this.#options;
-    const node = this.#node();
-    const service = subscriberService(topic, options.queue, node);
+    const id = `${this.#id}.${randomUUID()}`;
+    // With the address that this machine has by then.
+    const describe = () => subscriberService(topic, options.queue, this.#node(id));
     const { ttl, interval } = this.#options;
     const kept = { ttl, interval, log, unique: true, strict: true, fix };
-    const registration = new Registration(registry, service, kept);
-    const subscription = new HttpSubscription(service, handler, { ...options, ackWait }, async () => {
+    const registration = new Registration(registry, describe, kept);
+    const subscription = new HttpSubscription(describe(), handler, { ...options, ackWait }, async () => {
       this.#own.delete(subscription);
       await registration.close();
     });
@@ -154,11 +155,11 @@ export class HttpBroker implements Broker {
     return subscription;
   }
 
-  #node(): Node {
+  #node(id: string): Node {
     const { host, port } = this.#port.advertised;
     const secure = String(this.#options.tls?.cert !== undefined);
     const metadata = { secure, mux: "1", port: this.#id };
-    return located({ id: `${this.#id}.${randomUUID()}`, address: host, port, metadata });
+    return located({ id, address: host, port, metadata });
   }
 
   #refuseClosed(): void {

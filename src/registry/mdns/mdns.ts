@@ -49,9 +49,11 @@ export class MdnsRegistry implements Registry, Shared {
     options.signal?.throwIfAborted();
     requireNodes(service);
     const { name, version, endpoints } = service;
-    const { responder } = await this.#open();
-    for (const node of service.nodes)
-      await responder.add({ name, version, endpoints, node: await resolved(node) }, options.ttl);
+    const { responder } = await orAbort(this.#open(), options.signal);
+    for (const each of service.nodes) {
+      const node = await orAbort(resolved(each), options.signal);
+      await responder.add({ name, version, endpoints, node }, options.ttl);
+    }
   }
 
   async deregister(service: Service, options: Abortable = {}): Promise<void> {
@@ -121,7 +123,11 @@ export class MdnsRegistry implements Registry, Shared {
 
   #open(): Promise<{ readonly network: Network; readonly responder: Responder }> {
     this.#closed.signal.throwIfAborted();
-    this.#opened ??= this.#start();
+    this.#opened ??= this.#start().catch((error: unknown) => {
+      // Whoever asks next tries again: the port may be free then.
+      this.#opened = undefined;
+      throw error;
+    });
     return this.#opened;
   }
 

@@ -26,6 +26,8 @@ class Own {
   readonly said: readonly Entry[];
   readonly repeats: readonly Scheduled[];
   expiry: Scheduled | undefined;
+  /** The group was told of it. */
+  isAnnounced = false;
   /** Another process announced a node of that id since: that one answers for it. */
   isSilent = false;
 
@@ -57,6 +59,10 @@ export class Responder {
       if (isQuery(packet)) for (const question of packet.questions ?? []) this.#answer(question, from);
       else if (packet.type === "response") this.#compare(packet);
     });
+    // Who is on the new network has heard nothing yet.
+    network.onChange(() => {
+      for (const entry of this.entries) void this.#tell(entry);
+    });
   }
 
   /** The nodes that are answered for here. */
@@ -66,7 +72,8 @@ export class Responder {
 
   /**
    * Announces a node, or renews it. With a `ttl`, in ms, it is withdrawn after that unless renewed.
-   * @throws {MicroError} 400 when DNS cannot say it.
+   * @throws {MicroError} 400 when DNS cannot say it; 503 when there is no network to announce it on: it is announced
+   * once there is one.
    */
   async add(entry: Entry, ttl: number | undefined): Promise<void> {
     for (const domain of domains) nodeRecords(entry, domain).concat(listingRecords(entry.name, domain));
@@ -74,13 +81,15 @@ export class Responder {
     const known = this.#own.get(key);
     const same =
       known !== undefined && !known.isSilent && JSON.stringify(known.entry) === JSON.stringify(entry);
-    const own = same ? known : new Own(entry, known?.said ?? [], () => void this.#announce(entry));
+    const own = same ? known : new Own(entry, known?.said ?? [], () => void this.#tell(entry));
     if (!same) known?.stop();
     own.expiry?.cancel();
     const expire = () => void this.remove(entry.name, entry.node.id);
     own.expiry = ttl === undefined ? undefined : systemClock.schedule(ttl, expire);
     this.#own.set(key, own);
-    if (!same) await this.#announce(entry);
+    if (own.isAnnounced) return;
+    await this.#announce(entry);
+    own.isAnnounced = true;
   }
 
   /** Says goodbye for a node; an absent one is no error. */
@@ -90,7 +99,7 @@ export class Responder {
     const { isSilent } = own;
     own.stop();
     this.#own.delete(keyOf(service, id));
-    if (!isSilent) await this.#announce(own.entry, { gone: true });
+    if (!isSilent) await this.#tell(own.entry, { gone: true });
   }
 
   /** Says goodbye for every node. */
@@ -110,8 +119,13 @@ export class Responder {
       if (!gone && !own.said.some((said) => says(said, entry))) own.silence();
       if (!gone) continue;
       own.isSilent = false;
-      void this.#announce(own.entry);
+      void this.#tell(own.entry);
     }
+  }
+
+  /** Announces as far as there is a network. */
+  async #tell(entry: Entry, options: { gone?: boolean } = {}): Promise<void> {
+    await this.#announce(entry, options).catch(() => undefined);
   }
 
   async #announce(entry: Entry, options: { gone?: boolean } = {}): Promise<void> {

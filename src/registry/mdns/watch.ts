@@ -26,8 +26,11 @@ export class MdnsWatch {
   readonly #collect: number;
   readonly #period: number;
   readonly #push: (change: Change) => void;
+  readonly #onReach: ((error?: unknown) => void) | undefined;
   readonly #snapshot = new Snapshot();
   readonly #nodes = new Map<string, Map<string, Known>>();
+  /** The last question could not be sent. */
+  #away = false;
 
   constructor(
     network: Network,
@@ -39,15 +42,36 @@ export class MdnsWatch {
     this.#collect = options.collect;
     this.#period = options.period;
     this.#push = push;
+    this.#onReach = options.onReach;
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const stop = this.#network.onPacket((packet, from) => this.#heard(packet, from));
+    let changed = new AbortController();
+    const stops = [
+      this.#network.onPacket((packet, from) => this.#heard(packet, from)),
+      this.#network.onChange(() => changed.abort()),
+    ];
     for (let round = 0; !signal.aborted; round++) {
-      await this.#ask();
-      await sleep(early[round] ?? this.#period, { signal }).catch(() => {});
+      await this.#round();
+      const pause = AbortSignal.any([signal, changed.signal]);
+      await sleep(early[round] ?? this.#period, { signal: pause }).catch(() => {});
+      // Another network: packets may get lost as at the start.
+      if (changed.signal.aborted) round = -1;
+      changed = new AbortController();
     }
-    stop();
+    for (const stop of stops) stop();
+  }
+
+  /** Without a network, what is known is kept. */
+  async #round(): Promise<void> {
+    try {
+      await this.#ask();
+      if (this.#away) this.#onReach?.();
+      this.#away = false;
+    } catch (error) {
+      if (!this.#away) this.#onReach?.(error);
+      this.#away = true;
+    }
   }
 
   async #ask(): Promise<void> {
@@ -59,11 +83,17 @@ export class MdnsWatch {
       const questions = domains.map((domain) => ({ name: `${listing}.${domain}`, type: "PTR" }));
       await this.#network.ask(questions, this.#collect, heard);
     }
-    for (const nodes of this.#nodes.values()) for (const node of nodes.values()) node.silent += 1;
+    const asked = [...this.#nodes.values()].flatMap((nodes) => [...nodes.values()]);
+    for (const node of asked) node.silent += 1;
     const questions = [...names].flatMap((name) =>
       domains.map((domain) => ({ name: serviceName(name, domain), type: "PTR" })),
     );
-    await this.#network.ask(questions, this.#collect, (packet, from) => this.#heard(packet, from));
+    try {
+      await this.#network.ask(questions, this.#collect, (packet, from) => this.#heard(packet, from));
+    } catch (error) {
+      for (const node of asked) node.silent -= 1;
+      throw error;
+    }
     for (const [name, nodes] of [...this.#nodes]) this.#forget(name, nodes);
   }
 
