@@ -111,7 +111,8 @@ export class MicroServer implements Server {
     await this.#router.prepare();
     this.#debug.start();
     const { address = loopback(0), ...listen } = this.#options;
-    this.#listener = await transport.listen(address, this.#router, listen);
+    const { log } = this.#parts;
+    this.#listener = await transport.listen(address, this.#router, { ...listen, ...(log && { log }) });
     if (!this.#closing) await this.#subscribers.start();
   }
 

@@ -1,4 +1,5 @@
 import type { Abortable, Closeable } from "../core/closeable.js";
+import type { Log } from "../core/log.js";
 import type { Message } from "../core/message.js";
 
 export type { Message } from "../core/message.js";
@@ -48,6 +49,8 @@ export interface ListenOptions extends Abortable {
   readonly hosts?: readonly string[];
   /** Calls under way at one time; one more is refused as not executed. Default 1024. */
   readonly maxCalls?: number;
+  /** Told of errors that a handler must not have, each of which ends one request. */
+  readonly log?: Log;
 }
 
 /** One peer, many calls at a time. */

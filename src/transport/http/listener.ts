@@ -5,6 +5,8 @@ import type { Duplex } from "node:stream";
 import { formatAddress, parseAddress } from "../../core/address.js";
 import type { Abortable } from "../../core/closeable.js";
 import { MicroError, unavailable } from "../../core/errors.js";
+import { silent } from "../../core/log.js";
+import { containedHandler } from "../contained-handler.js";
 import { Gate } from "../gate.js";
 import { serverTls } from "../tls.js";
 import type { Listener, ListenOptions, TransportHandler } from "../transport.js";
@@ -44,9 +46,12 @@ export class HttpListener implements Listener {
   #closing: Promise<void> | undefined;
 
   constructor(handler: TransportHandler, options: ListenOptions, upgrade?: Upgrade) {
+    const contained = containedHandler(handler);
+    const { log = silent } = options;
     this.#callee = {
-      handler,
-      gate: new Gate(handler, options.maxCalls ?? maxCalls),
+      handler: contained,
+      gate: new Gate(contained, options.maxCalls ?? maxCalls),
+      tell: (err) => log.error({ err }, "request failed unexpectedly"),
       hosts: new Set(options.hosts?.map((host) => host.toLowerCase())),
       headers: new KnownHeaders(),
       turn: new Turn((peer) => peer.readOn()),

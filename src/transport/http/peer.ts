@@ -33,6 +33,8 @@ export interface Callee {
   readonly headers: KnownHeaders;
   /** Has `readOn` called once this turn of the event loop is over. */
   readonly turn: Turn<Peer>;
+  /** Logs what ended a request and should not have. */
+  tell(error: unknown): void;
 }
 
 /**
@@ -73,8 +75,18 @@ export class Peer {
     while (!this.#reading && !this.#stream) {
       const next = this.#waiting.shift();
       if (next === undefined) return;
-      this.#read(next);
+      try {
+        this.#read(next);
+      } catch (error) {
+        this.#cut(next.response, error);
+      }
     }
+  }
+
+  /** An error that nobody expected ends its own request, and no other. */
+  #cut(response: ServerResponse, error: unknown): void {
+    this.#callee.tell(error);
+    response.destroy();
   }
 
   #read({ request, response }: Exchange): void {
@@ -93,8 +105,12 @@ export class Peer {
     this.#reading = true;
     onBody(request, (error, body) => {
       this.#reading = false;
-      if (error) refuse(request, response, error);
-      else this.#serve(request, body, response);
+      try {
+        if (error) refuse(request, response, error);
+        else this.#serve(request, body, response);
+      } catch (unexpected) {
+        this.#cut(response, unexpected);
+      }
       this.readOn();
     });
   }
@@ -118,11 +134,15 @@ export class Peer {
     this.#callee.handler.call(message, inbound).then(
       (answer) => {
         this.#leave(inbound);
-        reply(response, answer);
+        try {
+          reply(response, answer);
+        } catch (error) {
+          this.#cut(response, error);
+        }
       },
-      () => {
+      (error: unknown) => {
         this.#leave(inbound);
-        response.destroy();
+        this.#cut(response, error);
       },
     );
   }

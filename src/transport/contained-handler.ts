@@ -1,0 +1,24 @@
+import type { TransportHandler } from "./transport.js";
+
+/** A handler that rejects where it would throw: an error in one call never comes out where the bytes of all are read. */
+export function containedHandler(handler: TransportHandler): TransportHandler {
+  return {
+    opensStream(message) {
+      try {
+        return handler.opensStream(message);
+      } catch {
+        return false; // the call that follows tells what is wrong
+      }
+    },
+    call(message, inbound) {
+      try {
+        return handler.call(message, inbound);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    },
+    async stream(opening, stream, inbound) {
+      await handler.stream(opening, stream, inbound);
+    },
+  };
+}
