@@ -81,7 +81,10 @@ export class Edge {
   ): void {
     const { path, client } = exchange;
     if (!upgrade && path.redirect === undefined && this.#public.has(path.path)) return;
-    if (this.#options.authenticate?.(request)) return;
+    if (this.#options.authenticate?.(request)) {
+      exchange.credentials = token.isIn(request.headers);
+      return;
+    }
     token.check(request.headers, this.#options.tokenHeaders ?? [], client);
     exchange.credentials = true;
   }

@@ -60,6 +60,12 @@ export class Token {
     throw unauthorized(this.#id, given === undefined ? "token: none given" : "token: not the right one");
   }
 
+  /** True where `Authorization` holds the token, whatever else let the request pass. */
+  isIn(headers: IncomingHttpHeaders): boolean {
+    const given = bearer(headers);
+    return given !== undefined && this.matches(given);
+  }
+
   /** Compares in constant time. */
   matches(given: string): boolean {
     const digest = digestOf(given);

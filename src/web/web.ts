@@ -2,7 +2,10 @@ import { formatAddress, parseAddress } from "../core/address.js";
 import { MicroError } from "../core/errors.js";
 import { loopback } from "../core/local-address.js";
 import { silent } from "../core/log.js";
+import type { Metadata } from "../core/service.js";
 import { callMetadata } from "../http/edge-headers.js";
+import type { Exchange } from "../http/exchange.js";
+import type { RequestHead } from "../http/request-head.js";
 import { RpcHandler } from "../http/rpc.js";
 import { type HttpServer, httpServer } from "../http/server.js";
 import { webSockets } from "../http/websocket.js";
@@ -17,7 +20,7 @@ import { id, type Parts } from "./parts.js";
 import { RatesPoller } from "./rates.js";
 import { RegistryView } from "./registry-view.js";
 import { dashboardRoutes } from "./routes.js";
-import { Sessions } from "./sessions.js";
+import { Sessions, withoutSession } from "./sessions.js";
 import { appsOf } from "./summary.js";
 import { Viewers } from "./viewers.js";
 
@@ -108,7 +111,7 @@ async function listen({ service, options, assets, sessions, apps }: Listening) {
   };
   const rpc = new RpcHandler({
     client: service.client,
-    metadata: callMetadata,
+    metadata: visitorMetadata,
     ...(options.log && { log: options.log }),
   });
   if (!options.admin) {
@@ -132,6 +135,13 @@ async function listen({ service, options, assets, sessions, apps }: Listening) {
   );
   const http = await httpServer({ ...shared, ...guards(sessions, assets), address, front });
   return { http, beside: [beside], origin: () => beside.url };
+}
+
+/** The metadata of a call through `/rpc`, without the session of who makes it. */
+function visitorMetadata(head: RequestHead, exchange: Exchange): Metadata {
+  const { Cookie: cookies = "", ...metadata } = callMetadata(head, exchange);
+  const others = withoutSession(cookies);
+  return others === "" ? metadata : { ...metadata, Cookie: others };
 }
 
 /** Who may pass without a token: sessions, and everybody for what holds no data. */

@@ -5,6 +5,8 @@ import { messageJson } from "../../src/cli/message-json.js";
 import { redacted } from "../../src/core/metadata.js";
 import type { Metadata } from "../../src/core/service.js";
 import type { MicroService } from "../../src/service/index.js";
+import type { WebServer } from "../../src/web/index.js";
+import { Dashboards } from "../support/dashboard.js";
 import { Gateways } from "../support/gateway.js";
 import { raw, rawRequest } from "../support/raw-http.js";
 
@@ -119,3 +121,60 @@ describe("headers of one hop", () => {
     assert.equal(row.message["X-Micro-From-Service"], "hop5");
   });
 });
+
+describe("T24: what opens the dashboard", () => {
+  it("does not reach a service that is called through its /rpc: neither the session nor the token", async () => {
+    await using dashboards = new Dashboards();
+    const token = "0123456789abcdef0123456789abcdef";
+    const seen: Metadata[] = [];
+    const echo = dashboards.service("go.micro.srv.echo");
+    echo.handle("Echo.Call", {}, async (_, { metadata }) => {
+      seen.push(metadata);
+      return {};
+    });
+    await echo.start();
+    const http = await dashboards.open({ token: { value: token } });
+    const session = await sessionOf(http);
+    const url = `${http.url}/rpc`;
+    const sent: Metadata[] = [
+      { Authorization: `Bearer ${token}` },
+      { Cookie: `a=1; ${session}; b=2` },
+      { Cookie: session },
+      { Cookie: `a=1; ${session}; b=2`, Authorization: `Bearer ${token}` },
+      { Cookie: `a=1; ${session}; b=2`, Authorization: "Bearer of-the-service" },
+    ];
+    for (const headers of sent) {
+      const body = JSON.stringify({ service: "go.micro.srv.echo", method: "Echo.Call", request: {} });
+      const answer = await fetch(url, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", ...headers },
+        body,
+      });
+      assert.equal(answer.status, 200, await answer.text());
+    }
+    assert.doesNotMatch(JSON.stringify(seen), new RegExp(`${token}|micro_session`));
+    assert.deepEqual(
+      seen.map(({ Cookie, Authorization }) => [Cookie, Authorization]),
+      [
+        [undefined, undefined],
+        ["a=1; b=2", undefined],
+        [undefined, undefined],
+        ["a=1; b=2", undefined],
+        ["a=1; b=2", "Bearer of-the-service"],
+      ],
+    );
+  });
+});
+
+/** Logs in with the one-time token of the address that is printed. */
+async function sessionOf(http: WebServer): Promise<string> {
+  const login = http.loginUrl();
+  const answer = await fetch(`${http.url}/login`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ token: login.slice(login.indexOf("#t=") + 3) }),
+  });
+  const cookie = answer.headers.get("set-cookie")?.split(";")[0] ?? "";
+  assert.match(cookie, /^micro_session=./);
+  return cookie;
+}
