@@ -13,6 +13,8 @@ import { SidecarSocket } from "./socket.js";
 export class SidecarBroker implements Broker {
   readonly name = "sidecar";
   readonly #http: SidecarHttp;
+  /** Closes each subscription that is open. */
+  readonly #subscriptions = new Set<() => Promise<void>>();
 
   constructor(http: SidecarHttp) {
     this.#http = http;
@@ -57,14 +59,20 @@ export class SidecarBroker implements Broker {
     };
     const reading = read().catch(() => undefined);
     const close = async () => {
+      this.#subscriptions.delete(close);
       closed = true;
       await socket.close();
       await reading;
+      // It may have been opened anew meanwhile.
+      await socket.close();
     };
+    this.#subscriptions.add(close);
     return { topic, close, [Symbol.asyncDispose]: close };
   }
 
+  /** Ends every subscription too: none keeps the process alive. */
   async close(): Promise<void> {
+    await Promise.all([...this.#subscriptions].map((close) => close()));
     this.#http.close();
   }
 
