@@ -18,7 +18,7 @@ import { runInContext } from "../core/context.js";
 import { badRequest, internal, MicroError, notFound, timeout } from "../core/errors.js";
 import type { Log } from "../core/log.js";
 import { headerEntry } from "../core/message.js";
-import type { MethodTypes } from "../core/schema.js";
+import { isProtobuf, type MessageType, type MethodTypes } from "../core/schema.js";
 import type { Metadata } from "../core/service.js";
 import type { Inbound, Message, MessageStream, TransportHandler } from "../transport/transport.js";
 import { CallContext } from "./call-context.js";
@@ -153,7 +153,7 @@ export class Router implements TransportHandler {
     };
     const answered = (answer: unknown) => {
       try {
-        const bytes = codec.encode(answer ?? {}, response);
+        const bytes = codec.encode(isNothing(answer, response) ? {} : answer, response);
         counter.record(performance.now() - start, false);
         return writeReply(call, bytes);
       } catch (error) {
@@ -211,6 +211,11 @@ export class Router implements TransportHandler {
     this.#parts.log.error({ err: error, method, request }, "handler failed");
     return internal(this.#parts.service, `${method}: internal error, see the log for request ${request}`);
   }
+}
+
+/** A handler without a result answers `{}`. Null is a result, but no protobuf message. */
+function isNothing(answer: unknown, type: MessageType | undefined): boolean {
+  return answer === undefined || (answer === null && isProtobuf(type));
 }
 
 const misuse = { reason: "METHOD_NOT_FOUND" } as const;
