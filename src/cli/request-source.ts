@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
-import { readFileSync } from "node:fs";
 import { jsonErrorPosition } from "../core/json-error.js";
+import { FileRefused, fileFault, readSmallFile } from "../core/small-file.js";
 import { CliError, usage } from "./errors.js";
 
 /** Bytes of a request at most. */
@@ -71,9 +71,12 @@ function bounded(bytes: Buffer): Buffer {
 
 function readPath(path: string): Buffer {
   try {
-    return readFileSync(path);
+    return readSmallFile(path, { limit });
   } catch (error) {
-    throw usage(`file "${path}" cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+    const text = `file "${path}" cannot be read: ${fileFault(error)}`;
+    if (!(error instanceof FileRefused)) throw usage(text);
+    if (error.tooLarge) throw new CliError("TOO_LARGE", text, { cause: error });
+    throw usage(text, "name a regular file, or - to read standard input");
   }
 }
 

@@ -9,7 +9,15 @@ export interface FileRules {
 }
 
 /** The file is there, but must not be read: it is no regular file, too large, or somebody else's. */
-export class FileRefused extends Error {}
+export class FileRefused extends Error {
+  /** It is a file, but holds more than the limit. */
+  readonly tooLarge: boolean;
+
+  constructor(message: string, { tooLarge = false } = {}) {
+    super(message);
+    this.tooLarge = tooLarge;
+  }
+}
 
 const defaultLimit = 1024 * 1024;
 
@@ -70,6 +78,6 @@ function readAll(file: number, limit: number): Buffer {
     if (read === 0) return Buffer.concat(chunks);
     chunks.push(chunk.subarray(0, read));
     size += read;
-    if (size > limit) throw new FileRefused(`it has more than ${limit} bytes`);
+    if (size > limit) throw new FileRefused(`it has more than ${limit} bytes`, { tooLarge: true });
   }
 }
