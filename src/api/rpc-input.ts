@@ -2,6 +2,7 @@ import { badRequest } from "../core/errors.js";
 import { parseJson, stringifyJson } from "../core/json.js";
 import type { Endpoint, Value } from "../core/service.js";
 import { utf8 } from "../http/body.js";
+import { isFormType } from "../http/content-type.js";
 import { type Form, parseForm } from "../http/form.js";
 import type { PathParams } from "./route-pattern.js";
 
@@ -23,7 +24,7 @@ export interface RpcInput {
  */
 export function rpcInput({ params, query, contentType, body, endpoint }: RpcInput): Buffer {
   const asked = parseForm(query, id);
-  const form = contentType?.split(";", 1)[0]?.trim().toLowerCase() === "application/x-www-form-urlencoded";
+  const form = contentType !== undefined && isFormType(contentType);
   if (params.size === 0 && asked.size === 0 && !form) return body.length > 0 ? body : Buffer.from("{}");
   const request: Record<string, unknown> = form ? {} : objectOf(body);
   const fields = endpoint?.request?.values ?? [];

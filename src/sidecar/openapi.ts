@@ -83,7 +83,10 @@ export const openapi = {
       post: {
         summary: "Publish the body",
         description: "Headers of the request become headers of the message.",
-        parameters: [query("topic", "topic to publish to", true)],
+        parameters: [
+          query("topic", "topic to publish to", true),
+          query("content_type", "content type of the message, where it is not that of the request"),
+        ],
         requestBody: { content: { "*/*": {} } },
         responses: { 200: { description: "every subscriber acknowledged" }, default: error("not published") },
       },

@@ -41,6 +41,22 @@ describe("the sidecar's /broker", () => {
     assert.deepEqual(Header, { "Content-Type": "application/json", "X-User": "bob" });
   });
 
+  it("takes the content type of a form over only where the query names it", async () => {
+    await using server = await openSidecar();
+    await using socket = await openSocket(`${server.url}/broker?topic=t`);
+    const type = "application/x-www-form-urlencoded";
+    const typeOf = async (query: string) => {
+      assert.equal(
+        (await ask(server.url, "POST", `/broker?topic=t${query}`, "a=1", { "Content-Type": type })).code,
+        200,
+      );
+      return JSON.parse(await socket.text()).Header["Content-Type"];
+    };
+    assert.equal(await typeOf(""), undefined);
+    assert.equal(await typeOf(`&content_type=${encodeURIComponent(type)}`), type);
+    assert.equal((await ask(server.url, "POST", "/broker?topic=t&content_type=a%0Ab", "x")).code, 400);
+  });
+
   it("takes the first of a name that is given twice", async () => {
     await using server = await openSidecar();
     await using socket = await openSocket(`${server.url}/broker?topic=t&topic=u`);

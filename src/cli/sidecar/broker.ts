@@ -5,6 +5,7 @@ import type { Abortable } from "../../core/closeable.js";
 import { MicroError } from "../../core/errors.js";
 import { parseJson } from "../../core/json.js";
 import type { Message } from "../../core/message.js";
+import { isFormType } from "../../http/content-type.js";
 import { done } from "./answer.js";
 import type { SidecarHttp } from "./http.js";
 import { SidecarSocket } from "./socket.js";
@@ -27,8 +28,8 @@ export class SidecarBroker implements Broker {
   async connect(): Promise<void> {}
 
   async publish(topic: string, message: Message, { signal }: Abortable = {}): Promise<void> {
-    const path = `/broker?topic=${encodeURIComponent(topic)}`;
     const { header, body } = withoutCredentials(message);
+    const path = `/broker?${publishQuery(topic, header)}`;
     const answer = await this.#http.send({ method: "POST", path, header, body, signal });
     if (answer.status !== 405) return done(answer);
     // a sidecar of 2016 publishes what comes over a WebSocket, without header
@@ -79,6 +80,12 @@ export class SidecarBroker implements Broker {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** A form's content type is named here too: as a header, sidecars take it for the one that curl gives to any data. */
+function publishQuery(topic: string, header: Message["header"]): URLSearchParams {
+  const [, type = ""] = Object.entries(header).find(([name]) => name.toLowerCase() === "content-type") ?? [];
+  return new URLSearchParams({ topic, ...(isFormType(type) && { content_type: type }) });
 }
 
 async function deliver(

@@ -3,6 +3,7 @@ import type { WebSocket } from "ws";
 import { badRequest } from "../../core/errors.js";
 import { type Log, silent } from "../../core/log.js";
 import { bodyBytes } from "../../http/body.js";
+import { isFormType } from "../../http/content-type.js";
 import { metadataOf } from "../../http/metadata.js";
 import { readLastEvent, SubscriberEvents } from "../broker/events.js";
 import { type FramedParts, FramedSocket } from "../broker/framed.js";
@@ -53,8 +54,11 @@ function readQuery(request: FastifyRequest): { topic: string; queue: string | un
 function messageHeader(request: FastifyRequest): Record<string, string> {
   const header = metadataOf(request.raw);
   const type = request.headers["content-type"];
+  const named = queryOf(request).content_type;
+  if (named && /[^\x20-\x7e]/.test(named)) throw badRequest(sidecarId, "content_type: not a content type");
+  if (named) header["Content-Type"] = named;
   // What curl says of any data.
-  if (type && !type.startsWith("application/x-www-form-urlencoded")) header["Content-Type"] = type;
+  else if (type && !isFormType(type)) header["Content-Type"] = type;
   return header;
 }
 
