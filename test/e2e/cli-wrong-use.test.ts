@@ -51,6 +51,10 @@ describe("the command line, used wrongly", () => {
     wrong["server with one page"] = await server((_, response) =>
       response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>hello</title>"),
     );
+    for (const text of ["[]", "null", "{}"])
+      wrong[`server that answers ${text}`] = await server((_, response) =>
+        response.writeHead(200, { "content-type": "application/json" }).end(text),
+      );
     wrong["redirecting server"] = await server((_, response) =>
       response.writeHead(301, { location: "/ui/" }).end(),
     );
@@ -68,6 +72,9 @@ describe("the command line, used wrongly", () => {
     "web server",
     "server with one page",
     "redirecting server",
+    "server that answers []",
+    "server that answers null",
+    "server that answers {}",
   ])
     it(`says that a ${kind} at --proxy_address is no sidecar, and ends with 5`, async () => {
       const proxy = `--proxy_address=${wrong[kind]}`;
@@ -116,8 +123,8 @@ describe("the command line, used wrongly", () => {
     }
   });
 
-  it("sends lists and texts as they are", async () => {
-    for (const request of ["[1,2.50]", '"text"', "7"]) {
+  it("sends lists, texts and null as they are, and prints what comes back", async () => {
+    for (const request of ["[1,2.50]", '"text"', "7", "false"]) {
       const { stdout, stderr } = await micro(["query", name, "Say.Hello", request, direct, "--json"]);
       assert.equal(JSON.stringify(JSON.parse(stdout)), JSON.stringify(JSON.parse(request)), stderr);
     }

@@ -25,6 +25,13 @@ export function done(answer: SidecarAnswer): void {
   if (checkedOwn(answer).body.trim() !== "") throw noSidecar(answer);
 }
 
+/** Whether a sidecar says that there is no such service; other servers answer 404 too. */
+export function isMissing({ status, body }: SidecarAnswer): boolean {
+  if (status !== 404) return false;
+  const { id, detail } = MicroError.parse(body.trim());
+  return /^service not found$/i.test(detail.trim()) && /^(go\.micro\.registry)?$/.test(id);
+}
+
 /** A sidecar has the path that is asked for, and takes its method. */
 function unknownPath({ status }: SidecarAnswer): boolean {
   return status === 404 || status === 405 || status === 501;

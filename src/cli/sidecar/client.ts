@@ -6,6 +6,7 @@ import { anyShape, parseJson, stringifyJson } from "../../core/json.js";
 import type { Registry } from "../../registry/registry.js";
 import { checked, noSidecar } from "./answer.js";
 import { SidecarBroker } from "./broker.js";
+import { checkSidecar } from "./check.js";
 import type { SidecarHttp } from "./http.js";
 import { openStream } from "./stream.js";
 
@@ -43,6 +44,8 @@ export class SidecarClient implements Client {
     options.onDone?.({ version: "", node: undefined, attempts, duration: performance.now() - started });
     const { body } = checked(answer);
     if (!isJson(body)) throw noSidecar(answer);
+    // our programs tell the attempts, sidecars of 2016 do not
+    if (answer.header["x-micro-attempts"] === undefined) await checkSidecar(this.#http, signal);
     return (options.raw ? Buffer.from(body) : parseJson(body, anyShape)) as Reply;
   }
 

@@ -1,13 +1,14 @@
 import type { Abortable } from "../../core/closeable.js";
 import { formatDuration } from "../../core/duration.js";
-import { MicroError, notFound } from "../../core/errors.js";
+import { notFound } from "../../core/errors.js";
 import { parseJson, stringifyJson } from "../../core/json.js";
 import type { Service } from "../../core/service.js";
 import { formatService } from "../../registry/format.js";
 import { parseService } from "../../registry/parse.js";
 import type { Change, GetOptions, RegisterOptions, Registry, WatchOptions } from "../../registry/registry.js";
-import { checkedOwn, done, noSidecar } from "./answer.js";
-import type { SidecarAnswer, SidecarHttp } from "./http.js";
+import { checkedOwn, done, isMissing, noSidecar } from "./answer.js";
+import { checkSidecar } from "./check.js";
+import type { SidecarHttp } from "./http.js";
 import { registryChanges } from "./watch.js";
 
 /** The registry behind a sidecar, also behind one of 2016. */
@@ -72,15 +73,9 @@ export class SidecarRegistry implements Registry {
     if (query.startsWith("?service=") && isMissing(answer)) return [];
     const services = parseServices(checkedOwn(answer).body);
     if (services === undefined) throw noSidecar(answer);
+    if (services.length === 0) await checkSidecar(this.#http, signal);
     return services;
   }
-}
-
-/** Whether a sidecar says that there is no such service; other servers answer 404 too. */
-function isMissing({ status, body }: SidecarAnswer): boolean {
-  if (status !== 404) return false;
-  const { id, detail } = MicroError.parse(body.trim());
-  return /^service not found$/i.test(detail.trim()) && /^(go\.micro\.registry)?$/.test(id);
 }
 
 /** Reads the list of services that a sidecar answers with; undefined where it is none. Go writes an empty one as null. */
