@@ -2,6 +2,7 @@ import { wireEndpoints } from "../core/field-names.js";
 import type { Service, Value } from "../core/service.js";
 import type { Registry } from "../registry/registry.js";
 import { openRegistry } from "./connect.js";
+import { findService } from "./resolve.js";
 import type { SettledFlag } from "./settings.js";
 
 /** Milliseconds for the registry. */
@@ -22,7 +23,7 @@ export async function nameCandidates(
   const signal = AbortSignal.timeout(timeout);
   await using registry = await opened(settled);
   if (!methods) return (await registry.listServices({ signal })).map(({ name }) => name).sort();
-  const versions = await registry.getService(args[0] ?? "", { signal });
+  const versions = await versionsOf(args[0] ?? "", registry, signal);
   return [...new Set(versions.flatMap(({ endpoints }) => endpoints.map(({ name }) => name)))].sort();
 }
 
@@ -51,11 +52,17 @@ async function requestType(
   settled: Settled,
 ): Promise<Value | undefined> {
   await using registry = await opened(settled);
-  const versions: readonly Service[] = await registry.getService(service ?? "", {
-    signal: AbortSignal.timeout(timeout),
-  });
+  const versions = await versionsOf(service ?? "", registry, AbortSignal.timeout(timeout));
   const endpoint = versions.flatMap(wireEndpoints).find(({ name }) => name === method);
   return endpoint?.request ?? undefined;
+}
+
+async function versionsOf(
+  typed: string,
+  registry: Registry,
+  signal: AbortSignal,
+): Promise<readonly Service[]> {
+  return (await findService(typed, { registry, signal, place: "" })).versions;
 }
 
 function opened(settled: Settled): Promise<Registry> {

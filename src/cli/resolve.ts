@@ -97,6 +97,28 @@ export async function fullName(typed: string, lookup: Lookup, method?: string): 
   return found[0];
 }
 
+/** A service that may not be there yet. */
+export interface Expected {
+  /** Its full name; undefined while there is none that it could be. */
+  readonly name: string | undefined;
+  /** Whether a service that turns up is the one. */
+  matches(name: string): boolean;
+}
+
+/** What to watch for where a service was typed, by its whole name or its last label. @throws {CliError} AMBIGUOUS */
+export async function expectService(typed: string, lookup: Lookup): Promise<Expected> {
+  const all = await names(lookup);
+  const labelled = all.filter((name) => name.endsWith(`.${typed}`));
+  if (!all.includes(typed) && labelled.length > 1) throw ambiguous(typed, labelled);
+  const name = all.includes(typed) ? typed : labelled[0];
+  return name === undefined ? anyNamed(typed) : { name, matches: (each) => each === name };
+}
+
+/** Any service that comes and could be meant by what was typed. */
+export function anyNamed(typed: string): Expected {
+  return { name: undefined, matches: (each) => each === typed || each.endsWith(`.${typed}`) };
+}
+
 async function having(method: string, services: readonly string[], lookup: Lookup): Promise<string[]> {
   return answering(method, services, await endpointsOf(services, lookup));
 }

@@ -1,23 +1,28 @@
 import { timeoutSignal } from "../core/clock.js";
 import { formatDuration } from "../core/duration.js";
 import { CliError } from "./errors.js";
-import type { Lookup } from "./resolve.js";
+import { anyNamed, expectService, type Lookup } from "./resolve.js";
 
 const patience = 30_000;
 
 /** Resolves when the service has a healthy node. @throws {CliError} TIMEOUT when it has none in time. */
-export async function awaitService(
-  name: string,
-  { registry, signal }: Lookup,
-  timeout = patience,
-): Promise<void> {
-  const both = AbortSignal.any([signal, timeoutSignal(timeout)]);
-  for await (const { action, service } of registry.watch({ service: name, signal: both })) {
-    if (action !== "delete" && service.nodes.length > 0) return;
+export async function awaitService(typed: string, lookup: Lookup, timeout = patience): Promise<void> {
+  const signal = AbortSignal.any([lookup.signal, timeoutSignal(timeout)]);
+  try {
+    const { name, matches } = await expectService(typed, { ...lookup, signal }).catch((error: unknown) => {
+      // a registry that is away is waited for too
+      if (error instanceof CliError || signal.aborted) throw error;
+      return anyNamed(typed);
+    });
+    for await (const { action, service } of lookup.registry.watch({ service: name, signal })) {
+      if (action !== "delete" && service.nodes.length > 0 && matches(service.name)) return;
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
   }
-  signal.throwIfAborted();
-  throw new CliError("TIMEOUT", `service "${name}" did not appear within ${formatDuration(timeout)}`, {
+  lookup.signal.throwIfAborted();
+  throw new CliError("TIMEOUT", `service "${typed}" did not appear within ${formatDuration(timeout)}`, {
     hint: "micro list services",
-    service: name,
+    service: typed,
   });
 }

@@ -2,7 +2,7 @@ import { Args } from "@oclif/core";
 import { MicroCommand } from "../cli/command.js";
 import { yesNo } from "../cli/flag-kinds.js";
 import { pool } from "../cli/pool.js";
-import type { Lookup } from "../cli/resolve.js";
+import { expectService, type Lookup } from "../cli/resolve.js";
 import { sanitise } from "../cli/sanitise.js";
 import { serviceJson } from "../cli/value-schema.js";
 import type { Service } from "../core/service.js";
@@ -22,12 +22,14 @@ export default class Watch extends MicroCommand {
     // a watch waits for a registry that is away: whether there is one at all is asked first
     const services = await registry.listServices({ signal: this.signal });
     const known = new Set(flags.changes_only ? await present(services, this.lookup(registry, flags)) : []);
+    const expected = args.service && (await expectService(args.service, this.lookup(registry, flags)));
     const changes = registry.watch({
-      service: args.service,
+      service: expected ? expected.name : undefined,
       signal: this.signal,
       onReach: (error) => this.note(error ? `registry away: ${sanitise(String(error))}` : "registry answers"),
     });
     for await (const change of changes) {
+      if (expected && !expected.matches(change.service.name)) continue;
       if (change.action === "create" && known.delete(key(change.service))) continue;
       await this.write(this.jsonEnabled() ? `${this.formatJson(changeJson(change))}\n` : this.#line(change));
     }

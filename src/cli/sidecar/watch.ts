@@ -27,9 +27,16 @@ export async function* registryChanges(
       signal: options.signal,
     });
     if (/^text\/event-stream/.test(answer.headers["content-type"] ?? "")) {
-      for await (const line of createInterface({ input: answer })) {
-        const change = line.startsWith("data:") ? parseChange(line.slice(5)) : undefined;
-        if (change) yield change;
+      const lines = createInterface({ input: answer });
+      try {
+        for await (const line of lines) {
+          const change = line.startsWith("data:") ? parseChange(line.slice(5)) : undefined;
+          if (change) yield change;
+        }
+      } finally {
+        // who has seen enough closes the connection, which is then no failure
+        lines.on("error", () => undefined);
+        answer.destroy();
       }
       return;
     }
