@@ -17,6 +17,18 @@ export interface Checked extends Check {
   readonly reason?: Reason;
 }
 
+/** What to do where the failure itself does not say. */
+const fixes: Partial<Record<Reason, string>> = {
+  TLS_FAILED: "check the files of --tls_ca_file, --tls_cert_file and --tls_key_file",
+  TIMEOUT: "give it more time: --timeout 30s",
+  IO_ERROR: "check that the path is there and can be read",
+  BAD_CONFIG: "micro context show --origin",
+  BAD_FLAG_VALUE: "micro context show --origin",
+  BACKEND_MISSING: "npm install what is named",
+  REMOTE_ERROR: "look into its log",
+  INTERNAL: "look into its log",
+};
+
 /** Looks at one thing: what `look` returns is the detail, what it throws is the failure. */
 export async function check(id: string, look: () => Promise<string> | string): Promise<Checked> {
   const started = performance.now();
@@ -29,7 +41,7 @@ export async function check(id: string, look: () => Promise<string> | string): P
       id,
       ok: false,
       detail: failure.message,
-      hint: failure.details.hint,
+      hint: failure.details.hint ?? fixes[failure.code] ?? "micro --help",
       reason: failure.code,
       ...time(),
     };

@@ -2,12 +2,11 @@ import { X509Certificate } from "node:crypto";
 import { formatAddress, isLoopback, parseAddress } from "../core/address.js";
 import { dialAddress, loopback } from "../core/local-address.js";
 import type { Node } from "../core/service.js";
-import { readSmallFile } from "../core/small-file.js";
 import { isOfAnother } from "../registry/machine.js";
 import { type Registry, servesMachines } from "../registry/registry.js";
 import { connect } from "../transport/connect.js";
 import { type Checked, check } from "./checks.js";
-import { type Note, openRegistry, placeOf } from "./connect.js";
+import { type Note, openRegistry, placeOf, readFile } from "./connect.js";
 import { readContexts } from "./context-file.js";
 import { CliError } from "./errors.js";
 import type { GlobalFlags } from "./global-flags.js";
@@ -56,18 +55,34 @@ function configuration(): string {
 }
 
 function certificates(flags: GlobalFlags): string {
-  if (flags.tls_insecure) throw new CliError("TLS_FAILED", "--tls_insecure: any certificate is accepted");
-  const files = [flags.tls_cert_file, flags.tls_ca_file, flags.tls_client_ca_file].filter(
-    (file) => file !== undefined,
-  );
-  for (const file of files) {
-    const until = new Date(new X509Certificate(readSmallFile(file)).validTo);
+  if (flags.tls_insecure)
+    throw new CliError("TLS_FAILED", "--tls_insecure: any certificate is accepted", {
+      hint: "leave it out, and name the authority: --tls_ca_file PATH",
+    });
+  const named = {
+    tls_cert_file: flags.tls_cert_file,
+    tls_ca_file: flags.tls_ca_file,
+    tls_client_ca_file: flags.tls_client_ca_file,
+  };
+  const files = Object.entries(named).filter((each): each is [string, string] => each[1] !== undefined);
+  for (const [flag, file] of files) {
+    const until = new Date(certificate(flag, file).validTo);
     if (until.getTime() < Date.now())
       throw new CliError("TLS_FAILED", `${file} expired ${until.toISOString()}`, {
         hint: "renew the certificate",
       });
   }
   return files.length === 0 ? "not used" : `${files.length} certificates are valid`;
+}
+
+function certificate(flag: string, file: string): X509Certificate {
+  const pem = readFile(flag, file);
+  try {
+    return new X509Certificate(pem);
+  } catch (cause) {
+    const hint = `name a file with a certificate, PEM: --${flag} PATH`;
+    throw new CliError("TLS_FAILED", `${file} is no certificate`, { hint, cause });
+  }
 }
 
 /** Every address registered, dialled from here. */
@@ -79,12 +94,17 @@ async function* addresses(registry: Registry, signal: AbortSignal): AsyncGenerat
   yield check("nodes", async () => {
     const refused = await pool(nodes.slice(0, mostNodes), width, unreachable);
     const bad = refused.filter((each) => each !== undefined);
+    const [first] = versions
+      .flat()
+      .flatMap(({ name, nodes }) =>
+        nodes.filter(({ id }) => id === bad[0]).map(({ id }) => ({ name, nodes: [{ id }] })),
+      );
     if (bad.length === 0) return `${nodes.length} nodes can be reached from here`;
     throw new CliError(
       "NODE_UNREACHABLE",
       `${bad.length} of ${nodes.length} nodes refuse: ${bad.slice(0, 3).join(", ")}`,
       {
-        hint: "micro health SERVICE",
+        hint: `start it again, or: micro deregister service '${JSON.stringify(first)}'`,
       },
     );
   });

@@ -10,7 +10,7 @@ import { toCliError } from "./failure.js";
 import type { Parts } from "./parts.js";
 import { endpointNamed, findService, type Lookup } from "./resolve.js";
 import { responseText } from "./response.js";
-import type { Target } from "./target.js";
+import { otherKind, type Target } from "./target.js";
 
 /** What an explanation goes through. */
 export interface Explaining {
@@ -65,7 +65,10 @@ async function dial(nodes: readonly Node[], { proxy_address, node }: CallFlags):
   const chosen = nodes.filter(
     ({ id, address, port }) => !node || node === id || node === formatAddress({ host: address, port }),
   );
-  if (chosen.length === 0) throw new CliError("NODE_NOT_FOUND", `no node "${node}"`);
+  if (chosen.length === 0)
+    throw new CliError("NODE_NOT_FOUND", `no node "${node}"`, {
+      hint: `nodes: ${nodes.map(({ id }) => id).join(", ")}`,
+    });
   const results = await Promise.all(chosen.map(reach));
   const refused = results.filter((result) => !result.ok);
   const text = results.map(({ id, detail }) => `${id} ${detail}`).join(", ");
@@ -120,7 +123,8 @@ async function* reply(
       const by = report?.node ? ` from ${report.node.id}` : "";
       return `${responseText(bytes).length} bytes${by}, attempts ${report?.attempts ?? 1}`;
     } catch (error) {
-      throw toCliError(error, { service, method });
+      const failure = toCliError(error, { service, method });
+      throw otherKind(failure, service, method) ?? failure;
     }
   });
 }

@@ -1,5 +1,6 @@
 import { MicroError, type Reason } from "../core/errors.js";
 import { CliError, type CliErrorDetails } from "./errors.js";
+import { hintFor } from "./hint.js";
 import { sanitise } from "./sanitise.js";
 
 /** What a command was doing when it failed. */
@@ -50,7 +51,7 @@ function fromMicroError(error: MicroError, about: About): CliError {
     method: about.method,
     node: error.node,
     cause: error,
-    hint: hintFor(reason, about, error.detail),
+    hint: hintFor(reason, { ...about, detail: error.detail }),
   };
   return new CliError(reason, messageOf(error, about), details);
 }
@@ -86,16 +87,4 @@ function reasonOf(error: MicroError): Reason {
   if (error.code === 404 && framework) return "SERVICE_NOT_FOUND";
   if (error.code === 413) return "TOO_LARGE";
   return error.code >= 400 && error.code < 500 ? "BAD_REQUEST" : "REMOTE_ERROR";
-}
-
-function hintFor(reason: Reason, { service }: About, detail: string): string | undefined {
-  if (reason === "REGISTRY_UNREACHABLE" && detail.startsWith("mDNS:"))
-    return "connect this machine to a network, or use --registry consul with: micro agent";
-  if (reason === "REGISTRY_UNREACHABLE") return "start one: micro agent";
-  if (reason === "SIDECAR_UNREACHABLE") return "start one: micro sidecar";
-  if (reason === "SERVICE_NOT_FOUND" || reason === "NO_NODES") return "micro list services";
-  if (reason === "METHOD_NOT_FOUND" && service) return `micro get service ${service}`;
-  if (reason === "NODE_UNREACHABLE" && service) return `micro health ${service}`;
-  if (reason === "UNAUTHORIZED") return "give the token with --token_file PATH or MICRO_TOKEN";
-  return undefined;
 }

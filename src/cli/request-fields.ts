@@ -2,6 +2,7 @@ import { parseJson, stringifyJson } from "../core/json.js";
 import type { Value } from "../core/service.js";
 import { parseTruth } from "./argv.js";
 import { CliError } from "./errors.js";
+import { globalFlags } from "./global-flags.js";
 import { nearest } from "./nearest.js";
 import { checkJson } from "./request-source.js";
 
@@ -26,11 +27,28 @@ export function withFields(body: string, fields: FieldFlags, type: Value | null)
   return stringifyJson(request);
 }
 
+/** The first field given as `--name v` whose name is nearly that of a flag. */
+export function misspeltFlag({ loose_field = [] }: FieldFlags): CliError | undefined {
+  const names = loose_field.map((field) => field.slice(0, field.indexOf("=")));
+  for (const name of names) {
+    const [flag] = nearFlags(name);
+    if (flag)
+      return new CliError("UNKNOWN_FLAG", `unknown flag --${name}`, { hint: `did you mean --${flag}?` });
+  }
+  return undefined;
+}
+
+/** Short names are near to many flags, and mostly fields. */
+function nearFlags(name: string): string[] {
+  const typed = name.replaceAll("-", "_");
+  return typed.length < 5 ? [] : nearest(typed, Object.keys(globalFlags), 1);
+}
+
 function checkKnown(field: string, type: Value | null): string {
   const name = field.slice(0, field.indexOf("="));
   if (resolve(name, type).value) return field;
   const names = (type?.values ?? []).map((value) => value.name);
-  const [close] = nearest(name, names, 1);
+  const [close] = [...nearest(name, names, 1), ...nearFlags(name)];
   const fields = names.length === 0 ? "the endpoint lists no fields" : `fields: ${names.join(", ")}`;
   throw new CliError("UNKNOWN_FLAG", `unknown flag --${name} (${fields})`, {
     hint: close ? `did you mean --${close}?` : "--field NAME=VALUE sets any field",

@@ -1,8 +1,8 @@
 import type { Endpoint } from "../core/service.js";
-import { type CliError, usage } from "./errors.js";
+import { CliError, usage } from "./errors.js";
 import { toCliError } from "./failure.js";
 import { methodPattern } from "./invocation.js";
-import { type FieldFlags, withFields } from "./request-fields.js";
+import { type FieldFlags, misspeltFlag, withFields } from "./request-fields.js";
 import { type BodySource, readJson } from "./request-source.js";
 import {
   endpointNamed,
@@ -35,9 +35,15 @@ export async function readTarget(
   const { service: typed, method, rest } = splitTarget(words);
   if (method === undefined || !methodPattern.test(method)) throw await incomplete(typed, method, lookup);
   const text = (await readJson({ words: rest, file: flags.file })) ?? "{}";
-  const service = typed ?? (await serviceOf(method, lookup, choose));
   const needsType = (flags.field?.length ?? 0) + (flags.loose_field?.length ?? 0) > 0;
-  const endpoint = needsType ? await endpointOf(service, method, lookup) : undefined;
+  const find = async () => {
+    const service = typed ?? (await serviceOf(method, lookup, choose));
+    return { service, endpoint: needsType ? await endpointOf(service, method, lookup) : undefined };
+  };
+  const { service, endpoint } = await find().catch((error: unknown) => {
+    // a misspelt --registry_address is taken for a field, and then the wrong registry is asked
+    throw misspeltFlag(flags) ?? error;
+  });
   return {
     service: endpoint?.service ?? service,
     method,
@@ -89,6 +95,8 @@ export async function withService<T>(
   } catch (error) {
     lookup.signal.throwIfAborted();
     const failure = toCliError(error, { service, method });
+    const other = otherKind(failure, service, method);
+    if (other) throw other;
     if (failure.code === "METHOD_NOT_FOUND") throw await unknownMethod(service, method, lookup, failure);
     if (failure.code !== "SERVICE_NOT_FOUND" && failure.code !== "NO_NODES") throw failure;
     const full = await fullName(service, lookup, method);
@@ -113,4 +121,21 @@ async function unknownMethod(
   } catch {
     return failure;
   }
+}
+
+/** A stream that was called, or a call that was opened as a stream: told by the command that does the other. */
+export function otherKind(failure: CliError, service: string, method: string): CliError | undefined {
+  const { detail = "", status, node } = failure.details;
+  const [, kind] = /: (it is a stream|it answers once)$/.exec(detail) ?? [];
+  if (kind === undefined) return undefined;
+  const command = kind === "it is a stream" ? "stream" : "query";
+  return new CliError("METHOD_NOT_FOUND", failure.message, {
+    hint: `micro ${command} ${service} ${method}`,
+    status,
+    detail,
+    service,
+    method,
+    node,
+    cause: failure,
+  });
 }

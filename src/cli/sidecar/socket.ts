@@ -69,7 +69,12 @@ export class SidecarSocket implements AsyncIterable<string>, AsyncDisposable {
   send(data: string | Uint8Array): Promise<void> {
     const binary = typeof data !== "string" && !isUtf8(data);
     return new Promise((resolve, reject) => {
-      this.#socket.send(data, { binary }, (error) => (error ? reject(error) : resolve()));
+      this.#socket.send(data, { binary }, (error) => {
+        if (!error) resolve();
+        // why it ended is known when it has closed
+        else if (this.#ended) reject(this.#failure ?? broken(error));
+        else this.#socket.once("close", () => reject(this.#failure ?? broken(error)));
+      });
     });
   }
 
@@ -113,6 +118,10 @@ function closing(code: number, reason: string): MicroError | undefined {
   return new MicroError(id, 502, `the stream broke: ${reason || `closed with ${code}`}`, {
     reason: "STREAM_BROKEN",
   });
+}
+
+function broken(cause: Error): MicroError {
+  return new MicroError(id, 502, `the stream broke: ${cause.message}`, { reason: "STREAM_BROKEN", cause });
 }
 
 /** What a sidecar said instead of opening a socket; old ones say it in plain text. */

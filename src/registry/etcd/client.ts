@@ -53,7 +53,9 @@ export function plain(address: string): string {
 /** The failure of `what` in our words; errors that are ours already pass. */
 export function tell(error: unknown, what: string, hosts: readonly string[]): MicroError {
   if (MicroError.is(error)) return error;
-  const found = error instanceof Error ? error.message : String(error);
+  const text = error instanceof Error ? error.message : String(error);
+  // gRPC wraps what the system said into its own history of tries
+  const found = /connect (E[A-Z]+)/.exec(text)?.[1] ?? text;
   const detail = `${what}: etcd at ${hosts.join(", ")} is unreachable: ${found}`;
   return unavailable("go.micro.registry", detail, { reason: "REGISTRY_UNREACHABLE", cause: error });
 }
