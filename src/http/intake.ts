@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Http2ServerRequest } from "node:http2";
 import type { Duplex } from "node:stream";
 import { systemClock } from "../core/clock.js";
 import { badRequest, MicroError } from "../core/errors.js";
@@ -16,7 +17,7 @@ import type { Ledger } from "./ledger.js";
 import { defaultLimits } from "./limits.js";
 import type { HttpOptions } from "./options.js";
 import { hidesSlash } from "./path.js";
-import { letRunOff } from "./refused-body.js";
+import { endWithAnswer, letRunOff } from "./refused-body.js";
 import { wentOut } from "./write-head.js";
 
 export interface IntakeParts {
@@ -55,7 +56,8 @@ export class Intake {
 
   #request(request: IncomingMessage, response: ServerResponse, expects: boolean): void {
     const h1 = request.httpVersionMajor === 1;
-    if (this.#parts.draining() && h1) response.setHeader("Connection", "close");
+    if (!h1) endWithAnswer(request as unknown as Http2ServerRequest);
+    else if (this.#parts.draining()) response.setHeader("Connection", "close");
     const exchange = this.#admit(request, response);
     if (!exchange) return;
     this.#parts.connections.watch(request);

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerRequest } from "node:http2";
 
 /** Milliseconds for which what is still sent of a refused body is thrown away. */
 const runOff = 500;
@@ -10,8 +11,7 @@ const runOff = 500;
 export function letRunOff(request: IncomingMessage, response: ServerResponse): void {
   if (request.complete) return;
   if (request.httpVersionMajor === 2) {
-    request.resume(); // the session has other streams
-    response.once("finish", () => setTimeout(() => request.complete || request.destroy(), runOff).unref());
+    request.resume(); // `endWithAnswer` ends it
     return;
   }
   const { socket } = request; // whoever has the body may take the request apart before the answer is out
@@ -25,4 +25,22 @@ export function letRunOff(request: IncomingMessage, response: ServerResponse): v
     }
     request.once("close", over);
   });
+}
+
+/**
+ * Ends a request of HTTP/2 a moment after its answer, though its body does not end: until then it is under way, also when
+ * its connection is gone and a part of the body is unread. It asks the stream, as Node calls the response finished no earlier
+ * than closed, and the request complete when it was cut short.
+ */
+export function endWithAnswer({ stream }: Http2ServerRequest): void {
+  if (stream.endAfterHeaders) return;
+  stream.once("finish", () => {
+    if (stream.readableEnded || stream.destroyed) return;
+    const timer = setTimeout(end, runOff).unref();
+    stream.once("close", () => clearTimeout(timer));
+  });
+  function end(): void {
+    stream.close();
+    stream.destroy();
+  }
 }

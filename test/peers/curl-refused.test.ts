@@ -19,14 +19,14 @@ const everywhere = {
   TRACE: ["-X TRACE URL/health/live", 0, /"code":405/],
   "a body over the limit, which Expect announces": [body, 0, /"code":413/],
   "a body over the limit, sent at once": [`-H Expect: ${body}`, 0, /"code":413/],
-} as const;
-const plain = {
-  "a tunnel to elsewhere": ["--noproxy: -p -x PLAIN http://example.test/", 56, /response 405/],
   "a body over the limit, whose length nobody tells": [
     `-H Transfer-Encoding:chunked ${body}`,
     0,
     /"code":413/,
   ],
+} as const;
+const plain = {
+  "a tunnel to elsewhere": ["--noproxy: -p -x PLAIN http://example.test/", 56, /response 405/],
   "HTTP/2 without TLS, unasked": ["--http2-prior-knowledge PLAIN/health/live", 52, /Empty reply/],
   "TLS where there is none": ["PLAINS/health/live", 35, /SSL/],
 } as const;
