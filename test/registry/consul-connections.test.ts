@@ -61,7 +61,8 @@ describe("connections to a Consul with its default limits", options, () => {
       void drain(registry.watch());
       await Promise.all(Array.from({ length: many }, (_, n) => catalog.load(service(n).name)));
       await eventually(() => assert.equal(seen.size, many), 20_000);
-      await eventually(() => assert.equal(connectionsTo(consul.address), 2));
+      // two queries that wait, and those of short calls, which close a second after their last one
+      await eventually(() => assert.ok(connectionsTo(consul.address) <= 4), 20_000);
     }
     count.stop();
     assert.ok(count.most <= 16, `${count.most} connections`);
