@@ -4,7 +4,7 @@ import type { Reason } from "../core/errors.js";
 import { stringifyJson } from "../core/json.js";
 import type { Registry } from "../registry/registry.js";
 import { openParts, openRegistry, placeOf } from "./connect.js";
-import { CliError, exitCodes } from "./errors.js";
+import { CliError, exitCodes, usage } from "./errors.js";
 import { readDuration } from "./flag-kinds.js";
 import { type GlobalFlags, globalFlags } from "./global-flags.js";
 import { Interruption } from "./interruption.js";
@@ -121,11 +121,26 @@ export abstract class MicroCommand extends Command {
     return sanitiseJson(value instanceof JsonText ? value.text : stringifyJson(value, indent));
   }
 
+  /** As oclif's own, but an empty name of a service names none, and would be asked for as all of them. */
+  protected override async parse<
+    F extends Interfaces.OutputFlags<F>,
+    B extends Interfaces.OutputFlags<B>,
+    A extends Interfaces.OutputArgs<A>,
+  >(options?: Interfaces.Input<F, B, A>, argv?: string[]): Promise<Interfaces.ParserOutput<F, B, A>> {
+    const parsed = await super.parse<F, B, A>(options, argv);
+    if ((parsed.args as { service?: unknown }).service === "")
+      throw usage("the name of the service is empty", "micro list services");
+    return parsed;
+  }
+
   override async init(): Promise<void> {
     this.signal.throwIfAborted();
   }
 
   override async catch(error: Error): Promise<never> {
+    // oclif puts words of its own around what a flag says of its value
+    if (error instanceof CliError)
+      error.message = error.message.replace(/^Parsing --\S+ \n\t(.*)\nSee more help with --help$/s, "$1");
     throw this.signal.reason instanceof Error && error.name === "AbortError" ? this.signal.reason : error;
   }
 

@@ -1,14 +1,6 @@
-import {
-  accessSync,
-  chmodSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { makeFolder } from "../core/make-folder.js";
 import { fileFault, readSmallFile } from "../core/small-file.js";
 import { configPath } from "../core/user-folder.js";
 import { CliError } from "./errors.js";
@@ -64,7 +56,7 @@ export function contextNamed(name: string, { contexts }: Contexts): Context {
 export function readObject(path: string): Record<string, unknown> | undefined {
   let content: string;
   try {
-    content = readSmallFile(path, { own: true }).toString();
+    content = withoutMark(readSmallFile(path, { own: true }).toString());
   } catch (error) {
     if (/^(ENOENT|ENOTDIR)$/.test(fileFault(error))) return undefined;
     throw new CliError("BAD_CONFIG", `${path} is not read: ${fileFault(error)}`, { cause: error });
@@ -84,7 +76,7 @@ export function writeContexts(contexts: Contexts, path = configPath()): void {
     throw new CliError("BAD_CONFIG", "there is no home folder to keep settings in", {
       hint: "set HOME or XDG_CONFIG_HOME",
     });
-  makeFolder(dirname(path));
+  makeFolder(dirname(path), 0o700);
   const fresh = `${path}.${process.pid}`;
   try {
     writeFileSync(fresh, `${JSON.stringify(contexts, null, 2)}\n`, { mode: 0o600 });
@@ -96,10 +88,7 @@ export function writeContexts(contexts: Contexts, path = configPath()): void {
   }
 }
 
-/** Node says ENOENT for every folder that it cannot make with those above it: asked first, the system says why. */
-function makeFolder(folder: string): void {
-  let existing = folder;
-  while (!existsSync(existing)) existing = dirname(existing);
-  accessSync(existing, constants.W_OK);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+/** Editors of Windows write a byte order mark first, which is no JSON. */
+function withoutMark(text: string): string {
+  return text.startsWith("\uFEFF") ? text.slice(1) : text;
 }

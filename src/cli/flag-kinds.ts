@@ -55,15 +55,17 @@ export function readDuration(input: string): number | undefined {
   }
 }
 
-/** A flag with a whole number, not negative. */
-export function count(summary: string, options: { char?: "c" | "n" } = {}) {
+/** A flag with a whole number, not negative; `least` is the lowest that it takes. */
+export function count(summary: string, options: { char?: "c" | "n"; least?: 0 | 1 } = {}) {
+  const { least = 0, ...rest } = options;
   return Flags.custom<number>({
     helpValue: "N",
     parse: async (input, _, { name }) => {
-      if (!/^\d{1,15}$/.test(input)) throw badValue(name, input, "a whole number");
+      if (!/^\d{1,15}$/.test(input) || Number(input) < least)
+        throw badValue(name, input, least === 0 ? "a whole number" : "a whole number from 1");
       return Number(input);
     },
-  })({ summary, ...options });
+  })({ summary, ...rest });
 }
 
 /** The value of a flag is none that it takes. */

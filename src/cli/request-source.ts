@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { addAbortSignal } from "node:stream";
 import { jsonErrorPosition } from "../core/json-error.js";
 import { FileRefused, fileFault, readSmallFile } from "../core/small-file.js";
 import { CliError, usage } from "./errors.js";
@@ -12,19 +13,25 @@ export interface BodySource {
   readonly file?: string;
 }
 
-/** Reads the bytes of a body from the one place that was given; undefined when none was. @throws {CliError} */
-export async function readBody({ words, file }: BodySource): Promise<Buffer | undefined> {
+/**
+ * Reads the bytes of a body from the one place that was given; undefined when none was.
+ * @throws {CliError} or what `signal` says, for standard input can take for ever.
+ */
+export async function readBody(
+  { words, file }: BodySource,
+  signal: AbortSignal,
+): Promise<Buffer | undefined> {
   if (words.length > 0 && file !== undefined) throw usage("the body is given twice: as words and by --file");
   const [only] = words;
-  if (file !== undefined) return bounded(file === "-" ? await readStdin() : readPath(file));
-  if (words.length === 1 && only === "-") return bounded(await readStdin());
+  if (file !== undefined) return bounded(file === "-" ? await readStdin(signal) : readPath(file));
+  if (words.length === 1 && only === "-") return bounded(await readStdin(signal));
   if (words.length === 1 && only?.startsWith("@")) return bounded(readPath(only.slice(1)));
   return words.length === 0 ? undefined : bounded(Buffer.from(words.join(" ")));
 }
 
 /** Reads a body that is JSON; undefined when none was given. @throws {CliError} BAD_JSON, TOO_LARGE */
-export async function readJson(source: BodySource): Promise<string | undefined> {
-  const bytes = await readBody(source);
+export async function readJson(source: BodySource, signal: AbortSignal): Promise<string | undefined> {
+  const bytes = await readBody(source, signal);
   if (bytes === undefined) return undefined;
   const text = jsonText(bytes);
   checkJson(text);
@@ -80,10 +87,10 @@ function readPath(path: string): Buffer {
   }
 }
 
-async function readStdin(): Promise<Buffer> {
+async function readStdin(signal: AbortSignal): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of process.stdin) {
+  for await (const chunk of addAbortSignal(signal, process.stdin)) {
     chunks.push(chunk);
     size += chunk.length;
     if (size > limit) break;

@@ -26,10 +26,21 @@ export function settle(
     if (!source) continue;
     const origin = source.nameOf(name);
     const value = source.get(name);
+    if (name.endsWith("_address")) refuseNumbers(value, origin);
     if (!takesValue) settled.push({ name, value: String(truth(value, origin)), origin });
     else for (const text of texts(value, list, origin)) settled.push({ name, value: text, origin });
   }
   return settled;
+}
+
+/** As an address a number would be a machine of that name. */
+function refuseNumbers(value: unknown, origin: string): void {
+  const wrong = [value].flat().find((each) => typeof each === "number" || typeof each === "boolean");
+  if (wrong !== undefined)
+    throw new CliError(
+      "BAD_CONFIG",
+      `${origin}: ${wrong} is a ${typeof wrong}, not a text such as "host:port"`,
+    );
 }
 
 function isUnset(value: unknown): boolean {

@@ -33,8 +33,9 @@ export async function readTarget(
   choose?: Choose,
 ): Promise<Target> {
   const { service: typed, method, rest } = splitTarget(words);
-  if (method === undefined || !methodPattern.test(method)) throw await incomplete(typed, method, lookup);
-  const text = (await readJson({ words: rest, file: flags.file })) ?? "{}";
+  if (typed === "" || method === undefined || !methodPattern.test(method))
+    throw await incomplete(typed, method, lookup);
+  const text = (await readJson({ words: rest, file: flags.file }, lookup.signal)) ?? "{}";
   const needsType = (flags.field?.length ?? 0) + (flags.loose_field?.length ?? 0) > 0;
   const find = async () => {
     const service = typed ?? (await serviceOf(method, lookup, choose));
@@ -56,7 +57,7 @@ async function incomplete(
   method: string | undefined,
   lookup: Lookup,
 ): Promise<CliError> {
-  if (service === undefined) return usage("give a service and a method", "micro query --help");
+  if (!service) return usage("give a service and a method", "micro query --help");
   if (method === undefined) return usage(`which method of "${service}"?`, `micro get service ${service}`);
   const meant = await methodEnding(method, service, lookup).catch(() => undefined);
   const hint = meant ? `did you mean ${meant}?` : `micro get service ${service}`;

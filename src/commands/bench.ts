@@ -3,7 +3,7 @@ import { Load, type Once } from "../cli/bench/load.js";
 import { type BenchReport, benchReport, benchText } from "../cli/bench/report.js";
 import { type CallFlags, callFlags, callOptions } from "../cli/call-flags.js";
 import { MicroCommand } from "../cli/command.js";
-import { count, duration, text } from "../cli/flag-kinds.js";
+import { badValue, count, duration, text } from "../cli/flag-kinds.js";
 import type { Parts } from "../cli/parts.js";
 import { sanitiseLines } from "../cli/sanitise.js";
 import { readTarget, type Target, withService } from "../cli/target.js";
@@ -16,16 +16,17 @@ export default class Bench extends MicroCommand {
   static override strict = false;
   static override flags = {
     ...callFlags,
-    concurrency: count("calls under way at one time (default 8)", { char: "c" }),
+    concurrency: count("calls under way at one time (default 8)", { char: "c", least: 1 }),
     duration: duration("how long (default 10s)", "d"),
-    requests: count("how many requests, instead of how long", { char: "n" }),
-    rate: count("requests a second, whether or not they are answered in time"),
+    requests: count("how many requests, instead of how long", { char: "n", least: 1 }),
+    rate: count("requests a second, whether or not they are answered in time", { least: 1 }),
     warmup: duration("load that is not counted, before (default 1s)"),
     max_errors: text("share of errors that is no failure (default 0%)", { helpValue: "PERCENT" }),
   };
 
   async run(): Promise<BenchReport> {
     const { argv, flags } = await this.parse(Bench);
+    if (flags.duration === 0) throw badValue("duration", "0", "a time in which something can be measured");
     const most = allowedErrors(flags.max_errors);
     await using parts = await this.parts(flags);
     const lookup = this.lookup(parts.registry, flags);

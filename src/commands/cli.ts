@@ -1,8 +1,9 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { MicroCommand } from "../cli/command.js";
 import { main } from "../cli/main.js";
+import { makeFolder } from "../core/make-folder.js";
 import { shellWords } from "../core/shell-words.js";
 import { readSmallFile } from "../core/small-file.js";
 import { homeFolder } from "../core/user-folder.js";
@@ -94,7 +95,7 @@ function readHistory(file: string | undefined): string[] {
 function writeHistory(file: string | undefined, history: readonly string[]): void {
   if (file === undefined) return;
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(file), 0o700);
     writeFileSync(file, `${history.join("\n")}\n`, { mode: 0o600 });
   } catch {
     // without a place to write there is no history

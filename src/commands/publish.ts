@@ -23,7 +23,7 @@ export default class Publish extends MicroCommand {
   async run(): Promise<object> {
     const { args, argv, flags } = await this.parse(Publish);
     const words = argv.slice(1).map(String);
-    const body = (await readBody({ words, file: flags.file })) ?? Buffer.from("{}");
+    const body = (await readBody({ words, file: flags.file }, this.signal)) ?? Buffer.from("{}");
     const header = {
       "Content-Type": flags.content_type ?? (isUtf8(body) ? "application/json" : "application/octet-stream"),
       ...pairs("header", flags.header),

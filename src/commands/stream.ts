@@ -1,3 +1,4 @@
+import { addAbortSignal } from "node:stream";
 import { type CallFlags, callFlags, callOptions } from "../cli/call-flags.js";
 import { MicroCommand } from "../cli/command.js";
 import { CliError } from "../cli/errors.js";
@@ -54,7 +55,8 @@ export default class Stream extends MicroCommand {
   async #send(stream: Bytes, body: string | undefined, input: boolean): Promise<void> {
     if (body !== undefined) await stream.send(Buffer.from(body));
     if (input) {
-      for await (const line of jsonLines(process.stdin)) await stream.send(Buffer.from(line));
+      for await (const line of jsonLines(addAbortSignal(this.signal, process.stdin)))
+        await stream.send(Buffer.from(line));
     }
     await stream.end();
   }

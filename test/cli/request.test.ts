@@ -5,9 +5,14 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { CliError } from "../../src/cli/errors.js";
 import { withFields } from "../../src/cli/request-fields.js";
-import { jsonLines, readBody, readJson } from "../../src/cli/request-source.js";
+import * as source from "../../src/cli/request-source.js";
 import { indented, inline, responseText } from "../../src/cli/response.js";
 import type { Value } from "../../src/core/service.js";
+
+const { jsonLines } = source;
+const never = new AbortController().signal;
+const readBody = (from: source.BodySource) => source.readBody(from, never);
+const readJson = (from: source.BodySource) => source.readJson(from, never);
 
 function code(expected: string, pattern = /./) {
   return (error: unknown) =>

@@ -66,6 +66,43 @@ describe("where a body comes from", () => {
     assert.equal(code, 4, stderr);
   });
 
+  it("ends at --timeout, SIGTERM and SIGINT while standard input says nothing", async () => {
+    const commands = [
+      ["publish", "t", "-"],
+      ["publish", "t", "--file=-"],
+      ["query", "a", "B.C", "-"],
+      ["bench", "a", "B.C", "-"],
+      ["register", "service", "-"],
+      ["deregister", "service", "-"],
+    ];
+    for (const command of commands) {
+      await using silent = startMicro([...command, direct, "--timeout=1s"], { silent: true });
+      assert.equal(await silent.closed(), 6, `${command}: ${silent.stderr}`);
+      assert.match(silent.stderr, /not done within 1s/);
+    }
+    for (const [signal, code] of [["SIGTERM", 143] as const, ["SIGINT", 130] as const]) {
+      await using silent = startMicro(["publish", "t", "-", direct], { silent: true });
+      // more than a pipe holds: it is taken once the command reads
+      const { stdin } = silent.child;
+      await new Promise((taken) => stdin?.write(Buffer.alloc(mostBytes / 4), taken));
+      silent.child.kill(signal);
+      assert.equal(await silent.closed(), code, silent.stderr);
+    }
+  });
+
+  it("ends a stream at --timeout while its lines do not come", async () => {
+    const echo = system.service("go.micro.srv.silent");
+    echo.stream("Say.Echo", {}, async function* (requests) {
+      yield* requests;
+    });
+    await echo.start();
+    await using silent = startMicro(
+      ["stream", "go.micro.srv.silent", "Say.Echo", "-", direct, "--timeout=2s"],
+      { silent: true },
+    );
+    assert.equal(await silent.closed(), 6, silent.stderr);
+  });
+
   it("keeps the content type of a form, also through a sidecar", async () => {
     const type = "application/x-www-form-urlencoded";
     const beside = await sidecar(system.service("go.micro.sidecar"), { address: "127.0.0.1:0" });

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { api } from "../../src/api/index.js";
 import { web } from "../../src/web/index.js";
@@ -10,6 +13,11 @@ import { micro, startMicro } from "../support/micro.js";
 import { System } from "../support/system.js";
 
 const name = "go.micro.srv.greeter";
+
+function temporary(): Disposable & { readonly path: string } {
+  const path = mkdtempSync(join(tmpdir(), "micro-wrong-"));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true }) };
+}
 
 describe("the command line, used wrongly", () => {
   let system: System;
@@ -110,6 +118,83 @@ describe("the command line, used wrongly", () => {
       assert.equal(code, 2, stderr);
       assert.match(stderr, /not a duration/);
     }
+  });
+
+  it("refuses a flag that measures nothing or is no number, in words of its own, with 2", async () => {
+    const bench = ["bench", name, "Say.Hello", direct];
+    for (const args of [
+      ...["0", "-1", "x"].map((value) => [...bench, "-c", value]),
+      [...bench, "-n", "0"],
+      [...bench, "-d", "0s"],
+      [...bench, "--rate=0"],
+      ["--timeout", "-5s", "ls", direct],
+    ]) {
+      const { code, stderr, stdout } = await micro(args);
+      assert.deepEqual([code, stdout], [2, ""], `${args}: ${stderr}`);
+      assert.match(stderr, /^error: flag --\w+ "[^"]*": not a .*\n$/);
+    }
+  });
+
+  it("refuses an empty name of a service with 2, and finds none that has steps of a path in it", async () => {
+    const commands: readonly (readonly [before: string[], after: string[]])[] = [
+      [["get", "service"], []],
+      [["health"], []],
+      [["stats"], []],
+      [["watch"], []],
+      [["gen", "client"], []],
+      [["query"], ["Say.Hello"]],
+      [["stream"], ["Say.Hello"]],
+      [["bench"], ["Say.Hello"]],
+      [["explain"], ["Say.Hello"]],
+    ];
+    for (const [before, after] of commands) {
+      const { code, stderr } = await micro([...before, "", ...after, direct]);
+      assert.equal(code, 2, `${before}: ${stderr}`);
+      if (!/^(get|query)$/.test(before[0] ?? "")) continue;
+      for (const odd of ["..", ".", "a/b", "../agent/self", "a//b", "/"]) {
+        const ran = await micro([...before, odd, ...after, direct]);
+        assert.equal(ran.code, 3, `${before} ${odd}: ${ran.stderr}`);
+        assert.match(ran.stderr, /^error: .*not found/);
+        assert.doesNotMatch(ran.stderr, /Moved|href|unreachable/);
+      }
+    }
+  });
+
+  it("passes over a byte order mark in micro.json and config.json", async () => {
+    using folder = temporary();
+    mkdirSync(join(folder.path, "micro"));
+    const mark = "\uFEFF";
+    writeFileSync(join(folder.path, "micro/config.json"), `${mark}{"contexts":{}}`);
+    writeFileSync(
+      join(folder.path, "micro.json"),
+      `${mark}${JSON.stringify({ registry_address: system.registry })}`,
+    );
+    const env = { XDG_CONFIG_HOME: folder.path };
+    const { code, stdout, stderr } = await micro(["list", "services"], { cwd: folder.path, env });
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /go\.micro\.srv\.greeter/);
+  });
+
+  it("names the address in micro.json that is no text, with 2", async () => {
+    for (const value of [7, true, [7]]) {
+      using folder = temporary();
+      writeFileSync(join(folder.path, "micro.json"), JSON.stringify({ registry_address: value }));
+      const { code, stderr } = await micro(["list", "services"], { cwd: folder.path });
+      assert.equal(code, 2, stderr);
+      assert.match(
+        stderr,
+        /registry_address in .*micro\.json: (7 is a number|true is a boolean), not a text/,
+      );
+    }
+  });
+
+  it("says at once that no folder can be made where HOME is /proc", async () => {
+    const env = { HOME: "/proc", XDG_CONFIG_HOME: "", XDG_STATE_HOME: "" };
+    const { code, stderr } = await micro(["context", "add", "a", direct], { env });
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /^error: E[A-Z]+.*\/proc/);
+    const ran = await micro(["cli"], { env, input: "list services --registry=memory\n" });
+    assert.equal(ran.code, 0, ran.stderr);
   });
 
   it("names the method that lacks its type, with 2", async () => {

@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Written to standard input, which is then closed. */
   readonly input?: string | Buffer;
+  /** Standard input is a pipe that says nothing and is never closed. */
+  readonly silent?: boolean;
 }
 
 /** Without contexts of whoever runs the tests, in a folder without a project file. */
@@ -22,7 +24,7 @@ const bare = { XDG_CONFIG_HOME: "/nonexistent", MICRO_NO_INPUT: "1" };
 
 /** Starts the built command line. */
 export function startMicro(args: readonly string[], options: RunOptions = {}): Running {
-  const stdin = options.input === undefined ? "ignore" : "pipe";
+  const stdin = options.input === undefined && !options.silent ? "ignore" : "pipe";
   const running = start(process.execPath, [bin, ...args], {
     cwd: options.cwd,
     env: { ...bare, ...options.env },

@@ -1,5 +1,6 @@
-import { existsSync, lstatSync, mkdirSync, realpathSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, realpathSync, writeFileSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { makeFolder } from "../../core/make-folder.js";
 import { CliError, usage } from "../errors.js";
 
 /** Files to write, by their path inside the folder. */
@@ -24,7 +25,7 @@ export function inside(target: string): string {
 export function writeFiles(folder: string, files: Files, told: (path: string) => void): void {
   for (const [name, content] of Object.entries(files)) {
     const path = join(folder, name);
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     if (existsSync(path) && lstatSync(path).isSymbolicLink())
       throw new CliError("IO_ERROR", `"${path}" is a link: it is not followed`);
     writeFileSync(path, content);

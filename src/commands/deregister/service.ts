@@ -17,7 +17,7 @@ export default class DeregisterService extends MicroCommand {
 
   async run(): Promise<object> {
     const { argv, flags } = await this.parse(DeregisterService);
-    const body = await readJson({ words: argv.map(String), file: flags.file });
+    const body = await readJson({ words: argv.map(String), file: flags.file }, this.signal);
     if (body === undefined) throw usage("give a service definition", "micro deregister service --help");
     const definitions = readDefinitions(body);
     const unknown = [...new Set(definitions.flatMap((each) => each.unknown))];

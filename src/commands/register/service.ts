@@ -21,7 +21,7 @@ export default class RegisterService extends MicroCommand {
 
   async run(): Promise<object> {
     const { argv, flags } = await this.parse(RegisterService);
-    const body = await readJson({ words: argv.map(String), file: flags.file });
+    const body = await readJson({ words: argv.map(String), file: flags.file }, this.signal);
     if (body === undefined) throw usage("give a service definition", "micro register service --help");
     const definitions = readDefinitions(body);
     const unknown = [...new Set(definitions.flatMap((each) => each.unknown))];

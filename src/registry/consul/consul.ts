@@ -23,6 +23,7 @@ import { isOfAnotherMachine, readEntries } from "./entries.js";
 import { readTagLists } from "./health-reading.js";
 import { checkId, isRegistered, type Registration, registration } from "./registration.js";
 import {
+  canBeAsked,
   deregister,
   health,
   names,
@@ -77,6 +78,7 @@ export class ConsulRegistry implements Registry, Served, Shared {
   }
 
   async getService(name: string, options: GetOptions = {}): Promise<readonly Service[]> {
+    if (!canBeAsked(name)) throw notRegistered(name);
     const { body, origin } = await this.#ask(health(name), `get service "${name}"`, options);
     const services = group(readEntries(body, await origin()));
     const found = options.unhealthy ? services : healthy(services);
