@@ -82,13 +82,21 @@ export class MicroError extends Error {
   }
 
   static is(error: unknown): error is MicroError {
-    return typeof error === "object" && error !== null && (error as Record<symbol, unknown>)[brand] === true;
+    if (typeof error !== "object" || error === null) return false;
+    try {
+      return (
+        (error as Record<symbol, unknown>)[brand] === true && typeof (error as MicroError).detail === "string"
+      );
+    } catch {
+      // What was thrown may be a Proxy that throws, or one that was revoked.
+      return false;
+    }
   }
 
   /** Keeps a `MicroError` as it is and makes anything else a 500 of `id`, with what was thrown as its cause. */
   static from(error: unknown, id: string): MicroError {
     if (MicroError.is(error)) return error;
-    return internal(id, error instanceof Error ? error.message : String(error), { cause: error });
+    return internal(id, textOf(error), { cause: error });
   }
 
   /**
@@ -128,6 +136,15 @@ export class MicroError extends Error {
   /** The wire form, members in the order of the Go ecosystem. */
   toJSON(): { id: string; code: number; detail: string; status: string } {
     return { id: this.id, code: this.code, detail: this.detail, status: this.status };
+  }
+}
+
+/** The message of whatever was thrown, which may have none, or throw when it is asked. */
+export function textOf(thrown: unknown): string {
+  try {
+    return String(thrown instanceof Error ? thrown.message : thrown);
+  } catch {
+    return "an unreadable error";
   }
 }
 

@@ -58,6 +58,11 @@ export function isCredential(name: string): boolean {
   return credentials.has(name);
 }
 
+/** True for a header, in any case, whose value is not shown. */
+export function isSecret(name: string): boolean {
+  return secret.test(name);
+}
+
 /** The entries of `header` that a message may carry on, in canonical case: none of one hop, and no credentials. */
 export function inherited(header: Metadata): Record<string, string> {
   const metadata: Record<string, string> = {};

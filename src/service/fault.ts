@@ -1,5 +1,5 @@
 import { currentContext } from "../core/context.js";
-import { internal, type MicroError } from "../core/errors.js";
+import { internal, type MicroError, textOf } from "../core/errors.js";
 import type { Log } from "../core/log.js";
 
 /** Logs an error that nobody caught, with the method whose handler left it behind, and says what the service ends with. */
@@ -8,7 +8,7 @@ export function fault(service: string, log: Log, cause: unknown): MicroError {
   const method = context?.service === service ? context.method : undefined;
   log.error({ err: cause, method }, "an error that nobody caught: stopping");
   const where = method ? ` while answering ${method}` : "";
-  const text = cause instanceof Error ? cause.message : String(cause);
+  const text = textOf(cause);
   return internal("go.micro.service", `service "${service}": an error that nobody caught${where}: ${text}`, {
     cause,
   });

@@ -1,4 +1,5 @@
 import { type Log, silent } from "../core/log.js";
+import { guarded, openLog } from "../core/open-log.js";
 
 /** Silent until a program starts: importing the library loads no logger. */
 export class LateLog implements Log {
@@ -6,27 +7,19 @@ export class LateLog implements Log {
   readonly #given: boolean;
 
   constructor(given: Log | undefined) {
-    this.#to = given ?? silent;
+    this.#to = given ? guarded(given) : silent;
     this.#given = given !== undefined;
   }
 
   /** Logs JSON lines on stderr from here on, or readable ones on a terminal, unless the code brought its own log. */
   async open(name: string): Promise<void> {
     if (this.#given) return;
-    const { pino } = await import("pino");
-    const options = { name, level: process.env.MICRO_LOG_LEVEL ?? "info" };
-    this.#to =
-      process.stderr.isTTY || process.env.MICRO_LOG_FORMAT === "text"
-        ? pino(
-            options,
-            (await import("pino-pretty")).default({
-              destination: 2,
-              ignore: "pid,hostname,name",
-              singleLine: true,
-              sync: true,
-            }),
-          )
-        : pino(options, pino.destination({ dest: 2, sync: true }));
+    const readable = process.stderr.isTTY || process.env.MICRO_LOG_FORMAT === "text";
+    this.#to = await openLog({
+      name,
+      level: process.env.MICRO_LOG_LEVEL ?? "info",
+      pretty: readable ? { ignore: "pid,hostname,name", singleLine: true } : undefined,
+    });
   }
 
   debug(fields: object, text: string): void {

@@ -8,7 +8,9 @@ import type { MicroService } from "../../src/service/index.js";
 import type { WebServer } from "../../src/web/index.js";
 import { Dashboards } from "../support/dashboard.js";
 import { Gateways } from "../support/gateway.js";
+import { start } from "../support/process.js";
 import { raw, rawRequest } from "../support/raw-http.js";
+import { System } from "../support/system.js";
 
 const secrets = [
   "Authorization: Bearer secret-of-the-client",
@@ -109,6 +111,41 @@ describe("T24: credentials that travel", () => {
     assert.deepEqual(redacted(header), shown);
     const text = JSON.stringify(messageJson("t", { header, body: Buffer.from("{}") }));
     assert.doesNotMatch(text, /0123456789/);
+  });
+});
+
+describe("T24: credentials in logs", () => {
+  it("are masked by gateway, sidecar and service, also where a handler's error holds them", async () => {
+    await using system = await System.open();
+    const tsx = ["--import", "tsx"];
+    const env = { MICRO_REGISTRY_ADDRESS: system.registry };
+    const program = (name: string) =>
+      start(process.execPath, [...tsx, "test/support/host-programs.ts", name], { env });
+    await using faulty = start(process.execPath, [...tsx, "test/support/faulty.ts"], { env });
+    await using gateway = program("api");
+    await using sidecar = program("sidecar");
+    await faulty.output(/"serving"/);
+    const body =
+      '{"service":"go.micro.srv.faulty","method":"Throw.Credentials","request":{"token":"secret-of-the-client"}}';
+    for (const running of [gateway, sidecar]) {
+      const address = (await running.output(/at http:\/\/(\S+)\n[\s\S]*ready/))[1] ?? "";
+      const headers = [`Host: ${address}`, ...secrets, "X-Micro-Sidecar-Token: secret-of-the-client"];
+      headers.push("Content-Type: application/json", `Content-Length: ${body.length}`);
+      const { status, body: reply } = await raw(
+        address,
+        rawRequest("POST", "/rpc?token=secret-of-the-client", headers, body),
+        10_000,
+      );
+      assert.equal(status, 500, reply);
+      const id = reply.match(/request ([\w-]{36})/)?.[1];
+      const [line] = await faulty.output(new RegExp(`.*"request":"${id}".*\n`));
+      const { err } = JSON.parse(line);
+      assert.equal(err.kept, "shown");
+      assert.equal(err.metadata.Authorization, "***");
+      await running.output(/"path":"\/rpc".*"status":500.*\n/);
+    }
+    for (const { stderr, stdout } of [faulty, gateway, sidecar])
+      assert.doesNotMatch(stdout + stderr, /secret-of-the-client/);
   });
 });
 

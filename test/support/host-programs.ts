@@ -1,6 +1,7 @@
 // Programs of one host as processes: `api`, `web` or `sidecar`, or so many services of which each calls one that is known.
 import { api } from "../../src/api/index.js";
 import type { Closeable } from "../../src/core/closeable.js";
+import { openLog } from "../../src/core/open-log.js";
 import { type MicroService, service } from "../../src/service/index.js";
 import { sidecar } from "../../src/sidecar/index.js";
 import { web } from "../../src/web/index.js";
@@ -18,12 +19,12 @@ if (program === "services")
     await made.catalog.load(`go.micro.srv.s${n}`);
   }
 else {
-  const address = "127.0.0.1:0";
+  const options = { address: "127.0.0.1:0", log: await openLog({ level: "info" }) };
   const made = open(`go.micro.${program}`);
   const programs = {
-    api: () => api(made, { address }),
-    web: () => web(made, { address }),
-    sidecar: () => sidecar(made, { address }),
+    api: () => api(made, options),
+    web: () => web(made, options),
+    sidecar: () => sidecar(made, options),
   };
   const http = await programs[program as keyof typeof programs]();
   await made.start();

@@ -1,0 +1,141 @@
+import { types } from "node:util";
+import { isSecret } from "./metadata.js";
+
+/** Bounds of one line: what is thrown, or hangs on it, may be of any size. */
+const limits = { depth: 7, members: 100, values: 2000, text: 16_384, allText: 131_072 };
+
+const secretMember =
+  /^(?:(?:proxy-)?authorization|(?:set-)?cookies?)$|(?:token|secret|password|api[-_]?key)s?$/i;
+/** Credentials in texts: header lines, `Bearer` tokens, query parameters, and the password of a URL. */
+const secretText =
+  /\b((?:proxy-)?authorization|(?:set-)?cookie|x-[a-z-]{0,40}token)(["']?\s{0,9}[:=])[^\r\n]+|\b(bearer) +[\w.~+/=-]+|\b([a-z_]{0,40}(?:token|secret|password|api_?key))=[^\s&"']+|(:\/\/[^\s/@:]{0,100}:)[^\s/@]+@/gi;
+
+/** The names that came before, as most lines have the same members. */
+const names = new Map<string, boolean>();
+
+/**
+ * A copy of the fields of a log line that can always be written: bounded, without credentials, and without trust in
+ * what a handler threw. It may be frozen, circular, a Proxy, or throw when it is read.
+ */
+export function loggable(fields: object): Record<string, unknown> {
+  return new Copy().members(fields, 0);
+}
+
+class Copy {
+  readonly #above = new Set<object>();
+  #left = limits.values;
+  #room = limits.allText;
+
+  members(from: object, depth: number): Record<string, unknown> {
+    const copy: Record<string, unknown> = Object.create(null);
+    for (const name of Object.keys(from).slice(0, limits.members))
+      copy[name] = hidden(name) ? "***" : this.#value(read(from, name), depth);
+    return copy;
+  }
+
+  #value(value: unknown, depth: number): unknown {
+    if (typeof value === "string") return this.#text(value);
+    if (typeof value === "function" || typeof value === "symbol") return `[${typeof value}]`;
+    if (typeof value !== "object" || value === null) return value;
+    if (this.#above.has(value)) return "[circular]";
+    if (depth >= limits.depth || --this.#left < 0) return "[cut]";
+    this.#above.add(value);
+    try {
+      return this.#object(value, depth + 1);
+    } catch {
+      return unreadable;
+    } finally {
+      this.#above.delete(value);
+    }
+  }
+
+  #text(text: string): string {
+    const most = Math.min(limits.text, this.#room);
+    const cut = text.length > most ? `${text.slice(0, most)}…` : text;
+    this.#room = Math.max(0, this.#room - text.length);
+    return masked(cut);
+  }
+
+  #object(value: object, depth: number): unknown {
+    if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
+    if (Array.isArray(value)) return this.#elements(value, depth);
+    if (isError(value)) return this.#error(value, depth);
+    const toJson = read(value, "toJSON");
+    if (typeof toJson === "function") return this.#value(toJson.call(value), depth);
+    return this.members(value, depth);
+  }
+
+  /** A value after the name of a secret is one: raw headers are lists of names and values. */
+  #elements(list: readonly unknown[], depth: number): unknown[] {
+    return list
+      .slice(0, limits.members)
+      .map((each, at) =>
+        typeof each === "string" && hidden(list[at - 1]) ? "***" : this.#value(each, depth),
+      );
+  }
+
+  /** Message and stack with those of the causes, as pino writes them, and the members of the error itself. */
+  #error(error: object, depth: number): unknown {
+    const causes = chain(error);
+    const joined = (name: string, by: string) =>
+      this.#text(
+        causes.map((each) => (typeof each === "string" ? each : String(read(each, name) ?? ""))).join(by),
+      );
+    const aggregated = read(error, "errors");
+    return {
+      type: this.#text(String(read(Object(read(error, "constructor")), "name") ?? "Error")),
+      message: joined("message", ": "),
+      stack: joined("stack", "\ncaused by: "),
+      ...(Array.isArray(aggregated) && { aggregateErrors: this.#value(aggregated, depth) }),
+      ...this.#own(error, depth),
+    };
+  }
+
+  #own(error: object, depth: number): Record<string, unknown> {
+    const { message: _, stack: __, cause: ___, errors: ____, ...own } = this.members(error, depth);
+    return own;
+  }
+}
+
+/** An error and its causes, the outermost first. */
+function chain(error: object): readonly (object | string)[] {
+  const causes: (object | string)[] = [];
+  for (let each: unknown = error; typeof each === "object" && each !== null; each = read(each, "cause")) {
+    if (causes.includes(each) || causes.length >= limits.depth) return [...causes, "..."];
+    if (!isError(each)) break;
+    causes.push(each);
+  }
+  return causes;
+}
+
+function isError(value: object): boolean {
+  if (types.isNativeError(value)) return true;
+  return typeof read(value, "message") === "string" && typeof read(value, "stack") === "string";
+}
+
+const unreadable = "[unreadable]";
+
+function read(from: object, name: string): unknown {
+  try {
+    return (from as Record<string, unknown>)[name];
+  } catch {
+    return unreadable;
+  }
+}
+
+function hidden(name: unknown): boolean {
+  if (typeof name !== "string") return false;
+  const known = names.get(name);
+  if (known !== undefined) return known;
+  const secret = secretMember.test(name) || isSecret(name);
+  if (names.size < 1000 && name.length < 100) names.set(name, secret);
+  return secret;
+}
+
+function masked(text: string): string {
+  return text.replace(secretText, (_, header, sign, scheme, parameter, url) => {
+    if (header) return `${header}${sign} ***`;
+    if (scheme) return `${scheme} ***`;
+    return parameter ? `${parameter}=***` : `${url}***@`;
+  });
+}

@@ -1,0 +1,46 @@
+import type { DestinationStream } from "pino";
+import type { PrettyOptions } from "pino-pretty";
+import type { Log } from "./log.js";
+import { loggable } from "./loggable.js";
+
+export interface LogOptions {
+  readonly level: string;
+  readonly name?: string;
+  /** Lines for people; without it, JSON. */
+  readonly pretty?: PrettyOptions | undefined;
+}
+
+/** Opens the log of a program or a service on standard error: the one place where a pino is made. */
+export async function openLog({ pretty, level, name }: LogOptions): Promise<Log> {
+  const { pino } = await import("pino");
+  const options = {
+    level,
+    ...(name !== undefined && { name }),
+    formatters: { log: loggable },
+    // loggable has written errors out already; pino's own serializer writes into what was thrown.
+    serializers: { err: (err: unknown) => err },
+  };
+  const log: Log = pino(options, await destination(pretty));
+  return log;
+}
+
+async function destination(pretty: PrettyOptions | undefined): Promise<DestinationStream> {
+  if (!pretty) return (await import("pino")).destination({ dest: 2, sync: true });
+  return (await import("pino-pretty")).default({ destination: 2, sync: true, ...pretty });
+}
+
+/** A log that others made, which may throw over what a handler threw: it gets the same line once more, made safe. */
+export function guarded(log: Log): Log {
+  const method = (level: keyof Log) => (fields: object, text: string) => {
+    try {
+      log[level](fields, text);
+    } catch {
+      try {
+        log[level](loggable(fields), text);
+      } catch {
+        // A log that fails must not change the answer of a call.
+      }
+    }
+  };
+  return { debug: method("debug"), info: method("info"), warn: method("warn"), error: method("error") };
+}
