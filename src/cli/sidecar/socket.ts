@@ -65,15 +65,19 @@ export class SidecarSocket implements AsyncIterable<string>, AsyncDisposable {
     return opened;
   }
 
-  /** Sends a text frame, or a binary one for bytes that are no UTF-8. Resolves when it is handed to the network. */
+  /**
+   * Sends a text frame, or a binary one for bytes that are no UTF-8. Resolves when it is handed to the network, and
+   * also when the peer has ended the stream in order: then nobody waits for it, and the loop tells of the end.
+   */
   send(data: string | Uint8Array): Promise<void> {
     const binary = typeof data !== "string" && !isUtf8(data);
     return new Promise((resolve, reject) => {
+      const settle = () => (this.#failure === undefined ? resolve() : reject(this.#failure));
       this.#socket.send(data, { binary }, (error) => {
         if (!error) resolve();
         // why it ended is known when it has closed
-        else if (this.#ended) reject(this.#failure ?? broken(error));
-        else this.#socket.once("close", () => reject(this.#failure ?? broken(error)));
+        else if (this.#ended) settle();
+        else this.#socket.once("close", settle);
       });
     });
   }
@@ -118,10 +122,6 @@ function closing(code: number, reason: string): MicroError | undefined {
   return new MicroError(id, 502, `the stream broke: ${reason || `closed with ${code}`}`, {
     reason: "STREAM_BROKEN",
   });
-}
-
-function broken(cause: Error): MicroError {
-  return new MicroError(id, 502, `the stream broke: ${cause.message}`, { reason: "STREAM_BROKEN", cause });
 }
 
 /** What a sidecar said instead of opening a socket; old ones say it in plain text. */
