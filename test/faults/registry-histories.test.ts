@@ -99,7 +99,7 @@ async function check({ unhealthy, together, steps }: History, label: string): Pr
   for (const one of steps) await model.play(one, consul);
   model.touch();
   await eventually(() => {
-    const services = group(readEntries(model.body(), { node: undefined, local: true }));
+    const services = group(readEntries(model.body(), { node: "fake", local: true }));
     const expected = unhealthy ? services : healthy(services);
     assert.deepEqual([...seen.values()].sort(byVersion), expected, label);
   }, 60_000);
@@ -191,7 +191,7 @@ function instance(node: { node: number; version: string; critical: boolean }): I
   const id = `x-${node.node}`;
   const metadata = { round: String(node.node) };
   return {
-    Node: { Node: "n", Address: "127.0.0.1" },
+    Node: { Node: "fake", Address: "127.0.0.1" },
     Service: {
       ID: id,
       Service: "x",
@@ -201,7 +201,7 @@ function instance(node: { node: number; version: string; critical: boolean }): I
     },
     Checks: [
       {
-        Node: "n",
+        Node: "fake",
         CheckID: `service:${id}`,
         ServiceID: id,
         ServiceName: "x",
