@@ -55,8 +55,8 @@ export class Intake {
   }
 
   #request(request: IncomingMessage, response: ServerResponse, expects: boolean): void {
-    const h1 = request.httpVersionMajor === 1;
-    if (!h1) endWithAnswer(request as unknown as Http2ServerRequest);
+    // a request line without a version counts as 0.9
+    if (request.httpVersionMajor === 2) endWithAnswer(request as unknown as Http2ServerRequest);
     else if (this.#parts.draining()) response.setHeader("Connection", "close");
     const exchange = this.#admit(request, response);
     if (!exchange) return;

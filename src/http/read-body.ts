@@ -19,7 +19,7 @@ const none = Buffer.alloc(0);
 export function readBody(request: IncomingMessage, limits: BodyLimits, id: string): Promise<Buffer> {
   const { headers } = request;
   const length = headers["content-length"];
-  if (length === undefined && headers["transfer-encoding"] === undefined && request.httpVersionMajor === 1)
+  if (length === undefined && headers["transfer-encoding"] === undefined && request.httpVersionMajor !== 2)
     return Promise.resolve(none);
   if (length !== undefined && Number(length) > limits.limit)
     return Promise.reject(overLimit(id, limits.limit));

@@ -58,7 +58,7 @@ export async function answerWhole(
 
 /** Aborts when the caller leaves before it is answered. */
 export function callerLeaves(request: IncomingMessage, response: ServerResponse): AbortSignal {
-  if (request.httpVersionMajor === 1) return socketCloses(request.socket);
+  if (request.httpVersionMajor !== 2) return socketCloses(request.socket);
   const left = new AbortController();
   response.once("close", () => {
     if (!wentOut(response)) left.abort(callerLeft());
