@@ -1,23 +1,30 @@
 import type { IncomingMessage, Server } from "node:http";
-import type { ServerHttp2Session } from "node:http2";
+import type { Http2ServerRequest, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
 import { Server as NetServer, type Socket } from "node:net";
+import type { Readable } from "node:stream";
 import { MicroError } from "../core/errors.js";
 import { notReceived, refuseSocket } from "./errors.js";
 import type { Limits } from "./limits.js";
 
 /** Milliseconds for a request to arrive on a connection that looks idle. */
 const onItsWay = 100;
+/** NGHTTP2_ENHANCE_YOUR_CALM, without loading what speaks HTTP/2. */
+const enhanceYourCalm = 11;
 
 interface Live {
   readonly client: string;
-  request: IncomingMessage | undefined;
-  /** What to do for requests that are not answered yet when the socket closes. */
-  readonly unanswered: Set<() => void>;
-  /** Bytes read and written at the last look that saw enough of them, and when that was. */
-  read: number;
-  readAt: number;
+  /** Bytes written at the last look that saw some go out, and when that was. */
   written: number;
   writtenAt: number;
+}
+
+/** A body that is coming in. */
+interface Incoming {
+  readonly source: Readable;
+  /** Bytes of it that came, and how many at the last look that saw enough of them. */
+  received: number;
+  seen: number;
+  seenAt: number;
 }
 
 /** The sockets of one listener: how many, of whom, and whether they move. */
@@ -26,6 +33,9 @@ export class Connections {
   readonly #id: string;
   readonly #secure: boolean;
   readonly #live = new Map<Socket, Live>();
+  readonly #bodies = new Map<IncomingMessage, Incoming>();
+  /** By the socket that requests name (over TLS not the one of the connection): what to do for those not answered when it closes. */
+  readonly #unanswered = new Map<Socket, Set<() => void>>();
   readonly #perClient = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
   readonly #server: Server;
@@ -54,20 +64,27 @@ export class Connections {
    * request whose turn never came.
    */
   began(socket: Socket, lost: () => void): void {
-    this.#live.get(socket)?.unanswered.add(lost);
+    const known = this.#unanswered.get(socket);
+    if (known) known.add(lost);
+    else this.#follow(socket, new Set([lost]));
   }
 
   ended(socket: Socket, lost: () => void): void {
-    this.#live.get(socket)?.unanswered.delete(lost);
+    this.#unanswered.get(socket)?.delete(lost);
   }
 
-  /** Starts to watch how fast the body of `request` comes. */
+  /** Starts to watch how fast the body of `request` comes, over HTTP/1.1 or HTTP/2, with TLS or without. */
   watch(request: IncomingMessage): void {
-    const live = this.#live.get(request.socket);
-    if (!live) return;
-    live.request = request;
-    live.readAt = performance.now();
-    live.read = request.socket.bytesRead;
+    if (!awaitsBody(request)) return;
+    const source = sourceOf(request);
+    const body: Incoming = { source, received: 0, seen: 0, seenAt: performance.now() };
+    const push = source.push;
+    source.push = (chunk: Uint8Array | null, encoding) => {
+      if (chunk === null) this.#bodies.delete(request);
+      else body.received += chunk.length;
+      return push.call(source, chunk, encoding);
+    };
+    this.#bodies.set(request, body);
   }
 
   /** Takes no new ones; Node's own close would also cut off those whose request is on its way. */
@@ -98,24 +115,23 @@ export class Connections {
     }
     const now = performance.now();
     this.#perClient.set(client, count + 1);
-    this.#live.set(socket, {
-      client,
-      request: undefined,
-      unanswered: new Set(),
-      read: 0,
-      readAt: now,
-      written: 0,
-      writtenAt: now,
-    });
+    this.#live.set(socket, { client, written: 0, writtenAt: now });
     socket.once("close", () => this.#closed(socket, client));
   }
 
   #closed(socket: Socket, client: string): void {
-    for (const lost of this.#live.get(socket)?.unanswered ?? []) lost();
     this.#live.delete(socket);
     const left = (this.#perClient.get(client) ?? 1) - 1;
     if (left > 0) this.#perClient.set(client, left);
     else this.#perClient.delete(client);
+  }
+
+  #follow(socket: Socket, unanswered: Set<() => void>): void {
+    this.#unanswered.set(socket, unanswered);
+    socket.once("close", () => {
+      this.#unanswered.delete(socket);
+      for (const lost of unanswered) lost();
+    });
   }
 
   #refuse(socket: Socket): void {
@@ -128,25 +144,28 @@ export class Connections {
 
   #look(): void {
     const now = performance.now();
-    for (const [socket, live] of this.#live) {
-      if (this.#slowBody(socket, live, now)) refuseSocket(socket, notReceived(this.#id, "request"));
-      else if (this.#stalledReader(socket, live, now)) socket.destroy();
-    }
+    for (const [request, body] of this.#bodies) if (this.#slowBody(request, body, now)) this.#cutOff(request);
+    for (const [socket, live] of this.#live) if (this.#stalledReader(socket, live, now)) socket.destroy();
+  }
+
+  #cutOff(request: IncomingMessage): void {
+    this.#bodies.delete(request);
+    if (request.httpVersionMajor === 2) streamOf(request).close(enhanceYourCalm);
+    else refuseSocket(request.socket, notReceived(this.#id, "request"));
   }
 
   /** A body that we ourselves do not read at the moment is not slow. */
-  #slowBody(socket: Socket, live: Live, now: number): boolean {
-    const { request } = live;
-    if (!request || request.complete || request.destroyed) {
-      live.request = undefined;
+  #slowBody(request: IncomingMessage, body: Incoming, now: number): boolean {
+    if (body.source.destroyed) {
+      this.#bodies.delete(request);
       return false;
     }
     const { rateAfter, bodyRate } = this.#limits;
-    if (now - live.readAt < rateAfter) return false;
-    const slow = socket.bytesRead - live.read < (bodyRate * (now - live.readAt)) / 1000;
-    live.read = socket.bytesRead;
-    live.readAt = now;
-    return slow && request.readableLength === 0;
+    if (now - body.seenAt < rateAfter) return false;
+    const slow = body.received - body.seen < (bodyRate * (now - body.seenAt)) / 1000;
+    body.seen = body.received;
+    body.seenAt = now;
+    return slow && body.source.readableLength === 0;
   }
 
   #stalledReader(socket: Socket, live: Live, now: number): boolean {
@@ -158,4 +177,19 @@ export class Connections {
     }
     return now - live.writtenAt > this.#limits.stalled;
   }
+}
+
+function awaitsBody(request: IncomingMessage): boolean {
+  if (request.httpVersionMajor === 2) return !streamOf(request).endAfterHeaders;
+  const { "transfer-encoding": coding, "content-length": length = "0" } = request.headers;
+  return !request.complete && (coding !== undefined || length !== "0");
+}
+
+/** What the bytes of a body are pushed into. */
+function sourceOf(request: IncomingMessage): Readable {
+  return request.httpVersionMajor === 2 ? streamOf(request) : request;
+}
+
+function streamOf(request: IncomingMessage): ServerHttp2Stream {
+  return (request as unknown as Http2ServerRequest).stream;
 }

@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect as connectHttp2 } from "node:http2";
 import { connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
+import { connect as connectTls } from "node:tls";
 import { httpServer } from "../../src/http/server.js";
+import { selfSigned } from "../support/certificates.js";
 import { counted } from "../support/listeners.js";
 import { raw, rawRequest } from "../support/raw-http.js";
 
@@ -22,6 +28,7 @@ async function trickle(socket: Socket, first: string, every: number): Promise<st
   });
   socket.write(first);
   const timer = setInterval(() => socket.write("x"), every);
+  socket.once("end", () => clearInterval(timer));
   await once(socket, "close");
   clearInterval(timer);
   return said;
@@ -54,11 +61,43 @@ describe("T7: slow peers", () => {
     );
   });
 
+  it("cuts off a slow body over TLS and over HTTP/2, and serves one that comes in time", async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), "micro-slow-"));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const { key, cert: ca } = selfSigned("DNS:localhost,IP:127.0.0.1");
+    const [certFile, keyFile] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+    writeFileSync(certFile, ca);
+    writeFileSync(keyFile, key);
+    await using http = await counted(
+      { count: 0 },
+      { limits: { ...limits, requestTimeout: 0 }, tls: { certFile, keyFile } },
+    );
+    const port = Number(http.address.split(":")[1]);
+    const body = rawRequest("POST", "/counted", [`Host: ${http.address}`, "Content-Length: 100000"]);
+    const tls = connectTls({ port, ca, servername: "localhost", ALPNProtocols: ["http/1.1"] });
+    assert.match(await trickle(tls, body, 100), /^HTTP\/1\.1 408/);
+    const session = connectHttp2(`https://localhost:${port}`, { ca });
+    const post = () =>
+      session.request({ ":method": "POST", ":path": "/counted", "content-type": "application/json" });
+    const quick = post();
+    quick.end("{}");
+    const [head] = await once(quick, "response");
+    assert.equal(head[":status"], 200);
+    const slow = post();
+    const timer = setInterval(() => slow.write("x"), 100);
+    slow.on("error", () => {}).once("aborted", () => clearInterval(timer));
+    await new Promise((resolve) => slow.once("close", resolve));
+    clearInterval(timer);
+    assert.equal(slow.rstCode, 11);
+    assert.equal(session.destroyed, false);
+    session.destroy();
+  });
+
   it("cuts off who asks and never reads", async () => {
     await using http = await httpServer({ name: "go.micro.test", address: "127.0.0.1:0", limits });
     const cut = new Promise((resolve) => {
       http.app.get("/big", async ({ raw }) => {
-        raw.socket.once("close", resolve);
+        raw.socket.setMaxListeners(0).once("close", resolve);
         return Buffer.alloc(1024 * 1024);
       });
     });
