@@ -23,17 +23,22 @@ export async function runBundled(argv: readonly string[], { root, pjson, loaders
   await main(argv, config);
 }
 
-/** oclif asks for a home at every start; for a user that the system does not know, that throws. */
+/** oclif asks for a home and a shell at every start; for a user that the system does not know, that throws. */
 async function load(config: Config): Promise<void> {
-  if (homeFolder() !== undefined) return config.load();
-  const { HOME } = process.env;
-  process.env.HOME = "/nonexistent";
+  const { HOME, SHELL } = process.env;
+  if (homeFolder() === undefined) process.env.HOME = "/nonexistent";
+  process.env.SHELL ??= "unknown";
   try {
     await config.load();
   } finally {
-    if (HOME === undefined) delete process.env.HOME;
-    else process.env.HOME = HOME;
+    restore("HOME", HOME);
+    restore("SHELL", SHELL);
   }
+}
+
+function restore(name: string, value: string | undefined): void {
+  if (value === undefined) delete process.env[name];
+  else process.env[name] = value;
 }
 
 /** Without the theme that oclif looks for at every start. */

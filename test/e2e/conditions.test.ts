@@ -50,7 +50,8 @@ describe("R28: the installed command where something is missing", () => {
 
   it("works for a user without home and without an entry in the system", async (test) => {
     if (!root) return test.skip("not root: users cannot be changed");
-    const micro = `env -u HOME ${unknownUser} ${process.execPath} ${installed.bin}`;
+    // as cron and containers start it: without HOME, without SHELL
+    const micro = `env -u HOME -u SHELL ${unknownUser} ${process.execPath} ${installed.bin}`;
     for (const command of [
       list,
       "--version",
@@ -62,6 +63,8 @@ describe("R28: the installed command where something is missing", () => {
       const ended = await shell(`${micro} ${command}`);
       assert.deepEqual([ended.code, ended.stderr], [0, ""], command);
     }
+    const atHome = await shell(`${micro.replace("-u HOME -u SHELL", "-u SHELL HOME=/")} ${list}`);
+    assert.deepEqual([atHome.code, atHome.stderr], [0, ""]);
     const added = await shell(`${micro} context add x --registry=memory`);
     assert.equal(added.code, 2);
     isBrief(added, /no home folder/);
