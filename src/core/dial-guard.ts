@@ -18,6 +18,8 @@ impossible.addSubnet("224.0.0.0", 4, "ipv4");
 impossible.addSubnet("0.0.0.0", 8, "ipv4");
 impossible.addSubnet("fe80::", 10, "ipv6");
 impossible.addSubnet("ff00::", 8, "ipv6");
+// The one metadata service in a range that nodes use: Alibaba Cloud's.
+impossible.addAddress("100.100.100.200", "ipv4");
 impossible.addAddress("fd00:ec2::254", "ipv6");
 impossible.addAddress("::", "ipv6");
 

@@ -3,6 +3,7 @@ import { chmodSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, wri
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { type Installed, install } from "../support/installed.js";
+import { needsRoot } from "../support/needs.js";
 import { start } from "../support/process.js";
 
 const list = ["list", "services", "--registry=memory"];
@@ -103,8 +104,7 @@ describe("the compiled code that the installed command keeps", () => {
     assert.ok(whole.length > 0);
   });
 
-  it("leaves nothing behind on a full disk", async (test) => {
-    if (process.getuid?.() !== 0) return test.skip("not root: nothing can be mounted");
+  it("leaves nothing behind on a full disk", needsRoot("nothing can be mounted"), async () => {
     const script = `
       mount -t tmpfs -o size=1100k tmpfs ${folder}.full && cp ${folder}/micro.cjs ${folder}.full/ &&
       mount --bind ${folder}.full ${folder} && ${process.execPath} ${installed.bin} ${list.join(" ")}; ls ${folder}`;

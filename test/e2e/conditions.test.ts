@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { type Installed, install } from "../support/installed.js";
+import { needsRoot } from "../support/needs.js";
 import { start } from "../support/process.js";
 
 interface Ended {
@@ -18,7 +19,6 @@ const unknownUser = "setpriv --reuid=54321 --regid=54321 --clear-groups";
 
 describe("R28: the installed command where something is missing", () => {
   let installed: Installed;
-  const root = process.getuid?.() === 0;
 
   before(async () => {
     installed = await install();
@@ -48,8 +48,8 @@ describe("R28: the installed command where something is missing", () => {
 
   const list = "list services --registry=memory";
 
-  it("works for a user without home and without an entry in the system", async (test) => {
-    if (!root) return test.skip("not root: users cannot be changed");
+  const asOther = needsRoot("users cannot be changed");
+  it("works for a user without home and without an entry in the system", asOther, async () => {
     // as cron and containers start it: without HOME, without SHELL
     const micro = `env -u HOME -u SHELL ${unknownUser} ${process.execPath} ${installed.bin}`;
     for (const command of [
@@ -73,8 +73,8 @@ describe("R28: the installed command where something is missing", () => {
     if (lines.code !== 0) isBrief(lines);
   });
 
-  it("says that there is no space where the home is full, and leaves nothing behind", async (test) => {
-    if (!root) return test.skip("not root: nothing can be mounted");
+  const mounts = needsRoot("nothing can be mounted");
+  it("says that there is no space where the home is full, and leaves nothing behind", mounts, async () => {
     const full = `mount -t tmpfs -o size=64k tmpfs "$HOME" && cd "$HOME" && { head -c 1M /dev/zero > fill; } 2>/dev/null;`;
     for (const command of ["context add x --registry=memory", "new foo", "context trust"]) {
       const line = `${full} micro ${command}; code=$?; find . -name '*.json.*'; exit $code`;
@@ -85,8 +85,7 @@ describe("R28: the installed command where something is missing", () => {
     }
   });
 
-  it("says that the home is read-only", async (test) => {
-    if (!root) return test.skip("not root: nothing can be mounted");
+  it("says that the home is read-only", mounts, async () => {
     const line = 'mount -t tmpfs -o ro tmpfs "$HOME" && micro context add x --registry=memory';
     const ended = await shell(`unshare --mount bash -c '${inner(line)}'`);
     assert.equal(ended.code, 1, ended.stderr);

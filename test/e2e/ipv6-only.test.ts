@@ -1,29 +1,19 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { needs } from "../support/needs.js";
+import { needs, needsNetwork } from "../support/needs.js";
 import { start } from "../support/process.js";
 
-/** Whether this test may make a network of its own, without IPv4. */
-function mayMakeNetworks(): { skip: string | false } {
-  const made = spawnSync("unshare", [
-    "-n",
-    "sh",
-    "-c",
-    "ip link set lo up && ip addr del 127.0.0.1/8 dev lo",
-  ]);
-  return { skip: made.status === 0 ? false : "needs root, unshare and ip: a network namespace without IPv4" };
-}
-
-const options = needs("curl").skip ? needs("curl") : mayMakeNetworks();
+/** No network has it: `lo` is the only interface, and loses its IPv4 address. */
+const onlyIPv6 = "ip link set lo up && ip addr del 127.0.0.1/8 dev lo";
+const options = needs("curl").skip ? needs("curl") : needsNetwork(onlyIPv6);
 const greeter = "go.micro.srv.greeter";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Runs shell text where there is only IPv6, with `micro`, `begin NAME PROGRAM…` and `until_says NAME TEXT`. */
 async function onIpv6(script: string): Promise<string> {
   const prelude = `
-    set -e; ip link set lo up; ip addr del 127.0.0.1/8 dev lo
+    set -e; ${onlyIPv6}
     folder=$(mktemp -d); export XDG_CONFIG_HOME=/nonexistent MICRO_NO_INPUT=1
     trap 'kill $(jobs -p) 2>/dev/null; wait; rm -r $folder' EXIT
     micro() { "${process.execPath}" bin/run.js "$@"; }

@@ -1,16 +1,10 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { needsNetwork } from "../support/needs.js";
 import { start } from "../support/process.js";
 
 const veth = "ip link add v0 type veth peer name v1 && ip link set v0 up && ip link set v1 up";
-
-/** Whether this test may make a network of its own. */
-function mayMakeNetworks(): { skip: string | false } {
-  const made = spawnSync("unshare", ["-n", "sh", "-c", veth]);
-  return { skip: made.status === 0 ? false : "needs root, unshare and ip: a network namespace of its own" };
-}
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -38,7 +32,7 @@ async function withoutNetwork(script: string): Promise<string> {
 }
 
 describe("mDNS on a machine whose network comes and goes", {
-  ...mayMakeNetworks(),
+  ...needsNetwork(veth),
   concurrency: true,
 }, () => {
   it("says that there is no network, and exits with 5", async () => {

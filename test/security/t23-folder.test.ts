@@ -17,6 +17,7 @@ import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { matchesSchema } from "../support/json-schema.js";
 import { micro, type RunOptions, startMicro } from "../support/micro.js";
+import { needsRoot } from "../support/needs.js";
 import { start } from "../support/process.js";
 import { type TokenCatcher, tokenCatcher } from "../support/token-catcher.js";
 
@@ -228,26 +229,29 @@ describe("T23: a foreign folder", () => {
       /more than 1048576 bytes/,
     ],
   ] as const)
-    it(`does not read ${what} as micro.json or as the user's settings, and says so`, async (test) => {
-      if (process.getuid?.() !== 0) return test.skip("not root: owners cannot be changed");
-      const odd = folder("odd");
-      says(odd, { registry_address: [catcher.address], plugins: ["./evil.mjs"] });
-      await micro(["context", "trust", odd], at(root));
-      spoil(join(odd, "micro.json"));
-      const listed = await micro(["list", "services", "--registry=memory"], at(odd));
-      assert.deepEqual([listed.code, ran(odd)], [0, false], listed.stderr);
-      assert.match(listed.stderr, why);
-      assert.equal((await micro(["agent", "--agent_address=127.0.0.1:0"], at(odd))).code, 2);
-      rmSync(odd, { recursive: true });
-      const config = join(root, "spoiled/micro/config.json");
-      mkdirSync(join(root, "spoiled/micro"), { recursive: true });
-      writeFileSync(config, "{}");
-      spoil(config);
-      const own = await micro(["list", "services"], at(root, { XDG_CONFIG_HOME: join(root, "spoiled") }));
-      assert.equal(own.code, 2);
-      assert.match(own.stderr, why);
-      rmSync(join(root, "spoiled"), { recursive: true });
-    });
+    it(
+      `does not read ${what} as micro.json or as the user's settings, and says so`,
+      needsRoot("owners cannot be changed"),
+      async () => {
+        const odd = folder("odd");
+        says(odd, { registry_address: [catcher.address], plugins: ["./evil.mjs"] });
+        await micro(["context", "trust", odd], at(root));
+        spoil(join(odd, "micro.json"));
+        const listed = await micro(["list", "services", "--registry=memory"], at(odd));
+        assert.deepEqual([listed.code, ran(odd)], [0, false], listed.stderr);
+        assert.match(listed.stderr, why);
+        assert.equal((await micro(["agent", "--agent_address=127.0.0.1:0"], at(odd))).code, 2);
+        rmSync(odd, { recursive: true });
+        const config = join(root, "spoiled/micro/config.json");
+        mkdirSync(join(root, "spoiled/micro"), { recursive: true });
+        writeFileSync(config, "{}");
+        spoil(config);
+        const own = await micro(["list", "services"], at(root, { XDG_CONFIG_HOME: join(root, "spoiled") }));
+        assert.equal(own.code, 2);
+        assert.match(own.stderr, why);
+        rmSync(join(root, "spoiled"), { recursive: true });
+      },
+    );
 
   function replace(path: string, command: string, ...args: string[]): void {
     rmSync(path);

@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
+import { needsThat } from "./needs.js";
 
 const tables = ["/proc/net/tcp", "/proc/net/tcp6"];
 
 /** Options for a test that counts connections: only Linux tells of them in files. */
-export const countable = { skip: existsSync(tables[0] ?? "") ? false : "no /proc/net/tcp" };
+export const countable = needsThat(() => existsSync(tables[0] ?? ""), "no /proc/net/tcp");
 
 /** Connections from this machine to `address` (`host:port` of it) that are open now. */
 export function connectionsTo(address: string): number {

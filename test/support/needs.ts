@@ -27,6 +27,24 @@ export function needs(...programs: string[]): { skip: string | false } {
   return { skip: `${missing.join(", ")} not installed: scripts/install-servers ${names}` };
 }
 
+/** The same for what not every user or machine can do: where `possible` is false, the test is skipped for that `reason`. */
+export function needsThat(possible: () => boolean, reason: string): { skip: string | false } {
+  return { skip: process.env.CI === "true" || possible() ? false : reason };
+}
+
+/** Options for a test that only root can run, for it does `what`. */
+export function needsRoot(what: string): { skip: string | false } {
+  return needsThat(() => process.getuid?.() === 0, `not root: ${what}`);
+}
+
+/** Options for a test that makes a network of its own, as `script` does. */
+export function needsNetwork(script: string): { skip: string | false } {
+  return needsThat(
+    () => spawnSync("unshare", ["-n", "sh", "-c", script]).status === 0,
+    "needs root, unshare and ip: a network namespace of its own",
+  );
+}
+
 function has(program: string): boolean {
   if (program === "flask") return spawnSync("/usr/bin/python3", ["-c", "import flask"]).status === 0;
   return spawnSync("sh", ["-c", 'command -v "$1"', "sh", program]).status === 0;
