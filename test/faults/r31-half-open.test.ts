@@ -151,7 +151,7 @@ async function sidecarOf() {
   };
 }
 
-/** Strands the connections of `far`, publishes by `near`, and waits until that arrives. */
+/** Strands the connections of `far`, publishes by `near`, and waits until that arrives: all of it, or what came after. */
 async function hearsAgain(far: Broker, near: Broker, proxy: FaultProxy, { keeps }: { keeps: boolean }) {
   const heard = new Set<string>();
   await using _subscription = await far.subscribe("half-open", async ({ message, ack }) => {
@@ -173,6 +173,7 @@ async function hearsAgain(far: Broker, near: Broker, proxy: FaultProxy, { keeps 
     );
   }, noticed);
   if (keeps) await eventually(() => assert.equal(heard.has("meanwhile"), true, "nothing lost"), noticed);
+  else assert.equal(heard.has("meanwhile"), false, "the connection was stranded");
 }
 
 async function seesAgain(far: Registry, near: Registry, proxy: FaultProxy) {

@@ -132,6 +132,21 @@ describe("FaultProxy", () => {
     assert.ok(performance.now() - began >= 75);
   });
 
+  it("strands open connections for good, and tells neither end, while new ones work", async () => {
+    await using proxy = await new FaultProxy(target).open();
+    await using stranded = await through(proxy);
+    await stranded.echoes("before");
+    proxy.strand();
+    stranded.socket.write("lost");
+    await using fresh = await through(proxy);
+    await fresh.echoes("through");
+    await proxy.heal();
+    await fresh.echoes("still");
+    assert.deepEqual([stranded.text, stranded.ended, stranded.closed], ["before", false, false]);
+    stranded.socket.destroy();
+    await fresh.echoes("after one end is gone");
+  });
+
   it("leaves one side half open", async () => {
     await using proxy = await new FaultProxy(target).open();
     await using caller = await through(proxy);
