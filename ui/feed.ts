@@ -3,11 +3,11 @@ import { getJson } from "./api.js";
 /** What a page does with the events of a feed, by their names. */
 export type Reactions = Readonly<Record<string, (data: never) => void>>;
 
-/** Milliseconds. The server sends something every 10 seconds: see src/web/viewers.ts. */
+/** Milliseconds. The server sends something every 10 seconds (src/web/viewers.ts), and R31 leaves 30 for all of it. */
 const firstBackOff = 250;
 const maxBackOff = 5_000;
-const longestSilence = 30_000;
-const lookEvery = 5_000;
+const longestSilence = 15_000;
+const lookEvery = 1_000;
 
 /**
  * Follows a live feed, and opens it again whenever it breaks; returns what ends it. A WebSocket: event streams of all
@@ -63,6 +63,6 @@ function openFeed(path: string, hear: (event: string, data: unknown) => void, ov
 /** A closed feed does not say why: the plain page does, and sends to the login where a session ended. */
 async function mayAskAgain(backOff: number): Promise<boolean> {
   await new Promise((resolve) => setTimeout(resolve, backOff));
-  await getJson("/events").catch(() => undefined);
+  await getJson("/events", AbortSignal.timeout(5_000)).catch(() => undefined);
   return location.pathname !== "/login";
 }

@@ -4,7 +4,7 @@ import type { Viewer } from "./viewer.js";
 /** Bounds: pages that look at once, and bytes that one may leave unread. */
 const maxViewers = 100;
 const maxUnread = 4 * 1024 * 1024;
-/** Milliseconds. A page that hears nothing for three of them opens its feed anew: see ui/feed.ts. */
+/** Milliseconds. A page that hears nothing for one and a half of them opens its feed anew: see ui/feed.ts. */
 const heartbeat = 10_000;
 
 /** The pages that follow a feed. */
