@@ -90,9 +90,13 @@ function pascal(name: string): string {
   return /^\d/.test(joined) ? `_${joined}` : joined.slice(0, 100);
 }
 
+/** Types that the source itself names, and methods that JavaScript calls by itself. */
+const reserved = ["Client", "CallOptions", "Stream", "Record", "Promise"];
+const calledBySelf = ["Constructor", "Then", "ToJSON", "ToString", "ValueOf"];
+
 /** Identifiers, each given once. */
 class Names {
-  readonly #taken = new Set<string>(["Client", "CallOptions", "Stream", "Record", "Promise"]);
+  readonly #taken = new Set<string>([...reserved, ...calledBySelf]);
 
   take(wanted: string): string {
     let name = wanted;
