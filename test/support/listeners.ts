@@ -1,6 +1,8 @@
+import { agent } from "../../src/agent/index.js";
 import { type HttpOptions, type HttpServer, httpServer } from "../../src/http/server.js";
 import { webSockets } from "../../src/http/websocket.js";
 import { sidecar } from "../../src/sidecar/index.js";
+import { web } from "../../src/web/index.js";
 import { Gateways } from "./gateway.js";
 
 /** One listener of each program, on what they all share. */
@@ -51,14 +53,18 @@ export async function openListeners(options: Partial<HttpOptions> = {}): Promise
   const { name: _, front: __, ...rest } = options;
   const gateway = await gateways.open(rest);
   const beside = await sidecar(gateways.service("go.micro.sidecar"), { address: "127.0.0.1:0", ...rest });
+  const dashboard = await web(gateways.service("go.micro.web"), { address: "127.0.0.1:0", ...rest });
+  const registry = await agent({ address: "127.0.0.1:0", ...rest });
   return {
     all: [
       ["shared", shared],
       ["api", gateway],
       ["sidecar", beside],
+      ["web", dashboard],
+      ["agent", registry],
     ],
     async [Symbol.asyncDispose]() {
-      await Promise.all([shared.close(), beside.close()]);
+      await Promise.all([shared, beside, dashboard, registry].map((http) => http.close()));
       await gateways[Symbol.asyncDispose]();
     },
   };
