@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -159,6 +168,16 @@ describe("the use of the command line", () => {
     symlinkSync(tmpdir(), join(folder, "link"));
     for (const path of ["../out", "/tmp/out", "link/out"])
       assert.equal((await micro(["new", path], home())).code, 2, path);
+    const outside = mkdtempSync(join(tmpdir(), "micro-outside-"));
+    mkdirSync(join(folder, "linked"));
+    symlinkSync(outside, join(folder, "linked/test"));
+    symlinkSync(join(outside, "package.json"), join(folder, "linked/package.json"));
+    const linked = await micro(["new", "linked", "--force"], home());
+    assert.equal(linked.code, 1, linked.stderr);
+    rmSync(join(folder, "linked/package.json"));
+    assert.equal((await micro(["new", "linked", "--force"], home())).code, 2);
+    assert.deepEqual(readdirSync(outside), []);
+    rmSync(outside, { recursive: true });
     const hostile = await micro(["new", "x", "--fqdn", '");process.exit(1)//'], home());
     assert.equal(hostile.code, 2);
   });

@@ -21,12 +21,12 @@ export function inside(target: string): string {
   return folder;
 }
 
-/** Writes the files, and tells each path as it is made. @throws {CliError} IO_ERROR for one that is a link. */
+/** Writes the files, and tells each path as it is made. @throws {CliError} for one that is a link, or behind one. */
 export function writeFiles(folder: string, files: Files, told: (path: string) => void): void {
   for (const [name, content] of Object.entries(files)) {
     const path = join(folder, name);
-    makeFolder(dirname(path));
-    if (existsSync(path) && lstatSync(path).isSymbolicLink())
+    makeFolder(inside(relative(process.cwd(), dirname(path))));
+    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink())
       throw new CliError("IO_ERROR", `"${path}" is a link: it is not followed`);
     writeFileSync(path, content);
     told(path);
