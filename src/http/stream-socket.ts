@@ -4,7 +4,7 @@ import type { WebSocket, WebSocketServer } from "ws";
 import type { Stream } from "../client/client.js";
 import { presentable } from "./errors.js";
 import { exchangeOf } from "./exchange.js";
-import { socketOptions, watchSocket } from "./websocket.js";
+import { closing, socketOptions, watchSocket } from "./websocket.js";
 
 /** Bytes waiting to be sent to a slow socket above which the stream behind it is no longer read. */
 const highWater = 512 * 1024;
@@ -63,7 +63,7 @@ export async function joinSocket(
     for await (const message of stream) await send(socket, message);
     socket.close(1000);
   } catch (error) {
-    socket.close(...closing(error, exchangeOf(upgrade.request).id));
+    socket.close(...closing(presentable(error, "go.micro.api", exchangeOf(upgrade.request).id)));
   } finally {
     await stream.close();
   }
@@ -90,13 +90,6 @@ class Outgoing {
         if (--this.#waiting === 0) this.#socket.resume();
       });
   }
-}
-
-/** Close codes of applications begin at 4000: ours is that and the code of the error, the reason its detail. */
-function closing(error: unknown, requestId: string): [code: number, reason: string] {
-  const { code, detail } = presentable(error, "go.micro.api", requestId);
-  const cut = Buffer.from(detail).subarray(0, 120).toString();
-  return [4000 + (code > 0 && code < 1000 ? code : 500), cut.replace(/\uFFFD+$/, "")];
 }
 
 function send(socket: WebSocket, message: Uint8Array): Promise<void> {

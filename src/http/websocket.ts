@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { WebSocket } from "ws";
-import { badRequest } from "../core/errors.js";
+import { badRequest, type MicroError } from "../core/errors.js";
 import { defaultLimits } from "./limits.js";
 
 const id = "go.micro.http";
@@ -70,6 +70,15 @@ const lastWord = 1000;
 
 function endSoon(socket: WebSocket): void {
   setTimeout(() => socket.terminate(), lastWord).unref();
+}
+
+/**
+ * How an error closes a socket: close codes of applications begin at 4000, ours is that and the code of the error; the reason is
+ * its detail, cut to the bytes that a close frame has room for.
+ */
+export function closing({ code, detail }: MicroError): [code: number, reason: string] {
+  const cut = Buffer.from(detail).subarray(0, 120).toString();
+  return [4000 + (code > 0 && code < 1000 ? code : 500), cut.replace(/\uFFFD+$/, "")];
 }
 
 /** Pings `socket` until it closes, and ends it when two pings got no answer. */

@@ -3,6 +3,7 @@ import type { WebSocket } from "ws";
 import { presentable } from "../http/errors.js";
 import { exchangeOf } from "../http/exchange.js";
 import type { RequestHead } from "../http/request-head.js";
+import { closing } from "../http/websocket.js";
 import type { Assets } from "./assets.js";
 import { representation } from "./representation.js";
 import { EventViewer, SocketViewer, type Viewer } from "./viewer.js";
@@ -50,7 +51,6 @@ export function pageRoute(app: FastifyInstance, assets: Assets, path: PagePath, 
   });
 }
 
-/** Close codes of applications begin at 4000: ours is that and the code of the error. */
 async function serveSocket(
   socket: WebSocket,
   request: FastifyRequest,
@@ -60,8 +60,7 @@ async function serveSocket(
     const start = await feed(request);
     start(new SocketViewer(socket));
   } catch (error) {
-    const { code, detail } = presentable(error, "go.micro.web", exchangeOf(request.raw).id);
-    socket.close(4000 + code, detail.slice(0, 100));
+    socket.close(...closing(presentable(error, "go.micro.web", exchangeOf(request.raw).id)));
   }
 }
 

@@ -55,6 +55,15 @@ describe("upgrades at the dashboard", () => {
     assert.equal(code, 4400);
     assert.match(String(reason), /not a topic/);
   });
+
+  it("cuts a reason that is too long where a character ends", async () => {
+    await using dashboards = new Dashboards();
+    const { address } = await dashboards.open();
+    const socket = new WebSocket(`ws://${address}/topics?topic=${encodeURIComponent("日本".repeat(60))}`);
+    const [code, reason] = await once(socket, "close", { signal: AbortSignal.timeout(10_000) });
+    assert.equal(code, 4400);
+    assert.match(String(reason), /^topic "(?:日本)+日?$/);
+  });
 });
 
 describe("upgrades to routes that are no WebSockets", () => {

@@ -1,4 +1,5 @@
 import type { WebSocket } from "ws";
+import { closing } from "../../http/websocket.js";
 import { InOrder } from "../broker/in-order.js";
 import { oneLine, type RawStream, sendRequest, shownError } from "./raw-stream.js";
 
@@ -8,7 +9,7 @@ const ahead = 64 * 1024;
 /** Joins a socket and a stream, a text frame per message. An empty frame says that no more requests come. */
 export function serveSocket(socket: WebSocket, stream: RawStream, first: string | undefined): void {
   const work = new InOrder(socket);
-  const fail = (error: unknown) => socket.close(...closing(error));
+  const fail = (error: unknown) => socket.close(...closing(shownError(error)));
   const send = async (data: Buffer) => (data.length === 0 ? stream.end() : sendRequest(stream, data));
   const take = (data: Buffer) => work.run(() => send(data).catch(fail));
   socket.on("message", (data) => take(data as Buffer));
@@ -23,14 +24,4 @@ async function relay(stream: RawStream, socket: WebSocket): Promise<void> {
     });
     if (socket.bufferedAmount > ahead) await sent;
   }
-}
-
-/** Close codes of applications begin at 4000: ours is that and the code of the error, the reason its detail. */
-function closing(error: unknown): [code: number, reason: string] {
-  const { code, detail } = shownError(error);
-  const reason = Buffer.from(detail)
-    .subarray(0, 120)
-    .toString()
-    .replace(/\uFFFD+$/, "");
-  return [4000 + (code > 0 && code < 1000 ? code : 500), reason];
 }
