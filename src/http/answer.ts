@@ -3,7 +3,7 @@ import type { MicroError } from "../core/errors.js";
 import { headersOf, presentable, statusOf } from "./errors.js";
 import { exchangeOf } from "./exchange.js";
 import { letRunOff } from "./refused-body.js";
-import { cutOff, writeHead } from "./write-head.js";
+import { cutOff, hasLeft, writeHead } from "./write-head.js";
 
 /** An answer that is all there, for whichever front writes it. */
 export interface Answer {
@@ -22,7 +22,7 @@ const joined = 16 * 1024;
  * cannot carry becomes a 502.
  */
 export function sendAnswer(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
-  if (response.destroyed) return;
+  if (hasLeft(response)) return;
   if (response.headersSent) {
     cutOff(response);
     return;

@@ -4,6 +4,7 @@ import type { Stream } from "../client/client.js";
 import { MicroError } from "../core/errors.js";
 import { presentable } from "./errors.js";
 import { exchangeOf } from "./exchange.js";
+import { hasLeft } from "./write-head.js";
 
 /** Milliseconds between two comments, which keep proxies and idle limits from cutting a quiet stream. */
 const keepAlive = 10_000;
@@ -54,6 +55,6 @@ function event(name: string, json: Uint8Array): string {
 }
 
 async function write(response: ServerResponse, text: string): Promise<void> {
-  if (response.destroyed) throw new MicroError("go.micro.api", 499, "the caller left");
+  if (hasLeft(response)) throw new MicroError("go.micro.api", 499, "the caller left");
   if (!response.write(text)) await Promise.race([once(response, "drain"), once(response, "close")]);
 }

@@ -1,18 +1,18 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { reasonPhrase } from "../core/errors.js";
-import { checkHeader } from "./write-head.js";
+import { checkHeader, hasLeft } from "./write-head.js";
 
 /** Hands on an interim answer (102, 103) before the answer itself. */
 export type Inform = (status: number, headers: readonly string[]) => void;
 
-/** Where interim answers to a request go; nowhere for HTTP/1.0, and while a pipelined request waits for its turn. */
+/** Where interim answers to a request go; nowhere for what is older than HTTP/1.1, and while a pipelined request waits for its turn. */
 export function informing(response: ServerResponse): Inform {
   const { req } = response;
   return (status, headers) => {
-    if (response.headersSent || response.destroyed) return;
+    if (response.headersSent || hasLeft(response)) return;
     if (req.httpVersionMajor === 2) informHttp2(response, status, headers);
-    else if (req.httpVersion !== "1.0" && response.socket) inform(response.socket, status, headers);
+    else if (req.httpVersion === "1.1" && response.socket) inform(response.socket, status, headers);
   };
 }
 

@@ -8,7 +8,7 @@ import type { Exchange } from "./exchange.js";
 import { type Inform, informing } from "./interim.js";
 import { type BodyLimits, readBody } from "./read-body.js";
 import type { RequestHead } from "./request-head.js";
-import { wentOut } from "./write-head.js";
+import { hasLeft, wentOut } from "./write-head.js";
 
 /** A request with its whole body. */
 export interface Asked {
@@ -60,9 +60,11 @@ export async function answerWhole(
 export function callerLeaves(request: IncomingMessage, response: ServerResponse): AbortSignal {
   if (request.httpVersionMajor !== 2) return socketCloses(request.socket);
   const left = new AbortController();
-  response.once("close", () => {
+  const close = () => {
     if (!wentOut(response)) left.abort(callerLeft());
-  });
+  };
+  if (hasLeft(response)) close();
+  else response.once("close", close);
   return left.signal;
 }
 

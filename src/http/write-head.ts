@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Http2ServerResponse } from "node:http2";
+import type { Writable } from "node:stream";
 import { MicroError } from "../core/errors.js";
 
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -41,13 +42,18 @@ export function cutOff(response: ServerResponse): void {
   else response.destroy();
 }
 
+/** True for an answer that is closed, or whose client has left; Node's response of HTTP/2 does not say so itself. */
+export function hasLeft(response: Writable): boolean {
+  return isHttp2(response) ? response.stream?.destroyed !== false : response.destroyed;
+}
+
 /** True for an answer that is closed and went out to its end. HTTP/2 also calls one finished that its client cancelled. */
 export function wentOut(response: ServerResponse): boolean {
   if (isHttp2(response)) return response.writableEnded && response.stream?.aborted !== true;
   return response.writableFinished;
 }
 
-function isHttp2(response: ServerResponse | Http2ServerResponse): response is Http2ServerResponse {
+function isHttp2(response: Writable | Http2ServerResponse): response is Http2ServerResponse {
   return "stream" in response;
 }
 

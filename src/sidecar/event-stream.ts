@@ -1,4 +1,5 @@
 import type { FastifyReply } from "fastify";
+import { hasLeft } from "../http/write-head.js";
 
 /** Milliseconds between two comments that keep proxies from closing a silent stream. */
 const pingEvery = 10_000;
@@ -26,7 +27,7 @@ export class EventStream {
     reply.raw.flushHeaders();
     if (contentType === "text/event-stream")
       this.#ping = setInterval(() => this.write(":\n\n"), pingEvery).unref();
-    if (reply.raw.destroyed) this.#left();
+    if (hasLeft(reply.raw)) this.#left();
     else reply.raw.once("close", () => this.#left());
   }
 

@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { FastifyReply } from "fastify";
 import type { WebSocket } from "ws";
+import { hasLeft } from "../http/write-head.js";
 
 /** One page that follows a feed. */
 export interface Viewer {
@@ -13,6 +14,7 @@ export interface Viewer {
   end(): void;
   /** Drops the page at once. */
   drop(): void;
+  /** Tells when the page has left, at once where it has already. */
   onLeft(left: () => void): void;
 }
 
@@ -54,7 +56,8 @@ export class EventViewer implements Viewer {
   }
 
   onLeft(left: () => void): void {
-    this.#response.once("close", left);
+    if (hasLeft(this.#response)) left();
+    else this.#response.once("close", left);
   }
 }
 
@@ -87,7 +90,8 @@ export class SocketViewer implements Viewer {
   }
 
   onLeft(left: () => void): void {
-    this.#socket.once("close", left);
+    if (this.#socket.readyState === this.#socket.CLOSED) left();
+    else this.#socket.once("close", left);
   }
 
   #send(text: string): void {

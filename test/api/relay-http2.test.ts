@@ -5,7 +5,7 @@ import { after, before, describe, it } from "node:test";
 import type { HttpServer } from "../../src/http/server.js";
 import { Backend } from "../support/backend.js";
 import { Gateways } from "../support/gateway.js";
-import type { ReadAnswer } from "../support/raw-answer.js";
+import { askRaw, type ReadAnswer } from "../support/raw-answer.js";
 import { Http2Way, tlsFiles, type Way, waysOfHttp1 } from "../support/ways.js";
 
 const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -169,6 +169,14 @@ describe("one request through the relay, over HTTP/1.1 and HTTP/2", () => {
           assert.deepEqual(read.interim, way === "HTTP/1.0" ? [] : interim, `${way}: ${first}`);
         });
       }
+  });
+
+  it("has no interim answers where it is older than them", async () => {
+    answer = (socket) => write(socket, `HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n${ok}`);
+    for (const version of [" HTTP/1.0", " HTTP/0.9", ""]) {
+      const read = await askRaw(http.address, `GET /shop/x${version}\r\nHost: ${http.address}\r\n\r\n`);
+      assert.deepEqual([read.status, read.body, read.interim], [200, "ok", []], version);
+    }
   });
 
   it("is cut off where its backend cuts it off, so that it never looks whole", async () => {

@@ -1,3 +1,4 @@
+import type { Writable } from "node:stream";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Client } from "../../client/client.js";
 import { MicroError, tooLarge } from "../../core/errors.js";
@@ -5,6 +6,7 @@ import { bodyBytes, utf8 } from "../../http/body.js";
 import { exchangeOf } from "../../http/exchange.js";
 import { metadataOf } from "../../http/metadata.js";
 import { rpcError } from "../../http/rpc.js";
+import { hasLeft } from "../../http/write-head.js";
 import { queryOf } from "../query.js";
 import { answer, ndjson, sse } from "../stream/answer.js";
 import type { RawStream } from "../stream/raw-stream.js";
@@ -62,7 +64,7 @@ export async function streamRoutes(app: FastifyInstance, options: StreamRouteOpt
 async function openStream(
   request: FastifyRequest,
   { client }: StreamRouteOptions,
-  end: { readonly destroyed: boolean; once(event: "close", listener: () => void): unknown },
+  end: Writable,
 ): Promise<RawStream> {
   const { service, method } = readTarget(request);
   const { node } = queryOf(request);
@@ -72,7 +74,7 @@ async function openStream(
     const stream = await client.stream<Uint8Array>(service, method, options);
     exchangeOf(request.raw).label = service;
     const close = () => void stream.close().catch(() => {});
-    if (end.destroyed) close();
+    if (hasLeft(end)) close();
     else end.once("close", close);
     return stream;
   } catch (error) {
