@@ -53,7 +53,8 @@ export class Edge {
     this.#origin.check({ method, headers, host, upgrade });
     const exchange: Exchange = {
       id: requestId(headers),
-      path: cleanPath(url, id),
+      // `OPTIONS *` asks the server itself
+      path: cleanPath(method === "OPTIONS" && url === "*" ? "/" : url, id),
       client: this.#client.of(request),
       proxied: this.#client.isProxied(request),
       started: performance.now(),

@@ -49,7 +49,11 @@ export class Intake {
     server.on("request", (request, response) => take(request, response));
     server.on("checkContinue", (request, response) => take(request, response, true));
     takeUpgrades(server, "websocket", upgrade);
-    server.on("connect", (request, socket) => upgrade(request, socket, Buffer.alloc(0)));
+    server.on("connect", (request, answer: Duplex | ServerResponse) => {
+      // over HTTP/2 it comes with a response, as any other request
+      if (request.httpVersionMajor === 2) take(request, answer as ServerResponse);
+      else upgrade(request, answer as Duplex, Buffer.alloc(0));
+    });
     server.on("clientError", (error, socket) => refuseSocket(socket, parserError(error, name)));
     server.on("error", (err) => this.#options.log?.error({ err }, "listener failed"));
   }
