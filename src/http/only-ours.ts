@@ -1,3 +1,5 @@
+import { canonicalName } from "../core/metadata.js";
+
 /** Where a client is: only a proxy that is trusted could know, and that says `X-Forwarded-For`. */
 const clientAddresses = new Set([
   "Cf-Connecting-Ip",
@@ -12,16 +14,27 @@ const clientAddresses = new Set([
   "X-Remote-Ip",
 ]);
 
+/** Secrets that are meant for a proxy in front, and for the agent: for no service. */
+const foreignSecrets = new Set(["Proxy-Authorization", "X-Consul-Token"]);
+
+/** The canonical name that a program behind CGI or WSGI has for a header: it cannot tell `_` from `-`. */
+export function nameAsRead(sent: string): string {
+  return canonicalName(sent.replaceAll("_", "-"));
+}
+
 /**
- * True for a header, by its canonical name, that goes no further from any client: what only we may say, and
- * `Proxy-Authorization`, which is meant for a proxy in front.
+ * True for a header that goes no further from any client: what only we may say, and secrets; also for one that is read as
+ * such a header.
  */
-export function isOnlyOurs(name: string): boolean {
-  if (name.startsWith("X-Forwarded-") || name === "Forwarded" || name === "Proxy-Authorization") return true;
+export function isOnlyOurs(sent: string): boolean {
+  const name = nameAsRead(sent);
+  if (name.startsWith("X-Forwarded-") || name === "Forwarded" || foreignSecrets.has(name)) return true;
+  if (name === "X-Request-Id") return sent.includes("_");
   return name.startsWith("X-Micro-") || name.startsWith("Micro-") || clientAddresses.has(name);
 }
 
 /** The trace that a request belongs to: a stranger must not choose it. */
-export function isTrace(name: string): boolean {
+export function isTrace(sent: string): boolean {
+  const name = nameAsRead(sent);
   return name === "Traceparent" || name === "Tracestate" || name === "B3" || name.startsWith("X-B3-");
 }

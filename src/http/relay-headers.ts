@@ -1,6 +1,5 @@
-import { canonicalName } from "../core/metadata.js";
 import type { Metadata } from "../core/service.js";
-import { isOnlyOurs, isTrace } from "./only-ours.js";
+import { isOnlyOurs, isTrace, nameAsRead } from "./only-ours.js";
 import type { RequestHead } from "./request-head.js";
 
 /** Headers of one hop, and what only the program in between may say. */
@@ -36,7 +35,7 @@ export function relayedRequest(head: RequestHead, { host, added, credentials }: 
   return headers;
 }
 
-/** Names as they were sent, in canonical case; empty for those that are dropped. */
+/** Names as they were sent, and as they are read; empty for those that are dropped. */
 const known = new Map<string, string>();
 /** Bound of the memo: names come from the network. */
 const memoised = 1000;
@@ -44,8 +43,8 @@ const memoised = 1000;
 function passing(sent: string): string {
   const found = known.get(sent);
   if (found !== undefined) return found;
-  const name = canonicalName(sent);
-  const made = dropped.test(sent) || isOnlyOurs(name) || isTrace(name) ? "" : name;
+  const name = nameAsRead(sent);
+  const made = dropped.test(name) || isOnlyOurs(sent) || isTrace(sent) ? "" : name;
   if (known.size < memoised) known.set(sent, made);
   return made;
 }
@@ -61,7 +60,7 @@ export function relayedAnswer(raw: readonly (Buffer | string)[]): string[] {
     if (!hop.test(name)) headers.push(name, value);
   }
   const named = connectionNames(connection.slice(1));
-  return named ? headers.filter((_, i) => !named.has(canonicalName(headers[i - (i % 2)] ?? ""))) : headers;
+  return named ? headers.filter((_, i) => !named.has(nameAsRead(headers[i - (i % 2)] ?? ""))) : headers;
 }
 
 function latin1(part: Buffer | string | undefined): string {
@@ -71,5 +70,5 @@ function latin1(part: Buffer | string | undefined): string {
 /** Headers that `Connection` names are of this hop alone. */
 function connectionNames(connection: string | undefined): Set<string> | undefined {
   if (!connection || /^(keep-alive|close)$/i.test(connection)) return undefined;
-  return new Set(connection.split(",").map((name) => canonicalName(name.trim())));
+  return new Set(connection.split(",").map((name) => nameAsRead(name.trim())));
 }
