@@ -22,6 +22,7 @@ export class Directory {
   readonly #catalog: Catalog;
   #names: readonly Service[] | undefined;
   #awaySince: number | undefined;
+  #asking: Promise<unknown> | undefined;
 
   constructor(registry: Registry, catalog: Catalog) {
     this.#registry = registry;
@@ -76,19 +77,27 @@ export class Directory {
 
   /** While the registry is known to be away, what is known is the answer at once, and the registry is asked beside it. */
   async #read<T>(what: string, read: () => Promise<T>, known: () => T | undefined): Promise<Found<T>> {
-    const asked = this.#ask(what, read);
-    if (this.staleFor > 0) {
-      const value = known();
-      asked.catch(() => undefined);
-      if (value !== undefined) return { value, stale: this.staleFor };
+    const kept = this.staleFor > 0 ? known() : undefined;
+    if (kept !== undefined) {
+      this.#askBeside(what, read);
+      return { value: kept, stale: this.staleFor };
     }
     try {
-      return { value: await asked, stale: 0 };
+      return { value: await this.#ask(what, read), stale: 0 };
     } catch (error) {
       const value = isAnswer(error) ? undefined : known();
       if (value === undefined) throw error;
       return { value, stale: this.staleFor };
     }
+  }
+
+  /** Asks whether the registry is back: once at a time, however many requests come meanwhile. */
+  #askBeside(what: string, read: () => Promise<unknown>): void {
+    this.#asking ??= this.#ask(what, read)
+      .catch(() => {})
+      .finally(() => {
+        this.#asking = undefined;
+      });
   }
 
   /** @throws {MicroError} 503 also when the time is over. */
