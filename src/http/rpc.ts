@@ -9,6 +9,7 @@ import { presentable } from "./errors.js";
 import type { Exchange } from "./exchange.js";
 import { defaultLimits } from "./limits.js";
 import { metadataOf } from "./metadata.js";
+import { letRunOff } from "./refused-body.js";
 import type { RequestHead } from "./request-head.js";
 import { readRpc } from "./rpc-request.js";
 import { Turn } from "./turn.js";
@@ -125,7 +126,7 @@ function noneAvailable({ reason, cause }: MicroError): MicroError {
 
 /** Source: the original. */
 async function methodNotAllowed(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  request.resume();
+  letRunOff(request, response);
   response.writeHead(405, {
     "Content-Type": "text/plain; charset=utf-8",
     "X-Content-Type-Options": "nosniff",

@@ -4,8 +4,10 @@ import { MicroError } from "../core/errors.js";
 import { type Log, silent } from "../core/log.js";
 import { edgeHeaders, publicAddress } from "../http/edge-headers.js";
 import type { Exchange, Front } from "../http/exchange.js";
+import { letRunOff } from "../http/refused-body.js";
 import { Relay, type RelayTarget } from "../http/relay.js";
 import { tunnel } from "../http/tunnel.js";
+import { cutOff } from "../http/write-head.js";
 import type { Registry } from "../registry/registry.js";
 import type { Selector } from "../selector/selector.js";
 import { id } from "./parts.js";
@@ -118,9 +120,9 @@ function hideLogin(request: IncomingMessage): void {
 
 /** Source: the original, which answers nothing but the status; people in a browser are told why. */
 function refuse(request: IncomingMessage, response: ServerResponse, why: string): void {
-  request.resume();
+  letRunOff(request, response);
   if (response.headersSent) {
-    response.destroy();
+    cutOff(response);
     return;
   }
   const body = request.headers.accept?.includes("text/html") ? `${why}\n` : "";

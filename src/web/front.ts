@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Exchange, Front } from "../http/exchange.js";
+import { letRunOff } from "../http/refused-body.js";
 import type { RpcHandler } from "../http/rpc.js";
 import { pagePaths } from "./pages.js";
 
@@ -50,7 +51,7 @@ export function redirectFront(origin: () => string): Front {
   return {
     relays: () => true,
     request(request: IncomingMessage, response: ServerResponse, { path }: Exchange): boolean {
-      request.resume();
+      letRunOff(request, response);
       const location = `${origin()}${path.path}${path.query}`;
       response.writeHead(307, { Location: location, "Content-Length": 0, "Cache-Control": "no-store" }).end();
       return true;
