@@ -1,5 +1,8 @@
-/** What a blocking query waits for: the names, one name's instances and checks, all checks, the nodes, keys (there are none). */
-export type Topic = "services" | "checks" | "node" | "keys" | `service:${string}`;
+/**
+ * What a blocking query waits for: the names, all instances with their nodes, one name's instances and checks, all
+ * checks, the nodes, keys (there are none).
+ */
+export type Topic = "services" | "instances" | "checks" | "node" | "keys" | `service:${string}`;
 
 /** One counter for all changes, remembered per topic, and who waits for which. */
 export class Indexes {

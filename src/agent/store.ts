@@ -86,7 +86,7 @@ export class Store {
       throw tooLarge("go.micro.agent", `More than ${limits.services} services`);
     const renamed: readonly Topic[] =
       known && known.name !== definition.name ? [`service:${known.name}`] : [];
-    const topics: readonly Topic[] = ["services", `service:${definition.name}`, ...renamed];
+    const topics: readonly Topic[] = ["services", "instances", `service:${definition.name}`, ...renamed];
     const index = this.indexes.change(...topics);
     if (known && renamed.length > 0) this.#forget(known);
     const createIndex = known?.createIndex ?? index;
@@ -101,7 +101,7 @@ export class Store {
     if (!entry) return false;
     this.#services.delete(key);
     for (const check of entry.checks.keys()) this.#checks.delete(check);
-    const topics: readonly Topic[] = ["services", "checks", `service:${entry.name}`];
+    const topics: readonly Topic[] = ["services", "instances", "checks", `service:${entry.name}`];
     this.indexes.change(...topics);
     this.#forget(entry);
     this.indexes.wake(...topics);

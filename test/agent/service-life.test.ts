@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { describe, it } from "node:test";
 import { agent } from "../../src/agent/index.js";
-import { ask } from "../support/ask.js";
+import { type Answer, ask } from "../support/ask.js";
 
 const open = () => agent({ address: "127.0.0.1:0" });
 
@@ -33,6 +33,29 @@ describe("the embedded agent", () => {
     await using server = await open();
     const answer = await ask(server.url, "GET", "/v1/catalog/services?index=999999&wait=5m");
     assert.ok(Number(answer.headers["x-consul-index"]) < 999_999);
+  });
+
+  it("tells who waits for a node, or for the services on some nodes, that the node changed, and no other", async () => {
+    await using server = await open();
+    const node = (Address: string, NodeMeta: object, Service?: object) =>
+      ask(server.url, "PUT", "/v1/catalog/register", { Node: "far", Address, NodeMeta, Service });
+    await node("10.0.0.1", { zone: "a" }, { Service: "web" });
+    const byFilter = `filter=${encodeURIComponent('NodeMeta.zone == "b"')}`;
+    const paths = ["node/far?", "services?node-meta=zone:b", `services?${byFilter}`, "services?wait=300ms"];
+    const indexOf = ({ headers }: Answer) => headers["x-consul-index"];
+    const seen = await Promise.all(paths.map((path) => ask(server.url, "GET", `/v1/catalog/${path}`)));
+    const waits = paths.map((path, n) =>
+      ask(server.url, "GET", `/v1/catalog/${path}&index=${indexOf(seen[n] as Answer)}`),
+    );
+    await node("10.0.0.2", { zone: "b" });
+    const answers = await Promise.all(waits);
+    assert.deepEqual(
+      answers.map((answer, n) => indexOf(answer) !== indexOf(seen[n] as Answer)),
+      [true, true, true, false],
+    );
+    const [one, ...lists] = answers.map(({ json }) => json);
+    assert.equal((one as { Node: { Address: string } }).Node.Address, "10.0.0.2");
+    assert.deepEqual(lists.slice(0, 2), [{ web: [] }, { web: [] }]);
   });
 
   it("answers whoever waits when it stops", async () => {

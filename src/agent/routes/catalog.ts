@@ -30,7 +30,8 @@ function servicesView({ node, store }: AgentState, request: FastifyRequest): Vie
       .map(([name, instances]) => ({ name, instances: [...instances.values()].filter(shown) }))
       .filter(({ instances }) => instances.length > 0)
       .map(({ name, instances }) => [name, [...new Set(instances.flatMap(({ tags }) => tags))]]);
-  return { topic: "services", body: () => Object.fromEntries(all()) };
+  const ofNodes = filters || query["node-meta"] !== undefined;
+  return { topic: ofNodes ? "instances" : "services", body: () => Object.fromEntries(all()) };
 }
 
 function serviceView({ node, store }: AgentState, request: FastifyRequest): View {
@@ -75,7 +76,7 @@ function oneNodeView({ node, store }: AgentState, request: FastifyRequest): View
       .map(healthServiceView)
       .filter(keep);
   return {
-    topic: "services",
+    topic: "instances",
     body: () => {
       const one = found();
       if (!one) return null;
