@@ -67,7 +67,11 @@ export function projectFile(start: string, env: NodeJS.ProcessEnv): ProjectFile 
 function valueIn(flag: string, values: Values, trustedFolder: string | undefined): unknown {
   const value = values[spelled(flag, values)];
   if (trustedFolder === undefined) return isHarmless(flag, value) ? value : undefined;
-  if (flag === "plugin") return list(value).map((spec) => seenFrom(trustedFolder, spec));
+  if (flag === "plugin") {
+    const specs = list(value);
+    // without any, those of the user's own settings count
+    return specs.length === 0 ? undefined : specs.map((spec) => seenFrom(trustedFolder, spec));
+  }
   const ownCode = typeof value === "string" && builtIn[flag]?.includes(value) === false;
   return ownCode ? (packageAt(trustedFolder, value) ?? value) : value;
 }

@@ -198,6 +198,22 @@ describe("T23: a foreign folder", () => {
     assert.deepEqual([ran(join(config)), ran(elsewhere)], [true, false]);
   });
 
+  it("loads those plugins also where a trusted micro.json names none", async () => {
+    const own = folder("without-plugins");
+    const env = { XDG_CONFIG_HOME: join(root, "with-plugins") };
+    const config = folder("with-plugins/micro");
+    await micro(["context", "trust", own], { env });
+    const { trusted } = JSON.parse(readFileSync(join(config, "config.json"), "utf8"));
+    writeFileSync(join(config, "config.json"), JSON.stringify({ trusted, plugins: ["evil"] }), {
+      mode: 0o600,
+    });
+    for (const values of [{ registry: "memory" }, { registry: "memory", plugins: [] }]) {
+      says(own, values);
+      const { stderr } = await micro(["list", "services"], { cwd: own, env });
+      assert.deepEqual([stderr, ran(config)], ["", true], JSON.stringify(values));
+    }
+  });
+
   it("sends the token of a context to the address of that context only", async () => {
     const env = { XDG_CONFIG_HOME: join(root, "contexts") };
     const add = [
