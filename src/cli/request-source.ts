@@ -49,7 +49,10 @@ export async function* jsonLines(input: AsyncIterable<Buffer>): AsyncGenerator<s
   for await (const chunk of input) {
     const parts = splitLines(Buffer.concat([rest, chunk]));
     rest = bounded(parts.pop() ?? Buffer.alloc(0));
-    for (const text of parts.map(line)) if (text.trim() !== "") yield text;
+    for (const part of parts) {
+      const text = line(part);
+      if (text.trim() !== "") yield text;
+    }
   }
   const last = line(rest);
   if (last.trim() !== "") yield last;

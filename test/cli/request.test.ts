@@ -105,6 +105,18 @@ describe("the body of a request", () => {
       assert.deepEqual(lines, ['{"a":"é"}', "[1]", '"x"'], `chunks of ${size}`);
     }
   });
+
+  it("gives the lines before one that is no JSON, also where all of them came at once", async () => {
+    async function* chunk() {
+      yield Buffer.from("[1]\n[2]\n{nope\n[3]\n");
+    }
+    const lines: string[] = [];
+    const read = async () => {
+      for await (const line of jsonLines(chunk())) lines.push(line);
+    };
+    await assert.rejects(read(), code("BAD_JSON"));
+    assert.deepEqual(lines, ["[1]", "[2]"]);
+  });
 });
 
 describe("the fields of a request", () => {
