@@ -5,8 +5,7 @@ import type { SidecarAnswer } from "./http.js";
 export function checked(answer: SidecarAnswer): SidecarAnswer {
   if (answer.status >= 200 && answer.status < 300) return answer;
   const told = MicroError.parse(answer.body.trim());
-  // our other programs
-  if (told.code === 404 && told.detail.endsWith("no such route")) throw noSidecar(answer);
+  if (isUnknownRoute(told)) throw noSidecar(answer);
   if (told.code !== 0) throw told;
   if (answer.status < 400 || unknownPath(answer)) throw noSidecar(answer);
   throw new MicroError("go.micro.sidecar", answer.status, told.detail || "no text");
@@ -30,6 +29,11 @@ export function isMissing({ status, body }: SidecarAnswer): boolean {
   if (status !== 404) return false;
   const { id, detail } = MicroError.parse(body.trim());
   return /^service not found$/i.test(detail.trim()) && /^(go\.micro\.registry)?$/.test(id);
+}
+
+/** Our programs say this of a path that they do not have; a service may answer 404 with such words of its own. */
+export function isUnknownRoute({ code, detail }: MicroError): boolean {
+  return code === 404 && /^[A-Z]+ \/\S*: no such route$/.test(detail);
 }
 
 /** A sidecar has the path that is asked for, and takes its method. */

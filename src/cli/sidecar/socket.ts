@@ -4,6 +4,7 @@ import type { IncomingMessage } from "node:http";
 import type { WebSocket } from "ws";
 import { MicroError, unavailable } from "../../core/errors.js";
 import { watchSocket } from "../../http/websocket.js";
+import { isUnknownRoute } from "./answer.js";
 import type { SidecarHttp } from "./http.js";
 
 const id = "go.micro.client";
@@ -129,8 +130,7 @@ async function refusal(answer: IncomingMessage): Promise<MicroError | undefined>
   let text = "";
   for await (const chunk of answer.setEncoding("utf8")) if (text.length < 65_536) text += chunk;
   const told = MicroError.parse(text);
-  const unknownRoute = told.code === 404 && told.detail.endsWith("no such route");
-  return told.code === 0 || unknownRoute ? undefined : told;
+  return told.code === 0 || isUnknownRoute(told) ? undefined : told;
 }
 
 function refused(http: SidecarHttp, path: string, status: number): MicroError {
