@@ -22,21 +22,26 @@ const found = [];
 /** True for a block whose end disposes of something. */
 function disposes(node) {
   if (ts.isTryStatement(node)) return node.finallyBlock !== undefined;
-  if (!ts.isBlock(node) && !ts.isSourceFile(node)) return false;
-  return node.statements.some(
-    (statement) =>
-      ts.isVariableStatement(statement) &&
-      (statement.declarationList.flags & ts.NodeFlags.Using) === ts.NodeFlags.Using,
+  if (ts.isForStatement(node) || ts.isForOfStatement(node)) return isUsing(node.initializer);
+  return statementsOf(node).some(
+    (statement) => ts.isVariableStatement(statement) && isUsing(statement.declarationList),
   );
 }
 
+function statementsOf(node) {
+  if (ts.isCaseBlock(node)) return node.clauses.flatMap(({ statements }) => [...statements]);
+  return ts.isBlock(node) || ts.isSourceFile(node) ? node.statements : [];
+}
+
+function isUsing(node) {
+  return node !== undefined && (node.flags & ts.NodeFlags.Using) === ts.NodeFlags.Using;
+}
+
+/** Also where it is only one of the values that the expression may have. */
 function isPromise(expression) {
-  const parts = ts.isConditionalExpression(expression)
-    ? [expression.whenTrue, expression.whenFalse]
-    : [expression];
-  return parts.some(
-    (part) => checker.getPropertyOfType(checker.getTypeAtLocation(part), "then") !== undefined,
-  );
+  const type = checker.getTypeAtLocation(expression);
+  const members = type.isUnion() ? type.types : [type];
+  return members.some((member) => checker.getPropertyOfType(member, "then") !== undefined);
 }
 
 /** `risky` says whether a return from here leaves something that is then disposed of. */

@@ -19,6 +19,11 @@ export async function value() { await using part = await open(); return part.now
 export async function inner() { await using part = await open(); const ask = () => { return part.work(); }; await ask(); }
 export async function before() { { await using part = await open(); part.now(); } return open(); }
 export async function caught() { const part = await open(); try { part.now(); } finally { part.now(); } return part.work(); }
+export async function optional() { await using part = await open().catch(() => undefined); return part?.work(); }
+export async function both(a: boolean) { await using part = await open(); return a && part.work(); }
+export async function looped() { for await (await using part of [open()]) { return part.work(); } return 1; }
+export async function switched(a: number) { switch (a) { case 1: await using part = await open(); return part.work(); default: return 1; } }
+export async function maybe(a: boolean) { await using part = await open(); return a && part.now(); }
 `;
 
 describe("the check of what is returned out of await using", () => {
@@ -35,6 +40,6 @@ describe("the check of what is returned out of await using", () => {
     await using running = start(process.execPath, [script, folder]);
     assert.equal(await running.closed(), 1, running.stderr);
     const lines = [...running.stderr.matchAll(/cases\.ts:(\d+): return/g)].map(([, line]) => Number(line));
-    assert.deepEqual(lines, [3, 4, 5, 6], running.stderr);
+    assert.deepEqual(lines, [3, 4, 5, 6, 12, 13, 14, 15], running.stderr);
   });
 });
