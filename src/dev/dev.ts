@@ -65,7 +65,8 @@ export class Dev implements Closeable {
     const { files = [], example, watch = true, report, log, service } = this.#options;
     const all = [...(example ? exampleFiles(example) : []), ...files];
     const wanted = this.#registryOptions;
-    const listener = { address: wanted.addresses?.[0], ...this.#options.agent };
+    const address = wanted.addresses?.[0]?.replace(/^https?:\/\/|\/$/g, "");
+    const listener = { address, ...this.#options.agent };
     this.#agent = await ensureRegistry(this.#registryName, wanted, listener, { report, log });
     const client = this.#registryOptions;
     for (const file of all) if (!behindSidecar(file)) this.#run(file);

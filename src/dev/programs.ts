@@ -106,10 +106,12 @@ export async function startPrograms(
       throw error;
     }
   };
+  const { terminal: asked } = options.web;
+  const terminal = { ...asked, environment: { ...asked?.environment, ...environment } };
   return allOrNone([
     start("api", (own, address) => api(own, { ...options.api, address, log })),
     start("sidecar", (own, address) => sidecar(own, { ...options.sidecar, address, log })),
-    start("web", (own, address) => web(own, { ...options.web, address, log, terminal: { environment } })),
+    start("web", (own, address) => web(own, { ...options.web, address, log, terminal })),
   ]);
 }
 

@@ -6,6 +6,7 @@ import { describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { eventually } from "../../src/testing/eventually.js";
 import { ask } from "../support/ask.js";
+import { selfSigned } from "../support/certificates.js";
 import { micro, startMicro } from "../support/micro.js";
 import { needs } from "../support/needs.js";
 import { freePort, type Running } from "../support/process.js";
@@ -127,6 +128,29 @@ describe("micro dev", () => {
       const { stdout } = await micro(["list", "services", `--registry_address=${at}`]);
       assert.match(stdout, /go\.micro\.srv\.greeter/);
       assert.match(stdout, /go\.micro\.web/);
+    });
+
+    it("starts a whole system with TLS where no registry runs", async () => {
+      const folder = mkdtempSync(join(tmpdir(), "micro-dev-"));
+      const { key, cert } = selfSigned("DNS:localhost,IP:127.0.0.1");
+      const [certFile, keyFile] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+      writeFileSync(certFile, cert);
+      writeFileSync(keyFile, key, { mode: 0o600 });
+      const tls = ["--tls_cert_file", certFile, "--tls_key_file", keyFile, "--tls_ca_file", certFile];
+      const at = `127.0.0.1:${await freePort()}`;
+      const list = async () => {
+        const { stdout } = await micro([
+          ...["list", "services", `--registry_address=https://${at}`, `--tls_ca_file=${certFile}`],
+        ]);
+        assert.match(stdout, /go\.micro\.srv\.greeter/);
+        assert.match(stdout, /go\.micro\.web/);
+      };
+      for (const where of [`--registry_address=https://${at}`, `--agent_address=${at}`]) {
+        const { running } = await devAt(where, ...tls, "--example", "greeter");
+        await using _ = running;
+        await list();
+      }
+      rmSync(folder, { recursive: true });
     });
 
     it("demands the token everywhere, and lets its own services in", async () => {
