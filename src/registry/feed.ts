@@ -1,5 +1,6 @@
+import { requireWatchable } from "./answers.js";
 import { versionKey } from "./group.js";
-import type { Change } from "./registry.js";
+import type { Change, WatchOptions } from "./registry.js";
 
 /** Runs until `signal` aborts, and gives each change to `push`. */
 export type Source = (push: (change: Change) => void, signal: AbortSignal) => Promise<void>;
@@ -11,6 +12,15 @@ export type Source = (push: (change: Change) => void, signal: AbortSignal) => Pr
  */
 export function feed(source: Source, signals: readonly (AbortSignal | undefined)[]): AsyncIterable<Change> {
   return { [Symbol.asyncIterator]: () => new Feed(source, signals) };
+}
+
+/** The same for a watch of a registry. It rejects with 400 for a service that nobody could register. */
+export function watchFeed(source: Source, options: WatchOptions, closed: AbortSignal): AsyncIterable<Change> {
+  const checked: Source = async (push, signal) => {
+    if (options.service !== undefined) requireWatchable(options.service);
+    await source(push, signal);
+  };
+  return feed(checked, [options.signal, closed]);
 }
 
 class Feed implements AsyncIterator<Change> {

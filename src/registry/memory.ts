@@ -1,7 +1,7 @@
 import type { Abortable } from "../core/closeable.js";
 import type { Service } from "../core/service.js";
-import { nameOnly, notRegistered, requireNodes } from "./answers.js";
-import { feed } from "./feed.js";
+import { nameOnly, notRegistered, requireEntry } from "./answers.js";
+import { watchFeed } from "./feed.js";
 import { healthy } from "./group.js";
 import { MemoryStore } from "./memory-store.js";
 import type { Change, GetOptions, RegisterOptions, Registry, WatchOptions } from "./registry.js";
@@ -21,7 +21,7 @@ export class MemoryRegistry implements Registry {
 
   async register(service: Service, options: RegisterOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
-    requireNodes(service);
+    requireEntry(service);
     const { name, version, endpoints } = service;
     for (const node of service.nodes) this.#store.put({ name, version, endpoints, node }, options.ttl);
   }
@@ -44,7 +44,7 @@ export class MemoryRegistry implements Registry {
   }
 
   watch(options: WatchOptions = {}): AsyncIterable<Change> {
-    return feed(
+    return watchFeed(
       (push, signal) =>
         new Promise((resolve) => {
           const snapshot = new Snapshot();
@@ -63,7 +63,8 @@ export class MemoryRegistry implements Registry {
           );
           for (const name of this.#store.names()) changed(name);
         }),
-      [options.signal, this.#closed.signal],
+      options,
+      this.#closed.signal,
     );
   }
 

@@ -27,6 +27,7 @@ export function registrySuite(
   const within = options.deadline ?? 20_000;
   describe(`${name} as a registry`, { skip: options.skip ?? false }, () => {
     reading(open, within);
+    naming(open);
     describing(open, within);
     removing(open, within);
     watching(open, within);
@@ -54,6 +55,25 @@ function reading(open: () => Promise<Registry>, within: number): void {
   it("refuses a service without nodes", async () => {
     await using registry = await open();
     await assert.rejects(registry.register(example({ nodes: 0 })), { code: 400 });
+  });
+}
+
+/** No request can name them, or what is read back is another name. */
+const unreadable = ["", ".", "..", "../x", "a/../b", "/a", "a/", "a//b", "a\0b", "a\nb", "a\ud800b"];
+
+function naming(open: () => Promise<Registry>): void {
+  it("refuses names and ids that cannot be read back, and a watch of such a name", async () => {
+    await using registry = await open();
+    const service = example();
+    for (const name of unreadable) {
+      const nodes = service.nodes.map((node) => ({ ...node, id: name }));
+      const text = JSON.stringify(name);
+      await assert.rejects(registry.register({ ...service, name }), { code: 400 }, text);
+      await assert.rejects(registry.register({ ...service, nodes }), { code: 400 }, text);
+      await assert.rejects(registry.getService(name), { code: 404 }, text);
+      await assert.rejects(follow(registry.watch({ service: name })).ended, { code: 400 }, text);
+    }
+    await assert.rejects(registry.getService(service.name), { code: 404 });
   });
 }
 

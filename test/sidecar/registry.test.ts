@@ -54,6 +54,7 @@ describe("the sidecar's /registry", () => {
     ["null", "/registry", "null", /not a JSON object/],
     ["no body", "/registry", "", /parse JSON/],
     ["a list", "/registry", "[]", /not a JSON object/],
+    ["a name that no request can have", "/registry", { ...foo, name: "../x" }, /a name is not empty/],
     ["a definition without nodes", "/registry", { name: "foo" }, /Require at least one node/],
     [
       "a port that is a text",

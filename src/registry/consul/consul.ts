@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import type { Abortable } from "../../core/closeable.js";
 import { MicroError } from "../../core/errors.js";
 import type { Node, Service } from "../../core/service.js";
-import { nameOnly, notRegistered, requireNodes } from "../answers.js";
-import { feed } from "../feed.js";
+import { isReadable, nameOnly, notRegistered, requireEntry } from "../answers.js";
+import { watchFeed } from "../feed.js";
 import { group, healthy } from "../group.js";
 import { locatedService } from "../machine.js";
 import type { RegistryOptions } from "../options.js";
@@ -23,7 +23,6 @@ import { isOfAnotherMachine, readEntries } from "./entries.js";
 import { readTagLists } from "./health-reading.js";
 import { checkId, isRegistered, type Registration, registration } from "./registration.js";
 import {
-  canBeAsked,
   deregister,
   health,
   names,
@@ -60,7 +59,7 @@ export class ConsulRegistry implements Registry, Served, Shared {
   }
 
   async register(given: Service, options: RegisterOptions = {}): Promise<void> {
-    requireNodes(given);
+    requireEntry(given);
     const service = this.#local ? given : locatedService(given);
     for (const node of service.nodes) await this.#register(service, node, options);
   }
@@ -78,7 +77,7 @@ export class ConsulRegistry implements Registry, Served, Shared {
   }
 
   async getService(name: string, options: GetOptions = {}): Promise<readonly Service[]> {
-    if (!canBeAsked(name)) throw notRegistered(name);
+    if (!isReadable(name)) throw notRegistered(name);
     const { body, origin } = await this.#ask(health(name), `get service "${name}"`, options);
     const services = group(readEntries(body, await origin()));
     const found = options.unhealthy ? services : healthy(services);
@@ -114,9 +113,10 @@ export class ConsulRegistry implements Registry, Served, Shared {
   }
 
   watch(options: WatchOptions = {}): AsyncIterable<Change> {
-    return feed(
+    return watchFeed(
       (push, signal) => this.#watches.watch(options, push, signal),
-      [options.signal, this.#closed.signal],
+      options,
+      this.#closed.signal,
     );
   }
 

@@ -40,11 +40,6 @@ export function pass(id: string): Call {
   return (consul, guard) => consul.agent.check.pass({ id, ...guard });
 }
 
-/** The path of a request holds the name: Consul redirects one that is empty or has steps of a path in it. */
-export function canBeAsked(service: string): boolean {
-  return service !== "" && !/\/\/|^\/|\/$|(^|\/)\.{1,2}(\/|$)/.test(service);
-}
-
 export function health(service: string, blocking: object = {}): Call {
   return (consul, guard) => consul.health.service({ service, ...blocking, ...guard });
 }

@@ -4,8 +4,8 @@ import type { Abortable } from "../../core/closeable.js";
 import { MicroError } from "../../core/errors.js";
 import type { Node, Service } from "../../core/service.js";
 import { orAbort } from "../abort.js";
-import { nameOnly, notRegistered, requireNodes } from "../answers.js";
-import { feed } from "../feed.js";
+import { nameOnly, notRegistered, requireEntry } from "../answers.js";
+import { watchFeed } from "../feed.js";
 import { type Entry, group } from "../group.js";
 import { isOfAnother, locatedService } from "../machine.js";
 import type { RegistryOptions } from "../options.js";
@@ -39,7 +39,7 @@ export class EtcdRegistry implements Registry, Served, Shared {
   }
 
   async register(given: Service, options: RegisterOptions = {}): Promise<void> {
-    requireNodes(given);
+    requireEntry(given);
     const service = this.#local ? given : locatedService(given);
     const what = `register service "${service.name}"`;
     for (const node of service.nodes)
@@ -83,9 +83,10 @@ export class EtcdRegistry implements Registry, Served, Shared {
   }
 
   watch(options: WatchOptions = {}): AsyncIterable<Change> {
-    return feed(
+    return watchFeed(
       (push, signal) => new EtcdWatch(this.#etcd, { ...options, local: this.#local }, push).run(signal),
-      [options.signal, this.#closed.signal],
+      options,
+      this.#closed.signal,
     );
   }
 

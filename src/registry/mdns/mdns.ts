@@ -6,8 +6,8 @@ import { MicroError } from "../../core/errors.js";
 import { silent } from "../../core/log.js";
 import type { Node, Service } from "../../core/service.js";
 import { orAbort } from "../abort.js";
-import { nameOnly, notRegistered, requireNodes } from "../answers.js";
-import { feed } from "../feed.js";
+import { isReadable, nameOnly, notRegistered, requireEntry } from "../answers.js";
+import { watchFeed } from "../feed.js";
 import { type Entry, group } from "../group.js";
 import { isOwnAddress } from "../machine.js";
 import type { RegistryOptions } from "../options.js";
@@ -47,7 +47,7 @@ export class MdnsRegistry implements Registry, Shared {
 
   async register(service: Service, options: RegisterOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
-    requireNodes(service);
+    requireEntry(service);
     const { name, version, endpoints } = service;
     const { responder } = await orAbort(this.#open(), options.signal);
     for (const each of service.nodes) {
@@ -63,6 +63,7 @@ export class MdnsRegistry implements Registry, Shared {
   }
 
   async getService(name: string, { signal }: Abortable = {}): Promise<readonly Service[]> {
+    if (!isReadable(name)) throw notRegistered(name);
     const entries = new Map<string, Entry>();
     const questions = domains.map((domain) => ({ name: serviceName(name, domain), type: "PTR" }));
     await this.#ask(questions, signal, (packet, from) => {
@@ -96,7 +97,7 @@ export class MdnsRegistry implements Registry, Shared {
         signal,
       );
     };
-    return feed(follow, [options.signal, this.#closed.signal]);
+    return watchFeed(follow, options, this.#closed.signal);
   }
 
   async close(): Promise<void> {

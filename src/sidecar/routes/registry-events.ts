@@ -1,4 +1,5 @@
 import type { FastifyReply } from "fastify";
+import { requireWatchable } from "../../registry/answers.js";
 import { formatService } from "../../registry/format.js";
 import type { Registry } from "../../registry/registry.js";
 import { EventStream } from "../event-stream.js";
@@ -12,6 +13,7 @@ export async function watchRegistry(
   { registry, stopping }: { readonly registry: Registry; readonly stopping: AbortSignal },
   service: string | undefined,
 ): Promise<void> {
+  if (service) requireWatchable(service);
   const events = new EventStream(reply);
   const signal = AbortSignal.any([events.signal, stopping]);
   const onReach = (error?: unknown) => void events.send(error ? "unreachable" : "reachable", "{}");
