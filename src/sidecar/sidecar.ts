@@ -11,6 +11,7 @@ import { ReachedBroker } from "./broker/reached.js";
 import { Sessions } from "./broker/sessions.js";
 import { Topics } from "./broker/topics.js";
 import { Directory } from "./directory.js";
+import { LastingEntries } from "./lasting-entries.js";
 import { type SidecarOptions, sidecarId } from "./options.js";
 import { brokerRoutes } from "./routes/broker.js";
 import { type CallRouteOptions, callRoute } from "./routes/call.js";
@@ -53,14 +54,15 @@ async function mount(
 ): Promise<void> {
   const { client, directory, log } = calls;
   const beside = options.app && new AppBeside(registry, options.app, log);
+  const entries = new LastingEntries(registry, log);
   const broker = new ReachedBroker(given);
   const sessions = new Sessions(options.slow ?? "gap");
   app.addHook("onClose", async () => {
-    await Promise.all([beside?.close(), sessions.close()]);
+    await Promise.all([beside?.close(), entries.close(), sessions.close()]);
   });
   stopping.addEventListener("abort", () => void beside?.close(), { once: true });
   await webSockets(app, { protocols: [framedProtocol] });
-  app.register(registryRoutes, { registry, directory, stopping });
+  app.register(registryRoutes, { registry, entries, directory, stopping });
   app.register(brokerRoutes, { broker, topics: new Topics(broker), sessions, stopping, log });
   app.register(streamRoutes, { client, stopping });
   app.register(healthRoute, { app: beside, directory, broker });

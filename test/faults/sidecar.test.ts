@@ -3,11 +3,14 @@ import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { describe, it } from "node:test";
 import { agent } from "../../src/agent/index.js";
+import type { Service } from "../../src/core/service.js";
 import { openRegistry } from "../../src/registry/index.js";
 import type { Registry } from "../../src/registry/registry.js";
 import { service } from "../../src/service/index.js";
 import { openSocket } from "../sidecar/socket.js";
 import { ask } from "../support/ask.js";
+import { startConsul } from "../support/consul.js";
+import { needs } from "../support/needs.js";
 import { freePort, type Running, start } from "../support/process.js";
 
 const program = new URL("../support/sidecar-program.ts", import.meta.url).pathname;
@@ -121,6 +124,50 @@ describe("a sidecar under faults", () => {
     app.closeAllConnections();
     app.close();
   });
+
+  it(
+    "puts back what was posted without a ttl when Consul lost its state, and nothing that was deregistered",
+    needs("consul"),
+    async (t) => {
+      await using consul = await startConsul();
+      const { running, url } = await startSidecar({ REGISTRY: consul.address });
+      await using _running = running;
+      await using registry = await openRegistry("consul", { addresses: [consul.address] });
+      const ids = async () => (await nodesOf(registry)).map(({ id }) => id).sort();
+      const entry = (...nodes: string[]) => ({
+        name: "foo.app",
+        version: "1",
+        nodes: nodes.map((id) => ({ id, address: "10.0.0.1", port: 80, metadata: { a: "b" } })),
+      });
+      const post = async (query: string, body: object, method = "POST") =>
+        assert.equal((await ask(url, method, `/registry${query}`, body)).code, 200);
+      const seen = (...wanted: string[]) =>
+        until(String(wanted), async () => (String(await ids()) === String(wanted) ? true : undefined));
+      await post("", entry("a", "b", "here", "elsewhere", "short"));
+      await post("?ttl=60s", entry("short"));
+      await seen("a", "b", "elsewhere", "here", "short");
+      await post("", entry("here"), "DELETE");
+      await registry.deregister({ ...entry("elsewhere"), metadata: {}, endpoints: [] } as Service);
+      await seen("a", "b", "short");
+      const before = await registry.getService("foo.app");
+      await consul.restart();
+      const restarted = performance.now();
+      await seen("a", "b");
+      t.diagnostic(`put back ${Math.round(performance.now() - restarted)} ms after Consul answered`);
+      const [after] = await registry.getService("foo.app");
+      const lasting = before.flatMap((service) => service.nodes.filter(({ id }) => id !== "short"));
+      assert.deepEqual(after?.nodes, lasting);
+      await consul.restart();
+      await seen("a", "b");
+      await post("", entry("a", "b"), "DELETE");
+      await seen();
+      await consul.restart();
+      await post("", entry("c"));
+      await seen("c");
+      await running.kill("SIGTERM");
+      await seen("c");
+    },
+  );
 
   it("R15: 100 stalled subscribers cost at most 64 MB, are told of the gap, and the others get everything", async (t) => {
     const { running, url } = await startSidecar();

@@ -8,6 +8,7 @@ import { formatService } from "../../registry/format.js";
 import { locatedAt } from "../../registry/machine.js";
 import type { Registry } from "../../registry/registry.js";
 import type { Directory, Found } from "../directory.js";
+import type { LastingEntries } from "../lasting-entries.js";
 import { sidecarId } from "../options.js";
 import { queryOf } from "../query.js";
 import { readServiceJson } from "../service-json.js";
@@ -15,6 +16,7 @@ import { watchRegistry } from "./registry-events.js";
 
 export interface RegistryRoutesOptions {
   readonly registry: Registry;
+  readonly entries: LastingEntries;
   readonly directory: Directory;
   readonly stopping: AbortSignal;
 }
@@ -24,7 +26,7 @@ const changeTimeout = 5000;
 
 /** `/registry`: finds, registers and deregisters services, and tells of changes as they come. */
 export async function registryRoutes(app: FastifyInstance, options: RegistryRoutesOptions): Promise<void> {
-  const { registry, directory } = options;
+  const { entries, directory } = options;
   app.get("/registry", async (request, reply) => {
     const { service, endpoint } = queryOf(request);
     if (accepts(request, "text/event-stream")) return watchRegistry(reply, options, service);
@@ -35,11 +37,11 @@ export async function registryRoutes(app: FastifyInstance, options: RegistryRout
     const ttl = readTtl(request);
     const signal = AbortSignal.timeout(changeTimeout);
     const service = locatedAt(request.socket.remoteAddress ?? "127.0.0.1", readService(request));
-    await registry.register(service, { signal, ...(ttl && { ttl }) });
+    await entries.register(service, { signal, ...(ttl && { ttl }) });
     return reply.send();
   });
   app.delete("/registry", async (request, reply) => {
-    await registry.deregister(readService(request), { signal: AbortSignal.timeout(changeTimeout) });
+    await entries.deregister(readService(request), { signal: AbortSignal.timeout(changeTimeout) });
     return reply.send();
   });
   app.route({

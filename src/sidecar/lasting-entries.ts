@@ -1,0 +1,68 @@
+import type { Abortable, Closeable } from "../core/closeable.js";
+import type { Log } from "../core/log.js";
+import type { Service } from "../core/service.js";
+import type { RegisterOptions, Registry } from "../registry/registry.js";
+import { LastingService } from "./lasting-service.js";
+
+/** Services whose entries are put back; one that comes when there are so many is registered, and no more. */
+const most = 10_000;
+
+/** Registers what applications post, and puts back what has no TTL: nobody posts it again. */
+export class LastingEntries implements Closeable {
+  readonly #registry: Registry;
+  readonly #log: Log;
+  readonly #services = new Map<string, LastingService>();
+
+  constructor(registry: Registry, log: Log) {
+    this.#registry = registry;
+    this.#log = log;
+  }
+
+  register(service: Service, options: RegisterOptions): Promise<void> {
+    return this.#inTurn(service, async () => {
+      await this.#registry.register(service, options);
+      if (options.ttl === undefined) this.#keep(service);
+      else this.#services.get(service.name)?.forget(service.nodes);
+    });
+  }
+
+  deregister(service: Service, options: Abortable): Promise<void> {
+    return this.#inTurn(service, async () => {
+      this.#services.get(service.name)?.forget(service.nodes);
+      await this.#registry.deregister(service, options);
+    });
+  }
+
+  /** The entries stay in the registry. */
+  async close(): Promise<void> {
+    for (const service of this.#services.values()) service.close();
+    this.#services.clear();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Not while an entry of the service is being put back. */
+  #inTurn({ name }: Service, change: () => Promise<void>): Promise<void> {
+    return this.#services.get(name)?.inTurn(change) ?? change();
+  }
+
+  #keep(service: Service): void {
+    const { name } = service;
+    const known = this.#services.get(name);
+    if (known === undefined && this.#services.size >= most)
+      this.#log.warn({ service: name }, "not put back should the registry lose it: too many services");
+    else (known ?? this.#made(name)).keep(service);
+  }
+
+  #made(name: string): LastingService {
+    const empty = () => {
+      made.close();
+      if (this.#services.get(name) === made) this.#services.delete(name);
+    };
+    const made = new LastingService(name, { registry: this.#registry, log: this.#log, empty });
+    this.#services.set(name, made);
+    return made;
+  }
+}

@@ -1,0 +1,115 @@
+import { sleep } from "../core/clock.js";
+import { MicroError } from "../core/errors.js";
+import type { Log } from "../core/log.js";
+import type { Node, Service } from "../core/service.js";
+import { watchEntries } from "../registry/entry-watch.js";
+import { compareEntry } from "../registry/own-entry.js";
+import type { Registry } from "../registry/registry.js";
+
+/** Milliseconds that putting an entry back may take, and before it is tried again. */
+const limit = 5000;
+const pause = 1000;
+
+export interface LastingServiceOptions {
+  readonly registry: Registry;
+  readonly log: Log;
+  /** Hears that no entry is left. */
+  readonly empty: () => void;
+}
+
+interface Entry {
+  /** The service with one node. */
+  readonly service: Service;
+  /** The registry had it: if it is missing there, somebody removed it. */
+  seen: boolean;
+  returning: boolean;
+}
+
+/**
+ * The entries of one service that stay until somebody deregisters them. They are put back when the registry lost its
+ * state, and only then.
+ */
+export class LastingService {
+  readonly #options: LastingServiceOptions;
+  /** By the id of the node. */
+  readonly #entries = new Map<string, Entry>();
+  readonly #stop = new AbortController();
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(name: string, options: LastingServiceOptions) {
+    this.#options = options;
+    const { registry, log } = options;
+    void watchEntries(registry, {
+      service: name,
+      signal: this.#stop.signal,
+      log,
+      changed: (versions, doubtful) => this.#compare(versions, doubtful),
+      // An entry that was lost before it was seen changes nothing in what is watched.
+      returned: () => {
+        for (const entry of this.#entries.values()) if (!entry.seen) void this.#putBack(entry);
+      },
+    });
+  }
+
+  /** Makes one change of the service in the registry after the other. */
+  inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(change);
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Puts these nodes back from now on. */
+  keep(service: Service): void {
+    for (const node of service.nodes)
+      this.#entries.set(node.id, {
+        service: { ...service, nodes: [node] },
+        seen: false,
+        returning: false,
+      });
+  }
+
+  forget(nodes: readonly Pick<Node, "id">[]): void {
+    for (const { id } of nodes) this.#entries.delete(id);
+    if (this.#entries.size === 0) this.#options.empty();
+  }
+
+  close(): void {
+    this.#entries.clear();
+    this.#stop.abort();
+  }
+
+  #compare(versions: readonly Service[], doubtful: boolean): void {
+    for (const [id, entry] of this.#entries) {
+      const { state } = compareEntry(entry.service, versions);
+      if (state === "equal" || state === "changed") entry.seen = true;
+      else if (state === "missing" && doubtful) void this.#putBack(entry);
+      else if (entry.seen) this.forget([{ id }]);
+    }
+  }
+
+  async #putBack(entry: Entry): Promise<void> {
+    if (entry.returning) return;
+    Object.assign(entry, { seen: false, returning: true });
+    while (!(await this.inTurn(() => this.#written(entry))))
+      await sleep(pause, { signal: this.#stop.signal }).catch(() => undefined);
+    entry.returning = false;
+  }
+
+  /** Writes the entry, if it still is to be there. False when that shall be tried again. */
+  async #written(entry: Entry): Promise<boolean> {
+    const { registry, log } = this.#options;
+    const { name, nodes } = entry.service;
+    const node = nodes[0]?.id ?? "";
+    if (this.#entries.get(node) !== entry) return true;
+    try {
+      await registry.register(entry.service, { signal: AbortSignal.timeout(limit) });
+      log.info({ service: name, node }, "put back after the registry lost its state");
+      return true;
+    } catch (err) {
+      log.warn({ err, service: name, node }, "putting back what the registry lost failed");
+      const refused = MicroError.is(err) && err.code < 500 && err.code !== 408;
+      if (refused) this.forget(nodes);
+      return refused;
+    }
+  }
+}
