@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -9,6 +9,7 @@ import { describe, it } from "node:test";
 import { agent } from "../../src/agent/index.js";
 import type { Service } from "../../src/core/service.js";
 import { ConsulRegistry } from "../../src/registry/consul/consul.js";
+import { OriginReader } from "../../src/registry/consul/origin.js";
 import { consulSettings } from "../../src/registry/consul/settings.js";
 import { maxReply } from "../../src/registry/consul/sink.js";
 import { eventually } from "../../src/testing/eventually.js";
@@ -62,6 +63,30 @@ describe("the guard around the Consul client", () => {
     stop.abort(reason);
     await assert.rejects(asked, reason);
     await eventually(() => assert.equal(closed, 2));
+  });
+
+  it("asks an agent for its name beside the first read, within two connections, and none of another machine", async () => {
+    const connections = new Set();
+    const named = new EventEmitter();
+    const seen = once(named, "asked", { signal: AbortSignal.timeout(4000) });
+    await using consul = await fakeConsul(({ socket }, response) => {
+      connections.add(socket);
+      void seen.then(() => sendRead(response, 1, []));
+    });
+    const self = consul.self;
+    consul.self = (request, response) => {
+      connections.add(request.socket);
+      named.emit("asked");
+      self(request, response);
+    };
+    await using registry = open(consul);
+    await assert.rejects(registry.getService("any"), { code: 404 });
+    await using busy = open(consul);
+    const reads = Array.from({ length: 10 }, () => busy.getService("any"));
+    for (const read of reads) await assert.rejects(read, { code: 404 });
+    assert.ok(connections.size <= 4, `${connections.size} connections`);
+    const never = () => Promise.reject(new Error("asked"));
+    assert.deepEqual(await new OriginReader(false, never).read(), { node: undefined, local: false });
   });
 
   it("asks no faster than once per 5 s after two, when Consul answers at once though nothing moved", async () => {

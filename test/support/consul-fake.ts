@@ -11,11 +11,13 @@ export class FakeConsul implements AsyncDisposable {
   /** Method and path of each request so far. */
   readonly requests: string[] = [];
   answer: Answering;
+  /** What it says of itself. */
+  self: Answering = (_, response) => void response.end('{"Config":{"NodeName":"fake"}}');
 
   constructor(answer: Answering) {
     this.answer = answer;
     this.#server = createServer((request, response) => {
-      if (request.url === "/v1/agent/self") return void response.end('{"Config":{"NodeName":"fake"}}');
+      if (request.url === "/v1/agent/self") return this.self(request, response);
       this.requests.push(`${request.method} ${request.url}`);
       this.answer(request, response);
     });

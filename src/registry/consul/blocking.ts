@@ -79,7 +79,7 @@ class Loop {
     if (this.#index === 0n || due) {
       this.#lastRead = performance.now();
       this.#rereadAfter = spread(rereadAfter);
-      return this.#client.ask(request({}), { what, signal: this.#signal });
+      return this.#client.ask(request({}), { what, signal: this.#signal, origin: true });
     }
     const index = String(this.#index);
     return this.#client.wait((wait) => request({ index, wait }), what, this.#signal);

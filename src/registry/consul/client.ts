@@ -12,6 +12,8 @@ const shortTimeout = 5000;
 const longestTimeout = 600_000;
 /** Milliseconds for an agent to answer where another one can be asked in its place. */
 const failoverTimeout = 2000;
+/** Milliseconds in which an agent has to tell its name. */
+const originTimeout = 1000;
 /** Milliseconds within which all agents are dialled. */
 const dialBudget = 800;
 /** How long a blocking query waits for news, in milliseconds. */
@@ -31,6 +33,8 @@ export interface Question {
   readonly priority?: Priority;
   /** Milliseconds that the answer may take, the wait for a connection apart; 10 minutes at most. Default 5,000. */
   readonly timeout?: number;
+  /** The origin of the answer matters: the agent is asked for its name beside the question, unless that is known. */
+  readonly origin?: boolean;
 }
 
 /** Speaks to the first Consul agent that works, and stays with it until it fails. */
@@ -44,7 +48,11 @@ export class ConsulClient {
 
   constructor(settings: ConsulSettings) {
     const dialTimeout = Math.max(100, dialBudget / settings.places.length);
-    this.#connections = settings.places.map((place) => new ConsulConnection(place, settings, dialTimeout));
+    const ask = (connection: ConsulConnection, call: Call) =>
+      this.#short.run(() => retryReset(() => connection.call(call, originTimeout)), { priority: "keep" });
+    this.#connections = settings.places.map(
+      (place) => new ConsulConnection(place, settings, { dialTimeout, ask }),
+    );
     this.#pulse = new Pulse(() => this.ask(leader(), { what: "ask for the leader", priority: "keep" }));
   }
 
@@ -83,7 +91,10 @@ export class ConsulClient {
     return this.#pulse.during((cut) => {
       const either = AbortSignal.any([signal, cut]);
       const asked = call(`${hold / 1000}s`);
-      return this.#try((connection) => connection.call(asked, hold * 1.1 + 1000, either), { what });
+      return this.#try((connection) => connection.call(asked, hold * 1.1 + 1000, either), {
+        what,
+        origin: true,
+      });
     });
   }
 
@@ -97,10 +108,12 @@ export class ConsulClient {
     for (const connection of this.#connections) connection.close();
   }
 
-  async #try(call: (connection: ConsulConnection) => Promise<Answer>, { what }: Question): Promise<Answer> {
+  async #try(call: (connection: ConsulConnection) => Promise<Answer>, question: Question): Promise<Answer> {
+    const { what, origin } = question;
     const place = this.#current;
     const connection = this.#connections[place];
     if (connection === undefined) throw badRequest("go.micro.registry", "registry: no address");
+    if (origin) void connection.origin.read();
     try {
       const answer = await call(connection);
       this.#answered();

@@ -25,12 +25,9 @@ export interface Answer {
   readonly body: unknown;
   /** Characters that the body had. */
   readonly size: number;
-  /** The agent that answered, asked for its name when that is not known. Never rejects. */
+  /** The agent that answered; it is asked for its name unless that is known. Never rejects. */
   readonly origin: () => Promise<Origin>;
 }
-
-/** Milliseconds in which an agent has to tell its name. */
-const originTimeout = 1000;
 
 /** The middleware of the client, which its types do not show. */
 interface Middleware {
@@ -56,6 +53,11 @@ interface PapiRequest {
 
 type Reply = IncomingMessage & { body?: unknown; size?: number };
 
+export interface ConnectionOptions {
+  readonly dialTimeout: number;
+  readonly ask: (connection: ConsulConnection, call: Call) => Promise<Answer>;
+}
+
 /** One Consul agent, spoken to through the `consul` package under guard: limits of time, size and sockets. */
 export class ConsulConnection {
   readonly address: string;
@@ -63,9 +65,10 @@ export class ConsulConnection {
   readonly #consul: Consul;
   readonly #sockets: Sockets;
 
-  constructor(place: Place, settings: ConsulSettings, dialTimeout: number) {
+  /** `ask` makes a short call, within the limit of connections. */
+  constructor(place: Place, settings: ConsulSettings, { dialTimeout, ask }: ConnectionOptions) {
     this.address = place.address;
-    this.origin = new OriginReader(isLocal(place), () => this.call(self(), originTimeout));
+    this.origin = new OriginReader(isLocal(place), () => ask(this, self()));
     this.#sockets = new Sockets(place.baseUrl.startsWith("https:"), dialTimeout);
     const options = {
       baseUrl: place.baseUrl,

@@ -78,7 +78,10 @@ export class ConsulRegistry implements Registry, Served, Shared {
 
   async getService(name: string, options: GetOptions = {}): Promise<readonly Service[]> {
     if (!isReadable(name)) throw notRegistered(name);
-    const { body, origin } = await this.#ask(health(name), `get service "${name}"`, options);
+    const { body, origin } = await this.#ask(health(name), `get service "${name}"`, {
+      ...options,
+      origin: true,
+    });
     const services = group(readEntries(body, await origin()));
     const found = options.unhealthy ? services : healthy(services);
     if (found.length === 0) throw notRegistered(name);
@@ -157,8 +160,8 @@ export class ConsulRegistry implements Registry, Served, Shared {
     }
   }
 
-  #ask(call: Call, what: string, { signal, timeout, priority }: Limits): Promise<Answer> {
+  #ask(call: Call, what: string, { signal, ...limits }: Limits): Promise<Answer> {
     const signals = signal ? [signal, this.#closed.signal] : [this.#closed.signal];
-    return this.#client.ask(call, { what, signal: AbortSignal.any(signals), timeout, priority });
+    return this.#client.ask(call, { what, signal: AbortSignal.any(signals), ...limits });
   }
 }

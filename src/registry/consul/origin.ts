@@ -19,7 +19,7 @@ export interface Said {
 const knownFor = 60_000;
 const refusedFor = 5000;
 
-/** Asks an agent for its name when that is needed, and now and then again: a container gets a new one. */
+/** Asks an agent of this machine for its name when that is needed, and now and then again: a container gets a new one. */
 export class OriginReader {
   readonly #local: boolean;
   readonly #self: () => Promise<Answer>;
@@ -32,24 +32,28 @@ export class OriginReader {
     this.#self = self;
   }
 
-  /** Never rejects. */
+  /** Never rejects. An agent of another machine is not asked: its name would tell nothing. */
   read(): Promise<Origin> {
+    if (!this.#local) return Promise.resolve({ node: undefined, local: false });
     if (this.#asking && performance.now() < this.#until) return this.#asking;
     this.#until = Number.POSITIVE_INFINITY;
-    this.#asking = this.#ask();
-    return this.#asking;
+    const asking = this.#ask();
+    this.#asking = asking;
+    void asking.then(({ node }) => {
+      const believed = node === undefined ? refusedFor : knownFor;
+      if (this.#asking === asking) this.#until = performance.now() + believed;
+    });
+    return asking;
   }
 
   /** The agent failed: another one may answer at its address next. */
   forget(): void {
-    this.#until = 0;
+    this.#asking = undefined;
   }
 
   async #ask(): Promise<Origin> {
     const answer = await this.#self().catch(() => undefined);
     const { NodeName: node } = fields(fields(answer?.body).Config);
-    const known = typeof node === "string" && node !== "";
-    this.#until = performance.now() + (known ? knownFor : refusedFor);
-    return { node: known ? node : undefined, local: this.#local };
+    return { node: typeof node === "string" && node !== "" ? node : undefined, local: true };
   }
 }

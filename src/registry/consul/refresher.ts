@@ -83,7 +83,12 @@ export class Refresher {
     const lost = service.doubtful;
     service.doubtful = false;
     try {
-      const question = { what: `watch service "${service.name}"`, signal, priority: "refresh" as const };
+      const question = {
+        what: `watch service "${service.name}"`,
+        signal,
+        priority: "refresh" as const,
+        origin: true,
+      };
       const { body, origin } = await this.#client.ask(health(service.name), question);
       const said = { body, origin: await origin() };
       if (signal.aborted) return;
