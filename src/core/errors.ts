@@ -120,16 +120,16 @@ export class MicroError extends Error {
     });
   }
 
-  /** The wire form as text, its detail cut to what a header of `limit` bytes can carry. */
+  /** The wire form as text, id and detail cut to what a header of `limit` bytes can carry. */
   toText(limit: number): string {
-    if (this.detail.length <= limit / 6) return JSON.stringify(this);
-    let { detail } = this;
+    const id = cut(this.id, longestId);
+    let detail = cut(this.detail, limit);
     for (;;) {
-      const text = JSON.stringify({ ...this.toJSON(), detail });
+      const text = JSON.stringify({ ...this.toJSON(), id, detail });
       const over = new TextEncoder().encode(text).length - limit;
-      if (over <= 0) return text;
+      if (over <= 0 || detail === "") return text;
       // An escaped character takes six bytes at most, so that this never cuts too much by far.
-      detail = `${detail.slice(0, Math.max(0, detail.length - 1 - Math.max(1, Math.ceil(over / 6))))}…`;
+      detail = cut(detail, detail.length - 1 - Math.ceil(over / 6));
     }
   }
 
@@ -137,6 +137,15 @@ export class MicroError extends Error {
   toJSON(): { id: string; code: number; detail: string; status: string } {
     return { id: this.id, code: this.code, detail: this.detail, status: this.status };
   }
+}
+
+/** The most of an id that travels: names of services are shorter. */
+const longestId = 256;
+
+/** `text`, or its first characters with `…` for the rest. */
+function cut(text: string, most: number): string {
+  if (text.length <= most) return text;
+  return most < 1 ? "" : `${text.slice(0, most - 1)}…`;
 }
 
 /** The message of whatever was thrown, which may have none, or throw when it is asked. */
