@@ -1,4 +1,4 @@
-import { sleep } from "../core/clock.js";
+import { settledWithin } from "../core/within.js";
 
 /** Handlers of one subscription at one time; a broker that cannot hold messages back drops what comes then. */
 export const maxUnderWay = 1000;
@@ -45,9 +45,6 @@ export class UnderWay {
 
   /** Resolves when nothing runs any more, or after `timeout` ms. */
   async idle(timeout: number): Promise<void> {
-    const over = new AbortController();
-    const late = sleep(timeout, { signal: over.signal }).catch(() => undefined);
-    await Promise.race([this.below(1), late]);
-    over.abort();
+    await settledWithin(this.below(1), timeout);
   }
 }

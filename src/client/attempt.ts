@@ -47,8 +47,8 @@ export class Attempts {
     const outgoing = this.outgoing(call, node, number, start);
     const target = this.#nodes.target(node);
     const reply = target.limit.enter()
-      ? this.#exchange(call, { node, target }, outgoing, { now: start, signal })
-      : this.#inLine(call, { node, target }, outgoing, signal);
+      ? this.#exchange(call, node, outgoing, { target, now: start, signal })
+      : this.#inLine(call, node, outgoing, { target, signal });
     return { call, node, target, outgoing, start, reply, marked: false };
   }
 
@@ -97,22 +97,22 @@ export class Attempts {
   /** More calls are under way to the node than it takes. */
   async #inLine(
     call: PendingCall,
-    to: { readonly node: Node; readonly target: Target },
+    node: Node,
     outgoing: OutgoingCall,
-    signal: AbortSignal | undefined,
+    { target, signal }: { target: Target; signal: AbortSignal | undefined },
   ): Promise<Message> {
-    await to.target.limit.turn(call.deadline.at, { signal });
+    await target.limit.turn(call.deadline.at, { signal });
     const now = performance.now();
     const timeoutNs = nanosecondsLeft(call, now);
-    return this.#exchange(call, to, { ...outgoing, timeoutNs }, { now, signal });
+    return this.#exchange(call, node, { ...outgoing, timeoutNs }, { target, now, signal });
   }
 
   /** What it throws at once rejects too: the attempt counts as sent. */
   #exchange(
     call: PendingCall,
-    { node, target }: { readonly node: Node; readonly target: Target },
+    node: Node,
     outgoing: OutgoingCall,
-    { now, signal }: { now: number; signal: AbortSignal | undefined },
+    { target, now, signal }: { target: Target; now: number; signal: AbortSignal | undefined },
   ): Promise<Message> {
     try {
       const left = call.deadline.at - now;

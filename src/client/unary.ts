@@ -62,7 +62,7 @@ export class Unary {
     for (let number = 1; ; number++) {
       if (progress) {
         progress.node = node;
-        progress.attempts = number;
+        progress.attempts = tried.length;
       }
       let attempt: Attempt | undefined;
       try {
@@ -101,7 +101,7 @@ export class Unary {
       const other = this.#budget.spend() ? this.#other(call, tried) : undefined;
       if (other) {
         tried.push(other.id);
-        if (progress) progress.attempts++;
+        if (progress) progress.attempts = tried.length;
       }
       return other;
     };
@@ -138,7 +138,7 @@ export class Unary {
     const { node, select, signal } = call.options;
     const { deadline } = call;
     if (!node && !select && more.length === 0)
-      return this.#found(call, this.#selector.select(call.service, { deadline }));
+      return this.#found(call, this.#selector.select(call.service, { signal, deadline }));
     const filters = [...(select?.filters ?? []), ...(node ? [byNode(node)] : []), ...more];
     const otherwise = (error: unknown) => {
       if (!node || more.length > 0) throw error;
@@ -161,7 +161,7 @@ export class Unary {
       timeout("go.micro.client", `look up "${call.service}": no answer of the registry in time`, {
         executed: "no",
       });
-    return within(next, call.deadline.left(), late, this.#clock);
+    return within(next, call.deadline.left(), late, { clock: this.#clock });
   }
 
   #window(service: string): LatencyWindow {

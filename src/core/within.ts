@@ -1,15 +1,29 @@
-import { type Clock, systemClock } from "./clock.js";
+import { type Clock, type ScheduleOptions, systemClock } from "./clock.js";
+
+export interface WithinOptions extends ScheduleOptions {
+  /** Default: the clock of this machine. */
+  readonly clock?: Clock;
+}
 
 /** Settles as `work` does, or rejects with what `late` makes once `timeout` milliseconds are over. */
 export function within<T>(
   work: Promise<T>,
   timeout: number,
   late: () => unknown,
-  clock: Clock = systemClock,
+  { clock = systemClock, ref }: WithinOptions = {},
 ): Promise<T> {
   if (timeout === Number.POSITIVE_INFINITY) return work;
   return new Promise((resolve, reject) => {
-    const timer = clock.schedule(timeout, () => reject(late()));
+    const timer = clock.schedule(timeout, () => reject(late()), { ref });
     work.then(resolve, reject).finally(() => timer.cancel());
   });
+}
+
+/** Resolves when `work` settles, or once `timeout` milliseconds are over. */
+export async function settledWithin(
+  work: Promise<void>,
+  timeout: number,
+  options?: WithinOptions,
+): Promise<void> {
+  await within(work, timeout, () => undefined, options).catch(() => undefined);
 }

@@ -2,6 +2,7 @@ import { type Clock, sleep } from "../core/clock.js";
 import type { Closeable } from "../core/closeable.js";
 import type { Log } from "../core/log.js";
 import type { Service } from "../core/service.js";
+import { settledWithin } from "../core/within.js";
 import { EntryHolders } from "./entry-holders.js";
 import { watchEntries } from "./entry-watch.js";
 import { LoopbackWarning } from "./loopback-warning.js";
@@ -84,7 +85,7 @@ export class Registration implements Closeable {
       this.#noticed = resolve;
     });
     this.#running = Promise.all([this.#keep(), this.#watch(), this.#holders.forgetDead(this.#stop.signal)]);
-    if (strict) await within(seenWithin, seen);
+    if (strict) await settledWithin(seen, seenWithin);
   }
 
   /** True while the entry is in the registry, or may be, and points at this process. */
@@ -173,13 +174,6 @@ export class Registration implements Closeable {
     else this.#holders.release();
     if (entry.state !== "equal") this.#wake.abort();
   }
-}
-
-async function within(ms: number, event: Promise<void>): Promise<void> {
-  const over = new AbortController();
-  const timer = sleep(ms, { signal: over.signal }).catch(() => undefined);
-  await Promise.race([event, timer]);
-  over.abort();
 }
 
 function renewalAfter({ ttl = defaultTtl, interval = 10_000 }: RegistrationOptions): number {

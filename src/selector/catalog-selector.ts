@@ -29,7 +29,9 @@ export class CatalogSelector implements Selector {
   select(service: string, options?: SelectOptions): Next | Promise<Next> {
     const services = this.#catalog.services(service);
     if (services) return this.#next(service, services, options);
-    const timeout = options?.deadline && lookupTime(options.deadline.left());
+    const left = options?.deadline?.left() ?? Number.POSITIVE_INFINITY;
+    // what has no deadline, as a stream, does not wait for the registry for ever
+    const timeout = Number.isFinite(left) ? lookupTime(left) : undefined;
     const loaded = this.#catalog.load(service, { signal: options?.signal, timeout });
     return loaded.then((found) => this.#next(service, found, options));
   }

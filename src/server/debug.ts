@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay, PerformanceObserver } from "node:perf_hooks";
 import type { Closeable } from "../core/closeable.js";
+import { within } from "../core/within.js";
 import type { CallCounts } from "./calls.js";
 import { emptyType, healthType, statsType } from "./debug-types.js";
 import type { Router } from "./router.js";
@@ -92,16 +93,11 @@ async function failure(
   name: string,
   { check, critical }: HealthCheck,
 ): Promise<{ text: string; critical: boolean } | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer in ${checkTimeout} ms`)), checkTimeout);
-  });
+  const late = () => new Error(`no answer in ${checkTimeout} ms`);
   try {
-    await Promise.race([check(), late]);
+    await within((async () => check())(), checkTimeout, late);
     return undefined;
   } catch (error) {
     return { text: `${name}: ${error instanceof Error ? error.message : String(error)}`, critical };
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -1,6 +1,6 @@
-import { sleep } from "../../../core/clock.js";
 import { MicroError } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
+import { settledWithin } from "../../../core/within.js";
 import type { MessageStream } from "../../../transport/transport.js";
 import type { UnderWay } from "../../under-way.js";
 import { type Refusal, type Run, writeRefusals, writeRuns } from "./answers.js";
@@ -54,10 +54,7 @@ export class FeedReader {
       await this.#said;
       if (underWay.count >= maxUnderWay) await underWay.below(maxUnderWay);
     }
-    const over = new AbortController();
-    const late = sleep(this.#options.ackWait, { signal: over.signal, ref: false }).catch(() => undefined);
-    await Promise.race([this.#through(), late]);
-    over.abort();
+    await settledWithin(this.#through(), this.#options.ackWait, { ref: false });
   }
 
   /** Resolves when all is answered, and the publisher has room for the answers: the end of a stream drops the others. */
