@@ -6,9 +6,22 @@ const limits = { depth: 7, members: 100, values: 2000, text: 16_384, allText: 13
 
 const secretMember =
   /^(?:(?:proxy-)?authorization|(?:set-)?cookies?)$|(?:token|secret|password|api[-_]?key)s?$/i;
-/** Credentials in texts: header lines, `Bearer` tokens, query parameters, and the password of a URL. */
-const secretText =
-  /\b((?:proxy-)?authorization|(?:set-)?cookie|x-[a-z-]{0,40}token)(["']?\s{0,9}[:=])[^\r\n]+|\b(bearer) +[\w.~+/=-]+|\b([a-z_]{0,40}(?:token|secret|password|api_?key))=[^\s&"']+|(:\/\/[^\s/@:]{0,100}:)[^\s/@]+@/gi;
+/**
+ * Credentials in texts: members of JSON (also of JSON that is a string in another), header lines, `Bearer` tokens,
+ * query parameters, and the password of a URL.
+ */
+const secretText = new RegExp(
+  [
+    /(?<member>(?<quote>\\{0,7}["'])(?:[a-z_-]{0,40}(?:token|secret|password|api[-_]?key)s?|(?:proxy-)?authorization|(?:set-)?cookies?)\k<quote>\s{0,9}:\s{0,9})(?:(?<open>\\{0,7}["'])(?:(?!(?<!\\)\k<open>)[\s\S])*|[^\s,"'[\]{}]+)/,
+    /\b(?<header>(?:(?:proxy-)?authorization|(?:set-)?cookie|x-[a-z-]{0,40}(?:token|api-?key))["']?\s{0,9}[:=])[^\r\n]+/,
+    /\b(?<scheme>bearer) +[\w.~+/=-]+/,
+    /\b(?<parameter>[a-z_-]{0,40}(?:token|secret|password|api[-_]?key))=[^\s&"']+/,
+    /(?<url>:\/\/[^\s/@:]{0,100}:)[^\s/@]+@/,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+  "gi",
+);
 
 /** The names that came before, as most lines have the same members. */
 const names = new Map<string, boolean>();
@@ -133,8 +146,11 @@ function hidden(name: unknown): boolean {
 }
 
 function masked(text: string): string {
-  return text.replace(secretText, (_, header, sign, scheme, parameter, url) => {
-    if (header) return `${header}${sign} ***`;
+  if (!/[:= ]/.test(text)) return text;
+  return text.replace(secretText, (...found) => {
+    const { member, open = "", header, scheme, parameter, url } = found.at(-1) as Record<string, string>;
+    if (member) return `${member}${open}***`;
+    if (header) return `${header} ***`;
     if (scheme) return `${scheme} ***`;
     return parameter ? `${parameter}=***` : `${url}***@`;
   });

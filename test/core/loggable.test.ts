@@ -37,9 +37,30 @@ describe("the fields of a log line", () => {
       `refused Bearer ${secret}`,
       `GET /v1/kv?token=${secret}&a=b`,
       `redis://user:${secret}@127.0.0.1:6379`,
+      `POST / HTTP/1.1\r\nX-Api-Key: ${secret}\r\n`,
+      `https://metrics.test/v1?api-key=${secret}&a=b`,
+      `{"user":"a","password":"a\\"${secret}"}`,
+      `{"token": "${secret}", "n": 1}`,
+      `{'client_secret': '${secret}'}`,
+      `{"api-key":${JSON.stringify(secret)}}`,
+      JSON.stringify({ body: JSON.stringify({ password: `a" ${secret}` }) }),
+      JSON.stringify({ a: JSON.stringify({ b: JSON.stringify({ password: `a" ${secret}` }) }) }),
     ])
       for (const err of [text, new Error(text), new Error("outer", { cause: new Error(text) }), { text }])
         assert.doesNotMatch(JSON.stringify(loggable({ err })), /s3cret/, text);
+  });
+
+  it("keep what stands around a secret", () => {
+    assert.deepEqual(
+      {
+        ...loggable({
+          text: '{"user":"ann","password":"x","n":1}',
+          url: "http://a/?api-key=x&b=1",
+          said: "a token",
+        }),
+      },
+      { text: '{"user":"ann","password":"***","n":1}', url: "http://a/?api-key=***&b=1", said: "a token" },
+    );
   });
 
   it("are otherwise as they were", () => {
