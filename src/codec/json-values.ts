@@ -25,13 +25,20 @@ const maxPlain = 64;
 
 /** True when `JSON.stringify` writes the value as it is. */
 function isPlain(value: unknown, depth: number): boolean {
-  if (typeof value === "number") return Number.isFinite(value);
   if (typeof value === "string" || typeof value === "boolean" || value === null) return true;
+  if (typeof value === "number") return Number.isFinite(value);
   if (typeof value !== "object" || depth === 0) return false;
-  if (Array.isArray(value)) return value.every((each) => each === undefined || isPlain(each, depth - 1));
+  if (Array.isArray(value)) {
+    for (const each of value) if (each !== undefined && !isPlain(each, depth - 1)) return false;
+    return true;
+  }
   const prototype: unknown = Object.getPrototypeOf(value);
   if ((prototype !== Object.prototype && prototype !== null) || "toJSON" in value) return false;
-  return Object.values(value).every((member) => isLeftOut(member) || isPlain(member, depth - 1));
+  for (const name in value) {
+    const member: unknown = value[name as keyof typeof value];
+    if (!isPlain(member, depth - 1) && !isLeftOut(member)) return false;
+  }
+  return true;
 }
 
 /** Members that JSON leaves out. */

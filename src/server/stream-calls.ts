@@ -59,7 +59,7 @@ async function serve(
   }
 }
 
-/** A plain iterable counts too: its values may be promises, as for a `for await` loop. */
+/** A plain iterable counts too. */
 function iteratorOf(
   answers: AsyncIterable<unknown> | Iterable<unknown>,
 ): AsyncIterator<unknown> | Iterator<unknown> {
