@@ -75,7 +75,9 @@ export class RedisLink implements Closeable {
 async function beat(redis: Redis): Promise<void> {
   if (redis.status !== "ready") return;
   const { stream } = redis;
-  await redis.ping().catch(() => {
+  await redis.ping().catch((error: Error) => {
+    // A refusal is an answer too, as while a script runs, or where the user may not ask.
+    if (error.name === "ReplyError") return;
     // Destroyed, not ended: a peer that is gone takes no end.
     if (redis.stream === stream && redis.status === "ready") stream.destroy();
   });
