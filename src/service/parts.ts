@@ -1,4 +1,5 @@
 import type { Broker } from "../broker/broker.js";
+import { parseAddress } from "../core/address.js";
 import { badRequest, type MicroError } from "../core/errors.js";
 import type { Log } from "../core/log.js";
 import { readTlsFiles, tlsFault } from "../core/tls-settings.js";
@@ -36,20 +37,17 @@ export function brokerOf(
 ): { part: Broker | LazyBroker; owned: boolean } {
   const name = settings.broker ?? "http";
   if (typeof given === "object" && given.name === name) return { part: given, owned: false };
+  const { server_advertise } = settings;
   const options = {
     addresses: settings.broker_address,
     registry,
     catalog,
-    advertise: hostOf(settings.server_advertise),
+    advertise: server_advertise && parseAddress(server_advertise, 0).host,
     tls,
     log,
   };
   const open = async () => openPart("broker", name, options, { plugins: await plugins.all() });
   return { part: new LazyBroker(name, open), owned: true };
-}
-
-function hostOf(advertise: string | undefined): string | undefined {
-  return advertise?.replace(/:\d+$/, "");
 }
 
 /** Transports by name, opened once each: nodes may speak others than this service does. */
