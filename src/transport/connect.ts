@@ -5,7 +5,9 @@ import { systemClock } from "../core/clock.js";
 import type { Abortable } from "../core/closeable.js";
 import { type DialRule, guardedLookup } from "../core/dial-guard.js";
 import { MicroError, unavailable } from "../core/errors.js";
-import { clientTls, tlsFix } from "./tls.js";
+import { within } from "../core/within.js";
+import { orAbort } from "../registry/abort.js";
+import { clientTls, tlsFailed } from "./tls.js";
 import type { TlsOptions } from "./transport.js";
 
 export interface ConnectOptions extends Abortable, DialRule {
@@ -22,20 +24,32 @@ export interface ConnectOptions extends Abortable, DialRule {
  */
 export async function connect(address: string, options: ConnectOptions = {}): Promise<Socket> {
   const { host, port } = parseAddress(address);
-  options.signal?.throwIfAborted();
-  const target = { host, port, noDelay: true, lookup: await guardedLookup({ host, port }, options) };
+  const { signal, timeout: limit = 1000 } = options;
+  signal?.throwIfAborted();
+  const start = performance.now();
+  const guarded = within(guardedLookup({ host, port }, options), limit, () => late(address, limit));
+  const lookup = await orAbort(guarded, signal);
+  signal?.throwIfAborted();
+  const target = { host, port, noDelay: true, lookup };
   const socket = options.secure
     ? connectTls({ ...target, ...clientTls(host, options.tls) })
     : connectTcp(target);
-  return opened(socket, address, options);
+  return opened(socket, address, { signal, secure: options.secure === true, limit, start });
 }
 
-function opened(socket: Socket, address: string, options: ConnectOptions): Promise<Socket> {
-  const { signal, secure, timeout: limit = 1000 } = options;
+interface Opening extends Abortable {
+  readonly secure: boolean;
+  /** Milliseconds from `start`, a point of the monotonic clock. */
+  readonly limit: number;
+  readonly start: number;
+}
+
+function opened(socket: Socket, address: string, options: Opening): Promise<Socket> {
+  const { signal, secure, limit, start } = options;
   return new Promise((resolve, reject) => {
     let reached = false;
     let grace: NodeJS.Immediate | undefined;
-    const timer = systemClock.schedule(limit, () => {
+    const timer = systemClock.schedule(start + limit - performance.now(), () => {
       // After an event loop that was blocked, what happened meanwhile counts first.
       grace = setImmediate(() => fail(late(address, limit)));
     });
@@ -56,7 +70,7 @@ function opened(socket: Socket, address: string, options: ConnectOptions): Promi
     socket.once("connect", () => {
       reached = true;
     });
-    socket.once("error", (error) => fail(unreachable(address, error, reached && secure === true)));
+    socket.once("error", (error) => fail(unreachable(address, error, reached && secure)));
     socket.once(secure ? "secureConnect" : "connect", () => {
       settle();
       resolve(socket);
@@ -73,11 +87,6 @@ function late(address: string, limit: number): MicroError {
 function unreachable(address: string, cause: Error, duringTls: boolean): MicroError {
   if (MicroError.is(cause.cause)) return cause.cause;
   const detail = `connect to "${address}": ${cause.message}`;
-  if (duringTls)
-    return unavailable("go.micro.client", `${detail}${tlsFix(cause)}`, {
-      cause,
-      executed: "no",
-      reason: "TLS_FAILED",
-    });
+  if (duringTls) return tlsFailed("go.micro.client", detail, cause);
   return unavailable("go.micro.client", detail, { cause, executed: "no" });
 }

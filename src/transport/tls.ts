@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import type { ConnectionOptions, TlsOptions as NodeTlsOptions } from "node:tls";
+import { type MicroError, unavailable } from "../core/errors.js";
 import type { TlsOptions } from "./transport.js";
 
 const oldest = "TLSv1.2";
@@ -38,13 +39,19 @@ const fixes: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** True when the peer refused the certificate of this side, or that there is none: it has read no request. */
-export function isCertificateRefused(cause: unknown): boolean {
-  const { code = "" } = (cause ?? {}) as NodeJS.ErrnoException;
+export function isCertificateRefused(cause: unknown): cause is Error {
+  if (!(cause instanceof Error)) return false;
+  const { code = "" } = cause as NodeJS.ErrnoException;
   return /^ERR_SSL_.*ALERT_(.*CERTIFICATE|UNKNOWN_CA)/.test(code);
 }
 
+/** A handshake that failed: nothing was executed. Its text ends with what mends it, where that is known. */
+export function tlsFailed(id: string, detail: string, cause: Error): MicroError {
+  return unavailable(id, `${detail}${tlsFix(cause)}`, { cause, executed: "no", reason: "TLS_FAILED" });
+}
+
 /** What to do about a handshake that failed, as `; do this`; empty when nothing is known. */
-export function tlsFix(cause: Error): string {
+function tlsFix(cause: Error): string {
   const { code = "" } = cause as NodeJS.ErrnoException;
   const fix = fixes.find(([pattern]) => pattern.test(code))?.[1];
   return fix === undefined ? "" : `; ${fix}`;

@@ -3,36 +3,59 @@ import { once } from "node:events";
 import { describe, it } from "node:test";
 import { createServer } from "node:tls";
 import { MemoryRegistry } from "../../src/registry/memory.js";
-import { service } from "../../src/service/index.js";
-import { selfSigned } from "../support/certificates.js";
+import { type MicroService, service } from "../../src/service/index.js";
+import { type Certificate, selfSigned } from "../support/certificates.js";
 
-describe("a node that wants a client certificate", () => {
-  it("is an error that names the flags, and nothing was executed", async () => {
-    const made = selfSigned("IP:127.0.0.1");
-    const options = { ...made, ca: made.cert, requestCert: true };
-    const server = createServer(options, (socket) => socket.on("error", () => {}));
-    server.on("tlsClientError", () => {});
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as { port: number };
-    const registry = new MemoryRegistry();
-    const metadata = { protocol: "mucp", transport: "http", secure: "true" };
-    const nodes = [{ id: "n1", address: "127.0.0.1", port, metadata }];
-    const name = "go.micro.srv.guarded";
-    await registry.register({ name, version: "1", metadata: {}, endpoints: [], nodes });
-    const quick = { broker: "memory", argv: [], env: {}, drainDelay: 0 } as const;
-    const caller = service({ ...quick, name: "go.micro.srv.caller", registry, tls: { ca: made.cert } });
-    try {
-      await assert.rejects(caller.client.call(name, "Say.Hello", {}), {
-        code: 503,
-        reason: "TLS_FAILED",
-        executed: "no",
-        detail: /; it wants a client certificate .*--tls_cert_file and --tls_key_file$/,
-      });
-    } finally {
-      await caller.close();
-      await registry.close();
-      server.close();
-    }
+const name = "go.micro.srv.guarded";
+
+const kinds: Readonly<Record<string, (caller: MicroService) => Promise<unknown>>> = {
+  "a call": ({ client }) => client.call(name, "Say.Hello", {}),
+  async "a stream"({ client }) {
+    const stream = await client.stream(name, "Say.Hello");
+    for await (const _ of stream) assert.fail("a message");
+  },
+};
+
+/** A node whose server lets in nobody but who shows its own certificate. */
+async function guarded({ key, cert }: Certificate, mux: string) {
+  const server = createServer({ key, cert, ca: cert, requestCert: true }, (socket) => {
+    socket.on("error", () => {});
   });
+  server.on("tlsClientError", () => {});
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as { port: number };
+  const registry = new MemoryRegistry();
+  const metadata = { protocol: "mucp", transport: "http", secure: "true", mux };
+  const nodes = [{ id: "n1", address: "127.0.0.1", port, metadata }];
+  await registry.register({ name, version: "1", metadata: {}, endpoints: [], nodes });
+  return {
+    registry,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      await registry.close();
+    },
+  };
+}
+
+describe("a node that wants a client certificate", { timeout: 60_000 }, () => {
+  const made = selfSigned("IP:127.0.0.1");
+  for (const [wire, mux] of Object.entries({ http: "", mux: "1" }))
+    for (const [kind, ask] of Object.entries(kinds))
+      it(`is an error that names the flags, and nothing was executed: ${wire}, ${kind}`, async () => {
+        await using node = await guarded(made, mux);
+        const quick = { broker: "memory", argv: [], env: {}, drainDelay: 0 } as const;
+        const { registry } = node;
+        await using caller = service({
+          ...quick,
+          name: "caller",
+          registry,
+          tls: { ca: made.cert },
+        });
+        await assert.rejects(ask(caller), {
+          code: 503,
+          reason: "TLS_FAILED",
+          executed: "no",
+          detail: /; it wants a client certificate .*--tls_cert_file and --tls_key_file$/,
+        });
+      });
 });

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
-import { MicroError, nodeLost, unavailable } from "../../core/errors.js";
-import { isCertificateRefused, tlsFix } from "../tls.js";
+import { MicroError, nodeLost } from "../../core/errors.js";
+import { isCertificateRefused, tlsFailed } from "../tls.js";
 import { type Response, ResponseReader } from "./response-reader.js";
 
 /** Who listens to a socket: one call at a time, or one stream. */
@@ -92,12 +92,7 @@ export class ClientSocket {
 
   #lost(what: string, cause?: unknown): MicroError {
     const detail = `connection to "${this.#address}": ${what}`;
-    if (cause instanceof Error && isCertificateRefused(cause))
-      return unavailable("go.micro.client", `${detail}${tlsFix(cause)}`, {
-        cause,
-        executed: "no",
-        reason: "TLS_FAILED",
-      });
+    if (isCertificateRefused(cause)) return tlsFailed("go.micro.client", detail, cause);
     return nodeLost("go.micro.client", detail, { cause });
   }
 }

@@ -30,6 +30,8 @@ export class HttpClientStream implements MessageStream {
   readonly #opening: Message;
   #ended = false;
   #closed = false;
+  /** Why the socket is gone. */
+  #lost: MicroError | undefined;
   #wake: (() => void) | undefined;
   #drained: Promise<void> | undefined;
 
@@ -45,13 +47,16 @@ export class HttpClientStream implements MessageStream {
     signal?.addEventListener("abort", this.#onAbort);
     socket.listen({
       onResponse: (response) => this.#onResponse(response),
-      onClosed: (error) => this.#end(this.#ended ? undefined : broken(error)),
+      onClosed: (error) => {
+        if (!this.#ended) this.#lost = error.reason === "TLS_FAILED" ? error : broken(error);
+        this.#end(this.#lost);
+      },
     });
   }
 
   async send(message: Message): Promise<void> {
     if (this.#closed || this.#socket.closed)
-      throw broken(nodeLost("go.micro.client", `stream to "${this.#address}": closed`));
+      throw this.#lost ?? broken(nodeLost("go.micro.client", `stream to "${this.#address}": closed`));
     this.#idle.touch();
     if (!this.#socket.write(writeRequest(this.#address, message))) await this.#drain();
   }

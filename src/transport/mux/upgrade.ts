@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { systemClock } from "../../core/clock.js";
 import type { Abortable } from "../../core/closeable.js";
 import { type MicroError, unavailable } from "../../core/errors.js";
+import { isCertificateRefused, tlsFailed } from "../tls.js";
 
 /** What both sides write into `Upgrade`. */
 export const protocol = "micro-mux";
@@ -50,7 +51,7 @@ class AnswerReader {
   #reject: (reason: unknown) => void = () => {};
   #bytes = Buffer.alloc(0);
   readonly #onData = (chunk: Buffer) => this.#read(chunk);
-  readonly #onClose: () => void;
+  readonly #onClose: (error?: unknown) => void;
 
   constructor(socket: Socket, address: string) {
     this.#socket = socket;
@@ -58,7 +59,7 @@ class AnswerReader {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.#onClose = () => this.fail(unanswered(address, "the connection was closed"));
+    this.#onClose = (error) => this.fail(lost(address, error));
     for (const event of ["end", "close", "error"]) socket.on(event, this.#onClose);
     socket.on("data", this.#onData);
   }
@@ -97,6 +98,13 @@ class AnswerReader {
 function saysYes(head: string): boolean {
   const lines = head.toLowerCase().split("\r\n");
   return lines[0]?.startsWith("http/1.1 101 ") === true && lines.includes(`upgrade: ${protocol}`);
+}
+
+/** `error` is that of the socket; its other events bring none. */
+function lost(address: string, error: unknown): MicroError {
+  if (isCertificateRefused(error))
+    return tlsFailed("go.micro.transport", `upgrade "${address}": ${error.message}`, error);
+  return unanswered(address, "the connection was closed");
 }
 
 function unanswered(address: string, why: string): MicroError {
