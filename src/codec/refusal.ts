@@ -26,13 +26,14 @@ export function writeUnsupported({ header }: Message): Message {
 /** Refuses a call that did not reach its handler: the caller may try another node at once. */
 export function notExecuted(message: Message, why: string, reason?: Reason): Message {
   const error = unavailable("go.micro.server", `call not executed: ${why}`);
-  const { header, body } = refusal(message, error);
+  const { header, body } = writeFailure(message, error);
   const marked: Record<string, string> = { ...header, "X-Micro-Not-Executed": "1" };
   if (reason === "OVERLOADED") marked["X-Micro-Reason"] = reason;
   return { header: marked, body };
 }
 
-function refusal(message: Message, error: MicroError): Message {
+/** Answers a message with an error, whether or not it can be read. */
+export function writeFailure(message: Message, error: MicroError): Message {
   try {
     return writeError(readCall(message), error);
   } catch {

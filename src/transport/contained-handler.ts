@@ -1,4 +1,12 @@
+import { internal, MicroError } from "../core/errors.js";
 import type { TransportHandler } from "./transport.js";
+
+/** What a caller is told of an error of a handler: one that nobody expected is for the log alone. */
+export function toldOf(error: unknown, tell: (error: unknown) => void): MicroError {
+  if (MicroError.is(error)) return error;
+  tell(error);
+  return internal("go.micro.server", "internal error");
+}
 
 /** A handler that rejects where it would throw: an error in one call never comes out where the bytes of all are read. */
 export function containedHandler(handler: TransportHandler): TransportHandler {

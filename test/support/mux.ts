@@ -79,7 +79,7 @@ export async function muxPair(
   const pair = new MuxPair(server);
   server.on("connection", (socket) => {
     pair.accepted.push(socket);
-    pair.servings.push(new Serving(socket, served, { gate, ...options }));
+    pair.servings.push(new Serving(socket, served, { gate, tell: () => {}, ...options }));
   });
   return pair;
 }

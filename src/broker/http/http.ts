@@ -75,8 +75,8 @@ export class HttpBroker implements Broker {
       await subscription.deliver(message);
       return true;
     };
-    const { ackWait = defaultAckWait } = options;
-    const audience = { name: this.#id, receive, broadcast: this.#own.broadcast, ackWait };
+    const { ackWait = defaultAckWait, log = silent } = options;
+    const audience = { name: this.#id, receive, broadcast: this.#own.broadcast, ackWait, log };
     this.#port = new ReceivingPort(audience, options);
   }
 

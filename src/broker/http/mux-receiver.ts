@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { formatAddress } from "../../core/address.js";
 import { systemClock } from "../../core/clock.js";
 import { MicroError } from "../../core/errors.js";
+import type { Log } from "../../core/log.js";
 import type { Message } from "../../core/message.js";
 import { Gate } from "../../transport/gate.js";
 import { refusal as refusalOf } from "../../transport/http/admission.js";
@@ -29,6 +30,7 @@ export interface Audience {
   readonly broadcast: (topic: string) => readonly Receiver[];
   /** Milliseconds that a handler has to acknowledge. */
   readonly ackWait: number;
+  readonly log: Log;
 }
 
 /** The mux side of a receiving port: what publishers of ours upgrade to. */
@@ -36,6 +38,7 @@ export class MuxReceiver {
   readonly #handler: TransportHandler;
   readonly #gate: Gate;
   readonly #hosts: ReadonlySet<string>;
+  readonly #tell: (error: unknown) => void;
   readonly #sessions = new Set<Session>();
 
   constructor(server: Server, audience: Audience, hosts: ReadonlySet<string>) {
@@ -52,6 +55,7 @@ export class MuxReceiver {
     };
     this.#gate = new Gate(this.#handler, maxUnderWay);
     this.#hosts = hosts;
+    this.#tell = (err) => audience.log.error({ err }, "request failed unexpectedly");
     takeUpgrades(server, mux.token, (request, socket, head) => this.#upgrade(request, socket, head));
   }
 
@@ -63,7 +67,12 @@ export class MuxReceiver {
     }
     const { remoteAddress: host = "", remotePort: port = 0 } = request.socket;
     const remote = formatAddress({ host, port });
-    const session = mux.accept(socket, head, { handler: this.#handler, gate: this.#gate, remote });
+    const session = mux.accept(socket, head, {
+      handler: this.#handler,
+      gate: this.#gate,
+      tell: this.#tell,
+      remote,
+    });
     this.#sessions.add(session);
     const forget = () => this.#sessions.delete(session);
     session.closed.then(forget, forget);

@@ -125,7 +125,7 @@ export class HttpListener implements Listener {
   }
 
   #onUpgrade(upgrade: Upgrade, { request, socket, head }: Upgrading): void {
-    const { handler, gate, hosts } = this.#callee;
+    const { handler, gate, hosts, tell } = this.#callee;
     const problem = refusal(request, hosts);
     if (problem) {
       answer(socket, problem);
@@ -133,7 +133,7 @@ export class HttpListener implements Listener {
     }
     const { remoteAddress: host = "", remotePort: port = 0 } = request.socket;
     const remote = formatAddress({ host, port });
-    const session = upgrade.accept(socket, head, { handler, remote, gate });
+    const session = upgrade.accept(socket, head, { handler, remote, gate, tell });
     this.#sessions.add(session);
     const forget = () => this.#sessions.delete(session);
     session.closed.then(forget, forget);

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { notExecuted } from "../../codec/exchange.js";
+import { notExecuted, writeFailure } from "../../codec/exchange.js";
 import { formatAddress } from "../../core/address.js";
 import { nodeLost } from "../../core/errors.js";
 import type { Message } from "../../core/message.js";
+import { toldOf } from "../contained-handler.js";
 import type { Gate } from "../gate.js";
 import { Queue } from "../queue.js";
 import type { TransportHandler } from "../transport.js";
@@ -34,7 +35,7 @@ export interface Callee {
   /** Has `readOn` called once this turn of the event loop is over. */
   readonly turn: Turn<Peer>;
   /** Logs what ended a request and should not have. */
-  tell(error: unknown): void;
+  readonly tell: (error: unknown) => void;
 }
 
 /**
@@ -119,7 +120,7 @@ export class Peer {
     const { handler, gate, headers } = this.#callee;
     if (request.method !== "POST" && isLook(request, body)) {
       const inbound = new HttpInbound(this.#remote);
-      void answerLook(request, response, { gate, handler, inbound });
+      void answerLook(request, response, { gate, inbound });
       return;
     }
     const message = headers.message(request.rawHeaders, body);
@@ -130,21 +131,19 @@ export class Peer {
   }
 
   #call(message: Message, response: ServerResponse): void {
+    const { handler, tell } = this.#callee;
     const inbound = this.#arrive();
-    this.#callee.handler.call(message, inbound).then(
-      (answer) => {
-        this.#leave(inbound);
-        try {
-          reply(response, answer);
-        } catch (error) {
-          this.#cut(response, error);
-        }
-      },
-      (error: unknown) => {
-        this.#leave(inbound);
+    const answer = (message: Message) => {
+      this.#leave(inbound);
+      try {
+        reply(response, message);
+      } catch (error) {
         this.#cut(response, error);
-      },
-    );
+      }
+    };
+    handler
+      .call(message, inbound)
+      .then(answer, (error: unknown) => answer(writeFailure(message, toldOf(error, tell))));
   }
 
   #open(opening: Message, response: ServerResponse): void {
@@ -156,7 +155,12 @@ export class Peer {
       this.#leave(inbound);
       return stream.close();
     };
-    this.#callee.handler.stream(opening, stream, inbound).then(done, done);
+    const failed = async (error: unknown) => {
+      const told = toldOf(error, this.#callee.tell);
+      await stream.send(writeFailure(opening, told)).catch(() => undefined);
+      await done();
+    };
+    this.#callee.handler.stream(opening, stream, inbound).then(done, failed);
   }
 
   #arrive(): HttpInbound {

@@ -23,6 +23,8 @@ export interface UpgradeAccept {
   readonly handler: TransportHandler;
   /** Counts the calls of this port, whichever wire they come by. */
   readonly gate: Gate;
+  /** Logs what ended a request and should not have. */
+  readonly tell: (error: unknown) => void;
   /** `host:port` of the peer. */
   readonly remote: string;
 }

@@ -18,9 +18,9 @@ export const mux: Upgrade = {
     return connection;
   },
 
-  accept(socket, head, { handler, gate }) {
+  accept(socket, head, { handler, gate, tell }) {
     acceptUpgrade(socket as Socket);
-    const serving = new Serving(socket as Socket, handler, { gate });
+    const serving = new Serving(socket as Socket, handler, { gate, tell });
     serving.received(Buffer.from(head));
     return serving;
   },

@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
 import type { Abortable } from "../../core/closeable.js";
-import { MicroError, nodeLost, unavailable } from "../../core/errors.js";
+import { type MicroError, nodeLost, unavailable } from "../../core/errors.js";
 import type { Message } from "../../core/message.js";
+import { toldOf } from "../contained-handler.js";
 import type { Gate } from "../gate.js";
 import type { Session as Upgraded } from "../http/upgrade.js";
 import type { TransportHandler } from "../transport.js";
@@ -13,6 +14,8 @@ import { type Role, remoteOf, Session, type SessionOptions } from "./session.js"
 export interface ServingOptions extends SessionOptions {
   /** Counts the calls of all connections of the server. */
   readonly gate: Gate;
+  /** Logs what ended a request and should not have. */
+  readonly tell: (error: unknown) => void;
   /** Streams open at one time on one connection. Default 100. */
   readonly maxStreams?: number;
 }
@@ -88,17 +91,14 @@ export class Serving implements Role, Upgraded {
     try {
       this.#session.writer.message(frameType.reply, call.id, 0, reply);
     } catch (error) {
-      this.#session.writer.error(
-        call.id,
-        MicroError.from(error, "go.micro.transport").with({ executed: "yes" }),
-      );
+      this.#session.writer.error(call.id, toldOf(error, this.#options.tell).with({ executed: "yes" }));
     }
   }
 
   #fail(call: InboundCall, error: unknown): void {
     this.#done(call);
-    if (call.aborted) return;
-    this.#session.writer.error(call.id, MicroError.from(error, "go.micro.server").with({ executed: "yes" }));
+    const told = toldOf(error, this.#options.tell).with({ executed: "yes" });
+    if (!call.aborted) this.#session.writer.error(call.id, told);
   }
 
   /** A call counts until its handler is through, even when nobody waits for the answer: it still costs. */
@@ -131,7 +131,7 @@ export class Serving implements Role, Upgraded {
       await stream.end();
       await stream.close();
     } catch (error) {
-      stream.break(MicroError.from(error, "go.micro.server").with({ executed: "yes" }));
+      stream.break(toldOf(error, this.#options.tell).with({ executed: "yes" }));
     }
     this.#streams.remove(inbound);
     this.#settled();

@@ -4,6 +4,8 @@ import type { Subscription } from "@nats-io/transport-node";
 import { formatAddress, parseAddress } from "../../core/address.js";
 import type { Abortable } from "../../core/closeable.js";
 import { unavailable } from "../../core/errors.js";
+import { silent } from "../../core/log.js";
+import { containedHandler } from "../contained-handler.js";
 import { Gate } from "../gate.js";
 import { Serving } from "../mux/serving.js";
 import type { Listener, ListenOptions, TransportHandler } from "../transport.js";
@@ -19,6 +21,7 @@ export class NatsListener implements Listener {
   readonly #link: NatsLink;
   readonly #handler: TransportHandler;
   readonly #gate: Gate;
+  readonly #tell: (error: unknown) => void;
   readonly #opened: (pipe: NatsPipe) => void;
   readonly #sessions = new Set<Serving>();
   #subscription: Subscription | undefined;
@@ -31,8 +34,10 @@ export class NatsListener implements Listener {
     opened: (pipe: NatsPipe) => void,
   ) {
     this.#link = link;
-    this.#handler = handler;
-    this.#gate = new Gate(handler, options.maxCalls ?? 1024);
+    const { log = silent } = options;
+    this.#tell = (err) => log.error({ err }, "request failed unexpectedly");
+    this.#handler = containedHandler(handler);
+    this.#gate = new Gate(this.#handler, options.maxCalls ?? 1024);
     this.#opened = opened;
   }
 
@@ -68,7 +73,7 @@ export class NatsListener implements Listener {
     const pipe = await acceptPipe(this.#link, message).catch(() => undefined);
     if (!pipe) return;
     this.#opened(pipe);
-    const session = new Serving(asSocket(pipe), this.#handler, { gate: this.#gate });
+    const session = new Serving(asSocket(pipe), this.#handler, { gate: this.#gate, tell: this.#tell });
     pipe.once("close", () => this.#sessions.delete(session));
     this.#sessions.add(session);
   }

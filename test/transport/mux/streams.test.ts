@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { notFound } from "../../../src/core/errors.ts";
 import type { Inbound, Message, MessageStream } from "../../../src/transport/transport.ts";
 import { Gate, message, muxPair, text } from "../../support/mux.ts";
 
@@ -124,15 +125,20 @@ describe("streams over mux", () => {
     assert.equal(text(await connection.call(message("still here"))), "still here");
   });
 
-  it("breaks for the caller with the error of the handler", async () => {
-    const serve = async (_: Message, stream: MessageStream) => {
-      await stream.send(message("one"));
-      throw new Error("no more");
-    };
-    await using pair = await muxPair({ stream: serve });
-    const connection = await pair.dial();
-    const stream = await connection.stream(message(""));
-    await assert.rejects(collect(stream), { code: 500, detail: "no more" });
+  it("breaks for the caller with the error of the handler, and without the text of one that nobody expected", async () => {
+    for (const [thrown, expected] of [
+      [notFound("go.micro.srv.a", "no more"), { code: 404, detail: "no more" }],
+      [new Error("no more"), { code: 500, detail: "internal error" }],
+    ] as const) {
+      const serve = async (_: Message, stream: MessageStream) => {
+        await stream.send(message("one"));
+        throw thrown;
+      };
+      await using pair = await muxPair({ stream: serve });
+      const connection = await pair.dial();
+      const stream = await connection.stream(message(""));
+      await assert.rejects(collect(stream), expected);
+    }
   });
 
   it("breaks, and does not end, when the connection is lost", async () => {
