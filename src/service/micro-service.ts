@@ -45,6 +45,7 @@ export class SettledService implements MicroService {
   readonly #codecs: Codecs;
   readonly #transports: Transports;
   readonly #secure: boolean;
+  readonly #insecure: boolean;
   readonly #id: string;
   readonly #clock: Clock;
   /** In the order of closing. */
@@ -66,6 +67,7 @@ export class SettledService implements MicroService {
     this.#log = new LateLog(options.log);
     const tls = tlsOf(options, this.#settings);
     this.#secure = tls?.cert !== undefined;
+    this.#insecure = tls?.insecure === true;
     const plugins = new Plugins(options.plugins, this.#settings.plugin, env);
     this.#plugins = plugins;
     this.#transports = new Transports(options, this.#settings, { tls, plugins });
@@ -162,6 +164,7 @@ export class SettledService implements MicroService {
     this.#registration = new Registration(this.registry, this.#definition(), options);
     await this.#registration.start();
     this.#checkOpen("start");
+    if (this.#insecure) this.#log.warn({}, "--tls_insecure: any certificate is accepted");
     this.#log.info({ address: this.server.address }, "serving");
   }
 
