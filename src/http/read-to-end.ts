@@ -27,6 +27,9 @@ export function readToEnd<T extends Socket>(socket: T): T {
   };
   socket.destroy = (error?: Error) => {
     if (!isOfNetwork(error)) return destroy(error);
+    // By this code undici takes a reset for the end of an answer that has no other. It is that only of an early answer: a
+    // server that closes with an upload unread resets.
+    if (error.code === "ECONNRESET" && socket.writableLength === 0) error.code = "UND_ERR_SOCKET";
     failure ??= error;
     // a reader that waits asks at once, a paused one when it goes on
     socket.emit("readable");

@@ -3,10 +3,12 @@ import { once } from "node:events";
 import type { RequestListener } from "node:http";
 import { connect } from "node:net";
 import { describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseAddress } from "../../src/core/address.js";
 import { Backend } from "../support/backend.js";
 import { Dashboards } from "../support/dashboard.js";
 import { Gateways } from "../support/gateway.js";
+import { askRaw } from "../support/raw-answer.js";
 
 /** Sends a head and `size` bytes as fast as they are taken, and returns all that came back until the end. */
 async function upload(address: string, head: readonly string[], size: number): Promise<string> {
@@ -80,4 +82,20 @@ describe("an upload that its backend answers before it is there", () => {
             assert.match(answer, /^HTTP\/1\.1 401 [\s\S]*no/, `${framing} of ${size}`);
           }
       });
+
+  it("is answered whole where the answer ends with the connection, which is reset for what was not read", async () => {
+    await using gateways = new Gateways();
+    const { address } = await gateways.open({ handler: "proxy" });
+    await using _ = await Backend.raw(gateways.registry, "go.micro.api.auth", (socket) => {
+      socket.once("data", async () => {
+        socket.pause().write("HTTP/1.0 401 Unauthorized\r\n\r\nno");
+        await sleep(50); // read by then, and something is unread
+        socket.destroy();
+      });
+    });
+    const body = "x".repeat(8_000_000);
+    const head = ["POST /auth/x HTTP/1.1", `Host: ${address}`, `Content-Length: ${body.length}`];
+    const { status, body: answer, cut } = await askRaw(address, `${head.join("\r\n")}\r\n\r\n${body}`);
+    assert.deepEqual([status, answer, cut], [401, "no", false]);
+  });
 });
