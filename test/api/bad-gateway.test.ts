@@ -1,29 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Log } from "../../src/core/log.js";
 import { Backend } from "../support/backend.js";
 import { Gateways } from "../support/gateway.js";
 import { freePort } from "../support/process.js";
 import { askRaw } from "../support/raw-answer.js";
-
-interface Line {
-  readonly message: string;
-  readonly request?: string;
-  readonly service?: string;
-  readonly node?: string;
-  readonly what?: string;
-}
-
-/** Keeps the warnings. */
-class Told implements Log {
-  readonly warnings: Line[] = [];
-  debug(): void {}
-  info(): void {}
-  error(): void {}
-  warn(fields: object, message: string): void {
-    this.warnings.push({ ...fields, message });
-  }
-}
+import { Told } from "../support/told.js";
 
 const service = "go.micro.api.shop";
 const long = `X-Long: ${"x".repeat(70_000)}`;

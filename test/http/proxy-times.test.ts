@@ -38,6 +38,8 @@ const programs: Readonly<Record<string, (times: Times) => Promise<Program>>> = {
   },
 };
 
+const soon = () => ({ signal: AbortSignal.timeout(10_000) });
+
 const post = (address: string, length: number) =>
   `POST /app/x HTTP/1.1\r\nHost: ${address}\r\nContent-Length: ${length}\r\n\r\n`;
 
@@ -107,13 +109,13 @@ describe("times of what is handed on", () => {
         ),
       );
       const socket = new WebSocket(`${http.url.replace("http", "ws")}/app/ws`);
-      await once(socket, "open");
+      await once(socket, "open", soon());
       for (let i = 0; i < 4; i++) {
         socket.send("there?");
-        await once(socket, "message");
+        await once(socket, "message", soon());
         await new Promise((resolve) => setTimeout(resolve, 200));
       }
-      const [code] = await once(socket, "close", { signal: AbortSignal.timeout(10_000) });
+      const [code] = await once(socket, "close", soon());
       assert.equal(code, 1006);
       sockets.close();
     });
