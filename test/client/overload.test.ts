@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { MicroError } from "../../src/core/errors.js";
 import { MemoryRegistry } from "../../src/registry/memory.js";
 import { type ServiceOptions, service } from "../../src/service/index.js";
+import { eventually } from "../../src/testing/eventually.js";
 
 const name = "go.micro.srv.busy";
 const quick = { broker: "memory", argv: [], env: {}, drainDelay: 0, timeout: 60_000 } as const;
@@ -135,4 +136,37 @@ describe("more calls than a node takes at once", () => {
       one.free();
       await Promise.all(held);
     });
+
+  it("go to a node that is not full, and are refused as overloaded where all are", async () => {
+    const registry = new MemoryRegistry();
+    await using one = await busy({ registry });
+    const held = Array.from({ length: 1024 }, () => one.call());
+    await one.full;
+    const gate = opened();
+    const full = opened();
+    await using second = service({ ...quick, name, registry });
+    let ran = 0;
+    second.handle("Work.Do", {}, async () => {
+      if (++ran === 1024) full.open();
+      await gate.promise;
+      return { second: true };
+    });
+    await second.start();
+    await using other = one.another();
+    const call = () => other.client.call(name, "Work.Do", {});
+    const taken = Array.from({ length: 20 }, call);
+    await eventually(() => assert.equal(ran, 20, "the free node has them all"));
+    // one.call knows the first node to be full, and fills the second
+    const filling = Array.from({ length: 1004 }, () => one.call());
+    await full.promise;
+    await assert.rejects(call(), { code: 503, reason: "OVERLOADED", executed: "no" });
+    gate.open();
+    assert.deepEqual(
+      await Promise.all(taken),
+      Array.from({ length: 20 }, () => ({ second: true })),
+    );
+    one.free();
+    await Promise.all([...held, ...filling]);
+    assert.equal(one.seen.ran, 1024);
+  });
 });
