@@ -3,9 +3,9 @@ import { catalogServiceExample, healthServiceExample, nodeExample } from "../fil
 import { filtered } from "../filter/filter.js";
 import type { ServiceEntry } from "../model.js";
 import { catalogServiceView, healthServiceView, nodeOf, nodeView, sorted } from "../views.js";
+import { instancesOf } from "./instances.js";
 import { onNodeWith } from "./node-meta.js";
 import { type AgentState, nameIn, queryOf, read, route, type View } from "./route.js";
-import { tagged } from "./tags.js";
 
 /** `/v1/catalog/…`: what is registered, whatever its health. */
 export async function catalogRoutes(app: FastifyInstance, state: AgentState): Promise<void> {
@@ -37,16 +37,12 @@ function servicesView({ node, store }: AgentState, request: FastifyRequest): Vie
 function serviceView({ node, store }: AgentState, request: FastifyRequest): View {
   const name = nameIn(request, "Missing service name");
   const query = queryOf(request);
-  const [hasTags, onNode, keep] = [
-    tagged(query),
-    onNodeWith(query, store),
-    filtered(query, catalogServiceExample),
-  ];
+  const instances = instancesOf(name, query, store);
+  const keep = filtered(query, catalogServiceExample);
   return {
     topic: `service:${name}`,
     body: () =>
-      sorted(store.names.get(name)?.values() ?? [])
-        .filter((entry) => hasTags(entry) && onNode(entry))
+      instances()
         .map((entry) => catalogServiceView(nodeOf(node, store, entry), entry))
         .filter(keep),
   };

@@ -5,9 +5,8 @@ import { healthServiceExample } from "../filter/examples.js";
 import { filtered } from "../filter/filter.js";
 import type { ServiceEntry } from "../model.js";
 import { checkView, healthServiceView, nodeOf, nodeView, sorted } from "../views.js";
-import { onNodeWith } from "./node-meta.js";
+import { instancesOf } from "./instances.js";
 import { type AgentState, nameIn, queryOf, read } from "./route.js";
-import { tagged } from "./tags.js";
 
 /** `/v1/health/service/NAME`: the instances of a service, each with its node and all checks that concern it. */
 export async function healthServiceRoute(app: FastifyInstance, state: AgentState): Promise<void> {
@@ -20,17 +19,14 @@ export async function healthServiceRoute(app: FastifyInstance, state: AgentState
   read(app, state, "/v1/health/service/*", (request) => {
     const name = nameIn(request, "Missing service name");
     const query = queryOf(request);
-    const [hasTags, onNode, keep] = [
-      tagged(query),
-      onNodeWith(query, store),
-      filtered(query, healthServiceExample),
-    ];
+    const instances = instancesOf(name, query, store);
+    const keep = filtered(query, healthServiceExample);
     const passingOnly = readPassing(query);
     return {
       topic: `service:${name}`,
       body: () =>
-        sorted(store.names.get(name)?.values() ?? [])
-          .filter((service) => hasTags(service) && onNode(service) && (!passingOnly || passing(service)))
+        instances()
+          .filter((service) => !passingOnly || passing(service))
           .map((service) => ({
             Node: nodeView(nodeOf(node, store, service)),
             Service: healthServiceView(service),

@@ -1,0 +1,15 @@
+import type { Query } from "../blocking.js";
+import type { ServiceEntry } from "../model.js";
+import type { Store } from "../store.js";
+import { sorted } from "../views.js";
+import { onNodeWith } from "./node-meta.js";
+
+/** Reads the instances of a service that have every `?tag=`, on nodes that have every `?node-meta=`. */
+export function instancesOf(name: string, query: Query, store: Store): () => ServiceEntry[] {
+  const tags = [query.tag ?? []].flat();
+  const onNode = onNodeWith(query, store);
+  return () =>
+    sorted(store.names.get(name)?.values() ?? []).filter(
+      (entry) => onNode(entry) && tags.every((tag) => entry.tags.includes(tag)),
+    );
+}
