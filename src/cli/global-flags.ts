@@ -34,7 +34,7 @@ const server = {
 
 /** TLS, tokens and who may do what. */
 const security = {
-  enable_tls: yesNo("serve over TLS, as certificate and key do by themselves"),
+  enable_tls: yesNo("serve over TLS; a certificate and key imply it"),
   tls_cert_file: text("certificate, PEM"),
   tls_key_file: text("key of the certificate, PEM"),
   tls_client_ca_file: text("authority that clients must be signed by, PEM"),
@@ -61,8 +61,8 @@ const programs = {
   web_cors: list("origins that may use the dashboard's data from a browser"),
   web_admin: yesNo("allow acts that change state in the dashboard"),
   web_apps_address: text("address of its own for proxied web apps"),
-  proxy_idle_timeout: duration("time for which what api and web hand on may be silent (default 2m)"),
-  proxy_upload_timeout: duration("time for a whole upload that api or web hands on (default no limit)"),
+  proxy_idle_timeout: duration("how long a proxied answer or WebSocket may be silent (default 2m)"),
+  proxy_upload_timeout: duration("time for a whole proxied upload (default no limit)"),
   agent_address: text("address of the embedded registry (default 127.0.0.1:8500)"),
   enable_stats: yesNo("serve /stats"),
 };

@@ -12,11 +12,11 @@ export const apiFlags = {
 export const sidecarFlags = {
   server_name: text("name of the application beside it"),
   server_address: text("address of the application beside it"),
-  healthcheck_url: text("answers 200 while the application is well"),
-  healthcheck_interval: duration("time between two looks (default 10s)"),
-  healthcheck_timeout: duration("time for an answer (default 2s)"),
-  healthcheck_failures: count("failures in a row after which it is out (default 3)"),
-  healthcheck_successes: count("successes in a row after which it is in again (default 2)"),
+  healthcheck_url: text("URL that answers 200 while the application is well"),
+  healthcheck_interval: duration("time between two checks (default 10s)"),
+  healthcheck_timeout: duration("time for an answer of the check (default 2s)"),
+  healthcheck_failures: count("failed checks in a row after which it is deregistered (default 3)"),
+  healthcheck_successes: count("good checks in a row after which it is registered again (default 2)"),
   ...front,
 };
 

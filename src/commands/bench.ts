@@ -16,10 +16,10 @@ export default class Bench extends MicroCommand {
   static override strict = false;
   static override flags = {
     ...callFlags,
-    concurrency: count("calls under way at one time (default 8)", { char: "c", least: 1 }),
+    concurrency: count("calls in flight at one time (default 8)", { char: "c", least: 1 }),
     duration: duration("how long (default 10s)", "d"),
     requests: count("how many requests, instead of how long", { char: "n", least: 1 }),
-    rate: count("requests a second, whether or not they are answered in time", { least: 1 }),
+    rate: count("requests per second, sent even when answers are late", { least: 1 }),
     warmup: duration("load that is not counted, before (default 1s)"),
     max_errors: text("share of errors that is no failure (default 0%)", { helpValue: "PERCENT" }),
   };

@@ -22,7 +22,7 @@ export default class Stream extends MicroCommand {
     ...callFlags,
     input: yesNo("send every line of standard input as a message"),
     count: count("end after so many messages"),
-    idle_timeout: duration("end when nothing comes for so long (default 60s)"),
+    idle_timeout: duration("end when nothing came for this long (default 60s)"),
   };
 
   async run(): Promise<undefined> {

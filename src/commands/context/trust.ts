@@ -19,7 +19,7 @@ export default class ContextTrust extends MicroCommand {
     folder: Args.string({ ignoreStdin: true, description: "the folder (default the current one)" }),
   };
   static override flags = {
-    remove: yesNo("trust it no longer"),
+    remove: yesNo("no longer trust it"),
     list: yesNo("print the folders that are trusted"),
   };
 
