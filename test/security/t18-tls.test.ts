@@ -35,11 +35,15 @@ describe("T18: TLS", () => {
     }
   });
 
-  for (const program of ["api", "sidecar", "web", "agent"])
+  const addresses = ["api", "sidecar", "web", "agent"].map((program) => `--${program}_address=127.0.0.1:0`);
+  for (const [program, flags] of [
+    ["api", ["--registry=memory", addresses[0] ?? ""]],
+    ["sidecar", ["--registry=memory", addresses[1] ?? ""]],
+    ["web", ["--registry=memory", addresses[2] ?? ""]],
+    ["dev", addresses],
+  ] as const)
     it(`warns at the start of micro ${program} with --tls_insecure`, { timeout: 30_000 }, async () => {
-      const registry = program === "agent" ? [] : ["--registry=memory"];
-      const flags = ["--tls_insecure", `--${program}_address=127.0.0.1:0`, ...registry];
-      await using running = startMicro([program, ...flags]);
+      await using running = startMicro([program, "--tls_insecure", ...flags]);
       await running.output(/any certificate is accepted/);
     });
 });
