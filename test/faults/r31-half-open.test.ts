@@ -7,6 +7,7 @@ import { HttpBroker } from "../../src/broker/http/http.js";
 import { openBroker } from "../../src/broker/index.js";
 import { SidecarBroker } from "../../src/cli/sidecar/broker.js";
 import { SidecarHttp } from "../../src/cli/sidecar/http.js";
+import { SidecarRegistry } from "../../src/cli/sidecar/registry.js";
 import { MicroError } from "../../src/core/errors.js";
 import { openRegistry, type Registry } from "../../src/registry/index.js";
 import { MemoryRegistry } from "../../src/registry/memory.js";
@@ -114,6 +115,13 @@ describe("R31: a connection that goes half-open", { concurrency: true }, () => {
     await hearsAgain(far, rig.broker, proxy, { keeps: false });
   });
 
+  it("is noticed and made anew by a watch through a sidecar", async () => {
+    await using rig = await sidecarOf();
+    await using proxy = await new FaultProxy(rig.address).open();
+    await using far = new SidecarRegistry(new SidecarHttp({ address: proxy.address }));
+    await seesAgain(far, rig.registry, proxy);
+  });
+
   it("is noticed by a sidecar at its WebSockets", async () => {
     await using rig = await sidecarOf();
     await endsSilent(`ws://${rig.address}/broker?topic=half-open`);
@@ -206,6 +214,7 @@ async function sidecarOf() {
   const http = await sidecar(own, { address: "127.0.0.1:0", allowedHosts: ["127.0.0.1"] });
   return {
     broker,
+    registry,
     address: http.address,
     async [Symbol.asyncDispose]() {
       await http.close();

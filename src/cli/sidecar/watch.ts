@@ -1,87 +1,145 @@
-import { createInterface } from "node:readline";
-import { setTimeout as sleep } from "node:timers/promises";
-import { MicroError } from "../../core/errors.js";
+import { sleep } from "../../core/clock.js";
+import { MicroError, unavailable } from "../../core/errors.js";
 import { parseJson, stringifyJson } from "../../core/json.js";
 import type { Service } from "../../core/service.js";
+import { requireWatchable } from "../../registry/answers.js";
+import { versionKey } from "../../registry/group.js";
 import { parseService } from "../../registry/parse.js";
 import type { Change, Registry, WatchOptions } from "../../registry/registry.js";
+import { Snapshot } from "../../registry/snapshot.js";
 import { pool } from "../pool.js";
+import { openEvents, type SidecarEvents } from "./events.js";
 import type { SidecarHttp } from "./http.js";
 
 /** Milliseconds between two looks at a sidecar that cannot tell changes by itself. */
 const interval = 2000;
 const width = 16;
+/** Milliseconds before a sidecar that was lost is asked again, at least and at most. */
+const shortestPause = 100;
+const longestPause = 2000;
 
-/** Changes as server-sent events; of an old sidecar by looking again and again. */
+/**
+ * Changes as server-sent events; of an old sidecar by looking again and again. A sidecar that goes away once it answered
+ * is waited for.
+ */
 export async function* registryChanges(
   http: SidecarHttp,
   registry: Registry,
   options: WatchOptions,
 ): AsyncGenerator<Change> {
-  const query = options.service === undefined ? "" : `?service=${encodeURIComponent(options.service)}`;
   try {
-    const answer = await http.open({
-      method: "GET",
-      path: `/registry${query}`,
-      header: { accept: "text/event-stream" },
-      signal: options.signal,
-    });
-    if (/^text\/event-stream/.test(answer.headers["content-type"] ?? "")) {
-      const lines = createInterface({ input: answer });
-      try {
-        for await (const line of lines) {
-          const change = line.startsWith("data:") ? parseChange(line.slice(5)) : undefined;
-          if (change) yield change;
-        }
-      } finally {
-        // who has seen enough closes the connection, which is then no failure
-        lines.on("error", () => undefined);
-        answer.destroy();
-      }
-      return;
-    }
-    answer.resume();
-    yield* comparing(registry, options);
+    yield* new SidecarWatch(http, registry, options).changes();
   } catch (error) {
     if (!options.signal?.aborted) throw error;
   }
 }
 
-function parseChange(text: string): Change | undefined {
-  const { action, service } = parseJson(text) as Record<string, unknown>;
-  if (action !== "create" && action !== "update" && action !== "delete") return undefined;
-  return { action, service: parseService(stringifyJson(service)) };
-}
+class SidecarWatch {
+  readonly #http: SidecarHttp;
+  readonly #registry: Registry;
+  readonly #options: WatchOptions;
+  readonly #snapshot = new Snapshot();
+  #isAway = false;
 
-async function* comparing(registry: Registry, { service, signal }: WatchOptions): AsyncGenerator<Change> {
-  let before = new Map<string, Service>();
-  for (;;) {
-    const now = await everything(registry, service, signal);
-    for (const [key, each] of now) {
-      const known = before.get(key);
-      if (!known) yield { action: "create", service: each };
-      else if (stringifyJson(known) !== stringifyJson(each)) yield { action: "update", service: each };
-    }
-    for (const [key, each] of before) if (!now.has(key)) yield { action: "delete", service: each };
-    before = now;
-    await sleep(interval, undefined, { signal });
+  constructor(http: SidecarHttp, registry: Registry, options: WatchOptions) {
+    this.#http = http;
+    this.#registry = registry;
+    this.#options = options;
   }
-}
 
-async function everything(
-  registry: Registry,
-  only: string | undefined,
-  signal: AbortSignal | undefined,
-): Promise<Map<string, Service>> {
-  const names =
-    only === undefined ? (await registry.listServices({ signal })).map(({ name }) => name) : [only];
-  const versions = await pool(names, width, async (name) => {
+  async *changes(): AsyncGenerator<Change> {
+    if (this.#options.service !== undefined) requireWatchable(this.#options.service);
+    let events = await this.#open();
+    if (events === undefined) yield* await this.#read();
+    else yield* this.#follow(events);
+    for (let failures = 0; ; failures++) {
+      await this.#pause(events === undefined ? interval : retryAfter(failures));
+      try {
+        events &&= await this.#open();
+        yield* await this.#read();
+        this.#reach();
+        failures = 0;
+        if (events) yield* this.#follow(events);
+      } catch (error) {
+        this.#lost(error);
+      }
+    }
+  }
+
+  /** Ends when the sidecar ends the events, or falls silent. */
+  async *#follow(events: SidecarEvents): AsyncGenerator<Change> {
     try {
-      return await registry.getService(name, { signal });
+      for await (const { name, data } of events) {
+        if (name === "reachable") this.#reach();
+        else if (name === "unreachable") this.#reach(away("the registry behind the sidecar does not answer"));
+        else yield* this.#apply(name, data);
+      }
+      this.#lost(away("the sidecar ended the watch"));
+    } catch (error) {
+      this.#lost(error);
+    }
+  }
+
+  #apply(action: string, data: string): readonly Change[] {
+    if (action !== "create" && action !== "update" && action !== "delete") return [];
+    const { service: told } = parseJson(data) as Record<string, unknown>;
+    const service = parseService(stringifyJson(told));
+    const others = this.#snapshot
+      .services(service.name)
+      .filter((each) => versionKey(each) !== versionKey(service));
+    return this.#snapshot.replace(service.name, action === "delete" ? others : [...others, service]);
+  }
+
+  /** Reads everything: what has changed since what is known. */
+  async #read(): Promise<readonly Change[]> {
+    const { service, signal } = this.#options;
+    const names =
+      service === undefined
+        ? (await this.#registry.listServices({ signal })).map(({ name }) => name)
+        : [service];
+    const gone = this.#snapshot.names().filter((name) => !names.includes(name));
+    const read = await pool(names, width, (name) => this.#versions(name));
+    const changes = names.flatMap((name, at) => this.#snapshot.replace(name, read[at] ?? []));
+    return [...changes, ...gone.flatMap((name) => this.#snapshot.replace(name, []))];
+  }
+
+  async #versions(name: string): Promise<readonly Service[]> {
+    try {
+      return await this.#registry.getService(name, { signal: this.#options.signal });
     } catch (error) {
       if (MicroError.is(error) && error.code === 404) return [];
       throw error;
     }
-  });
-  return new Map(versions.flat().map((service) => [`${service.name}\n${service.version}`, service]));
+  }
+
+  #open(): Promise<SidecarEvents | undefined> {
+    const { service, signal } = this.#options;
+    const query = service === undefined ? "" : `?service=${encodeURIComponent(service)}`;
+    return openEvents(this.#http, `/registry${query}`, signal);
+  }
+
+  /** @throws what waiting does not mend: the sidecar refuses, or there is none. */
+  #lost(error: unknown): void {
+    this.#options.signal?.throwIfAborted();
+    if (MicroError.is(error) && error.code < 500 && error.code !== 408) throw error;
+    this.#reach(error);
+  }
+
+  #reach(error?: unknown): void {
+    const isAway = error !== undefined;
+    if (isAway !== this.#isAway) this.#options.onReach?.(error);
+    this.#isAway = isAway;
+  }
+
+  #pause(ms: number): Promise<void> {
+    return sleep(ms, { signal: this.#options.signal });
+  }
+}
+
+function retryAfter(failures: number): number {
+  return Math.min(longestPause, shortestPause * 2 ** Math.min(failures, 10)) * (0.5 + Math.random() / 2);
+}
+
+function away(detail: string): MicroError {
+  return unavailable("go.micro.client", detail, { reason: "SIDECAR_UNREACHABLE" });
 }

@@ -1,0 +1,66 @@
+import type { IncomingMessage } from "node:http";
+import { systemClock } from "../../core/clock.js";
+import { MicroError, timeout, tooLarge, unavailable } from "../../core/errors.js";
+import type { SidecarHttp } from "./http.js";
+
+const id = "go.micro.client";
+/** Milliseconds for the head of an answer, and of silence after which the sidecar is gone: it says something every 10 s. */
+const patience = 5000;
+const longestSilence = 25_000;
+/** Characters of one line. */
+const longestLine = 32 * 1024 * 1024;
+
+/** A server-sent event. */
+export interface SidecarEvent {
+  readonly name: string;
+  readonly data: string;
+}
+
+export type SidecarEvents = AsyncIterable<SidecarEvent>;
+
+/** The events at `path`; nothing where a sidecar answers with something else. */
+export async function openEvents(
+  http: SidecarHttp,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<SidecarEvents | undefined> {
+  const late = new AbortController();
+  const timer = systemClock.schedule(patience, () =>
+    late.abort(timeout(id, `sidecar at ${http.url.host} did not answer ${path.replace(/\?.*/, "")}`)),
+  );
+  try {
+    const answer = await http.open({
+      method: "GET",
+      path,
+      header: { accept: "text/event-stream" },
+      signal: signal ? AbortSignal.any([signal, late.signal]) : late.signal,
+    });
+    if (/^text\/event-stream/.test(answer.headers["content-type"] ?? "")) return read(answer, http.url.host);
+    answer.resume();
+    return undefined;
+  } finally {
+    timer.cancel();
+  }
+}
+
+/** @throws {MicroError} 503 when the connection breaks, or nothing comes over it. */
+async function* read(answer: IncomingMessage, host: string): AsyncGenerator<SidecarEvent> {
+  const silent = () => answer.destroy(new Error(`silent for ${longestSilence} ms`));
+  answer.setTimeout(longestSilence, silent).setEncoding("utf8");
+  let [rest, name] = ["", ""];
+  try {
+    for await (const chunk of answer) {
+      const lines = `${rest}${chunk}`.split("\n");
+      rest = lines.pop() ?? "";
+      if (rest.length > longestLine) throw tooLarge(id, "an event of the sidecar");
+      for (const line of lines) {
+        if (line.startsWith("event:")) name = line.slice(6).trim();
+        else if (line.startsWith("data:")) yield { name, data: line.slice(5) };
+      }
+    }
+  } catch (cause) {
+    if (MicroError.is(cause)) throw cause;
+    const detail = `the connection to the sidecar at ${host} broke: ${(cause as Error).message}`;
+    throw unavailable(id, detail, { reason: "SIDECAR_UNREACHABLE", cause });
+  }
+}
