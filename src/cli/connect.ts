@@ -1,6 +1,7 @@
 import { loopback } from "../core/local-address.js";
 import { fileFault, readSmallFile } from "../core/small-file.js";
 import { openRegistry as open, type RegistryOptions, registryNames } from "../registry/index.js";
+import type { RegistryTls } from "../registry/options.js";
 import type { Registry } from "../registry/registry.js";
 import { CliError } from "./errors.js";
 import type { GlobalFlags } from "./global-flags.js";
@@ -43,10 +44,19 @@ async function sidecar(flags: GlobalFlags, note: Note) {
   });
 }
 
-/** What the flags say about the registry. */
+/** What the flags say about the registry; those of TLS count where it is reached by `https://`. */
 export function registryOptions(flags: GlobalFlags): RegistryOptions {
-  const { registry_address: addresses, anonymous } = flags;
-  return anonymous ? { addresses, anonymous } : { addresses, token: readToken(flags) };
+  const { registry_address: addresses = [], anonymous } = flags;
+  const secure = addresses.length > 0 && addresses.every((address) => /^https:/i.test(address));
+  const tls = secure ? registryTls(flags) : undefined;
+  const reached = { addresses: flags.registry_address, ...(tls && { tls }) };
+  return anonymous ? { ...reached, anonymous } : { ...reached, token: readToken(flags) };
+}
+
+/** What is not given stays with the variables of the registry. */
+function registryTls({ tls_ca_file, tls_insecure }: GlobalFlags): RegistryTls | undefined {
+  if (tls_ca_file) return { ca: readFile("tls_ca_file", tls_ca_file) };
+  return tls_insecure ? { rejectUnauthorized: false } : undefined;
 }
 
 /** Where names are looked up, for messages: `consul 127.0.0.1:8500`. */

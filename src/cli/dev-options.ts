@@ -6,7 +6,7 @@ import type { DevOptions } from "../dev/index.js";
 import type { Plugin } from "../plugins/index.js";
 import type { RegistryOptions } from "../registry/index.js";
 import type { ServiceOptions } from "../service/index.js";
-import { readFile, registryOptions } from "./connect.js";
+import { registryOptions } from "./connect.js";
 import { usage } from "./errors.js";
 import { type GlobalFlags, globalFlagGroups } from "./global-flags.js";
 import { listenerOptions } from "./program.js";
@@ -32,9 +32,10 @@ export async function devOptions(
     plugins,
     log,
   });
+  const reached = registryAt(flags, listener.tls !== undefined);
   return {
     registry: flags.registry,
-    registryOptions: registryAt(flags, listener.tls !== undefined),
+    registryOptions: reached,
     agent: { ...listener, ...(flags.agent_address !== undefined && { address: flags.agent_address }) },
     programs: {
       api: { ...listener, ...apiOptions(flags) },
@@ -42,7 +43,7 @@ export async function devOptions(
       web: { ...listener, ...webOptions(flags) },
     },
     service: given(service),
-    environment: { ...settingsOf(flags), ...registryAccess(flags, listener.tls !== undefined) },
+    environment: { ...settingsOf(flags), ...registryAccess(flags, reached.tls !== undefined) },
     log,
   };
 }
@@ -68,13 +69,7 @@ function registryAt(flags: DevFlags, tls: boolean): RegistryOptions {
     );
   if (name !== "consul" || registry !== undefined) return registryOptions(flags);
   const reached = reachable(agent ?? loopback(8500));
-  if (!tls) return { ...registryOptions(flags), addresses: [reached] };
-  const ca = flags.tls_ca_file && readFile("tls_ca_file", flags.tls_ca_file);
-  return {
-    ...registryOptions(flags),
-    addresses: [`https://${reached}`],
-    tls: { ...(ca && { ca }), rejectUnauthorized: !flags.tls_insecure },
-  };
+  return registryOptions({ ...flags, registry_address: [tls ? `https://${reached}` : reached] });
 }
 
 /** Where a listener is reached from this machine. */
@@ -106,7 +101,7 @@ function textOf(name: string, value: unknown): string | undefined {
   return typeof value === "number" && !counts.has(name) ? `${value}ms` : String(value);
 }
 
-/** How children reach an embedded registry that demands a token or speaks TLS: in the variables of Consul. */
+/** How children reach a registry that demands a token or speaks TLS: in the variables of Consul. */
 function registryAccess(flags: DevFlags, tls: boolean): Record<string, string> {
   const token = process.env.MICRO_TOKEN || undefined;
   return {
@@ -114,5 +109,6 @@ function registryAccess(flags: DevFlags, tls: boolean): Record<string, string> {
       ? { CONSUL_HTTP_TOKEN_FILE: resolve(flags.token_file) }
       : token && { CONSUL_HTTP_TOKEN: token }),
     ...(tls && flags.tls_ca_file && { CONSUL_CACERT: resolve(flags.tls_ca_file) }),
+    ...(tls && flags.tls_insecure && { CONSUL_HTTP_SSL_VERIFY: "false" }),
   };
 }

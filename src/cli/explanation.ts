@@ -2,7 +2,7 @@ import type { CallReport } from "../client/client.js";
 import { formatAddress } from "../core/address.js";
 import { MicroError } from "../core/errors.js";
 import type { Node, Service } from "../core/service.js";
-import { connect } from "../transport/connect.js";
+import { type ConnectOptions, connect } from "../transport/connect.js";
 import { type CallFlags, callOptions } from "./call-flags.js";
 import { type Checked, check } from "./checks.js";
 import { CliError } from "./errors.js";
@@ -10,6 +10,7 @@ import { toCliError } from "./failure.js";
 import type { Parts } from "./parts.js";
 import { endpointNamed, findService, type Lookup } from "./resolve.js";
 import { responseText } from "./response.js";
+import { tlsOptions } from "./service-options.js";
 import { otherKind, type Target } from "./target.js";
 
 /** What an explanation goes through. */
@@ -44,7 +45,9 @@ export async function* explain(target: Target, explaining: Explaining): AsyncGen
   const dialled = await check("dial", () => dial(nodes, flags));
   yield dialled;
   if (!dialled.ok) return;
-  yield check("tls", () => (flags.proxy_address ? hidden : secureText(nodes)));
+  const secured = await check("tls", () => secure(nodes, flags));
+  yield secured;
+  if (!secured.ok) return;
   yield check("codec", () => "application/json");
   const method = await check("method", () => methodText(target.method, versions));
   yield method;
@@ -60,43 +63,58 @@ function nodesText(nodes: readonly Node[], service: string): string {
   return `${nodes.length} nodes, ${critical} critical`;
 }
 
-async function dial(nodes: readonly Node[], { proxy_address, node }: CallFlags): Promise<string> {
-  if (proxy_address) return hidden;
-  const chosen = nodes.filter(
-    ({ id, address, port }) => !node || node === id || node === formatAddress({ host: address, port }),
-  );
-  if (chosen.length === 0)
-    throw new CliError("NODE_NOT_FOUND", `no node "${node}"`, {
-      hint: `nodes: ${nodes.map(({ id }) => id).join(", ")}`,
-    });
-  const results = await Promise.all(chosen.map(reach));
-  const refused = results.filter((result) => !result.ok);
+async function dial(nodes: readonly Node[], flags: CallFlags): Promise<string> {
+  if (flags.proxy_address) return hidden;
+  const results = await Promise.all(chosen(nodes, flags).map((node) => reach(node)));
+  const refused = results.filter(({ error }) => error !== undefined);
   const text = results.map(({ id, detail }) => `${id} ${detail}`).join(", ");
   if (refused.length < results.length) return text;
   throw new CliError("NODE_UNREACHABLE", text, { hint: "start the service, or deregister its dead nodes" });
 }
 
-async function reach({ id, address, port, foreign }: Node): Promise<Reached> {
+/** The nodes that a call may reach. */
+function chosen(nodes: readonly Node[], { node }: CallFlags): readonly Node[] {
+  const found = nodes.filter(
+    ({ id, address, port }) => !node || node === id || node === formatAddress({ host: address, port }),
+  );
+  if (found.length > 0) return found;
+  const hint = `nodes: ${nodes.map(({ id }) => id).join(", ")}`;
+  throw new CliError("NODE_NOT_FOUND", `no node "${node}"`, { hint });
+}
+
+async function reach(
+  { id, address, port, foreign }: Node,
+  options: Pick<ConnectOptions, "secure" | "tls"> = {},
+): Promise<Reached> {
   const place = formatAddress({ host: address, port });
   try {
-    const socket = await connect(place, { timeout: dialling, foreign });
+    const socket = await connect(place, { ...options, timeout: dialling, foreign });
     socket.destroy();
-    return { id, ok: true, detail: `${place} answers` };
+    return { id, detail: `${place} answers` };
   } catch (error) {
-    return { id, ok: false, detail: MicroError.is(error) ? error.detail : String(error) };
+    return { id, detail: MicroError.is(error) ? error.detail : String(error), error };
   }
 }
 
-/** Whether a node can be connected to, in words. */
+/** Whether a node can be connected to, in words, and the error if not. */
 interface Reached {
   readonly id: string;
-  readonly ok: boolean;
   readonly detail: string;
+  readonly error?: unknown;
 }
 
-function secureText(nodes: readonly Node[]): string {
-  const secure = nodes.filter(({ metadata }) => metadata.secure === "true").length;
-  return secure === 0 ? "plain text" : `${secure} of ${nodes.length} nodes over TLS`;
+/** Shakes hands with the nodes that want it, with the files that the call would use. */
+async function secure(nodes: readonly Node[], flags: CallFlags): Promise<string> {
+  if (flags.proxy_address) return hidden;
+  const all = chosen(nodes, flags);
+  const secured = all.filter(({ metadata }) => metadata.secure === "true");
+  if (secured.length === 0) return "plain text";
+  const tls = tlsOptions(flags);
+  const results = await Promise.all(secured.map((node) => reach(node, { secure: true, tls })));
+  const failed = results.filter(({ error }) => error !== undefined);
+  if (failed.length === all.length) throw failed[0]?.error;
+  const text = `${secured.length} of ${all.length} nodes over TLS`;
+  return [text, ...failed.map(({ id, detail }) => `${id} ${detail}`)].join(", ");
 }
 
 function methodText(method: string, versions: readonly Service[]): string {

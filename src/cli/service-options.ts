@@ -51,8 +51,8 @@ export function serviceOptions(
   };
 }
 
-/** @throws {CliError} BAD_CONFIG for a file that cannot be read. */
-function tlsOptions(flags: GlobalFlags): TlsOptions | undefined {
+/** TLS to other services. @throws {CliError} BAD_CONFIG for a file that cannot be read. */
+export function tlsOptions(flags: GlobalFlags): TlsOptions | undefined {
   const { tls_cert_file, tls_ca_file, tls_insecure: insecure } = flags;
   if (!tls_cert_file && !tls_ca_file && !insecure) return undefined;
   try {

@@ -24,20 +24,23 @@ export function tlsFault(settings: TlsSettings): string | undefined {
   return undefined;
 }
 
-/** PEM texts of the files. @throws {Error} that names the file which cannot be read. */
+/** PEM texts of the files. @throws {Error} that names the setting and the file which cannot be read. */
 export function readTlsFiles(settings: TlsSettings) {
-  const read = (path: string | undefined) => {
+  const read = (flag: FileSetting) => {
+    const path = settings[flag];
     if (!path) return undefined;
     try {
       return readSmallFile(path).toString();
     } catch (error) {
-      throw new Error(`TLS file "${path}": ${fileFault(error)}`, { cause: error });
+      throw new Error(`--${flag} "${path}" cannot be read: ${fileFault(error)}`, { cause: error });
     }
   };
   return {
-    cert: read(settings.tls_cert_file),
-    key: read(settings.tls_key_file),
-    clientCa: read(settings.tls_client_ca_file),
-    ca: read(settings.tls_ca_file),
+    cert: read("tls_cert_file"),
+    key: read("tls_key_file"),
+    clientCa: read("tls_client_ca_file"),
+    ca: read("tls_ca_file"),
   };
 }
+
+type FileSetting = "tls_cert_file" | "tls_key_file" | "tls_client_ca_file" | "tls_ca_file";

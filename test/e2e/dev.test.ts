@@ -144,6 +144,11 @@ describe("micro dev", () => {
         ]);
         assert.match(stdout, /go\.micro\.srv\.greeter/);
         assert.match(stdout, /go\.micro\.web/);
+        const { code } = await micro([
+          ...["explain", "go.micro.srv.greeter", "Say.Hello", '{"name":"John"}'],
+          ...[`--registry_address=https://${at}`, `--tls_ca_file=${certFile}`],
+        ]);
+        assert.equal(code, 0);
       };
       for (const where of [`--registry_address=https://${at}`, `--agent_address=${at}`]) {
         const { running } = await devAt(where, ...tls, "--example", "greeter");

@@ -1,6 +1,6 @@
 import { agent } from "../../src/agent/index.js";
 import type { HttpServer } from "../../src/http/server.js";
-import { type MicroService, service } from "../../src/service/index.js";
+import { type MicroService, type ServiceOptions, service } from "../../src/service/index.js";
 
 /** An embedded registry of its own, and services in this process that use it. */
 export class System implements AsyncDisposable {
@@ -21,7 +21,7 @@ export class System implements AsyncDisposable {
   }
 
   /** A service that is registered once it is given handlers and started. */
-  service(name: string, options: { readonly version?: string } = {}): MicroService {
+  service(name: string, options: Pick<ServiceOptions, "version" | "tls"> = {}): MicroService {
     const made = service({
       ...options,
       name,
