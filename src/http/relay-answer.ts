@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Dispatcher } from "undici";
+import { MicroError } from "../core/errors.js";
 import type { Answer } from "./answer.js";
 import type { Inform } from "./interim.js";
 import { letRunOff } from "./refused-body.js";
@@ -29,6 +30,9 @@ export interface RelayClient {
 /** Bytes of a body that are gathered while one read is taken apart. */
 const gathered = 64 * 1024;
 
+/** Interim answers to one request, and the bytes of their headers: they are written without asking how fast a client reads. */
+const mostInterim = { answers: 64, bytes: 64 * 1024 } as const;
+
 /**
  * Hands a backend's answer to the client: whole where head and body came in one read, else as it comes, at the pace of the
  * client. A write of its own for the head costs 23 of 130 µs.
@@ -44,6 +48,7 @@ export class RelayAnswer implements Dispatcher.DispatchHandler {
   #headers: string[] = [];
   #chunks: Buffer[] = [];
   #size = 0;
+  #interim = { answers: 0, bytes: 0 };
 
   constructor(client: RelayClient) {
     this.#client = client;
@@ -63,8 +68,8 @@ export class RelayAnswer implements Dispatcher.DispatchHandler {
     }
     this.#status = status;
     this.#headers = this.#client.publish ? [...this.#client.publish(headers)] : headers;
-    const bodiless = status === 204 || status === 304 || this.#client.method === "HEAD";
-    if (bodiless) this.#open();
+    if (status === 204 || status === 304) this.#endWithHead();
+    else if (this.#client.method === "HEAD") this.#open();
     else queueMicrotask(() => this.#openLate());
   }
 
@@ -105,7 +110,27 @@ export class RelayAnswer implements Dispatcher.DispatchHandler {
     } else this.#client.failed(error);
   }
 
+  /** It may tell the length that another answer would have: undici takes that for an answer that was cut. */
+  #endWithHead(): void {
+    if (this.#status === 204) this.#headers = withoutLength(this.#headers);
+    const response = this.#open();
+    this.#release();
+    letRunOff(response.req, response);
+    response.end();
+    this.#client.done(undefined);
+  }
+
   #inform(status: number, headers: readonly string[]): void {
+    // what is no interim answer, as 101, is an error of undici right after this
+    if (status < 102) return;
+    this.#interim.answers++;
+    for (const text of headers) this.#interim.bytes += text.length;
+    const { answers, bytes } = mostInterim;
+    if (this.#interim.answers > answers || this.#interim.bytes > bytes) {
+      const detail = `answer: more than ${answers} interim answers or ${bytes / 1024} KiB of them`;
+      this.#controller?.abort(new MicroError("go.micro.relay", 502, detail));
+      return;
+    }
     try {
       this.#client.inform?.(status, headers);
     } catch {
@@ -126,7 +151,7 @@ export class RelayAnswer implements Dispatcher.DispatchHandler {
   }
 
   #whole(): Answer {
-    const headers = this.#headers.filter((_, i, all) => all[i - (i % 2)]?.toLowerCase() !== "content-length");
+    const headers = withoutLength(this.#headers);
     const [only = Buffer.alloc(0), ...more] = this.#chunks;
     return {
       status: this.#status,
@@ -159,4 +184,8 @@ export class RelayAnswer implements Dispatcher.DispatchHandler {
 
 function asList(raw: Dispatcher.DispatchController["rawHeaders"]): readonly (Buffer | string)[] {
   return Array.isArray(raw) ? raw : [];
+}
+
+function withoutLength(headers: readonly string[]): string[] {
+  return headers.filter((_, i, all) => all[i - (i % 2)]?.toLowerCase() !== "content-length");
 }

@@ -10,6 +10,8 @@ export function whatFailed(error: unknown): string {
   if (code === "UND_ERR_HEADERS_OVERFLOW") return "answer headers: over 64 KiB";
   if (code === "UND_ERR_HEADERS_TIMEOUT") return "no answer in time";
   if (code === "UND_ERR_BODY_TIMEOUT") return "answer: silent for too long";
+  // undici says by an assertion that it does not take a status
+  if (name === "AssertionError") return "answer: not HTTP (no status)";
   if (name === "HTTPParserError") return `answer: not HTTP (${/\((.*)\)$/.exec(message)?.[1] ?? message})`;
   if (code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH" || /^(ECONNRESET|EPIPE)$/.test(code)) return cut;
   if (code !== "UND_ERR_SOCKET") return `no answer: ${message}`;
