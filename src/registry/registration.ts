@@ -1,5 +1,6 @@
 import { type Clock, sleep } from "../core/clock.js";
 import type { Closeable } from "../core/closeable.js";
+import { MicroError } from "../core/errors.js";
 import type { Log } from "../core/log.js";
 import type { Service } from "../core/service.js";
 import { settledWithin } from "../core/within.js";
@@ -8,7 +9,7 @@ import { watchEntries } from "./entry-watch.js";
 import { LoopbackWarning } from "./loopback-warning.js";
 import { compareEntry } from "./own-entry.js";
 import { acceptsConnections, type Probe } from "./probe.js";
-import type { Registry } from "./registry.js";
+import { type Registry, serversOf } from "./registry.js";
 import { defaultTtl, WrittenEntry } from "./written-entry.js";
 
 /** Milliseconds of back-off after a failure, at least and at most, and between two writes that nobody asked for. */
@@ -57,6 +58,8 @@ export class Registration implements Closeable {
   #starting: Promise<unknown> = Promise.resolve();
   #running: Promise<unknown> = Promise.resolve();
   #failures = 0;
+  /** Milliseconds from the last failure to the next try. */
+  #retryIn = 0;
   #noticed = () => {};
 
   /** A function gives what is to be in the registry now, which may change while the service runs. */
@@ -123,7 +126,7 @@ export class Registration implements Closeable {
     const { clock, strict } = this.#options;
     const interval = renewalAfter(this.#options);
     const held = this.#holders.current === undefined ? interval : Math.min(interval, holderPeriod);
-    const duration = this.#failures === 0 ? held : retryAfter(this.#failures);
+    const duration = this.#failures === 0 ? held : this.#retryIn;
     const signal = AbortSignal.any([this.#stop.signal, this.#wake.signal]);
     await sleep(duration, { signal, clock, ref: !strict }).catch(() => undefined);
     this.#wake = new AbortController();
@@ -147,11 +150,21 @@ export class Registration implements Closeable {
       return undefined;
     } catch (error) {
       this.#failures += 1;
-      const { log } = this.#options;
-      if (!signal.aborted)
-        log.warn({ err: error, service: this.#entry.service.name }, "registering failed, trying again");
+      this.#retryIn = retryAfter(this.#failures);
+      if (!signal.aborted) this.#told(error);
       return error;
     }
+  }
+
+  /** While a registry is away this comes with each try: the stack is for who looks for it. */
+  #told(error: unknown): void {
+    const { log } = this.#options;
+    const service = this.#entry.service.name;
+    const { code, reason, detail } = MicroError.from(error, "go.micro.registry");
+    const registry = serversOf(this.#registry).join(",") || this.#registry.name;
+    const retryIn = Math.round(this.#retryIn);
+    log.warn({ service, code, reason, detail, registry, retryIn }, "registering failed, trying again");
+    log.debug({ err: error, service }, "registering failed");
   }
 
   #watch(): Promise<void> {
