@@ -9,7 +9,7 @@ export type { Change, GetOptions, RegisterOptions, Registry, WatchOptions } from
 type Opener = (options: RegistryOptions) => Promise<Registry>;
 
 const openers: Readonly<Record<string, Opener>> = {
-  consul: async (options) => new (await import("./consul/consul.js")).ConsulRegistry(options),
+  consul: openConsul,
   etcd: openEtcd,
   mdns: async (options) => new (await import("./mdns/mdns.js")).MdnsRegistry(options),
   memory: async () => new (await import("./memory.js")).MemoryRegistry(),
@@ -29,6 +29,11 @@ export async function openRegistry(name: string, options: RegistryOptions = {}):
       reason: "BAD_FLAG_VALUE",
     });
   return open(options);
+}
+
+async function openConsul(options: RegistryOptions): Promise<Registry> {
+  const { ConsulRegistry, sharedAgents } = await import("./consul/consul.js");
+  return new ConsulRegistry(options, process.env, sharedAgents);
 }
 
 async function openEtcd(options: RegistryOptions): Promise<Registry> {

@@ -45,6 +45,8 @@ export class ConsulClient {
   readonly #pulse: Pulse;
   #current = 0;
   #down = false;
+  #users = 0;
+  #busy = false;
 
   constructor(settings: ConsulSettings) {
     const dialTimeout = Math.max(100, dialBudget / settings.places.length);
@@ -56,9 +58,26 @@ export class ConsulClient {
     this.#pulse = new Pulse(() => this.ask(leader(), { what: "ask for the leader", priority: "keep" }));
   }
 
+  /** Registries that share it. */
+  get users(): number {
+    return this.#users;
+  }
+
+  set users(users: number) {
+    this.#users = users;
+    this.#limit();
+  }
+
   /** Whether many services are followed, whose reads must not wait for two connections. */
   set busy(busy: boolean) {
-    this.#short.limit = busy ? manyShort : fewShort;
+    this.#busy = busy;
+    this.#limit();
+  }
+
+  #limit(): void {
+    this.#short.limit = this.#busy
+      ? manyShort
+      : Math.max(fewShort, Math.min(manyShort, fewShort * this.#users));
   }
 
   /** Asks each agent in turn until one answers. @throws {MicroError} 503 REGISTRY_UNREACHABLE when none does. */

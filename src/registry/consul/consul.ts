@@ -17,7 +17,8 @@ import type {
   Shared,
   WatchOptions,
 } from "../registry.js";
-import { ConsulClient, type Question } from "./client.js";
+import { type Agents, ownAgents } from "./agents.js";
+import type { ConsulClient, Question } from "./client.js";
 import type { Answer, Call } from "./connection.js";
 import { isOfAnotherMachine, readEntries } from "./entries.js";
 import { readTagLists } from "./health-reading.js";
@@ -33,8 +34,10 @@ import {
   registeredHere,
   self,
 } from "./requests.js";
-import { ServiceWatches } from "./service-watches.js";
+import type { ServiceWatches } from "./service-watches.js";
 import { consulSettings, isLocal } from "./settings.js";
+
+export { sharedAgents } from "./agents.js";
 
 type Limits = Omit<Question, "what">;
 
@@ -46,16 +49,19 @@ export class ConsulRegistry implements Registry, Served, Shared {
   readonly #local: boolean;
   readonly #client: ConsulClient;
   readonly #watches: ServiceWatches;
+  readonly #agents: Agents;
   readonly #closed = new AbortController();
   /** Digest of what was registered last with a TTL, by node id: the same again only renews. */
   readonly #registered = new Map<string, string>();
 
-  constructor(options: RegistryOptions = {}, env: NodeJS.ProcessEnv = process.env) {
+  /** `open` gives the way to the agents, which may be one that others use too. */
+  constructor(options: RegistryOptions = {}, env: NodeJS.ProcessEnv = process.env, open = ownAgents) {
     const settings = consulSettings(options, env);
     this.#local = settings.places.every(isLocal);
     this.servers = settings.places.filter(({ socketPath }) => !socketPath).map(({ address }) => address);
-    this.#client = new ConsulClient(settings);
-    this.#watches = new ServiceWatches(this.#client);
+    this.#agents = open(settings);
+    this.#client = this.#agents.client;
+    this.#watches = this.#agents.watches;
   }
 
   async register(given: Service, options: RegisterOptions = {}): Promise<void> {
@@ -124,8 +130,9 @@ export class ConsulRegistry implements Registry, Served, Shared {
   }
 
   async close(): Promise<void> {
+    if (this.#closed.signal.aborted) return;
     this.#closed.abort(new MicroError("go.micro.registry", 503, "registry: closed"));
-    this.#client.close();
+    this.#agents.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
