@@ -1,4 +1,4 @@
-import { badRequest, type MicroError, notFound } from "../core/errors.js";
+import { badRequest, MicroError, notFound } from "../core/errors.js";
 import type { Service } from "../core/service.js";
 
 /** What a listing says of a service: its name. */
@@ -29,6 +29,11 @@ function requireReadable(name: string, what: string): void {
 /** Paths of requests hold the name: Consul redirects one that is empty or has steps of a path in it. */
 export function isReadable(name: string): boolean {
   return name !== "" && !/\p{Cc}|\p{Cs}|\/\/|^\/|\/$|(^|\/)\.{1,2}(\/|$)/u.test(name);
+}
+
+/** True for an error that the registry itself answered; any other says that it is away. */
+export function isAnswer(error: unknown): boolean {
+  return MicroError.is(error) && error.code !== 503 && error.code !== 408;
 }
 
 /** The answer for a service that no healthy node is registered for. */

@@ -1,6 +1,6 @@
 import { MicroError, unavailable } from "../core/errors.js";
 import type { Service } from "../core/service.js";
-import { nameOnly } from "../registry/answers.js";
+import { isAnswer, nameOnly } from "../registry/answers.js";
 import type { Catalog } from "../registry/catalog.js";
 import type { Registry } from "../registry/registry.js";
 
@@ -114,11 +114,6 @@ export class Directory {
       throw unavailable("go.micro.registry", detail, { reason: "REGISTRY_UNREACHABLE", cause: error });
     }
   }
-}
-
-/** True for an error that the registry itself answered. */
-function isAnswer(error: unknown): boolean {
-  return MicroError.is(error) && error.code !== 503 && error.code !== 408;
 }
 
 /** Does `work` for each item, `width` at a time, results in order. */

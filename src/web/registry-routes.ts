@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { forbidden, MicroError, notFound, unavailable } from "../core/errors.js";
+import { forbidden, notFound, unavailable } from "../core/errors.js";
 import type { Service } from "../core/service.js";
 import { bodyBytes, utf8 } from "../http/body.js";
 import { requireJson } from "../http/origin.js";
-import { nameOnly } from "../registry/answers.js";
+import { markStale } from "../http/stale.js";
+import { isAnswer, nameOnly } from "../registry/answers.js";
 import { formatService } from "../registry/format.js";
 import { healthy } from "../registry/group.js";
 import { parseService } from "../registry/parse.js";
@@ -58,8 +59,7 @@ async function answer(
   const { staleSince, loaded } = view.state;
   if (staleSince !== null && !loaded)
     throw unavailable(id, "the registry does not answer", { reason: "REGISTRY_UNREACHABLE" });
-  if (staleSince !== null)
-    reply.header("X-Micro-Registry-Stale", Math.ceil((Date.now() - staleSince) / 1000));
+  if (staleSince !== null) markStale(reply, Math.max(1, Date.now() - staleSince));
   if (name === "") return { services: (await listing.names(reply)).map(nameOnly).map(formatService) };
   const services = view.services(name);
   if (!query.has("detail")) return answerHealthy(services, reply);
@@ -82,13 +82,14 @@ class Listing {
   async names(reply: FastifyReply): Promise<readonly string[]> {
     const { view, service } = this.#parts;
     if (view.state.staleSince !== null) return this.#known();
+    const asked = performance.now();
     try {
       const listed = await service.registry.listServices({ signal: AbortSignal.timeout(listTimeout) });
       this.#last = listed.map(({ name }) => name).sort();
       return this.#last;
     } catch (error) {
-      if (MicroError.is(error) && error.code !== 503 && error.code !== 408) throw error;
-      markStale(reply, listTimeout);
+      if (isAnswer(error)) throw error;
+      markStale(reply, performance.now() - asked);
       return this.#known();
     }
   }
@@ -96,11 +97,6 @@ class Listing {
   #known(): readonly string[] {
     return [...new Set([...this.#last, ...this.#parts.view.names()])].sort();
   }
-}
-
-/** Says for how long the registry has not answered. */
-function markStale(reply: FastifyReply, stale: number): void {
-  reply.header("X-Micro-Registry-Stale", Math.max(1, Math.ceil(stale / 1000)));
 }
 
 /** Source: the original, which knows only nodes that pass their check. */

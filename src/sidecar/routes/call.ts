@@ -7,9 +7,9 @@ import { exchangeOf } from "../../http/exchange.js";
 import { metadataOf } from "../../http/metadata.js";
 import { requireJson } from "../../http/origin.js";
 import { callTimeout, rpcError, withoutNewline } from "../../http/rpc.js";
+import { markStale } from "../../http/stale.js";
 import type { Directory } from "../directory.js";
 import { queryOf } from "../query.js";
-import { markStale } from "./registry.js";
 
 export interface CallRouteOptions {
   readonly client: Client;

@@ -4,6 +4,7 @@ import { badRequest, MicroError } from "../../core/errors.js";
 import type { Service } from "../../core/service.js";
 import { bodyBytes, utf8 } from "../../http/body.js";
 import { requireJson } from "../../http/origin.js";
+import { markStale } from "../../http/stale.js";
 import { formatService } from "../../registry/format.js";
 import { locatedAt } from "../../registry/machine.js";
 import type { Registry } from "../../registry/registry.js";
@@ -57,11 +58,6 @@ export async function registryRoutes(app: FastifyInstance, options: RegistryRout
 /** Whether the client asks for this type of answer by name. */
 export function accepts(request: FastifyRequest, type: string): boolean {
   return (request.headers.accept ?? "").split(",").some((range) => range.split(";", 1)[0]?.trim() === type);
-}
-
-/** Says how old an answer is that the registry could not give itself. */
-export function markStale(reply: FastifyReply, stale: number): void {
-  if (stale > 0) void reply.header("X-Micro-Registry-Stale", Math.ceil(stale / 1000));
 }
 
 function answer(reply: FastifyReply, { value, stale }: Found<readonly Service[]>): FastifyReply {
