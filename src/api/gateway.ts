@@ -10,10 +10,7 @@ import type { BodyLimits } from "../http/read-body.js";
 import type { Relay, RelayTarget } from "../http/relay.js";
 import type { RequestHead } from "../http/request-head.js";
 import type { RpcHandler } from "../http/rpc.js";
-import { tunnel } from "../http/tunnel.js";
 import { type Asked, answerWhole, type Whole } from "../http/whole.js";
-import type { Registry } from "../registry/registry.js";
-import type { Selector } from "../selector/selector.js";
 import type { ApiHandler } from "./api-handler.js";
 import type { Decision, Routing } from "./routing.js";
 import type { RpcRoutes } from "./rpc-routes.js";
@@ -23,10 +20,6 @@ export interface GatewayParts {
   readonly api: ApiHandler;
   readonly methods: RpcRoutes;
   readonly relay: Relay;
-  readonly selector: Selector;
-  readonly registry: Registry;
-  /** Milliseconds for which a WebSocket may be silent. */
-  readonly idle?: number | undefined;
   readonly routing: Routing;
   readonly allows: (service: string) => boolean;
   readonly limits: BodyLimits;
@@ -143,16 +136,11 @@ export class Gateway implements Front {
   }
 
   async #join(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: Exchange): Promise<void> {
-    const { methods, routing, selector, registry, idle } = this.#parts;
+    const { methods, relay, routing } = this.#parts;
     const decision = this.#permitted(routing.decide("GET", exchange.path.path, true));
     if (decision.handler === "rpc")
       return methods.upgrade(request, socket, head, { exchange, route: decision });
-    await tunnel({ request, socket, head }, this.#target(decision, request, exchange), {
-      id,
-      selector,
-      registry,
-      idle,
-    });
+    await relay.upgrade({ request, socket, head }, this.#target(decision, request, exchange));
   }
 
   #permitted(decision: Decision | undefined): Decision {

@@ -19,6 +19,7 @@ import { RelayAnswer } from "./relay-answer.js";
 import { badGateway, whatFailed } from "./relay-failure.js";
 import { relayedRequest } from "./relay-headers.js";
 import { RequestBody } from "./request-body.js";
+import { tunnel, type Upgrade } from "./tunnel.js";
 import { type Asked, callerLeaves } from "./whole.js";
 
 export interface RelayOptions extends RelayTimes {
@@ -57,8 +58,7 @@ export class Relay implements Closeable {
    * Connections to nodes of this machine, and (true) to those that another one registered: for these an address may be
    * refused that is right for those. Loaded with the first request: 5 MiB.
    */
-  readonly #agents = new Map<boolean, Agent>();
-  readonly #loading = new Map<boolean, Promise<Agent>>();
+  readonly #agents = new Map<boolean, Agent | Promise<Agent>>();
 
   constructor(options: RelayOptions) {
     this.#options = options;
@@ -100,8 +100,16 @@ export class Relay implements Closeable {
     }
   }
 
+  /**
+   * Relays an upgrade (a WebSocket).
+   * @throws {MicroError} 404 when the service has no node, 502 when none answered; nothing was written then.
+   */
+  upgrade(upgrade: Upgrade, target: RelayTarget): Promise<void> {
+    return tunnel(upgrade, target, this.#options);
+  }
+
   async close(): Promise<void> {
-    for (const agent of this.#loading.values()) await (await agent).destroy();
+    for (const agent of this.#agents.values()) await (await agent).destroy();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -109,8 +117,8 @@ export class Relay implements Closeable {
   }
 
   async #load(foreign: boolean): Promise<Agent> {
-    const loading = this.#loading.get(foreign) ?? relayAgent({ ...this.#options, foreign });
-    this.#loading.set(foreign, loading);
+    const loading = relayAgent({ ...this.#options, foreign });
+    this.#agents.set(foreign, loading);
     const agent = await loading;
     this.#agents.set(foreign, agent);
     return agent;
@@ -130,20 +138,22 @@ export class Relay implements Closeable {
     const late = () => body instanceof RequestBody && body.destroy(tooSlow(id));
     const timer = upload && body instanceof RequestBody ? systemClock.schedule(upload, late) : undefined;
     const { method = "" } = head;
+    const address = formatAddress({ host: node.address, port: node.port });
     const scheme = node.metadata.secure === "true" ? "https" : "http";
     const options: Dispatcher.DispatchOptions = {
-      origin: `${scheme}://${formatAddress({ host: node.address, port: node.port })}`,
+      origin: `${scheme}://${address}`,
       path: target.path,
       method: method as Dispatcher.HttpMethod,
       headers: relayedRequest(head, {
-        host: formatAddress({ host: node.address, port: node.port }),
+        host: address,
         added: target.headers,
         credentials: exchange.credentials,
       }),
       body,
     };
     const foreign = node.foreign === true;
-    const agent = this.#agents.get(foreign) ?? (await this.#load(foreign));
+    const known = this.#agents.get(foreign) ?? this.#load(foreign);
+    const agent = known instanceof Promise ? await known : known;
     const started = performance.now();
     selector.sent(node, started);
     try {
@@ -156,10 +166,7 @@ export class Relay implements Closeable {
         const { inform } = relayed;
         const client = { method, signal, open, inform, done, cut, failed };
         const { mount } = target;
-        const publish =
-          mount &&
-          ((headers: readonly string[]) =>
-            published(headers, mount, formatAddress({ host: node.address, port: node.port })));
+        const publish = mount && ((headers: readonly string[]) => published(headers, mount, address));
         agent.dispatch(options, new RelayAnswer(publish ? { ...client, publish } : client));
       });
       selector.mark(node, { duration: performance.now() - started });

@@ -17,6 +17,13 @@ import { relayedRequest } from "./relay-headers.js";
 
 const maxAttempts = 3;
 
+/** A request for an upgrade, with the bytes that came behind it. */
+export interface Upgrade {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+}
+
 export interface TunnelOptions {
   /** Names the program in errors. */
   readonly id: string;
@@ -33,7 +40,7 @@ export interface TunnelOptions {
  * @throws {MicroError} 404 when the service has no node, 502 when none answered; nothing was written then.
  */
 export async function tunnel(
-  upgrade: { readonly request: IncomingMessage; readonly socket: Duplex; readonly head: Buffer },
+  upgrade: Upgrade,
   target: RelayTarget,
   { id, selector, registry, idle = defaultIdle }: TunnelOptions,
 ): Promise<void> {
@@ -49,12 +56,6 @@ export async function tunnel(
         throw new MicroError(id, 502, `${node.id}: no answer`, { cause, node: node.id });
     }
   }
-}
-
-interface Upgrade {
-  readonly request: IncomingMessage;
-  readonly socket: Duplex;
-  readonly head: Buffer;
 }
 
 interface Backend extends Pick<DialRule, "refuses"> {

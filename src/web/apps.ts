@@ -6,7 +6,6 @@ import { edgeHeaders, publicAddress } from "../http/edge-headers.js";
 import type { Exchange, Front } from "../http/exchange.js";
 import { letRunOff } from "../http/refused-body.js";
 import { Relay, type RelayTarget } from "../http/relay.js";
-import { tunnel } from "../http/tunnel.js";
 import { cutOff } from "../http/write-head.js";
 import type { Registry } from "../registry/registry.js";
 import type { Selector } from "../selector/selector.js";
@@ -30,18 +29,12 @@ export interface AppsOptions {
 /** The reverse proxy: `/foo/bar` is `/bar` of the service `NAMESPACE.foo`, upgrades too. */
 export class Apps implements Front {
   readonly #options: AppsOptions;
-  readonly #selector: Selector;
   readonly #relay: Relay;
 
-  private constructor(options: AppsOptions, relay: Relay) {
-    this.#options = options;
-    this.#selector = options.selector;
-    this.#relay = relay;
-  }
-
-  static async open(options: AppsOptions): Promise<Apps> {
+  constructor(options: AppsOptions) {
     const { selector, registry, idle, upload, log } = options;
-    return new Apps(options, new Relay({ id, selector, registry, idle, upload, log }));
+    this.#options = options;
+    this.#relay = new Relay({ id, selector, registry, idle, upload, log });
   }
 
   request(request: IncomingMessage, response: ServerResponse, exchange: Exchange): boolean {
@@ -63,17 +56,12 @@ export class Apps implements Front {
     const target = this.#target(request, exchange);
     if (target === undefined) refuseUpgrade(socket, "invalid host");
     else
-      tunnel({ request, socket, head }, target, this.#tunnelOptions()).catch((error: unknown) => {
+      this.#relay.upgrade({ request, socket, head }, target).catch((error: unknown) => {
         this.#tell(error, target);
         const unknown = MicroError.is(error) && error.code === 404;
         refuseUpgrade(socket, unknown ? "invalid host" : "the app does not answer");
       });
     return true;
-  }
-
-  #tunnelOptions() {
-    const { registry, idle } = this.#options;
-    return { id, selector: this.#selector, registry, idle };
   }
 
   async close(): Promise<void> {

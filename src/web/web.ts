@@ -43,7 +43,7 @@ export async function web(service: MicroService, options: WebOptions = {}): Prom
   const sessions = new Sessions();
   const view = new RegistryView(service.registry, log);
   const { proxyIdleTimeout: idle, proxyUploadTimeout: upload } = options;
-  const apps = await Apps.open({
+  const apps = new Apps({
     selector: service.selector,
     registry: service.registry,
     namespace,
