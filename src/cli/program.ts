@@ -36,7 +36,6 @@ export async function runProgram<Server extends HttpServer>(
   const { serviceOptions } = await import("./service-options.js");
   const log = await openLog(command.terminal);
   using _ = guardProgram(log);
-  if (flags.tls_insecure) log.warn({}, "--tls_insecure: any certificate is accepted");
   const plugins = await pluginsOf(flags);
   await using registry = await openRegistry({ ...flags, proxy_address: undefined }, (line) =>
     command.note(line),

@@ -27,7 +27,6 @@ export default class Dev extends MicroCommand {
     const { Dev: Development } = await import("../dev/index.js");
     const log = await openLog(this.terminal, "warn");
     using _ = guardProgram(log);
-    if (flags.tls_insecure) log.warn({}, "--tls_insecure: any certificate is accepted");
     await using dev = new Development({
       ...(await devOptions(flags, log, await pluginsOf(flags))),
       files: argv.map(String),
