@@ -1,12 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest } from "node:http2";
 
-/** Milliseconds for which what is still sent of a refused body is thrown away. */
+/** Milliseconds after an answer over HTTP/2 after which what is still sent of a refused body is refused. */
 const runOff = 500;
 
+/** What is still sent of a refused body is read away while bytes come in: milliseconds between two looks, and looks. */
+const lingering = { pause: 1000, looks: 10 } as const;
+
 /**
- * Reads a refused body away for a moment after the answer: a socket closed while bytes come in is reset, and its
- * client would never read why. Source: what Go's server does.
+ * Reads a refused body away for a while after the answer: a socket closed while bytes come in is reset, and its
+ * client would never read why. Source: the lingering close of nginx.
  */
 export function letRunOff(request: IncomingMessage, response: ServerResponse): void {
   if (request.complete) return;
@@ -18,12 +21,16 @@ export function letRunOff(request: IncomingMessage, response: ServerResponse): v
   request.resume();
   response.once("finish", () => {
     if (request.complete || socket.destroyed) return;
-    const timer = setTimeout(end, runOff);
-    const over = () => clearTimeout(timer);
-    function end(): void {
+    let { bytesRead } = socket;
+    let looks = 0;
+    const timer = setInterval(() => {
+      const silent = socket.bytesRead === bytesRead;
+      bytesRead = socket.bytesRead;
+      if (!silent && ++looks < lingering.looks) return;
+      clearInterval(timer);
       if (!request.complete) socket.destroy();
-    }
-    request.once("close", over);
+    }, lingering.pause);
+    request.once("close", () => clearInterval(timer));
   });
 }
 

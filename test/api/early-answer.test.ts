@@ -83,6 +83,30 @@ describe("an upload that its backend answers before it is there", () => {
           }
       });
 
+  it("is answered where it is slow: it is read away while it comes, and no longer", async () => {
+    await using gateways = new Gateways();
+    const { address } = await gateways.open({ handler: "proxy" });
+    await using _ = await Backend.http(
+      gateways.registry,
+      "go.micro.api.auth",
+      backends.whole as RequestListener,
+    );
+    const socket = connect(parseAddress(address));
+    socket.on("error", () => {});
+    let answer = "";
+    const closed = once(socket, "close");
+    socket.write(`POST /auth/x HTTP/1.1\r\nHost: ${address}\r\nContent-Length: 100000000\r\n\r\n`);
+    const sending = setInterval(() => socket.write("x".repeat(1000)), 50);
+    // a client that reads only once it has sent for a while, as many do
+    await sleep(2000);
+    clearInterval(sending);
+    socket.setEncoding("latin1").on("data", (text: string) => {
+      answer += text;
+    });
+    await closed;
+    assert.match(answer, /^HTTP\/1\.1 401 [\s\S]*no/);
+  });
+
   it("is answered whole where the answer ends with the connection, which is reset for what was not read", async () => {
     await using gateways = new Gateways();
     const { address } = await gateways.open({ handler: "proxy" });
