@@ -8,6 +8,7 @@ import { headersOf, presentable, statusOf } from "./errors.js";
 import { exchangeOf } from "./exchange.js";
 import type { Limits } from "./limits.js";
 import { letRunOff } from "./refused-body.js";
+import { RouterLog } from "./router-log.js";
 
 /** The framework behind the edge: it routes what it is given, and owns no socket. */
 export interface App {
@@ -26,9 +27,9 @@ export async function openApp(id: string, limits: Limits, log: Log = silent): Pr
     bodyLimit: limits.body,
     routerOptions: { maxParamLength: limits.url },
     return503OnClosing: false,
-    loggerInstance: errorsOf(log),
+    loggerInstance: new RouterLog(log) as FastifyBaseLogger,
     childLoggerFactory: (_logger, _bindings, _options, raw) =>
-      errorsOf(log, () => exchangeOf(raw as IncomingMessage).id),
+      new RouterLog(log, () => exchangeOf(raw as IncomingMessage).id) as FastifyBaseLogger,
     serverFactory(handler) {
       handle = handler;
       return inner;
@@ -57,17 +58,6 @@ export async function openApp(id: string, limits: Limits, log: Log = silent): Pr
     throw notFound(id, `${raw.method} ${exchangeOf(raw).path.path}: no such route`);
   });
   return { fastify: app, handle, inner };
-}
-
-/** What the framework says of errors that it caught itself, for our log; all else that it says is in the access log. */
-function errorsOf(log: Log, request?: () => string): FastifyBaseLogger {
-  const nothing = () => {};
-  const error = (said: unknown) => {
-    const err = (said as { err?: unknown } | undefined)?.err ?? said;
-    log.error({ err, ...(request && { request: request() }) }, "request failed");
-  };
-  const logger = { level: "error", fatal: error, error, warn: nothing, info: nothing, debug: nothing };
-  return { ...logger, trace: nothing, silent: nothing, child: () => errorsOf(log, request) } as never;
 }
 
 /** Requests whose error is being answered. */
