@@ -1,24 +1,25 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import type { HttpServer } from "../../src/http/server.js";
 import { web } from "../../src/web/index.js";
-import { selfSigned } from "../support/certificates.js";
+import { curl as runCurl } from "../support/curl.js";
 import { Gateways } from "../support/gateway.js";
 import { needs } from "../support/needs.js";
+import { tlsFiles } from "../support/ways.js";
 
 const script = fileURLToPath(new URL("flask-app.py", import.meta.url));
-const run = promisify(execFile);
 
+/** What curl wrote; it has to succeed. */
 async function curl(...args: readonly string[]): Promise<string> {
-  const { stdout } = await run("curl", ["-sS", "-k", "--noproxy", "*", "--max-time", "20", ...args]);
-  return stdout;
+  const { code, out } = await runCurl(...args);
+  assert.equal(code, 0, out);
+  return out;
 }
 
 /** Ways to reach the application: the first path element, and how it learns where it is mounted. */
@@ -34,6 +35,7 @@ describe("a Flask application", needs("flask", "curl"), () => {
   const gateways = new Gateways();
   const programs = new Map<string, HttpServer>();
   const children: ChildProcess[] = [];
+  let files: Awaited<ReturnType<typeof tlsFiles>> | undefined;
   const folder = mkdtempSync(join(tmpdir(), "micro-flask-"));
 
   async function start(service: string, mode: string): Promise<void> {
@@ -53,10 +55,8 @@ describe("a Flask application", needs("flask", "curl"), () => {
     await start("go.micro.web.flask", "prefixed");
     await start("go.micro.web.bare", "bare");
     await start("go.micro.api.flask", "mounted");
-    const { key, cert } = selfSigned("IP:127.0.0.1");
-    const tls = { certFile: join(folder, "cert.pem"), keyFile: join(folder, "key.pem") };
-    writeFileSync(tls.certFile, cert);
-    writeFileSync(tls.keyFile, key);
+    files = await tlsFiles();
+    const { tls } = files;
     const address = "127.0.0.1:0";
     programs.set("api", await gateways.open());
     programs.set("api over TLS", await gateways.open({ tls }));
@@ -68,6 +68,7 @@ describe("a Flask application", needs("flask", "curl"), () => {
     for (const child of children) child.kill("SIGKILL");
     for (const http of programs.values()) await http.close();
     await gateways[Symbol.asyncDispose]();
+    await files?.[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true });
   });
 
