@@ -36,11 +36,17 @@ class CodeCache {
     }
   }
 
-  /** Keeps the code, for this user alone, where nobody else can put it. A folder that cannot be written costs time only. */
-  write(code) {
+  /**
+   * Keeps the code that `serialise` makes, for this user alone, where nobody else can put it. It is made only where it
+   * can be written: that takes long, and in a folder of another user every run would do it in vain.
+   */
+  write(serialise) {
     const fresh = `${this.#file}.${process.pid}`;
     try {
-      if (!isOurs(fs.statSync(dirname(this.#file)))) return;
+      const folder = dirname(this.#file);
+      if (!isOurs(fs.statSync(folder))) return;
+      fs.accessSync(folder, fs.constants.W_OK);
+      const code = serialise();
       fs.writeFileSync(fresh, Buffer.concat([this.#header(code), code]), { mode: 0o600, flag: "wx" });
       fs.renameSync(fresh, this.#file);
     } catch {

@@ -19,7 +19,7 @@ const script = new Script(`(function (require, nativeImport, __filename, __dirna
 
 // a run that only prints the version has compiled too little to be kept
 if (script.cachedDataRejected !== false && /^[a-z]/.test(process.argv[2] ?? "")) {
-  process.once("exit", () => cache.write(script.createCachedData()));
+  process.once("exit", () => cache.write(() => script.createCachedData()));
 }
 
 /** Code with a cache has no import() of its own. */

@@ -87,8 +87,11 @@ describe("the compiled code that the installed command keeps", () => {
 
   it("is not used under other flags of V8", async () => {
     await works();
-    assert.equal((await run(list, { NODE_OPTIONS: "--interpreted-frames-native-stack" })).code, 0);
-    await works();
+    for (const NODE_OPTIONS of ["--interpreted-frames-native-stack", ""]) {
+      utimesSync(kept(), 1, 1);
+      assert.equal((await run(list, { NODE_OPTIONS })).code, 0);
+      assert.notEqual(statSync(kept()).mtimeMs, 1000, `used under "${NODE_OPTIONS}"`);
+    }
   });
 
   it("is neither written nor believed where others can write", async () => {

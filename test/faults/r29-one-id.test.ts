@@ -36,12 +36,12 @@ function oneId(registry: string, at: string, options: { skip: string | false }, 
       await first.output(/another process registered itself with this id/, generous);
       rig.forget();
       await first.kill();
-      await wait(1500);
+      await rig.more(100);
       const third = await rig.node();
       await rig.calling(third);
       await second.output(/another process registered itself with this id/, generous);
       await second.kill("SIGTERM");
-      await wait(1500);
+      await rig.more(100);
       assert.deepEqual(rig.lost, []);
       assert.deepEqual(
         rig.answered().slice(-100),
@@ -69,7 +69,7 @@ function oneId(registry: string, at: string, options: { skip: string | false }, 
       await rig.calling(first);
       t.diagnostic(`taken over after ${Math.round(performance.now() - killed)} ms`);
       rig.forget();
-      await wait(1500);
+      await rig.more(100);
       assert.deepEqual(rig.lost, []);
       assert.equal(told(first), 2, "told once of each");
     });
@@ -111,6 +111,12 @@ class OneId implements AsyncDisposable {
   async calling({ pid }: Running): Promise<void> {
     this.#calling ??= this.#call();
     await eventually(() => assert.equal(this.#calls.at(-1)?.node, pid), generous);
+  }
+
+  /** Resolves after so many further calls. */
+  async more(count: number): Promise<void> {
+    const enough = this.#calls.length + count;
+    await eventually(() => assert.ok(this.#calls.length >= enough), generous);
   }
 
   get lost(): string[] {
