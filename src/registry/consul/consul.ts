@@ -21,7 +21,6 @@ import { type Agents, ownAgents } from "./agents.js";
 import type { ConsulClient, Question } from "./client.js";
 import type { Answer, Call } from "./connection.js";
 import { isOfAnotherMachine, readEntries } from "./entries.js";
-import { readTagLists } from "./health-reading.js";
 import { checkId, isRegistered, type Registration, registration } from "./registration.js";
 import {
   deregister,
@@ -96,7 +95,7 @@ export class ConsulRegistry implements Registry, Served, Shared {
 
   async listServices(options: Abortable = {}): Promise<readonly Service[]> {
     const { body } = await this.#ask(names(), "list services", options);
-    const found = [...readTagLists(body).keys()];
+    const found = Object.keys(fields(body));
     if (found.length === 0) await this.#checkAccess(options);
     return found.sort().map(nameOnly);
   }

@@ -116,7 +116,8 @@ export class ServiceLists implements Lists {
   #wantedFilter(): Filter | undefined {
     const wanted = this.#takesFilters ? this.#options.wanted() : undefined;
     if (wanted === undefined) return undefined;
-    const names = new Set([...wanted].sort());
+    const names = shortList(wanted);
+    if (names === undefined) return undefined;
     // Without a name: the checks of machines.
     const terms = ["", ...names].map((name) => `ServiceName == ${JSON.stringify(name)}`);
     const expression = terms.join(" or ");
@@ -128,4 +129,16 @@ export class ServiceLists implements Lists {
     else this.#failing.add(what);
     if (error !== undefined || this.#failing.size === 0) this.#options.reached(error);
   }
+}
+
+/** The names in order; nothing when there are more than an expression can hold, found without a look at all of them. */
+function shortList(wanted: Iterable<string>): ReadonlySet<string> | undefined {
+  const names: string[] = [];
+  let length = 0;
+  for (const name of wanted) {
+    length += name.length;
+    if (length > longestFilter) return undefined;
+    names.push(name);
+  }
+  return new Set(names.sort());
 }

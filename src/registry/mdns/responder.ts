@@ -145,11 +145,11 @@ export class Responder {
     if (name === `${listing}.${domain}` && asks("PTR"))
       return [...new Set(this.entries.map((entry) => entry.name))].map((one) => listingRecords(one, domain));
     return this.entries.flatMap((entry) => {
-      const records = nodeRecords(entry, domain);
       const instance = instanceName(entry, domain);
-      const service = serviceName(entry.name, domain);
-      if (name === service && asks("PTR")) return [[pointer(service, instance), ...records]];
-      return name === instance && asks("SRV", "A", "AAAA", "TXT", "PTR") ? [records] : [];
+      const ofService = name === serviceName(entry.name, domain) && asks("PTR");
+      if (!ofService && !(name === instance && asks("SRV", "A", "AAAA", "TXT", "PTR"))) return [];
+      const records = nodeRecords(entry, domain);
+      return [ofService ? [pointer(name, instance), ...records] : records];
     });
   }
 }
