@@ -81,8 +81,9 @@ export class Registration implements Closeable {
 
   async #start(signals: AbortSignal[]): Promise<void> {
     const { strict = false, unique = false } = this.#options;
-    if (!unique) await this.#readBefore();
-    const error = await this.#write(AbortSignal.any(signals));
+    const signal = AbortSignal.any(signals);
+    if (!unique) await this.#readBefore(signal);
+    const error = await this.#write(signal);
     if (strict && error !== undefined) throw error;
     const seen = new Promise<void>((resolve) => {
       this.#noticed = resolve;
@@ -110,8 +111,8 @@ export class Registration implements Closeable {
   }
 
   /** Remembers the processes whose entry is overwritten now. */
-  async #readBefore(): Promise<void> {
-    const entry = compareEntry(this.#entry.service, await this.#entry.read());
+  async #readBefore(signal: AbortSignal): Promise<void> {
+    const entry = compareEntry(this.#entry.service, await this.#entry.read(signal));
     if (entry.state === "taken") this.#holders.precede(entry.by);
   }
 

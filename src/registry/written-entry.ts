@@ -43,13 +43,15 @@ export class WrittenEntry {
   }
 
   /** Every version of the service; none when the registry does not answer. */
-  read(): Promise<readonly Service[]> {
+  read(stop?: AbortSignal): Promise<readonly Service[]> {
     const { name } = this.service;
-    const signal = AbortSignal.timeout(readTimeout);
+    const limit = AbortSignal.timeout(readTimeout);
+    const signal = stop ? AbortSignal.any([stop, limit]) : limit;
     return this.#registry.getService(name, { unhealthy: true, signal }).catch(() => []);
   }
 
   async write(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
     const { ttl = defaultTtl, log } = this.#options;
     const service = this.#describe();
     this.#written = service;
