@@ -1,5 +1,6 @@
+import { nearest } from "../core/nearest.js";
+import { parseTruth } from "../core/truth.js";
 import { CliError, usage } from "./errors.js";
-import { nearest } from "./nearest.js";
 
 /** What reading a command line needs to know of a flag; names are as declared, with underscores. */
 export interface FlagShape {
@@ -142,12 +143,6 @@ function truth(token: string, { negated }: Found, value: string | undefined): st
   if (truth === undefined || negated)
     throw new CliError("BAD_FLAG_VALUE", `flag ${token}: it is true or false, nothing else`);
   return String(truth);
-}
-
-/** Reads a boolean; undefined for any other text. */
-export function parseTruth(text: string): boolean | undefined {
-  if (/^(true|1|yes|y|on)$/i.test(text)) return true;
-  return /^(false|0|no|n|off)$/i.test(text) ? false : undefined;
 }
 
 function unknownFlag(token: string, body: string, shapes: FlagShapes): CliError {

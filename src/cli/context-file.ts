@@ -1,10 +1,10 @@
 import { chmodSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { makeFolder } from "../core/make-folder.js";
+import { nearest } from "../core/nearest.js";
 import { fileFault, readSmallFile } from "../core/small-file.js";
 import { configPath } from "../core/user-folder.js";
 import { CliError } from "./errors.js";
-import { nearest } from "./nearest.js";
 
 /** The user's own settings: named sets of addresses, the one in use, and what is trusted. */
 export interface Contexts {

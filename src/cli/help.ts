@@ -1,7 +1,7 @@
 import { type Command, Help } from "@oclif/core";
+import { nearest } from "../core/nearest.js";
 import { CliError } from "./errors.js";
 import { globalFlagGroups, globalFlags } from "./global-flags.js";
-import { nearest } from "./nearest.js";
 import { rootHelp, type Section, sectionText } from "./root-help.js";
 import { terminal } from "./terminal.js";
 

@@ -1,9 +1,9 @@
 import { parseJson, stringifyJson } from "../core/json.js";
+import { nearest } from "../core/nearest.js";
 import type { Value } from "../core/service.js";
-import { parseTruth } from "./argv.js";
+import { parseTruth } from "../core/truth.js";
 import { CliError } from "./errors.js";
 import { globalFlags } from "./global-flags.js";
-import { nearest } from "./nearest.js";
 import { checkJson } from "./request-source.js";
 
 /** Fields that were given one by one: `a.b=v`, or `a.b:=JSON`. */

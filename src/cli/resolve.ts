@@ -1,11 +1,11 @@
 import { MicroError } from "../core/errors.js";
 import { wireEndpoints } from "../core/field-names.js";
+import { nearest } from "../core/nearest.js";
 import type { Endpoint, Service } from "../core/service.js";
 import type { Registry } from "../registry/registry.js";
 import { answering, endpointsOf, searchServices } from "./endpoint-search.js";
 import { CliError } from "./errors.js";
 import { methodPattern } from "./invocation.js";
-import { nearest } from "./nearest.js";
 
 /** Names of services and methods as people type them, looked up in the registry. */
 export interface Lookup {

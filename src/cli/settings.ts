@@ -1,4 +1,5 @@
-import { type FlagShapes, parseTruth, type TypedFlag } from "./argv.js";
+import { parseTruth } from "../core/truth.js";
+import type { FlagShapes, TypedFlag } from "./argv.js";
 import { CliError } from "./errors.js";
 
 /** Where values come from when no flag gives them, strongest first; values by flag name. */

@@ -6,6 +6,7 @@ import { parseDuration } from "../core/duration.js";
 import { badRequest, type MicroError } from "../core/errors.js";
 import { uselessAddress } from "../core/part-address.js";
 import { fileFault, readSmallFile } from "../core/small-file.js";
+import { parseTruth } from "../core/truth.js";
 import { isTrusted } from "../core/user-folder.js";
 
 /** How the text of a setting is read: durations into milliseconds, lists at commas, pairs as `key=value`. */
@@ -243,8 +244,7 @@ function pairs(origin: string, text: string): Record<string, string> {
 }
 
 function truth(origin: string, text: string): boolean {
-  if (/^(true|1|yes|y|on)$/i.test(text)) return true;
-  return /^(false|0|no|n|off)$/i.test(text) ? false : wrong(origin, text, "true or false");
+  return parseTruth(text) ?? wrong(origin, text, "true or false");
 }
 
 function wrong(origin: string, text: string, wanted: string): never {

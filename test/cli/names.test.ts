@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { matches } from "../../src/cli/glob.js";
-import { nearest } from "../../src/cli/nearest.js";
 import { splitTarget } from "../../src/cli/resolve.js";
+import { nearest } from "../../src/core/nearest.js";
 
 describe("names", () => {
   const services = ["go.micro.api", "go.micro.srv.greeter", "go.micro.srv.users", "go.micro.web"];

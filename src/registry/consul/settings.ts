@@ -2,6 +2,7 @@ import { formatAddress, isLoopback, parseAddress } from "../../core/address.js";
 import { badRequest } from "../../core/errors.js";
 import { loopback } from "../../core/local-address.js";
 import { fileFault, readSmallFile } from "../../core/small-file.js";
+import { parseGoTruth } from "../../core/truth.js";
 import type { RegistryOptions } from "../options.js";
 
 const defaultPort = 8500;
@@ -35,7 +36,7 @@ interface TlsSettings {
  */
 export function consulSettings(options: RegistryOptions, env: NodeJS.ProcessEnv): ConsulSettings {
   const secrets = options.anonymous ? {} : env;
-  const secure = options.tls !== undefined || truth(env.CONSUL_HTTP_SSL) === true;
+  const secure = options.tls !== undefined || parseGoTruth(env.CONSUL_HTTP_SSL ?? "") === true;
   const addresses = options.addresses?.filter((address) => address !== "") ?? [];
   const given = addresses.length > 0 ? addresses : [env.CONSUL_HTTP_ADDR || loopback(defaultPort)];
   return {
@@ -45,7 +46,8 @@ export function consulSettings(options: RegistryOptions, env: NodeJS.ProcessEnv)
       ca: options.tls?.ca ?? file("CONSUL_CACERT", env),
       cert: options.tls?.cert ?? file("CONSUL_CLIENT_CERT", secrets),
       key: options.tls?.key ?? file("CONSUL_CLIENT_KEY", secrets),
-      rejectUnauthorized: options.tls?.rejectUnauthorized ?? truth(env.CONSUL_HTTP_SSL_VERIFY) ?? true,
+      rejectUnauthorized:
+        options.tls?.rejectUnauthorized ?? parseGoTruth(env.CONSUL_HTTP_SSL_VERIFY ?? "") ?? true,
     },
   };
 }
@@ -85,10 +87,4 @@ function file(variable: string, env: NodeJS.ProcessEnv): Buffer | undefined {
     const detail = `${variable} "${path}": ${fileFault(error)}`;
     throw badRequest("go.micro.registry", detail, { reason: "BAD_CONFIG", cause: error });
   }
-}
-
-/** A Go boolean; nothing when it is none. */
-function truth(text: string | undefined): boolean | undefined {
-  if (/^(1|t|true)$/i.test(text ?? "")) return true;
-  return /^(0|f|false)$/i.test(text ?? "") ? false : undefined;
 }

@@ -1,1 +1,0 @@
-export { nearest } from "../core/nearest.js";
