@@ -6,8 +6,9 @@ import { Turn } from "../http/turn.js";
 import type { Asked } from "../http/whole.js";
 import type { Catalog } from "../registry/catalog.js";
 import { dialectOf } from "./go-nodes.js";
+import { checkLink } from "./links.js";
 import * as json from "./messages-json.js";
-import type { Target } from "./path-table.js";
+import type { Decision } from "./routing.js";
 import { toAnswer } from "./to-answer.js";
 import { toRequest } from "./to-request.js";
 
@@ -28,7 +29,9 @@ export class ApiHandler {
   }
 
   /** @throws {MicroError} what the request must be answered. */
-  async answer({ head, body, exchange, signal }: Asked, { service, method }: Target): Promise<Answer> {
+  async answer({ head, body, exchange, signal }: Asked, decision: Decision): Promise<Answer> {
+    checkLink(exchange, decision);
+    const { service, method } = decision;
     const { client, catalog, timeout } = this.#options;
     const services = catalog.services(service) ?? (await catalog.load(service));
     exchange.label = service;

@@ -13,6 +13,7 @@ import { callTimeout } from "../http/rpc.js";
 import { joinSocket, SocketServer } from "../http/stream-socket.js";
 import { Turn } from "../http/turn.js";
 import { type Asked, callerLeaves } from "../http/whole.js";
+import { checkLink } from "./links.js";
 import type { Decision } from "./routing.js";
 import { rpcInput } from "./rpc-input.js";
 
@@ -37,6 +38,7 @@ export class RpcRoutes {
 
   /** Answers a method that is no stream. @throws {MicroError} what the request must be answered. */
   async answer({ head, body, exchange, signal }: Asked, decision: Decision): Promise<Answer> {
+    checkLink(exchange, decision);
     const { client, timeout } = this.#options;
     const input = this.#input(head, exchange, decision, body);
     const options = {
@@ -57,6 +59,7 @@ export class RpcRoutes {
     exchange: Exchange,
     decision: Decision,
   ): Promise<void> {
+    checkLink(exchange, decision);
     const { client, bodies } = this.#options;
     const body = await readBody(request, bodies, "go.micro.api");
     const input = this.#input(request, exchange, decision, body);

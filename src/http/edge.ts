@@ -50,7 +50,7 @@ export class Edge {
     const host = hostOf(request, id);
     this.#host ??= hostRule(this.#bound(), this.#options.allowedHosts ?? [], id);
     this.#host.check(host);
-    this.#origin.check({ method, headers, host, upgrade });
+    const foreignLink = this.#origin.check({ method, headers, host, upgrade });
     const exchange: Exchange = {
       id: requestId(headers),
       // `OPTIONS *` asks the server itself
@@ -58,6 +58,7 @@ export class Edge {
       client: this.#client.of(request),
       proxied: this.#client.isProxied(request),
       started: performance.now(),
+      foreignLink,
       label: "other",
     };
     this.#limit(exchange.client);

@@ -5,8 +5,11 @@ import type { Cors } from "./cors.js";
 
 /** What a page of another origin may do. */
 export interface OriginRule {
-  /** @throws {MicroError} 403 for a request that such a page must not make. */
-  check(request: BrowserRequest): void;
+  /**
+   * True for a link of such a page that opens in a window: it may lead to pages, and must run no method.
+   * @throws {MicroError} 403 for a request that such a page must not make.
+   */
+  check(request: BrowserRequest): boolean;
 }
 
 export interface BrowserRequest {
@@ -18,22 +21,36 @@ export interface BrowserRequest {
 
 /**
  * Refuses what changes something, and every upgrade, when a page of another origin asks for it; with `reads` also
- * its plain reads, for they run methods of services. A link followed from another page is always let through.
+ * its plain reads, for they run methods of services, frames and objects included. A link passes, and is known as one. The
+ * page that it is on is not: a link has no `Origin`, and its `Referer` stays the same however it is redirected.
  */
 export function originRule(cors: Cors, reads: boolean, id: string): OriginRule {
   return {
     check({ method, headers, host, upgrade }) {
       const origin = headers.origin;
       const site = headers["sec-fetch-site"];
-      if (origin === undefined && site === undefined) return;
-      if (origin !== undefined && (cors.allows(origin) || sameOrigin(origin, host))) return;
-      if (origin === undefined && (site === "same-origin" || site === "none")) return;
+      if (origin === undefined && site === undefined) return false;
+      if (origin !== undefined && (cors.allows(origin) || sameOrigin(origin, host))) return false;
+      if (origin === undefined && (site === "same-origin" || site === "none")) return false;
       const read = !upgrade && (method === "GET" || method === "HEAD");
-      if (read && !reads) return;
-      if (read && origin === undefined && headers["sec-fetch-mode"] === "navigate") return;
+      if (read && !reads) return false;
+      if (read && origin === undefined && opensWindow(headers)) return true;
       throw forbidden(id, "cross-origin request refused");
     },
   };
+}
+
+/** True for what fills a window or a tab: not a frame or an object, in which the page would hide it. */
+function opensWindow(headers: IncomingHttpHeaders): boolean {
+  return headers["sec-fetch-mode"] === "navigate" && headers["sec-fetch-dest"] === "document";
+}
+
+/**
+ * Refuses a link of another page to what runs a method: a window that opens is all that the page needs to run it.
+ * @throws {MicroError} 403
+ */
+export function refuseLink({ foreignLink }: { readonly foreignLink?: boolean }, id: string): void {
+  if (foreignLink) throw forbidden(id, "cross-origin request refused: a link of another page to a method");
 }
 
 /** The scheme is not compared: a proxy in front may end TLS, and one port serves one scheme. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { Gateways } from "../support/gateway.js";
 import { counted, handshake, openListeners } from "../support/listeners.js";
 import { raw, rawRequest } from "../support/raw-http.js";
 
@@ -45,10 +46,52 @@ describe("T3: requests of pages", () => {
       );
     }
     assert.equal(reached.count, 0);
-    assert.equal(await ask("Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate"), 200);
+    const navigation = ["Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate"];
+    for (const dest of ["iframe", "frame", "object", "embed", "fencedframe"])
+      assert.equal(await ask(...navigation, `Sec-Fetch-Dest: ${dest}`), 403, dest);
+    assert.equal(await ask(...navigation), 403);
+    assert.equal(reached.count, 0);
+    assert.equal(await ask(...navigation, "Sec-Fetch-Dest: document"), 200);
     assert.equal(await ask("Sec-Fetch-Site: same-origin", "Sec-Fetch-Mode: cors"), 200);
     assert.equal(await ask("Sec-Fetch-Site: none", "Sec-Fetch-Mode: navigate"), 200);
     assert.equal(await ask(), 200);
+  });
+
+  it("runs no method of a local gateway for a link of another page, unless its endpoint declares GET", async () => {
+    const ran: string[] = [];
+    await using gateways = new Gateways();
+    const users = gateways.service("go.micro.api.users");
+    const method = (name: string, metadata: Record<string, string> = {}) =>
+      users.handle(name, { metadata }, async () => {
+        ran.push(name);
+        return {};
+      });
+    method("Users.Delete");
+    method("Users.Any", { path: "/any", handler: "rpc" });
+    method("Users.Post", { path: "/post", method: "POST", handler: "rpc" });
+    method("Users.Get", { path: "/get", method: "POST, get", handler: "rpc" });
+    await gateways.run(users);
+    const { address } = await gateways.open();
+    const go = async (path: string, site: string, dest: string) => {
+      const fetched = [`Sec-Fetch-Site: ${site}`, "Sec-Fetch-Mode: navigate", `Sec-Fetch-Dest: ${dest}`];
+      return (await raw(address, rawRequest("GET", path, [`Host: ${address}`, ...fetched]))).status;
+    };
+    const methods = ["/users/delete?id=1", "/any", "/post"];
+    const end = performance.now() + 10_000;
+    while ((await go("/get", "none", "document")) !== 200 && performance.now() < end)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    ran.length = 0;
+    for (const site of ["cross-site", "same-site"]) {
+      for (const path of methods) assert.equal(await go(path, site, "document"), 403, path);
+      for (const path of [...methods, "/get", "/docs", "/"])
+        assert.equal(await go(path, site, "iframe"), 403, path);
+    }
+    assert.deepEqual(ran, []);
+    assert.equal(await go("/get", "cross-site", "document"), 200);
+    assert.equal(await go("/docs", "cross-site", "document"), 200);
+    for (const site of ["none", "same-origin"])
+      for (const path of ["/users/delete?id=1", "/any"]) assert.equal(await go(path, site, "document"), 200);
+    assert.deepEqual(ran, ["Users.Get", "Users.Delete", "Users.Any", "Users.Delete", "Users.Any"]);
   });
 
   it("takes forms for /rpc from programs and its own pages alone", async () => {

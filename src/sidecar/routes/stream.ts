@@ -5,6 +5,7 @@ import { MicroError, tooLarge } from "../../core/errors.js";
 import { bodyBytes, utf8 } from "../../http/body.js";
 import { exchangeOf } from "../../http/exchange.js";
 import { metadataOf } from "../../http/metadata.js";
+import { refuseLink } from "../../http/origin.js";
 import { rpcError } from "../../http/rpc.js";
 import { hasLeft } from "../../http/write-head.js";
 import { queryOf } from "../query.js";
@@ -35,6 +36,7 @@ export async function streamRoutes(app: FastifyInstance, options: StreamRouteOpt
     method: "GET",
     url: "/stream",
     preHandler: async (request) => {
+      refuseLink(exchangeOf(request.raw), id);
       if (!request.ws) return;
       const stream = await openStream(request, options, request.raw.socket);
       opened.set(request.raw, stream);

@@ -1,0 +1,14 @@
+import type { Exchange } from "../http/exchange.js";
+import { refuseLink } from "../http/origin.js";
+import type { Decision } from "./routing.js";
+
+/**
+ * Refuses a link of another site's page to a method, unless its endpoint names the link's HTTP method: then its author
+ * says that to read it changes nothing.
+ * @throws {MicroError} 403
+ */
+export function checkLink(exchange: Exchange, { endpoint }: Pick<Decision, "endpoint">): void {
+  if (!exchange.foreignLink) return;
+  const declared = endpoint?.metadata.method?.toUpperCase().split(",") ?? [];
+  if (!declared.some((name) => name.trim() === "GET")) refuseLink(exchange, "go.micro.api");
+}
