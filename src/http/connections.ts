@@ -4,16 +4,13 @@ import { Server as NetServer, type Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { MicroError } from "../core/errors.js";
 import { notReceived, refuseSocket } from "./errors.js";
+import { enhanceYourCalm, Http2Queues } from "./http2-queues.js";
 import type { Limits } from "./limits.js";
 
 /** Milliseconds for a request to arrive on a connection that looks idle. */
 const onItsWay = 100;
-/** NGHTTP2_ENHANCE_YOUR_CALM, without loading what speaks HTTP/2. */
-const enhanceYourCalm = 11;
-
-interface Live {
-  readonly client: string;
-  /** Bytes written at the last look that saw some go out, and when that was. */
+/** Bytes written at the last look that saw some go out, and when that was. */
+interface Moves {
   written: number;
   writtenAt: number;
 }
@@ -32,7 +29,10 @@ export class Connections {
   readonly #limits: Limits;
   readonly #id: string;
   readonly #secure: boolean;
-  readonly #live = new Map<Socket, Live>();
+  readonly #live = new Set<Socket>();
+  /** What answers are written to: over TLS not the sockets that were accepted, which hold nothing back. */
+  readonly #written = new Map<Socket, Moves>();
+  readonly #queues: Http2Queues;
   readonly #bodies = new Map<IncomingMessage, Incoming>();
   /** By the socket that requests name (over TLS not the one of the connection): what to do for those not answered when it closes. */
   readonly #unanswered = new Map<Socket, Set<() => void>>();
@@ -46,9 +46,12 @@ export class Connections {
     this.#limits = limits;
     this.#id = id;
     this.#secure = secure;
+    this.#queues = new Http2Queues({ ...limits.http2Waiting, stalled: limits.stalled });
     server.on("connection", (socket: Socket) => this.#opened(socket));
+    server.on("secureConnection", (socket: Socket) => this.#watch(socket));
     server.on("session", (session: ServerHttp2Session) => {
       this.#sessions.add(session);
+      this.#queues.watch(session);
       session.once("close", () => this.#sessions.delete(session));
     });
     this.#timer = setInterval(() => this.#look(), Math.min(1000, limits.rateAfter, limits.stalled));
@@ -102,7 +105,7 @@ export class Connections {
   /** Ends every socket, also those that were upgraded. */
   destroy(): void {
     clearInterval(this.#timer);
-    for (const socket of this.#live.keys()) socket.destroy();
+    for (const socket of this.#live) socket.destroy();
   }
 
   #opened(socket: Socket): void {
@@ -113,10 +116,15 @@ export class Connections {
       this.#refuse(socket);
       return;
     }
-    const now = performance.now();
     this.#perClient.set(client, count + 1);
-    this.#live.set(socket, { client, written: 0, writtenAt: now });
+    this.#live.add(socket);
     socket.once("close", () => this.#closed(socket, client));
+    if (!this.#secure) this.#watch(socket);
+  }
+
+  #watch(socket: Socket): void {
+    this.#written.set(socket, { written: 0, writtenAt: performance.now() });
+    socket.once("close", () => this.#written.delete(socket));
   }
 
   #closed(socket: Socket, client: string): void {
@@ -145,7 +153,9 @@ export class Connections {
   #look(): void {
     const now = performance.now();
     for (const [request, body] of this.#bodies) if (this.#slowBody(request, body, now)) this.#cutOff(request);
-    for (const [socket, live] of this.#live) if (this.#stalledReader(socket, live, now)) socket.destroy();
+    for (const [socket, moves] of this.#written)
+      if (this.#stalledReader(socket, moves, now)) socket.destroy();
+    this.#queues.look(now);
   }
 
   #cutOff(request: IncomingMessage): void {
@@ -168,14 +178,14 @@ export class Connections {
     return slow && body.source.readableLength === 0;
   }
 
-  #stalledReader(socket: Socket, live: Live, now: number): boolean {
+  #stalledReader(socket: Socket, moves: Moves, now: number): boolean {
     const moved = socket.bytesWritten - socket.writableLength;
-    if (socket.writableLength === 0 || moved !== live.written) {
-      live.written = moved;
-      live.writtenAt = now;
+    if (socket.writableLength === 0 || moved !== moves.written) {
+      moves.written = moved;
+      moves.writtenAt = now;
       return false;
     }
-    return now - live.writtenAt > this.#limits.stalled;
+    return now - moves.writtenAt > this.#limits.stalled;
   }
 }
 

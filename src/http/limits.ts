@@ -15,6 +15,8 @@ export interface Limits {
   readonly bodyRate: number;
   readonly rateAfter: number;
   readonly webSocketMessage: number;
+  /** What answers may leave waiting for clients of HTTP/2: of one connection, and of all. */
+  readonly http2Waiting: { readonly session: number; readonly total: number };
 }
 
 export const defaultLimits: Limits = {
@@ -30,4 +32,5 @@ export const defaultLimits: Limits = {
   bodyRate: 64,
   rateAfter: 10_000,
   webSocketMessage: 1024 * 1024,
+  http2Waiting: { session: 64 * 1024 * 1024, total: 512 * 1024 * 1024 },
 };
