@@ -135,14 +135,18 @@ describe("T7: slow peers", () => {
   });
 
   it("resets streams of HTTP/2 whose window stays shut, and those for which too much waits, and serves others", async (t) => {
-    await using http = await secured(t, { limits: { ...limits, http2Waiting: { session: 8e6, total: 1e9 } } });
+    await using http = await secured(t, {
+      limits: { ...limits, http2Waiting: { session: 8e6, total: 1e9 } },
+    });
     serves(http, "/big", 4e6);
     await http.listen();
     const shut = await http2(http, { initialWindowSize: 0 });
     const open = await http2(http);
     const began = performance.now();
     const streams = [1, 2, 3].map(() => shut.request({ ":path": "/big" }));
-    const codes = Promise.all(streams.map(async (stream) => [await reset(stream), performance.now() - began]));
+    const codes = Promise.all(
+      streams.map(async (stream) => [await reset(stream), performance.now() - began]),
+    );
     for (let i = 0; i < 5; i++) assert.equal(await bytesOf(open.request({ ":path": "/big" })), 4e6);
     const ends = await codes;
     for (const [code] of ends) assert.equal(code, 11);
