@@ -51,7 +51,7 @@ export class Intake {
     takeUpgrades(server, "websocket", upgrade);
     server.on("connect", (request, answer: Duplex | ServerResponse) => {
       // over HTTP/2 it comes with a response, as any other request
-      if (request.httpVersionMajor === 2) take(request, answer as ServerResponse);
+      if ("stream" in request) take(request, answer as ServerResponse);
       else upgrade(request, answer as Duplex, Buffer.alloc(0));
     });
     server.on("clientError", (error, socket) => refuseSocket(socket, parserError(error, name)));
@@ -59,6 +59,12 @@ export class Intake {
   }
 
   #request(request: IncomingMessage, response: ServerResponse, expects: boolean): void {
+    if (pretendsHttp2(request)) {
+      request.httpVersionMajor = 1; // nobody behind takes it for a stream
+      response.setHeader("Connection", "close");
+      this.#refuse(request, response, notSpoken(this.#options.name));
+      return;
+    }
     // a request line without a version counts as 0.9
     if (request.httpVersionMajor === 2) endWithAnswer(request as unknown as Http2ServerRequest);
     else if (this.#parts.draining()) response.setHeader("Connection", "close");
@@ -144,6 +150,7 @@ export class Intake {
     socket.on("error", () => socket.destroy());
     const { front, name } = this.#options;
     try {
+      if (pretendsHttp2(request)) throw notSpoken(name);
       asOriginForm(request);
       const exchange = this.#parts.edge.admit(request, true);
       rememberExchange(request, exchange);
@@ -160,4 +167,16 @@ export class Intake {
       refuseUpgrade(request, socket, presentable(error, name, exchangeOf(request).id));
     }
   }
+}
+
+/** A request line of HTTP/1 that says HTTP/2.0: Node's parser lets it pass. */
+function pretendsHttp2(request: IncomingMessage): boolean {
+  return request.httpVersionMajor === 2 && !("stream" in request);
+}
+
+function notSpoken(id: string): MicroError {
+  return new MicroError(id, 505, "request line: HTTP/2.0 is not spoken here", {
+    reason: "BAD_REQUEST",
+    executed: "no",
+  });
 }

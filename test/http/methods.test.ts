@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { describe, it } from "node:test";
+import { silent } from "../../src/core/log.js";
 import type { HttpOptions } from "../../src/http/options.js";
-import { openListeners } from "../support/listeners.js";
+import { handshake, openListeners } from "../support/listeners.js";
 import { raw, rawRequest } from "../support/raw-http.js";
 import { Http2Way, tlsFiles, waysOfHttp1 } from "../support/ways.js";
 
@@ -22,6 +23,26 @@ describe("methods that name no path", () => {
       const [{ ":status": status }] = await once(stream, "response", { signal: AbortSignal.timeout(10_000) });
       assert.equal(status, 405, name);
     }
+  });
+
+  it("a request line that says HTTP/2.0 is answered 505, upgrades and CONNECT too, and nothing fails", async () => {
+    const failed: unknown[] = [];
+    const log = { ...silent, error: (...said: unknown[]) => failed.push(said) };
+    await using listeners = await openListeners({ log });
+    for (const [name, { address }] of listeners.all)
+      for (const [method, more] of [
+        ["GET", []],
+        ["POST", ["Content-Length: 2"]],
+        ["OPTIONS", []],
+        ["CONNECT", []],
+        ["GET", handshake],
+      ] as const) {
+        const head = rawRequest(method, "/health/live", [`Host: ${address}`, ...more]);
+        const { head: answer } = await raw(address, head.replace("HTTP/1.1", "HTTP/2.0"));
+        assert.match(answer, /^HTTP\/1\.1 505 /, `${name} ${method}`);
+        assert.match(answer, /\r\nconnection: close/i, `${name} ${method}`);
+      }
+    assert.deepEqual(failed, []);
   });
 
   it("OPTIONS * is answered, by every program and in every way; no other method has this path", async () => {
