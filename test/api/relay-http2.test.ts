@@ -32,6 +32,7 @@ describe("one request through the relay, over HTTP/1.1 and HTTP/2", () => {
       let text = "";
       socket.on("data", (chunk) => {
         text += chunk.toString("latin1");
+        if (text.startsWith("POST / ")) return; // a look at the node's health
         seen = text;
         if (text.includes("\r\n\r\n")) answer(socket, text);
       });
