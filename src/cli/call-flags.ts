@@ -1,6 +1,7 @@
 import type { Interfaces } from "@oclif/core";
 import type { CallOptions } from "../client/client.js";
 import type { Service } from "../core/service.js";
+import { shellQuote } from "../core/shell-quote.js";
 import { CliError } from "./errors.js";
 import { pairs, repeated, text } from "./flag-kinds.js";
 import type { GlobalFlags } from "./global-flags.js";
@@ -51,7 +52,7 @@ export function ofVersion(services: readonly Service[], version: string | undefi
   const candidates = services.map((service) => service.version);
   const name = services[0]?.name ?? "";
   throw new CliError("SERVICE_NOT_FOUND", `service "${name}" has no version "${version}"`, {
-    hint: `micro get service ${name} --service_version ${candidates[0] ?? "VERSION"}`,
+    hint: `micro get service ${shellQuote(name)} --service_version ${shellQuote(candidates[0] ?? "VERSION")}`,
     service: name,
     candidates,
   });

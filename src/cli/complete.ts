@@ -4,7 +4,6 @@ import { type FlagShapes, TokenReader, type Typed } from "./argv.js";
 import { fieldCandidates, fieldNames, nameCandidates } from "./complete-live.js";
 import { type CommandFlags, flagShapes } from "./invocation.js";
 import { settledFlags } from "./prepare.js";
-import { sanitise } from "./sanitise.js";
 import type { SettledFlag } from "./settings.js";
 
 /** What of the manifest is needed here. */
@@ -17,12 +16,19 @@ interface Manifest {
 
 const most = 500;
 
+/**
+ * What no shell expands, splits or runs. Shells insert a candidate as it is, and anybody who can register chooses names:
+ * one with other characters is left out, also for start-up files of older versions.
+ */
+const plain = /^[\p{L}\p{M}\p{N}_.:/+=-]+$/u;
+
 /** Prints what may stand in the place of the last word; nothing at all when something fails. */
 export async function complete(words: readonly string[], root: string): Promise<void> {
   try {
     const manifest: Manifest = JSON.parse(readFileSync(join(root, "oclif.manifest.json"), "utf8"));
     const found = await candidates(words, manifest);
-    for (const candidate of found.slice(0, most)) process.stdout.write(`${sanitise(candidate)}\n`);
+    const safe = found.filter((candidate) => plain.test(candidate));
+    for (const candidate of safe.slice(0, most)) process.stdout.write(`${candidate}\n`);
   } catch {
     // a shell asks at every key: silence is the only good answer to a failure
   }
@@ -45,7 +51,9 @@ async function candidates(words: readonly string[], manifest: Manifest): Promise
   const args = rest.words.slice(id.split(":").length);
   if (afterField) return fieldCandidates(args, last, settled);
   if (!last.startsWith("-"))
-    return (await nameCandidates(id, args, settled)).filter((name) => name.startsWith(last));
+    return (await nameCandidates(id, args, settled)).filter(
+      (name) => /^[^-]/.test(name) && name.startsWith(last),
+    );
   const loose = shapes.has("loose_field") ? await fieldFlags(args, last, settled) : [];
   return [...flags, ...loose.filter((name) => !flags.includes(name))].sort();
 }

@@ -3,15 +3,22 @@ export const shells = ["bash", "zsh", "fish", "powershell"] as const;
 
 export type Shell = (typeof shells)[number];
 
-/** A few lines for the shell's start-up file: all knowledge is in the hidden `micro __complete`. */
+/**
+ * A few lines for the shell's start-up file: all knowledge is in the hidden `micro __complete`. Bash and PowerShell insert a
+ * candidate as it is, and it may be a name of the registry: that `__complete` prints plain words only makes it safe.
+ */
 export function completionStub(shell: Shell): string {
   return stubs[shell];
 }
 
 const stubs: Readonly<Record<Shell, string>> = {
   bash: `_micro() {
-  local IFS=$'\\n'
-  COMPREPLY=($(micro __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+  local candidate
+  COMPREPLY=()
+  while IFS= read -r candidate; do
+    printf -v candidate %q "$candidate"
+    COMPREPLY+=("$candidate")
+  done < <(micro __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
 complete -o default -F _micro micro`,
   zsh: `#compdef micro
@@ -26,6 +33,7 @@ compdef _micro micro`,
   param($word, $ast, $cursor)
   $words = @($ast.CommandElements | Select-Object -Skip 1 | ForEach-Object { "$_" })
   if ($word -eq '') { $words += '' }
-  micro __complete '--' @words 2>$null | ForEach-Object { [System.Management.Automation.CompletionResult]::new($_) }
+  micro __complete '--' @words 2>$null | Where-Object { $_ -match '^[\\p{L}\\p{M}\\p{N}_.:/+=-]+$' } |
+    ForEach-Object { [System.Management.Automation.CompletionResult]::new($_) }
 }`,
 };

@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { formatAddress, isLoopback, parseAddress } from "../core/address.js";
 import { dialAddress, loopback } from "../core/local-address.js";
 import type { Node } from "../core/service.js";
+import { shellQuote } from "../core/shell-quote.js";
 import { isOfAnother } from "../registry/machine.js";
 import { type Registry, servesMachines } from "../registry/registry.js";
 import { connect } from "../transport/connect.js";
@@ -104,7 +105,7 @@ async function* addresses(registry: Registry, signal: AbortSignal): AsyncGenerat
       "NODE_UNREACHABLE",
       `${bad.length} of ${nodes.length} nodes refuse: ${bad.slice(0, 3).join(", ")}`,
       {
-        hint: `start it again, or: micro deregister service '${JSON.stringify(first)}'`,
+        hint: `start it again, or: micro deregister service ${shellQuote(JSON.stringify(first))}`,
       },
     );
   });

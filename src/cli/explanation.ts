@@ -2,6 +2,7 @@ import type { CallReport } from "../client/client.js";
 import { formatAddress } from "../core/address.js";
 import { MicroError } from "../core/errors.js";
 import type { Node, Service } from "../core/service.js";
+import { shellQuote } from "../core/shell-quote.js";
 import { type ConnectOptions, connect } from "../transport/connect.js";
 import { type CallFlags, callOptions } from "./call-flags.js";
 import { type Checked, check } from "./checks.js";
@@ -58,7 +59,9 @@ const hidden = "not visible behind the sidecar";
 
 function nodesText(nodes: readonly Node[], service: string): string {
   if (nodes.length === 0)
-    throw new CliError("NO_NODES", `"${service}" has no nodes`, { hint: `micro get service ${service}` });
+    throw new CliError("NO_NODES", `"${service}" has no nodes`, {
+      hint: `micro get service ${shellQuote(service)}`,
+    });
   const critical = nodes.filter(({ status }) => status === "critical").length;
   return `${nodes.length} nodes, ${critical} critical`;
 }

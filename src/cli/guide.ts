@@ -1,6 +1,7 @@
 import { wireEndpoints } from "../core/field-names.js";
 import { stringifyJson } from "../core/json.js";
 import type { Endpoint, Value } from "../core/service.js";
+import { shellQuote } from "../core/shell-quote.js";
 import { CliError } from "./errors.js";
 import { ask, choose } from "./prompt.js";
 import { define, typed } from "./request-fields.js";
@@ -32,7 +33,8 @@ export async function guide(lookup: Lookup, talk: Terminal): Promise<Target> {
     talk,
   );
   const body = stringifyJson(request);
-  process.stderr.write(`micro query ${sanitise(service)} ${sanitise(method)} '${sanitise(body)}'\n`);
+  const words = [service, method, body].map(shellQuote);
+  process.stderr.write(`${sanitise(`micro query ${words.join(" ")}`)}\n`);
   return { service, method, body };
 }
 

@@ -1,5 +1,6 @@
 import { isLoopback, parseAddress } from "../core/address.js";
 import type { Reason } from "../core/errors.js";
+import { shellQuote } from "../core/shell-quote.js";
 
 /** What a failed command was about. */
 interface Subject {
@@ -21,9 +22,9 @@ export function hintFor(reason: Reason, { detail, service }: Subject): string | 
   if (reason === "TLS_FAILED" && /SELF_SIGNED|UNABLE_TO/.test(detail) && !detail.includes("--tls_"))
     return "give the authority that signed it: --tls_ca_file PATH";
   if (reason === "SERVICE_NOT_FOUND" || reason === "NO_NODES") return "micro list services";
-  if (reason === "METHOD_NOT_FOUND" && service) return `micro get service ${service}`;
+  if (reason === "METHOD_NOT_FOUND" && service) return `micro get service ${shellQuote(service)}`;
   if (reason === "NODE_UNREACHABLE")
-    return serverHint(detail, "transport") ?? (service ? `micro health ${service}` : undefined);
+    return serverHint(detail, "transport") ?? (service ? `micro health ${shellQuote(service)}` : undefined);
   if (reason === "UNAUTHORIZED" || reason === "FORBIDDEN")
     return "give the token with --token_file PATH or MICRO_TOKEN";
   return undefined;

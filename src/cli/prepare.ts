@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { shellQuote } from "../core/shell-quote.js";
 import { configPath } from "../core/user-folder.js";
 import type { FlagShapes } from "./argv.js";
 import { contextNamed, readContexts } from "./context-file.js";
@@ -54,7 +55,7 @@ export function settledFlags(
   const bound = bindSecrets(settled, found, { project, env });
   const fault = project && projectFault(project, bound.withheld);
   if (fault && programs.has(id ?? "")) throw refused(fault, project, bound.withheld);
-  return { ...bound, note: fault && `note: ${fault}: micro context trust ${project.folder}` };
+  return { ...bound, note: fault && `note: ${fault}: micro context trust ${shellQuote(project.folder)}` };
 }
 
 /** What of a project file does not count; undefined when all of it does. */
@@ -68,7 +69,9 @@ function projectFault({ path, ignored, refused }: ProjectFile, withheld: boolean
 /** A program would serve in another way than it was told. */
 function refused(fault: string, { folder, ignored, refused }: ProjectFile, withheld: boolean): CliError {
   const mendable = refused === undefined && (withheld || ignored.length > 0);
-  return new CliError("BAD_CONFIG", fault, { hint: mendable ? `micro context trust ${folder}` : "ls -l" });
+  return new CliError("BAD_CONFIG", fault, {
+    hint: mendable ? `micro context trust ${shellQuote(folder)}` : "ls -l",
+  });
 }
 
 /** What speaks where no flag does, strongest first. */

@@ -1,6 +1,7 @@
 import { parseJson, stringifyJson } from "../core/json.js";
 import { nearest } from "../core/nearest.js";
 import type { Value } from "../core/service.js";
+import { shellQuote } from "../core/shell-quote.js";
 import { parseTruth } from "../core/truth.js";
 import { CliError } from "./errors.js";
 import { globalFlags } from "./global-flags.js";
@@ -51,7 +52,7 @@ function checkKnown(field: string, type: Value | null): string {
   const [close] = [...nearest(name, names, 1), ...nearFlags(name)];
   const fields = names.length === 0 ? "the endpoint lists no fields" : `fields: ${names.join(", ")}`;
   throw new CliError("UNKNOWN_FLAG", `unknown flag --${name} (${fields})`, {
-    hint: close ? `did you mean --${close}?` : "--field NAME=VALUE sets any field",
+    hint: close ? `did you mean ${shellQuote(`--${close}`)}?` : "--field NAME=VALUE sets any field",
     candidates: names,
   });
 }

@@ -2,6 +2,7 @@ import { MicroError } from "../core/errors.js";
 import { wireEndpoints } from "../core/field-names.js";
 import { nearest } from "../core/nearest.js";
 import type { Endpoint, Service } from "../core/service.js";
+import { shellQuote } from "../core/shell-quote.js";
 import type { Registry } from "../registry/registry.js";
 import { answering, endpointsOf, searchServices } from "./endpoint-search.js";
 import { CliError } from "./errors.js";
@@ -72,7 +73,7 @@ async function notFound(name: string, lookup: Lookup): Promise<CliError> {
   const count = all.length === 1 ? "1 service" : `${all.length} services`;
   const [first] = candidates;
   return new CliError("SERVICE_NOT_FOUND", `service "${name}" not found (${lookup.place}, ${count})`, {
-    hint: first ? `did you mean ${first}?  micro list services` : "micro list services",
+    hint: first ? `did you mean ${shellQuote(first)}?  micro list services` : "micro list services",
     status: 404,
     detail: "not found",
     service: name,
@@ -136,7 +137,7 @@ export async function serviceOf(
     return choose ? choose(found.names) : Promise.reject(ambiguous(method, found.names));
   const [close] = nearest(method, found.methods, 1);
   throw new CliError("METHOD_NOT_FOUND", `no service has the method "${method}" (${lookup.place})`, {
-    hint: close ? `did you mean ${close}?` : "micro list services",
+    hint: close ? `did you mean ${shellQuote(close)}?` : "micro list services",
     method,
     candidates: nearest(method, found.methods),
   });
@@ -166,8 +167,9 @@ export function endpointNamed(method: string, services: readonly Service[]): End
 export function methodNotFound(service: string, method: string, methods: readonly string[]): CliError {
   const candidates = nearest(method, new Set(methods));
   const [close] = candidates;
+  const look = `micro get service ${shellQuote(service)}`;
   return new CliError("METHOD_NOT_FOUND", `service "${service}" has no method "${method}"`, {
-    hint: close ? `did you mean ${close}?  micro get service ${service}` : `micro get service ${service}`,
+    hint: close ? `did you mean ${shellQuote(close)}?  ${look}` : look,
     status: 404,
     service,
     method,

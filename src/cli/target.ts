@@ -1,4 +1,5 @@
 import type { Endpoint } from "../core/service.js";
+import { shellQuote } from "../core/shell-quote.js";
 import { CliError, usage } from "./errors.js";
 import { toCliError } from "./failure.js";
 import { methodPattern } from "./invocation.js";
@@ -58,9 +59,10 @@ async function incomplete(
   lookup: Lookup,
 ): Promise<CliError> {
   if (!service) return usage("give a service and a method", "micro query --help");
-  if (method === undefined) return usage(`which method of "${service}"?`, `micro get service ${service}`);
+  if (method === undefined)
+    return usage(`which method of "${service}"?`, `micro get service ${shellQuote(service)}`);
   const meant = await methodEnding(method, service, lookup).catch(() => undefined);
-  const hint = meant ? `did you mean ${meant}?` : `micro get service ${service}`;
+  const hint = meant ? `did you mean ${shellQuote(meant)}?` : `micro get service ${shellQuote(service)}`;
   return usage(`"${method}" is no method: it is written Type.Method`, hint);
 }
 
@@ -131,7 +133,7 @@ export function otherKind(failure: CliError, service: string, method: string): C
   if (kind === undefined) return undefined;
   const command = kind === "it is a stream" ? "stream" : "query";
   return new CliError("METHOD_NOT_FOUND", failure.message, {
-    hint: `micro ${command} ${service} ${method}`,
+    hint: `micro ${command} ${shellQuote(service)} ${shellQuote(method)}`,
     status,
     detail,
     service,

@@ -4,7 +4,10 @@ import { completionStub, type Shell, shells } from "../cli/completion.js";
 
 export default class Completion extends MicroCommand {
   static override summary = "print what makes a shell complete commands, services and methods";
-  static override examples = ["micro completion bash >> ~/.bashrc", "micro completion fish | source"];
+  static override examples = [
+    "micro completion bash >> ~/.bashrc",
+    "micro completion fish > ~/.config/fish/completions/micro.fish",
+  ];
   static override args = {
     shell: Args.custom<Shell>({ options: [...shells] })({
       description: shells.join(", "),

@@ -7,6 +7,7 @@ import { oneOf, text, yesNo } from "../cli/flag-kinds.js";
 import { type Files, inside, writeFiles } from "../cli/project/write-files.js";
 import { ask } from "../cli/prompt.js";
 import { sanitise } from "../cli/sanitise.js";
+import { shellQuote } from "../core/shell-quote.js";
 
 export default class New extends MicroCommand {
   static override summary = "create a service in a new folder";
@@ -28,7 +29,9 @@ export default class New extends MicroCommand {
     const name = args.name ?? (await this.#name());
     const folder = inside(name);
     if (existsSync(folder) && !flags.force)
-      throw new CliError("IO_ERROR", `${name} already exists`, { hint: `micro new ${name} --force` });
+      throw new CliError("IO_ERROR", `${name} already exists`, {
+        hint: `micro new ${shellQuote(name)} --force`,
+      });
     const { type = "srv", lang = "ts", namespace = "go.micro" } = flags;
     const alias = flags.alias ?? name.split("/").filter(Boolean).at(-1) ?? "";
     const service = flags.fqdn ?? `${namespace}.${type}.${alias}`;
@@ -56,6 +59,6 @@ async function filesOf(lang: "ts" | "python" | "ruby", options: Options): Promis
 }
 
 function commands(lang: "ts" | "python" | "ruby", name: string): string {
-  if (lang === "ts") return `cd ${name}\nnpm install\nnpm test\nnpm run dev`;
-  return `cd ${name}\nmicro dev srv.${lang === "python" ? "py" : "rb"}`;
+  if (lang === "ts") return `cd ${shellQuote(name)}\nnpm install\nnpm test\nnpm run dev`;
+  return `cd ${shellQuote(name)}\nmicro dev srv.${lang === "python" ? "py" : "rb"}`;
 }

@@ -8,6 +8,7 @@ import type { Parts } from "../cli/parts.js";
 import { repeat } from "../cli/repeat.js";
 import { findService, type Lookup } from "../cli/resolve.js";
 import { table } from "../cli/table.js";
+import { shellQuote } from "../core/shell-quote.js";
 
 interface Report {
   readonly service: string;
@@ -104,7 +105,7 @@ function statsJson(answer: NodeAnswer): object {
 function unanswered({ service, answers }: Asked): CliError {
   const late = answers.every(({ failure }) => failure?.code === "TIMEOUT");
   const [first] = answers;
-  const hint = `micro health ${service}`;
+  const hint = `micro health ${shellQuote(service)}`;
   return new CliError(
     late ? "TIMEOUT" : "NODE_UNREACHABLE",
     `no node of "${service}" answered: ${first?.failure?.message ?? ""}`,

@@ -1,4 +1,5 @@
 import { MicroError } from "../core/errors.js";
+import { shellQuote } from "../core/shell-quote.js";
 import { isPath, type Located, locate } from "./locate.js";
 import { type PartKind, type Plugin, partMembers } from "./plugin.js";
 import { isInRange, ownVersion } from "./version.js";
@@ -78,7 +79,7 @@ function checkVersion(spec: string, version: string | undefined, range: string |
   if (range === undefined || isInRange(own, range)) return;
   const which = version === undefined ? spec : `${spec} ${version}`;
   throw unfit(
-    `plugin "${which}": it works with micro-toolkit ${range}, this is ${own}: npm install ${spec}@latest`,
+    `plugin "${which}": it works with micro-toolkit ${range}, this is ${own}: npm install ${shellQuote(`${spec}@latest`)}`,
   );
 }
 
@@ -94,7 +95,7 @@ export function partsOf(plugin: Plugin): readonly PartKind[] {
 
 /** What is not installed, with the command that installs it. */
 export function missing(what: string, spec: string): MicroError {
-  const hint = isPath(spec) ? "no such file" : `not installed: npm install ${packageOf(spec)}`;
+  const hint = isPath(spec) ? "no such file" : `not installed: npm install ${shellQuote(packageOf(spec))}`;
   return new MicroError("go.micro", 500, `${what}: ${hint}`, { reason: "BACKEND_MISSING" });
 }
 

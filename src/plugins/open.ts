@@ -1,5 +1,6 @@
 import { badRequest, type MicroError } from "../core/errors.js";
 import { nearest } from "../core/nearest.js";
+import { shellQuote } from "../core/shell-quote.js";
 import { isPlugin, type Loaded, type LoadOptions, loadModule, partsOf, unfit } from "./load.js";
 import { isPath } from "./locate.js";
 import {
@@ -102,7 +103,7 @@ function unknown(kind: PartKind, name: string, names: readonly string[]): MicroE
   const [meant] = nearest(name, names, 1);
   const plugin = meant
     ? `no plugin: did you mean "${meant}"?`
-    : `no plugin: npm install micro-plugin-${name}`;
+    : `no plugin: npm install ${shellQuote(`micro-plugin-${name}`)}`;
   const instead = isPath(name) ? "no such file" : plugin;
   return badRequest(`go.micro.${kind}`, `${kind} "${name}": ${among}, and ${instead}`, {
     reason: "BAD_FLAG_VALUE",

@@ -5,6 +5,7 @@ import { parseAddress } from "../core/address.js";
 import { parseDuration } from "../core/duration.js";
 import { badRequest, type MicroError } from "../core/errors.js";
 import { uselessAddress } from "../core/part-address.js";
+import { shellQuote } from "../core/shell-quote.js";
 import { fileFault, readSmallFile } from "../core/small-file.js";
 import { parseTruth } from "../core/truth.js";
 import { isTrusted } from "../core/user-folder.js";
@@ -161,7 +162,7 @@ function read(folder: string, main: string | undefined, env: NodeJS.ProcessEnv):
   try {
     const value: unknown = JSON.parse(readSmallFile(path, { own: true }).toString());
     if (!holds(folder, main) && !isTrusted(folder, env))
-      throw new Error(`not trusted: micro context trust ${folder}`);
+      throw new Error(`not trusted: micro context trust ${shellQuote(folder)}`);
     return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};

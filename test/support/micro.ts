@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { type Running, start } from "./process.js";
 
-const bin = fileURLToPath(new URL("../../bin/run.js", import.meta.url));
+/** The installed command. */
+export const bin = fileURLToPath(new URL("../../bin/run.js", import.meta.url));
 
 /** How one run of the command line ended. */
 export interface Ran {
@@ -73,9 +74,13 @@ export interface TerminalOptions {
 }
 
 /** Runs it on a terminal of so many columns. */
-export async function microOnTerminal(args: readonly string[], options: TerminalOptions = {}): Promise<Ran> {
+export function microOnTerminal(args: readonly string[], options: TerminalOptions = {}): Promise<Ran> {
+  return runOnTerminal([process.execPath, bin, ...args], options);
+}
+
+/** Runs any program on a terminal of so many columns. */
+export async function runOnTerminal(run: readonly string[], options: TerminalOptions = {}): Promise<Ran> {
   const { columns = 100, typing = [], env } = options;
-  const run = [process.execPath, bin, ...args];
   await using running = start("python3", ["-c", terminal, String(columns), JSON.stringify(typing), ...run], {
     env: { ...bare, MICRO_NO_INPUT: "", CI: "", TERM: "xterm", ...env },
   });

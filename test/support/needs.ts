@@ -13,6 +13,8 @@ const packages: Readonly<Record<string, string>> = {
   faketime: "faketime",
   curl: "curl",
   openssl: "openssl",
+  zsh: "zsh",
+  fish: "fish",
 };
 
 /**

@@ -1,4 +1,5 @@
 import { reindentJson } from "../../src/core/json.js";
+import { shellQuote } from "../../src/core/shell-quote.js";
 import type { Query } from "./query.js";
 
 /** The query as a command of the command line. */
@@ -6,12 +7,12 @@ export function asMicro(query: Query, stream = false): string {
   const parts = [
     "micro",
     stream ? "stream" : "query",
-    word(query.service),
-    word(query.method),
-    word(compact(query.body)),
+    shellQuote(query.service),
+    shellQuote(query.method),
+    shellQuote(compact(query.body)),
   ];
-  for (const [name, value] of query.metadata) parts.push("--metadata", word(`${name}=${value}`));
-  if (query.node !== "") parts.push("--node", word(query.node));
+  for (const [name, value] of query.metadata) parts.push("--metadata", shellQuote(`${name}=${value}`));
+  if (query.node !== "") parts.push("--node", shellQuote(query.node));
   if (!stream && query.timeout !== 5_000) parts.push("--client_request_timeout", `${query.timeout}ms`);
   return parts.join(" ");
 }
@@ -22,9 +23,9 @@ export function asCurl(query: Query, origin: string): string {
   const head = JSON.stringify({ service, method });
   const body = `${head.slice(0, -1)},"request":${compact(query.body) || "{}"}}`;
   const headers = [["Content-Type", "application/json"] as const, ...metadata].map(
-    ([name, value]) => ` -H ${word(`${name}: ${value}`)}`,
+    ([name, value]) => ` -H ${shellQuote(`${name}: ${value}`)}`,
   );
-  return `curl -s ${origin}/rpc${headers.join("")} -d ${word(body)}`;
+  return `curl -s ${origin}/rpc${headers.join("")} -d ${shellQuote(body)}`;
 }
 
 /** The query as a program. */
@@ -50,9 +51,4 @@ export function asTypeScript(query: Query): string {
 
 function compact(body: string): string {
   return reindentJson(body, "");
-}
-
-/** A word that a shell takes as it is. */
-function word(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

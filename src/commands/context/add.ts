@@ -3,6 +3,7 @@ import { MicroCommand } from "../../cli/command.js";
 import { type Context, readContexts, writeContexts } from "../../cli/context-file.js";
 import { usage } from "../../cli/errors.js";
 import { yesNo } from "../../cli/flag-kinds.js";
+import { shellQuote } from "../../core/shell-quote.js";
 
 /** Flags that a context can hold. */
 const kept = [
@@ -31,7 +32,7 @@ export default class ContextAdd extends MicroCommand {
     const found = readContexts();
     const { contexts } = found;
     if (Object.hasOwn(contexts, args.name) && !flags.force)
-      throw usage(`context "${args.name}" exists`, `micro context add ${args.name} --force`);
+      throw usage(`context "${args.name}" exists`, `micro context add ${shellQuote(args.name)} --force`);
     if (args.name === "" || args.name === "-") throw usage("a context needs a name");
     const given = kept.filter((flag) => flags[flag] !== undefined && flags[flag] !== false);
     if (given.length === 0)
@@ -40,7 +41,7 @@ export default class ContextAdd extends MicroCommand {
     const current = flags.use ? args.name : found.current;
     writeContexts({ ...found, current, contexts: { ...contexts, [args.name]: context } });
     this.log("ok");
-    if (current === undefined) this.note(`next: micro context use ${args.name}`);
+    if (current === undefined) this.note(`next: micro context use ${shellQuote(args.name)}`);
     return { name: args.name, current: current === args.name, ...context };
   }
 }
