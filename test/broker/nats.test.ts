@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { connect } from "@nats-io/transport-node";
 import { openBroker } from "../../src/broker/index.js";
 import { brokerSuite } from "../../src/testing/broker.js";
 import { type NatsServer, startNats } from "../support/nats.js";
@@ -40,5 +42,43 @@ describe("NATS broker", needs("nats-server"), () => {
       void broker.subscribe("gaps", async () => {}, { onGap: resolve }).then(() => server.restart());
     });
     assert.equal(await gap, "reconnected to the server");
+  });
+
+  it("gets stored messages again at once after the stream was deleted while publishing", async () => {
+    await using publisher = await openStored();
+    await using subscriber = await openStored();
+    const client = await connect({ servers: server.address });
+    let last = -1;
+    let gaps = 0;
+    await using _ = await subscriber.subscribe(
+      "deleted",
+      async ({ message }) => {
+        last = Number(Buffer.from(message.body));
+      },
+      { onGap: () => void gaps++ },
+    );
+    let n = 0;
+    // some publications fail, as they should, until the stream is there again
+    const publishing = setInterval(
+      () => publisher.publish("deleted", { header: {}, body: Buffer.from(String(n++)) }).catch(() => {}),
+      2,
+    );
+    const getting = async (what: string) => {
+      const from = n;
+      const end = performance.now() + 4000;
+      while (last < from && performance.now() < end) await delay(5);
+      assert.ok(last >= from, `nothing within 4 s ${what}`);
+    };
+    try {
+      await getting("at first");
+      for (let round = 1; round <= 15; round++) {
+        await client.request("$JS.API.STREAM.DELETE.MICRO");
+        await getting(`after ${round}`);
+        assert.ok(gaps >= round, `${gaps} gaps after ${round}`);
+      }
+    } finally {
+      clearInterval(publishing);
+    }
+    await client.close();
   });
 });

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { Redis } from "ioredis";
 import { openBroker } from "../../src/broker/index.js";
+import { joinScript } from "../../src/broker/redis/scripts.js";
 import { redisOptions } from "../../src/broker/redis/settings.js";
 import { brokerSuite } from "../../src/testing/broker.js";
 import { needs } from "../support/needs.js";
@@ -34,7 +36,89 @@ describe("Redis broker", needs("redis-server"), () => {
     });
     assert.equal(await gap, "reconnected to the server");
   });
+
+  describe("a subscriber without a queue, with streams", () => {
+    const numbered = (n: number) => ({ header: {}, body: Buffer.from(String(n)) });
+    const keyOf = async (redis: Redis, ending: string) => {
+      const [key] = await redis.keys(`micro:topic:*:one:*${ending}`);
+      return key;
+    };
+
+    async function stage(topic: string) {
+      const redis = new Redis(`redis://${server.address}`);
+      await redis.flushall();
+      const [publisher, subscriber] = [await openStored(), await openStored()];
+      const got: number[] = [];
+      let gaps = 0;
+      const subscription = await subscriber.subscribe(
+        topic,
+        async ({ message }) => void got.push(Number(Buffer.from(message.body))),
+        { onGap: () => void gaps++ },
+      );
+      const close = async () => {
+        await subscription[Symbol.asyncDispose]();
+        for (const each of [publisher, subscriber]) await each[Symbol.asyncDispose]();
+        redis.disconnect();
+      };
+      const gapsHeard = () => gaps;
+      return { redis, publisher, got, gapsHeard, [Symbol.asyncDispose]: close };
+    }
+
+    it("loses nothing more once it joined again after the server lost its state", async () => {
+      await using all = await stage("flushed");
+      const { redis, publisher, got, gapsHeard } = all;
+      let n = 0;
+      const publish = () => publisher.publish("flushed", numbered(n++));
+      while (n < 50) await publish();
+      await redis.flushall();
+      const end = performance.now() + 10_000;
+      while (gapsHeard() === 0 && performance.now() < end) await publish();
+      assert.equal(gapsHeard(), 1);
+      const joined = n;
+      while (n < joined + 500) await publish();
+      await until(() => got.at(-1) === n - 1);
+      assert.deepEqual(
+        got.filter((each) => each >= joined),
+        Array.from({ length: 500 }, (_, i) => joined + i),
+      );
+      assert.equal(gapsHeard(), 1);
+    });
+
+    it("gets what was stored though the server was away longer than a silent one is kept", async () => {
+      await using all = await stage("expired");
+      const { redis, publisher, got, gapsHeard } = all;
+      await redis.del((await keyOf(redis, ":alive")) ?? "");
+      for (let n = 0; n < 100; n++) await publisher.publish("expired", numbered(n));
+      await until(() => got.length === 100);
+      assert.equal(gapsHeard(), 0);
+      // heard of again: no doubt is left, nor does one remain for the next time
+      await until(async () => (await keyOf(redis, ":doubted")) === undefined);
+    });
+
+    it("is forgotten when it is not heard of after that", async () => {
+      await using broker = await openStored();
+      const redis = new Redis(`redis://${server.address}`);
+      await redis.flushall();
+      await redis.eval(joinScript, 2, "micro:topic:gone", "micro:topic:gone:one:x", "one:x", "micro");
+      for (const left of [2, 0]) {
+        await redis.del("micro:topic:gone:one:x:alive");
+        await broker.publish("gone", numbered(1));
+        assert.equal((await redis.keys("micro:topic:gone:one:x*:*")).length, left);
+      }
+      assert.deepEqual(await redis.keys("micro:topic:gone*"), []);
+      redis.disconnect();
+    });
+  });
 });
+
+/** Resolves when `holds`. @throws when that takes too long. */
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  const end = performance.now() + 10_000;
+  while (!(await holds())) {
+    assert.ok(performance.now() < end, `not within 10 s: ${holds}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
 
 describe("Redis addresses", () => {
   it("are read as host:port or as a URL, whose query is none of the client's settings", () => {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { ConsumerMessages, JetStreamClient, JsMsg } from "@nats-io/jetstream";
+import type { Consumer, ConsumerMessages, JetStreamClient, JsMsg } from "@nats-io/jetstream";
 import type { Closeable } from "../../core/closeable.js";
-import { streamName } from "./stream.js";
+import { recovery, streamName } from "./stream.js";
 
 export interface ConsumingOptions {
   /** Makes the consumer unless it is there. */
@@ -12,14 +12,15 @@ export interface ConsumingOptions {
   readonly kept: boolean;
 }
 
-/** Milliseconds before a consumer that the server lost is made again. */
-const pause = 500;
+/** Milliseconds between signs of life of a server that has no message. */
+const heartbeat = 5000;
 
 /** Pulls the messages of one consumer until closed, and makes the consumer again where the server lost it. */
 export class Consuming implements Closeable {
   readonly #options: ConsumingOptions;
   readonly #closed = new AbortController();
   #messages: ConsumerMessages | undefined;
+  #consumer: Consumer | undefined;
   #leave = async () => {};
   #running: Promise<void> = Promise.resolve();
 
@@ -39,8 +40,11 @@ export class Consuming implements Closeable {
     this.#messages = await consumer.consume({
       max_messages: 100,
       abort_on_missing_resource: true,
+      idle_heartbeat: heartbeat,
       callback: (message) => void this.#options.take(message),
     });
+    this.#consumer = consumer;
+    void this.#watch(this.#messages);
     this.#leave = async () => {
       if (!this.#options.kept) await consumer.delete().catch(() => false);
     };
@@ -51,14 +55,35 @@ export class Consuming implements Closeable {
     const { missed } = this.#options;
     while (!signal.aborted) {
       await this.#messages?.closed();
-      await delay(pause, undefined, { signal, ref: false }).catch(() => undefined);
+      await this.#wait();
       if (signal.aborted) return;
       await this.#pull().then(
         () => missed("the server had lost the subscription"),
         () => undefined,
       );
+      await this.#wait();
+      // what was made while the server still deleted the stream went with it, and is told nowhere
+      await this.#check();
     }
     await this.#messages?.close();
+  }
+
+  #wait(): Promise<unknown> {
+    return delay(recovery, undefined, { signal: this.#closed.signal, ref: false }).catch(() => undefined);
+  }
+
+  /** A consumer that went unheard is not pulled in vain: the package waits for missed heartbeats, and may get some. */
+  async #watch(messages: ConsumerMessages): Promise<void> {
+    for await (const { type } of messages.status())
+      if (type === "no_responders" || type === "heartbeat") await this.#check();
+  }
+
+  /** Ends the pull where the server knows the consumer no more. */
+  async #check(): Promise<void> {
+    const messages = this.#messages;
+    await this.#consumer?.info().catch((error: unknown) => {
+      if (isNotFound(error)) return messages?.close();
+    });
   }
 
   async close(): Promise<void> {
@@ -72,4 +97,9 @@ export class Consuming implements Closeable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** Of a stream or a consumer. */
+function isNotFound(error: unknown): boolean {
+  return error instanceof Error && "status" in error && error.status === 404;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { JetStreamClient, JetStreamManager, JsMsg } from "@nats-io/jetstream";
 import type { Closeable } from "../../core/closeable.js";
 import { MicroError, unavailable } from "../../core/errors.js";
@@ -9,7 +10,7 @@ import { deadQueue, deadTopic, maxTries } from "../dead-letter.js";
 import type { ReceiveOptions, Relay, Taker } from "../relay.js";
 import { Consuming } from "./consuming.js";
 import { refuseTooLarge } from "./nats.js";
-import { ensureConsumer, ensureStream, streamSubject } from "./stream.js";
+import { ensureConsumer, ensureStream, recovery, streamSubject } from "./stream.js";
 
 export interface JetStreamOptions extends Pick<NatsLinkOptions, "addresses" | "tls"> {
   /** Milliseconds after which a message that is not acknowledged is delivered again. Default 30,000. */
@@ -65,15 +66,22 @@ export class JetStreamRelay implements Relay {
     }
   }
 
+  #again(): Promise<JetStream> {
+    const again = delay(recovery, undefined, { ref: false }).then(() => this.#begin());
+    again.catch(() => undefined);
+    return again;
+  }
+
   async send(topic: string, envelope: string): Promise<void> {
     const { client } = await this.#jetStream();
+    const opening = this.#opening;
     const payload = Buffer.from(envelope);
     refuseTooLarge(topic, payload, this.#link.maxPayload);
     try {
       await client.publish(streamSubject(topic), payload, { timeout: storeTimeout });
     } catch (error) {
-      // The stream may be gone with the disk of the server: it is made again by the next message.
-      this.#opening = undefined;
+      // The stream may be gone, deleted or with the disk of the server: it is made again by the next message.
+      if (this.#opening === opening) this.#opening = this.#again();
       throw refused(`publish "${topic}"`, error);
     }
   }
@@ -82,6 +90,8 @@ export class JetStreamRelay implements Relay {
     const consuming = new Consuming({
       consumer: async () => {
         const { client, manager } = await this.#jetStream();
+        // made again here too, for nobody may publish for long
+        await ensureStream(manager);
         const name = await ensureConsumer(manager, topic, queue, this.#ackWait);
         return { client, name };
       },

@@ -10,6 +10,9 @@ export function streamSubject(topic: string): string {
   return `micro.${subjectOf(topic)}`;
 }
 
+/** Milliseconds before what is gone is made again: a stream made while the server still deletes it takes no messages. */
+export const recovery = 500;
+
 const ns = 1_000_000;
 const day = 24 * 60 * 60 * 1000;
 /** Milliseconds after which the server forgets a subscriber without a queue that is gone. */

@@ -5,7 +5,7 @@ import { orAbort } from "../../registry/abort.js";
 import { maxTries } from "../dead-letter.js";
 import { UnderWay } from "../under-way.js";
 import { RedisLink } from "./link.js";
-import { ackScript, leaveScript, topicKey } from "./scripts.js";
+import { ackScript, aliveScript, leaveScript, topicKey } from "./scripts.js";
 import type { RedisSettings } from "./settings.js";
 
 /** The one consumer group of a queue's stream. */
@@ -33,8 +33,6 @@ const most = 100;
 const block = 2000;
 /** Milliseconds before what failed is tried again. */
 const pause = 200;
-/** Milliseconds for which a subscriber without a queue is kept when it is not heard of. */
-const forgottenAfter = 5 * 60 * 1000;
 
 /** A message with its id, as `XREADGROUP` and `XCLAIM` give it; without fields when it is gone. */
 type Entry = readonly [id: string, fields: readonly string[] | null];
@@ -58,7 +56,6 @@ export class StreamReader implements Closeable {
 
   /** Resolves once messages are not missed any more. */
   async start(): Promise<void> {
-    await this.#stayAlive();
     await this.#options.join();
     await this.#waiting.open();
     this.#running = Promise.all([this.#readAll(), this.#claimAll()]);
@@ -106,11 +103,13 @@ export class StreamReader implements Closeable {
   async #failed(error: unknown): Promise<void> {
     const { signal } = this.#closed;
     if (signal.aborted) return;
-    const lost = error instanceof Error && error.message.startsWith("NOGROUP");
+    // at once: what is published before the queue is there again is lost
+    if (error instanceof Error && error.message.startsWith("NOGROUP"))
+      await this.#options.join().then(
+        () => this.#options.missed("the server had lost the subscription"),
+        () => undefined,
+      );
     await delay(pause, undefined, { signal }).catch(() => undefined);
-    if (!lost) return;
-    await this.#options.join().catch(() => undefined);
-    this.#options.missed("the server had lost the subscription");
   }
 
   /** Looks now and then for messages that were not acknowledged in time, by whomever. */
@@ -145,7 +144,7 @@ export class StreamReader implements Closeable {
   async #stayAlive(): Promise<void> {
     if (this.#options.kept) return;
     const redis = await this.#options.commands.open();
-    await redis.set(`${this.#stream}:alive`, "1", "PX", forgottenAfter);
+    await redis.eval(aliveScript, 1, this.#stream);
   }
 
   async close(): Promise<void> {
@@ -163,7 +162,7 @@ export class StreamReader implements Closeable {
       return;
     }
     await redis.srem(topicKey(this.#options.topic), this.#options.queue);
-    await redis.del(this.#stream, `${this.#stream}:alive`);
+    await redis.del(this.#stream, `${this.#stream}:alive`, `${this.#stream}:doubted`);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
