@@ -9,7 +9,7 @@ import { type ProjectFile, projectFile, seenFrom } from "./project-file.js";
 import { type BoundFlags, bindSecrets } from "./secrets.js";
 import { environment, type SettledFlag, type Source, settle, tokens } from "./settings.js";
 import { refuseUnused, usedFlags } from "./unused-flags.js";
-import { checkUseless } from "./useless-flags.js";
+import { checkUseless, programs } from "./useless-flags.js";
 
 /** A command line ready for oclif. */
 export interface Prepared {
@@ -21,9 +21,6 @@ export interface Prepared {
   /** A line for people: what of a folder that is not trusted does not count. */
   readonly note?: string;
 }
-
-/** Programs that stand for themselves: contexts, which are for callers, do not count there. */
-const programs = new Set(["agent", "api", "dev", "sidecar", "web"]);
 
 /** Commands that are made of what is typed. */
 const typedOnly = new Set(["context:add", "context:trust"]);

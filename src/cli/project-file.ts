@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findPackage } from "../core/find-package.js";
 import { checkOwn, FileRefused, fileFault } from "../core/small-file.js";
 import { isTrusted } from "../core/user-folder.js";
+import { isPath } from "../plugins/locate.js";
 import { readObject } from "./context-file.js";
 import { CliError } from "./errors.js";
 import type { Source } from "./settings.js";
@@ -115,8 +116,7 @@ export function seenFrom(folder: string, spec: string): string {
 }
 
 function packageAt(folder: string, spec: string): string | undefined {
-  if (spec.startsWith("file:")) return fileURLToPath(spec);
-  if (/^\.{1,2}([/\\]|$)/.test(spec) || isAbsolute(spec)) return resolve(folder, spec);
+  if (isPath(spec)) return spec.startsWith("file:") ? fileURLToPath(spec) : resolve(folder, spec);
   const beside = dirname(fileURLToPath(import.meta.url));
   for (const start of [folder, beside])
     for (const name of [`micro-plugin-${spec}`, spec]) {

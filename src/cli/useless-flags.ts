@@ -75,10 +75,11 @@ function addressFault(typed: Asks, value: Value): string | undefined {
   return undefined;
 }
 
-const programs = /^(agent|api|dev|sidecar|web)$/;
+/** Programs that stand for themselves: contexts, which are for callers, do not count there. */
+export const programs: ReadonlySet<string> = new Set(["agent", "api", "dev", "sidecar", "web"]);
 
 function commandFault(typed: Asks, value: Value, id = ""): string | CliError | undefined {
-  if (programs.test(id) && typed("context"))
+  if (programs.has(id) && typed("context"))
     return `--context counts for nothing: micro ${id} serves for itself`;
   if (id !== "sidecar") return undefined;
   const flag = ofSidecarOnly.find(typed);
