@@ -45,6 +45,7 @@ const security = {
   allowed_hosts: list("host names that requests may be sent to"),
   allow_address: list("networks that calls by address may reach", "CIDR"),
   trusted_proxies: list("networks whose forwarded headers are believed", "CIDR"),
+  connections_per_client: count("connections that one client may hold (default 256)", { least: 1 }),
 };
 
 /** The programs. */

@@ -61,6 +61,7 @@ export async function runProgram<Server extends HttpServer>(
 /** What the flags say about a listener; that those of TLS fit together was checked before. */
 export function listenerOptions(flags: GlobalFlags, log: Log): ListenerOptions {
   const { tls_cert_file: certFile, tls_key_file: keyFile, tls_client_ca_file: clientCaFile } = flags;
+  const { connections_per_client: perClient } = flags;
   const value = process.env.MICRO_TOKEN || undefined;
   const token = flags.token_file ? { file: flags.token_file } : value && { value };
   return {
@@ -69,6 +70,7 @@ export function listenerOptions(flags: GlobalFlags, log: Log): ListenerOptions {
     insecure: flags.insecure,
     allowedHosts: flags.allowed_hosts,
     trustedProxies: flags.trusted_proxies,
+    ...(perClient !== undefined && { limits: { connectionsPerClient: perClient } }),
     stats: flags.enable_stats,
     log,
   };

@@ -1,11 +1,14 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Http2ServerRequest, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
-import { Server as NetServer, type Socket } from "node:net";
+import { type BlockList, Server as NetServer, type Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { MicroError } from "../core/errors.js";
 import { notReceived, refuseSocket } from "./errors.js";
+import { plainAddress } from "./forwarded.js";
 import { enhanceYourCalm, Http2Queues } from "./http2-queues.js";
 import type { Limits } from "./limits.js";
+import { blockList, contains } from "./networks.js";
+import type { HttpOptions } from "./options.js";
 
 /** Milliseconds for a request to arrive on a connection that looks idle. */
 const onItsWay = 100;
@@ -24,6 +27,8 @@ interface Incoming {
   seenAt: number;
 }
 
+export type ConnectionOptions = Pick<HttpOptions, "name" | "tls" | "trustedProxies">;
+
 /** The sockets of one listener: how many, of whom, and whether they move. */
 export class Connections {
   readonly #limits: Limits;
@@ -32,6 +37,8 @@ export class Connections {
   readonly #live = new Set<Socket>();
   /** What answers are written to: over TLS not the sockets that were accepted, which hold nothing back. */
   readonly #written = new Map<Socket, Moves>();
+  /** Whose clients said that they send no more, while their requests are under way. */
+  readonly #halfClosed = new Map<Socket, Moves>();
   readonly #queues: Http2Queues;
   readonly #bodies = new Map<IncomingMessage, Incoming>();
   /** By the socket that requests name (over TLS not the one of the connection): what to do for those not answered when it closes. */
@@ -41,20 +48,24 @@ export class Connections {
   readonly #server: Server;
   readonly #sessions = new Set<ServerHttp2Session>();
 
-  constructor(server: Server, limits: Limits, id: string, secure: boolean) {
+  /** Addresses of proxies that are trusted: each stands for many clients. */
+  readonly #proxies: BlockList;
+
+  constructor(server: Server, limits: Limits, { name, tls, trustedProxies = [] }: ConnectionOptions) {
     this.#server = server;
     this.#limits = limits;
-    this.#id = id;
-    this.#secure = secure;
+    this.#id = name;
+    this.#secure = tls !== undefined;
+    this.#proxies = blockList(trustedProxies, name);
     this.#queues = new Http2Queues({ ...limits.http2Waiting, stalled: limits.stalled });
     server.on("connection", (socket: Socket) => this.#opened(socket));
-    server.on("secureConnection", (socket: Socket) => this.#watch(socket));
+    if (tls) server.on("secureConnection", (socket: Socket) => this.#watch(socket));
     server.on("session", (session: ServerHttp2Session) => {
       this.#sessions.add(session);
       this.#queues.watch(session);
       session.once("close", () => this.#sessions.delete(session));
     });
-    this.#timer = setInterval(() => this.#look(), Math.min(1000, limits.rateAfter, limits.stalled));
+    this.#timer = setInterval(() => this.#look(), Math.min(1000, limits.rateAfter, limits.stalled, limits.halfClosed));
     this.#timer.unref();
   }
 
@@ -109,10 +120,11 @@ export class Connections {
   }
 
   #opened(socket: Socket): void {
-    const client = socket.remoteAddress ?? "local";
+    const client = plainAddress(socket.remoteAddress ?? "local");
     const count = this.#perClient.get(client) ?? 0;
     const { connections, connectionsPerClient } = this.#limits;
-    if (this.#live.size >= connections || count >= connectionsPerClient) {
+    const greedy = count >= connectionsPerClient && !contains(this.#proxies, client);
+    if (greedy || this.#live.size >= connections) {
       this.#refuse(socket);
       return;
     }
@@ -124,7 +136,17 @@ export class Connections {
 
   #watch(socket: Socket): void {
     this.#written.set(socket, { written: 0, writtenAt: performance.now() });
-    socket.once("close", () => this.#written.delete(socket));
+    socket.once("end", () => this.#halfClose(socket));
+    socket.once("close", () => {
+      this.#written.delete(socket);
+      this.#halfClosed.delete(socket);
+    });
+  }
+
+  /** A client that sends no more may still read, or be gone: the bytes do not say which. */
+  #halfClose(socket: Socket): void {
+    if (!this.#unanswered.get(socket)?.size) return;
+    this.#halfClosed.set(socket, { written: socket.bytesWritten, writtenAt: performance.now() });
   }
 
   #closed(socket: Socket, client: string): void {
@@ -155,6 +177,7 @@ export class Connections {
     for (const [request, body] of this.#bodies) if (this.#slowBody(request, body, now)) this.#cutOff(request);
     for (const [socket, moves] of this.#written)
       if (this.#stalledReader(socket, moves, now)) socket.destroy();
+    for (const [socket, moves] of this.#halfClosed) if (this.#isGone(socket, moves, now)) socket.destroy();
     this.#queues.look(now);
   }
 
@@ -176,6 +199,15 @@ export class Connections {
     body.seen = body.received;
     body.seenAt = now;
     return slow && body.source.readableLength === 0;
+  }
+
+  /** What is written to a client that is gone comes back as a reset; one that gets nothing for long counts as gone. */
+  #isGone(socket: Socket, moves: Moves, now: number): boolean {
+    if (socket.bytesWritten !== moves.written) {
+      moves.written = socket.bytesWritten;
+      moves.writtenAt = now;
+    }
+    return now - moves.writtenAt > this.#limits.halfClosed;
   }
 
   #stalledReader(socket: Socket, moves: Moves, now: number): boolean {

@@ -35,6 +35,6 @@ function socketAddress(request: RequestHead): string {
 }
 
 /** An IPv4 address is the same client, however the socket was opened. */
-function plainAddress(address: string): string {
+export function plainAddress(address: string): string {
   return address.startsWith("::ffff:") ? address.slice(7) : address;
 }

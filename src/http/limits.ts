@@ -11,6 +11,8 @@ export interface Limits {
   readonly keepAlive: number;
   /** A peer that takes no byte of what it is sent for so long is cut off. */
   readonly stalled: number;
+  /** A client that sends no more, and gets nothing for so long of what it asked for, counts as one that left. */
+  readonly halfClosed: number;
   /** Bytes per second that a body must bring after its first `rateAfter`. */
   readonly bodyRate: number;
   readonly rateAfter: number;
@@ -29,6 +31,7 @@ export const defaultLimits: Limits = {
   requestTimeout: 30_000,
   keepAlive: 65_000,
   stalled: 60_000,
+  halfClosed: 5_000,
   bodyRate: 64,
   rateAfter: 10_000,
   webSocketMessage: 1024 * 1024,

@@ -82,7 +82,7 @@ class Listener implements HttpServer {
       openReads: options.public === true && !isLocal(parts.place),
       bound: () => this.#bound(),
     });
-    const connections = new Connections(this.#server, parts.limits, options.name, options.tls !== undefined);
+    const connections = new Connections(this.#server, parts.limits, options);
     this.#connections = connections;
     const [underWay, stats, draining] = [this.#underWay, this.#stats, () => this.#draining];
     const ledger = new Ledger({ connections, underWay, metrics, stats, log: options.log });

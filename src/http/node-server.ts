@@ -17,7 +17,7 @@ export async function nodeServer(
     requireHostHeader: false,
     insecureHTTPParser: false,
   };
-  if (!tls) return createServer(options);
+  if (!tls) return Object.assign(createServer(options), { httpAllowHalfOpen: true }); // `Connections` watches them
   const { createSecureServer } = await import("node:http2");
   const server = createSecureServer({
     ...options,

@@ -156,7 +156,7 @@ describe("the fast front", () => {
     const socket = fast.dial();
     socket.write(fast.post("/echo", "x"));
     await wait(30);
-    socket.destroy();
+    socket.resetAndDestroy();
     await wait(30);
     assert.equal(fast.asked[0]?.signal.aborted, true);
     await wait(100);

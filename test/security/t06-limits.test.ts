@@ -83,6 +83,27 @@ describe("T5, T6: bounds of what comes in", () => {
     for (const socket of [...held, other]) socket.destroy();
   });
 
+  it("bounds the connections of a trusted proxy, which stands for many clients, by their total alone", async () => {
+    const limits = { connectionsPerClient: 2, connections: 6 };
+    await using http = await counted({ count: 0 }, { limits, trustedProxies: ["127.0.0.0/30"] });
+    const port = Number(http.address.split(":")[1]);
+    const get = rawRequest("GET", "/health/live", [`Host: ${http.address}`]);
+    const from = async (localAddress: string) => {
+      const socket = connect({ host: "127.0.0.1", port, localAddress });
+      socket.write(get);
+      const [answer] = await once(socket, "data");
+      return { socket, status: Number(/^HTTP\/1\.1 (\d+)/.exec(String(answer))?.[1]) };
+    };
+    const held = [];
+    const places = ["127.0.0.1", "127.0.0.1", "127.0.0.1", "127.0.0.9", "127.0.0.9", "127.0.0.9", "127.0.0.2"];
+    for (const place of [...places, "127.0.0.1"]) held.push(await from(place));
+    assert.deepEqual(
+      held.map(({ status }) => status),
+      [200, 200, 200, 200, 200, 503, 200, 503],
+    );
+    for (const { socket } of held) socket.destroy();
+  });
+
   it("answers 400 or 413 to JSON that is too deep, and goes on", async () => {
     await using listeners = await openListeners();
     for (const [name, { address }] of listeners.all) {

@@ -18,7 +18,7 @@ export class FastConnection {
   readonly #socket: Socket;
   readonly #parts: FastParts;
   readonly #onData = (chunk: Buffer) => this.#read(chunk);
-  readonly #onEnd = () => this.#socket.end();
+  readonly #onEnd = () => this.#ended();
   readonly #onError = () => this.#socket.destroy();
   readonly #onTimeout = () => this.#idle();
   readonly #inform: Inform = (status, headers) => inform(this.#socket, status, headers);
@@ -26,6 +26,8 @@ export class FastConnection {
   /** Answered, and waiting for the peer to read it. */
   #sending = false;
   #served = false;
+  /** The client sends no more: it gets its answer, and nothing after. */
+  #last = false;
   /** What came before the request under way was answered. */
   #early: Buffer | undefined;
 
@@ -117,7 +119,13 @@ export class FastConnection {
     this.#busy = false;
     if (!this.#served) this.#socket.setTimeout(limits.keepAlive);
     this.#served = true;
-    if (this.#early && !this.#socket.destroyed) this.#handOver(this.#early);
+    if (this.#last) this.#socket.end();
+    else if (this.#early && !this.#socket.destroyed) this.#handOver(this.#early);
+  }
+
+  #ended(): void {
+    if (this.#busy) this.#last = true;
+    else this.#socket.end();
   }
 
   /** Resolves once the answer has left, at once for nearly all: a stop must not cut what a slow reader still gets. */
