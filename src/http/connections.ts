@@ -65,7 +65,10 @@ export class Connections {
       this.#queues.watch(session);
       session.once("close", () => this.#sessions.delete(session));
     });
-    this.#timer = setInterval(() => this.#look(), Math.min(1000, limits.rateAfter, limits.stalled, limits.halfClosed));
+    this.#timer = setInterval(
+      () => this.#look(),
+      Math.min(1000, limits.rateAfter, limits.stalled, limits.halfClosed),
+    );
     this.#timer.unref();
   }
 

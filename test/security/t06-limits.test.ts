@@ -95,7 +95,15 @@ describe("T5, T6: bounds of what comes in", () => {
       return { socket, status: Number(/^HTTP\/1\.1 (\d+)/.exec(String(answer))?.[1]) };
     };
     const held = [];
-    const places = ["127.0.0.1", "127.0.0.1", "127.0.0.1", "127.0.0.9", "127.0.0.9", "127.0.0.9", "127.0.0.2"];
+    const places = [
+      "127.0.0.1",
+      "127.0.0.1",
+      "127.0.0.1",
+      "127.0.0.9",
+      "127.0.0.9",
+      "127.0.0.9",
+      "127.0.0.2",
+    ];
     for (const place of [...places, "127.0.0.1"]) held.push(await from(place));
     assert.deepEqual(
       held.map(({ status }) => status),
