@@ -7,7 +7,7 @@ const patience = 3000;
 
 /**
  * Makes this process one of a pool: its page of metrics is that of all, it ends when the primary says so or is gone,
- * and leaves Ctrl-C, which a terminal sends to every process, to the primary.
+ * and leaves to the primary what a terminal sends to every process.
  */
 export function joinPool({ app, metrics }: HttpServer): void {
   const waiting = new Map<number, (text: string) => void>();
@@ -34,6 +34,7 @@ export function joinPool({ app, metrics }: HttpServer): void {
   });
   // until then nothing but the channel keeps the process up: its port is the primary's
   app.addHook("onClose", async () => process.channel?.unref());
-  process.removeAllListeners("SIGINT").on("SIGINT", () => {});
+  for (const signal of ["SIGINT", "SIGQUIT", "SIGHUP"])
+    process.removeAllListeners(signal).on(signal, () => {});
   process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
 }

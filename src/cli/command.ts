@@ -12,6 +12,7 @@ import type { Parts } from "./parts.js";
 import type { Lookup } from "./resolve.js";
 import { sanitiseJson, sanitiseLines } from "./sanitise.js";
 import { spin } from "./spinner.js";
+import { standardError } from "./standard-error.js";
 import { type Terminal, terminal } from "./terminal.js";
 
 /** Text that is JSON already: printed as it is, indented anew. */
@@ -55,9 +56,9 @@ export abstract class MicroCommand extends Command {
     return this.#terminal;
   }
 
-  /** Aborts on Ctrl-C, SIGTERM, a closed pipe, and `--timeout`. */
+  /** Aborts on Ctrl-C, SIGTERM, SIGHUP, SIGQUIT, a closed pipe, and `--timeout`. */
   get signal(): AbortSignal {
-    this.#interruption ??= new Interruption(this.#timeout());
+    this.#interruption ??= new Interruption({ timeout: this.#timeout(), serves: this.#serves });
     return this.#interruption.signal;
   }
 
@@ -103,7 +104,7 @@ export abstract class MicroCommand extends Command {
 
   /** A line for people, on standard error; nothing under JSON or `--quiet`. */
   note(line: string): void {
-    if (!this.terminal.quiet) process.stderr.write(`${sanitiseLines(line)}\n`);
+    if (!this.terminal.quiet) standardError().write(`${sanitiseLines(line)}\n`);
   }
 
   /** Writes, and waits while the reader of standard output is behind. */
@@ -146,10 +147,12 @@ export abstract class MicroCommand extends Command {
 
   override async finally(error: Error | undefined): Promise<void> {
     this.#interruption?.end();
-    const serves = (this.constructor as typeof MicroCommand).serves;
     const { aborted, reason } = this.signal;
-    const full = reason instanceof CliError && reason.code === "IO_ERROR";
-    if (!error && aborted && (!serves || full)) throw reason;
+    if (!error && aborted && !this.#serves) throw reason;
+  }
+
+  get #serves(): boolean {
+    return (this.constructor as typeof MicroCommand).serves;
   }
 
   #timeout(): number | undefined {

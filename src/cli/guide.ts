@@ -7,6 +7,7 @@ import { ask, choose } from "./prompt.js";
 import { define, typed } from "./request-fields.js";
 import { getService, type Lookup } from "./resolve.js";
 import { sanitise } from "./sanitise.js";
+import { standardError } from "./standard-error.js";
 import type { Target } from "./target.js";
 import type { Terminal } from "./terminal.js";
 
@@ -34,7 +35,7 @@ export async function guide(lookup: Lookup, talk: Terminal): Promise<Target> {
   );
   const body = stringifyJson(request);
   const words = [service, method, body].map(shellQuote);
-  process.stderr.write(`${sanitise(`micro query ${words.join(" ")}`)}\n`);
+  standardError().write(`${sanitise(`micro query ${words.join(" ")}`)}\n`);
   return { service, method, body };
 }
 

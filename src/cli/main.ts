@@ -9,6 +9,7 @@ import { PluginCommands, pluginsNamedIn } from "./plugins.js";
 import { prepare } from "./prepare.js";
 import { report } from "./report.js";
 import { sanitise } from "./sanitise.js";
+import { standardError } from "./standard-error.js";
 import { type Terminal, terminal } from "./terminal.js";
 
 /** Runs one command line; it sets the exit code and never throws. */
@@ -25,7 +26,7 @@ export async function main(argv: readonly string[], config: Config): Promise<voi
     const globals = new Map([...flagShapes(globalFlags), ...plugins.globals]);
     const prepared = prepare(argv, globals, commandFlags(config, globals, plugins));
     talk = terminal(prepared.argv);
-    if (prepared.note && !talk.quiet) process.stderr.write(`${sanitise(prepared.note)}\n`);
+    if (prepared.note && !talk.quiet) standardError().write(`${sanitise(prepared.note)}\n`);
     if (prepared.id === undefined || prepared.isTopic)
       return await help(prepared.id?.split(":") ?? [], config, true);
     const rest = await plugins.configure(prepared);

@@ -1,5 +1,6 @@
 import { CliError } from "./errors.js";
 import { sanitise } from "./sanitise.js";
+import { standardError } from "./standard-error.js";
 import type { Terminal } from "./terminal.js";
 
 /** Asks for one of several. @throws {CliError} CANCELLED on Ctrl-C. */
@@ -32,7 +33,7 @@ type Question =
 async function prompt<T>(question: Question, talk: Terminal): Promise<T> {
   if (!talk.interactive) throw new CliError("USAGE", "nobody to ask: this is no terminal");
   const { default: inquirer } = await import("inquirer");
-  const asking = inquirer.createPromptModule({ output: process.stderr });
+  const asking = inquirer.createPromptModule({ output: standardError() });
   try {
     const { answer } = (await asking([{ ...question, name: "answer" }] as never)) as { answer: T };
     return answer;

@@ -1,5 +1,6 @@
 import type { CliError } from "./errors.js";
 import { sanitise, sanitiseJson } from "./sanitise.js";
+import { standardError } from "./standard-error.js";
 import type { Terminal } from "./terminal.js";
 
 /** Where an error is reported: the document or the last line on stdout under JSON, else at most three lines on stderr. */
@@ -8,11 +9,11 @@ export function report(error: CliError, terminal: Terminal): void {
     const indent = terminal.outIsTty ? 2 : undefined;
     process.stdout.write(`${sanitiseJson(JSON.stringify(error, undefined, indent))}\n`);
   } else {
-    process.stderr.write(`${terminal.err.red("error:")} ${sanitise(error.message)}\n`);
+    standardError().write(`${terminal.err.red("error:")} ${sanitise(error.message)}\n`);
     const { hint } = error.details;
-    if (hint && !terminal.quiet) process.stderr.write(`${terminal.err.cyan("hint:")}  ${sanitise(hint)}\n`);
+    if (hint && !terminal.quiet) standardError().write(`${terminal.err.cyan("hint:")}  ${sanitise(hint)}\n`);
   }
-  if (terminal.debug) process.stderr.write(`${stacks(error)}\n`);
+  if (terminal.debug) standardError().write(`${stacks(error)}\n`);
 }
 
 function stacks(error: unknown): string {

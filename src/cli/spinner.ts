@@ -1,3 +1,4 @@
+import { standardError } from "./standard-error.js";
 import type { Terminal } from "./terminal.js";
 
 const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
@@ -9,13 +10,13 @@ export async function spin<T>(text: string, talk: Terminal, work: Promise<T>): P
   if (!talk.errIsTty || talk.quiet) return work;
   let frame = 0;
   let timer = setTimeout(function turn() {
-    process.stderr.write(`\r${frames[frame++ % frames.length]} ${text}`);
+    standardError().write(`\r${frames[frame++ % frames.length]} ${text}`);
     timer = setTimeout(turn, step);
   }, patience);
   try {
     return await work;
   } finally {
     clearTimeout(timer);
-    if (frame > 0) process.stderr.write(`\r${" ".repeat(text.length + 2)}\r`);
+    if (frame > 0) standardError().write(`\r${" ".repeat(text.length + 2)}\r`);
   }
 }

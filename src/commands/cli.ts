@@ -3,6 +3,7 @@ import { dirname, isAbsolute, join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { MicroCommand } from "../cli/command.js";
 import { main } from "../cli/main.js";
+import { standardError } from "../cli/standard-error.js";
 import { makeFolder } from "../core/make-folder.js";
 import { shellWords } from "../core/shell-words.js";
 import { readSmallFile } from "../core/small-file.js";
@@ -38,7 +39,7 @@ export default class Cli extends MicroCommand {
     const ids = this.config.commands.filter(({ hidden }) => !hidden).map(({ id }) => id.replaceAll(":", " "));
     const lines = createInterface({
       input: process.stdin,
-      output: process.stderr,
+      output: standardError(),
       prompt: "micro> ",
       history: readHistory(file),
       historySize: longest,

@@ -10,5 +10,5 @@ child.once("error", (error) => {
 });
 child.once("exit", (code, signal) => process.exit(code ?? (signal === "SIGTERM" ? 143 : 1)));
 process.once("disconnect", () => child.kill("SIGTERM"));
-process.on("SIGTERM", () => child.kill("SIGTERM"));
-process.on("SIGINT", () => child.kill("SIGINT"));
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const)
+  process.on(signal, () => child.kill(signal));

@@ -1,3 +1,5 @@
+import { stopSignals } from "../core/stop-signals.js";
+
 /** Listens to an event of the process for many at once: one listener, however many services run in the process. */
 class SharedEvent<Args extends unknown[]> {
   readonly #name: string;
@@ -23,7 +25,9 @@ class SharedEvent<Args extends unknown[]> {
 }
 
 /** Signals that ask the process to end. */
-export const stopEvents: readonly SharedEvent<[]>[] = [new SharedEvent("SIGTERM"), new SharedEvent("SIGINT")];
+export const stopEvents: readonly SharedEvent<[signal: NodeJS.Signals]>[] = Object.keys(stopSignals).map(
+  (signal) => new SharedEvent(signal),
+);
 
 /** Errors that nobody caught: rejections of promises that nobody awaits, and what callbacks throw. */
 export const faultEvents: readonly SharedEvent<[error: unknown]>[] = [

@@ -24,7 +24,8 @@ export interface MicroService extends Handlers, Closeable {
    */
   start(): Promise<void>;
   /**
-   * Starts, registers and renews; on abort (without a signal: on SIGTERM or SIGINT) deregisters, then stops. The
+   * Starts, registers and renews; on abort (without a signal: on SIGTERM, SIGINT, SIGHUP or SIGQUIT)
+   * deregisters, then stops. The
    * service is closed when it returns, also where it throws.
    * @throws {MicroError} 400 when the service was started or closed before: `run` is there instead of `start`.
    */

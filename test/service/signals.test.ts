@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { MicroError } from "../../src/core/errors.js";
+import type { MicroService } from "../../src/service/index.js";
+import { eventually } from "../../src/testing/eventually.js";
+import { type Running, start } from "../support/process.js";
+import { System } from "../support/system.js";
+
+const name = "go.micro.srv.greeter";
+
+describe("a signal that asks a service to end", () => {
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const)
+    it(`has it deregister, drain and exit with 0 (${signal})`, async () => {
+      await using system = await System.open();
+      await using greeter = await run(system);
+      greeter.child.kill(signal);
+      assert.equal(await greeter.closed(), 0);
+      await gone(system.service("go.micro.srv.caller"));
+    });
+
+  for (const signal of ["SIGHUP", "SIGQUIT"] as const)
+    it(`ends it at once when it comes a second time (${signal})`, async () => {
+      await using system = await System.open();
+      await using greeter = await run(system, { flags: ["--drain_delay=60s"] });
+      greeter.child.kill(signal);
+      const caller = system.service("go.micro.srv.caller");
+      await eventually(() => gone(caller));
+      greeter.child.kill(signal);
+      assert.equal(await greeter.closed(), signal);
+    });
+
+  it("is not SIGHUP under nohup", async () => {
+    await using system = await System.open();
+    await using greeter = await run(system, { under: ["bash", "-c", 'nohup "$@"', "bash"] });
+    greeter.child.kill("SIGHUP");
+    greeter.child.kill("SIGHUP");
+    await system.service("go.micro.srv.caller").client.call(name, "Say.Hello", {});
+    greeter.child.kill("SIGTERM");
+    assert.equal(await greeter.closed(), 0);
+  });
+
+  it("is not SIGHUP where the application listens to it", async () => {
+    await using system = await System.open();
+    const own = 'data:text/javascript,process.on("SIGHUP", () => console.log("read again"))';
+    await using greeter = await run(system, { options: ["--import", own] });
+    greeter.child.kill("SIGHUP");
+    await greeter.output(/read again/);
+    await system.service("go.micro.srv.caller").client.call(name, "Say.Hello", {});
+    greeter.child.kill("SIGTERM");
+    assert.equal(await greeter.closed(), 0);
+  });
+});
+
+interface RunOptions {
+  /** Of the service. */
+  readonly flags?: readonly string[];
+  /** Of Node. */
+  readonly options?: readonly string[];
+  readonly under?: readonly string[];
+}
+
+async function run(
+  { registry }: System,
+  { flags = ["--drain_delay=0s"], options = [], under = [] }: RunOptions = {},
+): Promise<Running> {
+  const node = [process.execPath, "--import", "tsx", ...options, "test/support/greeter-node.ts"];
+  const [command = "", ...args] = [...under, ...node, `--registry_address=${registry}`, ...flags];
+  const greeter = start(command, args);
+  await greeter.output(/"serving"/);
+  return greeter;
+}
+
+async function gone({ registry }: MicroService): Promise<void> {
+  await assert.rejects(registry.getService(name), (error) => MicroError.is(error) && error.code === 404);
+}
