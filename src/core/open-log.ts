@@ -2,6 +2,7 @@ import type { DestinationStream } from "pino";
 import type { PrettyOptions } from "pino-pretty";
 import type { Log } from "./log.js";
 import { loggable } from "./loggable.js";
+import { LinesToStandardError } from "./standard-error.js";
 
 export interface LogOptions {
   readonly level: string;
@@ -10,7 +11,10 @@ export interface LogOptions {
   readonly pretty?: PrettyOptions | undefined;
 }
 
-/** Opens the log of a program or a service on standard error: the one place where a pino is made. */
+/**
+ * Opens the log of a program or a service on standard error: the one place where a pino is made. It never throws: lines
+ * that cannot be written, as on a full disk, are lost, and the log says how many once it can write again.
+ */
 export async function openLog({ pretty, level, name }: LogOptions): Promise<Log> {
   const { pino } = await import("pino");
   const options = {
@@ -20,13 +24,20 @@ export async function openLog({ pretty, level, name }: LogOptions): Promise<Log>
     // loggable has written errors out already; pino's own serializer writes into what was thrown.
     serializers: { err: (err: unknown) => err },
   };
-  const log: Log = pino(options, await destination(pretty));
+  const lines = new LinesToStandardError();
+  const log: Log = pino(options, await destination(lines, pretty));
+  lines.onBack = (loss) => log.error(loss, "the log could not be written: lines were lost");
   return log;
 }
 
-async function destination(pretty: PrettyOptions | undefined): Promise<DestinationStream> {
-  if (!pretty) return (await import("pino")).destination({ dest: 2, sync: true });
-  return (await import("pino-pretty")).default({ destination: 2, sync: true, ...pretty });
+async function destination(
+  lines: LinesToStandardError,
+  pretty: PrettyOptions | undefined,
+): Promise<DestinationStream> {
+  if (!pretty) return lines;
+  const { prettyFactory } = await import("pino-pretty");
+  const readable = prettyFactory(pretty);
+  return { write: (line) => lines.write(readable(line)) };
 }
 
 /** A log that others made, which may throw over what a handler threw: it gets the same line once more, made safe. */

@@ -1,5 +1,5 @@
-import { writeSync } from "node:fs";
 import { MicroError } from "../core/errors.js";
+import { LinesToStandardError } from "../core/standard-error.js";
 
 /** Errors that end the process if nobody catches them. */
 const fatal = new WeakSet<MicroError>();
@@ -19,7 +19,7 @@ export function endsProcess(error: unknown): unknown {
 function onUncaught(error: unknown): void {
   if (!MicroError.is(error) || !fatal.has(error)) return;
   if (process.listenerCount("uncaughtException") > 0) return;
-  writeSync(2, `error: ${oneLine(error.detail)}\n`);
+  new LinesToStandardError().write(`error: ${oneLine(error.detail)}\n`);
   process.exit(error.code === 400 || error.reason === "BACKEND_MISSING" ? 2 : 1);
 }
 
