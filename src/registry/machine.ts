@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { isIP } from "node:net";
-import { hostname, networkInterfaces } from "node:os";
+import { hostname } from "node:os";
 import { isLoopback, isSameAddress } from "../core/address.js";
+import { ownInterfaces } from "../core/interfaces.js";
 import type { Metadata, Node, Service } from "../core/service.js";
 
 /** The metadata of a node that says whose loopback its address is. */
@@ -76,6 +77,5 @@ export function isOfAnother(address: string): boolean {
 /** True for a loopback address and for those of the network interfaces of this machine. */
 export function isOwnAddress(ip: string): boolean {
   if (isLoopback(ip)) return true;
-  const interfaces = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
-  return interfaces.some(({ address }) => isSameAddress(ip, address));
+  return (ownInterfaces() ?? []).some(({ address }) => isSameAddress(ip, address));
 }

@@ -1,6 +1,7 @@
 import { type Clock, sleep } from "../core/clock.js";
 import type { Closeable } from "../core/closeable.js";
 import { MicroError } from "../core/errors.js";
+import { watchInterfaces } from "../core/interfaces.js";
 import type { Log } from "../core/log.js";
 import type { Service } from "../core/service.js";
 import { settledWithin } from "../core/within.js";
@@ -61,6 +62,7 @@ export class Registration implements Closeable {
   /** Milliseconds from the last failure to the next try. */
   #retryIn = 0;
   #noticed = () => {};
+  #unwatch = () => {};
 
   /** A function gives what is to be in the registry now, which may change while the service runs. */
   constructor(registry: Registry, service: Service | (() => Service), options: RegistrationOptions) {
@@ -89,6 +91,7 @@ export class Registration implements Closeable {
       this.#noticed = resolve;
     });
     this.#running = Promise.all([this.#keep(), this.#watch(), this.#holders.forgetDead(this.#stop.signal)]);
+    this.#unwatch = watchInterfaces((changed) => changed && this.#networkChanged());
     if (strict) await settledWithin(seen, seenWithin);
   }
 
@@ -102,6 +105,7 @@ export class Registration implements Closeable {
     if (this.#stop.signal.aborted) return;
     this.#stop.abort();
     await this.#starting;
+    this.#unwatch();
     await this.#running;
     if (this.registered) await this.#entry.leave(this.#holders);
   }
@@ -176,6 +180,11 @@ export class Registration implements Closeable {
       changed: (versions, doubtful) => this.#changed(versions, doubtful),
       returned: () => this.#wake.abort(),
     });
+  }
+
+  /** Writes at once what is reached at another address now, and what could not be written before. */
+  #networkChanged(): void {
+    if (this.#failures > 0 || this.#entry.moved) this.#wake.abort();
   }
 
   #changed(versions: readonly Service[], doubtful: boolean): void {

@@ -42,6 +42,11 @@ export class WrittenEntry {
     return this.#written ?? this.#describe();
   }
 
+  /** True when this process is reached elsewhere than it wrote. */
+  get moved(): boolean {
+    return placesOf(this.#describe()).join() !== placesOf(this.service).join();
+  }
+
   /** Every version of the service; none when the registry does not answer. */
   read(stop?: AbortSignal): Promise<readonly Service[]> {
     const { name } = this.service;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { needsNetwork } from "../support/needs.js";
+import { needs, needsNetwork } from "../support/needs.js";
 import { start } from "../support/process.js";
 
 const veth = "ip link add v0 type veth peer name v1 && ip link set v0 up && ip link set v1 up";
@@ -30,6 +30,13 @@ async function withoutNetwork(script: string): Promise<string> {
   assert.equal(code, 0, running.stdout + running.stderr);
   return running.stdout + running.stderr;
 }
+
+/** Servers of registries, each where the service looks for it. */
+const servers = {
+  mdns: "",
+  consul: "begin server consul agent -dev -bind 127.0.0.1 -log-level err",
+  etcd: "begin server etcd --data-dir $folder/etcd",
+};
 
 describe("mDNS on a machine whose network comes and goes", {
   ...needsNetwork(veth),
@@ -67,6 +74,44 @@ describe("mDNS on a machine whose network comes and goes", {
       ip link del v0; net_up 10.9.2.1
       until_says greeter 'at 10.9.2.1:'; micro get service go.micro.srv.greeter | grep -w 10.9.2.1
       pid=$(cat $folder/greeter.pid); kill -TERM $pid; ended $pid; wait $pid
+    `);
+  });
+});
+
+describe("the address of a machine whose network comes and goes", {
+  ...needsNetwork(veth),
+  concurrency: true,
+}, () => {
+  it("is not replaced by loopback while the interface is down, and holds when it is up again", async () => {
+    const said = await withoutNetwork(`
+      begin watch micro watch --timeout 100s; net_up 10.9.0.1
+      begin greeter greeter; until_says greeter 'at 10.9.0.1:'; until_says watch go.micro.srv.greeter
+      ip link set v0 down; sleep 3; ip link set v0 up
+      until_says greeter 'announcing and asking again'; sleep 2
+      micro get service go.micro.srv.greeter | grep -w 10.9.0.1; cat $folder/greeter
+    `);
+    assert.doesNotMatch(said, /at 127\.0\.0\.1:/);
+  });
+
+  for (const [registry, server] of Object.entries(servers))
+    it(`is another one for ${registry} as soon as the machine has another one`, {
+      ...(server === "" ? {} : needs(registry)),
+    }, async () => {
+      await withoutNetwork(`
+        export MICRO_REGISTRY=${registry} MICRO_REGISTER_TTL=600s MICRO_REGISTER_INTERVAL=200s
+        net_up 10.9.0.1; ${server}
+        begin greeter greeter; until_says greeter 'at 10.9.0.1:'
+        ip addr del 10.9.0.1/24 dev v0; ip addr add 10.9.1.1/24 dev v0
+        until_says greeter 'at 10.9.1.1:'; micro get service go.micro.srv.greeter | grep -w 10.9.1.1
+      `);
+    });
+
+  it("is announced at once when a service that started without a network gets one", async () => {
+    await withoutNetwork(`
+      export MICRO_REGISTER_TTL=600s MICRO_REGISTER_INTERVAL=200s
+      ip link set lo up; begin greeter greeter; until_says greeter 'at 127.0.0.1:'
+      net_up 10.9.0.1; until_says greeter 'at 10.9.0.1:'
+      micro get service go.micro.srv.greeter | grep -w 10.9.0.1
     `);
   });
 });

@@ -1,10 +1,9 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { isIPv4 } from "node:net";
-import { networkInterfaces } from "node:os";
+import { ownInterfaces, watchInterfaces } from "../../core/interfaces.js";
+import { Rounds } from "../../core/rounds.js";
 
-/** Milliseconds between two looks at the interfaces of this machine. */
-const period = 2000;
 /** Lets the routes of the machine choose the interface. */
 const byRoute = "0.0.0.0";
 
@@ -23,7 +22,8 @@ export class Membership {
   readonly #receiver: Socket;
   readonly #senders: readonly Socket[];
   readonly #options: MembershipOptions;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #looks = new Rounds(() => this.#look());
+  #stop = () => {};
   #addresses: readonly string[] = [];
   #outgoing: string | undefined;
   #closed = false;
@@ -43,12 +43,13 @@ export class Membership {
   async open(): Promise<void> {
     await this.#update();
     if (this.#closed) return;
-    this.#timer = setInterval(() => void this.#look(), period).unref();
+    // Each time: routes change too, and an interface may be back under its old address.
+    this.#stop = watchInterfaces(() => void this.#looks.run());
   }
 
   close(): void {
     this.#closed = true;
-    clearInterval(this.#timer);
+    this.#stop();
   }
 
   async #look(): Promise<void> {
@@ -130,6 +131,5 @@ async function isRouted(group: string, port: number): Promise<boolean> {
 }
 
 function ipv4Addresses() {
-  const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
-  return all.filter(({ address }) => isIPv4(address));
+  return (ownInterfaces() ?? []).filter(({ address }) => isIPv4(address));
 }
