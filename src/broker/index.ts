@@ -4,6 +4,7 @@ import type { Catalog } from "../registry/catalog.js";
 import type { Registry } from "../registry/registry.js";
 import type { TlsOptions } from "../transport/transport.js";
 import type { Broker } from "./broker.js";
+import { readDelivery } from "./delivery.js";
 import type { MemoryExchange } from "./memory.js";
 import type { Relay } from "./relay.js";
 
@@ -75,8 +76,9 @@ async function openNats(options: BrokerOptions): Promise<Broker> {
   return new RelayedBroker("nats", await natsRelay(options), options);
 }
 
-async function natsRelay(options: BrokerOptions): Promise<Relay> {
-  if (atLeastOnce(options)) return new (await import("./nats/jetstream.js")).JetStreamRelay(options);
+async function natsRelay(given: BrokerOptions): Promise<Relay> {
+  const { atLeastOnce, ...options } = withDelivery(given, ["nats", "tls"]);
+  if (atLeastOnce) return new (await import("./nats/jetstream.js")).JetStreamRelay(options);
   return new (await import("./nats/nats.js")).NatsRelay(options);
 }
 
@@ -85,12 +87,14 @@ async function openRedis(options: BrokerOptions): Promise<Broker> {
   return new RelayedBroker("redis", await redisRelay(options), options);
 }
 
-async function redisRelay(options: BrokerOptions): Promise<Relay> {
-  if (atLeastOnce(options)) return new (await import("./redis/streams.js")).RedisStreamsRelay(options);
+async function redisRelay(given: BrokerOptions): Promise<Relay> {
+  const { atLeastOnce, ...options } = withDelivery(given, ["redis", "rediss"]);
+  if (atLeastOnce) return new (await import("./redis/streams.js")).RedisStreamsRelay(options);
   return new (await import("./redis/pub-sub.js")).RedisRelay(options);
 }
 
-function atLeastOnce({ atLeastOnce, addresses = [] }: BrokerOptions): boolean {
-  const asked = addresses.some((address) => /[?&]at_least_once=(true|1)\b/.test(address));
-  return atLeastOnce ?? asked;
+/** What is said in code counts before what an address says. */
+function withDelivery(options: BrokerOptions, schemes: readonly string[]): BrokerOptions {
+  const { addresses, atLeastOnce } = readDelivery(options.addresses, schemes);
+  return { ...options, addresses, atLeastOnce: options.atLeastOnce ?? atLeastOnce };
 }

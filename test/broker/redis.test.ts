@@ -121,8 +121,8 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
 }
 
 describe("Redis addresses", () => {
-  it("are read as host:port or as a URL, whose query is none of the client's settings", () => {
-    const url = "rediss://john:p%40ss@redis.test:7000/2?at_least_once=true&enableOfflineQueue=true";
+  it("are read as host:port or as a URL, which sets nothing else", () => {
+    const url = "rediss://john:p%40ss@redis.test:7000/2";
     const { host, port, username, password, db, tls, enableOfflineQueue } = redisOptions({
       addresses: [url],
     });
@@ -143,6 +143,7 @@ describe("Redis addresses", () => {
   });
 
   it("are refused when they are neither", () => {
-    assert.throws(() => redisOptions({ addresses: ["http://x"] }), { code: 400 });
+    for (const address of ["http://x", "redis://x/2?enableOfflineQueue=true", "redis://x/y", "redis://x/1/2"])
+      assert.throws(() => redisOptions({ addresses: [address] }), { code: 400, reason: "BAD_CONFIG" });
   });
 });

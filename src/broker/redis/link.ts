@@ -1,7 +1,7 @@
-import type { Redis } from "ioredis";
+import type { Redis, RedisOptions } from "ioredis";
 import { formatAddress } from "../../core/address.js";
 import type { Closeable } from "../../core/closeable.js";
-import { MicroError, unavailable } from "../../core/errors.js";
+import { badRequest, MicroError, unavailable } from "../../core/errors.js";
 import { loadOptional } from "../../core/optional.js";
 import { type RedisSettings, redisOptions } from "./settings.js";
 
@@ -10,7 +10,7 @@ const heartbeat = 10_000;
 
 /** One connection to a Redis server, made when first needed, and again for ever once it was there. */
 export class RedisLink implements Closeable {
-  readonly #settings: RedisSettings;
+  readonly #options: RedisOptions;
   readonly #onReady: (redis: Redis) => void;
   #opening: Promise<Redis> | undefined;
   #redis: Redis | undefined;
@@ -19,7 +19,7 @@ export class RedisLink implements Closeable {
 
   /** `onReady` hears of each connection that is ready, the first included. */
   constructor(settings: RedisSettings, onReady: (redis: Redis) => void = () => {}) {
-    this.#settings = settings;
+    this.#options = redisOptions(settings);
     this.#onReady = onReady;
   }
 
@@ -37,7 +37,7 @@ export class RedisLink implements Closeable {
 
   async #open(): Promise<Redis> {
     const { Redis } = await loadOptional("ioredis", () => import("ioredis"));
-    const { retryStrategy, ...options } = redisOptions(this.#settings);
+    const { retryStrategy, ...options } = this.#options;
     // Only a connection that was there once is made again.
     const again = (tries: number) => (this.#redis === undefined ? null : retryStrategy?.(tries));
     const redis = new Redis({ ...options, retryStrategy: again });
@@ -50,10 +50,12 @@ export class RedisLink implements Closeable {
     this.#beating = setInterval(() => void beat(redis), heartbeat).unref();
     try {
       await redis.connect();
+      if (options.db) await checkDatabase(redis, options.db);
     } catch (error) {
       clearInterval(this.#beating);
       this.#opening = undefined;
-      throw unreachable(`redis ${addressOf(options)}`, last ?? error);
+      redis.disconnect();
+      throw unreachable(`redis ${addressOf(options)}`, MicroError.is(error) ? error : (last ?? error));
     }
     this.#redis = redis;
     return redis;
@@ -80,6 +82,15 @@ async function beat(redis: Redis): Promise<void> {
     if (error.name === "ReplyError") return;
     // Destroyed, not ended: a peer that is gone takes no end.
     if (redis.stream === stream && redis.status === "ready") stream.destroy();
+  });
+}
+
+/** The package goes on with database 0 where the server refuses the one that is asked for. */
+async function checkDatabase(redis: Redis, database: number): Promise<void> {
+  await redis.select(database).catch((cause: Error) => {
+    if (cause.name !== "ReplyError") throw cause;
+    const detail = `redis ${addressOf(redis.options)}: database ${database}: ${cause.message}`;
+    throw badRequest("go.micro.broker", detail, { reason: "BAD_CONFIG", cause });
   });
 }
 

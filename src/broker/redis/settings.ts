@@ -1,7 +1,6 @@
 import type { RedisOptions } from "ioredis";
-import { formatAddress, parseAddress } from "../../core/address.js";
-import { badRequest } from "../../core/errors.js";
 import { loopback } from "../../core/local-address.js";
+import { addressError, readServerAddress } from "../../core/server-address.js";
 import type { TlsOptions } from "../../transport/transport.js";
 
 export interface RedisSettings {
@@ -11,25 +10,25 @@ export interface RedisSettings {
 }
 
 const port = 6379;
+const form = { id: "go.micro.broker", schemes: ["redis", "rediss"], port, path: true, login: true };
 
-/** What ioredis is told; its defaults wait more than a minute for a dead server, and send again what may have arrived. */
+/**
+ * What ioredis is told; its defaults wait more than a minute for a dead server, and send again what may have arrived.
+ * @throws {MicroError} 400 BAD_CONFIG for a wrong address.
+ */
 export function redisOptions({ addresses = [], tls = {} }: RedisSettings): RedisOptions {
-  const {
-    hostname,
-    port: given,
-    username,
-    password,
-    pathname,
-    protocol,
-  } = readUrl(addresses[0] ?? loopback(port));
+  const address = addresses[0] ?? loopback(port);
+  const { scheme, host, port: at, user, password, path } = readServerAddress(address, form);
   const { ca, cert, key } = tls;
-  const secure = protocol === "rediss:" || ca !== undefined;
+  const secure = scheme === "rediss" || ca !== undefined;
+  if (!/^(\/\d{1,9})?$/.test(path))
+    throw addressError(form.id, address, `database "${path.slice(1)}" is no number: 0, 1, …`);
   return {
-    host: hostname.replace(/^\[|\]$/g, ""),
-    port: given === "" ? port : Number(given),
-    username: decodeURIComponent(username) || undefined,
-    password: decodeURIComponent(password) || undefined,
-    db: Number(pathname.slice(1)) || 0,
+    host,
+    port: at,
+    username: user,
+    password,
+    db: Number(path.slice(1)),
     tls: secure ? { ca, cert, key, rejectUnauthorized: tls.insecure !== true } : undefined,
     lazyConnect: true,
     connectTimeout: 1000,
@@ -44,18 +43,4 @@ export function redisOptions({ addresses = [], tls = {} }: RedisSettings): Redis
     autoResubscribe: false,
     retryStrategy: (tries) => Math.min(2000, 50 * 2 ** tries) * (0.5 + Math.random() / 2),
   };
-}
-
-/** @throws {MicroError} 400 when it is neither. */
-function readUrl(address: string): URL {
-  const text = /^rediss?:\/\//.test(address) ? address : `redis://${withPort(address)}`;
-  if (URL.canParse(text)) return new URL(text);
-  throw badRequest("go.micro.client", `address "${address}": not host:port or redis://host:port`, {
-    reason: "BAD_CONFIG",
-  });
-}
-
-function withPort(address: string): string {
-  const { host, port: given } = parseAddress(address, port);
-  return formatAddress({ host, port: given });
 }

@@ -5,14 +5,15 @@ import {
   type IncomingMessage,
 } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import { formatAddress, parseAddress } from "../../core/address.js";
+import { formatAddress } from "../../core/address.js";
 import { timeoutSignal } from "../../core/clock.js";
 import { timeout, tooLarge, unavailable } from "../../core/errors.js";
+import { readServerAddress } from "../../core/server-address.js";
 
 /** Bytes of an answer at most. */
 const limit = 32 * 1024 * 1024;
 const id = "go.micro.client";
-const defaultPort = 8081;
+const form = { id: "go.micro.cli", schemes: ["http", "https"], port: 8081, path: true };
 const patience = 5000;
 
 /** How to reach a sidecar. */
@@ -136,13 +137,8 @@ export class SidecarHttp {
 }
 
 function sidecarUrl(address: string): URL {
-  if (/^https?:\/\//i.test(address)) {
-    const url = new URL(address);
-    const bare = !/^https?:\/\/[^/]*:\d+(\/|$)/i.test(address);
-    if (bare) url.port = String(defaultPort);
-    return url;
-  }
-  return new URL(`http://${formatAddress(parseAddress(address, defaultPort))}`);
+  const { scheme = "http", path, ...at } = readServerAddress(address, form);
+  return new URL(`${scheme}://${formatAddress(at)}${path}`);
 }
 
 async function readAll(answer: IncomingMessage): Promise<string> {

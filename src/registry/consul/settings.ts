@@ -1,11 +1,12 @@
 import { formatAddress, isLoopback, parseAddress } from "../../core/address.js";
 import { badRequest } from "../../core/errors.js";
 import { loopback } from "../../core/local-address.js";
+import { readServerAddress } from "../../core/server-address.js";
 import { fileFault, readSmallFile } from "../../core/small-file.js";
 import { parseGoTruth } from "../../core/truth.js";
 import type { RegistryOptions } from "../options.js";
 
-const defaultPort = 8500;
+const form = { id: "go.micro.registry", schemes: ["http", "https"], port: 8500, path: true };
 
 /** Where the Consul agents are, and what they ask of us. */
 export interface ConsulSettings {
@@ -38,7 +39,7 @@ export function consulSettings(options: RegistryOptions, env: NodeJS.ProcessEnv)
   const secrets = options.anonymous ? {} : env;
   const secure = options.tls !== undefined || parseGoTruth(env.CONSUL_HTTP_SSL ?? "") === true;
   const addresses = options.addresses?.filter((address) => address !== "") ?? [];
-  const given = addresses.length > 0 ? addresses : [env.CONSUL_HTTP_ADDR || loopback(defaultPort)];
+  const given = addresses.length > 0 ? addresses : [env.CONSUL_HTTP_ADDR || loopback(form.port)];
   return {
     places: given.map((address) => place(address, secure)),
     headers: headers(options, secrets),
@@ -60,12 +61,9 @@ export function isLocal({ address, socketPath }: Place): boolean {
 function place(address: string, secure: boolean): Place {
   const socket = /^unix:\/\/(\/.+)$/.exec(address)?.[1];
   if (socket !== undefined) return { address: socket, baseUrl: "http://127.0.0.1/v1", socketPath: socket };
-  const match = /^(?:(https?):\/\/)?([^/]+)(\/.*)?$/.exec(address);
-  if (match?.[2] === undefined)
-    throw badRequest("go.micro.registry", `registry address "${address}": not host:port`);
-  const hostPort = formatAddress(parseAddress(match[2], defaultPort));
-  const path = (match[3] ?? "").replace(/\/+$/, "");
-  return { address: hostPort, baseUrl: `${match[1] ?? (secure ? "https" : "http")}://${hostPort}${path}/v1` };
+  const { scheme = secure ? "https" : "http", path, ...at } = readServerAddress(address, form);
+  const hostPort = formatAddress(at);
+  return { address: hostPort, baseUrl: `${scheme}://${hostPort}${path}/v1` };
 }
 
 function headers(options: RegistryOptions, env: NodeJS.ProcessEnv): Record<string, string> {

@@ -1,12 +1,14 @@
 import { Etcd3, EtcdLeaseInvalidError, type IOptions } from "etcd3";
-import { formatAddress, parseAddress } from "../../core/address.js";
+import { formatAddress } from "../../core/address.js";
 import { MicroError, unavailable } from "../../core/errors.js";
 import { loopback } from "../../core/local-address.js";
+import { readServerAddress } from "../../core/server-address.js";
 import type { RegistryOptions } from "../options.js";
 
 /** Milliseconds that a call may take, and a connection. */
 export const callTimeout = 2000;
 const dialTimeout = 800;
+const form = { id: "go.micro.registry", schemes: ["http", "https"], port: 2379 };
 const maxReply = 32 * 1024 * 1024;
 
 type FaultHandling = NonNullable<IOptions["faultHandling"]>;
@@ -37,11 +39,11 @@ export function openEtcd(options: RegistryOptions, hosts: readonly string[]): Et
 
 /** The hosts of `addresses`, with the scheme that TLS needs. @throws {MicroError} 400 when one is no address. */
 export function hostsOf({ addresses = [], tls }: RegistryOptions): string[] {
-  const given = addresses.length > 0 ? addresses : [loopback(2379)];
+  const given = addresses.length > 0 ? addresses : [loopback(form.port)];
   return given.map((address) => {
-    const { host, port } = parseAddress(plain(address), 2379);
-    const secure = tls !== undefined || address.startsWith("https:");
-    return `${secure ? "https://" : ""}${formatAddress({ host, port })}`;
+    const { scheme, ...at } = readServerAddress(address, form);
+    const secure = tls !== undefined || scheme === "https";
+    return `${secure ? "https://" : ""}${formatAddress(at)}`;
   });
 }
 

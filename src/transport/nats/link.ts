@@ -5,7 +5,7 @@ import { type MicroError, type Reason, unavailable } from "../../core/errors.js"
 import { loadOptional } from "../../core/optional.js";
 import { Rounds } from "../../core/rounds.js";
 import type { TlsOptions } from "../transport.js";
-import { readServers } from "./servers.js";
+import { type NatsServers, readServers } from "./servers.js";
 
 export interface NatsLinkOptions {
   /** `host:port` or `nats://user:password@host:port`, of one cluster. Default 127.0.0.1:4222. */
@@ -31,14 +31,17 @@ const pingInterval = 8000;
 /** One connection to a NATS cluster, made when first needed, and again for ever once it was there. */
 export class NatsLink implements Closeable {
   readonly #options: NatsLinkOptions;
+  readonly #servers: NatsServers;
   readonly #flushes = new Rounds(() => this.#flush());
   #connecting: Promise<NatsConnection> | undefined;
   #connection: NatsConnection | undefined;
   #connected = false;
   #closed = false;
 
+  /** @throws {MicroError} 400 BAD_CONFIG for a wrong address. */
   constructor(options: NatsLinkOptions) {
     this.#options = options;
+    this.#servers = readServers(options.addresses);
   }
 
   /** `host:port` of the server in use; empty until connected. */
@@ -71,7 +74,7 @@ export class NatsLink implements Closeable {
       () => import("@nats-io/transport-node"),
     );
     const { tls, timeout = 1000 } = this.#options;
-    const { servers, user, password, secure } = readServers(this.#options.addresses);
+    const { servers, user, password, secure } = this.#servers;
     try {
       const connection = await connect({
         servers: [...servers],

@@ -1,6 +1,6 @@
-import { formatAddress, parseAddress } from "../../core/address.js";
-import { badRequest } from "../../core/errors.js";
+import { formatAddress } from "../../core/address.js";
 import { loopback } from "../../core/local-address.js";
+import { readServerAddress } from "../../core/server-address.js";
 
 /** Where the servers of one cluster are, and what their URLs say beside that. */
 export interface NatsServers {
@@ -12,34 +12,20 @@ export interface NatsServers {
   readonly secure: boolean;
 }
 
-const port = 4222;
+const form = { id: "go.micro.client", schemes: ["nats", "tls"], port: 4222, login: true };
 
 /**
  * Reads `host`, `host:port` or `nats://user:password@host:port`, also with `tls://`; none is port 4222 at loopback.
  * @throws {MicroError} 400 when one is none of these.
  */
 export function readServers(addresses: readonly string[] = []): NatsServers {
-  const urls = (addresses.length > 0 ? addresses : [loopback(port)]).map(readUrl);
+  const read = (addresses.length > 0 ? addresses : [loopback(form.port)]).map((address) =>
+    readServerAddress(address, form),
+  );
   return {
-    servers: urls.map(({ hostname, port: given }) =>
-      formatAddress({ host: hostname.replace(/^\[|\]$/g, ""), port: given === "" ? port : Number(given) }),
-    ),
-    user: given(urls.map(({ username }) => username)),
-    password: given(urls.map(({ password }) => password)),
-    secure: urls.some(({ protocol }) => protocol === "tls:"),
+    servers: read.map(formatAddress),
+    user: read.find(({ user }) => user !== undefined)?.user,
+    password: read.find(({ password }) => password !== undefined)?.password,
+    secure: read.some(({ scheme }) => scheme === "tls"),
   };
-}
-
-function readUrl(address: string): URL {
-  const hasScheme = /^(nats|tls):\/\//.test(address);
-  const text = hasScheme ? address : `nats://${formatAddress(parseAddress(address, port))}`;
-  if (URL.canParse(text)) return new URL(text);
-  throw badRequest("go.micro.client", `address "${address}": not host:port or nats://host:port`, {
-    reason: "BAD_CONFIG",
-  });
-}
-
-function given(texts: readonly string[]): string | undefined {
-  const first = texts.find((text) => text !== "");
-  return first === undefined ? undefined : decodeURIComponent(first);
 }
