@@ -2,10 +2,10 @@ import type { Writable } from "node:stream";
 import type { WebSocket } from "ws";
 import type { Encoded } from "./encoded.js";
 import type { Subscriber } from "./topics.js";
-import { Turn } from "./turn.js";
+import { Turn, turnOver } from "./turn.js";
 
-/** What may wait for one slow socket. */
-export const maxQueued = { bytes: 512 * 1024, messages: 1000 } as const;
+/** Bytes that may wait for one slow socket. */
+export const maxQueued = 512 * 1024;
 /** Bytes handed to the socket ahead of what it has sent. */
 const ahead = 64 * 1024;
 
@@ -15,6 +15,8 @@ export class Outbox implements Subscriber {
   #bytes = 0;
   #socket: WebSocket | undefined;
   #turn: Turn | undefined;
+  /** Resolves when the socket had a turn to write. */
+  #written: Promise<void> | undefined;
 
   /** Sends what came since the subscription began, and all that comes. `carrier` is what the socket writes to. */
   attach(socket: WebSocket, carrier: Writable): void {
@@ -23,12 +25,21 @@ export class Outbox implements Subscriber {
     this.#flush();
   }
 
-  deliver(message: Encoded): void {
-    if (this.#socket && this.#socket.readyState !== this.#socket.OPEN) return;
+  /** While messages wait, a publisher does too until the socket had its turn: a burst is no slow reader. */
+  deliver(message: Encoded): Promise<void> | undefined {
+    if (this.#socket && this.#socket.readyState !== this.#socket.OPEN) return undefined;
     this.#queue.push(message.original);
     this.#bytes += message.original.length;
     this.#flush();
-    if (this.#bytes <= maxQueued.bytes && this.#queue.length <= maxQueued.messages) return;
+    if (this.#queue.length === 0) return undefined;
+    this.#written ??= turnOver().then(() => this.#look());
+    return this.#written;
+  }
+
+  #look(): void {
+    this.#written = undefined;
+    this.#flush();
+    if (this.#bytes <= maxQueued) return;
     this.#queue = [];
     this.#bytes = 0;
     endSlow(this.#socket);

@@ -4,6 +4,7 @@ import { sidecarId } from "../options.js";
 import type { Encoded } from "./encoded.js";
 import { maxQueued } from "./outbox.js";
 import type { Subscriber } from "./topics.js";
+import { turnOver } from "./turn.js";
 
 /** What a session writes to. */
 export interface Sink {
@@ -44,6 +45,8 @@ export class Session {
   #last = 0;
   #sent = 0;
   #sink: Sink | undefined;
+  /** Resolves when the reader had a turn to get what waits. */
+  #written: Promise<void> | undefined;
 
   constructor(slow: "gap" | "close") {
     this.#slow = slow;
@@ -76,7 +79,11 @@ export class Session {
   /** A subscriber for `Topics`; under `ack` a message counts as delivered when the reader says so. */
   subscriber(ack: boolean): Subscriber {
     return {
-      deliver: (encoded) => (ack ? this.#promised(encoded) : this.#keep({ seq: ++this.#last, encoded })),
+      deliver: (encoded) => {
+        if (ack) return this.#promised(encoded);
+        this.#keep({ seq: ++this.#last, encoded });
+        return this.#written;
+      },
       gap: (topic, reason) => this.#sink?.gap({ topic, reason }),
     };
   }
@@ -139,7 +146,20 @@ export class Session {
     this.#kept.push(kept);
     this.#bytes += kept.encoded.framed.length;
     this.pump();
-    while (this.#kept.length > 1 && (this.#bytes > maxQueued.bytes || this.#kept.length > maxQueued.messages))
+    this.#trim(this.#sink ? this.#sent : this.#last);
+    if (this.#sink && this.#sent < this.#last) this.#written ??= turnOver().then(() => this.#look());
+  }
+
+  /** What the reader had no turn to get yet is not what it leaves: bursts are looked at after it. */
+  #look(): void {
+    this.#written = undefined;
+    this.pump();
+    this.#trim(this.#last);
+  }
+
+  /** Lets go of the oldest up to `seq` while there are too many. */
+  #trim(seq: number): void {
+    while (this.#kept.length > 1 && this.#bytes > maxQueued && (this.#kept[0]?.seq ?? seq) <= seq)
       this.#drop();
   }
 

@@ -1,5 +1,10 @@
 import type { Writable } from "node:stream";
 
+/** Resolves once sockets had a turn to write what they were given, and to say that it left. */
+export function turnOver(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /**
  * Gathers what is written to a socket within one turn of the event loop into one system call: one for each frame took
  * 60 % of the time of a message.
