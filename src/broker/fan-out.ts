@@ -9,6 +9,8 @@ export interface Delivery<Member> {
   deliver(member: Member): Promise<void>;
   /** The name of the member, for people. */
   name(member: Member): string;
+  /** What the publisher is told of what the member threw. */
+  told(error: unknown): MicroError;
 }
 
 /**
@@ -51,7 +53,7 @@ export async function deliverToOne<Member>(
       await delivery.deliver(member);
       return undefined;
     } catch (error) {
-      const why = MicroError.from(error, "go.micro.broker");
+      const why = delivery.told(error);
       if (!isGone(why)) failure = why.with({ node: delivery.name(member) });
     }
   }

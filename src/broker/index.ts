@@ -65,10 +65,10 @@ async function openHttp({ addresses, registry, ...options }: BrokerOptions): Pro
 /** What all memory brokers that are opened by name share, so that two services of one process meet. */
 let exchange: MemoryExchange | undefined;
 
-async function openMemory(): Promise<Broker> {
+async function openMemory({ log }: BrokerOptions): Promise<Broker> {
   const { MemoryBroker, MemoryExchange } = await import("./memory.js");
   exchange ??= new MemoryExchange();
-  return new MemoryBroker(exchange);
+  return new MemoryBroker(exchange, log);
 }
 
 async function openNats(options: BrokerOptions): Promise<Broker> {

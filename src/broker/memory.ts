@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { Abortable } from "../core/closeable.js";
 import { tooLarge, unavailable } from "../core/errors.js";
+import { type Log, silent } from "../core/log.js";
 import type { Message } from "../core/message.js";
 import { acknowledged, type PublicationHandler } from "./acknowledge.js";
 import type { Broker, SubscribeOptions, Subscription } from "./broker.js";
 import { maxBody } from "./envelope.js";
 import { fanOut, type Group, inRandomOrder } from "./fan-out.js";
+import { toldOf } from "./told.js";
 import { withoutCredentials } from "./without-credentials.js";
 
 /** The subscribers of one process: brokers that share it reach each other. */
@@ -41,12 +43,15 @@ export class MemoryExchange {
 export class MemoryBroker implements Broker {
   readonly name = "memory";
   readonly #exchange: MemoryExchange;
+  /** Of what the subscribers of the process throw at a message of this broker. */
+  readonly #log: Log;
   readonly #subscriptions = new Set<MemorySubscription>();
   #address = "";
   #closed = false;
 
-  constructor(exchange: MemoryExchange = new MemoryExchange()) {
+  constructor(exchange: MemoryExchange = new MemoryExchange(), log: Log = silent) {
     this.#exchange = exchange;
+    this.#log = log;
   }
 
   get address(): string {
@@ -68,6 +73,7 @@ export class MemoryBroker implements Broker {
     await fanOut(topic, this.#exchange.groups(topic), {
       deliver: (subscription) => subscription.deliver(kept),
       name: ({ id }) => id,
+      told: (error) => toldOf(topic, error, this.#log),
     });
   }
 

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import {
   bareTypeOf,
   bodyOf,
@@ -15,11 +14,12 @@ import {
 } from "../codec/exchange.js";
 import { type Codec, type Codecs, loadProtobuf } from "../codec/index.js";
 import { runInContext } from "../core/context.js";
-import { badRequest, internal, MicroError, notFound, timeout } from "../core/errors.js";
+import { badRequest, MicroError, notFound, timeout } from "../core/errors.js";
 import type { Log } from "../core/log.js";
 import { headerEntry } from "../core/message.js";
 import { isProtobuf, type MessageType, type MethodTypes } from "../core/schema.js";
 import type { Metadata } from "../core/service.js";
+import { told } from "../core/told.js";
 import type { Inbound, Message, MessageStream, TransportHandler } from "../transport/transport.js";
 import { CallContext } from "./call-context.js";
 import type { CallCounts, Counter } from "./calls.js";
@@ -206,10 +206,9 @@ export class Router implements TransportHandler {
 
   /** What a handler throws that is no `MicroError` stays in our log: its text may hold secrets. */
   #told(error: unknown, method: string): MicroError {
-    if (MicroError.is(error)) return error;
-    const request = randomUUID();
-    this.#parts.log.error({ err: error, method, request }, "handler failed");
-    return internal(this.#parts.service, `${method}: internal error, see the log for request ${request}`);
+    const { service: id, log } = this.#parts;
+    const detail = `${method}: internal error, see the log`;
+    return told(error, { id, log, text: "handler failed", fields: { method }, detail });
   }
 }
 

@@ -8,6 +8,7 @@ import type { Log } from "../core/log.js";
 import type { Message } from "../core/message.js";
 import { canonicalName } from "../core/metadata.js";
 import type { Endpoint, Metadata } from "../core/service.js";
+import { told } from "../core/told.js";
 import { describeType } from "./describe.js";
 import type { Handler, SubscriberOptions } from "./server.js";
 import { TopicValues } from "./topic-values.js";
@@ -58,9 +59,12 @@ export class Subscribers {
     const values = this.#values.get(topic) ?? new TopicValues(this.#parts.codecs);
     values.join();
     this.#values.set(topic, values);
+    const { service: id, log } = this.#parts;
+    const text = "subscriber failed";
+    const detail = `internal error, see the log of ${id}`;
     const failed = (error: unknown): never => {
-      this.#parts.log.error({ err: error, topic }, "subscriber failed");
-      throw error;
+      if (MicroError.is(error)) log.error({ err: error, topic }, text);
+      throw told(error, { id, log, text, fields: { topic }, detail });
     };
     this.#subscribers.push({ ...subscriber, values, what: `message of "${topic}"`, failed });
   }

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
+import { inspect } from "node:util";
+import { MicroError } from "../core/errors.js";
 import { freshTopic, into, type OpenBroker, textMessage, textOf } from "./broker-case.js";
 import { Collector } from "./collector.js";
 
@@ -25,7 +27,7 @@ export function acknowledgingCases(open: OpenBroker): void {
     const received = new Collector<string>();
     await subscriber.subscribe(topic, into(received));
     await subscriber.subscribe(topic, async () => {
-      throw new Error("out of paper");
+      throw new MicroError("printer", 503, "out of paper");
     });
     const publishing = publisher.publish(topic, textMessage("print"));
     await assert.rejects(publishing, (error: Error) =>
@@ -33,6 +35,23 @@ export function acknowledgingCases(open: OpenBroker): void {
     );
     assert.deepEqual(await received.atLeast(1), ["print"]);
   });
+
+  for (const queue of [undefined, "q"])
+    it(`keeps from publishers what a subscriber throws that is no MicroError (queue: ${queue})`, async () => {
+      await using publisher = await open();
+      await using subscriber = await open();
+      for (const by of [publisher, subscriber])
+        for (const thrown of [new Error("password=hunter2"), "hunter2", new TypeError("hunter2"), null]) {
+          const topic = freshTopic();
+          const subscription = await by.subscribe(topic, () => Promise.reject(thrown), { queue });
+          await assert.rejects(publisher.publish(topic, textMessage("x")), (error) => {
+            assert.match(JSON.stringify(error), /internal error, see the log for request [0-9a-f-]{36}/);
+            assert.doesNotMatch(inspect(error, { depth: 9 }), /hunter2/);
+            return true;
+          });
+          await subscription.close();
+        }
+    });
 
   it("gives a message that one member of a queue refuses to the next", async () => {
     await using publisher = await open();

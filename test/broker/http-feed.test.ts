@@ -16,7 +16,7 @@ import { Outstanding } from "../../src/broker/http/feed/outstanding.js";
 import { Waiting } from "../../src/broker/http/feed/waiting.js";
 import { HttpBroker } from "../../src/broker/http/http.js";
 import { UnderWay } from "../../src/broker/under-way.js";
-import { badRequest, MicroError } from "../../src/core/errors.js";
+import { badRequest, MicroError, unavailable } from "../../src/core/errors.js";
 import type { Message } from "../../src/core/message.js";
 import type { Service } from "../../src/core/service.js";
 import { MemoryRegistry } from "../../src/registry/memory.js";
@@ -115,7 +115,7 @@ describe("a feed on the wire", () => {
     await using both = await pair();
     await both.subscriber.subscribe("t", async () => {});
     await both.subscriber.subscribe("t", async ({ message }) => {
-      if (textOf(message) === "bad") throw new Error("no paper");
+      if (textOf(message) === "bad") throw unavailable("printer", "no paper");
     });
     const service = await entry(both.registry, "t");
     await using feed = await openFeed(both.subscriber.address, portOf(service));
@@ -133,7 +133,7 @@ describe("a feed on the wire", () => {
 
   it("tells the publisher who refused", async () => {
     await using both = await pair();
-    await both.subscriber.subscribe("t", () => Promise.reject(new Error("no paper")));
+    await both.subscriber.subscribe("t", () => Promise.reject(unavailable("printer", "no paper")));
     const { nodes } = await entry(both.registry, "t");
     await assert.rejects(both.publisher.publish("t", text("x")), {
       code: 503,
@@ -522,7 +522,8 @@ describe("the parts of a feed", () => {
         }
       },
     };
-    const options = { receivers: () => [], underWay: new UnderWay(), maxUnderWay: 10, ackWait: 1000 };
+    const told = () => unavailable("t", "nobody throws");
+    const options = { receivers: () => [], told, underWay: new UnderWay(), maxUnderWay: 10, ackWait: 1000 };
     const reading = new FeedReader(stream, options).read();
     for (let i = 0; i < 30; i++) await new Promise(setImmediate);
     assert.ok(read <= 2, `${read} read`);

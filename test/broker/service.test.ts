@@ -26,6 +26,30 @@ function delivery(file: string): string {
 const files = readdirSync(folder).filter((file) => file.startsWith("publish-") && delivery(file) !== "");
 
 describe("a service that subscribes", () => {
+  it("tells publishers where the log is that has what its handler threw", async () => {
+    const lines: object[] = [];
+    const error = (fields: object) => lines.push(fields);
+    await using greeter = service({
+      name: "test.subscriber",
+      registry: "memory",
+      broker: "memory",
+      transport: "memory",
+      argv: [],
+      env: {},
+      log: { ...silent, error },
+      drainDelay: 0,
+    });
+    const thrown = new Error("password=hunter2");
+    greeter.subscribe("thrown", () => Promise.reject(thrown));
+    await greeter.start();
+    await assert.rejects(greeter.client.publish("thrown", {}), ({ message }: Error) => {
+      const [, request] =
+        /\(internal error, see the log of test.subscriber for request ([0-9a-f-]{36})\)$/.exec(message) ?? [];
+      assert.deepEqual(lines, [{ err: thrown, topic: "thrown", request }]);
+      return true;
+    });
+  });
+
   for (const file of files)
     it(`hands its handler what ${file} published, with its metadata`, async () => {
       const request = delivery(file);

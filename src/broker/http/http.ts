@@ -14,6 +14,7 @@ import { defaultAckWait, type PublicationHandler } from "../acknowledge.js";
 import type { Broker, SubscribeOptions, Subscription } from "../broker.js";
 import { maxBody } from "../envelope.js";
 import { deliverToOne, type Group, inRandomOrder } from "../fan-out.js";
+import { toldOf } from "../told.js";
 import { withoutCredentials } from "../without-credentials.js";
 import { OwnSubscriptions } from "./own-subscriptions.js";
 import { type Plan, Plans, type Target } from "./plan.js";
@@ -72,11 +73,16 @@ export class HttpBroker implements Broker {
     const receive = async (id: string, topic: string, message: Message) => {
       const subscription = this.#own.get(id);
       if (subscription?.topic !== topic) return false;
-      await subscription.deliver(message);
+      try {
+        await subscription.deliver(message);
+      } catch (error) {
+        throw this.#told(topic, error);
+      }
       return true;
     };
     const { ackWait = defaultAckWait, log = silent } = options;
-    const audience = { name: this.#id, receive, broadcast: this.#own.broadcast, ackWait, log };
+    const told = this.#told.bind(this);
+    const audience = { name: this.#id, receive, broadcast: this.#own.broadcast, told, ackWait, log };
     this.#port = new ReceivingPort(audience, options);
   }
 
@@ -124,8 +130,13 @@ export class HttpBroker implements Broker {
       deliver: (target) =>
         this.#own.get(target.node.id)?.deliver(publishing.message) ?? this.#sender.toOne(target, publishing),
       name: ({ node }) => node.id,
+      told: (error) => this.#told(publishing.topic, error),
     });
     publishing.answered(failure ? [failure] : none);
+  }
+
+  #told(topic: string, error: unknown): MicroError {
+    return toldOf(topic, error, this.#options.log ?? silent);
   }
 
   async subscribe(

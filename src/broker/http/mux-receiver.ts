@@ -28,6 +28,8 @@ export interface Audience {
   readonly receive: Receive;
   /** The subscribers of a topic that have no queue. */
   readonly broadcast: (topic: string) => readonly Receiver[];
+  /** What publishers are told of what a subscriber threw. */
+  readonly told: (topic: string, error: unknown) => MicroError;
   /** Milliseconds that a handler has to acknowledge. */
   readonly ackWait: number;
   readonly log: Log;
@@ -42,8 +44,8 @@ export class MuxReceiver {
   readonly #sessions = new Set<Session>();
 
   constructor(server: Server, audience: Audience, hosts: ReadonlySet<string>) {
-    const { broadcast: receivers, ackWait } = audience;
-    const options = { receivers, underWay: new UnderWay(), maxUnderWay, ackWait };
+    const { broadcast: receivers, told, ackWait } = audience;
+    const options = { receivers, told, underWay: new UnderWay(), maxUnderWay, ackWait };
     this.#handler = {
       opensStream: () => true,
       call: (message) => answer(message, audience.receive),

@@ -1,4 +1,4 @@
-import { MicroError } from "../../../core/errors.js";
+import type { MicroError } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
 import { settledWithin } from "../../../core/within.js";
 import type { MessageStream } from "../../../transport/transport.js";
@@ -16,12 +16,19 @@ export interface Receiver {
 export interface FeedReaderOptions {
   /** The subscribers of a topic that have no queue, as they are now. */
   readonly receivers: (topic: string) => readonly Receiver[];
+  /** What publishers are told of what a receiver threw. */
+  readonly told: (topic: string, error: unknown) => MicroError;
   /** Counts the handlers of the port. */
   readonly underWay: UnderWay;
   /** Handlers at one time: until there are fewer nothing more is read. */
   readonly maxUnderWay: number;
   /** Milliseconds for what is under way when the publisher ends: a handler that hangs does not keep the stream. */
   readonly ackWait: number;
+}
+
+interface Published {
+  readonly topic: string;
+  readonly message: Message;
 }
 
 /** The reading end of a feed: gives each publication to all who subscribe, and answers when the last is through. */
@@ -74,12 +81,12 @@ export class FeedReader {
       const number = this.#number;
       this.#number = (number + 1) >>> 0;
       if (receivers.length === 0) this.#acknowledge(number);
-      else this.#deliver(number, { header, body }, receivers);
+      else this.#deliver(number, { topic, message: { header, body } }, receivers);
     }
   }
 
-  #deliver(number: number, message: Message, receivers: readonly Receiver[]): void {
-    const { underWay } = this.#options;
+  #deliver(number: number, { topic, message }: Published, receivers: readonly Receiver[]): void {
+    const { told, underWay } = this.#options;
     this.#unanswered++;
     let left = receivers.length;
     let refusals: Refusal[] | undefined;
@@ -92,7 +99,7 @@ export class FeedReader {
       underWay.enter();
       receiver.deliver(message).then(settled, (error: unknown) => {
         refusals ??= [];
-        refusals.push({ subscriber: receiver.id, error: MicroError.from(error, "go.micro.broker") });
+        refusals.push({ subscriber: receiver.id, error: told(topic, error) });
         settled();
       });
     }
