@@ -5,9 +5,11 @@ import { Relay } from "../http/relay.js";
 import { RpcHandler } from "../http/rpc.js";
 import { type HttpServer, httpServer } from "../http/server.js";
 import type { Catalog } from "../registry/catalog.js";
+import type { Change } from "../registry/registry.js";
 import type { MicroService } from "../service/service.js";
 import { allowed } from "./allow.js";
 import { ApiHandler } from "./api-handler.js";
+import { FirstRoutes } from "./first-routes.js";
 import { Gateway } from "./gateway.js";
 import { openApiRoutes } from "./openapi-routes.js";
 import type { ApiOptions } from "./options.js";
@@ -34,6 +36,8 @@ async function gateway(service: MicroService, options: ApiOptions): Promise<Http
   const limits = { ...defaultLimits, ...options.limits };
   const { client, registry, catalog, selector } = service;
   const routes = new Routes();
+  const closed = new AbortController();
+  const first = new FirstRoutes(registry, { signal: closed.signal, log });
   const allows = allowed(allow);
   const bodies = { limit: limits.body, timeout: defaultLimits.requestTimeout };
   const { proxyIdleTimeout: idle, proxyUploadTimeout: upload } = options;
@@ -52,6 +56,7 @@ async function gateway(service: MicroService, options: ApiOptions): Promise<Http
     methods,
     relay,
     routing: new Routing(routes, namespace, handler),
+    first,
     allows,
     limits: bodies,
     ...(log && { log }),
@@ -61,11 +66,14 @@ async function gateway(service: MicroService, options: ApiOptions): Promise<Http
     name: "go.micro.api",
     public: true,
     front,
+    ready: () => first.problem,
     limits: { ...options.limits, requestTimeout: 0 },
   });
-  await http.app.register(openApiRoutes, { routes, namespace, allows });
-  const closed = new AbortController();
-  const following = follow(catalog, routes, closed.signal);
+  await http.app.register(openApiRoutes, { routes, first, namespace, allows });
+  const following = follow(catalog, closed.signal, (change) => {
+    routes.apply(change);
+    first.arrived(change.service.name);
+  });
   http.app.addHook("onClose", async () => {
     closed.abort();
     await Promise.all([methods.close(), relay.close(), following]);
@@ -73,7 +81,7 @@ async function gateway(service: MicroService, options: ApiOptions): Promise<Http
   return http;
 }
 
-/** Keeps the routes as the catalog is, until the signal aborts. */
-async function follow(catalog: Catalog, routes: Routes, signal: AbortSignal): Promise<void> {
-  for await (const change of catalog.changes({ signal })) routes.apply(change);
+/** Tells of each change of the catalog, until the signal aborts. */
+async function follow(catalog: Catalog, signal: AbortSignal, take: (change: Change) => void): Promise<void> {
+  for await (const change of catalog.changes({ signal })) take(change);
 }

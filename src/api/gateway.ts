@@ -12,6 +12,7 @@ import type { RequestHead } from "../http/request-head.js";
 import type { RpcHandler } from "../http/rpc.js";
 import { type Asked, answerWhole, type Whole } from "../http/whole.js";
 import type { ApiHandler } from "./api-handler.js";
+import type { FirstRoutes } from "./first-routes.js";
 import type { Decision, Routing } from "./routing.js";
 import type { RpcRoutes } from "./rpc-routes.js";
 
@@ -21,6 +22,8 @@ export interface GatewayParts {
   readonly methods: RpcRoutes;
   readonly relay: Relay;
   readonly routing: Routing;
+  /** Until it knows, requests for paths wait. */
+  readonly first: FirstRoutes;
   readonly allows: (service: string) => boolean;
   readonly limits: BodyLimits;
   readonly log?: Log;
@@ -72,7 +75,7 @@ export class Gateway implements Front {
 
   whole(method: string, path: string): Whole | undefined {
     if (path === "/rpc") return method === "POST" ? this.#rpc : undefined;
-    if (own.test(path)) return undefined;
+    if (own.test(path) || !this.#parts.first.known) return undefined;
     try {
       const decision = this.#permitted(this.#parts.routing.decide(method, path));
       if (decision.handler === "proxy") return this.#relayed(decision);
@@ -99,7 +102,8 @@ export class Gateway implements Front {
   }
 
   async #dispatch(request: IncomingMessage, response: ServerResponse, exchange: Exchange): Promise<void> {
-    const { limits, methods, relay, routing } = this.#parts;
+    const { limits, methods, relay, routing, first } = this.#parts;
+    if (!first.known) await first.wait(id);
     const decision = this.#permitted(routing.decide(request.method ?? "", exchange.path.path));
     if (isUnary(decision)) return answerWhole(this.#unary(decision), request, response, { exchange, limits });
     if (decision.handler === "rpc") return methods.stream(request, response, exchange, decision);
@@ -136,7 +140,8 @@ export class Gateway implements Front {
   }
 
   async #join(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: Exchange): Promise<void> {
-    const { methods, relay, routing } = this.#parts;
+    const { methods, relay, routing, first } = this.#parts;
+    if (!first.known) await first.wait(id);
     const decision = this.#permitted(routing.decide("GET", exchange.path.path, true));
     if (decision.handler === "rpc")
       return methods.upgrade(request, socket, head, { exchange, route: decision });

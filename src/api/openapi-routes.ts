@@ -1,16 +1,18 @@
 import type { FastifyInstance } from "fastify";
 import { docsPage, docsPolicy, docsScript, docsStyle } from "./docs-page.js";
+import type { FirstRoutes } from "./first-routes.js";
 import { type OpenApiOptions, openApi } from "./openapi.js";
 import type { Routes } from "./routes.js";
 
 /** `/openapi.json`: what can be reached now. `/docs`: a page to read it, which loads nothing from elsewhere. */
 export async function openApiRoutes(
   app: FastifyInstance,
-  options: OpenApiOptions & { routes: Routes },
+  options: OpenApiOptions & { routes: Routes; first: FirstRoutes },
 ): Promise<void> {
-  app.get("/openapi.json", async (_, reply) =>
-    reply.header("Cache-Control", "no-store").send(openApi(options.routes, options)),
-  );
+  app.get("/openapi.json", async (_, reply) => {
+    await options.first.wait("go.micro.api");
+    return reply.header("Cache-Control", "no-store").send(openApi(options.routes, options));
+  });
   app.get("/docs", async (_, reply) =>
     reply.headers(docsPolicy).type("text/html; charset=utf-8").send(docsPage),
   );

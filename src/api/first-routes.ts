@@ -1,0 +1,105 @@
+import { sleep } from "../core/clock.js";
+import type { Abortable } from "../core/closeable.js";
+import { unavailable } from "../core/errors.js";
+import { type Log, silent } from "../core/log.js";
+import { settledWithin, within } from "../core/within.js";
+import { orAbort } from "../registry/abort.js";
+import type { Registry } from "../registry/registry.js";
+
+/** Milliseconds. */
+export interface FirstRoutesTimes {
+  /** For which requests wait for the first list, from the start on. Default 5000. */
+  readonly patience?: number;
+  /** For the services of the list to become known one by one. Default 2000. */
+  readonly arrival?: number;
+}
+
+/** Milliseconds that one list may take, and between two tries. */
+const listTimeout = 5000;
+const retry = 250;
+
+/**
+ * Tells when everything that was registered at the start is known. Before that nobody can say where a path leads: a
+ * default would send calls to programs that only speak HTTP, and 404 for paths that are there.
+ */
+export class FirstRoutes {
+  readonly #registry: Registry;
+  readonly #log: Log;
+  readonly #arrived = new Set<string>();
+  readonly #waited: Promise<void>;
+  #missing: Set<string> | undefined;
+  #complete: () => void = () => {};
+  #known = false;
+
+  constructor(
+    registry: Registry,
+    options: Abortable & FirstRoutesTimes & { readonly log?: Log | undefined } = {},
+  ) {
+    const { signal = new AbortController().signal, patience = 5000, arrival = 2000, log = silent } = options;
+    this.#registry = registry;
+    this.#log = log;
+    const reading = this.#read(signal, arrival).catch((err) => {
+      if (!signal.aborted) log.error({ err }, "list of services failed");
+    });
+    this.#waited = settledWithin(reading, patience, { ref: false }).then(() => {
+      if (!this.#known && !signal.aborted) log.warn({ registry: registry.name }, this.#what);
+    });
+  }
+
+  get known(): boolean {
+    return this.#known;
+  }
+
+  /** What keeps paths from being routed, if anything does. */
+  get problem(): string | undefined {
+    return this.#known ? undefined : this.#what;
+  }
+
+  /** The state of a service is in. */
+  arrived(name: string): void {
+    if (this.#known) return;
+    this.#arrived.add(name);
+    if (this.#missing?.delete(name) && this.#missing.size === 0) this.#complete();
+  }
+
+  /** Resolves once paths can be routed. @throws {MicroError} 503 when that takes too long, then at once. */
+  async wait(id: string): Promise<void> {
+    if (!this.#known) await this.#waited;
+    if (this.#known) return;
+    throw unavailable(id, this.#what, { reason: "REGISTRY_UNREACHABLE", executed: "no" });
+  }
+
+  get #what(): string {
+    return `routes: not known, registry "${this.#registry.name}" has not answered since the start`;
+  }
+
+  async #read(signal: AbortSignal, arrival: number): Promise<void> {
+    const names = await this.#list(signal);
+    this.#missing = new Set(names.filter((name) => !this.#arrived.has(name)));
+    if (this.#missing.size > 0) {
+      const complete = new Promise<void>((resolve) => {
+        this.#complete = resolve;
+      });
+      await orAbort(settledWithin(complete, arrival), signal);
+      if (this.#missing.size > 0)
+        this.#log.warn({ services: [...this.#missing] }, "services that the registry lists are not known yet");
+    }
+    this.#known = true;
+    this.#arrived.clear();
+  }
+
+  async #list(signal: AbortSignal): Promise<readonly string[]> {
+    for (;;) {
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(listTimeout)]);
+      const late = () => new Error("no answer in time");
+      try {
+        const services = await within(this.#registry.listServices({ signal: limit }), listTimeout, late);
+        return services.map(({ name }) => name);
+      } catch (err) {
+        signal.throwIfAborted();
+        this.#log.debug({ err }, "list of services failed");
+        await sleep(retry, { signal, ref: false });
+      }
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, it } from "node:test";
+import { FirstRoutes } from "../../src/api/first-routes.js";
+import { api } from "../../src/api/index.js";
+import type { Abortable } from "../../src/core/closeable.js";
+import type { Change, WatchOptions } from "../../src/registry/index.js";
+import { MemoryRegistry } from "../../src/registry/memory.js";
+import { Gateways } from "../support/gateway.js";
+import { raw, rawRequest } from "../support/raw-http.js";
+
+/** Answers lists and watches only from when it is told to. */
+class LateRegistry extends MemoryRegistry {
+  #answer: () => void = () => {};
+  readonly #answering = new Promise<void>((resolve) => {
+    this.#answer = resolve;
+  });
+
+  answer(): void {
+    this.#answer();
+  }
+
+  override async listServices(options?: Abortable) {
+    await this.#answering;
+    return super.listServices(options);
+  }
+
+  override async *watch(options: WatchOptions = {}): AsyncGenerator<Change> {
+    const ended = new Promise((resolve) => options.signal?.addEventListener("abort", resolve));
+    await Promise.race([this.#answering, ended]);
+    if (!options.signal?.aborted) yield* super.watch(options);
+  }
+}
+
+/** An app that speaks plain HTTP and says so in its metadata, and a gateway that starts while its registry is silent. */
+async function starting() {
+  const registry = new LateRegistry();
+  const gateways = new Gateways();
+  const asked: string[] = [];
+  const app = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    response.end("hello");
+  }).listen(0, "127.0.0.1");
+  await once(app, "listening");
+  const { port } = app.address() as AddressInfo;
+  const nodes = [{ id: "kd-1", address: "127.0.0.1", port, metadata: { handler: "proxy" } }];
+  await registry.register({ name: "go.micro.api.kd", version: "1", metadata: {}, endpoints: [], nodes });
+  const http = await api(gateways.service("go.micro.api", { registry }), { address: "127.0.0.1:0" });
+  const get = (path: string) =>
+    raw(http.address, rawRequest("GET", path, [`Host: ${http.address}`]), 10_000);
+  return {
+    registry,
+    asked,
+    get,
+    async [Symbol.asyncDispose]() {
+      registry.answer();
+      await http.close();
+      await gateways[Symbol.asyncDispose]();
+      app.closeAllConnections();
+      app.close();
+      await registry.close();
+    },
+  };
+}
+
+describe("a gateway that has just started", () => {
+  it("is not ready, and lets requests wait, until it knows what is registered", async () => {
+    await using gateway = await starting();
+    const { registry, get, asked } = gateway;
+    const early = get("/kd/x");
+    const docs = get("/openapi.json");
+    const ready = await get("/health/ready");
+    assert.equal(ready.status, 503);
+    assert.match(JSON.parse(ready.body).detail, /routes: not known, registry "memory" has not answered/);
+    assert.equal((await get("/health/live")).status, 200);
+    registry.answer();
+    const answer = await early;
+    assert.deepEqual([answer.status, answer.body, asked], [200, "hello", ["GET /kd/x"]]);
+    assert.equal((await docs).status, 200);
+    assert.equal((await get("/health/ready")).status, 200);
+  });
+});
+
+describe("the first list of the registry", () => {
+  it("is waited for only so long; then it is said, until the list is there", async () => {
+    await using registry = new LateRegistry();
+    const closed = new AbortController();
+    const warned: string[] = [];
+    const log = { warn: (_: unknown, text: string) => warned.push(text), debug() {}, error() {} } as never;
+    const first = new FirstRoutes(registry, { signal: closed.signal, patience: 20, log });
+    const away = { code: 503, reason: "REGISTRY_UNREACHABLE", executed: "no" };
+    await assert.rejects(first.wait("go.micro.api"), away);
+    assert.deepEqual(warned, [first.problem]);
+    registry.answer();
+    for (const end = performance.now() + 5000; !first.known && performance.now() < end; )
+      await new Promise(setImmediate);
+    await first.wait("go.micro.api");
+    assert.equal(first.problem, undefined);
+    closed.abort();
+  });
+
+  it("is complete once each of its services arrived, or did not in time", async () => {
+    await using registry = new MemoryRegistry();
+    const nodes = [{ id: "a-1", address: "127.0.0.1", port: 1, metadata: {} }];
+    for (const name of ["a", "b"])
+      await registry.register({ name, version: "1", metadata: {}, endpoints: [], nodes });
+    const all = new FirstRoutes(registry);
+    all.arrived("a");
+    const waiting = all.wait("go.micro.api");
+    await new Promise(setImmediate);
+    assert.equal(all.known, false);
+    all.arrived("b");
+    await waiting;
+    const part = new FirstRoutes(registry, { arrival: 20 });
+    await part.wait("go.micro.api");
+    assert.equal(part.known, true);
+  });
+});
