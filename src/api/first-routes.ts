@@ -82,7 +82,10 @@ export class FirstRoutes {
       });
       await orAbort(settledWithin(complete, arrival), signal);
       if (this.#missing.size > 0)
-        this.#log.warn({ services: [...this.#missing] }, "services that the registry lists are not known yet");
+        this.#log.warn(
+          { services: [...this.#missing] },
+          "services that the registry lists are not known yet",
+        );
     }
     this.#known = true;
     this.#arrived.clear();

@@ -23,7 +23,7 @@ const cut = "answer: cut off, the connection was closed";
 
 /** The error for the client of a relayed request. */
 export function badGateway(id: string, nodeId: string, cause: unknown): MicroError {
-  if (MicroError.is(cause) && cause.code === 504) return cause;
+  if (MicroError.is(cause) && (cause.code === 504 || cause.reason === "OVERLOADED")) return cause;
   const { code } = (cause ?? {}) as NodeJS.ErrnoException;
   const detail = `${nodeId}: ${whatFailed(cause)}`;
   if (code === "UND_ERR_HEADERS_TIMEOUT") return new MicroError(id, 504, detail, { cause, node: nodeId });

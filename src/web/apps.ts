@@ -43,7 +43,9 @@ export class Apps implements Front {
     else
       this.#relay.forward(request, response, target).catch((error: unknown) => {
         this.#tell(error, target);
-        refuse(request, response, `${target.service} does not answer`);
+        const full = MicroError.is(error) && error.reason === "OVERLOADED";
+        if (full) refuse(request, response, `${target.service} has too many requests`, 503);
+        else refuse(request, response, `${target.service} does not answer`);
       });
     return true;
   }
@@ -107,7 +109,7 @@ function hideLogin(request: IncomingMessage): void {
 }
 
 /** Source: the original, which answers nothing but the status; people in a browser are told why. */
-function refuse(request: IncomingMessage, response: ServerResponse, why: string): void {
+function refuse(request: IncomingMessage, response: ServerResponse, why: string, status = 502): void {
   letRunOff(request, response);
   if (response.headersSent) {
     cutOff(response);
@@ -115,7 +117,11 @@ function refuse(request: IncomingMessage, response: ServerResponse, why: string)
   }
   const body = request.headers.accept?.includes("text/html") ? `${why}\n` : "";
   if (body !== "") response.setHeader("Content-Type", "text/plain; charset=utf-8");
-  response.writeHead(502, { "Content-Length": Buffer.byteLength(body), "X-Content-Type-Options": "nosniff" });
+  if (status === 503) response.setHeader("Retry-After", "1");
+  response.writeHead(status, {
+    "Content-Length": Buffer.byteLength(body),
+    "X-Content-Type-Options": "nosniff",
+  });
   response.end(body);
 }
 

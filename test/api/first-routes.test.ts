@@ -48,8 +48,7 @@ async function starting() {
   const nodes = [{ id: "kd-1", address: "127.0.0.1", port, metadata: { handler: "proxy" } }];
   await registry.register({ name: "go.micro.api.kd", version: "1", metadata: {}, endpoints: [], nodes });
   const http = await api(gateways.service("go.micro.api", { registry }), { address: "127.0.0.1:0" });
-  const get = (path: string) =>
-    raw(http.address, rawRequest("GET", path, [`Host: ${http.address}`]), 10_000);
+  const get = (path: string) => raw(http.address, rawRequest("GET", path, [`Host: ${http.address}`]), 10_000);
   return {
     registry,
     asked,
