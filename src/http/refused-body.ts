@@ -4,8 +4,9 @@ import type { Http2ServerRequest } from "node:http2";
 /** Milliseconds after an answer over HTTP/2 after which what is still sent of a refused body is refused. */
 const runOff = 500;
 
-/** What is still sent of a refused body is read away while bytes come in: milliseconds between two looks, and looks. */
-const lingering = { pause: 1000, looks: 10 } as const;
+/** What is still sent of a refused body is read away while bytes come in: milliseconds between two looks. */
+const pause = 1000;
+const mostLooks = 10;
 
 /**
  * Reads a refused body away for a while after the answer: a socket closed while bytes come in is reset, and its
@@ -26,10 +27,10 @@ export function letRunOff(request: IncomingMessage, response: ServerResponse): v
     const timer = setInterval(() => {
       const silent = socket.bytesRead === bytesRead;
       bytesRead = socket.bytesRead;
-      if (!silent && ++looks < lingering.looks) return;
+      if (!silent && ++looks < mostLooks) return;
       clearInterval(timer);
       if (!request.complete) socket.destroy();
-    }, lingering.pause);
+    }, pause);
     request.once("close", () => clearInterval(timer));
   });
 }

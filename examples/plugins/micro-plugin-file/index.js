@@ -8,6 +8,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** Milliseconds between two looks at the folder. */
 const period = 100;
 
+/** Names and ids that another registry could not give back: a service here may move there. */
+const unreadable = /^$|\p{Cc}|\p{Cs}|\/\/|^\/|\/$|(^|\/)\.{1,2}(\/|$)/u;
+
 class FileRegistry {
   name = "file";
   #folder;
@@ -20,6 +23,7 @@ class FileRegistry {
   async register(service, { ttl, signal } = {}) {
     signal?.throwIfAborted();
     if (service.nodes.length === 0) throw failure(400, `register "${service.name}": no node`);
+    for (const name of [service.name, ...service.nodes.map(({ id }) => id)]) requireReadable(name);
     await mkdir(this.#folder, { recursive: true });
     const expires = ttl === undefined ? undefined : Date.now() + ttl;
     for (const node of service.nodes) {
@@ -52,6 +56,7 @@ class FileRegistry {
   }
 
   async *watch({ service, signal, onReach } = {}) {
+    if (service !== undefined) requireReadable(service);
     const stop = AbortSignal.any(signal ? [signal, this.#closed.signal] : [this.#closed.signal]);
     let known = new Map();
     while (!stop.aborted) {
@@ -101,6 +106,10 @@ class FileRegistry {
       throw failure(503, `read "${this.#folder}": ${error.message}`);
     }
   }
+}
+
+function requireReadable(name) {
+  if (unreadable.test(name)) throw failure(400, `${JSON.stringify(name)}: no name or id`);
 }
 
 /** An empty entry when the file went while the folder was read. */

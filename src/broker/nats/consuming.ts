@@ -1,7 +1,6 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Consumer, ConsumerMessages, JetStreamClient, JsMsg } from "@nats-io/jetstream";
 import type { Closeable } from "../../core/closeable.js";
-import { recovery, streamName } from "./stream.js";
+import { recovered, streamName } from "./stream.js";
 
 export interface ConsumingOptions {
   /** Makes the consumer unless it is there. */
@@ -55,21 +54,17 @@ export class Consuming implements Closeable {
     const { missed } = this.#options;
     while (!signal.aborted) {
       await this.#messages?.closed();
-      await this.#wait();
+      await recovered(this.#closed.signal);
       if (signal.aborted) return;
       await this.#pull().then(
         () => missed("the server had lost the subscription"),
         () => undefined,
       );
-      await this.#wait();
+      await recovered(this.#closed.signal);
       // what was made while the server still deleted the stream went with it, and is told nowhere
       await this.#check();
     }
     await this.#messages?.close();
-  }
-
-  #wait(): Promise<unknown> {
-    return delay(recovery, undefined, { signal: this.#closed.signal, ref: false }).catch(() => undefined);
   }
 
   /** A consumer that went unheard is not pulled in vain: the package waits for missed heartbeats, and may get some. */

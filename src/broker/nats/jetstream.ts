@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { JetStreamClient, JetStreamManager, JsMsg } from "@nats-io/jetstream";
 import type { Closeable } from "../../core/closeable.js";
 import { MicroError, unavailable } from "../../core/errors.js";
@@ -10,7 +9,7 @@ import { deadQueue, deadTopic, maxTries } from "../dead-letter.js";
 import type { ReceiveOptions, Relay, Taker } from "../relay.js";
 import { Consuming } from "./consuming.js";
 import { refuseTooLarge } from "./nats.js";
-import { ensureConsumer, ensureStream, recovery, streamSubject } from "./stream.js";
+import { ensureConsumer, ensureStream, recovered, streamSubject } from "./stream.js";
 
 export interface JetStreamOptions extends Pick<NatsLinkOptions, "addresses" | "tls"> {
   /** Milliseconds after which a message that is not acknowledged is delivered again. Default 30,000. */
@@ -67,7 +66,7 @@ export class JetStreamRelay implements Relay {
   }
 
   #again(): Promise<JetStream> {
-    const again = delay(recovery, undefined, { ref: false }).then(() => this.#begin());
+    const again = recovered().then(() => this.#begin());
     again.catch(() => undefined);
     return again;
   }

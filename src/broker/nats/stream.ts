@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import type { ConsumerConfig, JetStreamManager } from "@nats-io/jetstream";
 import { subjectOf } from "../../transport/nats/subject.js";
 
@@ -11,7 +12,12 @@ export function streamSubject(topic: string): string {
 }
 
 /** Milliseconds before what is gone is made again: a stream made while the server still deletes it takes no messages. */
-export const recovery = 500;
+const recovery = 500;
+
+/** Resolves when what is gone may be made again, or at the signal. */
+export function recovered(signal?: AbortSignal): Promise<void> {
+  return delay(recovery, undefined, { signal, ref: false }).catch(() => undefined);
+}
 
 const ns = 1_000_000;
 const day = 24 * 60 * 60 * 1000;
