@@ -2,14 +2,18 @@ import { writeFileSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { MicroCommand } from "../cli/command.js";
+import { usage } from "../cli/errors.js";
 import { main } from "../cli/main.js";
-import { standardError } from "../cli/standard-error.js";
+import { TypedLines } from "../cli/typed-lines.js";
 import { makeFolder } from "../core/make-folder.js";
 import { shellWords } from "../core/shell-words.js";
 import { readSmallFile } from "../core/small-file.js";
 import { homeFolder } from "../core/user-folder.js";
 
 const longest = 1000;
+
+/** Two at one terminal would both take its keys. */
+let open = false;
 
 export default class Cli extends MicroCommand {
   static override summary = "take commands line by line, in one process";
@@ -20,6 +24,8 @@ export default class Cli extends MicroCommand {
 
   async run(): Promise<undefined> {
     await this.parse(Cli);
+    if (open) throw usage("micro cli is open already", "exit");
+    open = true;
     await (process.stdin.isTTY ? this.#ask() : this.#obey());
     return undefined;
   }
@@ -37,31 +43,27 @@ export default class Cli extends MicroCommand {
   async #ask(): Promise<void> {
     const file = historyFile();
     const ids = this.config.commands.filter(({ hidden }) => !hidden).map(({ id }) => id.replaceAll(":", " "));
-    const lines = createInterface({
-      input: process.stdin,
-      output: standardError(),
-      prompt: "micro> ",
-      history: readHistory(file),
-      historySize: longest,
-      completer: (line: string): [string[], string] => [ids.filter((id) => id.startsWith(line)), line],
-    });
-    let history: string[] = [];
-    lines.on("history", (entries: string[]) => {
-      history = [...entries];
-    });
-    lines.on("SIGINT", () => {
-      lines.write(null, { ctrl: true, name: "u" });
-      lines.prompt();
-    });
-    lines.prompt();
-    for await (const line of lines) {
-      if (line.trim() === "exit") break;
-      await this.#run(line);
+    const lines = new TypedLines(readHistory(file), longest, (line) =>
+      ids.filter((id) => id.startsWith(line)),
+    );
+    for (;;) {
+      const line = await lines.next();
+      if (line === undefined || line.trim() === "exit") break;
+      await this.#runOnTerminal(line);
       process.exitCode = 0;
-      lines.prompt();
     }
-    lines.close();
-    if (history.length > 0) writeHistory(file, history);
+    if (lines.history.length > 0) writeHistory(file, lines.history);
+  }
+
+  /** Ctrl-C ends the command, and not this one. */
+  async #runOnTerminal(line: string): Promise<void> {
+    const stay = () => {};
+    process.on("SIGINT", stay);
+    try {
+      await this.#run(line);
+    } finally {
+      process.off("SIGINT", stay);
+    }
   }
 
   async #run(line: string): Promise<number> {

@@ -78,6 +78,27 @@ describe("the command line on a terminal", needs("python3"), () => {
     assert.equal(code, 130);
   });
 
+  it("in micro cli, Ctrl-C ends a command without end, and lines after it count", async () => {
+    const typing: [string, string][] = [
+      ["micro> ", "health greeter --watch\r"],
+      ["NODE", "\u0003"],
+      ["micro> ", "subscribe orders\r"],
+      ["subscribed", "\u0003"],
+      ["micro> ", "half a line\u0003"],
+      ["micro> ", "cli\r"],
+      // the second line comes with the first, and is not lost
+      ["micro> ", "list services --plain\rexit\r"],
+    ];
+    const { code, stdout } = await microOnTerminal(["cli"], {
+      env: { ...env, HOME: "/nonexistent" },
+      typing,
+    });
+    assert.equal(code, 0, stdout);
+    const [, afterCli = ""] = stdout.split("micro cli is open already");
+    assert.match(afterCli, /^go\.micro\.srv\.greeter\r?$/m, stdout);
+    assert.doesNotMatch(stdout, /unknown command/);
+  });
+
   it("asks nothing with --no_input, with --json, or in CI", async () => {
     for (const quiet of [{ MICRO_NO_INPUT: "1" }, { MICRO_JSON: "1" }, { CI: "1" }])
       assert.equal((await microOnTerminal(["query"], { env: { ...env, ...quiet } })).code, 2);

@@ -1,0 +1,54 @@
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { standardError } from "./standard-error.js";
+
+/** Lines typed on a terminal. Between two of them it is nobody's: Ctrl-C is a signal then, and questions get the keys. */
+export class TypedLines {
+  readonly #complete: (line: string) => string[];
+  readonly #size: number;
+  #history: readonly string[];
+  /** What came with the line before, as pasted lines do. */
+  readonly #waiting: string[] = [];
+
+  /** @param history the newest first, `size` lines at most. */
+  constructor(history: readonly string[], size: number, complete: (line: string) => string[]) {
+    this.#history = history;
+    this.#size = size;
+    this.#complete = complete;
+  }
+
+  get history(): readonly string[] {
+    return this.#history;
+  }
+
+  /** The next line; undefined at the end of the input. */
+  async next(): Promise<string | undefined> {
+    if (this.#waiting.length === 0) await this.#ask();
+    return this.#waiting.shift();
+  }
+
+  async #ask(): Promise<void> {
+    const lines = createInterface({
+      input: process.stdin,
+      output: standardError(),
+      prompt: "micro> ",
+      history: [...this.#history],
+      historySize: this.#size,
+      completer: (line: string): [string[], string] => [this.#complete(line), line],
+    });
+    lines.on("history", (entries: string[]) => {
+      this.#history = [...entries];
+    });
+    lines.on("SIGINT", () => {
+      lines.write(null, { ctrl: true, name: "u" });
+      lines.prompt();
+    });
+    lines.on("line", (line) => {
+      this.#waiting.push(line);
+      // not at once: what was read with this line would be lost
+      setImmediate(() => lines.close());
+    });
+    lines.prompt();
+    await once(lines, "close");
+  }
+}
