@@ -10,8 +10,20 @@ import { cutOff } from "./write-head.js";
 export function presentable(error: unknown, id: string, requestId: string): MicroError {
   const framework = fromFramework(error, id);
   if (framework) return framework;
-  if (MicroError.is(error) && !(error.reason === "INTERNAL" && error.cause !== undefined)) return error;
+  if (MicroError.is(error) && !(error.reason === "INTERNAL" && error.cause !== undefined))
+    return id === "go.micro.api" ? forStrangers(error) : error;
   return internal(id, `internal error, request ${requestId}`);
+}
+
+/** The error without where the registry is and what it answered, which is nothing for clients of the gateway. */
+export function forStrangers(error: MicroError): MicroError {
+  const { id, code, reason, executed, cause } = error;
+  if (id !== "go.micro.registry" || cause === undefined) return error;
+  return new MicroError(id, code, "the registry cannot tell", {
+    ...(reason && { reason }),
+    ...(executed && { executed }),
+    cause,
+  });
 }
 
 /**

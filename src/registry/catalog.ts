@@ -5,7 +5,7 @@ import { type Log, silent } from "../core/log.js";
 import type { Service } from "../core/service.js";
 import { within } from "../core/within.js";
 import { aborted, orAbort } from "./abort.js";
-import { notRegistered } from "./answers.js";
+import { isReadable, notRegistered } from "./answers.js";
 import { everything } from "./away.js";
 import { feed } from "./feed.js";
 import type { LiveService } from "./live-service.js";
@@ -85,7 +85,7 @@ export class Catalog implements Closeable {
     this.#closed.signal.throwIfAborted();
     const known = this.services(name);
     if (known !== undefined) return found(name, known);
-    if (this.#absent.has(name)) throw notRegistered(name);
+    if (this.#absent.has(name) || !isReadable(name)) throw notRegistered(name);
     const loading = this.#loading.get(name) ?? this.#load(name);
     const late = () => tooLate(name, timeout);
     return found(name, await orAbort(within(loading.within(timeout), timeout, late), signal));

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { internal } from "../../src/core/errors.js";
+import { internal, MicroError } from "../../src/core/errors.js";
 import type { Log } from "../../src/core/log.js";
 import { silent } from "../../src/core/log.js";
 import { httpServer } from "../../src/http/server.js";
+import { Gateways } from "../support/gateway.js";
 import { raw, rawRequest } from "../support/raw-http.js";
 
 const secret = "secret-of-/etc/inside";
@@ -39,5 +40,36 @@ describe("T22: what an error tells", () => {
       assert.deepEqual(Object.keys(JSON.parse(body)), ["id", "code", "detail", "status"], path);
     }
     assert.ok(logged.includes(secret));
+  });
+});
+
+describe("T22: where the registry is", () => {
+  it("is not told to clients of the gateway, and no registry is asked for a name that cannot be", async () => {
+    await using gateways = new Gateways();
+    const asked: string[] = [];
+    gateways.registry.getService = async (name) => {
+      asked.push(name);
+      const cause = new Error("no such host");
+      const detail = `get service "${name}": consul at 10.1.2.3:8500 says "secret"`;
+      throw new MicroError("go.micro.registry", 400, detail, { cause });
+    };
+    const { address } = await gateways.open();
+    const post = (service: string) => {
+      const body = JSON.stringify({ service, method: "A.B", request: {} });
+      const head = ["Content-Type: application/json", `Content-Length: ${body.length}`];
+      return raw(address, rawRequest("POST", "/rpc", [`Host: ${address}`, ...head], body), 10_000);
+    };
+    const answers = [
+      await post("away"),
+      await raw(address, rawRequest("GET", "/away/a/b", [`Host: ${address}`]), 10_000),
+    ];
+    for (const { status, body } of answers) {
+      assert.ok(status >= 400);
+      assert.doesNotMatch(body, /10\.1\.2\.3|secret|consul/);
+    }
+    assert.ok(asked.length > 0);
+    asked.length = 0;
+    for (const name of ["a\r\nb", "../v1/kv/x", "a//b"]) assert.equal((await post(name)).status, 404, name);
+    assert.deepEqual(asked, []);
   });
 });
