@@ -1,6 +1,6 @@
-/** Parts that have no address of a server. */
+/** Parts that have no address. That of mDNS is one of this machine's. */
 const placeless = {
-  registry: ["mdns", "memory"],
+  registry: ["memory"],
   broker: ["memory"],
   transport: ["http", "memory"],
 } as const;

@@ -55,7 +55,8 @@ export class Intake {
       else upgrade(request, answer as Duplex, Buffer.alloc(0));
     });
     server.on("clientError", (error, socket) => refuseSocket(socket, parserError(error, name)));
-    server.on("error", (err) => this.#options.log?.error({ err }, "listener failed"));
+    // What keeps it from listening at all is for whoever began that.
+    server.on("error", (err) => server.listening && this.#options.log?.error({ err }, "listener failed"));
   }
 
   #request(request: IncomingMessage, response: ServerResponse, expects: boolean): void {

@@ -36,6 +36,11 @@ export function isAnswer(error: unknown): boolean {
   return MicroError.is(error) && error.code !== 503 && error.code !== 408;
 }
 
+/** True for an error that says that what was asked is wrong in itself: nothing was done, nor will be. */
+export function isRefusal(error: unknown): boolean {
+  return MicroError.is(error) && error.code === 400;
+}
+
 /** The answer for a service that no healthy node is registered for. */
 export function notRegistered(name: string): MicroError {
   return notFound("go.micro.registry", `get service "${name}": not registered`);

@@ -5,6 +5,7 @@ import { watchInterfaces } from "../core/interfaces.js";
 import type { Log } from "../core/log.js";
 import type { Service } from "../core/service.js";
 import { settledWithin } from "../core/within.js";
+import { isRefusal } from "./answers.js";
 import { EntryHolders } from "./entry-holders.js";
 import { watchEntries } from "./entry-watch.js";
 import { LoopbackWarning } from "./loopback-warning.js";
@@ -74,7 +75,10 @@ export class Registration implements Closeable {
     this.#loopback = new LoopbackWarning(registry, options.log, options.fix ?? serviceFix);
   }
 
-  /** Resolves after the first try, whether or not the registry answered: a service serves without one. */
+  /**
+   * Resolves after the first try, whether or not the registry answered: a service serves without one.
+   * @throws {MicroError} 400 when no registry of its kind takes such a service: trying again would change nothing.
+   */
   start(signal?: AbortSignal): Promise<void> {
     const starting = this.#start(signal ? [signal, this.#stop.signal] : [this.#stop.signal]);
     this.#starting = starting.catch(() => undefined);
@@ -86,7 +90,8 @@ export class Registration implements Closeable {
     const signal = AbortSignal.any(signals);
     if (!unique) await this.#readBefore(signal);
     const error = await this.#write(signal);
-    if (strict && error !== undefined) throw error;
+    if (error !== undefined && (strict || isRefusal(error))) throw error;
+    this.#tell(error);
     const seen = new Promise<void>((resolve) => {
       this.#noticed = resolve;
     });
@@ -143,7 +148,7 @@ export class Registration implements Closeable {
   /** Renews the entry, unless another process holds it and answers. */
   async #turn(): Promise<void> {
     if (await this.#holders.keepsEntry(this.#entry.service.name, this.#stop.signal)) this.#failures = 0;
-    else await this.#write(this.#stop.signal);
+    else this.#tell(await this.#write(this.#stop.signal));
   }
 
   /** Returns the error, if it failed. */
@@ -156,13 +161,13 @@ export class Registration implements Closeable {
     } catch (error) {
       this.#failures += 1;
       this.#retryIn = retryAfter(this.#failures);
-      if (!signal.aborted) this.#told(error);
       return error;
     }
   }
 
   /** While a registry is away this comes with each try: the stack is for who looks for it. */
-  #told(error: unknown): void {
+  #tell(error: unknown): void {
+    if (error === undefined || this.#stop.signal.aborted) return;
     const { log } = this.#options;
     const service = this.#entry.service.name;
     const { code, reason, detail } = MicroError.from(error, "go.micro.registry");

@@ -1,6 +1,7 @@
 import { formatAddress } from "../core/address.js";
 import type { Log } from "../core/log.js";
 import type { Service } from "../core/service.js";
+import { isRefusal } from "./answers.js";
 import type { EntryHolders } from "./entry-holders.js";
 import { compareEntry } from "./own-entry.js";
 import type { Registry } from "./registry.js";
@@ -64,7 +65,7 @@ export class WrittenEntry {
     try {
       await this.#registry.register(service, { ttl: ttl || undefined, signal: end });
     } catch (error) {
-      this.present ||= !isNeverSent(error);
+      this.present ||= !isNeverSent(error) && !isRefusal(error);
       throw error;
     }
     this.present = true;

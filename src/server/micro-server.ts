@@ -10,6 +10,7 @@ import type { Listener, ListenOptions, Transport } from "../transport/transport.
 import { CallCounts } from "./calls.js";
 import { Debug, type HealthCheck } from "./debug.js";
 import { describeEndpoint } from "./describe.js";
+import { declareStream, refuseGenerator } from "./generators.js";
 import { Router } from "./router.js";
 import type { Handler, Server, StreamHandler, SubscriberOptions } from "./server.js";
 import { Subscribers } from "./subscribers.js";
@@ -69,6 +70,7 @@ export class MicroServer implements Server {
     handler: Handler<Received<Request>, Sent<Response>>,
   ): void {
     this.#open(`handle "${method}"`);
+    refuseGenerator(`handle "${method}"`, handler, declareStream(method));
     // The router gives the handler what `types` let through, which is what its type says.
     this.#router.add(method, { kind: "call", types, handler: handler as Handler });
     this.#endpoints.push(describeEndpoint(method, types, false));
@@ -90,6 +92,7 @@ export class MicroServer implements Server {
     options: SubscriberOptions<Request> = {},
   ): void {
     this.#open(`subscribe "${topic}"`);
+    refuseGenerator(`subscribe "${topic}"`, handler, "messages are not answered: give it a function");
     this.#subscribers.add({ topic, handler: handler as Handler, options });
   }
 

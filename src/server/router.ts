@@ -23,6 +23,7 @@ import { told } from "../core/told.js";
 import type { Inbound, Message, MessageStream, TransportHandler } from "../transport/transport.js";
 import { CallContext } from "./call-context.js";
 import type { CallCounts, Counter } from "./calls.js";
+import { isGenerator, manyAnswers } from "./generators.js";
 import type { Handler, StreamHandler } from "./server.js";
 import { serveStream } from "./stream-calls.js";
 import { validate } from "./validate.js";
@@ -154,6 +155,8 @@ export class Router implements TransportHandler {
     const answered = (answer: unknown) => {
       try {
         const bytes = codec.encode(isNothing(answer, response) ? {} : answer, response);
+        // Looked at only where next to nothing was written, as of a generator.
+        if (bytes.length < 4 && isGenerator(answer)) throw manyAnswers(route.service, route.method);
         counter.record(performance.now() - start, false);
         return writeReply(call, bytes);
       } catch (error) {

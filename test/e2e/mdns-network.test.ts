@@ -19,7 +19,7 @@ async function withoutNetwork(script: string): Promise<string> {
     export MICRO_SERVER_ADDRESS=0.0.0.0:0 MICRO_REGISTER_INTERVAL=1s MICRO_DRAIN_DELAY=0s
     trap 'kill $(jobs -p) 2>/dev/null || :; wait || :; rm -r $folder' EXIT
     micro() { timeout 30 "${process.execPath}" bin/run.js "$@"; }
-    greeter() { exec "${process.execPath}" --import tsx test/support/greeter-node.ts; }
+    greeter() { exec "${process.execPath}" --import tsx test/support/greeter-node.ts "$@"; }
     begin() { name=$1; shift; "$@" >$folder/$name 2>&1 & echo $! >$folder/$name.pid; }
     until_says() { for i in $(seq 300); do grep -q "$2" $folder/$1 && return; sleep 0.1; done; cat $folder/$1; return 1; }
     ended() { for i in $(seq 200); do kill -0 $1 2>/dev/null || return 0; sleep 0.1; done; echo "$1 does not end"; return 1; }
@@ -60,6 +60,17 @@ describe("mDNS on a machine whose network comes and goes", {
       begin greeter greeter; until_says greeter 'registering failed'; until_says greeter serving
       pid=$(cat $folder/greeter.pid); kill -TERM $pid; ended $pid; wait $pid
     `);
+  });
+
+  it("speaks on the interface that --registry_address names, and takes nothing else there", async () => {
+    const said = await withoutNetwork(`
+      net_up 10.9.0.1; ip addr add 10.9.1.1/24 dev v1
+      begin greeter greeter --registry_address 10.9.0.1; until_says greeter 'registered'
+      micro list services --registry_address 10.9.0.1 | grep -x go.micro.srv.greeter
+      code=0; micro list services --registry_address 10.9.0.1:5353 || code=$?; echo "exit $code"
+    `);
+    assert.match(said, /takes the IPv4 address of a network interface, without a port/);
+    assert.match(said, /^exit 2$/m);
   });
 
   it("registers when the network comes up, and anew when its address changes or its interface is another", async () => {

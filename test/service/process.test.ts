@@ -26,6 +26,9 @@ describe("a service that owns its process", () => {
     [[...parts, "--server_name"], /--server_name: a value is missing/],
     [["--server_name", ...parts], /--server_name: a value is missing/],
     [[...parts, "--server_name="], /--server_name: a value is missing/],
+    [[...parts, "--server_name=../x"], /register service "..\/x": a name is not empty, no path/],
+    [["--broker=memory", "--server_name=../x"], /register service "..\/x": a name is not empty, no path/],
+    [["--registry=mdns", `--server_name=${"x".repeat(64)}`], /error: name "x{64}.*no DNS name/],
     [parts, /MICRO_CLIENT_RETRIES "many": not a whole number/, { MICRO_CLIENT_RETRIES: "many" }],
   ] as const)
     it(`ends at once, with exit code 2 and one line, for ${args.join(" ")}`, async () => {

@@ -107,3 +107,25 @@ for (const transport of ["http", "memory"])
       assert.ok(cleaned);
     });
   });
+
+describe("a handler that is a generator", () => {
+  async function* count() {
+    yield 1;
+  }
+
+  it("is refused where it is declared as a call or for a topic, with how a stream is declared", async () => {
+    await using greeter = service({ ...quick, name, registry: new MemoryRegistry() });
+    const stream = { code: 400, message: /handle "Say.Count".*declared by stream\("Say.Count"/ };
+    assert.throws(() => greeter.handle("Say.Count", {}, count as unknown as () => Promise<object>), stream);
+    const topic = { code: 400, message: /subscribe "news": its handler is a generator/ };
+    assert.throws(() => greeter.subscribe("news", count as unknown as () => Promise<void>), topic);
+  });
+
+  it("is an error, and no empty answer, where a call returns one", async () => {
+    await using both = pair();
+    both.greeter.handle("Say.Count", {}, () => count() as object);
+    await both.greeter.start();
+    const call = both.client.call(name, "Say.Count", {});
+    await assert.rejects(call, { code: 500, detail: /returned a generator.*stream\("Say.Count"/ });
+  });
+});

@@ -133,7 +133,8 @@ describe("the application beside a sidecar", () => {
     }
   });
 
-  it("needs an address that is one and a URL that is one", async () => {
+  it("needs a name that a registry takes, an address that is one and a URL that is one", async () => {
+    await assert.rejects(openSidecar({ app: { name: "../x", address: "127.0.0.1:9" } }), { code: 400 });
     await assert.rejects(openSidecar({ app: { name: "a", address: "nowhere" } }), { code: 400 });
     const app = { name: "a", address: "127.0.0.1:1", healthcheckUrl: "file:///etc/passwd" };
     await assert.rejects(openSidecar({ app }), { code: 400 });

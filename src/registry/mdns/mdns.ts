@@ -1,8 +1,8 @@
 import { lookup } from "node:dns/promises";
-import { isIP } from "node:net";
+import { isIP, isIPv4 } from "node:net";
 import type { Packet, Place } from "multicast-dns";
 import type { Abortable } from "../../core/closeable.js";
-import { MicroError } from "../../core/errors.js";
+import { badRequest, MicroError } from "../../core/errors.js";
 import { silent } from "../../core/log.js";
 import type { Node, Service } from "../../core/service.js";
 import { orAbort } from "../abort.js";
@@ -39,7 +39,10 @@ export class MdnsRegistry implements Registry, Shared {
   readonly #closed = new AbortController();
   #opened: Promise<{ readonly network: Network; readonly responder: Responder }> | undefined;
 
+  /** @throws {MicroError} 400 when the first of the addresses is no IPv4 address. */
   constructor(options: MdnsOptions = {}) {
+    const [address] = options.addresses ?? [];
+    if (address !== undefined && !isIPv4(address)) throw noInterface(address);
     this.#options = options;
     this.#collect = options.collect ?? 100;
     this.#period = options.period ?? 10_000;
@@ -137,6 +140,11 @@ export class MdnsRegistry implements Registry, Shared {
     const network = await Network.open({ interface: addresses?.[0], port, log });
     return { network, responder: new Responder(network) };
   }
+}
+
+function noInterface(address: string): MicroError {
+  const detail = `registry address "${address}": mDNS takes the IPv4 address of a network interface, without a port`;
+  return badRequest("go.micro.registry", detail, { reason: "BAD_FLAG_VALUE" });
 }
 
 /** Questions for the names of all services. */

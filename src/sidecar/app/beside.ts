@@ -5,6 +5,7 @@ import type { Closeable } from "../../core/closeable.js";
 import { badRequest } from "../../core/errors.js";
 import type { Log } from "../../core/log.js";
 import type { Service } from "../../core/service.js";
+import { isReadable } from "../../registry/answers.js";
 import { located } from "../../registry/machine.js";
 import type { Registry } from "../../registry/registry.js";
 import { type AppOptions, sidecarId } from "../options.js";
@@ -22,9 +23,10 @@ export class AppBeside implements Closeable {
   readonly #watching: Promise<void>;
   #asked: Promise<Look> | undefined;
 
-  /** @throws {MicroError} 400 for an address or a URL that is none. */
+  /** @throws {MicroError} 400 for a name that no registry takes, and an address or a URL that is none. */
   constructor(registry: Registry, options: AppOptions, log: Log) {
     this.#options = options;
+    checkName(options.name);
     this.#membership = new Membership(registry, serviceOf(options), options.ttl ?? 30_000, log);
     checkUrl(options.healthcheckUrl);
     this.#watching = options.healthcheckUrl ? this.#watch() : this.#trust();
@@ -94,6 +96,12 @@ function serviceOf({ name, address }: AppOptions): Service {
 function idOf(place: string): string {
   const digest = createHash("sha256").update(place).digest("hex");
   return digest.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*/, "$1-$2-$3-$4-$5");
+}
+
+function checkName(name: string): void {
+  if (isReadable(name)) return;
+  const detail = `application name ${JSON.stringify(name)}: not empty, no path such as "../x", no control characters`;
+  throw badRequest(sidecarId, detail, { reason: "BAD_FLAG_VALUE" });
 }
 
 function checkUrl(url: string | undefined): void {

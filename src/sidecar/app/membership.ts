@@ -9,10 +9,12 @@ const fix = "give the sidecar a --server_address of the application that other m
 /** Puts an entry into the registry and takes it out again, as often as it is told, one after the other. */
 export class Membership implements Closeable {
   readonly #open: () => Registration;
+  readonly #log: Log;
   #registration: Registration | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(registry: Registry, service: Service, ttl: number, log: Log) {
+    this.#log = log;
     this.#open = () => new Registration(registry, service, { ttl, interval: ttl / 3, log, fix });
   }
 
@@ -25,7 +27,9 @@ export class Membership implements Closeable {
   join(): void {
     const registration = this.#open();
     this.#registration = registration;
-    this.#last = this.#last.then(() => registration.start());
+    this.#last = this.#last
+      .then(() => registration.start())
+      .catch((error: unknown) => this.#log.error({ err: error }, "the registry refuses the application"));
   }
 
   /** Resolves when it is out of the registry, or the registry does not answer. */
