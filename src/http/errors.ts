@@ -74,11 +74,16 @@ export function sendError(
 
 /** Answers an upgrade that was refused, and ends its socket. */
 export function refuseUpgrade(request: IncomingMessage, socket: Duplex, error: MicroError): void {
+  sendError(responseOn(request, socket), error);
+}
+
+/** An answer to an upgrade that is none; its end is that of the connection. */
+export function responseOn(request: IncomingMessage, socket: Duplex): ServerResponse {
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
   response.assignSocket(socket as Parameters<ServerResponse["assignSocket"]>[0]);
   response.once("finish", () => socket.end());
-  sendError(response, error);
+  return response;
 }
 
 /** Answers on a socket whose bytes were no request. */

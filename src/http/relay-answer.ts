@@ -98,8 +98,9 @@ export class RelayAnswer implements Dispatcher.DispatchHandler {
   }
 
   /** An answer that breaks off in its middle is cut off for the client too: it never looks whole. */
-  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+  onResponseError(_: Dispatcher.DispatchController, reason: Error): void {
     if (this.#ended) return;
+    const error = this.#status === 0 ? asBrokenHead(reason) : reason;
     const response = this.#response;
     const left = this.#client.signal.aborted;
     this.#release();
@@ -188,4 +189,12 @@ function asList(raw: Dispatcher.DispatchController["rawHeaders"]): readonly (Buf
 
 function withoutLength(headers: readonly string[]): string[] {
   return headers.filter((_, i, all) => all[i - (i % 2)]?.toLowerCase() !== "content-length");
+}
+
+/** Of headers that are none, as two lengths, undici says that the body after them is too short. */
+function asBrokenHead(error: Error): Error {
+  if ((error as NodeJS.ErrnoException).code !== "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") return error;
+  return new MicroError("go.micro.relay", 502, "answer: not HTTP (its headers are wrong or cut off)", {
+    cause: error,
+  });
 }

@@ -1,19 +1,23 @@
 import { type ClientRequest, type IncomingMessage, request as open } from "node:http";
 import type { Socket } from "node:net";
-import type { Duplex } from "node:stream";
+import { type Duplex, pipeline } from "node:stream";
 import { formatAddress } from "../core/address.js";
+import { systemClock } from "../core/clock.js";
 import type { DialRule } from "../core/dial-guard.js";
 import { MicroError, reasonPhrase } from "../core/errors.js";
 import type { Node } from "../core/service.js";
 import type { Registry } from "../registry/registry.js";
 import type { Selector } from "../selector/selector.js";
 import { connect } from "../transport/connect.js";
+import { responseOn } from "./errors.js";
 import { exchangeOf } from "./exchange.js";
 import { published } from "./published.js";
 import type { RelayTarget } from "./relay.js";
 import { defaultIdle } from "./relay-agent.js";
+import { badGateway } from "./relay-failure.js";
 import { relayGuard } from "./relay-guard.js";
-import { relayedRequest } from "./relay-headers.js";
+import { relayedAnswer, relayedRequest } from "./relay-headers.js";
+import { cutOff, flushHead, writeHead } from "./write-head.js";
 
 const maxAttempts = 3;
 
@@ -37,24 +41,30 @@ export interface TunnelOptions {
 /**
  * Relays an upgrade (a WebSocket) to a node: its bytes pass untouched once the node has agreed. Any other answer is
  * relayed as what it is, and the connection closed: it never becomes a way past the edge.
- * @throws {MicroError} 404 when the service has no node, 502 when none answered; nothing was written then.
+ * @throws {MicroError} 404 when the service has no node, 502 when none answered, 504 when it did not in time; nothing was
+ * written then.
  */
 export async function tunnel(
   upgrade: Upgrade,
   target: RelayTarget,
   { id, selector, registry, idle = defaultIdle }: TunnelOptions,
 ): Promise<void> {
+  const client = new WaitingClient(upgrade);
   const refuses = relayGuard(registry);
-  const next = await selector.select(target.service);
-  for (let attempt = 1; ; attempt++) {
-    const node = next();
-    try {
-      return await pass(upgrade, target, { node, refuses, idle });
-    } catch (cause) {
-      const unsent = MicroError.is(cause) && cause.executed === "no";
-      if (!unsent || attempt === maxAttempts)
-        throw new MicroError(id, 502, `${node.id}: no answer`, { cause, node: node.id });
+  try {
+    const next = await selector.select(target.service);
+    for (let attempt = 1; ; attempt++) {
+      const node = next();
+      try {
+        return await pass(client, target, { node, refuses, idle });
+      } catch (cause) {
+        if (client.left) return;
+        const unsent = MicroError.is(cause) && cause.executed === "no";
+        if (!unsent || attempt === maxAttempts) throw badGateway(id, node.id, cause);
+      }
     }
+  } finally {
+    client.stopWatching();
   }
 }
 
@@ -64,42 +74,23 @@ interface Backend extends Pick<DialRule, "refuses"> {
   readonly idle: number;
 }
 
-async function pass(
-  { request, socket, head }: Upgrade,
-  target: RelayTarget,
-  { node, refuses, idle }: Backend,
-): Promise<void> {
+async function pass(client: WaitingClient, target: RelayTarget, to: Backend): Promise<void> {
+  const { request, socket } = client;
+  const { node, refuses, idle } = to;
   const address = formatAddress({ host: node.address, port: node.port });
   const backend = await connect(address, {
     secure: node.metadata.secure === "true",
     foreign: node.foreign,
     refuses,
   });
-  const headers = relayedRequest(request, {
-    host: address,
-    added: target.headers,
-    credentials: exchangeOf(request).credentials,
-  });
-  const asked = open({
-    createConnection: () => backend,
-    method: "GET",
-    path: target.path,
-    headers: [
-      ...headers,
-      "Connection",
-      "Upgrade",
-      "Upgrade",
-      request.headers.upgrade ?? "websocket",
-    ] as never,
-    setHost: false,
-    maxHeaderSize: 64 * 1024,
-  });
   const end = () => backend.destroy();
   socket.once("close", end);
   try {
+    if (client.left) throw new Error("the client left");
     const { mount } = target;
     const publish = (raw: readonly string[]) => (mount ? published(raw, mount, address) : raw);
-    await answered(asked, { socket, head, publish }, backend);
+    const asked = ask(request, backend, { target, address });
+    await answered(asked, client, { publish, backend, idle });
     closeIdle(socket, backend, idle);
   } catch (error) {
     socket.off("close", end);
@@ -108,47 +99,123 @@ async function pass(
   }
 }
 
-interface Client extends Pick<Upgrade, "socket" | "head"> {
-  /** Makes the headers of an answer those that clients can follow. */
-  publish(raw: readonly string[]): readonly string[];
+function ask(
+  request: IncomingMessage,
+  backend: Socket,
+  { target, address }: { readonly target: RelayTarget; readonly address: string },
+): ClientRequest {
+  const { credentials } = exchangeOf(request);
+  const headers = relayedRequest(request, { host: address, added: target.headers, credentials });
+  const upgrade = request.headers.upgrade ?? "websocket";
+  return open({
+    createConnection: () => backend,
+    method: "GET",
+    path: target.path,
+    headers: [...headers, "Connection", "Upgrade", "Upgrade", upgrade] as never,
+    setHost: false,
+    maxHeaderSize: 64 * 1024,
+  });
 }
 
-function answered(asked: ClientRequest, { socket, head, publish }: Client, backend: Duplex): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => asked.destroy(new Error("no answer in time")), 10_000);
-    asked.on("error", (error) => {
-      clearTimeout(timer);
-      reject(error);
-    });
+interface Answering {
+  /** Makes the headers of an answer those that clients can follow. */
+  publish(raw: readonly string[]): readonly string[];
+  readonly backend: Socket;
+  /** Milliseconds for the handshake. */
+  readonly idle: number;
+}
+
+/** Resolves when the backend has agreed, or its other answer is on its way. */
+function answered(
+  asked: ClientRequest,
+  client: WaitingClient,
+  { publish, backend, idle }: Answering,
+): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    const timer = systemClock.schedule(idle, () => asked.destroy(tooLate()));
+    asked.once("close", () => timer.cancel()).on("error", reject);
     asked.once("upgrade", (answer, _, first) => {
-      clearTimeout(timer);
+      timer.cancel();
+      const { socket } = client;
+      const early = client.stopWatching();
       socket.write(headOf(answer, publish), "latin1");
       if (first.length > 0) socket.write(first);
-      if (head.length > 0) backend.write(head);
+      if (early.length > 0) backend.write(early);
       join(socket, backend);
       resolve();
     });
     asked.once("response", (answer) => {
-      clearTimeout(timer);
-      socket.write(headOf(answer, publish, "Connection: close\r\n"), "latin1");
-      answer.pipe(socket);
-      answer.on("error", () => socket.destroy());
-      resolve();
+      timer.cancel();
+      try {
+        handOn(answer, client, publish);
+        resolve();
+      } catch (error) {
+        reject(error);
+      }
     });
     asked.end();
   });
 }
 
-function headOf(answer: IncomingMessage, publish: Client["publish"], added = ""): string {
-  const status = answer.statusCode ?? 502;
-  const lines = [`HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`];
-  const rawHeaders = publish(answer.rawHeaders);
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i] ?? "";
-    if (status !== 101 && /^(connection|keep-alive|transfer-encoding|upgrade)$/i.test(name)) continue;
-    lines.push(`${name}: ${rawHeaders[i + 1]}\r\n`);
+/** Relays an answer that is no agreement. @throws {MicroError} 502 for one that HTTP cannot carry. */
+function handOn(answer: IncomingMessage, client: WaitingClient, publish: Answering["publish"]): void {
+  const { statusCode = 0, rawHeaders } = answer;
+  if (statusCode < 200)
+    throw new MicroError("go.micro.relay", 502, "answer: switches protocols without naming one");
+  const response = responseOn(client.request, client.socket);
+  writeHead(response, statusCode, publish(relayedAnswer(rawHeaders)));
+  flushHead(response);
+  pipeline(answer, response, (error) => {
+    if (error) cutOff(response);
+  });
+}
+
+function tooLate(): MicroError {
+  return new MicroError("go.micro.relay", 504, "upgrade: no answer in time (--proxy_idle_timeout)", {
+    reason: "TIMEOUT",
+  });
+}
+
+/** Bytes that a client may send before the backend has agreed. */
+const mostEarly = 64 * 1024;
+
+/** A client whose upgrade is not answered yet. It is read all the while: else nobody would notice that it left. */
+class WaitingClient {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly #early: Buffer[];
+  #size: number;
+  readonly #onData = (chunk: Buffer) => {
+    this.#early.push(chunk);
+    this.#size += chunk.length;
+    if (this.#size > mostEarly) this.socket.pause();
+  };
+  readonly #onEnd = () => this.socket.destroy();
+
+  constructor({ request, socket, head }: Upgrade) {
+    this.request = request;
+    this.socket = socket;
+    this.#early = [head];
+    this.#size = head.length;
+    socket.on("data", this.#onData).once("end", this.#onEnd);
   }
-  return `${lines.join("")}${added}\r\n`;
+
+  get left(): boolean {
+    return this.socket.destroyed;
+  }
+
+  /** Returns what came meanwhile. */
+  stopWatching(): Buffer {
+    this.socket.off("data", this.#onData).off("end", this.#onEnd);
+    return Buffer.concat(this.#early.splice(0));
+  }
+}
+
+function headOf(answer: IncomingMessage, publish: Answering["publish"]): string {
+  const lines = [`HTTP/1.1 101 ${reasonPhrase(101)}\r\n`];
+  const rawHeaders = publish(answer.rawHeaders);
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) lines.push(`${rawHeaders[i]}: ${rawHeaders[i + 1]}\r\n`);
+  return `${lines.join("")}\r\n`;
 }
 
 /** Pipes both ways; when either side is gone so is the other. */

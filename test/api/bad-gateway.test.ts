@@ -17,6 +17,10 @@ const answers: Readonly<Record<string, readonly [string, RegExp]>> = {
   "no HTTP": ["SSH-2.0-OpenSSH_9.2\r\n\r\n", /^answer: not HTTP \(.+\)$/],
   "a status below 100": ["HTTP/1.1 42 Low\r\n\r\n", /^answer: not HTTP \(.+\)$/],
   "a control character in a header": ["HTTP/1.1 200 OK\r\nX-A: a\0b\r\n\r\n", /^answer: not HTTP \(.+\)$/],
+  "two lengths that differ": [
+    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok",
+    /^answer: not HTTP \(.+\)$/,
+  ],
   "half a head": ["HTTP/1.1 200 OK\r\nContent-", /^answer: cut off, the connection was closed$/],
   nothing: ["", /^answer: cut off, the connection was closed$/],
   "101 unasked": [

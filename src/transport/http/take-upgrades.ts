@@ -7,18 +7,24 @@ export type TakeUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffe
 
 /**
  * Gives upgrades to `protocol` to `take`, and treats any other as the plain request that it is without it: Java's clients
- * offer HTTP/2 or TLS in this way with their first request. Call it before anybody removes the server's own reader.
+ * offer HTTP/2 or TLS in this way with their first request. So is one with a body: it would come before the new protocol, and
+ * Node has no reader for it. Call it before anybody removes the server's own reader.
  * Source: RFC 9110, 7.8.
  */
 export function takeUpgrades(server: Server, protocol: string, take: TakeUpgrade): void {
   const readers = [...server.listeners("secureConnection"), ...server.listeners("connection")];
   const read = readers[0]?.bind(server) as (socket: Duplex) => void;
   server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
-    if (request.headers.upgrade?.trim().toLowerCase() === protocol) return take(request, socket, head);
+    const wanted = request.headers.upgrade?.trim().toLowerCase() === protocol;
+    if (wanted && request.method === "GET" && !hasBody(request)) return take(request, socket, head);
     // Node has stopped reading here, so the request is put back and read anew.
     socket.unshift(Buffer.concat([withoutUpgrade(request), head]));
     read(socket);
   });
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) !== 0;
 }
 
 function withoutUpgrade({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {
