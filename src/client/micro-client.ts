@@ -99,14 +99,16 @@ export class MicroClient implements Client {
       options: { ...options, raw: true, contentType: typeOf(options) },
       defaults: this.#endless,
     });
+    const next = await this.#unary.select(call);
     const opened = {
       nodes: this.#nodes,
       attempts: this.#attempts,
       selector,
       codecs,
       timeout: this.#options.timeout,
+      after: (number: number, tried: readonly string[]) => this.#unary.after(call, number, tried),
     };
-    return openStream<Reply>({ ...call, options }, await this.#unary.select(call), opened);
+    return openStream<Reply>({ ...call, options }, next(), opened);
   }
 
   publish(topic: string, value: unknown, options: PublishOptions = noOptions): Promise<void> {

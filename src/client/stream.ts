@@ -7,7 +7,8 @@ import {
 } from "../codec/exchange.js";
 import type { Codecs } from "../codec/index.js";
 import { emptyBody } from "../core/message.js";
-import type { Next, Selector } from "../selector/selector.js";
+import type { Node } from "../core/service.js";
+import type { Selector } from "../selector/selector.js";
 import { StreamReader } from "../transport/stream-reader.js";
 import type { Connection, Message, MessageStream } from "../transport/transport.js";
 import type { Attempts } from "./attempt.js";
@@ -23,16 +24,18 @@ export interface StreamParts {
   readonly codecs: Codecs;
   /** Milliseconds to open. */
   readonly timeout: number;
+  /** The node after attempt `number`, which went to the last one of `tried`. */
+  after(number: number, tried: readonly string[]): Promise<Node>;
 }
 
 /** Opens a stream on the first node that takes it. @throws {MicroError} 503 when none does. */
 export async function openStream<Reply>(
   call: PendingCall,
-  next: Next,
+  first: Node,
   parts: StreamParts,
 ): Promise<Stream<Reply>> {
-  for (let number = 1; ; number++) {
-    const node = next();
+  const tried = [first.id];
+  for (let node = first, number = 1; ; number++) {
     const start = performance.now();
     parts.selector.sent(node);
     try {
@@ -51,6 +54,8 @@ export async function openStream<Reply>(
       parts.selector.mark(node, { duration: performance.now() - start, error });
       if (number > 2 || call.options.signal?.aborted || !mayRetry(error, false)) throw error;
     }
+    node = await parts.after(number, tried);
+    tried.push(node.id);
   }
 }
 

@@ -76,7 +76,7 @@ export class Unary {
         if (!this.#again(call, last, { number, idempotent })) throw error.with({ attempts: tried.length });
         executed = error.executed;
       }
-      node = this.#other(call, tried) ?? (await this.#later(call, number));
+      node = await this.after(call, number, tried);
       tried.push(node.id);
     }
   }
@@ -114,6 +114,11 @@ export class Unary {
     };
     const delay = latency.hedgeDelay();
     return hedged(node, send, { delay, second, signal: call.options.signal, clock: this.#clock });
+  }
+
+  /** The node after attempt `number`: one that was not tried, else any again after a pause. */
+  async after(call: PendingCall, number: number, tried: readonly string[]): Promise<Node> {
+    return this.#other(call, tried) ?? (await this.#later(call, number));
   }
 
   /** Any node again, after a pause, when all were tried. */

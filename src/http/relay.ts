@@ -10,6 +10,7 @@ import { type Log, silent } from "../core/log.js";
 import type { Metadata, Node } from "../core/service.js";
 import type { Registry } from "../registry/registry.js";
 import type { Selector } from "../selector/selector.js";
+import { untried } from "../selector/untried.js";
 import { type Answer, sendAnswer } from "./answer.js";
 import { exchangeOf } from "./exchange.js";
 import { informing } from "./interim.js";
@@ -86,16 +87,21 @@ export class Relay implements Closeable {
     const { selector, id } = this.#options;
     const selected = selector.select(target.service);
     const next = selected instanceof Promise ? await selected : selected;
+    let node = next();
+    const tried = new Set<string>();
     for (let attempt = 1; ; attempt++) {
-      const node = next();
       relayed.exchange.label = target.service; // not before: names that no service has are no targets of the metrics
       try {
         return await this.#attempt(relayed, node, target);
       } catch (error) {
-        if (attempt === maxAttempts || !mayRepeat(relayed, error)) {
+        const again = attempt < maxAttempts && mayRepeat(relayed, error);
+        const other = again ? await untried(selector, target.service, tried.add(node.id)) : undefined;
+        // a new connection may reach the node of one that broke, but not one that just refused
+        if (!again || (!other && MicroError.is(error))) {
           this.#tell("no answer", relayed, node, error);
           throw badGateway(id, node.id, error);
         }
+        node = other ?? next();
       }
     }
   }
@@ -154,8 +160,8 @@ export class Relay implements Closeable {
     const foreign = node.foreign === true;
     const known = this.#agents.get(foreign) ?? this.#load(foreign);
     const agent = known instanceof Promise ? await known : known;
-    const started = performance.now();
-    selector.sent(node, started);
+    const passage = selector.passes(node, body instanceof RequestBody);
+    if (body instanceof RequestBody) body.once("end", () => passage.asked());
     try {
       const answer = await new Promise<Answer | undefined>((done, failed) => {
         const open = () => relayed.open();
@@ -164,15 +170,16 @@ export class Relay implements Closeable {
           done(undefined);
         };
         const { inform } = relayed;
-        const client = { method, signal, open, inform, done, cut, failed };
+        const began = () => passage.began();
+        const client = { method, signal, began, open, inform, done, cut, failed };
         const { mount } = target;
         const publish = mount && ((headers: readonly string[]) => published(headers, mount, address));
         agent.dispatch(options, new RelayAnswer(publish ? { ...client, publish } : client));
       });
-      selector.mark(node, { duration: performance.now() - started });
+      passage.ended();
       return answer;
     } catch (error) {
-      selector.mark(node, { duration: performance.now() - started, ...(!signal.aborted && { error }) });
+      passage.ended(signal.aborted ? undefined : error);
       throw error;
     } finally {
       timer?.cancel();

@@ -1,8 +1,9 @@
+import { type Clock, systemClock } from "../core/clock.js";
 import { notFound } from "../core/errors.js";
 import type { Node, Service } from "../core/service.js";
 import type { Catalog } from "../registry/catalog.js";
-import { Outliers, type Probe } from "./outliers.js";
-import type { Next, Outcome, SelectOptions, Selector, Strategy } from "./selector.js";
+import { Outliers, type Probe, type Reach } from "./outliers.js";
+import type { Next, Outcome, Passage, SelectOptions, Selector, Strategy } from "./selector.js";
 import { leastOutstanding } from "./strategies.js";
 
 export interface CatalogSelectorOptions {
@@ -10,6 +11,10 @@ export interface CatalogSelectorOptions {
   readonly strategy?: Strategy;
   /** Asks a node, on a fresh connection, whether it is well; without it ejected nodes come back by time alone. */
   readonly probe?: Probe;
+  /** Connects to a node that speaks HTTP and no RPC, and says nothing there. */
+  readonly reach?: Reach;
+  /** Default: that of this machine. */
+  readonly clock?: Clock;
 }
 
 /** Selects from the live copy of the registry; nodes that fail are left out until a probe finds them well. */
@@ -17,13 +22,16 @@ export class CatalogSelector implements Selector {
   readonly #catalog: Catalog;
   readonly #outliers: Outliers;
   readonly #strategy: Strategy;
+  readonly #clock: Clock;
   /** The strategy's state for the services as they stand: kept while the catalog hands out the same list. */
   readonly #prepared = new WeakMap<readonly Service[], Next>();
 
   constructor(catalog: Catalog, options: CatalogSelectorOptions = {}) {
+    const { clock = systemClock } = options;
     this.#catalog = catalog;
-    this.#outliers = new Outliers(options.probe);
-    this.#strategy = options.strategy ?? leastOutstanding((node) => this.#outliers.state(node));
+    this.#clock = clock;
+    this.#outliers = new Outliers({ ...options, clock });
+    this.#strategy = options.strategy ?? leastOutstanding((node) => this.#outliers.state(node), clock);
   }
 
   select(service: string, options?: SelectOptions): Next | Promise<Next> {
@@ -36,12 +44,16 @@ export class CatalogSelector implements Selector {
     return loaded.then((found) => this.#next(service, found, options));
   }
 
-  sent(node: Node, now = performance.now()): void {
+  sent(node: Node, now = this.#clock.now()): void {
     this.#outliers.sent(node, now);
   }
 
-  mark(node: Node, outcome: Outcome, now = performance.now()): void {
+  mark(node: Node, outcome: Outcome, now = this.#clock.now()): void {
     this.#outliers.mark(node, outcome, now);
+  }
+
+  passes(node: Node, uploading: boolean): Passage {
+    return this.#outliers.passes(node, uploading);
   }
 
   async close(): Promise<void> {

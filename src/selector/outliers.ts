@@ -1,18 +1,27 @@
+import { type Clock, type Scheduled, systemClock } from "../core/clock.js";
 import { MicroError } from "../core/errors.js";
+import { saysHttp, saysRpc } from "../core/plain-http.js";
 import type { Node } from "../core/service.js";
 import { NodeState } from "./node-state.js";
-import type { Outcome } from "./selector.js";
+import { NodePassage } from "./passage.js";
+import type { Outcome, Passage } from "./selector.js";
 
 /** Asks one node how it is, on a connection of its own. Rejects, or takes longer than the limit, when it is not there. */
 export type Probe = (node: Node, timeout: number) => Promise<"ok" | "degraded">;
+
+/** Opens a connection to a node, and sends nothing. Rejects, or takes longer than the limit, when nobody is there. */
+export type Reach = (node: Node, timeout: number) => Promise<void>;
+
+export interface OutliersOptions {
+  readonly probe?: Probe;
+  readonly reach?: Reach;
+  readonly clock?: Clock;
+}
 
 /** How often nodes under suspicion are looked at, and how long a probe may take, in milliseconds. */
 const sweepEvery = 50;
 const probeEvery = 1000;
 const probeTimeout = 300;
-/** A node that answered nothing for this long, though asked, is probed; at least, and as a multiple of its usual time. */
-const suspectAfter = 100;
-const suspectFactor = 4;
 /** Nodes remembered at most; the registry is not trusted to be small. */
 const maxStates = 20_000;
 
@@ -24,18 +33,23 @@ interface Tracked {
 
 /**
  * Finds the nodes that do not answer. A refused or lost connection takes a node out at once; one that is silent is
- * probed first, so that slow work alone never does. Nothing is timed per call: one sweep looks at the nodes in use.
+ * probed first, so that slow work alone never does. A node that speaks HTTP and no RPC cannot be asked: its silence takes it
+ * out, its next answer, or one request that is let through, brings it back. Nothing is timed per call: one sweep looks at
+ * the nodes in use.
  */
 export class Outliers {
   readonly #probe: Probe | undefined;
+  readonly #reach: Reach | undefined;
+  readonly #clock: Clock;
   readonly #byKey = new Map<string, Tracked>();
   readonly #byNode = new WeakMap<Node, Tracked>();
   readonly #watched = new Set<Tracked>();
-  #sweep: NodeJS.Timeout | undefined;
-  #usual = 0;
+  #sweep: Scheduled | undefined;
 
-  constructor(probe?: Probe) {
+  constructor({ probe, reach, clock = systemClock }: OutliersOptions = {}) {
     this.#probe = probe;
+    this.#reach = reach;
+    this.#clock = clock;
   }
 
   state(node: Node): NodeState {
@@ -48,23 +62,35 @@ export class Outliers {
     this.#watch(tracked);
   }
 
+  passes(node: Node, uploading: boolean): Passage {
+    const tracked = this.#tracked(node);
+    const { state } = tracked;
+    if (!state.plain) state.plain = !saysRpc(node);
+    const clock = this.#clock;
+    state.sent(clock.now());
+    this.#watch(tracked);
+    return new NodePassage(state, (error, at) => this.#failed(tracked, error, at), { uploading, clock });
+  }
+
   mark(node: Node, outcome: Outcome, now: number): void {
     const tracked = this.#tracked(node);
-    if (outcome.error === undefined) {
-      this.#usual += (Math.max(outcome.duration, this.#usual) - this.#usual) * 0.05 - this.#usual * 0.001;
-      tracked.state.answered(now, outcome.duration);
-      return;
-    }
-    tracked.state.failed();
-    if (!tellsAgainstNode(outcome.error)) return;
-    tracked.state.eject(now);
-    this.#watch(tracked);
+    if (outcome.error === undefined) tracked.state.answered(now, outcome.duration);
+    else this.#failed(tracked, outcome.error, now);
   }
 
   close(): void {
-    clearInterval(this.#sweep);
+    this.#sweep?.cancel();
     this.#sweep = undefined;
     this.#watched.clear();
+  }
+
+  #failed(tracked: Tracked, error: unknown, now: number): void {
+    const { state } = tracked;
+    const against = tellsAgainstNode(error);
+    if (state.plain && !against) state.unanswered(now);
+    else state.failed();
+    if (against) state.eject(now);
+    if (state.ejected) this.#watch(tracked);
   }
 
   #tracked(node: Node): Tracked {
@@ -74,7 +100,7 @@ export class Outliers {
   /** The registry hands out new objects for a node that it already had: what is known of it stays. */
   #track(node: Node): Tracked {
     const key = `${node.id}@${node.address}:${node.port}`;
-    const tracked = this.#byKey.get(key) ?? { node, state: new NodeState(), probedAt: 0 };
+    const tracked = this.#byKey.get(key) ?? newlyTracked(node);
     if (this.#byKey.size >= maxStates) this.#forgetOldest();
     this.#byKey.set(key, tracked);
     this.#byNode.set(node, tracked);
@@ -88,41 +114,48 @@ export class Outliers {
 
   #watch(tracked: Tracked): void {
     this.#watched.add(tracked);
-    this.#sweep ??= setInterval(() => this.#look(), sweepEvery).unref();
+    this.#sweep ??= this.#clock.schedule(sweepEvery, () => this.#look(), { ref: false });
   }
 
   #look(): void {
-    const now = performance.now();
+    const now = this.#clock.now();
     for (const tracked of this.#watched) {
       const { state } = tracked;
       if (state.outstanding === 0 && !state.ejected) this.#watched.delete(tracked);
-      else if (this.#needsProbe(state, now) && now - tracked.probedAt >= probeEvery) this.#ask(tracked, now);
+      else if (state.plain && !state.ejected && state.suspect(now)) state.ejectSilent(now);
+      else if (needsProbe(state, now) && now - tracked.probedAt >= probeEvery) this.#ask(tracked, now);
     }
-    if (this.#watched.size > 0) return;
-    clearInterval(this.#sweep);
     this.#sweep = undefined;
-  }
-
-  #needsProbe(state: NodeState, now: number): boolean {
-    if (state.ejected) return state.probeDue(now);
-    const patience = Math.max(suspectAfter, suspectFactor * this.#usual);
-    return state.outstanding > 0 && now - state.progressAt > patience;
+    if (this.#watched.size > 0)
+      this.#sweep = this.#clock.schedule(sweepEvery, () => this.#look(), { ref: false });
   }
 
   #ask(tracked: Tracked, now: number): void {
+    const { node, state } = tracked;
     tracked.probedAt = now;
-    if (!this.#probe) {
-      if (tracked.state.ejected) tracked.state.readmit();
-      return;
-    }
-    this.#probe(tracked.node, probeTimeout).then(
+    this.#answer(node, state).then(
       (health) => {
-        tracked.state.degraded = health === "degraded";
-        if (tracked.state.ejected) tracked.state.readmit();
+        state.degraded = health === "degraded";
+        if (state.ejected) state.readmit(this.#clock.now());
       },
-      () => tracked.state.eject(performance.now()),
+      () => state.eject(this.#clock.now()),
     );
   }
+
+  #answer(node: Node, { plain }: NodeState): Promise<"ok" | "degraded"> {
+    if (!plain) return this.#probe?.(node, probeTimeout) ?? Promise.resolve("ok");
+    return (this.#reach?.(node, probeTimeout) ?? Promise.resolve()).then(() => "ok");
+  }
+}
+
+function newlyTracked(node: Node): Tracked {
+  const state = new NodeState();
+  state.plain = saysHttp(node);
+  return { node, state, probedAt: Number.NEGATIVE_INFINITY };
+}
+
+function needsProbe(state: NodeState, now: number): boolean {
+  return state.ejected ? state.probeDue(now) : state.suspect(now);
 }
 
 /** A refused, failed or broken connection does; being full, or draining, or out of time does not. */

@@ -13,6 +13,21 @@ export interface Selector extends Closeable {
   sent(node: Node, now?: number): void;
   /** Tells how a request to `node` ended: its time, and its error if it failed. */
   mark(node: Node, outcome: Outcome, now?: number): void;
+  /**
+   * Tells that a request is handed on to `node` as HTTP, `uploading` while its body is on the way: instead of `sent` and
+   * `mark`. A node that is used so is asked for nothing else, unless it says that it answers calls.
+   */
+  passes(node: Node, uploading: boolean): Passage;
+}
+
+/** A request on its way as HTTP: its body and its answer may take as long as they like. */
+export interface Passage {
+  /** The node has all of the body: from now on its answer is waited for. */
+  asked(): void;
+  /** The answer began. */
+  began(): void;
+  /** It is over: once. With what went wrong, if there was no answer. */
+  ended(error?: unknown): void;
 }
 
 /** Returns one node at each call, in the order of the strategy. */

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from "../core/clock.js";
 import type { Node, Service } from "../core/service.js";
 import type { NodeState } from "./node-state.js";
 import type { Next, Strategy } from "./selector.js";
@@ -16,17 +17,16 @@ export const roundRobin: Strategy = (services) => {
 };
 
 /** The cheaper of two random nodes, by calls under way and latency; the cheapest of all when both are out. */
-export function leastOutstanding(stateOf: (node: Node) => NodeState): Strategy {
+export function leastOutstanding(stateOf: (node: Node) => NodeState, clock: Clock = systemClock): Strategy {
   return (services: readonly Service[]): Next => {
     const nodes = services.flatMap((service) => service.nodes);
     const states = nodes.map(stateOf);
     if (nodes.length === 1) return () => pick(nodes, 0);
-    return () => pick(nodes, cheaperOfTwo(states));
+    return () => pick(nodes, cheaperOfTwo(states, clock.now()));
   };
 }
 
-function cheaperOfTwo(states: readonly NodeState[]): number {
-  const now = performance.now();
+function cheaperOfTwo(states: readonly NodeState[], now: number): number {
   const first = Math.floor(Math.random() * states.length);
   let second = Math.floor(Math.random() * (states.length - 1));
   if (second >= first) second++;

@@ -25,7 +25,7 @@ import { endsProcess } from "./misconfigured.js";
 import { type ServiceOptions, settingsOf } from "./options.js";
 import { brokerOf, registryOf, Transports, tlsOf } from "./parts.js";
 import { Plugins } from "./plugins.js";
-import { answersProbe, probeHealth } from "./probe.js";
+import { answersProbe, probeHealth, reaches } from "./probe.js";
 import type { MicroService } from "./service.js";
 import { readSettings, type Settings } from "./settings.js";
 import { stopSignal } from "./signals.js";
@@ -81,6 +81,7 @@ export class SettledService implements MicroService {
     this.selector = new CatalogSelector(this.catalog, {
       strategy: plugins.strategy(selector ?? "cache"),
       probe: probeHealth.bind(undefined, this.#transports),
+      reach: reaches,
     });
     const codecs = new Codecs();
     for (const codec of options.codecs ?? []) codecs.add(codec);

@@ -2,8 +2,10 @@ import { readReply, writeCall } from "../codec/exchange.js";
 import { json } from "../codec/json.js";
 import { formatAddress } from "../core/address.js";
 import { MicroError, unavailable } from "../core/errors.js";
+import { saysHttp } from "../core/plain-http.js";
 import type { Node } from "../core/service.js";
 import { orAbort } from "../registry/abort.js";
+import { connect } from "../transport/connect.js";
 import type { Transports } from "./parts.js";
 
 /** Milliseconds for an answer when a node is asked whether it is there. */
@@ -42,6 +44,19 @@ export async function probeHealth(
   throw unavailable("go.micro.client", `health of "${address}": ${String(health?.status)}`);
 }
 
+/**
+ * Connects to a node that speaks HTTP and no RPC, and sends nothing: a question of ours would be a request to its program.
+ * @throws {MicroError} when nobody is there.
+ */
+export async function reaches(
+  { address: host, port, metadata, foreign }: Node,
+  timeout: number,
+): Promise<void> {
+  const secure = metadata.secure === "true";
+  const socket = await connect(formatAddress({ host, port }), { timeout, secure, foreign });
+  socket.destroy();
+}
+
 /** True when a node answers at all, be it with an error: a process that is stopped, or that drains, does not. */
 export async function answersProbe(
   transports: Transports,
@@ -50,7 +65,8 @@ export async function answersProbe(
 ): Promise<boolean> {
   if (signal.aborted) return false;
   try {
-    await orAbort(probeHealth(transports, node, probeTimeout), signal);
+    const asked = saysHttp(node) ? reaches(node, probeTimeout) : probeHealth(transports, node, probeTimeout);
+    await orAbort<unknown>(asked, signal);
     return true;
   } catch (error) {
     return MicroError.is(error) && error.code !== 408 && error.code !== 503;
