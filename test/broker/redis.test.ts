@@ -44,10 +44,12 @@ describe("Redis broker", needs("redis-server"), () => {
       return key;
     };
 
-    async function stage(topic: string) {
+    async function stage(topic: string, ackWait = 500) {
+      const open = () =>
+        openBroker("redis", { addresses: [`redis://${server.address}?at_least_once=true`], ackWait });
       const redis = new Redis(`redis://${server.address}`);
       await redis.flushall();
-      const [publisher, subscriber] = [await openStored(), await openStored()];
+      const [publisher, subscriber] = [await open(), await open()];
       const got: number[] = [];
       let gaps = 0;
       const subscription = await subscriber.subscribe(
@@ -65,7 +67,8 @@ describe("Redis broker", needs("redis-server"), () => {
     }
 
     it("loses nothing more once it joined again after the server lost its state", async () => {
-      await using all = await stage("flushed");
+      // so long that nothing but joining marks it alive within the test
+      await using all = await stage("flushed", 30_000);
       const { redis, publisher, got, gapsHeard } = all;
       let n = 0;
       const publish = () => publisher.publish("flushed", numbered(n++));
