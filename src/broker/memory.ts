@@ -7,6 +7,7 @@ import { acknowledged, type PublicationHandler } from "./acknowledge.js";
 import type { Broker, SubscribeOptions, Subscription } from "./broker.js";
 import { maxBody } from "./envelope.js";
 import { fanOut, type Group, inRandomOrder } from "./fan-out.js";
+import { requireTopic } from "./require-topic.js";
 import { toldOf } from "./told.js";
 import { withoutCredentials } from "./without-credentials.js";
 
@@ -67,6 +68,7 @@ export class MemoryBroker implements Broker {
   async publish(topic: string, message: Message, options: Abortable = {}): Promise<void> {
     options.signal?.throwIfAborted();
     this.#refuseClosed();
+    requireTopic(topic, "publish");
     if (message.body.length > maxBody)
       throw tooLarge("go.micro.broker", `publish "${topic}": ${message.body.length} bytes, limit ${maxBody}`);
     const kept = withoutCredentials(message);
@@ -82,6 +84,7 @@ export class MemoryBroker implements Broker {
     handler: PublicationHandler,
     options: SubscribeOptions = {},
   ): Promise<Subscription> {
+    requireTopic(topic, "subscribe");
     await this.connect(options);
     const subscription = new MemorySubscription(topic, handler, options, () => {
       this.#exchange.delete(subscription);

@@ -8,6 +8,7 @@ import type { Broker, SubscribeOptions, Subscription } from "./broker.js";
 import { encodeEnvelope, maxBody } from "./envelope.js";
 import { EnvelopeReader } from "./envelope-reader.js";
 import type { Relay, Taker } from "./relay.js";
+import { requireTopic } from "./require-topic.js";
 import { maxUnderWay, UnderWay } from "./under-way.js";
 import { withoutCredentials } from "./without-credentials.js";
 
@@ -50,6 +51,7 @@ export class RelayedBroker implements Broker {
     try {
       signal?.throwIfAborted();
       this.#refuseClosed();
+      requireTopic(topic, "publish");
       if (message.body.length > maxBody)
         throw tooLarge(
           "go.micro.broker",
@@ -69,6 +71,7 @@ export class RelayedBroker implements Broker {
     handler: PublicationHandler,
     options: SubscribeOptions = {},
   ): Promise<Subscription> {
+    requireTopic(topic, "subscribe");
     await this.connect(options);
     const taker = this.#taker(topic, handler, options);
     const receiving = await this.#relay.receive(topic, taker, { queue: options.queue, maxUnderWay });

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Broker, Publication, Subscription } from "../broker/broker.js";
+import { requireTopic } from "../broker/require-topic.js";
 import { type Codecs, loadProtobuf } from "../codec/index.js";
 import { type Context, runInContext } from "../core/context.js";
 import { noDeadline } from "../core/deadline.js";
@@ -56,6 +57,7 @@ export class Subscribers {
 
   add(subscriber: Subscriber): void {
     const { topic } = subscriber;
+    requireTopic(topic, "subscribe");
     const values = this.#values.get(topic) ?? new TopicValues(this.#parts.codecs);
     values.join();
     this.#values.set(topic, values);

@@ -9,6 +9,7 @@ import { type Clock, sleep, systemClock } from "../core/clock.js";
 import type { Abortable } from "../core/closeable.js";
 import { badRequest, type MicroError } from "../core/errors.js";
 import { advertised } from "../core/local-address.js";
+import { requireName } from "../core/name.js";
 import type { MessageType, MethodTypes, Received, Sent } from "../core/schema.js";
 import type { Service } from "../core/service.js";
 import { Catalog } from "../registry/catalog.js";
@@ -64,6 +65,8 @@ export class SettledService implements MicroService {
     const { server_name, server_id, selector } = this.#settings;
     this.name = server_name ?? options.name;
     this.#id = server_id ? `${this.name}-${server_id}` : `${this.name}-${randomUUID()}`;
+    requireName(this.name, "go.micro.service", `service ${JSON.stringify(this.name)}`);
+    requireName(this.#id, "go.micro.service", `--server_id ${JSON.stringify(server_id)}`);
     this.#log = new LateLog(options.log);
     const tls = tlsOf(options, this.#settings);
     this.#secure = tls?.cert !== undefined;

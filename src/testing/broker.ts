@@ -109,6 +109,19 @@ function deliveryCases(open: OpenBroker): void {
     assert.deepEqual([...(await received.atLeast(names.length))].sort(), expected);
   });
 
+  it("refuses a topic that no registry can hold, to publish as to subscribe", async () => {
+    await using broker = await open();
+    for (const topic of ["", "a\nb", "a\tb", "a\0b", "a\ud800", "a//b", "a/", "a/../b"]) {
+      const text = JSON.stringify(topic);
+      await assert.rejects(broker.publish(topic, textMessage("x")), { code: 400 }, text);
+      await assert.rejects(
+        broker.subscribe(topic, async () => {}),
+        { code: 400 },
+        text,
+      );
+    }
+  });
+
   it("publishes to a topic that nobody subscribes to", async () => {
     await using broker = await open();
     await broker.publish(freshTopic(), textMessage("nobody"));

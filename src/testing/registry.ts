@@ -74,6 +74,8 @@ function naming(open: () => Promise<Registry>): void {
       await assert.rejects(follow(registry.watch({ service: name })).ended, { code: 400 }, text);
     }
     await assert.rejects(registry.getService(service.name), { code: 404 });
+    for (const id of ["", "a\ud800b"])
+      await registry.deregister({ ...service, nodes: service.nodes.map((node) => ({ ...node, id })) });
   });
 }
 

@@ -12,4 +12,18 @@ describe("a service with wrong settings", () => {
     for (let i = 0; i < 20; i++) assert.throws(wrong);
     assert.equal(count(), before);
   });
+
+  for (const name of ["", "..", "a//b", "a\nb", "a\ud800"])
+    it(`refuses the name ${JSON.stringify(name)} where it is given, as a service, an id and a topic`, () => {
+      const made = (own: string, argv: readonly string[] = []) =>
+        service({ name: own, registry: "memory", argv, env: {} });
+      assert.throws(() => made(name), { code: 400, detail: /^service ".*": a name is not empty/ });
+      if (name !== "" && name !== "..")
+        assert.throws(() => made("go.micro.srv.a", ["--server_id", name]), {
+          code: 400,
+          detail: /^--server_id/,
+        });
+      if (name !== "..")
+        assert.throws(() => made("go.micro.srv.a").subscribe(name, async () => {}), { code: 400 });
+    });
 });

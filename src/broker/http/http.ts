@@ -14,6 +14,7 @@ import { defaultAckWait, type PublicationHandler } from "../acknowledge.js";
 import type { Broker, SubscribeOptions, Subscription } from "../broker.js";
 import { maxBody } from "../envelope.js";
 import { deliverToOne, type Group, inRandomOrder } from "../fan-out.js";
+import { requireTopic } from "../require-topic.js";
 import { toldOf } from "../told.js";
 import { withoutCredentials } from "../without-credentials.js";
 import { OwnSubscriptions } from "./own-subscriptions.js";
@@ -100,6 +101,7 @@ export class HttpBroker implements Broker {
     const published = new Promise<void>((resolve, reject) => {
       signal?.throwIfAborted();
       this.#refuseClosed();
+      requireTopic(topic, "publish");
       if (message.body.length > maxBody)
         throw tooLarge(
           "go.micro.broker",
@@ -144,6 +146,7 @@ export class HttpBroker implements Broker {
     handler: PublicationHandler,
     options: SubscribeOptions = {},
   ): Promise<Subscription> {
+    requireTopic(topic, "subscribe");
     await this.connect(options);
     const { registry, ackWait, log = silent } = this.#options;
     const id = `${this.#id}.${randomUUID()}`;

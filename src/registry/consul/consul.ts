@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Abortable } from "../../core/closeable.js";
 import { MicroError } from "../../core/errors.js";
+import { isName } from "../../core/name.js";
 import type { Node, Service } from "../../core/service.js";
-import { isReadable, nameOnly, notRegistered, requireEntry } from "../answers.js";
+import { nameOnly, notRegistered, requireEntry } from "../answers.js";
 import { watchFeed } from "../feed.js";
 import { group, healthy } from "../group.js";
 import { locatedService } from "../machine.js";
@@ -75,6 +76,8 @@ export class ConsulRegistry implements Registry, Served, Shared {
     const what = `deregister service "${service.name}"`;
     for (const { id } of service.nodes) {
       this.#registered.delete(id);
+      // no request can name them, so none is registered
+      if (id === "" || /\p{Cs}/u.test(id)) continue;
       try {
         await this.#ask(deregister(id), what, { ...options, priority: "keep" });
       } catch (error) {
@@ -84,7 +87,7 @@ export class ConsulRegistry implements Registry, Served, Shared {
   }
 
   async getService(name: string, options: GetOptions = {}): Promise<readonly Service[]> {
-    if (!isReadable(name)) throw notRegistered(name);
+    if (!isName(name)) throw notRegistered(name);
     const { body, origin } = await this.#ask(health(name), `get service "${name}"`, {
       ...options,
       origin: true,

@@ -4,9 +4,10 @@ import type { Packet, Place } from "multicast-dns";
 import type { Abortable } from "../../core/closeable.js";
 import { badRequest, MicroError } from "../../core/errors.js";
 import { silent } from "../../core/log.js";
+import { isName } from "../../core/name.js";
 import type { Node, Service } from "../../core/service.js";
 import { orAbort } from "../abort.js";
-import { isReadable, nameOnly, notRegistered, requireEntry } from "../answers.js";
+import { nameOnly, notRegistered, requireEntry } from "../answers.js";
 import { watchFeed } from "../feed.js";
 import { type Entry, group } from "../group.js";
 import { isOwnAddress } from "../machine.js";
@@ -66,7 +67,7 @@ export class MdnsRegistry implements Registry, Shared {
   }
 
   async getService(name: string, { signal }: Abortable = {}): Promise<readonly Service[]> {
-    if (!isReadable(name)) throw notRegistered(name);
+    if (!isName(name)) throw notRegistered(name);
     const entries = new Map<string, Entry>();
     const questions = domains.map((domain) => ({ name: serviceName(name, domain), type: "PTR" }));
     await this.#ask(questions, signal, (packet, from) => {
