@@ -1,5 +1,6 @@
-import { chmodSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, openSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { sleep } from "../core/clock.js";
 import { makeFolder } from "../core/make-folder.js";
 import { nearest } from "../core/nearest.js";
 import { fileFault, readSmallFile } from "../core/small-file.js";
@@ -70,13 +71,49 @@ export function readObject(path: string): Record<string, unknown> | undefined {
   throw new CliError("BAD_CONFIG", `${path}: not a JSON object`);
 }
 
-/** Replaces the contexts, at once or not at all, readable by the user alone. @throws {CliError} without a home. */
-export function writeContexts(contexts: Contexts, path = configPath()): void {
+/** Milliseconds between two tries to lock the file, and after which the lock was left behind by a process that died. */
+const retry = 20;
+const longestLock = 5000;
+
+/**
+ * Reads the contexts, and replaces them by what `change` makes of them: one process at a time, so that none undoes what
+ * another did meanwhile. @throws {CliError} without a home.
+ */
+export async function changeContexts(
+  change: (found: Contexts) => Contexts,
+  signal?: AbortSignal,
+  path = configPath(),
+): Promise<Contexts> {
   if (path === undefined)
     throw new CliError("BAD_CONFIG", "there is no home folder to keep settings in", {
       hint: "set HOME or XDG_CONFIG_HOME",
     });
   makeFolder(dirname(path), 0o700);
+  const lock = `${path}.lock`;
+  while (!takeLock(lock)) await sleep(retry, { signal });
+  try {
+    const changed = change(readContexts(path));
+    writeContexts(changed, path);
+    return changed;
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+function takeLock(lock: string): boolean {
+  try {
+    closeSync(openSync(lock, "wx", 0o600));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+  const taken = statSync(lock, { throwIfNoEntry: false });
+  if (taken && Date.now() - taken.mtimeMs > longestLock) rmSync(lock, { force: true });
+  return false;
+}
+
+/** Replaces the contexts, at once or not at all, readable by the user alone. */
+function writeContexts(contexts: Contexts, path: string): void {
   const fresh = `${path}.${process.pid}`;
   try {
     writeFileSync(fresh, `${JSON.stringify(contexts, null, 2)}\n`, { mode: 0o600 });

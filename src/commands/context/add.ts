@@ -1,6 +1,6 @@
 import { Args } from "@oclif/core";
 import { MicroCommand } from "../../cli/command.js";
-import { type Context, readContexts, writeContexts } from "../../cli/context-file.js";
+import { type Context, changeContexts } from "../../cli/context-file.js";
 import { usage } from "../../cli/errors.js";
 import { yesNo } from "../../cli/flag-kinds.js";
 import { shellQuote } from "../../core/shell-quote.js";
@@ -29,17 +29,17 @@ export default class ContextAdd extends MicroCommand {
 
   async run(): Promise<object> {
     const { args, flags } = await this.parse(ContextAdd);
-    const found = readContexts();
-    const { contexts } = found;
-    if (Object.hasOwn(contexts, args.name) && !flags.force)
-      throw usage(`context "${args.name}" exists`, `micro context add ${shellQuote(args.name)} --force`);
     if (args.name === "" || args.name === "-") throw usage("a context needs a name");
     const given = kept.filter((flag) => flags[flag] !== undefined && flags[flag] !== false);
     if (given.length === 0)
       throw usage("give an address", "micro context add NAME --proxy_address HOST:8081");
     const context = Object.fromEntries(given.map((flag) => [flag, flags[flag]])) as Context;
-    const current = flags.use ? args.name : found.current;
-    writeContexts({ ...found, current, contexts: { ...contexts, [args.name]: context } });
+    const { current } = await changeContexts((found) => {
+      if (Object.hasOwn(found.contexts, args.name) && !flags.force)
+        throw usage(`context "${args.name}" exists`, `micro context add ${shellQuote(args.name)} --force`);
+      const contexts = { ...found.contexts, [args.name]: context };
+      return { ...found, current: flags.use ? args.name : found.current, contexts };
+    }, this.signal);
     this.log("ok");
     if (current === undefined) this.note(`next: micro context use ${shellQuote(args.name)}`);
     return { name: args.name, current: current === args.name, ...context };

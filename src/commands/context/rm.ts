@@ -1,6 +1,6 @@
 import { Args } from "@oclif/core";
 import { MicroCommand } from "../../cli/command.js";
-import { contextNamed, readContexts, writeContexts } from "../../cli/context-file.js";
+import { changeContexts, contextNamed } from "../../cli/context-file.js";
 
 export default class ContextRemove extends MicroCommand {
   static override summary = "remove a context";
@@ -10,11 +10,11 @@ export default class ContextRemove extends MicroCommand {
 
   async run(): Promise<{ removed: string }> {
     const { args } = await this.parse(ContextRemove);
-    const found = readContexts();
-    contextNamed(args.name, found);
-    const { [args.name]: _, ...contexts } = found.contexts;
-    const current = found.current === args.name ? undefined : found.current;
-    writeContexts({ ...found, current, contexts });
+    await changeContexts((found) => {
+      contextNamed(args.name, found);
+      const { [args.name]: _, ...contexts } = found.contexts;
+      return { ...found, current: found.current === args.name ? undefined : found.current, contexts };
+    }, this.signal);
     this.log("ok");
     return { removed: args.name };
   }

@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import { Args } from "@oclif/core";
 import { MicroCommand } from "../../cli/command.js";
-import { readContexts, writeContexts } from "../../cli/context-file.js";
+import { changeContexts, readContexts } from "../../cli/context-file.js";
 import { usage } from "../../cli/errors.js";
 import { yesNo } from "../../cli/flag-kinds.js";
 import { sanitise } from "../../cli/sanitise.js";
@@ -25,17 +25,17 @@ export default class ContextTrust extends MicroCommand {
 
   async run(): Promise<{ trusted: readonly string[] }> {
     const { args, flags } = await this.parse(ContextTrust);
-    const found = readContexts();
-    const before = found.trusted ?? [];
     if (flags.list) {
       if (args.folder !== undefined || flags.remove) throw usage("--list stands alone");
-      for (const folder of before) this.log(sanitise(folder));
-      return { trusted: before };
+      const { trusted = [] } = readContexts();
+      for (const folder of trusted) this.log(sanitise(folder));
+      return { trusted };
     }
     const folder = flags.remove ? named(args.folder ?? ".") : real(args.folder ?? ".");
-    const rest = before.filter((each) => each !== folder);
-    const trusted = flags.remove ? rest : [...rest, folder].sort();
-    writeContexts({ ...found, trusted });
+    const { trusted = [] } = await changeContexts((found) => {
+      const rest = (found.trusted ?? []).filter((each) => each !== folder);
+      return { ...found, trusted: flags.remove ? rest : [...rest, folder].sort() };
+    }, this.signal);
     this.log("ok");
     return { trusted };
   }

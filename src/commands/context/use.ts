@@ -1,6 +1,6 @@
 import { Args } from "@oclif/core";
 import { MicroCommand } from "../../cli/command.js";
-import { contextNamed, readContexts, writeContexts } from "../../cli/context-file.js";
+import { changeContexts, contextNamed } from "../../cli/context-file.js";
 
 export default class ContextUse extends MicroCommand {
   static override summary = "use a context from now on; - for none";
@@ -11,10 +11,11 @@ export default class ContextUse extends MicroCommand {
 
   async run(): Promise<{ name: string | null; current: boolean }> {
     const { args } = await this.parse(ContextUse);
-    const found = readContexts();
     const name = args.name === "-" ? undefined : args.name;
-    if (name !== undefined) contextNamed(name, found);
-    writeContexts({ ...found, current: name });
+    await changeContexts((found) => {
+      if (name !== undefined) contextNamed(name, found);
+      return { ...found, current: name };
+    }, this.signal);
     this.log("ok");
     return { name: name ?? null, current: name !== undefined };
   }
