@@ -4,8 +4,8 @@ import { sleep } from "../../core/clock.js";
 import type { Closeable } from "../../core/closeable.js";
 import { badRequest } from "../../core/errors.js";
 import type { Log } from "../../core/log.js";
+import { isName } from "../../core/name.js";
 import type { Service } from "../../core/service.js";
-import { isReadable } from "../../registry/answers.js";
 import { located } from "../../registry/machine.js";
 import type { Registry } from "../../registry/registry.js";
 import { type AppOptions, sidecarId } from "../options.js";
@@ -99,7 +99,7 @@ function idOf(place: string): string {
 }
 
 function checkName(name: string): void {
-  if (isReadable(name)) return;
+  if (isName(name)) return;
   const detail = `application name ${JSON.stringify(name)}: not empty, no path such as "../x", no control characters`;
   throw badRequest(sidecarId, detail, { reason: "BAD_FLAG_VALUE" });
 }
