@@ -93,17 +93,19 @@ async function* addresses(registry: Registry, signal: AbortSignal): AsyncGenerat
   const nodes = versions.flat().flatMap((service) => service.nodes);
   yield check("addresses", () => loopbacks(nodes, registry, signal));
   yield check("nodes", async () => {
-    const refused = await pool(nodes.slice(0, mostNodes), width, unreachable);
+    const asked = nodes.slice(0, mostNodes);
+    const some = asked.length < nodes.length ? `, ${nodes.length - asked.length} more were not asked` : "";
+    const refused = await pool(asked, width, unreachable);
     const bad = refused.filter((each) => each !== undefined);
     const [first] = versions
       .flat()
       .flatMap(({ name, nodes }) =>
         nodes.filter(({ id }) => id === bad[0]).map(({ id }) => ({ name, nodes: [{ id }] })),
       );
-    if (bad.length === 0) return `${nodes.length} nodes can be reached from here`;
+    if (bad.length === 0) return `${asked.length} nodes can be reached from here${some}`;
     throw new CliError(
       "NODE_UNREACHABLE",
-      `${bad.length} of ${nodes.length} nodes refuse: ${bad.slice(0, 3).join(", ")}`,
+      `${bad.length} of ${asked.length} nodes refuse: ${bad.slice(0, 3).join(", ")}${some}`,
       {
         hint: `start it again, or: micro deregister service ${shellQuote(JSON.stringify(first))}`,
       },

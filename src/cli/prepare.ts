@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { currentFolder } from "../core/current-folder.js";
 import { shellQuote } from "../core/shell-quote.js";
 import { configPath } from "../core/user-folder.js";
 import type { FlagShapes } from "./argv.js";
@@ -78,7 +79,8 @@ export function sources(
 ): Source[] {
   if (typedOnly.has(id ?? "")) return [];
   const found = [environment(env, id)];
-  const project = projectFile(process.cwd(), env);
+  const here = currentFolder();
+  const project = here === undefined ? undefined : projectFile(here, env);
   if (project) found.push(project);
   if (id?.startsWith("context:")) return found;
   const contexts = readContexts(configPath(env));

@@ -1,8 +1,10 @@
 import { formatAddress } from "../core/address.js";
+import { MicroError } from "../core/errors.js";
 import type { Log } from "../core/log.js";
 import type { Service } from "../core/service.js";
 import { isRefusal } from "./answers.js";
 import type { EntryHolders } from "./entry-holders.js";
+import { inTime } from "./in-time.js";
 import { compareEntry } from "./own-entry.js";
 import type { Registry } from "./registry.js";
 
@@ -61,9 +63,11 @@ export class WrittenEntry {
     const { ttl = defaultTtl, log } = this.#options;
     const service = this.#describe();
     this.#written = service;
-    const end = AbortSignal.any([signal, AbortSignal.timeout(requestTimeout)]);
+    const limited = { what: `register service "${service.name}"`, limit: requestTimeout, signal };
     try {
-      await this.#registry.register(service, { ttl: ttl || undefined, signal: end });
+      await inTime(this.#registry, limited, (end) =>
+        this.#registry.register(service, { ttl: ttl || undefined, signal: end }),
+      );
     } catch (error) {
       this.present ||= !isNeverSent(error) && !isRefusal(error);
       throw error;
@@ -83,7 +87,9 @@ export class WrittenEntry {
       await this.#leave(service, holders);
     } catch (error) {
       const text = "deregistering failed: the entry stays until its TTL";
-      this.#options.log.warn({ err: error, service: service.name }, text);
+      const { code, reason, detail } = MicroError.from(error, "go.micro.registry");
+      this.#options.log.warn({ service: service.name, code, reason, detail }, text);
+      this.#options.log.debug({ err: error, service: service.name }, text);
     }
   }
 
@@ -91,10 +97,13 @@ export class WrittenEntry {
     const { ttl = defaultTtl, unique = false } = this.#options;
     if (!unique && compareEntry(service, await this.read()).state === "taken") return;
     const heir = unique || !keepsEntriesOfOthers(this.#registry) ? undefined : await holders.heir();
-    const signal = AbortSignal.timeout(requestTimeout);
+    const limited = { what: `deregister service "${service.name}"`, limit: requestTimeout };
     // Overwriting leaves no moment without an entry, in which calls would find no node.
-    if (heir) await this.#registry.register(heir, { ttl: ttl || undefined, signal });
-    else await this.#registry.deregister(service, { signal });
+    await inTime(this.#registry, limited, (signal) =>
+      heir
+        ? this.#registry.register(heir, { ttl: ttl || undefined, signal })
+        : this.#registry.deregister(service, { signal }),
+    );
   }
 }
 

@@ -7,6 +7,7 @@ import { Codecs } from "../codec/index.js";
 import { parseAddress } from "../core/address.js";
 import { type Clock, sleep, systemClock } from "../core/clock.js";
 import type { Abortable } from "../core/closeable.js";
+import { currentFolder } from "../core/current-folder.js";
 import { badRequest, type MicroError } from "../core/errors.js";
 import { advertised } from "../core/local-address.js";
 import { requireName } from "../core/name.js";
@@ -59,7 +60,7 @@ export class SettledService implements MicroService {
 
   constructor(options: ServiceOptions) {
     const { argv = process.argv.slice(2), env = process.env, clock = systemClock } = options;
-    const { folder = process.cwd() } = options;
+    const { folder = currentFolder() } = options;
     this.#clock = clock;
     this.#settings = readSettings({ argv, env, code: settingsOf(options), folder: folder || undefined });
     const { server_name, server_id, selector } = this.#settings;

@@ -3,6 +3,7 @@ import { MicroError } from "../core/errors.js";
 import type { Log } from "../core/log.js";
 import type { Node, Service } from "../core/service.js";
 import { watchEntries } from "../registry/entry-watch.js";
+import { inTime } from "../registry/in-time.js";
 import { compareEntry } from "../registry/own-entry.js";
 import type { Registry } from "../registry/registry.js";
 
@@ -102,7 +103,9 @@ export class LastingService {
     const node = nodes[0]?.id ?? "";
     if (this.#entries.get(node) !== entry) return true;
     try {
-      await registry.register(entry.service, { signal: AbortSignal.timeout(limit) });
+      await inTime(registry, { what: `register service "${name}"`, limit }, (signal) =>
+        registry.register(entry.service, { signal }),
+      );
       log.info({ service: name, node }, "put back after the registry lost its state");
       return true;
     } catch (err) {

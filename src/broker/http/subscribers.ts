@@ -5,6 +5,7 @@ import { Rounds } from "../../core/rounds.js";
 import type { Service } from "../../core/service.js";
 import { orAbort } from "../../registry/abort.js";
 import { Catalog } from "../../registry/catalog.js";
+import { inTime } from "../../registry/in-time.js";
 import type { Registry } from "../../registry/registry.js";
 import { topicService } from "./topic.js";
 
@@ -60,8 +61,10 @@ export class Subscribers implements Closeable {
     const known = this.#known(name);
     if (known) return known;
     try {
-      const signal = AbortSignal.timeout(readTimeout);
-      const versions = await this.#registry.getService(name, { signal });
+      const limited = { what: `get service "${name}"`, limit: readTimeout };
+      const versions = await inTime(this.#registry, limited, (signal) =>
+        this.#registry.getService(name, { signal }),
+      );
       await this.#catalog.load(name).catch(() => undefined);
       return versions;
     } catch (error) {

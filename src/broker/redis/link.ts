@@ -97,8 +97,14 @@ async function checkDatabase(redis: Redis, database: number): Promise<void> {
 /** A failure of the server as ours. */
 export function unreachable(what: string, cause?: unknown): MicroError {
   if (MicroError.is(cause)) return cause;
-  const why = cause instanceof Error ? `: ${cause.message}` : "";
+  const why = cause instanceof Error ? `: ${words(cause)}` : "";
   return unavailable("go.micro.broker", `${what}${why}`, { reason: "BROKER_UNREACHABLE", cause });
+}
+
+/** Without the names of options of the package, which nobody can set. */
+function words({ name, message }: Error): string {
+  if (name === "MaxRetriesPerRequestError") return "the connection is lost";
+  return /enableOfflineQueue/.test(message) ? "it is not connected" : message;
 }
 
 function addressOf({ host = "", port = 0 }: { readonly host?: string; readonly port?: number }): string {

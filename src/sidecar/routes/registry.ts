@@ -6,6 +6,7 @@ import { bodyBytes, utf8 } from "../../http/body.js";
 import { requireJson } from "../../http/origin.js";
 import { markStale } from "../../http/stale.js";
 import { formatService } from "../../registry/format.js";
+import { inTime } from "../../registry/in-time.js";
 import { locatedAt } from "../../registry/machine.js";
 import type { Registry } from "../../registry/registry.js";
 import type { Directory, Found } from "../directory.js";
@@ -36,13 +37,17 @@ export async function registryRoutes(app: FastifyInstance, options: RegistryRout
   });
   app.post("/registry", async (request, reply) => {
     const ttl = readTtl(request);
-    const signal = AbortSignal.timeout(changeTimeout);
     const service = locatedAt(request.socket.remoteAddress ?? "127.0.0.1", readService(request));
-    await entries.register(service, { signal, ...(ttl && { ttl }) });
+    const limited = { what: `register service "${service.name}"`, limit: changeTimeout };
+    await inTime(options.registry, limited, (signal) =>
+      entries.register(service, { signal, ...(ttl && { ttl }) }),
+    );
     return reply.send();
   });
   app.delete("/registry", async (request, reply) => {
-    await entries.deregister(readService(request), { signal: AbortSignal.timeout(changeTimeout) });
+    const service = readService(request);
+    const limited = { what: `deregister service "${service.name}"`, limit: changeTimeout };
+    await inTime(options.registry, limited, (signal) => entries.deregister(service, { signal }));
     return reply.send();
   });
   app.route({
