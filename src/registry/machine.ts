@@ -3,6 +3,7 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { isIP } from "node:net";
 import { hostname } from "node:os";
 import { isLoopback, isSameAddress } from "../core/address.js";
+import { unavailable } from "../core/errors.js";
 import { ownInterfaces } from "../core/interfaces.js";
 import type { Metadata, Node, Service } from "../core/service.js";
 
@@ -15,6 +16,7 @@ let own: string | undefined;
 /**
  * A hash that all programs share which reach each other at 127.0.0.1, and no others: of the running kernel and its
  * network namespace, so that two containers of one machine differ. Without Linux, of the host name.
+ * @throws {MicroError} 503 while this process can open no file.
  */
 export function machineId(): string {
   own ??= createHash("sha256").update(loopbackName()).digest("hex").slice(0, 32);
@@ -25,9 +27,16 @@ function loopbackName(): string {
   try {
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
     return `${boot} ${readlinkSync("/proc/self/ns/net")}`;
-  } catch {
+  } catch (error) {
+    // Another name than that of the other programs here would make their nodes those of another machine.
+    if (isOutOfFiles(error))
+      throw unavailable("go.micro.registry", (error as Error).message, { cause: error });
     return hostname();
   }
+}
+
+function isOutOfFiles(error: unknown): boolean {
+  return ["EMFILE", "ENFILE"].includes((error as NodeJS.ErrnoException).code ?? "");
 }
 
 /** True for an address that may mean another place on each machine: loopback, or a name. */

@@ -91,7 +91,6 @@ describe("flags that only count together", () => {
     [["new", "foo", "--fqdn=a.b", "--namespace=c"], "--namespace"],
     [["new", "foo", "--fqdn=a.b", "--alias=c"], "--alias"],
     [["list", "services", "--registry=memory", "--registry_address=x:1"], "memory"],
-    [["list", "services", "--registry=mdns", "--registry_address=x:1"], "mdns"],
     [["publish", "t", "--broker=memory", "--broker_address=x:1"], "memory"],
     [["query", "x", "A.B", "--transport_address=x:1"], "http"],
     ...["registry", "registry_address", "broker", "broker_address", "transport", "selector"].map(

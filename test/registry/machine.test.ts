@@ -20,6 +20,25 @@ describe("the machine of a node", () => {
     assert.match(machineId(), /^[0-9a-f]{32}$/);
   });
 
+  it("is an error while no file can be opened, and not another machine", () => {
+    const script = `
+      import { closeSync, openSync } from "node:fs";
+      import { machineId } from "${new URL("../../src/registry/machine.ts", import.meta.url)}";
+      const open = [];
+      try { for (;;) open.push(openSync("/dev/null")); } catch {}
+      let said = "nothing";
+      try { machineId(); } catch (error) { said = error.code + " " + error.message; }
+      for (const file of open) closeSync(file);
+      console.log(said);
+      console.log(machineId());
+    `;
+    const node = ["--import", "tsx", "--input-type=module", "-e", script];
+    const limited = ["-c", 'ulimit -n 100; exec "$0" "$@"', process.execPath, ...node];
+    const [said, id] = execFileSync("sh", limited).toString().trim().split("\n");
+    assert.match(said ?? "", /^503 .*EMFILE/);
+    assert.equal(id, machineId());
+  });
+
   it("is written where the address depends on it, and only there", () => {
     assert.equal(located(node).metadata.host, machineId());
     assert.equal(located({ ...node, address: "greeter.test" }).metadata.host, machineId());
