@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { forbidden, MicroError, notFound } from "../core/errors.js";
+import { badRequest, forbidden, MicroError, notFound } from "../core/errors.js";
 import { type Log, silent } from "../core/log.js";
 import { type Answer, errorAnswer, sendAnswer } from "../http/answer.js";
 import { edgeHeaders, publicAddress } from "../http/edge-headers.js";
@@ -63,11 +63,14 @@ export class Gateway implements Front {
   }
 
   relays(method: string, path: string, upgrade: boolean): boolean {
-    const { routing } = this.#parts;
+    const { routing, first } = this.#parts;
+    if (path === "/rpc" || own.test(path)) return false;
+    if (!first.known) return true; // it waits, and is looked at then
     try {
-      const named = routing.decide(method, path.slice(0, path.indexOf("//") + 1), upgrade);
       const decision = routing.decide(method, path, upgrade);
-      return decision?.handler === "proxy" && decision.service === named?.service && !own.test(path);
+      const doubled = path.indexOf("//");
+      const named = doubled < 0 ? decision : routing.decide(method, path.slice(0, doubled + 1), upgrade);
+      return decision?.handler === "proxy" && decision.service === named?.service;
     } catch {
       return false;
     }
@@ -103,11 +106,24 @@ export class Gateway implements Front {
 
   async #dispatch(request: IncomingMessage, response: ServerResponse, exchange: Exchange): Promise<void> {
     const { limits, methods, relay, routing, first } = this.#parts;
-    if (!first.known) await first.wait(id);
+    if (!first.known) {
+      await first.wait(id);
+      if (this.#asGiven(request, response, exchange)) return;
+    }
     const decision = this.#permitted(routing.decide(request.method ?? "", exchange.path.path));
     if (isUnary(decision)) return answerWhole(this.#unary(decision), request, response, { exchange, limits });
     if (decision.handler === "rpc") return methods.stream(request, response, exchange, decision);
     await relay.forward(request, response, this.#target(decision, request, exchange));
+  }
+
+  /** What is done before, for a request that came before anybody could say whether it is relayed. */
+  #asGiven(request: IncomingMessage, response: ServerResponse, { path }: Exchange): boolean {
+    const { method = "" } = request;
+    const unclean = path.doubled === true && path.redirect !== undefined;
+    if ((method !== "OPTIONS" && !unclean) || this.relays(method, path.path, false)) return false;
+    if (unclean) throw badRequest(id, "request path: not clean");
+    response.writeHead(200, { "Content-Length": 0 }).end();
+    return true;
   }
 
   /** Calls one method for one request. */

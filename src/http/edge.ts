@@ -62,7 +62,7 @@ export class Edge {
       label: "other",
     };
     this.#limit(exchange.client);
-    if (this.#token && !this.#isPreflight(request)) this.#demand(this.#token, request, { exchange, upgrade });
+    if (this.#token && !this.isPreflight(request)) this.#demand(this.#token, request, { exchange, upgrade });
     return exchange;
   }
 
@@ -71,8 +71,10 @@ export class Edge {
     throw new MicroError(this.#id, 429, "too many requests", { executed: "no" });
   }
 
-  #isPreflight({ method, headers }: RequestHead): boolean {
-    return method === "OPTIONS" && headers["access-control-request-method"] !== undefined;
+  /** True for a browser's question about a request of a listed origin: it carries no token, and is answered here. */
+  isPreflight({ method, headers }: RequestHead): boolean {
+    const { origin, "access-control-request-method": asked } = headers;
+    return method === "OPTIONS" && asked !== undefined && origin !== undefined && this.cors.allows(origin);
   }
 
   /** Nothing that is public upgrades. */

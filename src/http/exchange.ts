@@ -31,7 +31,7 @@ export interface Front {
    * stream, is refused, or is the router's. It never throws.
    */
   whole?(method: string, path: string): Whole | undefined;
-  /** True for a path that is relayed, and whose service is named before its first `//`. It never throws. */
+  /** True for a path that is relayed, and whose service is named before its first `//`, if it has one. It never throws. */
   relays?(method: string, path: string, upgrade: boolean): boolean;
   /** Returns false for a request that the router shall have. It never throws. */
   request(request: IncomingMessage, response: ServerResponse, exchange: Exchange): boolean;

@@ -90,7 +90,7 @@ export class Intake {
       this.#parts.edge.cors.write(origin, response);
       const exchange = this.#parts.edge.admit(request, false);
       rememberExchange(request, exchange);
-      if (request.method !== "OPTIONS") return exchange;
+      if (request.method !== "OPTIONS" || this.#isRelayed(request, exchange)) return exchange;
       if (!this.#parts.edge.cors.preflight(origin, response))
         response.writeHead(200, { "Content-Length": 0 }).end();
     } catch (error) {
@@ -98,6 +98,12 @@ export class Intake {
       this.#refuse(request, response, error);
     }
     return undefined;
+  }
+
+  /** What options an app has it says itself. */
+  #isRelayed(request: IncomingMessage, { path }: Exchange): boolean {
+    if (this.#parts.edge.isPreflight(request) || request.url === "*") return false;
+    return this.#options.front?.relays?.("OPTIONS", path.path, false) === true;
   }
 
   /** Where an unclean path leads; a doubled slash in the rest of a relayed path is the backend's. */

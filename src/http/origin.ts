@@ -32,7 +32,7 @@ export function originRule(cors: Cors, reads: boolean, id: string): OriginRule {
       if (origin === undefined && site === undefined) return false;
       if (origin !== undefined && (cors.allows(origin) || sameOrigin(origin, host))) return false;
       if (origin === undefined && (site === "same-origin" || site === "none")) return false;
-      const read = !upgrade && (method === "GET" || method === "HEAD");
+      const read = !upgrade && /^(?:GET|HEAD|OPTIONS)$/.test(method);
       if (read && !reads) return false;
       if (read && origin === undefined && opensWindow(headers)) return true;
       throw forbidden(id, "cross-origin request refused");

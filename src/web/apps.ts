@@ -51,7 +51,7 @@ export class Apps implements Front {
   }
 
   relays(_method: string, path: string): boolean {
-    return isAppName(path.slice(1, path.indexOf("/", 1)));
+    return isAppName(path.slice(1).split("/", 1)[0] ?? "");
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: Exchange): boolean {

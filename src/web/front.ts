@@ -29,7 +29,7 @@ export function webFront(rpc: RpcHandler, apps: Front): Front {
       return true;
     },
     relays(method: string, path: string, upgrade: boolean): boolean {
-      return !own.has(firstOf(path)) && apps.relays?.(method, path, upgrade) === true;
+      return path !== "/rpc" && !own.has(firstOf(path)) && apps.relays?.(method, path, upgrade) === true;
     },
     upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: Exchange): boolean {
       if (own.has(firstElement(exchange))) return false;
@@ -49,7 +49,7 @@ function firstOf(path: string): string {
 /** Sends browsers to the origin of the apps' own; `origin` is known once that listens. */
 export function redirectFront(origin: () => string): Front {
   return {
-    relays: () => true,
+    relays: (method) => method !== "OPTIONS", // a preflight is not redirected
     request(request: IncomingMessage, response: ServerResponse, { path }: Exchange): boolean {
       letRunOff(request, response);
       const location = `${origin()}${path.path}${path.query}`;

@@ -71,9 +71,16 @@ function sendJson(reply: FastifyReply, data: unknown): FastifyReply {
   return reply.send(Buffer.from(JSON.stringify(data)));
 }
 
-/** True for a request that gets the bare page, the same for everybody: the login starts from there. */
+/**
+ * True for a request that gets the bare page, the same for everybody: the login starts from there. A program that shows a
+ * token must hear that it is wrong; a password is that of a proxy in front, where a browser sends it along.
+ */
 export function wantsBarePage({ method, url = "", headers }: RequestHead): boolean {
-  if (headers.upgrade !== undefined) return false;
+  const { upgrade, authorization, accept } = headers;
+  if (upgrade !== undefined) return false;
+  const asks =
+    authorization === undefined || (/^basic /i.test(authorization) && accept?.includes("text/html"));
+  if (!asks) return false;
   const [path = ""] = url.split("?", 1);
   return (method === "GET" || method === "HEAD") && paths.has(path) && representation(headers) === "html";
 }
