@@ -1,6 +1,7 @@
 import type { Client } from "../client/client.js";
 import { formatAddress } from "../core/address.js";
 import { parseJson } from "../core/json.js";
+import { speaksHttp } from "../core/plain-http.js";
 import type { Node, Service } from "../core/service.js";
 import { CliError, type CliError as Failure } from "./errors.js";
 import { toCliError } from "./failure.js";
@@ -21,7 +22,10 @@ export interface NodeAnswer {
 /** Milliseconds for each node. */
 const patience = 2000;
 
-/** Asks every node of a service the same, all at once, 2 s each; in the order of versions and ids. */
+/**
+ * Asks every node of a service the same, all at once, 2 s each; in the order of versions and ids. One that speaks plain
+ * HTTP is sent nothing: it is well if it accepts a connection, and has no figures.
+ */
 export async function askNodes(
   services: readonly Service[],
   method: string,
@@ -52,6 +56,7 @@ async function askNode(
   const limit = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
   const base = { version: service.version, node };
   try {
+    if (speaksHttp(service, node)) return { ...base, fields: await plain(node, method), latency: latency() };
     const options = { node: node.id, timeout: patience, retries: 0, raw: true, signal: limit };
     const reply = await client.call<Uint8Array>(service.name, method, Buffer.from("{}"), options);
     return { ...base, fields: parseJson(responseText(reply)) as Record<string, unknown>, latency: latency() };
@@ -60,6 +65,14 @@ async function askNode(
     const failure = limit.aborted ? late(node) : toCliError(error);
     return { ...base, fields: {}, failure, latency: latency() };
   }
+}
+
+async function plain(node: Node, method: string): Promise<NodeAnswer["fields"]> {
+  if (method !== "Debug.Health")
+    throw new CliError("METHOD_NOT_FOUND", "speaks plain HTTP: it has no figures", { node: node.id });
+  const { reaches } = await import("../service/probe.js");
+  await reaches(node, patience);
+  return { status: "ok" };
 }
 
 function names({ id, address, port }: Node): string[] {

@@ -1,4 +1,4 @@
-import type { Node } from "./service.js";
+import type { Node, Service } from "./service.js";
 
 /** True for a node that says that it speaks HTTP and no RPC: it is asked for nothing but what somebody wants of it. */
 export function saysHttp({ metadata }: Pick<Node, "metadata">): boolean {
@@ -9,4 +9,11 @@ export function saysHttp({ metadata }: Pick<Node, "metadata">): boolean {
 export function saysRpc(node: Pick<Node, "metadata">): boolean {
   const { protocol, server } = node.metadata;
   return (protocol !== undefined || server !== undefined) && !saysHttp(node);
+}
+
+/** True for a node of `service` that speaks HTTP by all that is registered; web apps say nothing but their name. */
+export function speaksHttp(service: Service, node: Node): boolean {
+  if (saysHttp(node) || saysHttp(service)) return true;
+  if (saysRpc(node)) return false;
+  return service.name.startsWith("go.micro.web.") || service.endpoints.some(saysHttp);
 }

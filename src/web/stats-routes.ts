@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { FastifyInstance } from "fastify";
 import { MicroError } from "../core/errors.js";
+import { speaksHttp } from "../core/plain-http.js";
 import type { Service } from "../core/service.js";
 import type { DebugStats, NodeStats, SelfStats } from "./model.js";
 import { pageRoute } from "./pages.js";
@@ -73,6 +74,8 @@ class Self {
 async function nodeStats({ view, service: self }: Parts, name: string): Promise<readonly NodeStats[]> {
   const all = view.services(name).flatMap((service) => service.nodes.map((node) => ({ service, node })));
   const ask = async ({ service, node }: (typeof all)[number]): Promise<NodeStats> => {
+    if (speaksHttp(service, node))
+      return { ...about(service, node.id), stats: null, error: "speaks plain HTTP: it has no figures" };
     try {
       const options = { node: node.id, timeout, retries: 0 };
       const stats = readStats(await self.client.call(name, "Debug.Stats", {}, options));
