@@ -66,7 +66,7 @@ export class SettledService implements MicroService {
     const { server_name, server_id, selector } = this.#settings;
     this.name = server_name ?? options.name;
     this.#id = server_id ? `${this.name}-${server_id}` : `${this.name}-${randomUUID()}`;
-    requireName(this.name, "go.micro.service", `service ${JSON.stringify(this.name)}`);
+    requireName(this.name, "go.micro.service", `register service ${JSON.stringify(this.name)}`);
     requireName(this.#id, "go.micro.service", `--server_id ${JSON.stringify(server_id)}`);
     this.#log = new LateLog(options.log);
     const tls = tlsOf(options, this.#settings);

@@ -17,7 +17,7 @@ describe("a service with wrong settings", () => {
     it(`refuses the name ${JSON.stringify(name)} where it is given, as a service, an id and a topic`, () => {
       const made = (own: string, argv: readonly string[] = []) =>
         service({ name: own, registry: "memory", argv, env: {} });
-      assert.throws(() => made(name), { code: 400, detail: /^service ".*": a name is not empty/ });
+      assert.throws(() => made(name), { code: 400, detail: /^register service ".*": a name is not empty/ });
       if (name !== "" && name !== "..")
         assert.throws(() => made("go.micro.srv.a", ["--server_id", name]), {
           code: 400,
