@@ -8,6 +8,7 @@ import { MicroError, reasonPhrase } from "../core/errors.js";
 import type { Node } from "../core/service.js";
 import type { Registry } from "../registry/registry.js";
 import type { Selector } from "../selector/selector.js";
+import { untried } from "../selector/untried.js";
 import { connect } from "../transport/connect.js";
 import { responseOn } from "./errors.js";
 import { exchangeOf } from "./exchange.js";
@@ -52,15 +53,18 @@ export async function tunnel(
   const client = new WaitingClient(upgrade);
   const refuses = relayGuard(registry);
   try {
-    const next = await selector.select(target.service);
+    let node = (await selector.select(target.service))();
+    const tried = new Set<string>();
     for (let attempt = 1; ; attempt++) {
-      const node = next();
       try {
         return await pass(client, target, { node, refuses, idle });
       } catch (cause) {
         if (client.left) return;
         const unsent = MicroError.is(cause) && cause.executed === "no";
-        if (!unsent || attempt === maxAttempts) throw badGateway(id, node.id, cause);
+        const again = unsent && attempt < maxAttempts;
+        const other = again ? await untried(selector, target.service, tried.add(node.id)) : undefined;
+        if (!other) throw badGateway(id, node.id, cause);
+        node = other;
       }
     }
   } finally {
