@@ -14,6 +14,13 @@ const clientAddresses = new Set([
   "X-Remote-Ip",
 ]);
 
+/**
+ * What only a proxy in front could know of a request, and a program behind may believe. Sources: CVE-2016-5385 (`Proxy` becomes
+ * the proxy of CGI's own requests), CVE-2018-14773 (the path, past whoever looked at it), the sign-on of Authelia and Apache,
+ * Microsoft's `Front-End-Https`.
+ */
+const forProxies = new Set(["Proxy", "X-Original-Url", "X-Rewrite-Url", "Remote-User", "Front-End-Https"]);
+
 /** Secrets that are meant for a proxy in front, and for the agent: for no service. */
 const foreignSecrets = new Set(["Proxy-Authorization", "X-Consul-Token"]);
 
@@ -28,7 +35,13 @@ export function nameAsRead(sent: string): string {
  */
 export function isOnlyOurs(sent: string): boolean {
   const name = nameAsRead(sent);
-  if (name.startsWith("X-Forwarded-") || name === "Forwarded" || foreignSecrets.has(name)) return true;
+  if (
+    name.startsWith("X-Forwarded-") ||
+    name === "Forwarded" ||
+    foreignSecrets.has(name) ||
+    forProxies.has(name)
+  )
+    return true;
   if (name === "X-Request-Id") return sent.includes("_");
   return name.startsWith("X-Micro-") || name.startsWith("Micro-") || clientAddresses.has(name);
 }

@@ -15,6 +15,14 @@ const parent = `00-${trace}-00f067aa0ba902b7-01`;
 /** Where a client says that it is, and what is meant for a proxy in front. */
 const dropped = [
   "X-Real-IP: 6.6.6.6",
+  "Proxy: http://6.6.6.6",
+  "X-Original-URL: /6.6.6.6",
+  "X-Rewrite-URL: /6.6.6.6",
+  "Remote-User: 6.6.6.6",
+  "Front-End-Https: 6.6.6.6",
+  "X-Forwarded-Port: 6.6.6.6",
+  "X-Forwarded-Server: 6.6.6.6",
+  "X-Forwarded-User: 6.6.6.6",
   "X-Client-IP: 6.6.6.6",
   "True-Client-IP: 6.6.6.6",
   "CF-Connecting-IP: 6.6.6.6",
