@@ -19,6 +19,8 @@ export class RequestBody extends Readable {
   constructor(request: Readable) {
     super({ highWaterMark: 64 * 1024 });
     this.#request = request;
+    // a client that leaves before anybody reads is no unexpected error
+    this.on("error", () => {});
   }
 
   override _read(): void {

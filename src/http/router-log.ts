@@ -15,7 +15,12 @@ export class RouterLog implements Omit<FastifyBaseLogger, "child" | "msgPrefix">
 
   error(said: unknown): void {
     const err = (said as { err?: unknown } | undefined)?.err ?? said;
-    this.#log.error({ err, ...(this.#request && { request: this.#request() }) }, "request failed");
+    const request = this.#request && { request: this.#request() };
+    const { code, message } = (err ?? {}) as NodeJS.ErrnoException;
+    // what a peer sends is its own fault, and anybody could fill the log with it
+    if (typeof code === "string" && code.startsWith("WS_ERR_"))
+      this.#log.warn({ what: message, ...request }, "WebSocket closed: not its protocol");
+    else this.#log.error({ err, ...request }, "request failed");
   }
 
   fatal(said: unknown): void {
