@@ -26,6 +26,24 @@ export const docsPage = `<!doctype html>
 </html>
 `;
 
+/** What a person sees who opens the gateway in a browser. */
+export const startPage = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>API gateway</title>
+<link rel="stylesheet" href="/docs/page.css">
+</head>
+<body>
+<main>
+<h1>API gateway</h1>
+<p>Nothing is served at this path. <a href="/docs">What can be called here</a></p>
+</main>
+</body>
+</html>
+`;
+
 export const docsStyle = `:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 main { max-width: 60rem; margin: 0 auto; padding: 1rem; }
 details { border: 1px solid #8886; border-radius: 6px; margin: .5rem 0; padding: .25rem .75rem; }

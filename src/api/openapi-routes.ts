@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
-import { docsPage, docsPolicy, docsScript, docsStyle } from "./docs-page.js";
+import { notFound } from "../core/errors.js";
+import { docsPage, docsPolicy, docsScript, docsStyle, startPage } from "./docs-page.js";
 import type { FirstRoutes } from "./first-routes.js";
 import { type OpenApiOptions, openApi } from "./openapi.js";
 import type { Routes } from "./routes.js";
@@ -12,6 +13,11 @@ export async function openApiRoutes(
   app.get("/openapi.json", async (_, reply) => {
     await options.first.wait("go.micro.api");
     return reply.header("Cache-Control", "no-store").send(openApi(options.routes, options));
+  });
+  app.get("/", async ({ headers }, reply) => {
+    reply.code(404).header("Vary", "Accept");
+    if (!headers.accept?.includes("text/html")) throw notFound("go.micro.api", "GET /: no such route");
+    return reply.headers(docsPolicy).type("text/html; charset=utf-8").send(startPage);
   });
   app.get("/docs", async (_, reply) =>
     reply.headers(docsPolicy).type("text/html; charset=utf-8").send(docsPage),

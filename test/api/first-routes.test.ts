@@ -117,3 +117,17 @@ describe("the first list of the registry", () => {
     assert.equal(part.known, true);
   });
 });
+
+describe("the path / of a gateway", () => {
+  it("is nothing, and leads a person in a browser to the docs", async () => {
+    await using gateways = new Gateways();
+    const { address } = await gateways.open();
+    const get = (accept: string) =>
+      raw(address, rawRequest("GET", "/", [`Host: ${address}`, `Accept: ${accept}`]), 10_000);
+    const page = await get("text/html,*/*;q=0.8");
+    assert.equal(page.status, 404);
+    assert.match(page.body, /<a href="\/docs">/);
+    const json = await get("*/*");
+    assert.deepEqual([json.status, JSON.parse(json.body).detail], [404, "GET /: no such route"]);
+  });
+});
