@@ -56,5 +56,14 @@ function event(name: string, json: Uint8Array): string {
 
 async function write(response: ServerResponse, text: string): Promise<void> {
   if (hasLeft(response)) throw new MicroError("go.micro.api", 499, "the caller left");
-  if (!response.write(text)) await Promise.race([once(response, "drain"), once(response, "close")]);
+  if (!response.write(text)) await room(response);
+}
+
+/** Resolves when more may be written, or the reader has left; nothing listens on after that. */
+async function room(response: ServerResponse): Promise<void> {
+  const over = new AbortController();
+  const { signal } = over;
+  await Promise.race([once(response, "drain", { signal }), once(response, "close", { signal })]).finally(() =>
+    over.abort(),
+  );
 }

@@ -45,6 +45,16 @@ export function isCertificateRefused(cause: unknown): cause is Error {
   return /^ERR_SSL_.*ALERT_(.*CERTIFICATE|UNKNOWN_CA)/.test(code);
 }
 
+/** The failed handshake behind an error of a client library, wherever in its causes it is; undefined for any other error. */
+export function handshakeError(error: unknown): Error | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const { code = "" } = cause as NodeJS.ErrnoException;
+    if (/^(ERR_TLS|ERR_SSL|EPROTO$)/.test(code) || fixes.some(([pattern]) => pattern.test(code)))
+      return cause;
+  }
+  return undefined;
+}
+
 /** A handshake that failed: nothing was executed. Its text ends with what mends it, where that is known. */
 export function tlsFailed(id: string, detail: string, cause: Error): MicroError {
   return unavailable(id, `${detail}${tlsFix(cause)}`, { cause, executed: "no", reason: "TLS_FAILED" });

@@ -3,6 +3,7 @@ import { formatAddress } from "../../core/address.js";
 import type { Closeable } from "../../core/closeable.js";
 import { badRequest, MicroError, unavailable } from "../../core/errors.js";
 import { loadOptional } from "../../core/optional.js";
+import { handshakeError, tlsFailed } from "../../transport/tls.js";
 import { type RedisSettings, redisOptions } from "./settings.js";
 
 /** Milliseconds between two looks whether the server still answers: a half-open connection is noticed in 15 s. */
@@ -97,6 +98,8 @@ async function checkDatabase(redis: Redis, database: number): Promise<void> {
 /** A failure of the server as ours. */
 export function unreachable(what: string, cause?: unknown): MicroError {
   if (MicroError.is(cause)) return cause;
+  const handshake = handshakeError(cause);
+  if (handshake) return tlsFailed("go.micro.broker", `${what}: ${handshake.message}`, handshake);
   const why = cause instanceof Error ? `: ${words(cause)}` : "";
   return unavailable("go.micro.broker", `${what}${why}`, { reason: "BROKER_UNREACHABLE", cause });
 }

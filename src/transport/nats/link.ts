@@ -1,9 +1,10 @@
-import type { NatsConnection } from "@nats-io/transport-node";
+import type { NatsConnection, TlsOptions as NatsTls } from "@nats-io/transport-node";
 import { type Scheduled, systemClock } from "../../core/clock.js";
 import type { Closeable } from "../../core/closeable.js";
 import { type MicroError, type Reason, unavailable } from "../../core/errors.js";
 import { loadOptional } from "../../core/optional.js";
 import { Rounds } from "../../core/rounds.js";
+import { handshakeError, tlsFailed } from "../tls.js";
 import type { TlsOptions } from "../transport.js";
 import { type NatsServers, readServers } from "./servers.js";
 
@@ -80,7 +81,7 @@ export class NatsLink implements Closeable {
         servers: [...servers],
         user,
         pass: password,
-        tls: secure || tls?.ca !== undefined ? { ca: tls?.ca, cert: tls?.cert, key: tls?.key } : undefined,
+        tls: secure || tls?.ca !== undefined ? tlsOf(tls) : undefined,
         timeout,
         // The package's default gives up after 10 tries.
         maxReconnectAttempts: -1,
@@ -131,6 +132,8 @@ export class NatsLink implements Closeable {
   #unreachable(what: string, cause?: unknown): MicroError {
     const why = cause instanceof Error ? `: ${cause.message}` : "";
     const { id, reason } = this.#options;
+    const handshake = handshakeError(cause);
+    if (handshake) return tlsFailed(id, `nats ${what}: ${handshake.message}`, handshake);
     return unavailable(id, `nats ${what}${why}`, { reason, cause, executed: "unknown" });
   }
 
@@ -151,4 +154,9 @@ function deadline(timeout: number): { readonly passed: Promise<never>; stop(): v
     timer = systemClock.schedule(timeout, () => reject(new Error(`no answer in ${timeout}ms`)));
   });
   return { passed, stop: () => timer?.cancel() };
+}
+
+/** The package hands options of Node's that it does not name to Node. */
+function tlsOf({ ca, cert, key, insecure }: TlsOptions = {}): NatsTls {
+  return { ca, cert, key, ...(insecure && { rejectUnauthorized: false }) };
 }
