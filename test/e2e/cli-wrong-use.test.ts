@@ -252,10 +252,15 @@ describe("the command line, used wrongly", () => {
     assert.doesNotMatch(stderr, /did you mean sick/);
   });
 
-  it("shows the topics of subscribe harmlessly, and publishes an empty body for ''", async () => {
-    await using subscriber = startMicro(["subscribe", "evil\u001b[2J", direct]);
-    await subscriber.output(/subscribed to evil\\x1b\[2J/);
-    assert.ok(!subscriber.stderr.includes("\u001b"));
+  it("refuses topics that cannot be carried, shown harmlessly, and publishes an empty body for ''", async () => {
+    for (const args of [
+      ["subscribe", "evil\u001b[2J", direct],
+      ["publish", "evil\u001b[2J", "{}", direct],
+    ]) {
+      const { code, stdout, stderr } = await micro(args);
+      assert.deepEqual([code, stdout], [4, ""], stderr);
+      assert.match(stderr, /^error: (subscribe|publish) "evil\\u001b\[2J": a name is not empty/);
+    }
     const { stdout } = await micro(["publish", "empty", "", direct, "--json"]);
     assert.equal(JSON.parse(stdout).published.bytes, 0);
   });
