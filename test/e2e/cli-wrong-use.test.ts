@@ -9,7 +9,7 @@ import { after, before, describe, it } from "node:test";
 import { api } from "../../src/api/index.js";
 import { web } from "../../src/web/index.js";
 import { matchesSchema } from "../support/json-schema.js";
-import { micro, startMicro } from "../support/micro.js";
+import { micro } from "../support/micro.js";
 import { System } from "../support/system.js";
 
 const name = "go.micro.srv.greeter";
