@@ -15,7 +15,8 @@ describe("kill -9 of one of three nodes under load", () => {
       const victim = Math.floor(Math.random() * 3);
       await rig.nodes[victim]?.kill("SIGKILL");
       rig.nodes[victim] = rig.node();
-      await wait(1000);
+      // two of three are always up: on a busy machine a start takes longer than a second
+      await Promise.all([wait(1000), rig.nodes[victim]?.output(/ran /, 30_000)]);
     }
     const limit = performance.now() + 60_000;
     while (rig.calls.length < wanted && performance.now() < limit) await wait(100);
