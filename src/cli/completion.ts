@@ -12,13 +12,26 @@ export function completionStub(shell: Shell): string {
 }
 
 const stubs: Readonly<Record<Shell, string>> = {
+  // bash splits words at : and =, and puts in the place of what follows the last of them
   bash: `_micro() {
-  local candidate
+  local candidate word last=-1 rest=$COMP_LINE
+  local -a words
+  for word in "\${COMP_WORDS[@]:0:COMP_CWORD+1}"; do
+    if [[ $last -lt 0 || $rest == [[:space:]]* ]]; then
+      rest=\${rest#"\${rest%%[![:space:]]*}"}
+      words[++last]=$word
+    else
+      words[last]+=$word
+    fi
+    rest=\${rest#"$word"}
+  done
+  word=\${words[last]}
+  word=\${word%"\${word##*[:=]}"}
   COMPREPLY=()
   while IFS= read -r candidate; do
-    printf -v candidate %q "$candidate"
+    printf -v candidate %q "\${candidate#"$word"}"
     COMPREPLY+=("$candidate")
-  done < <(micro __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  done < <(micro __complete -- "\${words[@]:1}" 2>/dev/null)
 }
 complete -o default -F _micro micro`,
   zsh: `#compdef micro

@@ -95,6 +95,24 @@ describe("names of the registry at a shell", needs("consul"), () => {
       assert.equal(rest.length, names.length, ran.stdout);
     });
 
+  for (const [shell, run] of Object.entries(shells))
+    it(`are completed by ${shell} after words with : and =`, needs(shell, "python3"), async () => {
+      const address = `--registry_address=${consul.address}`;
+      const lines = [`micro ${address} health plain\t\r`, `micro query --metadata a:b=c plain\t\r`];
+      const typing = [...lines, "exit\r"].map((keys) => ["READY> ", keys] as const);
+      const ran = await runOnTerminal(["env", "-C", folder, ...run], { env, typing, columns: 300 });
+      const got = readFileSync(typed, "utf8").trim().split("\n");
+      const expected = [
+        `${address} health plain.micro.srv.one`,
+        "query --metadata a:b=c plain.micro.srv.one",
+      ];
+      assert.deepEqual(
+        got.map((line) => line.trim()),
+        expected,
+        ran.stdout,
+      );
+    });
+
   it("run nothing when a fix of micro doctor is pasted", async () => {
     const { stdout } = await micro(["doctor"], { env });
     const [, fix = ""] = /fix: start it again, or: (micro deregister .*)$/m.exec(stdout) ?? [];
