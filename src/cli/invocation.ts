@@ -14,8 +14,8 @@ export interface Invocation {
   readonly words: readonly string[];
 }
 
-/** A method as it is typed: `Say.Hello`. */
-export const methodPattern = /^[\p{L}\p{N}_]+(\.[\p{L}\p{N}_]+)+$/u;
+/** A method as it is typed: `Say.Hello`, or `shop-items.get-one` as other languages name theirs. */
+export const methodPattern = /^[\p{L}\p{N}_][\p{L}\p{N}_-]*(\.[\p{L}\p{N}_][\p{L}\p{N}_-]*)+$/u;
 
 const deepest = 4;
 

@@ -1,7 +1,9 @@
+import { statSync } from "node:fs";
 import { basename, dirname, extname, resolve } from "node:path";
 import type { AgentOptions } from "../agent/index.js";
 import { parseAddress } from "../core/address.js";
 import type { Closeable } from "../core/closeable.js";
+import { badRequest } from "../core/errors.js";
 import { loopback } from "../core/local-address.js";
 import type { Log } from "../core/log.js";
 import type { HttpServer } from "../http/server.js";
@@ -63,6 +65,7 @@ export class Dev implements Closeable {
   /** Resolves when the programs listen and the children run. @throws {MicroError} when one cannot start. */
   async start(): Promise<void> {
     const { files = [], example, watch = true, report, log, service } = this.#options;
+    for (const file of files) requireFile(file);
     const all = [...(example ? exampleFiles(example) : []), ...files];
     const wanted = this.#registryOptions;
     const address = wanted.addresses?.[0]?.replace(/^https?:\/\/|\/$/g, "");
@@ -172,4 +175,13 @@ function behindSidecar(file: string): boolean {
 function nameOf(file: string): string {
   const path = resolve(file);
   return `${basename(dirname(path))}/${basename(path, extname(path))}`;
+}
+
+/** @throws {MicroError} 400 USAGE when there is nothing to run: it would be started again for ever. */
+function requireFile(file: string): void {
+  const path = resolve(file);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isFile()) return;
+  const detail = `run "${path}": ${found === undefined ? "no such file" : "no file"}`;
+  throw badRequest("go.micro.dev", detail, { reason: "USAGE" });
 }

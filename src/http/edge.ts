@@ -1,4 +1,4 @@
-import type { HostPort } from "../core/address.js";
+import { formatAddress, type HostPort } from "../core/address.js";
 import { badRequest, MicroError } from "../core/errors.js";
 import { type Cors, cors } from "./cors.js";
 import { type Exchange, requestId } from "./exchange.js";
@@ -47,7 +47,7 @@ export class Edge {
       throw new MicroError(id, 405, `method ${method}: not allowed`);
     if (url.length > this.#maxUrl)
       throw new MicroError(id, 414, "request URL: over the limit", { reason: "TOO_LARGE" });
-    const host = hostOf(request, id);
+    const host = hostOf(request, id) ?? this.#own();
     this.#host ??= hostRule(this.#bound(), this.#options.allowedHosts ?? [], id);
     this.#host.check(host);
     const foreignLink = this.#origin.check({ method, headers, host, upgrade });
@@ -64,6 +64,11 @@ export class Edge {
     this.#limit(exchange.client);
     if (this.#token && !this.isPreflight(request)) this.#demand(this.#token, request, { exchange, upgrade });
     return exchange;
+  }
+
+  #own(): string {
+    const bound = this.#bound();
+    return bound ? formatAddress(bound) : "localhost";
   }
 
   #limit(client: string): void {
@@ -103,8 +108,8 @@ export interface EdgeParts {
   readonly bound: () => HostPort | undefined;
 }
 
-/** The one Host header: Node lets two pass. */
-function hostOf(request: RequestHead, id: string): string {
+/** The one Host header: Node lets two pass. None of HTTP/1.0, which needs none: no browser speaks that. */
+function hostOf(request: RequestHead, id: string): string | undefined {
   const authority = request.headers[":authority"];
   if (typeof authority === "string") return authority;
   let hosts = 0;
@@ -114,6 +119,7 @@ function hostOf(request: RequestHead, id: string): string {
     if (name?.length === 4 && name.toLowerCase() === "host") hosts++;
   }
   const { host } = request.headers;
+  if (hosts === 0 && request.httpVersion === "1.0") return undefined;
   if (hosts !== 1 || host === undefined) throw badRequest(id, `header Host: sent ${hosts} times`);
   return host;
 }

@@ -10,4 +10,6 @@ export interface RequestHead {
   /** Name after value, as they were sent. */
   readonly rawHeaders: readonly string[];
   readonly socket: Socket;
+  /** As `1.0`. */
+  readonly httpVersion?: string | undefined;
 }

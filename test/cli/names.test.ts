@@ -23,6 +23,8 @@ describe("names", () => {
 
   it("tells a method alone from a service with a method", () => {
     assert.deepEqual(splitTarget(["Say.Hello", "{}"]), { method: "Say.Hello", rest: ["{}"] });
+    const hyphens = { service: "shop-service", method: "shop-items.get-one", rest: [] };
+    assert.deepEqual(splitTarget(["shop-service", "shop-items.get-one"]), hyphens);
     assert.deepEqual(splitTarget(["Say.Hello"]), { method: "Say.Hello", rest: [] });
     const both = { service: "go.micro.srv.greeter", method: "Say.Hello", rest: ["{}"] };
     assert.deepEqual(splitTarget(["go.micro.srv.greeter", "Say.Hello", "{}"]), both);

@@ -199,6 +199,7 @@ describe("micro dev", () => {
       [["--agent_address", "127.0.0.1:1", "--registry", "mdns"], /means nothing with --registry mdns/],
       [["--server_name", "app"], /go together/],
       [["--web_admin", "--agent_address", "127.0.0.1:0"], /--web_admin: needs --token_file/],
+      [["/nothere/app.ts"], /run "\/nothere\/app.ts": no such file/],
     ];
     for (const [args, text] of refused)
       it(`refuses ${args.join(" ")}`, async () => {
