@@ -1,6 +1,7 @@
 import { type IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { internal, MicroError, reasonPhrase } from "../core/errors.js";
+import { owedOn } from "../transport/http/owed-answers.js";
 import { cutOff } from "./write-head.js";
 
 /**
@@ -86,12 +87,12 @@ export function responseOn(request: IncomingMessage, socket: Duplex): ServerResp
   return response;
 }
 
-/** Answers on a socket whose bytes were no request. */
+/** Ends a socket whose bytes are no request, or come too late: with the error, unless answers are still owed on it. */
 export function refuseSocket(socket: Duplex, error: MicroError): void {
-  if (!socket.writable) {
-    socket.destroy();
-    return;
-  }
+  owedOn(socket).end(socket, () => writeRefusal(socket, error));
+}
+
+function writeRefusal(socket: Duplex, error: MicroError): void {
   const body = JSON.stringify(error);
   const code = statusOf(error);
   const extra = Object.entries(headersOf(error)).map(([name, value]) => `${name}: ${value}\r\n`);

@@ -3,6 +3,7 @@ import type { Http2ServerRequest } from "node:http2";
 import type { Duplex } from "node:stream";
 import { systemClock } from "../core/clock.js";
 import { badRequest, MicroError } from "../core/errors.js";
+import { afterAnswers, owedOn } from "../transport/http/owed-answers.js";
 import { takeUpgrades } from "../transport/http/take-upgrades.js";
 import { asOriginForm } from "./absolute-form.js";
 import type { App } from "./app.js";
@@ -52,7 +53,10 @@ export class Intake {
     server.on("connect", (request, answer: Duplex | ServerResponse) => {
       // over HTTP/2 it comes with a response, as any other request
       if ("stream" in request) take(request, answer as ServerResponse);
-      else upgrade(request, answer as Duplex, Buffer.alloc(0));
+      else {
+        const socket = answer as Duplex;
+        afterAnswers(socket, () => upgrade(request, socket, Buffer.alloc(0)));
+      }
     });
     server.on("clientError", (error, socket) => refuseSocket(socket, parserError(error, name)));
     // What keeps it from listening at all is for whoever began that.
@@ -60,6 +64,7 @@ export class Intake {
   }
 
   #request(request: IncomingMessage, response: ServerResponse, expects: boolean): void {
+    if (!("stream" in request)) owedOn(request.socket).began(response);
     if (pretendsHttp2(request)) {
       request.httpVersionMajor = 1; // nobody behind takes it for a stream
       response.setHeader("Connection", "close");

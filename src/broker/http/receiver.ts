@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import { badRequest, internal, MicroError, tooLarge } from "../../core/errors.js";
+import { badRequest, internal, MicroError, reasonPhrase, tooLarge } from "../../core/errors.js";
 import type { Message } from "../../core/message.js";
 import { refusal } from "../../transport/http/admission.js";
+import { owedOn } from "../../transport/http/owed-answers.js";
 import { serverTls } from "../../transport/tls.js";
 import type { TlsOptions } from "../../transport/transport.js";
 import { decodeEnvelope, maxEnvelope } from "../envelope.js";
@@ -27,12 +28,18 @@ export interface ReceiverOptions {
 /** The server that publishers post to, not yet listening: `POST /_sub?id=<subscriber>`. */
 export function createReceiver(receive: Receive, { tls, hosts }: ReceiverOptions): Server {
   const listener = (request: IncomingMessage, response: ServerResponse) => {
+    owedOn(request.socket).began(response);
     answer(request, response, receive, hosts).catch(() => request.destroy());
   };
   const server = tls
     ? createTlsServer({ ...limits, ...serverTls(tls) }, listener)
     : createServer(limits, listener);
   server.maxConnections = 10_000;
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    const code = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 }[error.code ?? ""] ?? 400;
+    const head = `HTTP/1.1 ${code} ${reasonPhrase(code)}\r\nConnection: close\r\n\r\n`;
+    owedOn(socket).end(socket, () => socket.end(head, () => socket.destroy()));
+  });
   return server;
 }
 

@@ -13,6 +13,7 @@ import type { Listener, ListenOptions, TransportHandler } from "../transport.js"
 import { refusal } from "./admission.js";
 import { KnownHeaders } from "./known-headers.js";
 import { backlog, keepAlive, maxCalls, maxConnections, maxHead, maxHeaders } from "./limits.js";
+import { owedOn } from "./owed-answers.js";
 import { type Callee, Peer } from "./peer.js";
 import { takeUpgrades } from "./take-upgrades.js";
 import { Turn } from "./turn.js";
@@ -142,12 +143,14 @@ export class HttpListener implements Listener {
   #onClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
     const peer = this.#peers.get(socket as Socket);
     if (error.code === "ERR_HTTP_REQUEST_TIMEOUT" && peer?.holdsBack) return;
-    if (error.code === "ECONNRESET" || !socket.writable) {
+    if (error.code === "ECONNRESET") {
       socket.destroy();
       return;
     }
     const code = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 }[error.code ?? ""] ?? 400;
-    answer(socket, new MicroError("go.micro.server", code, `read request: ${error.message}`));
+    owedOn(socket).end(socket, () =>
+      answer(socket, new MicroError("go.micro.server", code, `read request: ${error.message}`)),
+    );
   }
 }
 

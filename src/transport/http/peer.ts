@@ -14,6 +14,7 @@ import { answerLook, isLook } from "./health.js";
 import { HttpInbound } from "./inbound.js";
 import { Inflow } from "./inflow.js";
 import type { KnownHeaders } from "./known-headers.js";
+import { type OwedAnswers, owedOn } from "./owed-answers.js";
 import { refuse, reply } from "./response.js";
 import { HttpServerStream } from "./server-stream.js";
 import type { Turn } from "./turn.js";
@@ -44,6 +45,7 @@ export interface Callee {
  */
 export class Peer {
   readonly socket: Socket;
+  readonly #owed: OwedAnswers;
   readonly #callee: Callee;
   readonly #remote: string;
   readonly #waiting = new Queue<Exchange>();
@@ -54,6 +56,7 @@ export class Peer {
 
   constructor(socket: Socket, callee: Callee) {
     this.socket = socket;
+    this.#owed = owedOn(socket);
     this.#inflow = new Inflow(socket, this.#waiting);
     this.#callee = callee;
     this.#remote = formatAddress({ host: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 });
@@ -66,6 +69,7 @@ export class Peer {
   }
 
   take(exchange: Exchange): void {
+    this.#owed.began(exchange.response);
     this.#waiting.push(exchange);
     if (this.#stream) this.#inflow.check();
     else this.#callee.turn.add(this);

@@ -20,9 +20,9 @@ export function reply(response: ServerResponse, message: Message): void {
 }
 
 /** Node's way is taken where the reply is not alone: behind others, on a full socket, or as the last. */
-function mayWriteDirectly({ socket, req }: ServerResponse, { body }: Message): boolean {
+function mayWriteDirectly({ socket, req, shouldKeepAlive }: ServerResponse, { body }: Message): boolean {
   if (socket === null || socket.writableNeedDrain || body.length > joined) return false;
-  return req.httpVersionMinor === 1 && /^keep-alive$/i.test(req.headers.connection ?? "keep-alive");
+  return req.httpVersionMinor === 1 && shouldKeepAlive;
 }
 
 /** One write on the socket: half of what a call costs in Node's own way goes into its two writes of a reply. */
@@ -37,6 +37,7 @@ function writeDirectly(response: ServerResponse, message: Message): void {
  * before it lets go of a request, and lets the next reply out.
  */
 export function letGo(response: ServerResponse): void {
+  response.finished = true; // nothing more is owed
   response.emit("finish");
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { afterAnswers } from "./owed-answers.js";
 
 /** Takes over a socket whose peer asked for the protocol; `head` was read of it already. */
 export type TakeUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -8,7 +9,8 @@ export type TakeUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffe
 /**
  * Gives upgrades to `protocol` to `take`, and treats any other as the plain request that it is without it: Java's clients
  * offer HTTP/2 or TLS in this way with their first request. So is one with a body: it would come before the new protocol, and
- * Node has no reader for it. Call it before anybody removes the server's own reader.
+ * Node has no reader for it. Both wait for the answers to requests before. Call it before anybody removes the server's own
+ * reader.
  * Source: RFC 9110, 7.8.
  */
 export function takeUpgrades(server: Server, protocol: string, take: TakeUpgrade): void {
@@ -16,10 +18,13 @@ export function takeUpgrades(server: Server, protocol: string, take: TakeUpgrade
   const read = readers[0]?.bind(server) as (socket: Duplex) => void;
   server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
     const wanted = request.headers.upgrade?.trim().toLowerCase() === protocol;
-    if (wanted && request.method === "GET" && !hasBody(request)) return take(request, socket, head);
+    if (wanted && request.method === "GET" && !hasBody(request)) {
+      afterAnswers(socket, () => take(request, socket, head));
+      return;
+    }
     // Node has stopped reading here, so the request is put back and read anew.
     socket.unshift(Buffer.concat([withoutUpgrade(request), head]));
-    read(socket);
+    afterAnswers(socket, () => read(socket));
   });
 }
 
