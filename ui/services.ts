@@ -19,11 +19,29 @@ export function select(
 ): readonly ServiceSummary[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   const found = services.filter(
-    (service) =>
-      (!trouble || service.passing < service.nodes || service.nodes === 0) &&
-      words.every((word) => has(service, word)),
+    (service) => (!trouble || isTroubled(service)) && words.every((word) => has(service, word)),
   );
   return found.sort((a, b) => rank(b, order, rates) - rank(a, order, rates) || byName(a, b));
+}
+
+export type Health = "ok" | "partly" | "down" | "unchecked" | "none";
+
+interface Counts {
+  readonly nodes: number;
+  readonly passing: number;
+  readonly unchecked: number;
+}
+
+/** Well is only what a check of every node says. */
+export function healthOf({ nodes, passing, unchecked }: Counts): Health {
+  if (nodes === 0) return "none";
+  if (passing === nodes) return unchecked > 0 ? "unchecked" : "ok";
+  return passing === 0 ? "down" : "partly";
+}
+
+/** True where a node fails or none is there; nodes that nothing checks are no trouble. */
+export function isTroubled({ nodes, passing }: ServiceSummary): boolean {
+  return passing < nodes || nodes === 0;
 }
 
 function has({ name, versions, topics }: ServiceSummary, word: string): boolean {

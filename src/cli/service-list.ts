@@ -1,4 +1,5 @@
 import type { Service } from "../core/service.js";
+import { isHealthy, isUnchecked } from "../registry/group.js";
 import { matches } from "./glob.js";
 import { pool } from "./pool.js";
 import type { Lookup } from "./resolve.js";
@@ -12,7 +13,9 @@ export interface Listed {
   readonly name: string;
   readonly versions: readonly string[] | null;
   readonly nodes?: number | null;
+  /** Those whose check does not fail, the unchecked among them. */
   readonly passing?: number | null;
+  readonly unchecked?: number | null;
   readonly endpoints?: readonly string[];
 }
 
@@ -39,7 +42,7 @@ export async function listDetails(
       return described(name, await registry.getService(name, { signal: limit, unhealthy: true }));
     } catch {
       signal.throwIfAborted();
-      return { name, versions: null, nodes: null, passing: null, endpoints: [] };
+      return { name, versions: null, nodes: null, passing: null, unchecked: null, endpoints: [] };
     }
   });
 }
@@ -50,7 +53,8 @@ function described(name: string, services: readonly Service[]): Listed {
     name,
     versions: sorted(services).map(({ version }) => version),
     nodes: nodes.length,
-    passing: nodes.filter(({ status }) => status !== "critical").length,
+    passing: nodes.filter(isHealthy).length,
+    unchecked: nodes.filter(isUnchecked).length,
     endpoints: [...new Set(services.flatMap((service) => service.endpoints.map((each) => each.name)))].sort(),
   };
 }
@@ -63,23 +67,26 @@ export function listTable(listed: readonly Listed[], talk: Terminal): Promise<st
     { head: "NODES", right: true },
     { head: "HEALTH", paint: (cell: string) => paintHealth(cell, talk) },
   ];
-  const rows = listed.map(({ name, versions, nodes, passing }) => [
-    name,
-    versions?.join(", ") ?? "-",
-    nodes === null || nodes === undefined ? "-" : String(nodes),
-    healthText(nodes, passing),
+  const rows = listed.map((each) => [
+    each.name,
+    each.versions?.join(", ") ?? "-",
+    String(each.nodes ?? "-"),
+    healthText(each),
   ]);
   return table(columns, rows, talk);
 }
 
 function paintHealth(health: string, { out }: Terminal): string {
-  if (health === "-") return out.dim(health);
+  if (health === "-" || health.endsWith("unchecked")) return out.dim(health);
   return health === "ok" ? out.green(health) : out.red(health);
 }
 
-function healthText(nodes: number | null | undefined, passing: number | null | undefined): string {
+/** What is known of the nodes together: `ok` only where a check of each says so. */
+export function healthText({ nodes, passing, unchecked }: Omit<Listed, "name" | "versions">): string {
   if (typeof nodes !== "number" || typeof passing !== "number") return "-";
-  return nodes === passing ? "ok" : `${passing} of ${nodes} ok`;
+  if (passing < nodes) return `${nodes - passing} of ${nodes} failing`;
+  if (!unchecked) return "ok";
+  return unchecked === nodes ? "unchecked" : `${unchecked} of ${nodes} unchecked`;
 }
 
 /** The list as plain text: a name per line, with `long` also versions, nodes, and how many pass. */

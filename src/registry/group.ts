@@ -40,6 +40,11 @@ export function isHealthy(node: Node): boolean {
   return node.status !== "critical";
 }
 
+/** True where nothing checks the node: it may have stopped long ago. */
+export function isUnchecked({ status }: Node): boolean {
+  return status === undefined || status === "unknown";
+}
+
 /** One entry of each node: it may be registered at two agents, at one of which it then turns critical. */
 function unique(entries: Iterable<Entry>): Entry[] {
   const nodes = new Map<string, Entry>();

@@ -36,8 +36,10 @@ export interface ServiceSummary {
   readonly name: string;
   readonly versions: readonly string[];
   readonly nodes: number;
-  /** Nodes whose check does not fail. */
+  /** Nodes whose check does not fail, those without a check among them. */
   readonly passing: number;
+  /** Nodes that nothing checks: whether they are well is not known. */
+  readonly unchecked: number;
   readonly endpoints: number;
   /** Topics that its subscribers listen to. */
   readonly topics: readonly string[];

@@ -1,4 +1,5 @@
 import type { Service } from "../core/service.js";
+import { isUnchecked } from "../registry/group.js";
 import { fails } from "./diff.js";
 import type { App, ServiceSummary } from "./model.js";
 
@@ -20,6 +21,7 @@ export function summarise(name: string, services: readonly Service[]): ServiceSu
       .slice(0, maxVersions),
     nodes: nodes.length,
     passing: nodes.filter((node) => !fails(node)).length,
+    unchecked: nodes.filter(isUnchecked).length,
     endpoints: endpoints.size,
     topics: topicsOf(services),
   };

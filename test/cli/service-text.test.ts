@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { listText } from "../../src/cli/service-list.js";
+import { healthText, listText } from "../../src/cli/service-list.js";
 import { serviceText } from "../../src/cli/service-text.js";
 import { wireEndpoints } from "../../src/core/field-names.js";
 import type { Service, Value } from "../../src/core/service.js";
@@ -71,10 +71,23 @@ describe("the text of a service", () => {
   });
 
   it("shows a hostile name harmlessly in a list", () => {
-    const listed = [{ name: "evil\u001b[2J\u202e", versions: ["1\r"], nodes: 1, passing: 1 }];
+    const listed = [{ name: "evil\u001b[2J\u202e", versions: ["1\r"], nodes: 1, passing: 1, unchecked: 0 }];
     assert.equal(listText(listed, false), "evil\\x1b[2J\\u202e");
     assert.equal(listText(listed, true), "evil\\x1b[2J\\u202e\t1\\x0d\t1\t1");
   });
+});
+
+describe("the health in a list", () => {
+  for (const [nodes, passing, unchecked, text] of [
+    [2, 2, 0, "ok"],
+    [2, 2, 2, "unchecked"],
+    [3, 3, 1, "1 of 3 unchecked"],
+    [3, 2, 2, "1 of 3 failing"],
+    [null, null, null, "-"],
+  ] as const)
+    it(`of ${nodes} nodes, ${passing} not failing, ${unchecked} unchecked is "${text}"`, () => {
+      assert.equal(healthText({ nodes, passing, unchecked }), text);
+    });
 });
 
 describe("the schema of a type", () => {

@@ -101,6 +101,7 @@ describe("the registry commands", () => {
       versions: ["1.0.0"],
       nodes: 2,
       passing: 2,
+      unchecked: 2,
       endpoints: ["Say.Hello"],
     };
     assert.deepEqual(listed, [expected]);

@@ -100,6 +100,23 @@ describe("the pages of the dashboard", needs("chromium"), () => {
     await context.close();
   });
 
+  it("call nothing healthy that nobody checks", async () => {
+    const [watched, context] = await open();
+    const node = { id: "by-hand", address: "127.0.0.1", port: 9, metadata: {} };
+    const one = { name: "go.micro.srv.by-hand", version: "1", metadata: {}, endpoints: [], nodes: [node] };
+    await dashboards.registry.register(one);
+    try {
+      await visit(watched, "/", "services is unchecked");
+      await watched.page.getByText("1 unchecked", { exact: true }).waitFor();
+      await watched.assertAccessible("/ with an unchecked node");
+      await watched.page.goto("/registry");
+      await watched.page.getByRole("row", { name: one.name }).getByText("Unchecked").waitFor();
+    } finally {
+      await dashboards.registry.deregister(one);
+    }
+    await context.close();
+  });
+
   it("keep what was chosen in the URL", async () => {
     const [watched, context] = await open();
     await visit(watched, "/registry?q=nothing-like-it", "No service matches");

@@ -3,11 +3,11 @@ import { describe, it } from "node:test";
 import type { ServiceSummary } from "../../src/web/model.js";
 import { lay } from "../../ui/map/layout.js";
 import { emptyObject } from "../../ui/query/shape.js";
-import { select } from "../../ui/services.js";
+import { healthOf, select } from "../../ui/services.js";
 import { complete } from "../../ui/terminal/complete.js";
 
 function summary(name: string, nodes: number, passing: number): ServiceSummary {
-  return { name, versions: ["1.0.0"], nodes, passing, endpoints: 1, topics: [] };
+  return { name, versions: ["1.0.0"], nodes, passing, unchecked: 0, endpoints: 1, topics: [] };
 }
 
 const services = [
@@ -32,6 +32,19 @@ describe("the list of services", () => {
     assert.deepEqual(names({ query: "SRV micro" }), ["a", "b"]);
     assert.deepEqual(names({ trouble: true }), ["a"]);
   });
+});
+
+describe("the health of a service", () => {
+  for (const [nodes, passing, unchecked, health] of [
+    [0, 0, 0, "none"],
+    [2, 2, 0, "ok"],
+    [2, 2, 1, "unchecked"],
+    [2, 1, 1, "partly"],
+    [2, 0, 0, "down"],
+  ] as const)
+    it(`with ${nodes} nodes, ${passing} not failing, ${unchecked} unchecked is ${health}`, () => {
+      assert.equal(healthOf({ nodes, passing, unchecked }), health);
+    });
 });
 
 describe("the form of a query", () => {

@@ -50,6 +50,16 @@ describe("the dashboard's view of a registry", () => {
     assert.deepEqual(view.summaries()[0]?.passing, 0);
   });
 
+  it("counts the nodes that nothing checks", async () => {
+    await using registry = new MemoryRegistry();
+    await registry.register(greeter("1.0.0", "a"));
+    await registry.register(greeter("1.0.0", "b"), { ttl: 60_000 });
+    await using view = new RegistryView(registry);
+    await view.ready;
+    const [summary] = view.summaries();
+    assert.deepEqual([summary?.nodes, summary?.passing, summary?.unchecked], [2, 2, 1]);
+  });
+
   it("is ready at once where nothing is registered", async () => {
     await using registry = new MemoryRegistry();
     await using view = new RegistryView(registry);

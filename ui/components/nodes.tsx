@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import type { Node, Service } from "../../src/core/service.js";
+import { isUnchecked } from "../../src/registry/group.js";
 import type { NodeStats, ServiceDetail } from "../../src/web/model.js";
 import { sendJson } from "../api.js";
 import { age, bytes } from "../format.js";
@@ -87,7 +88,7 @@ export function place({ address, port }: Node): string {
 
 function NodeHealth({ node }: { node: Node }) {
   if (node.status === "critical") return <HealthMark health="down" text="Failing" />;
-  if (node.status === "unknown") return <HealthMark health="none" text="Unchecked" />;
+  if (isUnchecked(node)) return <HealthMark health="unchecked" />;
   return <HealthMark health="ok" text="Passing" />;
 }
 

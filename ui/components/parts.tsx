@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { splitName } from "../format.js";
 import { link } from "../router.js";
+import type { Health } from "../services.js";
 import { Command } from "./copy.js";
 
 /** The top of a page: its title, what it is about in a line, and acts at the right. */
@@ -80,12 +81,11 @@ export function ServiceLink({ name }: { name: string }) {
   );
 }
 
-export type Health = "ok" | "partly" | "down" | "none";
-
 const words: Readonly<Record<Health, string>> = {
   ok: "Healthy",
   partly: "Degraded",
   down: "Down",
+  unchecked: "Unchecked",
   none: "No nodes",
 };
 
@@ -97,17 +97,11 @@ export function HealthMark({ health, text }: { health: Health; text?: string }) 
         {health === "ok" && <circle cx="6" cy="6" r="4" />}
         {health === "partly" && <path d="M6 1.500 11 10.500H1z" />}
         {health === "down" && <path d="M2 2h8v8H2z" />}
-        {health === "none" && <circle cx="6" cy="6" r="3.500" class="ring" />}
+        {(health === "none" || health === "unchecked") && <circle cx="6" cy="6" r="3.500" class="ring" />}
       </svg>
       <span>{text ?? words[health]}</span>
     </span>
   );
-}
-
-export function healthOf({ nodes, passing }: { nodes: number; passing: number }): Health {
-  if (nodes === 0) return "none";
-  if (passing === nodes) return "ok";
-  return passing === 0 ? "down" : "partly";
 }
 
 /** Strings by name as small labels. */

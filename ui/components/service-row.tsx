@@ -2,7 +2,8 @@ import type { ServiceRates, ServiceSummary } from "../../src/web/model.js";
 import { duration, rate } from "../format.js";
 import type { Sample } from "../live.js";
 import { link } from "../router.js";
-import { HealthMark, healthOf, ServiceName } from "./parts.js";
+import { healthOf } from "../services.js";
+import { HealthMark, ServiceName } from "./parts.js";
 import { Spark } from "./spark.js";
 
 interface ServiceRowProps {

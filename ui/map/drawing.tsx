@@ -1,8 +1,8 @@
 import { useState } from "preact/hooks";
 import type { Edge, ServiceRates, ServiceSummary } from "../../src/web/model.js";
-import { healthOf } from "../components/parts.js";
 import { rate, splitName } from "../format.js";
 import { link } from "../router.js";
+import { healthOf } from "../services.js";
 import { box, type Layout, type Spot } from "./layout.js";
 
 interface DrawingProps {

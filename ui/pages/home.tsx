@@ -2,12 +2,13 @@ import type { App, ServiceSummary } from "../../src/web/model.js";
 import { Busiest } from "../components/busiest.js";
 import { Command } from "../components/copy.js";
 import { Icon } from "../components/icon.js";
-import { Empty, HealthMark, healthOf, PageHead, ServiceLink } from "../components/parts.js";
+import { Empty, HealthMark, PageHead, ServiceLink } from "../components/parts.js";
 import { Timeline } from "../components/timeline.js";
 import { isUnloaded, Unloaded } from "../components/unloaded.js";
 import { compact, plural, rate } from "../format.js";
 import { type Live, live } from "../live.js";
 import { link } from "../router.js";
+import { healthOf } from "../services.js";
 import { useStore } from "../store.js";
 
 const all = (state: Live) => state;
@@ -55,13 +56,7 @@ function Headline({
   services: readonly ServiceSummary[];
   troubled: readonly ServiceSummary[];
 }) {
-  if (troubled.length === 0)
-    return (
-      <span class="headline">
-        <HealthMark health="ok" text="" />
-        {services.length === 1 ? "The one service is healthy" : `All ${services.length} services are healthy`}
-      </span>
-    );
+  if (troubled.length === 0) return <NoTrouble services={services} />;
   return (
     <span class="headline">
       <HealthMark health={troubled.some(({ passing }) => passing === 0) ? "down" : "partly"} text="" />
@@ -71,24 +66,42 @@ function Headline({
   );
 }
 
+/** Nothing fails; what nobody checks is not called healthy. */
+function NoTrouble({ services }: { services: readonly ServiceSummary[] }) {
+  const unchecked = services.filter((service) => healthOf(service) === "unchecked").length;
+  const all = services.length === 1 ? "The one service is" : `All ${services.length} services are`;
+  return (
+    <span class="headline">
+      <HealthMark health={unchecked === 0 ? "ok" : "unchecked"} text="" />
+      {unchecked === 0 && `${all} healthy`}
+      {unchecked === services.length && `${all} unchecked`}
+      {unchecked > 0 &&
+        unchecked < services.length &&
+        `${unchecked} of ${services.length} services ${unchecked === 1 ? "is" : "are"} unchecked`}
+    </span>
+  );
+}
+
 function Figures({ state, services }: { state: Live; services: readonly ServiceSummary[] }) {
   const nodes = services.reduce((sum, service) => sum + service.nodes, 0);
-  const passing = services.reduce((sum, service) => sum + service.passing, 0);
   const rates = [...state.rates.values()];
   const calls = rates.reduce((sum, service) => sum + service.rate, 0);
   const errors = rates.reduce((sum, service) => sum + service.errors, 0);
   return (
     <dl class="figures">
       <Figure name="Services" value={compact(services.length)} />
-      <Figure
-        name="Nodes"
-        value={compact(nodes)}
-        note={passing < nodes ? `${nodes - passing} failing` : "all passing"}
-      />
+      <Figure name="Nodes" value={compact(nodes)} note={nodesNote(services, nodes)} />
       <Figure name="Calls per second" value={rate(calls)} />
       <Figure name="Errors per second" value={rate(errors)} bad={errors > 0} />
     </dl>
   );
+}
+
+function nodesNote(services: readonly ServiceSummary[], nodes: number): string {
+  const failing = nodes - services.reduce((sum, { passing }) => sum + passing, 0);
+  const unchecked = services.reduce((sum, service) => sum + service.unchecked, 0);
+  const notes = [failing > 0 && `${failing} failing`, unchecked > 0 && `${unchecked} unchecked`];
+  return notes.filter(Boolean).join(", ") || "all passing";
 }
 
 function Figure({ name, value, note, bad }: { name: string; value: string; note?: string; bad?: boolean }) {
@@ -112,7 +125,7 @@ function Troubled({ services }: { services: readonly ServiceSummary[] }) {
             <ServiceLink name={service.name} />
             <HealthMark
               health={healthOf(service)}
-              text={`${service.passing} of ${service.nodes} nodes pass`}
+              text={`${service.nodes - service.passing} of ${plural(service.nodes, "node")} failing`}
             />
           </li>
         ))}

@@ -1,13 +1,15 @@
+import { isHealthy, isUnchecked } from "../../src/registry/group.js";
 import type { NodeStats, ServiceDetail } from "../../src/web/model.js";
 import { ApiError, useJson } from "../api.js";
 import { Command } from "../components/copy.js";
 import { EndpointList } from "../components/endpoints.js";
 import { NodeTable } from "../components/nodes.js";
-import { Empty, Failure, HealthMark, healthOf, Loading, PageHead, ServiceName } from "../components/parts.js";
+import { Empty, Failure, HealthMark, Loading, PageHead, ServiceName } from "../components/parts.js";
 import { RateCharts } from "../components/rate-charts.js";
 import { plural } from "../format.js";
 import { type Live, live } from "../live.js";
 import { link } from "../router.js";
+import { healthOf } from "../services.js";
 import { useStore } from "../store.js";
 
 const all = (state: Live) => state;
@@ -23,15 +25,18 @@ export function ServicePage({ name }: { name: string }) {
   if (!detail.data) return <Loading lines={8} />;
   const { services, seen } = detail.data;
   const nodes = services.flatMap((service) => service.nodes);
-  const passing = nodes.filter((node) => node.status !== "critical").length;
+  const health = healthOf({
+    nodes: nodes.length,
+    passing: nodes.filter(isHealthy).length,
+    unchecked: nodes.filter(isUnchecked).length,
+  });
   return (
     <>
       <PageHead
         title={<ServiceName name={name} />}
         about={
           <>
-            <HealthMark health={healthOf({ nodes: nodes.length, passing })} /> ·{" "}
-            {plural(nodes.length, "node")} ·{" "}
+            <HealthMark health={health} /> · {plural(nodes.length, "node")} ·{" "}
             {services.map(({ version }) => version || "no version").join(", ")}
           </>
         }

@@ -1,7 +1,7 @@
 import { useMemo } from "preact/hooks";
 import { Command } from "../components/copy.js";
 import { Filter } from "../components/filter.js";
-import { Empty, healthOf, PageHead } from "../components/parts.js";
+import { Empty, PageHead } from "../components/parts.js";
 import { ServiceRow } from "../components/service-row.js";
 import { isUnloaded, Unloaded } from "../components/unloaded.js";
 import { VirtualRows } from "../components/virtual.js";
@@ -9,7 +9,7 @@ import { plural } from "../format.js";
 import { type Live, live } from "../live.js";
 import { useMedia } from "../media.js";
 import { setParams, usePlace } from "../router.js";
-import { type Order, orders, select } from "../services.js";
+import { isTroubled, type Order, orders, select } from "../services.js";
 import { useStore } from "../store.js";
 
 const all = (state: Live) => state;
@@ -37,7 +37,7 @@ export function ServicesPage() {
     [state.services, state.rates, query, order, trouble],
   );
   if (isUnloaded(state)) return <Unloaded state={state} lines={10} />;
-  const troubled = [...state.services.values()].filter((service) => healthOf(service) !== "ok").length;
+  const troubled = [...state.services.values()].filter(isTroubled).length;
   return (
     <>
       <PageHead title="Services" about={<About shown={shown.length} total={state.services.size} />}>
