@@ -66,7 +66,7 @@ export function TopicsPage() {
                       <ServiceLink name={name} />
                     </li>
                   ))}
-                  {!topics.has(topic) && <li class="faint">No service says that it subscribes.</li>}
+                  {!topics.get(topic)?.length && <li class="faint">No service says that it subscribes.</li>}
                 </ul>
               </section>
             </>
