@@ -37,7 +37,7 @@ async function gateway(service: MicroService, options: ApiOptions): Promise<Http
   const { client, registry, catalog, selector } = service;
   const routes = new Routes();
   const closed = new AbortController();
-  const first = new FirstRoutes(registry, { signal: closed.signal, log });
+  const first = new FirstRoutes(registry, catalog, { signal: closed.signal, log });
   const allows = allowed(allow);
   const bodies = { limit: limits.body, timeout: defaultLimits.requestTimeout };
   const { proxyIdleTimeout: idle, proxyUploadTimeout: upload } = options;

@@ -1,9 +1,10 @@
 import { sleep } from "../core/clock.js";
 import type { Abortable } from "../core/closeable.js";
-import { unavailable } from "../core/errors.js";
+import { MicroError, unavailable } from "../core/errors.js";
 import { type Log, silent } from "../core/log.js";
 import { settledWithin, within } from "../core/within.js";
 import { orAbort } from "../registry/abort.js";
+import type { Catalog } from "../registry/catalog.js";
 import type { Registry } from "../registry/registry.js";
 
 /** Milliseconds. */
@@ -17,6 +18,8 @@ export interface FirstRoutesTimes {
 /** Milliseconds that one list may take, and between two tries. */
 const listTimeout = 5000;
 const retry = 250;
+/** Services that are asked for at a time. */
+const parallel = 16;
 
 /**
  * Tells when everything that was registered at the start is known. Before that nobody can say where a path leads: a
@@ -24,6 +27,7 @@ const retry = 250;
  */
 export class FirstRoutes {
   readonly #registry: Registry;
+  readonly #catalog: Pick<Catalog, "load">;
   readonly #log: Log;
   readonly #arrived = new Set<string>();
   readonly #waited: Promise<void>;
@@ -33,10 +37,12 @@ export class FirstRoutes {
 
   constructor(
     registry: Registry,
+    catalog: Pick<Catalog, "load">,
     options: Abortable & FirstRoutesTimes & { readonly log?: Log | undefined } = {},
   ) {
     const { signal = new AbortController().signal, patience = 5000, arrival = 2000, log = silent } = options;
     this.#registry = registry;
+    this.#catalog = catalog;
     this.#log = log;
     const reading = this.#read(signal, arrival).catch((err) => {
       if (!signal.aborted) log.error({ err }, "list of services failed");
@@ -59,7 +65,7 @@ export class FirstRoutes {
   arrived(name: string): void {
     if (this.#known) return;
     this.#arrived.add(name);
-    if (this.#missing?.delete(name) && this.#missing.size === 0) this.#complete();
+    this.#settled(name);
   }
 
   /** Resolves once paths can be routed. @throws {MicroError} 503 when that takes too long, then at once. */
@@ -80,6 +86,7 @@ export class FirstRoutes {
       const complete = new Promise<void>((resolve) => {
         this.#complete = resolve;
       });
+      this.#loadMissing(this.#missing, AbortSignal.any([signal, AbortSignal.timeout(arrival)]));
       await orAbort(settledWithin(complete, arrival), signal);
       if (this.#missing.size > 0)
         this.#log.warn(
@@ -89,6 +96,28 @@ export class FirstRoutes {
     }
     this.#known = true;
     this.#arrived.clear();
+  }
+
+  #settled(name: string): void {
+    if (this.#missing?.delete(name) && this.#missing.size === 0) this.#complete();
+  }
+
+  /** Asks for each: what is listed may be no service of ours, as Consul itself, and never arrives. */
+  #loadMissing(missing: ReadonlySet<string>, signal: AbortSignal): void {
+    const names = missing.values(); // without those that arrive meanwhile
+    for (let i = 0; i < parallel; i++) void this.#loadEach(names, signal);
+  }
+
+  async #loadEach(names: Iterable<string>, signal: AbortSignal): Promise<void> {
+    for (const name of names) {
+      if (signal.aborted) return;
+      try {
+        await this.#catalog.load(name, { signal });
+      } catch (err) {
+        if (MicroError.is(err) && err.code === 404) this.#settled(name);
+        else this.#log.debug({ err, service: name }, "read of the registry failed");
+      }
+    }
   }
 
   async #list(signal: AbortSignal): Promise<readonly string[]> {

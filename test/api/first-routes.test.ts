@@ -6,8 +6,11 @@ import { describe, it } from "node:test";
 import { FirstRoutes } from "../../src/api/first-routes.js";
 import { api } from "../../src/api/index.js";
 import type { Abortable } from "../../src/core/closeable.js";
+import { Catalog } from "../../src/registry/catalog.js";
+import { ConsulRegistry } from "../../src/registry/consul/consul.js";
 import type { Change, WatchOptions } from "../../src/registry/index.js";
 import { MemoryRegistry } from "../../src/registry/memory.js";
+import { startConsul } from "../support/consul.js";
 import { Gateways } from "../support/gateway.js";
 import { raw, rawRequest } from "../support/raw-http.js";
 
@@ -88,7 +91,8 @@ describe("the first list of the registry", () => {
     const closed = new AbortController();
     const warned: string[] = [];
     const log = { warn: (_: unknown, text: string) => warned.push(text), debug() {}, error() {} } as never;
-    const first = new FirstRoutes(registry, { signal: closed.signal, patience: 20, log });
+    await using catalog = new Catalog(registry);
+    const first = new FirstRoutes(registry, catalog, { signal: closed.signal, patience: 20, log });
     const away = { code: 503, reason: "REGISTRY_UNREACHABLE", executed: "no" };
     await assert.rejects(first.wait("go.micro.api"), away);
     assert.deepEqual(warned, [first.problem]);
@@ -105,16 +109,47 @@ describe("the first list of the registry", () => {
     const nodes = [{ id: "a-1", address: "127.0.0.1", port: 1, metadata: {} }];
     for (const name of ["a", "b"])
       await registry.register({ name, version: "1", metadata: {}, endpoints: [], nodes });
-    const all = new FirstRoutes(registry);
+    await using catalog = new Catalog(registry);
+    const all = new FirstRoutes(registry, catalog);
     all.arrived("a");
     const waiting = all.wait("go.micro.api");
     await new Promise(setImmediate);
     assert.equal(all.known, false);
     all.arrived("b");
     await waiting;
-    const part = new FirstRoutes(registry, { arrival: 20 });
-    await part.wait("go.micro.api");
-    assert.equal(part.known, true);
+    const hanging = { load: () => new Promise<never>(() => {}) };
+    for (const known of [catalog, hanging]) {
+      const part = new FirstRoutes(registry, known, { arrival: 20 });
+      await part.wait("go.micro.api");
+      assert.equal(part.known, true);
+    }
+  });
+
+  it("is complete without what is listed and no service of ours, on a real Consul", async () => {
+    await using consul = await startConsul();
+    const foreign = { ID: "pg", Name: "postgres", Address: "127.0.0.1", Port: 5432 };
+    const control = { ID: "nl", Name: "nl\nx", Address: "127.0.0.1", Port: 1 };
+    for (const body of [foreign, control]) {
+      const url = `http://${consul.address}/v1/agent/service/register`;
+      assert.equal((await fetch(url, { method: "PUT", body: JSON.stringify(body) })).status, 200);
+    }
+    await using registry = new ConsulRegistry({ addresses: [consul.address] }, {});
+    const nodes = [{ id: "a-1", address: "127.0.0.1", port: 1, metadata: {} }];
+    await registry.register({ name: "a", version: "1", metadata: {}, endpoints: [], nodes });
+    assert.equal((await registry.listServices()).length, 4);
+    await using catalog = new Catalog(registry);
+    const closed = new AbortController();
+    const { signal } = closed;
+    const first = new FirstRoutes(registry, catalog, { signal, patience: 20_000, arrival: 60_000 });
+    const waiting = first.wait("go.micro.api");
+    for await (const { service } of catalog.changes({ signal })) {
+      assert.equal(service.name, "a");
+      assert.equal(first.known, false);
+      first.arrived(service.name);
+      break;
+    }
+    await waiting;
+    closed.abort();
   });
 });
 
