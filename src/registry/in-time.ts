@@ -1,3 +1,4 @@
+import { timeoutSignal } from "../core/clock.js";
 import { unavailable } from "../core/errors.js";
 import { type Registry, serversOf } from "./registry.js";
 
@@ -19,7 +20,7 @@ export async function inTime<T>(
   { what, limit, signal }: Limited,
   ask: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const end = AbortSignal.timeout(limit);
+  const end = timeoutSignal(limit);
   try {
     return await ask(signal ? AbortSignal.any([signal, end]) : end);
   } catch (error) {
