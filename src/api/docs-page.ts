@@ -38,7 +38,8 @@ export const startPage = `<!doctype html>
 <body>
 <main>
 <h1>API gateway</h1>
-<p>Nothing is served at this path. <a href="/docs">What can be called here</a></p>
+<p>Nothing is served at this path.</p>
+<p><a href="/docs">See what can be called here</a></p>
 </main>
 </body>
 </html>
@@ -49,6 +50,9 @@ main { max-width: 60rem; margin: 0 auto; padding: 1rem; }
 details { border: 1px solid #8886; border-radius: 6px; margin: .5rem 0; padding: .25rem .75rem; }
 summary { cursor: pointer; overflow-wrap: anywhere; }
 summary b { display: inline-block; min-width: 4.5rem; }
+summary span { opacity: .8; }
+@media (min-width: 40rem) { summary span { margin-left: .5rem; } }
+@media (max-width: 40rem) { summary span { display: block; } }
 pre { overflow: auto; background: #8882; padding: .75rem; border-radius: 6px; }
 `;
 
@@ -64,14 +68,14 @@ try {
     for (const [method, operation] of Object.entries(operations)) {
       const entry = make("details");
       const summary = make("summary");
-      summary.append(make("b", method.toUpperCase()), make("code", path), " " + (operation.summary ?? ""));
+      summary.append(make("b", method.toUpperCase()), make("code", path), " ", make("span", operation.summary));
       entry.append(summary);
       if (operation.description) entry.append(make("p", operation.description));
       entry.append(make("pre", JSON.stringify(operation, null, 2)));
       paths.append(entry);
       count++;
     }
-  state.textContent = count + " operations";
+  state.textContent = count + (count === 1 ? " operation" : " operations");
 } catch (error) {
   state.textContent = "Cannot be read: " + error.message;
 }

@@ -50,7 +50,7 @@ export function readLine(line: unknown, admin: boolean): readonly string[] {
   const allowed = allowedCommands(admin);
   const command = allowed.find(({ name }) => words.slice(0, name.split(" ").length).join(" ") === name);
   if (words.length > maxWords || command === undefined)
-    throw badRequest(id, `not taken here; what is: ${allowed.map(({ name }) => name).join(", ")}`);
+    throw badRequest(id, `not allowed here; allowed: ${allowed.map(({ name }) => name).join(", ")}`);
   const rest = words.slice(command.name.split(" ").length);
   for (const word of rest) checkWord(word, command);
   return [...command.name.split(" "), "--plain", "--no_input", ...rest];

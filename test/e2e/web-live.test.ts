@@ -148,7 +148,7 @@ describe("the dashboard on a live system", needs("chromium"), () => {
     await page.keyboard.press("Enter");
     await page.getByRole("log").getByText("go.micro.srv.greeter").waitFor();
     for (const [typed, why] of [
-      ["deregister service {}", "not taken here"],
+      ["deregister service {}", "not allowed here"],
       ["list services --registry_address 10.0.0.1", 'flag "--registry_address"'],
       ["query go.micro.srv.greeter Say.Hello @/etc/passwd", "no files here"],
     ] as const) {
