@@ -66,8 +66,15 @@ export class Attempts {
     const now = performance.now();
     attempt.marked = true;
     attempt.target.limit.leave();
-    this.#selector.mark(attempt.node, { duration: now - attempt.start }, now);
-    return readReply(attempt.outgoing, reply);
+    const duration = now - attempt.start;
+    try {
+      const body = readReply(attempt.outgoing, reply);
+      this.#selector.mark(attempt.node, { duration }, now);
+      return body;
+    } catch (error) {
+      this.#selector.mark(attempt.node, { duration, faulty: isFaulty(error) }, now);
+      throw error;
+    }
   }
 
   /** What the caller is told of an attempt that threw `error`. */
@@ -146,6 +153,11 @@ export class Attempts {
 function nanosecondsLeft({ deadline }: PendingCall, now: number): number {
   const left = deadline.at - now;
   return left === Number.POSITIVE_INFINITY ? 0 : Math.min(longestNs, Math.ceil(Math.max(0, left) * 1e6));
+}
+
+/** True for an error of the node's: 4xx are answers of the application, and texts without a code come from peers in Go. */
+function isFaulty(error: unknown): boolean {
+  return !MicroError.is(error) || error.executed === "no" || error.code < 400 || error.code >= 500;
 }
 
 /** Tells the next hop that it serves a retry, so that it does not multiply it. */

@@ -27,11 +27,20 @@ export class RetryBudget {
   }
 }
 
+/** True when the node has no such method: it ran nothing, and a node of another version may have it. */
+export function isMissing(error: unknown): boolean {
+  return MicroError.is(error) && error.reason === "METHOD_NOT_FOUND" && error.executed === "no";
+}
+
 /** True for an attempt that may be repeated on another node: it was not executed, or it may run twice and got lost. */
 export function mayRetry(error: unknown, idempotent: boolean): boolean {
   if (!MicroError.is(error)) return false;
   if (error.executed === "no")
-    return error.reason === "NODE_UNREACHABLE" || (error.reason !== "NO_NODES" && error.code === 503);
+    return (
+      isMissing(error) ||
+      error.reason === "NODE_UNREACHABLE" ||
+      (error.reason !== "NO_NODES" && error.code === 503)
+    );
   if (!idempotent || error.reason === undefined) return false;
   return ofNodes.has(error.reason) || isUnreadable(error);
 }

@@ -3,14 +3,14 @@ import { type Clock, sleep, systemClock } from "../core/clock.js";
 import { type Executed, MicroError, notFound, timeout } from "../core/errors.js";
 import type { Node } from "../core/service.js";
 import { within } from "../core/within.js";
-import { byNode, without } from "../selector/filters.js";
+import { byNode, preferEndpoint, without } from "../selector/filters.js";
 import type { Filter, Next, Selector } from "../selector/selector.js";
 import type { Attempt, Attempts } from "./attempt.js";
 import { hedged } from "./hedge.js";
 import type { IdempotentMethods } from "./idempotent.js";
 import { LatencyWindow } from "./latency.js";
 import { decoded, type PendingCall } from "./pending-call.js";
-import { backOff, mayRetry, overAll, RetryBudget } from "./retry.js";
+import { backOff, isMissing, mayRetry, overAll, RetryBudget } from "./retry.js";
 
 /** What became of a call, for its report. */
 export interface Progress {
@@ -35,6 +35,8 @@ export class Unary {
   readonly #retries: number;
   readonly #clock: Clock;
   readonly #budget = new RetryBudget();
+  /** Calls of methods that nobody has must not use up what others need. */
+  readonly #missing = new RetryBudget();
   readonly #latency = new Map<string, LatencyWindow>();
 
   constructor({ selector, attempts, idempotent, retries, clock = systemClock }: UnaryParts) {
@@ -59,6 +61,7 @@ export class Unary {
     const tried = [node.id];
     let executed: Executed | undefined;
     this.#budget.earn();
+    this.#missing.earn();
     for (let number = 1; ; number++) {
       if (progress) {
         progress.node = node;
@@ -74,9 +77,11 @@ export class Unary {
         if (options.signal?.aborted) throw options.signal.reason;
         const error = overAll(executed, MicroError.from(last, "go.micro.client"));
         if (!this.#again(call, last, { number, idempotent })) throw error.with({ attempts: tried.length });
+        const other = isMissing(last) ? this.#other(call, tried) : await this.after(call, number, tried);
+        if (!other) throw error.with({ attempts: tried.length });
         executed = error.executed;
+        node = other;
       }
-      node = await this.after(call, number, tried);
       tried.push(node.id);
     }
   }
@@ -86,8 +91,9 @@ export class Unary {
     error: unknown,
     { number, idempotent }: { number: number; idempotent: boolean },
   ): boolean {
+    const budget = isMissing(error) ? this.#missing : this.#budget;
     const most = 1 + (call.options.retries ?? this.#retries);
-    return number < most && mayRetry(error, idempotent) && call.deadline.left() > 0 && this.#budget.spend();
+    return number < most && mayRetry(error, idempotent) && call.deadline.left() > 0 && budget.spend();
   }
 
   #hedged(
@@ -143,8 +149,12 @@ export class Unary {
     const { node, select, signal } = call.options;
     const { deadline } = call;
     if (!node && !select && more.length === 0)
-      return this.#found(call, this.#selector.select(call.service, { signal, deadline }));
-    const filters = [...(select?.filters ?? []), ...(node ? [byNode(node)] : []), ...more];
+      return this.#found(
+        call,
+        this.#selector.select(call.service, { endpoint: call.method, signal, deadline }),
+      );
+    const own = [...(select?.filters ?? []), ...(node ? [byNode(node)] : [])];
+    const filters = [...own, preferEndpoint(call.method), ...more];
     const otherwise = (error: unknown) => {
       if (!node || more.length > 0) throw error;
       return elsewhere(call, node, error);

@@ -11,6 +11,7 @@ export {
   reusable,
   writeEnd,
   writeError,
+  writeMissing,
   writeReply,
 } from "./incoming.js";
 export * from "./outgoing.js";

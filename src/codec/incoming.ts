@@ -117,6 +117,12 @@ export function writeError(call: IncomingCall, error: MicroError): Message {
   );
 }
 
+/** Answers `call`, for whose method there is no handler: nothing ran, and a node of another version may have it. */
+export function writeMissing(call: IncomingCall, error: MicroError): Message {
+  const { header, body } = writeError(call, error);
+  return { header: { ...header, "X-Micro-Not-Executed": "1", "X-Micro-Reason": "METHOD_NOT_FOUND" }, body };
+}
+
 /** Ends a stream in order. */
 export function writeEnd(opening: IncomingCall): Message {
   return writeErrorText(opening, endOfStream);

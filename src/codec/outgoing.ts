@@ -1,4 +1,4 @@
-import { MicroError } from "../core/errors.js";
+import { MicroError, type Reason } from "../core/errors.js";
 import { LayeredMessage, type Message } from "../core/message.js";
 import type { Metadata } from "../core/service.js";
 import { framing, legacyType, type Protocol } from "./content-type.js";
@@ -77,17 +77,17 @@ function mucpHeader(call: OutgoingCall): Record<string, string> {
 
 /** Takes the bare response out of a message. @throws {MicroError} that the peer answered. */
 export function readReply(
-  call: Pick<OutgoingCall, "protocol" | "contentType">,
+  call: Pick<OutgoingCall, "protocol" | "contentType" | "method">,
   { header, body }: Message,
 ): Uint8Array {
   const error = call.protocol === "mucp" ? micro(header, "Error") : undefined;
-  if (error) throw answered(MicroError.parse(error), header);
+  if (error) throw answered(MicroError.parse(error), header, call.method);
   if (header["Content-Type"] === "text/plain")
-    throw answered(MicroError.parse(Buffer.from(body).toString()), header);
+    throw answered(MicroError.parse(Buffer.from(body).toString()), header, call.method);
   try {
     return framing(call.protocol, call.contentType).envelope.readReply(body);
   } catch (thrown) {
-    throw answered(MicroError.from(thrown, "go.micro.client.codec"), header);
+    throw answered(MicroError.from(thrown, "go.micro.client.codec"), header, call.method);
   }
 }
 
@@ -103,11 +103,26 @@ export function readStreamReply(call: OutgoingCall, message: Message): Uint8Arra
 }
 
 /** What a header says of an error besides its text. */
-function answered(error: MicroError, header: Metadata): MicroError {
+function answered(error: MicroError, header: Metadata, method: string): MicroError {
   if (header["X-Micro-Not-Executed"] === "1")
     return error.with({
       executed: "no",
-      reason: header["X-Micro-Reason"] === "OVERLOADED" ? "OVERLOADED" : "NODE_UNREACHABLE",
+      reason: reasons[header["X-Micro-Reason"] ?? ""] ?? "NODE_UNREACHABLE",
     });
+  if (error.code === 0 && saysMissing(error.detail, method))
+    return error.with({ executed: "no", reason: "METHOD_NOT_FOUND" });
   return error.with({ executed: error.executed ?? "yes", reason: error.reason ?? "REMOTE_ERROR" });
+}
+
+/** Why a call was not executed, as a header may say it. */
+const reasons: Readonly<Record<string, Reason | undefined>> = {
+  __proto__: null as never,
+  OVERLOADED: "OVERLOADED",
+  METHOD_NOT_FOUND: "METHOD_NOT_FOUND",
+};
+
+/** What servers in Go answer to a method that they do not have: 1.7 names one half of it. */
+function saysMissing(text: string, method: string): boolean {
+  const [, what] = /^rpc: can't find (?:method|service) (.+)$/.exec(text) ?? [];
+  return what !== undefined && (what === method || method.split(".").includes(what));
 }

@@ -15,8 +15,8 @@ export interface RelayClient {
   readonly signal: AbortSignal;
   /** Makes the headers of an answer those that clients can follow. */
   publish?(headers: readonly string[]): readonly string[];
-  /** Told as soon as a part of an answer comes, an interim one too. */
-  began?(): void;
+  /** Told as soon as a part of an answer comes, an interim one too, with its status. */
+  began?(status: number): void;
   /** Where an answer is written that is streamed. */
   open(): ServerResponse;
   /** Where interim answers go. */
@@ -63,7 +63,7 @@ export class RelayAnswer implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
-    this.#client.began?.();
+    this.#client.began?.(status);
     const headers = relayedAnswer(asList(controller.rawHeaders));
     if (status < 200) {
       this.#inform(status, headers);

@@ -9,6 +9,7 @@ import { MicroError } from "../core/errors.js";
 import { type Log, silent } from "../core/log.js";
 import type { Metadata, Node } from "../core/service.js";
 import type { Registry } from "../registry/registry.js";
+import { passageOf } from "../selector/passage.js";
 import type { Selector } from "../selector/selector.js";
 import { untried } from "../selector/untried.js";
 import { type Answer, sendAnswer } from "./answer.js";
@@ -160,7 +161,7 @@ export class Relay implements Closeable {
     const foreign = node.foreign === true;
     const known = this.#agents.get(foreign) ?? this.#load(foreign);
     const agent = known instanceof Promise ? await known : known;
-    const passage = selector.passes(node, body instanceof RequestBody);
+    const passage = passageOf(selector, node, body instanceof RequestBody);
     if (body instanceof RequestBody) body.once("end", () => passage.asked());
     try {
       const answer = await new Promise<Answer | undefined>((done, failed) => {
@@ -170,7 +171,7 @@ export class Relay implements Closeable {
           done(undefined);
         };
         const { inform } = relayed;
-        const began = () => passage.began();
+        const began = (status: number) => passage.began(status);
         const client = { method, signal, began, open, inform, done, cut, failed };
         const { mount } = target;
         const publish = mount && ((headers: readonly string[]) => published(headers, mount, address));

@@ -2,9 +2,11 @@ import { type Clock, systemClock } from "../core/clock.js";
 import { notFound } from "../core/errors.js";
 import type { Node, Service } from "../core/service.js";
 import type { Catalog } from "../registry/catalog.js";
+import { preferEndpoint } from "./filters.js";
 import { Outliers, type Probe, type Reach } from "./outliers.js";
 import type { Next, Outcome, Passage, SelectOptions, Selector, Strategy } from "./selector.js";
 import { leastOutstanding } from "./strategies.js";
+import { Versions } from "./versions.js";
 
 export interface CatalogSelectorOptions {
   /** Default: least outstanding of two, weighted by latency. */
@@ -23,6 +25,7 @@ export class CatalogSelector implements Selector {
   readonly #outliers: Outliers;
   readonly #strategy: Strategy;
   readonly #clock: Clock;
+  readonly #versions = new Versions();
   /** The strategy's state for the services as they stand: kept while the catalog hands out the same list. */
   readonly #prepared = new WeakMap<readonly Service[], Next>();
 
@@ -65,15 +68,19 @@ export class CatalogSelector implements Selector {
   }
 
   #next(name: string, services: readonly Service[], options: SelectOptions | undefined): Next {
-    if (!options?.filters?.length && !options?.strategy)
-      return this.#prepared.get(services) ?? this.#prepare(name, services);
-    const kept = (options.filters ?? []).reduce((rest, filter) => filter(rest), services);
+    if (!options?.filters?.length && !options?.strategy) {
+      const fitting = this.#versions.of(services, options?.endpoint);
+      return this.#prepared.get(fitting) ?? this.#prepare(name, fitting);
+    }
+    const filtered = (options.filters ?? []).reduce((rest, filter) => filter(rest), services);
+    const kept = options.endpoint === undefined ? filtered : preferEndpoint(options.endpoint)(filtered);
     if (!kept.some((service) => service.nodes.length > 0)) throw noNode(name, services);
     return (options.strategy ?? this.#strategy)(kept);
   }
 
   #prepare(name: string, services: readonly Service[]): Next {
     if (!services.some((service) => service.nodes.length > 0)) throw noNode(name, services);
+    this.#outliers.peers(services);
     const next = this.#strategy(services);
     this.#prepared.set(services, next);
     return next;

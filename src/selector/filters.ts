@@ -13,6 +13,20 @@ export function byEndpoint(name: string): Filter {
     services.filter((service) => service.endpoints.some((endpoint) => endpoint.name === name));
 }
 
+/**
+ * Leaves out the versions that registered endpoints, but not this one, where any other is left: while a service rolls from
+ * one version to the next, a method may be of one of them alone. A registration without endpoints says nothing.
+ */
+export function preferEndpoint(name: string): Filter {
+  return (services) => {
+    if (services.length < 2 || !byEndpoint(name)(services).some(({ nodes }) => nodes.length > 0))
+      return services;
+    return services.filter(
+      ({ endpoints }) => endpoints.length === 0 || endpoints.some((e) => e.name === name),
+    );
+  };
+}
+
 /** Keeps the nodes whose metadata says so. */
 export function byLabel(key: string, value: string): Filter {
   return (services) => keep(services, (node) => node.metadata[key] === value);

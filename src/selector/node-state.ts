@@ -27,9 +27,15 @@ export class NodeState {
   degraded = false;
   /** It speaks HTTP and no RPC: it cannot be asked how it is, and only what is wanted of it tells. */
   plain = false;
+  /** The nodes of the same service, itself among them: what is usual there. */
+  peers: readonly NodeState[] = [];
   /** An estimate of the time to nearly every answer: no single slow one moves it far. */
   #usual = suspectAfter / suspectFactor;
   #latency = 0;
+  /** Calls that would be under way still, had they not failed so fast; each fades in the time that is usual. */
+  #absent = 0;
+  #absentAt = 0;
+  #absentFor = 1;
   #measuredAt = 0;
   #ejectedUntil = 0;
   #ejections = 0;
@@ -44,6 +50,11 @@ export class NodeState {
   #trial = false;
   /** The one call of its trial was sent. */
   #tried = false;
+
+  /** Of the last answers, as it was when the newest came; 0 where there was none. */
+  get latency(): number {
+    return this.#latency;
+  }
 
   /** True while it must get no call; false again once a probe or its time lets it in. */
   get ejected(): boolean {
@@ -104,6 +115,27 @@ export class NodeState {
         : Math.max(this.#usual * faster, suspectAfter / suspectFactor);
   }
 
+  answeredFaulty(now: number, duration: number): void {
+    this.outstanding--;
+    this.refused(now, duration);
+  }
+
+  /**
+   * The node answered with an error of its own, at once perhaps: that is no work done fast. It counts as if it had taken
+   * what is usual, and as under way for as long: without that, a node that fails at once is idle and takes most calls.
+   */
+  refused(now: number, duration: number): void {
+    this.heard(now, undefined);
+    const usual = this.#usualHere();
+    const counted = Math.min(duration, suspectFactor * this.#usual);
+    this.#latency = Math.max(usual, this.#latency + (counted - this.#latency) * newest);
+    this.#measuredAt = now;
+    if (duration >= usual) return;
+    this.#absent = this.#absentNow(now) + 1 - duration / usual;
+    this.#absentAt = now;
+    this.#absentFor = usual;
+  }
+
   failed(): void {
     this.outstanding--;
     this.#tried = false;
@@ -146,7 +178,8 @@ export class NodeState {
 
   /** What the next call would cost here: the calls under way times the latency, which fades while nothing is measured. */
   cost(now: number): number {
-    const load = (this.outstanding + 1) * (1 + this.#latencyAt(now));
+    const absent = this.#absent === 0 ? 0 : this.#absentNow(now);
+    const load = (this.outstanding + absent + 1) * (1 + this.#latencyAt(now));
     // of those that are out, the one that failed last is the least likely to be back
     if (this.ejected) return load * 1e18 * (1 + memory / (1 + now - this.#failedAt));
     if (this.#trial && this.#tried) return load * 1e15;
@@ -159,6 +192,24 @@ export class NodeState {
   #latencyAt(now: number): number {
     if (!this.plain || this.outstanding === this.flowing) return this.#latency * this.#kept(now);
     return Math.max(this.#latency * this.#kept(this.progressAt), now - this.progressAt);
+  }
+
+  #absentNow(now: number): number {
+    const left = this.#absent * Math.exp((this.#absentAt - now) / this.#absentFor);
+    if (left < 0.01) this.#absent = 0;
+    return left;
+  }
+
+  /** What an answer of this node takes, or, where that is more, one of all nodes that have given any. */
+  #usualHere(): number {
+    let sum = 0;
+    let known = 0;
+    for (const { latency } of this.peers)
+      if (latency > 0) {
+        sum += latency;
+        known++;
+      }
+    return Math.max(this.#latency, known === 0 ? 0 : sum / known);
   }
 
   /** It answers again: how long that took says nothing of now. */

@@ -1,7 +1,7 @@
 import { type Clock, type Scheduled, systemClock } from "../core/clock.js";
 import { MicroError } from "../core/errors.js";
 import { saysHttp, saysRpc } from "../core/plain-http.js";
-import type { Node } from "../core/service.js";
+import type { Node, Service } from "../core/service.js";
 import { NodeState } from "./node-state.js";
 import { NodePassage } from "./passage.js";
 import type { Outcome, Passage } from "./selector.js";
@@ -56,6 +56,12 @@ export class Outliers {
     return this.#tracked(node).state;
   }
 
+  /** Tells the nodes of one service of each other. */
+  peers(services: readonly Service[]): void {
+    const peers = services.flatMap(({ nodes }) => nodes.map((node) => this.state(node)));
+    for (const state of peers) state.peers = peers;
+  }
+
   sent(node: Node, now: number): void {
     const tracked = this.#tracked(node);
     tracked.state.sent(now);
@@ -74,8 +80,9 @@ export class Outliers {
 
   mark(node: Node, outcome: Outcome, now: number): void {
     const tracked = this.#tracked(node);
-    if (outcome.error === undefined) tracked.state.answered(now, outcome.duration);
-    else this.#failed(tracked, outcome.error, now);
+    if (outcome.error !== undefined) this.#failed(tracked, outcome.error, now);
+    else if (outcome.faulty) tracked.state.answeredFaulty(now, outcome.duration);
+    else tracked.state.answered(now, outcome.duration);
   }
 
   close(): void {

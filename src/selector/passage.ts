@@ -1,6 +1,7 @@
-import type { Clock } from "../core/clock.js";
+import { type Clock, systemClock } from "../core/clock.js";
+import type { Node } from "../core/service.js";
 import type { NodeState } from "./node-state.js";
-import type { Passage } from "./selector.js";
+import type { Outcome, Passage, Selector } from "./selector.js";
 
 /** A request on its way to a node as HTTP, and what it tells of the node. */
 export class NodePassage implements Passage {
@@ -30,13 +31,15 @@ export class NodePassage implements Passage {
     this.#state.waits(this.#askedAt);
   }
 
-  began(): void {
+  began(status = 200): void {
     if (this.#began) return;
     this.#began = true;
     const now = this.#clock.now();
     if (this.#askedAt !== undefined) this.#state.flows();
     // an answer before the end of the body says nothing of the time that the node takes
-    this.#state.heard(now, this.#askedAt === undefined ? undefined : now - this.#askedAt);
+    const duration = this.#askedAt === undefined ? undefined : now - this.#askedAt;
+    if (status < 500) this.#state.heard(now, duration);
+    else this.#state.refused(now, duration ?? 0);
   }
 
   ended(error?: unknown): void {
@@ -45,5 +48,47 @@ export class NodePassage implements Passage {
     this.#began = true;
     if (began) this.#state.outstanding--;
     else this.#over(error, this.#clock.now());
+  }
+}
+
+/** Tells `selector` of a request that is handed on to `node`, in the words that it knows. */
+export function passageOf(selector: Selector, node: Node, uploading: boolean): Passage {
+  return selector.passes?.(node, uploading) ?? new MarkedPassage(selector, node, uploading);
+}
+
+/** For selectors that know `sent` and `mark` alone: how long an answer takes once it began is not held against the node. */
+class MarkedPassage implements Passage {
+  readonly #selector: Selector;
+  readonly #node: Node;
+  #askedAt = systemClock.now();
+  #waits: boolean;
+  #marked = false;
+
+  constructor(selector: Selector, node: Node, uploading: boolean) {
+    this.#selector = selector;
+    this.#node = node;
+    this.#waits = !uploading;
+    selector.sent(node, this.#askedAt);
+  }
+
+  asked(): void {
+    if (this.#waits) return;
+    this.#waits = true;
+    this.#askedAt = systemClock.now();
+  }
+
+  began(status = 200): void {
+    this.#mark({ faulty: status >= 500 });
+  }
+
+  ended(error?: unknown): void {
+    this.#mark({ error });
+  }
+
+  #mark(how: Omit<Outcome, "duration">): void {
+    if (this.#marked) return;
+    this.#marked = true;
+    const now = systemClock.now();
+    this.#selector.mark(this.#node, { duration: now - this.#askedAt, ...how }, now);
   }
 }

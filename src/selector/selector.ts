@@ -15,17 +15,18 @@ export interface Selector extends Closeable {
   mark(node: Node, outcome: Outcome, now?: number): void;
   /**
    * Tells that a request is handed on to `node` as HTTP, `uploading` while its body is on the way: instead of `sent` and
-   * `mark`. A node that is used so is asked for nothing else, unless it says that it answers calls.
+   * `mark`, which tell a selector that has none. A node that is used so is asked for nothing else, unless it says that it
+   * answers calls.
    */
-  passes(node: Node, uploading: boolean): Passage;
+  passes?(node: Node, uploading: boolean): Passage;
 }
 
 /** A request on its way as HTTP: its body and its answer may take as long as they like. */
 export interface Passage {
   /** The node has all of the body: from now on its answer is waited for. */
   asked(): void;
-  /** The answer began. */
-  began(): void;
+  /** The answer began, with that status. */
+  began(status?: number): void;
   /** It is over: once. With what went wrong, if there was no answer. */
   ended(error?: unknown): void;
 }
@@ -43,6 +44,8 @@ export interface SelectOptions extends Abortable {
   /** Applied in order. */
   readonly filters?: readonly Filter[];
   readonly strategy?: Strategy;
+  /** What is called: versions that registered other endpoints and not this one are left out, where any other is there. */
+  readonly endpoint?: string;
   /** When the call has to be over: looking up a service that is not known may take until then. Default: 5 s. */
   readonly deadline?: Deadline;
 }
@@ -52,4 +55,6 @@ export interface Outcome {
   readonly duration: number;
   /** What the node did wrong; an error that the service itself answered is none. */
   readonly error?: unknown;
+  /** It answered with an error of its own (5xx, refused, no such method): the time says nothing of how fast it works. */
+  readonly faulty?: boolean;
 }

@@ -8,6 +8,7 @@ import {
   reusable,
   writeEnd,
   writeError,
+  writeMissing,
   writeReply,
   writeUnreadable,
   writeUnsupported,
@@ -104,7 +105,10 @@ export class Router implements TransportHandler {
       return this.#answer(route, call.body, { message, inbound });
     } catch (error) {
       counter.record(0, true);
-      return Promise.resolve(writeError(call, this.#told(error, call.method)));
+      const told = this.#told(error, call.method);
+      return Promise.resolve(
+        told.reason === "METHOD_NOT_FOUND" ? writeMissing(call, told) : writeError(call, told),
+      );
     }
   }
 

@@ -1,0 +1,32 @@
+import type { Service } from "../core/service.js";
+import { preferEndpoint } from "./filters.js";
+
+/** The versions for each endpoint, by its name. */
+type ByEndpoint = ReadonlyMap<string, readonly Service[]>;
+
+/** `preferEndpoint` for lists that are used again and again: worked out once for each, the same list each time. */
+export class Versions {
+  readonly #known = new WeakMap<readonly Service[], ByEndpoint>();
+
+  of(services: readonly Service[], endpoint: string | undefined): readonly Service[] {
+    if (services.length < 2 || endpoint === undefined) return services;
+    return (this.#known.get(services) ?? this.#add(services)).get(endpoint) ?? services;
+  }
+
+  /** Endpoints that every version has are left out. */
+  #add(services: readonly Service[]): ByEndpoint {
+    const known = new Map<string, readonly Service[]>();
+    /** Lists of the same versions are one: the strategy keeps its turn over them. */
+    const lists = new Map<string, readonly Service[]>();
+    for (const { name } of services.flatMap(({ endpoints }) => endpoints)) {
+      if (known.has(name)) continue;
+      const kept = preferEndpoint(name)(services);
+      const key = kept.map((service) => services.indexOf(service)).join();
+      const list = kept.length === services.length ? services : (lists.get(key) ?? kept);
+      lists.set(key, list);
+      known.set(name, list);
+    }
+    this.#known.set(services, known);
+    return known;
+  }
+}
