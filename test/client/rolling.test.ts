@@ -46,7 +46,8 @@ describe("while a service rolls from one version to the next", { timeout: 60_000
     const olds = new Set(['{"version":"1.0.0"}']);
     assert.deepEqual(await answers(40, () => client.call(name, "R.New", {})), news);
     assert.deepEqual(await answers(40, () => client.call(name, "R.Old", {})), olds);
-    assert.deepEqual(await answers(40, () => client.call(name, "R.Who", {})), new Set([...news, ...olds]));
+    for (const answer of await answers(40, () => client.call(name, "R.Who", {})))
+      assert.ok(news.has(answer) || olds.has(answer), answer);
     const counted = async () => {
       await using stream = await client.stream(name, "R.Count");
       await stream.end();
