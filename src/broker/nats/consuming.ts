@@ -9,10 +9,14 @@ export interface ConsumingOptions {
   readonly missed: (reason: string) => void;
   /** False for a consumer that is of no use without its one subscriber. */
   readonly kept: boolean;
+  readonly onClose: () => void;
 }
 
 /** Milliseconds between signs of life of a server that has no message. */
 const heartbeat = 5000;
+
+/** Milliseconds that one pull lives: after that the server sends nothing more to a connection that is gone unseen. */
+const pullLife = 2 * heartbeat;
 
 /** Pulls the messages of one consumer until closed, and makes the consumer again where the server lost it. */
 export class Consuming implements Closeable {
@@ -20,6 +24,7 @@ export class Consuming implements Closeable {
   readonly #closed = new AbortController();
   #messages: ConsumerMessages | undefined;
   #consumer: Consumer | undefined;
+  #renewed = false;
   #leave = async () => {};
   #running: Promise<void> = Promise.resolve();
 
@@ -33,13 +38,26 @@ export class Consuming implements Closeable {
     this.#running = this.#keepPulling();
   }
 
+  /**
+   * Pulls anew, on a connection that is new. The package goes on by itself, but only when what it asked on the old one has
+   * failed: up to ten seconds later.
+   */
+  renew(): void {
+    this.#renewed = true;
+    void this.#messages?.close();
+  }
+
   async #pull(): Promise<void> {
     const { client, name } = await this.#options.consumer();
-    const consumer = await client.consumers.get(streamName, name);
+    await this.#consume(await client.consumers.get(streamName, name));
+  }
+
+  async #consume(consumer: Consumer): Promise<void> {
     this.#messages = await consumer.consume({
       max_messages: 100,
       abort_on_missing_resource: true,
       idle_heartbeat: heartbeat,
+      expires: pullLife,
       callback: (message) => void this.#options.take(message),
     });
     this.#consumer = consumer;
@@ -54,6 +72,7 @@ export class Consuming implements Closeable {
     const { missed } = this.#options;
     while (!signal.aborted) {
       await this.#messages?.closed();
+      if (this.#renewed && !signal.aborted && (await this.#pulledAgain())) continue;
       await recovered(this.#closed.signal);
       if (signal.aborted) return;
       await this.#pull().then(
@@ -65,6 +84,19 @@ export class Consuming implements Closeable {
       await this.#check();
     }
     await this.#messages?.close();
+  }
+
+  /** True when it pulls on the new connection, from the consumer that the server still has. */
+  async #pulledAgain(): Promise<boolean> {
+    this.#renewed = false;
+    if (!this.#consumer) return false;
+    try {
+      await this.#consumer.info();
+      await this.#consume(this.#consumer);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** A consumer that went unheard is not pulled in vain: the package waits for missed heartbeats, and may get some. */
@@ -84,6 +116,7 @@ export class Consuming implements Closeable {
   async close(): Promise<void> {
     if (this.#closed.signal.aborted) return this.#running;
     this.#closed.abort();
+    this.#options.onClose();
     await this.#messages?.close();
     await this.#running;
     await this.#leave();

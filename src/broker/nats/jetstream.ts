@@ -30,10 +30,19 @@ export class JetStreamRelay implements Relay {
   readonly #link: NatsLink;
   readonly #ackWait: number;
   readonly #log: Log;
+  readonly #consuming = new Set<Consuming>();
   #opening: Promise<JetStream> | undefined;
 
   constructor({ ackWait = defaultAckWait, log = silent, ...options }: JetStreamOptions) {
-    this.#link = new NatsLink({ ...options, id: "go.micro.broker", reason: "BROKER_UNREACHABLE" });
+    const onReconnect = () => {
+      for (const consuming of this.#consuming) consuming.renew();
+    };
+    this.#link = new NatsLink({
+      ...options,
+      id: "go.micro.broker",
+      reason: "BROKER_UNREACHABLE",
+      onReconnect,
+    });
     this.#ackWait = ackWait;
     this.#log = log;
   }
@@ -86,7 +95,7 @@ export class JetStreamRelay implements Relay {
   }
 
   async receive(topic: string, taker: Taker, { queue }: ReceiveOptions): Promise<Closeable> {
-    const consuming = new Consuming({
+    const consuming: Consuming = new Consuming({
       consumer: async () => {
         const { client, manager } = await this.#jetStream();
         // made again here too, for nobody may publish for long
@@ -97,8 +106,10 @@ export class JetStreamRelay implements Relay {
       take: (message) => this.#take(topic, message, taker),
       missed: (reason) => taker.missed(reason),
       kept: queue !== undefined,
+      onClose: () => this.#consuming.delete(consuming),
     });
     await consuming.start();
+    this.#consuming.add(consuming);
     return consuming;
   }
 
