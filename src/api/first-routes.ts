@@ -1,4 +1,4 @@
-import { sleep } from "../core/clock.js";
+import { sleep, timeoutSignal } from "../core/clock.js";
 import type { Abortable } from "../core/closeable.js";
 import { MicroError, unavailable } from "../core/errors.js";
 import { type Log, silent } from "../core/log.js";
@@ -86,7 +86,7 @@ export class FirstRoutes {
       const complete = new Promise<void>((resolve) => {
         this.#complete = resolve;
       });
-      this.#loadMissing(this.#missing, AbortSignal.any([signal, AbortSignal.timeout(arrival)]));
+      this.#loadMissing(this.#missing, AbortSignal.any([signal, timeoutSignal(arrival)]));
       await orAbort(settledWithin(complete, arrival), signal);
       if (this.#missing.size > 0)
         this.#log.warn(
