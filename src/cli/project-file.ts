@@ -1,10 +1,9 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { findPackage } from "../core/find-package.js";
+import { findPackage, isPath } from "../core/find-package.js";
 import { checkOwn, FileRefused, fileFault } from "../core/small-file.js";
 import { isTrusted } from "../core/user-folder.js";
-import { isPath } from "../plugins/locate.js";
 import { readObject } from "./context-file.js";
 import { CliError } from "./errors.js";
 import type { Source } from "./settings.js";

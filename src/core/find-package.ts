@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 
 /** The folder of a package as seen from a folder: in the nearest `node_modules` that holds it. */
 export function findPackage(name: string, start: string): string | undefined {
@@ -8,4 +8,9 @@ export function findPackage(name: string, start: string): string | undefined {
     if (existsSync(join(found, "package.json"))) return found;
     if (folder === dirname(folder)) return undefined;
   }
+}
+
+/** True for `./x`, `../x`, an absolute path and a file URL: no package has such a name. */
+export function isPath(spec: string): boolean {
+  return /^(\.{1,2}([/\\]|$)|file:)/.test(spec) || isAbsolute(spec);
 }

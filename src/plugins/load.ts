@@ -1,6 +1,7 @@
 import { MicroError } from "../core/errors.js";
+import { isPath } from "../core/find-package.js";
 import { shellQuote } from "../core/shell-quote.js";
-import { isPath, type Located, locate } from "./locate.js";
+import { type Located, locate } from "./locate.js";
 import { type PartKind, type Plugin, partMembers } from "./plugin.js";
 import { isInRange, ownVersion } from "./version.js";
 

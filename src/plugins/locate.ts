@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { findPackage } from "../core/find-package.js";
+import { findPackage, isPath } from "../core/find-package.js";
 
 /** A module that was found: what to import, and the manifest of its package if it has one. */
 export interface Located {
@@ -15,11 +15,6 @@ export interface Manifest {
   readonly main?: string;
   readonly exports?: unknown;
   readonly peerDependencies?: Readonly<Record<string, string>>;
-}
-
-/** True for `./x`, `../x`, an absolute path and a file URL: no package has such a name. */
-export function isPath(spec: string): boolean {
-  return /^(\.{1,2}([/\\]|$)|file:)/.test(spec) || isAbsolute(spec);
 }
 
 /** Finds a package or a path as seen from `folder`; packages also beside the toolkit itself, as when both are global. */

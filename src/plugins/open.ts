@@ -1,8 +1,8 @@
 import { badRequest, type MicroError } from "../core/errors.js";
+import { isPath } from "../core/find-package.js";
 import { nearest } from "../core/nearest.js";
 import { shellQuote } from "../core/shell-quote.js";
 import { isPlugin, type Loaded, type LoadOptions, loadModule, partsOf, unfit } from "./load.js";
-import { isPath } from "./locate.js";
 import {
   type PartFactory,
   type PartKind,

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { ConsulClient } from "./client.js";
 import { ServiceWatches } from "./service-watches.js";
 import type { ConsulSettings } from "./settings.js";
@@ -23,7 +22,7 @@ const shared = new Map<string, Agents>();
  * counts the connections of a host, however many services run in a process.
  */
 export function sharedAgents(settings: ConsulSettings): Agents {
-  const key = createHash("sha256").update(JSON.stringify(settings)).digest("base64");
+  const key = JSON.stringify(settings);
   const agents = shared.get(key) ?? ownAgents(settings);
   const { client, watches } = agents;
   shared.set(key, agents);
