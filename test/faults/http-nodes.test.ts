@@ -71,12 +71,6 @@ class Rig implements AsyncDisposable {
     return all;
   }
 
-  async shareOf(i: number, count: number): Promise<number> {
-    let share = 0;
-    for (let n = 0; n < count; n++) if ((await this.get())?.node === this.nodes[i]?.child.pid) share++;
-    return share / count;
-  }
-
   /** POSTs that each node was sent. */
   posts(): Promise<(string | undefined)[]> {
     return Promise.all(
@@ -137,7 +131,9 @@ describe("nodes that speak plain HTTP", () => {
         await wait(4000);
       };
       await rig.load(8, hang());
-      const share = await rig.shareOf(1, 300);
+      // several at once: one alone may go to the fastest node each time
+      const after = await rig.load(8, wait(3000));
+      const share = after.filter(({ node }) => node === rig.nodes[1]?.child.pid).length / after.length;
       assert.ok(share > 0.1, `share of the node that hung: ${share}`);
       assert.deepEqual(await rig.posts(), ["0", "0", "0"]);
     });
