@@ -51,7 +51,7 @@ describe("the body of a request", () => {
       assert.equal(String(await readBody({ words: [`@${file}`] })), '{"a":1}');
       assert.equal(String(await readBody({ words: [], file })), '{"a":1}');
       await assert.rejects(readBody({ words: ["{}"], file }), code("USAGE", /twice/));
-      await assert.rejects(readBody({ words: ["@/nonexistent"] }), code("USAGE", /ENOENT/));
+      await assert.rejects(readBody({ words: ["@/proc/nonexistent"] }), code("USAGE", /ENOENT/));
     } finally {
       rmSync(folder, { recursive: true });
     }

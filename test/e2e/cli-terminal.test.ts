@@ -90,7 +90,8 @@ describe("the command line on a terminal", needs("python3"), () => {
       ["micro> ", "list services --plain\rexit\r"],
     ];
     const { code, stdout } = await microOnTerminal(["cli"], {
-      env: { ...env, HOME: "/nonexistent" },
+      // nothing of the user, and nothing written: the history of lines has no place there
+      env: { ...env, HOME: "/proc/nonexistent" },
       typing,
     });
     assert.equal(code, 0, stdout);
