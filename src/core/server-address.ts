@@ -51,7 +51,7 @@ export function readServerAddress(address: string, form: ServerForm): ServerAddr
 
 /** An address that is wrong, without the password in it. */
 export function addressError(id: string, address: string, what: string): MicroError {
-  const shown = address.replace(/\/\/.*@/s, "//***@");
+  const shown = address.replace(/^([a-z][a-z\d+.-]*:\/\/)?.*@/is, "$1***@");
   return badRequest(id, `address "${shown}": ${what}`, { reason: "BAD_CONFIG" });
 }
 

@@ -4,6 +4,6 @@
  * that these characters stand between double quotes.
  */
 export function shellQuote(word: string): string {
-  if (/^[\w%+=:./-][\w@%+=:./-]*$/.test(word)) return word;
+  if (/^[\w%+:./-][\w@%+=:./-]*$/.test(word)) return word;
   return `'${word.replaceAll(/['\u2018-\u201b\\]/g, (char) => `'"${char === "\\" ? "\\\\" : char}"'`)}'`;
 }

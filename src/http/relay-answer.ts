@@ -63,12 +63,12 @@ export class RelayAnswer implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
-    this.#client.began?.(status);
     const headers = relayedAnswer(asList(controller.rawHeaders));
     if (status < 200) {
       this.#inform(status, headers);
       return;
     }
+    this.#client.began?.(status);
     this.#status = status;
     this.#headers = this.#client.publish ? [...this.#client.publish(headers)] : headers;
     if (status === 204 || status === 304) this.#endWithHead();

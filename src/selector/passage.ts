@@ -43,11 +43,12 @@ export class NodePassage implements Passage {
   }
 
   ended(error?: unknown): void {
-    if (this.#began || this.#askedAt === undefined) this.#state.flowing--;
     const began = this.#began;
     this.#began = true;
     if (began) this.#state.outstanding--;
     else this.#over(error, this.#clock.now());
+    // after that: a node that had not all of the request was not waited for
+    if (began || this.#askedAt === undefined) this.#state.flowing--;
   }
 }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { sleep } from "../core/clock.js";
 import { MicroError } from "../core/errors.js";
 import type { Log } from "../core/log.js";
@@ -61,12 +62,12 @@ export class LastingService {
 
   /** Puts these nodes back from now on. */
   keep(service: Service): void {
-    for (const node of service.nodes)
-      this.#entries.set(node.id, {
-        service: { ...service, nodes: [node] },
-        seen: false,
-        returning: false,
-      });
+    for (const node of service.nodes) {
+      const posted = { ...service, nodes: [node] };
+      // the same again changes nothing in the registry, and so nothing would say that it is there
+      if (isDeepStrictEqual(this.#entries.get(node.id)?.service, posted)) continue;
+      this.#entries.set(node.id, { service: posted, seen: false, returning: false });
+    }
   }
 
   forget(nodes: readonly Pick<Node, "id">[]): void {

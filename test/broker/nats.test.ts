@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { connect } from "@nats-io/transport-node";
 import { openBroker } from "../../src/broker/index.js";
 import { brokerSuite } from "../../src/testing/broker.js";
+import { eventually } from "../../src/testing/eventually.js";
 import { type NatsServer, startNats } from "../support/nats.js";
 import { needs } from "../support/needs.js";
 import { freePort } from "../support/process.js";
@@ -42,6 +43,20 @@ describe("NATS broker", needs("nats-server"), () => {
       void broker.subscribe("gaps", async () => {}, { onGap: resolve }).then(() => server.restart());
     });
     assert.equal(await gap, "reconnected to the server");
+  });
+
+  it("publishes stored messages again after an outage that outlasts the first try to go on", async () => {
+    await using broker = await openStored();
+    const publish = () => broker.publish("outage", { header: {}, body: Buffer.from("x") });
+    await publish();
+    // under way while the server goes away
+    const failing = Array.from({ length: 20 }, () => publish().catch(() => undefined));
+    await server.kill();
+    await Promise.all(failing);
+    await assert.rejects(publish());
+    await delay(1000);
+    await server.restart();
+    await eventually(publish, 10_000);
   });
 
   it("gets stored messages again at once after the stream was deleted while publishing", async () => {

@@ -55,6 +55,8 @@ describe("the address of a server", () => {
         return true;
       },
     );
+    for (const address of ["u:secret@h:99999", "redis://u:secret@h:99999"])
+      assert.throws(() => readServerAddress(address, all), /address "(redis:\/\/)?\*\*\*@h:99999"/, address);
     assert.throws(() => readServerAddress("redis://u:100%@h", all), { code: 400, message: /%25/ });
   });
 });

@@ -17,6 +17,7 @@ const words = [
   "back\\slash\\\\",
   "\u2019;exit 9;\u2018",
   "",
+  "=ls",
   '{"name":"it\'s"}',
 ];
 

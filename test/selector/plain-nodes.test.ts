@@ -176,6 +176,15 @@ describe("a node that is used as HTTP", () => {
     assert.deepEqual(nodes.reached, []);
   });
 
+  it("is not out for an upload that its client gave up", async () => {
+    await using nodes = await Nodes.open();
+    await nodes.shares(30);
+    const upload = nodes.selector.passes(nodes.node("a"), true);
+    await nodes.clock.pass(5000);
+    upload.ended();
+    assert.ok(((await nodes.shares(600)).get("a") ?? 0) > 100);
+  });
+
   it("that refused last is the last to be tried when all are out", async () => {
     await using nodes = await Nodes.open();
     for (const id of ["b", "c", "a"]) {

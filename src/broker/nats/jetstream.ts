@@ -62,9 +62,9 @@ export class JetStreamRelay implements Relay {
   }
 
   async #begin(): Promise<JetStream> {
-    const { jetstream } = await loadOptional("@nats-io/jetstream", () => import("@nats-io/jetstream"));
-    const client = jetstream(await this.#link.open());
     try {
+      const { jetstream } = await loadOptional("@nats-io/jetstream", () => import("@nats-io/jetstream"));
+      const client = jetstream(await this.#link.open());
       const manager = await client.jetstreamManager();
       await ensureStream(manager);
       return { client, manager };

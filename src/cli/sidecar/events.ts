@@ -16,7 +16,10 @@ export interface SidecarEvent {
   readonly data: string;
 }
 
-export type SidecarEvents = AsyncIterable<SidecarEvent>;
+/** Iterated once, or closed: it holds a connection. */
+export interface SidecarEvents extends AsyncIterable<SidecarEvent> {
+  close(): void;
+}
 
 /** The events at `path`; nothing where a sidecar answers with something else. */
 export async function openEvents(
@@ -35,7 +38,10 @@ export async function openEvents(
       header: { accept: "text/event-stream" },
       signal: signal ? AbortSignal.any([signal, late.signal]) : late.signal,
     });
-    if (/^text\/event-stream/.test(answer.headers["content-type"] ?? "")) return read(answer, http.url.host);
+    if (/^text\/event-stream/.test(answer.headers["content-type"] ?? "")) {
+      const events = read(answer, http.url.host);
+      return { [Symbol.asyncIterator]: () => events, close: () => void answer.destroy() };
+    }
     answer.resume();
     return undefined;
   } finally {
@@ -55,6 +61,7 @@ async function* read(answer: IncomingMessage, host: string): AsyncGenerator<Side
       if (rest.length > longestLine) throw tooLarge(id, "an event of the sidecar");
       for (const line of lines) {
         if (line.startsWith("event:")) name = line.slice(6).trim();
+        else if (line.trim() === "") name = "";
         else if (line.startsWith("data:")) yield { name, data: line.slice(5) };
       }
     }

@@ -62,6 +62,9 @@ class SidecarWatch {
         if (events) yield* this.#follow(events);
       } catch (error) {
         this.#lost(error);
+      } finally {
+        // not iterated where the read failed
+        events?.close();
       }
     }
   }
