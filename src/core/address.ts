@@ -1,9 +1,11 @@
 import { BlockList, isIP } from "node:net";
 import { badRequest } from "./errors.js";
 
-/** A place to dial or to listen: IPv6 hosts without brackets, an empty host for all interfaces. */
+/** An address to dial or to listen on. */
 export interface HostPort {
+  /** Host name or IP address, IPv6 without brackets. Empty: every interface. */
   readonly host: string;
+  /** 0 to 65535. To listen on 0 is to listen on any free port. */
   readonly port: number;
 }
 

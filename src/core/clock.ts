@@ -1,21 +1,22 @@
 import type { Abortable } from "./closeable.js";
 
-/** Tells the time, and wakes at a point of it. It is handed to whatever waits, so that a test can move time itself. */
+/** Tells the time and runs tasks later. Everything that waits takes a clock, so that a test can move time itself. */
 export interface Clock {
   /** Milliseconds on a monotonic clock. */
   now(): number;
-  /** Runs `task` once, `delay` milliseconds from now, however long that is; at once, in a later turn, below 1. */
+  /** Runs `task` once, `delay` milliseconds from now. There is no upper limit. Below 1, it runs in the next turn. */
   schedule(delay: number, task: () => void, options?: ScheduleOptions): Scheduled;
 }
 
+/** Options of `Clock.schedule`. */
 export interface ScheduleOptions {
-  /** Whether the process stays alive for it. Default true. */
+  /** Whether the task keeps the process alive. Default true. */
   readonly ref?: boolean;
 }
 
-/** A task that waits for its time. */
+/** A task that has been scheduled. */
 export interface Scheduled {
-  /** Drops the task; one that has run already is no error. */
+  /** Drops the task. Does nothing if the task has already run. */
   cancel(): void;
 }
 

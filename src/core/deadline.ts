@@ -1,7 +1,8 @@
-/** A point on the monotonic clock of this process: its milliseconds as `performance.now()` counts them. */
+/** A point in time on the monotonic clock of this process. */
 export interface Deadline {
+  /** The point in milliseconds, on the scale of `performance.now()`. Infinite when there is no deadline. */
   readonly at: number;
-  /** Milliseconds left, never below 0; infinite when there is no deadline. */
+  /** Milliseconds left, never below 0. Infinite when there is no deadline. */
   left(): number;
 }
 

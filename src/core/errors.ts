@@ -1,19 +1,21 @@
-/** Whether the handler of a failed call ran. */
+/** Whether the handler of a failed call ran. Only `no` makes a retry of any method safe. */
 export type Executed = "yes" | "no" | "unknown";
 
-/** What only this side of the wire knows about a failure. */
+/** Details of a failure that stay on this side: none of them is sent to a peer. */
 export interface ErrorContext {
+  /** The error behind this one. */
   readonly cause?: unknown;
-  /** Machine-readable kind for people's tools, as `NO_NODES` or `NODE_LOST`. */
+  /** Machine-readable kind, such as `NO_NODES` or `NODE_LOST`. */
   readonly reason?: Reason;
   /** Id of the node that answered or was lost. */
   readonly node?: string;
-  /** Requests that were sent for the call. */
+  /** Number of requests that were sent for the call. */
   readonly attempts?: number;
+  /** Whether the handler ran. */
   readonly executed?: Executed;
 }
 
-/** The names that tools see for a failure; each belongs to one exit code of the command line. */
+/** Machine-readable kinds of failure. Each maps to one exit code of the command line. */
 export type Reason =
   | "REMOTE_ERROR"
   | "OVERLOADED"
@@ -48,25 +50,43 @@ export type Reason =
   | "INTERNAL"
   | "CANCELLED";
 
+/** The wire form of an error. */
+export interface WireError {
+  /** The component or service that failed. */
+  readonly id: string;
+  /** An HTTP status. */
+  readonly code: number;
+  /** What was asked, a colon, what was found. */
+  readonly detail: string;
+  /** The standard reason phrase of `code`. */
+  readonly status: string;
+}
+
 const brand = Symbol.for("micro.error");
 
 /**
- * The one error of the toolkit, which is also the wire: `{"id","code","detail","status"}`. Recognised by
- * `MicroError.is`, never by `instanceof`: the bundled command line and a plugin each hold a copy of the class.
+ * The error class of the toolkit, and the error format on the wire: `{"id","code","detail","status"}`. Test for it with
+ * `MicroError.is`, not `instanceof`: the bundled command line and each plugin may have their own copy of the class.
  */
 export class MicroError extends Error {
-  /** Who failed, as `go.micro.client`. */
+  /** The component or service that failed, such as `go.micro.client`. */
   readonly id: string;
-  /** An HTTP status; 0 when an old peer said nothing but a text. */
+  /** An HTTP status. 0 if an old peer sent only a text. */
   readonly code: number;
+  /** What was asked, a colon, what was found. For people: compare `code` and `reason`, not this text. */
   readonly detail: string;
-  /** The standard reason phrase of `code`, empty for an unknown one. */
+  /** The standard reason phrase of `code`. Empty for an unknown code. */
   readonly status: string;
+  /** Machine-readable kind. Not part of the wire. */
   readonly reason: Reason | undefined;
+  /** Id of the node that answered or was lost. Not part of the wire. */
   readonly node: string | undefined;
+  /** Number of requests that were sent for the call. Not part of the wire. */
   readonly attempts: number | undefined;
+  /** Whether the handler ran. Not part of the wire. */
   readonly executed: Executed | undefined;
 
+  /** Makes an error. The functions `badRequest`, `notFound` and so on make the usual ones. */
   constructor(id: string, code: number, detail: string, context: ErrorContext = {}) {
     super(detail, context.cause === undefined ? undefined : { cause: context.cause });
     this.name = "MicroError";
@@ -81,6 +101,7 @@ export class MicroError extends Error {
     Object.defineProperty(this, brand, { value: true });
   }
 
+  /** Returns true for a `MicroError` of any copy of the class. Never throws. */
   static is(error: unknown): error is MicroError {
     if (typeof error !== "object" || error === null) return false;
     try {
@@ -93,15 +114,15 @@ export class MicroError extends Error {
     }
   }
 
-  /** Keeps a `MicroError` as it is and makes anything else a 500 of `id`, with what was thrown as its cause. */
+  /** Returns a `MicroError` unchanged. Wraps anything else in a 500 from `id`, with the original as its `cause`. */
   static from(error: unknown, id: string): MicroError {
     if (MicroError.is(error)) return error;
     return internal(id, textOf(error), { cause: error });
   }
 
   /**
-   * Reads the text of an error as it travels: the JSON object, or any other text, which becomes the detail of an
-   * error with code 0. Source: the errors package of the Go ecosystem.
+   * Parses the wire form of an error. Text that is not such a JSON object becomes the detail of an error with code 0.
+   * Never throws. Source: the errors package of the Go ecosystem.
    */
   static parse(text: string): MicroError {
     const wire = parseWire(text);
@@ -109,7 +130,7 @@ export class MicroError extends Error {
     return new MicroError(wire.id, wire.code, wire.detail);
   }
 
-  /** The same error, with what this side learned about it since. */
+  /** Returns a copy of the error with `context` added. Members of `context` override those of the error. */
   with(context: ErrorContext): MicroError {
     return new MicroError(this.id, this.code, this.detail, {
       cause: context.cause ?? this.cause,
@@ -120,7 +141,7 @@ export class MicroError extends Error {
     });
   }
 
-  /** The wire form as text, id and detail cut to what a header of `limit` bytes can carry. */
+  /** Returns the wire form as JSON text, with id and detail shortened to fit into a header of `limit` bytes. */
   toText(limit: number): string {
     const id = cut(this.id, longestId);
     let detail = cut(this.detail, limit);
@@ -133,8 +154,8 @@ export class MicroError extends Error {
     }
   }
 
-  /** The wire form, members in the order of the Go ecosystem. */
-  toJSON(): { id: string; code: number; detail: string; status: string } {
+  /** Returns the wire form, its members in the order of the Go ecosystem. */
+  toJSON(): WireError {
     return { id: this.id, code: this.code, detail: this.detail, status: this.status };
   }
 }
@@ -171,25 +192,27 @@ function parseWire(text: string): { id: string; code: number; detail: string } |
   }
 }
 
-/** It does not parse, or a field is missing or wrong. */
+/** Makes a 400: the input does not parse, or a field is missing or wrong. */
 export function badRequest(id: string, detail: string, context?: ErrorContext): MicroError {
   return new MicroError(id, 400, detail, { reason: "BAD_REQUEST", ...context });
 }
 
+/** Makes a 401: the caller is not known, or its credentials are wrong. */
 export function unauthorized(id: string, detail: string, context?: ErrorContext): MicroError {
   return new MicroError(id, 401, detail, { reason: "UNAUTHORIZED", ...context });
 }
 
+/** Makes a 403: the caller is known, and may not do this. */
 export function forbidden(id: string, detail: string, context?: ErrorContext): MicroError {
   return new MicroError(id, 403, detail, { reason: "FORBIDDEN", ...context });
 }
 
-/** No such service, node or method. */
+/** Makes a 404: no such service, node, method or record. */
 export function notFound(id: string, detail: string, context?: ErrorContext): MicroError {
   return new MicroError(id, 404, detail, { reason: "SERVICE_NOT_FOUND", ...context });
 }
 
-/** No response in time. */
+/** Makes a 408: no response in time. */
 export function timeout(id: string, detail: string, context?: ErrorContext): MicroError {
   return new MicroError(id, 408, detail, { reason: "TIMEOUT", ...context });
 }
@@ -199,7 +222,7 @@ export function tooLarge(id: string, detail: string, context?: ErrorContext): Mi
   return new MicroError(id, 413, detail, { reason: "TOO_LARGE", ...context });
 }
 
-/** Something failed that nobody expected; what it was is the `cause`. */
+/** Makes a 500: an unexpected failure. Pass what was thrown as `context.cause`. */
 export function internal(id: string, detail: string, context?: ErrorContext): MicroError {
   return new MicroError(id, 500, detail, { reason: "INTERNAL", ...context });
 }
@@ -209,7 +232,7 @@ export function unreadable(id: string, detail: string, context?: ErrorContext): 
   return new MicroError(id, 502, detail, { reason: "REMOTE_ERROR", executed: "unknown", ...context });
 }
 
-/** Nothing listens there, or it is leaving. */
+/** Makes a 503: nothing listens at the address, or the node is shutting down. */
 export function unavailable(id: string, detail: string, context?: ErrorContext): MicroError {
   return new MicroError(id, 503, detail, { reason: "NODE_UNREACHABLE", ...context });
 }

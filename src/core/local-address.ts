@@ -3,7 +3,7 @@ import { ownInterfaces } from "./interfaces.js";
 
 const privateNetwork = /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)/;
 
-/** The loopback address of this machine: `127.0.0.1`, or `::1` where there is only IPv6. */
+/** Returns the loopback address of this machine: `127.0.0.1`, or `::1` if it has only IPv6. */
 export function loopbackAddress(): string {
   const addresses = (ownInterfaces() ?? []).map(({ address }) => address);
   return addresses.includes("::1") && !addresses.some((address) => address.startsWith("127."))

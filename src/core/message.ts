@@ -1,15 +1,18 @@
 import type { Metadata } from "./service.js";
 
-/** What travels between two nodes: header names in any case, a body of bytes. */
+/** A unit of transfer between two nodes, or between a publisher and its subscribers. */
 export interface Message {
+  /** Header entries by name. Names may come in any case. */
   readonly header: Metadata;
+  /** The encoded value. `Content-Type` in the header says how to decode it. */
   readonly body: Uint8Array;
   /**
-   * The part of `header` that many messages share as one object, where no further entry says how to read the message, but
-   * for the number of a call: what was learned from it once holds for the next.
+   * The part of `header` that many messages share as one object. It holds every entry that says how to read the message,
+   * except the number of a call, so a reader may remember what it learned from the object. Optional: a transport that
+   * ignores it works the same, only slower.
    */
   readonly base?: Metadata;
-  /** The entries of `header` beside those of `base`, or in place of them. */
+  /** The entries of `header` that are not in `base` or override it. Only used together with `base`. */
   readonly more?: Metadata;
 }
 

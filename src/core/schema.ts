@@ -1,49 +1,79 @@
 import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 
 /**
- * A Standard Schema (zod, valibot, arktype, …), as far as we use it. Source: standardschema.dev, version 1, and its
- * JSON Schema extension.
+ * A schema that follows the Standard Schema interface: zod, valibot, arktype and others. Only the members that the
+ * toolkit uses are listed. Source: standardschema.dev, version 1, and its JSON Schema extension.
  */
 export interface StandardSchema<Input = unknown, Output = Input> {
+  /** The members of the standard. Schema libraries provide them. */
   readonly "~standard": {
+    /** Version of the standard. */
     readonly version: 1;
+    /** Name of the schema library, such as `zod`. */
     readonly vendor: string;
+    /** Checks a value, and converts it where the schema says so. */
     readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
-    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
+    /** Carries the types of input and output. Never read at run time. */
+    readonly types?:
+      | {
+          /** The type before validation. */
+          readonly input: Input;
+          /** The type after validation. */
+          readonly output: Output;
+        }
+      | undefined;
+    /** Converts the schema to JSON Schema. Without it, the registry describes the endpoint without its fields. */
     readonly jsonSchema?: {
+      /** Returns the JSON Schema of the input. */
       readonly input: (options: { readonly target: "draft-2020-12" }) => Record<string, unknown>;
+      /** Returns the JSON Schema of the output. */
       readonly output: (options: { readonly target: "draft-2020-12" }) => Record<string, unknown>;
     };
   };
 }
 
+/** The result of a validation: the value, or the issues that were found. */
 export type SchemaResult<Output> =
-  | { readonly value: Output; readonly issues?: undefined }
-  | { readonly issues: readonly SchemaIssue[] };
+  | {
+      /** The validated value. */
+      readonly value: Output;
+      /** Absent when the value is valid. */
+      readonly issues?: undefined;
+    }
+  | {
+      /** What is wrong with the value. */
+      readonly issues: readonly SchemaIssue[];
+    };
 
+/** One reason why a value does not match its schema. */
 export interface SchemaIssue {
+  /** What is wrong, for people. */
   readonly message: string;
+  /** Where it is wrong, from the outermost key to the innermost. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** The type of a request or a response: a plain schema, or a protobuf message of `@bufbuild/protobuf`. */
+/** The type of a request, a response or a message: a Standard Schema, or a message type of `@bufbuild/protobuf`. */
 export type MessageType = StandardSchema | DescMessage;
 
-/** The types of a method, and what the registry says about it (`idempotent`, `path`, `handler`, …). */
+/** The types of a method, and its metadata in the registry. */
 export interface MethodTypes<Request = MessageType, Response = MessageType> {
+  /** Type of the request. A server checks requests against it. Without it, any value is accepted. */
   readonly request?: Request;
+  /** Type of the response. */
   readonly response?: Response;
+  /** Metadata of the endpoint in the registry, such as `idempotent: "true"`. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** What a handler receives for a type. */
+/** The type of a value that a handler receives, once validated. */
 export type Received<Type> = Type extends DescMessage
   ? MessageShape<Type>
   : Type extends StandardSchema<infer _Input, infer Output>
     ? Output
     : unknown;
 
-/** What may be sent for a type. */
+/** The type of a value that may be sent, before it is validated. */
 export type Sent<Type> = Type extends DescMessage
   ? MessageInitShape<Type>
   : Type extends StandardSchema<infer Input, infer _Output>

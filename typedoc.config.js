@@ -1,0 +1,37 @@
+// The API reference: one module for each entry of package.json `exports`, so that no entry can be left out.
+import { readFileSync } from "node:fs";
+
+const { exports } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"));
+
+export default {
+  entryPoints: Object.values(exports)
+    .filter(({ types }) => types !== undefined)
+    .map(({ types }) => types.replace(/^\.\/dist\/(.+)\.d\.ts$/, "src/$1.ts")),
+  tsconfig: "tsconfig.build.json",
+  out: "api-reference",
+  readme: "none",
+  excludePrivate: true,
+  excludeProtected: true,
+  excludeInternal: true,
+  validation: {
+    invalidLink: true,
+    invalidPath: true,
+    notExported: true,
+    notDocumented: true,
+    rewrittenLink: true,
+    unusedMergeModuleWith: true,
+  },
+  requiredToBeDocumented: [
+    "Class",
+    "Interface",
+    "TypeAlias",
+    "Function",
+    "Variable",
+    "Enum",
+    "EnumMember",
+    "Method",
+    "Property",
+    "Accessor",
+    "CallSignature",
+  ],
+};
