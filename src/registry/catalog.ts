@@ -17,23 +17,27 @@ import type { Change, Registry } from "./registry.js";
 import { Rereading } from "./rereading.js";
 import { Snapshot } from "./snapshot.js";
 
+/** Options of a catalog. */
 export interface CatalogOptions {
-  /** Tells whether a node that the registry forgot still serves; default: it accepts connections. */
+  /** Checks whether a node that the registry lost still serves. Default: whether it accepts a connection. */
   readonly probe?: Probe;
-  /** Milliseconds of the TTL that nodes register with, default 30 s: a forgotten node stays twice that. */
+  /** TTL in milliseconds that nodes register with. A node that the registry lost is kept for twice that. Default 30,000. */
   readonly ttl?: number;
-  /** Services that are kept, default 10,000; the one used longest ago goes first. */
+  /** Number of services to keep. The least recently used goes first. Default 10,000. */
   readonly size?: number;
+  /** Receives failures of watches and reads. Default: none is logged. */
   readonly log?: Log;
 }
 
+/** Options of `Catalog.load`. */
 export interface LoadOptions extends Abortable {
-  /** Milliseconds that the registry may take to answer. Default 5,000. */
+  /** Milliseconds to wait for the registry. Default 5000. */
   readonly timeout?: number;
 }
 
+/** Options of `Catalog.changes`. */
 export interface ChangesOptions extends Abortable {
-  /** The one service to follow; without it, every service of the registry. */
+  /** Name of the one service to follow. Default: every service of the registry. */
   readonly service?: string;
 }
 
@@ -43,8 +47,8 @@ const absentFor = 500;
 const readTimeout = 5000;
 
 /**
- * The live copy of a registry: what was asked for once is watched from then on, and is kept while the registry is
- * away. No call waits for the registry once a service is known.
+ * A live copy of the registry. The first `load` of a service starts a watch that keeps it up to date. While the registry
+ * is unreachable, the last known state stays. Calls to a known service never wait for the registry.
  */
 export class Catalog implements Closeable {
   readonly #registry: Registry;
@@ -56,6 +60,7 @@ export class Catalog implements Closeable {
   readonly #listeners = new Set<(live: LiveService) => void>();
   readonly #closed = new AbortController();
 
+  /** Makes an empty catalog. The registry stays its owner's to close. */
   constructor(registry: Registry, options: CatalogOptions = {}) {
     const { probe = acceptsConnections, ttl = 30_000, size = 10_000, log = silent } = options;
     this.#registry = registry;
@@ -72,14 +77,14 @@ export class Catalog implements Closeable {
     });
   }
 
-  /** Every version of `name` with its usable nodes; the same list until something changes. Nothing: not known yet. */
+  /** Returns every version of `name` with its usable nodes, the same list until something changes. Undefined: not loaded yet. */
   services(name: string): readonly Service[] | undefined {
     return this.#live.get(name)?.services;
   }
 
   /**
-   * Every version of `name`, asked of the registry unless known.
-   * @throws {MicroError} 404 when there is none, 503 when it is not known and the registry is away.
+   * Returns every version of `name`, and asks the registry only if the service is not known yet.
+   * @throws {MicroError} 404 when there is none. 503 when the service is not known and the registry does not answer.
    */
   async load(name: string, { signal, timeout = readTimeout }: LoadOptions = {}): Promise<readonly Service[]> {
     signal?.throwIfAborted();
@@ -92,18 +97,18 @@ export class Catalog implements Closeable {
     return found(name, await orAbort(within(loading.within(timeout), timeout, late), signal));
   }
 
-  /** The services that are followed now and have nodes. */
+  /** Returns the names of the services that are followed and have nodes. */
   names(): readonly string[] {
     const present = this.#live.all().filter(({ services = [] }) => services.length > 0);
     return present.map(({ name }) => name);
   }
 
-  /** Milliseconds since the registry stopped answering, 0 while it answers. */
+  /** Returns the milliseconds since the registry stopped answering. 0 while it answers. */
   staleFor(): number {
     return this.#live.away.duration;
   }
 
-  /** Yields what is known as `create`, then each change of what `services` gives. */
+  /** Yields every known service as `create`, then each change of what `services` returns. */
   changes(options: ChangesOptions = {}): AsyncIterable<Change> {
     const follow = async (push: (change: Change) => void, signal: AbortSignal) => {
       const snapshot = new Snapshot();
@@ -121,6 +126,7 @@ export class Catalog implements Closeable {
     return feed(follow, [options.signal, this.#closed.signal]);
   }
 
+  /** Ends all watches and reads. Closing twice is not an error. */
   async close(): Promise<void> {
     this.#closed.abort(new MicroError("go.micro.client", 503, "catalog: closed"));
     await this.#live.close();
@@ -128,6 +134,7 @@ export class Catalog implements Closeable {
     await this.#rereading.ended;
   }
 
+  /** Same as `close`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

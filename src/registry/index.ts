@@ -3,7 +3,9 @@ import { loadOptional } from "../core/optional.js";
 import type { RegistryOptions } from "./options.js";
 import type { Registry } from "./registry.js";
 
+export type { Catalog, CatalogOptions, ChangesOptions, LoadOptions } from "./catalog.js";
 export type { RegistryOptions, RegistryTls } from "./options.js";
+export type { Probe } from "./probe.js";
 export type { Change, GetOptions, RegisterOptions, Registry, WatchOptions } from "./registry.js";
 
 type Opener = (options: RegistryOptions) => Promise<Registry>;
@@ -15,12 +17,13 @@ const openers: Readonly<Record<string, Opener>> = {
   memory: async () => new (await import("./memory.js")).MemoryRegistry(),
 };
 
-/** The names that `openRegistry` knows. */
+/** Names of the built-in registries. */
 export const registryNames: readonly string[] = Object.keys(openers).sort();
 
 /**
- * Opens the registry called `name`, and loads that one only. Nothing is asked of it yet.
- * @throws {MicroError} 400 BAD_FLAG_VALUE when there is none of that name.
+ * Opens a built-in registry by name, and loads the code of that one only. It does not connect yet.
+ * @throws {MicroError} 400 with reason `BAD_FLAG_VALUE` for an unknown name. 500 with reason `BACKEND_MISSING` when the
+ * package that it needs is not installed.
  */
 export async function openRegistry(name: string, options: RegistryOptions = {}): Promise<Registry> {
   const open = Object.hasOwn(openers, name) ? openers[name] : undefined;

@@ -1,26 +1,32 @@
 import type { Log } from "../core/log.js";
 
-/** How to reach a registry; what is left out comes from its own defaults. */
+/** How to reach a registry. */
 export interface RegistryOptions {
-  /** `host:port` of its servers, tried in order; the one that works is kept. */
+  /**
+   * `host:port` of its servers, tried in order: the first that works is kept. Default: `CONSUL_HTTP_ADDR` or port 8500 of
+   * this machine for `consul`, port 2379 for `etcd`.
+   */
   readonly addresses?: readonly string[];
-  /** Consul's ACL token. */
+  /** ACL token of Consul. Default: `CONSUL_HTTP_TOKEN`. */
   readonly token?: string;
-  /** Sends no token and no certificate of ours, not even those that variables name: the address is not trusted. */
+  /** Sends no token and no client certificate, not even those of variables. For addresses that are not trusted. Default false. */
   readonly anonymous?: boolean;
-  /** Consul's namespace (enterprise). */
+  /** Namespace of Consul Enterprise. Default: `CONSUL_NAMESPACE`. */
   readonly namespace?: string;
-  /** Speaks TLS to it. */
+  /** Connects with TLS. Default: plain TCP, unless the address begins with `https://`. */
   readonly tls?: RegistryTls;
-  /** Hears what goes wrong in the background. */
+  /** Receives failures of background work, such as a watch that reconnects. Default: none is logged. */
   readonly log?: Log;
 }
 
-/** PEM texts of the authorities to trust and of our own certificate. */
+/** Certificates for the connection to a registry. */
 export interface RegistryTls {
+  /** Authorities to trust, as PEM. Default: those of Node. */
   readonly ca?: string | Buffer;
+  /** Client certificate, as PEM. */
   readonly cert?: string | Buffer;
+  /** Private key of the client certificate, as PEM. */
   readonly key?: string | Buffer;
-  /** False accepts any certificate: for trying things out only. */
+  /** False accepts any certificate. Do not use in production. Default true. */
   readonly rejectUnauthorized?: boolean;
 }

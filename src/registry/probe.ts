@@ -2,7 +2,7 @@ import { connect } from "node:net";
 import { guardedLookup } from "../core/dial-guard.js";
 import type { Node } from "../core/service.js";
 
-/** Tells whether a node is there. */
+/** Returns whether a node is alive. `signal` ends the check. */
 export type Probe = (node: Node, signal: AbortSignal) => Promise<boolean>;
 
 /** Milliseconds in which a node must answer. */

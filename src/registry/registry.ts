@@ -3,16 +3,23 @@ import type { Service } from "../core/service.js";
 
 /** Finds services by name. Implementations: `consul`, `mdns`, `etcd`, `memory`. */
 export interface Registry extends Closeable {
+  /** Name of the implementation, such as `consul`. */
   readonly name: string;
-  /** Adds the nodes of `service`, or renews those already there. */
+  /**
+   * Adds the nodes of `service`, or renews those already there.
+   * @throws {MicroError} 400 when the service has no node, or a name cannot be stored. 503 when the registry does not answer.
+   */
   register(service: Service, options?: RegisterOptions): Promise<void>;
-  /** Removes the nodes of `service`; removing an absent node is no error. */
+  /** Removes the nodes of `service`. Removing an absent node is not an error. @throws {MicroError} 503 when the registry does not answer. */
   deregister(service: Service, options?: Abortable): Promise<void>;
-  /** Returns every version, each with its healthy nodes. @throws {MicroError} 404 when there is none. */
+  /**
+   * Returns every version of a service, each with its healthy nodes.
+   * @throws {MicroError} 404 when there is no healthy node. 503 when the registry does not answer.
+   */
   getService(name: string, options?: GetOptions): Promise<readonly Service[]>;
-  /** Returns the name of every service; endpoints and nodes are left empty. */
+  /** Returns the name of every service. Endpoints and nodes are empty. @throws {MicroError} 503 when the registry does not answer. */
   listServices(options?: Abortable): Promise<readonly Service[]>;
-  /** Yields what is there as `create`, then each change: a watcher needs no list beside it. */
+  /** Yields every present service as `create`, then each change. Reconnects by itself. @throws {MicroError} 400 for a name that cannot be. */
   watch(options?: WatchOptions): AsyncIterable<Change>;
 }
 
@@ -41,31 +48,36 @@ export async function servesMachines(
   return (await registry.servesMachines?.(options)) ?? false;
 }
 
+/** Options of `Registry.register`. */
 export interface RegisterOptions extends Abortable {
-  /** Milliseconds after which a node that is not renewed is no longer healthy; without it, it stays. */
+  /** Milliseconds after which a node that is not renewed stops being healthy. Default: never. */
   readonly ttl?: number;
 }
 
+/** Options of `Registry.getService`. */
 export interface GetOptions extends Abortable {
-  /** Nodes that fail their check too, told apart by `Node.status`. */
+  /** Also returns nodes that fail their health check: `Node.status` tells them apart. Default false. */
   readonly unhealthy?: boolean;
-  /** Milliseconds that the answer may take; how long without it is the registry's own. */
+  /** Milliseconds to wait for the answer. The default depends on the registry: 5000 for `consul`. */
   readonly timeout?: number;
 }
 
+/** Options of `Registry.watch`. */
 export interface WatchOptions extends Abortable {
-  /** Nodes that fail their check too, told apart by `Node.status`. */
+  /** Also yields nodes that fail their health check: `Node.status` tells them apart. Default false. */
   readonly unhealthy?: boolean;
-  /** The one service to watch; without it, all. */
+  /** Name of the one service to watch. Default: all services. */
   readonly service?: string;
-  /** Hears when the registry stops answering (with the error) and when it answers again (with nothing). */
+  /** Called with the error when the registry stops answering, and without one when it answers again. */
   readonly onReach?: (error?: unknown) => void;
 }
 
-/** A service version that appeared, changed (with all its present nodes), or went. */
+/** One change of one version of a service. */
 export interface Change {
+  /** `create`: the version appeared. `update`: its nodes or endpoints changed. `delete`: its last node left. */
   readonly action: "create" | "update" | "delete";
+  /** The version with all its present nodes. */
   readonly service: Service;
-  /** The registry lost its state, or was away: nodes missing here may well be alive. */
+  /** True when the registry lost its state or was unreachable: nodes missing here may still be alive. */
   readonly doubtful?: boolean;
 }
