@@ -4,10 +4,13 @@ import type { PoolOptions, TlsOptions, Transport } from "./transport.js";
 
 export type * from "./transport.js";
 
+/** Options of a transport. Each implementation uses those that it needs. */
 export interface TransportOptions {
-  /** Of the server that carries the messages, where there is one (`nats`). */
+  /** `host:port` or URL of the server that carries the messages. Only `nats` has one. Default: port 4222 of this machine. */
   readonly addresses?: readonly string[];
+  /** TLS of dialling, and of listening unless `listen` is given its own. */
   readonly tls?: TlsOptions;
+  /** Idle connections to keep for each peer. Only `http` has a pool. */
   readonly pool?: PoolOptions;
 }
 
@@ -22,12 +25,12 @@ const openers: Readonly<Record<string, Opener>> = {
   nats: async (options) => new (await import("./nats/nats.js")).NatsTransport(options),
 };
 
-/** The names that `openTransport` knows. */
+/** Names of the built-in transports. */
 export const transportNames: readonly string[] = Object.keys(openers).sort();
 
 /**
- * Opens the transport called `name`, and loads that one only; `http` speaks mux between two of ours.
- * @throws {MicroError} 400 for any other name.
+ * Opens a built-in transport by name, and loads the code of that one only. `http` upgrades to mux where both nodes can.
+ * @throws {MicroError} 400 with reason `BAD_FLAG_VALUE` for an unknown name.
  */
 export async function openTransport(name: string, options: TransportOptions = {}): Promise<Transport> {
   const open = Object.hasOwn(openers, name) ? openers[name] : undefined;

@@ -4,111 +4,124 @@ import type { Message } from "../core/message.js";
 
 export type { Message } from "../core/message.js";
 
-/** Carries messages between two nodes. Implementations: `http`, `mux`, `memory`, `nats`. */
+/** Carries messages between two nodes. Implementations: `http` (which upgrades to `mux`), `memory`, `nats`. */
 export interface Transport extends Closeable {
+  /** Name of the implementation, such as `http`. Nodes register it in their metadata. */
   readonly name: string;
-  /** Opens (or reuses) a connection to `host:port`. @throws {MicroError} 503 when nothing listens there. */
+  /** Opens or reuses a connection to `host:port`. @throws {MicroError} 503 when nothing listens there. */
   dial(address: string, options?: DialOptions): Promise<Connection>;
-  /** Binds `host:port`, port 0 for any free one. */
+  /** Binds `host:port`. Port 0 picks a free one. @throws {MicroError} 503 with reason `ADDRESS_IN_USE` when the port is taken. */
   listen(address: string, handler: TransportHandler, options?: ListenOptions): Promise<Listener>;
 }
 
+/** Options of `Transport.dial`. */
 export interface DialOptions extends Abortable {
   /** Milliseconds to connect. Default 1000. */
   readonly timeout?: number;
-  /** TLS, as the node's metadata `secure` says. */
+  /** Connects with TLS. Callers pass what the node's metadata `secure` says. Default false. */
   readonly secure?: boolean;
-  /** A connection that nobody else has: closing it ends no call but its own. */
+  /** Opens a connection that is not shared: closing it ends only its own calls. Default false. */
   readonly own?: boolean;
-  /** The node's metadata offers mux on the same port. */
+  /** The node's metadata offers mux on the same port. Default false. */
   readonly mux?: boolean;
-  /** Another machine registered the node: a loopback address is refused. */
+  /** Another machine registered the node: a loopback address is refused with 503. Default false. */
   readonly foreign?: boolean;
 }
 
-/** Idle sockets that are kept for one peer: how many, and how many milliseconds. Default 64 and 60,000. */
+/** The idle connections to keep for each peer. */
 export interface PoolOptions {
+  /** Number of idle connections. Default 64. */
   readonly size?: number;
+  /** Milliseconds to keep an idle connection. Default 60,000. */
   readonly ttl?: number;
 }
 
-/** PEM texts and how strictly the peer is looked at. */
+/** Certificates, and how strictly to check the peer's. */
 export interface TlsOptions {
+  /** Certificate of this side, as PEM. A listener with one serves TLS. */
   readonly cert?: string;
+  /** Private key of `cert`, as PEM. */
   readonly key?: string;
+  /** Authorities to trust when dialling, as PEM. Default: those of Node. */
   readonly ca?: string;
-  /** Demands a certificate signed by this authority from every client. */
+  /** Authority, as PEM, that has to have signed the certificate of every client. Default: clients need no certificate. */
   readonly clientCa?: string;
-  /** Accepts any certificate. */
+  /** Accepts any certificate when dialling. Do not use in production. Default false. */
   readonly insecure?: boolean;
 }
 
+/** Options of `Transport.listen`. */
 export interface ListenOptions extends Abortable {
+  /** Serves TLS. Default: the TLS options of the transport. */
   readonly tls?: TlsOptions;
-  /** Names, beside addresses and `localhost`, by which requests may call this host: the advertised one. */
+  /** Host names that requests may use, besides IP addresses and `localhost`. Default: none. */
   readonly hosts?: readonly string[];
-  /** Calls under way at one time; one more is refused as not executed. Default 1024. */
+  /** Calls in flight at one time. Further ones are refused with 503 as not executed. Default 1024. */
   readonly maxCalls?: number;
-  /** Told of errors that a handler must not have, each of which ends one request. */
+  /** Receives errors that a handler should have caught. Each of them ends one request. Default: none is logged. */
   readonly log?: Log;
 }
 
-/** One peer, many calls at a time. */
+/** A connection to one peer. Carries many calls at a time. */
 export interface Connection extends Closeable {
-  /** It pairs replies with calls, and carries the timeout, by itself: messages need no `Micro-Id` and no `Timeout`. */
+  /** True if it pairs replies with calls and carries the timeout itself: messages need neither `Micro-Id` nor `Timeout`. */
   readonly framed?: boolean;
-  /** True once it carries no more calls: it is time to dial again. */
+  /** True once it carries no more calls: dial again. */
   readonly closed: boolean;
-  /** One message out, one back: the hot path. */
+  /**
+   * Sends one message and returns the reply. An error of the service is a reply too.
+   * @throws {MicroError} 408 after the timeout. 503 when the connection breaks: `executed` says whether the peer may have run it.
+   */
   call(message: Message, options?: CallLimits): Promise<Message>;
-  /** Messages both ways until either end closes. */
+  /** Opens a stream of messages both ways. @throws {MicroError} 408 after the timeout, 503 when the connection breaks. */
   stream(opening: Message, options?: CallLimits): Promise<MessageStream>;
 }
 
+/** Options of `Connection.call` and `Connection.stream`. */
 export interface CallLimits extends Abortable {
-  /** Milliseconds for the reply; for a stream, for its opening. */
+  /** Milliseconds to wait for the reply; of a stream, for its opening. Default: no limit. */
   readonly timeout?: number;
-  /** The monotonic clock when `timeout` was worked out, for those who have just read it. */
+  /** The time on the monotonic clock from which `timeout` counts, if the caller has just read it. Saves a second reading. */
   readonly now?: number;
 }
 
-/** Iterating reads the peer's messages; a broken stream throws, it never ends like a normal one. */
+/** A stream of messages both ways. Iterate to receive: a broken stream throws, it never ends like a complete one. */
 export interface MessageStream extends AsyncIterable<Message>, Closeable {
-  /** Resolves when the peer can take more. `sent` says that it can already. */
+  /** Sends a message. Resolves when the peer can take more: await it, and memory stays bounded. */
   send(message: Message): Promise<void>;
-  /** Says that no more will be sent; on the Go wire, which cannot say it, nothing happens. */
+  /** Ends the sending side. Does nothing on the Go wire, which has no such signal. */
   end(): Promise<void>;
-  /** The next message if it is there already: whoever takes it so makes no promise for it. */
+  /** Returns the next message if it has already arrived. Saves a promise for each message. Optional. */
   take?(): Message | undefined;
 }
 
-/** What `send` may give for a message that went out at once: one promise for all, so that nobody need await it. */
+/** A resolved promise that `send` may return when the peer can take more already. Callers may compare and skip the await. */
 export const sent: Promise<void> = Promise.resolve();
 
-/** What a server gives to `listen`. */
+/** Answers the calls and streams that a listener receives. */
 export interface TransportHandler {
-  /** True when `message` opens a stream: on the Go wire nothing but the method says so. */
+  /** Returns whether `message` opens a stream. On the Go wire only the method tells. */
   opensStream(message: Message): boolean;
-  /** Answers one request; it never rejects: an error travels in the reply. */
+  /** Answers one request. It must not reject: errors travel in the reply. */
   call(message: Message, inbound: Inbound): Promise<Message>;
-  /** Serves one stream until its handler is through. */
+  /** Serves one stream. Resolves when the stream is done. */
   stream(opening: Message, stream: MessageStream, inbound: Inbound): Promise<void>;
 }
 
-/** Where a message came from. */
+/** Where a message came from, and how long its sender waits. */
 export interface Inbound {
   /** `host:port` of the peer. */
   readonly remote: string;
-  /** Aborts when the peer cancels or leaves. */
+  /** Aborts when the peer cancels or disconnects. */
   readonly signal: AbortSignal;
-  /** Milliseconds that the caller still waits, where the wire says so beside the header `Timeout`. */
+  /** Milliseconds that the caller still waits, if the wire carries that outside of the header `Timeout`. */
   readonly timeout?: number;
 }
 
-/** A bound port. `close` ends what is open at once. */
+/** A bound port. `close` ends everything that is open at once: `drain` first. */
 export interface Listener extends Closeable {
-  /** `host:port` really bound. */
+  /** The `host:port` that is bound. */
   readonly address: string;
-  /** Takes no more work, says so to its peers, and resolves when what is under way is answered. */
+  /** Takes no more work, tells its peers so, and resolves when every call in flight is answered. */
   drain(options?: Abortable): Promise<void>;
 }
