@@ -10,24 +10,26 @@ import type { Relay } from "./relay.js";
 
 export type { Broker, Publication, SubscribeOptions, Subscription } from "./broker.js";
 
-/** What a broker may be given; each takes what it needs. */
+/** Options of a broker. Each implementation uses those that it needs. */
 export interface BrokerOptions {
-  /** Of the servers; of the `http` broker the one `host:port` to receive on. */
+  /** `host:port` or URL of the servers. Of the `http` broker: the one `host:port` to receive on. */
   readonly addresses?: readonly string[];
-  /** Where subscribers of the `http` broker register. */
+  /** Where subscribers of the `http` broker register. Required for `http`. */
   readonly registry?: Registry;
-  /** The live copy of that registry, which finds them; the `http` broker makes one of its own without. */
+  /** The live copy of `registry` in which `http` finds subscribers. Default: one of its own. */
   readonly catalog?: Catalog;
-  /** The host, or `host:port`, that the `http` broker tells publishers. */
+  /** Host, or `host:port`, that subscribers of the `http` broker register. Default: an address of this machine. */
   readonly advertise?: string;
+  /** TLS to the servers; of the `http` broker between publishers and subscribers. Default: none. */
   readonly tls?: TlsOptions;
   /**
-   * `nats` (with JetStream) and `redis` (with streams): messages are stored, and come again until acknowledged. Also
-   * by `?at_least_once=true` on an address.
+   * Stores messages and delivers them again until they are acknowledged: with JetStream for `nats`, with streams for
+   * `redis`. `?at_least_once=true` on an address does the same. Default false.
    */
   readonly atLeastOnce?: boolean;
-  /** Milliseconds after which a message that is not acknowledged is delivered again. Default 30,000. */
+  /** Milliseconds for a handler to acknowledge; with `atLeastOnce`, the message then comes again. Default 30,000. */
   readonly ackWait?: number;
+  /** Receives failures of background work. Default: none is logged. */
   readonly log?: Log;
 }
 
@@ -40,12 +42,12 @@ const openers: Readonly<Record<string, Opener>> = {
   redis: openRedis,
 };
 
-/** The names that `openBroker` knows. */
+/** Names of the built-in brokers. */
 export const brokerNames: readonly string[] = Object.keys(openers).sort();
 
 /**
- * Opens the broker called `name`, and loads that one only. Nothing is connected yet.
- * @throws {MicroError} 400 BAD_FLAG_VALUE when there is none of that name.
+ * Opens a built-in broker by name, and loads the code of that one only. It does not connect yet.
+ * @throws {MicroError} 400 with reason `BAD_FLAG_VALUE` for an unknown name, `BAD_CONFIG` for `http` without a registry.
  */
 export async function openBroker(name: string, options: BrokerOptions = {}): Promise<Broker> {
   const open = Object.hasOwn(openers, name) ? openers[name] : undefined;
