@@ -33,7 +33,7 @@ export class CatalogSelector implements Selector {
     const { clock = systemClock } = options;
     this.#catalog = catalog;
     this.#clock = clock;
-    this.#outliers = new Outliers({ ...options, clock });
+    this.#outliers = new Outliers({ ...options, clock, services: (name) => catalog.services(name) });
     this.#strategy = options.strategy ?? leastOutstanding((node) => this.#outliers.state(node), clock);
   }
 

@@ -16,6 +16,8 @@ export interface OutliersOptions {
   readonly probe?: Probe;
   readonly reach?: Reach;
   readonly clock?: Clock;
+  /** The nodes that a service has now; without it, a node that left is asked for ever whether it is back. */
+  readonly services?: (name: string) => readonly Service[] | undefined;
 }
 
 /** How often nodes under suspicion are looked at, and how long a probe may take, in milliseconds. */
@@ -29,6 +31,8 @@ interface Tracked {
   readonly node: Node;
   readonly state: NodeState;
   probedAt: number;
+  /** The service that it was last seen in. */
+  service?: string;
 }
 
 /**
@@ -41,15 +45,17 @@ export class Outliers {
   readonly #probe: Probe | undefined;
   readonly #reach: Reach | undefined;
   readonly #clock: Clock;
+  readonly #services: OutliersOptions["services"];
   readonly #byKey = new Map<string, Tracked>();
   readonly #byNode = new WeakMap<Node, Tracked>();
   readonly #watched = new Set<Tracked>();
   #sweep: Scheduled | undefined;
 
-  constructor({ probe, reach, clock = systemClock }: OutliersOptions = {}) {
+  constructor({ probe, reach, clock = systemClock, services }: OutliersOptions = {}) {
     this.#probe = probe;
     this.#reach = reach;
     this.#clock = clock;
+    this.#services = services;
   }
 
   state(node: Node): NodeState {
@@ -58,7 +64,13 @@ export class Outliers {
 
   /** Tells the nodes of one service of each other. */
   peers(services: readonly Service[]): void {
-    const peers = services.flatMap(({ nodes }) => nodes.map((node) => this.state(node)));
+    const peers = services.flatMap(({ name, nodes }) =>
+      nodes.map((node) => {
+        const tracked = this.#tracked(node);
+        tracked.service = name;
+        return tracked.state;
+      }),
+    );
     for (const state of peers) state.peers = peers;
   }
 
@@ -128,13 +140,33 @@ export class Outliers {
     const now = this.#clock.now();
     for (const tracked of this.#watched) {
       const { state } = tracked;
-      if (state.outstanding === 0 && !state.ejected) this.#watched.delete(tracked);
+      if (state.outstanding === 0 && !state.ejected && !state.degraded) this.#watched.delete(tracked);
       else if (state.plain && !state.ejected && state.suspect(now)) state.ejectSilent(now);
-      else if (needsProbe(state, now) && now - tracked.probedAt >= probeEvery) this.#ask(tracked, now);
+      else if (needsProbe(state, now) && now - tracked.probedAt >= probeEvery)
+        this.#askOrForget(tracked, now);
     }
     this.#sweep = undefined;
     if (this.#watched.size > 0)
       this.#sweep = this.#clock.schedule(sweepEvery, () => this.#look(), { ref: false });
+  }
+
+  /** A node that is in the registry no more is not asked again: should it return, it gets one call at first. */
+  #askOrForget(tracked: Tracked, now: number): void {
+    const { state } = tracked;
+    if (state.outstanding > 0 || this.#isListed(tracked)) {
+      this.#ask(tracked, now);
+      return;
+    }
+    this.#watched.delete(tracked);
+    state.degraded = false;
+    state.readmit(now);
+  }
+
+  #isListed({ node, service }: Tracked): boolean {
+    if (!this.#services || service === undefined) return true;
+    const same = ({ id, address, port }: Node) =>
+      id === node.id && address === node.address && port === node.port;
+    return this.#services(service)?.some(({ nodes }) => nodes.some(same)) ?? false;
   }
 
   #ask(tracked: Tracked, now: number): void {
@@ -162,7 +194,7 @@ function newlyTracked(node: Node): Tracked {
 }
 
 function needsProbe(state: NodeState, now: number): boolean {
-  return state.ejected ? state.probeDue(now) : state.suspect(now);
+  return state.ejected ? state.probeDue(now) : state.degraded || state.suspect(now);
 }
 
 /** A refused, failed or broken connection does; being full, or draining, or out of time does not. */

@@ -63,6 +63,17 @@ export class Rig implements AsyncDisposable {
     throw new Error(`${count} nodes did not register`);
   }
 
+  /** The id in the registry of the node with that process. */
+  async idOf(pid: number): Promise<string> {
+    const name = "go.micro.srv.greeter";
+    for (const { nodes } of await this.caller.catalog.load(name))
+      for (const { id } of nodes) {
+        const said = await this.caller.client.call<{ node: number }>(name, "Say.Hello", {}, { node: id });
+        if (said.node === pid) return id;
+      }
+    throw new Error(`no node of process ${pid}`);
+  }
+
   /** Calls without end, as `callers` callers do; every second one is idempotent unless told. */
   call(callers: number, { idempotent }: { idempotent?: boolean } = {}): Promise<unknown> {
     const loops = Array.from({ length: callers }, (_, i) => this.#loop(idempotent ?? i % 2 === 0));

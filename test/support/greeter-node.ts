@@ -14,6 +14,12 @@ async function hello(request: unknown): Promise<{ msg: string; node: number }> {
 
 greeter.handle("Say.Hello", { metadata: { idempotent: "true" } }, hello);
 greeter.handle("Say.Once", {}, hello);
+// holds up the event loop, as a handler with much to compute does
+greeter.handle("Say.Block", {}, (request) => {
+  const end = performance.now() + (request as { ms: number }).ms;
+  while (performance.now() < end);
+  return {};
+});
 // SIGUSR2 makes this node slow, and a second one makes it quick again
 process.on("SIGUSR2", () => {
   delay = delay > 0 ? 0 : 500;
