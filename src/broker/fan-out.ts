@@ -5,12 +5,10 @@ export type Group<Member> = readonly Member[];
 
 /** Where messages go. */
 export interface Delivery<Member> {
-  /** Resolves when the member acknowledged. */
+  /** Resolves when the member acknowledged. @throws what the publisher is told. */
   deliver(member: Member): Promise<void>;
   /** The name of the member, for people. */
   name(member: Member): string;
-  /** What the publisher is told of what the member threw. */
-  told(error: unknown): MicroError;
 }
 
 /**
@@ -53,7 +51,7 @@ export async function deliverToOne<Member>(
       await delivery.deliver(member);
       return undefined;
     } catch (error) {
-      const why = delivery.told(error);
+      const why = MicroError.from(error, "go.micro.broker");
       if (!isGone(why)) failure = why.with({ node: delivery.name(member) });
     }
   }

@@ -73,9 +73,11 @@ export class MemoryBroker implements Broker {
       throw tooLarge("go.micro.broker", `publish "${topic}": ${message.body.length} bytes, limit ${maxBody}`);
     const kept = withoutCredentials(message);
     await fanOut(topic, this.#exchange.groups(topic), {
-      deliver: (subscription) => subscription.deliver(kept),
+      deliver: (subscription) =>
+        subscription.deliver(kept).catch((error: unknown) => {
+          throw toldOf(topic, error, this.#log);
+        }),
       name: ({ id }) => id,
-      told: (error) => toldOf(topic, error, this.#log),
     });
   }
 

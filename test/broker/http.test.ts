@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { maxEnvelope } from "../../src/broker/envelope.js";
@@ -10,6 +12,7 @@ import { Collector } from "../../src/testing/collector.js";
 import { eventually } from "../../src/testing/eventually.js";
 import { freePort } from "../support/process.js";
 import { exchange } from "../support/raw.js";
+import { Told } from "../support/told.js";
 
 const store = new MemoryStore();
 
@@ -151,6 +154,43 @@ describe("HTTP broker on its port", () => {
     await assert.rejects(publisher.publish("slow", { header: {}, body: Buffer.from("x") }), {
       message: /no reply in time/,
     });
+  });
+
+  it("says that the answer of a subscriber elsewhere was cut off, and logs no subscriber of its own", async (t) => {
+    const server = createServer((socket) => {
+      socket.once("data", () =>
+        socket.end("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 9\r\n\r\nhalf"),
+      );
+    }).listen(0, "127.0.0.1");
+    t.after(() => server.close());
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const registry = new MemoryRegistry();
+    const node = { id: "broker-cut.1", address: "127.0.0.1", port, metadata: {} };
+    await registry.register({ name: "topic:t", version: "q", metadata: {}, endpoints: [], nodes: [node] });
+    const log = new Told();
+    await using broker = new HttpBroker({ registry, log });
+    await assert.rejects(broker.publish("t", { header: {}, body: Buffer.from("x") }), {
+      reason: "NODE_LOST",
+      message: /broker-cut\.1 \(127\.0\.0\.1:\d+: answer cut off\)/,
+    });
+    assert.deepEqual(log.errors, []);
+  });
+
+  it("logs no subscriber of its own when a publisher gives up on one elsewhere", async () => {
+    const registry = new MemoryRegistry();
+    const log = new Told();
+    await using publisher = new HttpBroker({ registry, log });
+    await using subscriber = new HttpBroker({ registry, ackWait: 500 });
+    const received = new Collector();
+    await subscriber.subscribe("t", async () => received.add(1), { autoAck: false, queue: "q" });
+    const giveUp = new AbortController();
+    const published = publisher.publish("t", { header: {}, body: Buffer.from("x") }, giveUp);
+    await received.atLeast(1);
+    giveUp.abort(new Error("given up"));
+    await assert.rejects(published, { message: "given up" });
+    await new Promise(setImmediate);
+    assert.deepEqual(log.errors, []);
   });
 });
 

@@ -74,11 +74,7 @@ export class HttpBroker implements Broker {
     const receive = async (id: string, topic: string, message: Message) => {
       const subscription = this.#own.get(id);
       if (subscription?.topic !== topic) return false;
-      try {
-        await subscription.deliver(message);
-      } catch (error) {
-        throw this.#told(topic, error);
-      }
+      await this.#toOwn(subscription, message);
       return true;
     };
     const { ackWait = defaultAckWait, log = silent } = options;
@@ -129,12 +125,21 @@ export class HttpBroker implements Broker {
   async #toGroup(publishing: Publishing, group: Group<Target>): Promise<void> {
     publishing.expect(1);
     const failure = await deliverToOne(group, {
-      deliver: (target) =>
-        this.#own.get(target.node.id)?.deliver(publishing.message) ?? this.#sender.toOne(target, publishing),
+      deliver: (target) => {
+        const own = this.#own.get(target.node.id);
+        return own ? this.#toOwn(own, publishing.message) : this.#sender.toOne(target, publishing);
+      },
       name: ({ node }) => node.id,
-      told: (error) => this.#told(publishing.topic, error),
     });
     publishing.answered(failure ? [failure] : none);
+  }
+
+  async #toOwn(subscription: HttpSubscription, message: Message): Promise<void> {
+    try {
+      await subscription.deliver(message);
+    } catch (error) {
+      throw this.#told(subscription.topic, error);
+    }
   }
 
   #told(topic: string, error: unknown): MicroError {

@@ -54,7 +54,7 @@ export class Poster implements Closeable {
   #exchange(node: Node, envelope: string, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const request = httpRequest({ ...target(node, envelope), agent: this.#agentFor(node), signal });
-      request.on("response", (response) => read(response).then(resolve, reject));
+      request.on("response", (response) => read(node, response).then(resolve, reject));
       request.on("error", (error) => reject(unreached(node, error, request.reusedSocket)));
       request.end(envelope);
     });
@@ -92,12 +92,16 @@ function target(node: Node, envelope: string): RequestOptions {
 /** Bytes of an answer that are looked at; it is empty, or an error object. */
 const maxAnswer = 64 * 1024;
 
-async function read(response: IncomingMessage): Promise<void> {
+async function read(node: Node, response: IncomingMessage): Promise<void> {
   const status = response.statusCode ?? 0;
   let text = "";
-  for await (const chunk of response.setEncoding("utf8") as AsyncIterable<string>) {
-    text += chunk;
-    if (text.length > maxAnswer) break;
+  try {
+    for await (const chunk of response.setEncoding("utf8") as AsyncIterable<string>) {
+      text += chunk;
+      if (text.length > maxAnswer) break;
+    }
+  } catch (error) {
+    throw nodeLost("go.micro.broker", `${addressOf(node)}: answer cut off`, { cause: error });
   }
   if (status >= 200 && status < 300) return;
   const { detail } = MicroError.parse(text.trim());
@@ -107,11 +111,14 @@ async function read(response: IncomingMessage): Promise<void> {
 const notSent = /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
 
 function unreached(node: Node, error: NodeJS.ErrnoException, reused: boolean): MicroError {
-  const address = formatAddress({ host: node.address, port: node.port });
-  const detail = `${address}: ${error.message}`;
+  const detail = `${addressOf(node)}: ${error.message}`;
   if (MicroError.is(error))
     return unavailable("go.micro.broker", detail, { cause: error, reason: error.reason, executed: "no" });
   if (!reused && notSent.test(error.code ?? ""))
     return unavailable("go.micro.broker", detail, { cause: error, executed: "no" });
   return nodeLost("go.micro.broker", detail, { cause: error });
+}
+
+function addressOf({ address, port }: Node): string {
+  return formatAddress({ host: address, port });
 }
