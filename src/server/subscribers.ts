@@ -1,7 +1,7 @@
-import { setTimeout as wait } from "node:timers/promises";
 import type { Broker, Publication, Subscription } from "../broker/broker.js";
 import { requireTopic } from "../broker/require-topic.js";
 import { type Codecs, loadProtobuf } from "../codec/index.js";
+import { sleep } from "../core/clock.js";
 import { type Context, runInContext } from "../core/context.js";
 import { noDeadline } from "../core/deadline.js";
 import { MicroError } from "../core/errors.js";
@@ -81,7 +81,10 @@ export class Subscribers {
     }));
   }
 
-  /** A broker that is away does not keep the service from serving: it is tried until it takes the subscription. */
+  /**
+   * A broker that is away does not keep the service from serving: it is tried until it takes the subscription.
+   * @throws {MicroError} any but 503: trying again would change nothing.
+   */
   async start(): Promise<void> {
     if (this.#subscribers.length === 0) return;
     await loadProtobuf(...this.#subscribers.map(({ options }) => options.type));
@@ -97,16 +100,18 @@ export class Subscribers {
       this.#open.push(await broker.subscribe(subscriber.topic, take, subscriber.options));
     } catch (error) {
       if (!MicroError.is(error) || error.code !== 503) throw error;
-      log.warn({ err: error, topic: subscriber.topic }, "subscribing failed, trying again");
-      this.#later.push(this.#joinLater(subscriber, failures + 1));
+      const { topic } = subscriber;
+      const { code, reason, detail } = error;
+      const retryIn = Math.round(Math.random() * Math.min(2000, 200 * 2 ** failures));
+      log.warn({ topic, code, reason, detail, retryIn }, "subscribing failed, trying again");
+      log.debug({ err: error, topic }, "subscribing failed"); // the stack is for who looks for it
+      this.#later.push(this.#joinLater(subscriber, failures + 1, retryIn));
     }
   }
 
-  async #joinLater(subscriber: Prepared, failures: number): Promise<void> {
+  async #joinLater(subscriber: Prepared, failures: number, retryIn: number): Promise<void> {
     const { signal } = this.#leaving;
-    await wait(Math.random() * Math.min(2000, 100 * 2 ** failures), undefined, { signal }).catch(
-      () => undefined,
-    );
+    await sleep(retryIn, { signal }).catch(() => undefined);
     if (signal.aborted) return;
     await this.#join(subscriber, failures).catch((err: unknown) =>
       this.#parts.log.error({ err, topic: subscriber.topic }, "subscribing failed"),

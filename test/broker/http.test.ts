@@ -90,11 +90,19 @@ describe("HTTP broker on its port", () => {
     await publisher.publish("t", { header: {}, body: Buffer.from("x") });
   });
 
-  it("says who has the address when it is taken", async () => {
+  it("says that the address is taken, and listens once it is free", async () => {
     await using first = new HttpBroker({ registry: new MemoryRegistry() });
     await first.connect();
     await using second = new HttpBroker({ registry: new MemoryRegistry(), address: first.address });
-    await assert.rejects(second.connect(), { code: 503, reason: "ADDRESS_IN_USE" });
+    await assert.rejects(second.connect(), { code: 500, reason: "ADDRESS_IN_USE" });
+    await first.close();
+    await second.connect();
+    assert.equal(second.address, first.address);
+  });
+
+  it("says that the address is none of this machine", async () => {
+    await using broker = new HttpBroker({ registry: new MemoryRegistry(), address: "192.0.2.1:7000" });
+    await assert.rejects(broker.connect(), { code: 500, reason: "IO_ERROR", message: /EADDRNOTAVAIL/ });
   });
 
   it("leaves nothing in the registry when a subscription or the broker is closed", async () => {
@@ -183,7 +191,10 @@ describe("HTTP broker on its port", () => {
     await using publisher = new HttpBroker({ registry, log });
     await using subscriber = new HttpBroker({ registry, ackWait: 500 });
     const received = new Collector();
-    await subscriber.subscribe("t", async () => received.add(1), { autoAck: false, queue: "q" });
+    await subscriber.subscribe("t", async ({ message }) => received.add(message), {
+      autoAck: false,
+      queue: "q",
+    });
     const giveUp = new AbortController();
     const published = publisher.publish("t", { header: {}, body: Buffer.from("x") }, giveUp);
     await received.atLeast(1);

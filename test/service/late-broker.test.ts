@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { HttpBroker } from "../../src/broker/http/http.js";
 import { MemoryBroker } from "../../src/broker/memory.js";
 import { unavailable } from "../../src/core/errors.js";
 import { MemoryRegistry } from "../../src/registry/memory.js";
 import { service } from "../../src/service/index.js";
+import { Told } from "../support/told.js";
 
+const tryingAgain = "subscribing failed, trying again";
 const quick = { drainDelay: 0, argv: [], env: {} };
 
 describe("a service whose broker is away when it starts", () => {
@@ -16,7 +19,8 @@ describe("a service whose broker is away when it starts", () => {
       ++tries < 3
         ? Promise.reject(unavailable("go.micro.broker", "away", { reason: "BROKER_UNREACHABLE" }))
         : subscribe(...args);
-    const own = service({ name: "go.micro.srv.late", registry: new MemoryRegistry(), broker, ...quick });
+    const log = new Told();
+    const own = service({ name: "go.micro.srv.late", registry: new MemoryRegistry(), broker, ...quick, log });
     let got = (_: unknown) => {};
     const message = new Promise((resolve) => {
       got = resolve;
@@ -31,7 +35,25 @@ describe("a service whose broker is away when it starts", () => {
     while (tries < 3) await new Promise((resolve) => setTimeout(resolve, 10));
     await broker.publish("news", { header: {}, body: Buffer.from('{"a":1}') });
     assert.deepEqual(await message, { a: 1 });
+    assert.equal(log.warnings.length, 2);
+    for (const line of log.warnings)
+      assert.deepEqual([line.message, line.detail, line.err], [tryingAgain, "away", undefined]);
     await own.close();
+  });
+
+  it("does not start where the address at which it shall receive is taken", async () => {
+    await using other = new HttpBroker({ registry: new MemoryRegistry() });
+    await other.connect();
+    const log = new Told();
+    const argv = ["--broker_address", other.address];
+    const registry = new MemoryRegistry();
+    const own = service({ name: "go.micro.srv.late", registry, broker: "http", ...quick, argv, log });
+    own.subscribe("news", async () => {});
+    await assert.rejects(own.start(), {
+      reason: "ADDRESS_IN_USE",
+      detail: `broker: listen on "${other.address}": address in use`,
+    });
+    assert.deepEqual(log.warnings, []);
   });
 
   it("stops at once", async () => {

@@ -8,6 +8,7 @@ export interface Line {
   readonly service?: string;
   readonly node?: string;
   readonly what?: string;
+  readonly detail?: string;
 }
 
 /** Keeps the warnings and errors that it is told. */

@@ -45,9 +45,12 @@ export class ReceivingPort implements Closeable {
     return advertised(this.#bound ?? { host: "", port: 0 }, this.#options.advertise);
   }
 
-  /** @throws {MicroError} 503 when the address is taken, or is not one of this machine. */
+  /** @throws {MicroError} 500 (ADDRESS_IN_USE, IO_ERROR) when the address is taken, or is not one of this machine. */
   open(): Promise<void> {
-    this.#opening ??= this.#listen();
+    this.#opening ??= this.#listen().catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
     return this.#opening;
   }
 
@@ -78,8 +81,11 @@ export class ReceivingPort implements Closeable {
   }
 }
 
-function cannotListen(address: string, error: unknown): MicroError {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const reason = code === "EADDRINUSE" ? "ADDRESS_IN_USE" : "BROKER_UNREACHABLE";
-  return new MicroError("go.micro.broker", 503, `listen on ${address}: ${message}`, { cause: error, reason });
+/** No 503: trying again would change nothing. */
+function cannotListen(address: string, cause: unknown): MicroError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  const taken = code === "EADDRINUSE";
+  const reason = taken ? "ADDRESS_IN_USE" : "IO_ERROR";
+  const detail = `broker: listen on "${address}": ${taken ? "address in use" : message}`;
+  return new MicroError("go.micro.broker", 500, detail, { cause, reason });
 }
