@@ -1,6 +1,7 @@
 import type { Abortable, Closeable } from "../core/closeable.js";
 import type { Log } from "../core/log.js";
 import type { Service } from "../core/service.js";
+import { orAbort } from "../registry/abort.js";
 import type { RegisterOptions, Registry } from "../registry/registry.js";
 import { LastingService } from "./lasting-service.js";
 
@@ -12,6 +13,8 @@ export class LastingEntries implements Closeable {
   readonly #registry: Registry;
   readonly #log: Log;
   readonly #services = new Map<string, LastingService>();
+  /** The end of what is asked last, by the name of the service. */
+  readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(registry: Registry, log: Log) {
     this.#registry = registry;
@@ -19,7 +22,7 @@ export class LastingEntries implements Closeable {
   }
 
   register(service: Service, options: RegisterOptions): Promise<void> {
-    return this.#inTurn(service, async () => {
+    return this.#change(service, options, async () => {
       await this.#registry.register(service, options);
       if (options.ttl === undefined) this.#keep(service);
       else this.#services.get(service.name)?.forget(service.nodes);
@@ -27,7 +30,7 @@ export class LastingEntries implements Closeable {
   }
 
   deregister(service: Service, options: Abortable): Promise<void> {
-    return this.#inTurn(service, async () => {
+    return this.#change(service, options, async () => {
       this.#services.get(service.name)?.forget(service.nodes);
       await this.#registry.deregister(service, options);
     });
@@ -43,9 +46,28 @@ export class LastingEntries implements Closeable {
     return this.close();
   }
 
-  /** Not while an entry of the service is being put back. */
-  #inTurn({ name }: Service, change: () => Promise<void>): Promise<void> {
-    return this.#services.get(name)?.inTurn(change) ?? change();
+  /** What nobody waits for any more when its turn comes is left. */
+  #change({ name }: Service, { signal }: Abortable, change: () => Promise<void>): Promise<void> {
+    const done = this.#inTurn(name, async () => {
+      signal?.throwIfAborted();
+      await change();
+    });
+    return orAbort(done, signal);
+  }
+
+  /**
+   * Makes one change of a service after the other: what is put back is what the registry took last, and an entry is not
+   * put back while it is removed.
+   */
+  #inTurn<T>(name: string, change: () => Promise<T>): Promise<T> {
+    const done = (this.#turns.get(name) ?? Promise.resolve()).then(change);
+    const end = done
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#turns.get(name) === end) this.#turns.delete(name);
+      });
+    this.#turns.set(name, end);
+    return done;
   }
 
   #keep(service: Service): void {
@@ -61,7 +83,12 @@ export class LastingEntries implements Closeable {
       made.close();
       if (this.#services.get(name) === made) this.#services.delete(name);
     };
-    const made = new LastingService(name, { registry: this.#registry, log: this.#log, empty });
+    const made = new LastingService(name, {
+      registry: this.#registry,
+      log: this.#log,
+      inTurn: (change) => this.#inTurn(name, change),
+      empty,
+    });
     this.#services.set(name, made);
     return made;
   }

@@ -8,13 +8,15 @@ import { inTime } from "../registry/in-time.js";
 import { compareEntry } from "../registry/own-entry.js";
 import type { Registry } from "../registry/registry.js";
 
-/** Milliseconds that putting an entry back may take, and before it is tried again. */
+/** Milliseconds that putting an entry back may take, and before it is tried again, or a removed one is forgotten. */
 const limit = 5000;
 const pause = 1000;
 
 export interface LastingServiceOptions {
   readonly registry: Registry;
   readonly log: Log;
+  /** Makes one change of the service in the registry after the other. */
+  readonly inTurn: (change: () => Promise<boolean>) => Promise<boolean>;
   /** Hears that no entry is left. */
   readonly empty: () => void;
 }
@@ -24,6 +26,8 @@ interface Entry {
   readonly service: Service;
   /** The registry had it: if it is missing there, somebody removed it. */
   seen: boolean;
+  /** It is missing there, and no loss: it was removed, unless it comes back at once. */
+  removed: boolean;
   returning: boolean;
 }
 
@@ -36,7 +40,6 @@ export class LastingService {
   /** By the id of the node. */
   readonly #entries = new Map<string, Entry>();
   readonly #stop = new AbortController();
-  #last: Promise<unknown> = Promise.resolve();
 
   constructor(name: string, options: LastingServiceOptions) {
     this.#options = options;
@@ -53,20 +56,13 @@ export class LastingService {
     });
   }
 
-  /** Makes one change of the service in the registry after the other. */
-  inTurn<T>(change: () => Promise<T>): Promise<T> {
-    const done = this.#last.then(change);
-    this.#last = done.catch(() => undefined);
-    return done;
-  }
-
   /** Puts these nodes back from now on. */
   keep(service: Service): void {
     for (const node of service.nodes) {
       const posted = { ...service, nodes: [node] };
       // the same again changes nothing in the registry, and so nothing would say that it is there
       if (isDeepStrictEqual(this.#entries.get(node.id)?.service, posted)) continue;
-      this.#entries.set(node.id, { service: posted, seen: false, returning: false });
+      this.#entries.set(node.id, { service: posted, seen: false, removed: false, returning: false });
     }
   }
 
@@ -83,16 +79,24 @@ export class LastingService {
   #compare(versions: readonly Service[], doubtful: boolean): void {
     for (const [id, entry] of this.#entries) {
       const { state } = compareEntry(entry.service, versions);
-      if (state === "equal" || state === "changed") entry.seen = true;
+      if (state === "equal" || state === "changed") Object.assign(entry, { seen: true, removed: false });
+      else if (entry.removed) continue;
       else if (state === "missing" && doubtful) void this.#putBack(entry);
-      else if (entry.seen) this.forget([{ id }]);
+      else if (entry.seen) void this.#forgetSoon(id, entry);
     }
+  }
+
+  /** What was removed may have been posted again already: a watch tells late. */
+  async #forgetSoon(id: string, entry: Entry): Promise<void> {
+    entry.removed = true;
+    await sleep(pause, { signal: this.#stop.signal, ref: false }).catch(() => undefined);
+    if (entry.removed && this.#entries.get(id) === entry) this.forget([{ id }]);
   }
 
   async #putBack(entry: Entry): Promise<void> {
     if (entry.returning) return;
     Object.assign(entry, { seen: false, returning: true });
-    while (!(await this.inTurn(() => this.#written(entry))))
+    while (!(await this.#options.inTurn(() => this.#written(entry))))
       await sleep(pause, { signal: this.#stop.signal }).catch(() => undefined);
     entry.returning = false;
   }
