@@ -41,7 +41,7 @@ describe("mDNS with Go programs", () => {
     await using registry = open();
     await using _responder = await replay("get-1.7-ipv6-node");
     const [service] = await registry.getService("wire.mdns6");
-    const node = { id: "wire.mdns6-a", address: "fd00::5", port: 4006, metadata: {}, status: "unknown" };
+    const node = { id: "wire.mdns6-a", address: "fd00::5", port: 4006, metadata: {}, status: "passing" };
     assert.deepEqual(service?.nodes, [node]);
   });
 

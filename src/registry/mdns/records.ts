@@ -104,7 +104,7 @@ function readNode(text: Resource, records: readonly Resource[]): Heard | undefin
   const id = nodeId(text.name, described.name);
   if (id === undefined) return undefined;
   const { metadata, ...rest } = described;
-  const node = { id, address: host.data, port, metadata, status: "unknown" as const };
+  const node = { id, address: host.data, port, metadata, status: "passing" as const };
   return { entry: { ...rest, node }, gone: text.ttl === 0 };
 }
 
