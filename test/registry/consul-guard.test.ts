@@ -200,10 +200,23 @@ describe("the guard around the Consul client", () => {
     const put = "PUT /v1/agent/service/register";
     const passes = ["PUT /v1/agent/check/pass/service%3Aa", "PUT /v1/agent/check/pass/service%3Ab"];
     const reads = ["GET /v1/agent/service/a", "GET /v1/agent/service/b"];
-    assert.deepEqual(consul.requests, [
-      ...[put, passes[0], put, passes[1]],
-      ...[passes[0], reads[0], passes[1], reads[1]],
-    ]);
+    assert.deepEqual(consul.requests.slice(0, 4).sort(), [...passes, put, put].sort());
+    assert.deepEqual(consul.requests.slice(4).sort(), [...passes, ...reads].sort());
+  });
+
+  it("marks a check again whose mark came before the registration", async () => {
+    const late: ServerResponse[] = [];
+    await using consul = await fakeConsul(({ url }, response) => {
+      if (url === "/v1/agent/service/register") return void late.push(response);
+      const known = late.length === 0;
+      response.statusCode = known ? 200 : 404;
+      response.end(known ? "" : "Unknown check ID");
+      for (const waiting of late.splice(0)) waiting.end();
+    });
+    await using registry = open(consul);
+    await registry.register({ ...service, nodes: service.nodes.slice(0, 1) }, { ttl: 30_000 });
+    const pass = "PUT /v1/agent/check/pass/service%3Aa";
+    assert.deepEqual(consul.requests, ["PUT /v1/agent/service/register", pass, pass]);
   });
 });
 

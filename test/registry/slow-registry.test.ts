@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { inTime } from "../../src/registry/in-time.js";
 import { openRegistry } from "../../src/registry/index.js";
 import { service } from "../../src/service/index.js";
 import { eventually } from "../../src/testing/eventually.js";
@@ -51,6 +52,15 @@ describe("a registry that takes three seconds to answer", needs("consul"), () =>
     const patient = caller.client.call("go.micro.srv.greeter", "Say.Hello", {}, { timeout: 20_000 });
     await assert.rejects(usual, { code: 503, reason: "REGISTRY_UNREACHABLE" });
     assert.deepEqual(await patient, { msg: "Hello" });
+  });
+
+  it("takes and renews a registration within the time for one request", async () => {
+    await using registry = await slowRegistry(3000);
+    await using slow = await openRegistry("consul", { addresses: [registry.slow] });
+    const node = { id: "late-1", address: "127.0.0.1", port: 1, metadata: {} };
+    const late = { name: "late", version: "1", metadata: {}, endpoints: [], nodes: [node] };
+    for (const what of ["register", "renew"])
+      await inTime(slow, { what, limit: 5000 }, (signal) => slow.register(late, { ttl: 30_000, signal }));
   });
 
   it("forgets a service that it took too late for the service to know", async () => {

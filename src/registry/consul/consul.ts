@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { sleep } from "../../core/clock.js";
 import type { Abortable } from "../../core/closeable.js";
 import { MicroError } from "../../core/errors.js";
 import { isName } from "../../core/name.js";
@@ -39,6 +40,9 @@ import { consulSettings, isLocal } from "./settings.js";
 
 export { sharedAgents } from "./agents.js";
 
+/** Milliseconds after which a round trip is a slow one. */
+const slow = 250;
+
 type Limits = Omit<Question, "what">;
 
 /** The registry of the Go ecosystem: a Consul agent, or `micro agent`, which speaks as one. */
@@ -69,21 +73,12 @@ export class ConsulRegistry implements Registry, Served, Shared {
   async register(given: Service, options: RegisterOptions = {}): Promise<void> {
     requireEntry(given);
     const service = this.#local ? given : locatedService(given);
-    for (const node of service.nodes) await this.#register(service, node, options);
+    await allDone(service.nodes.map((node) => this.#register(service, node, options)));
   }
 
   async deregister(service: Service, options: Abortable = {}): Promise<void> {
     const what = `deregister service "${service.name}"`;
-    for (const { id } of service.nodes) {
-      this.#registered.delete(id);
-      // no request can name them, so none is registered
-      if (id === "" || /\p{Cs}/u.test(id)) continue;
-      try {
-        await this.#ask(deregister(id), what, { ...options, priority: "keep" });
-      } catch (error) {
-        if (!MicroError.is(error) || error.code !== 404) throw error;
-      }
-    }
+    await allDone(service.nodes.map(({ id }) => this.#deregister(id, what, options)));
   }
 
   async getService(name: string, options: GetOptions = {}): Promise<readonly Service[]> {
@@ -153,9 +148,12 @@ export class ConsulRegistry implements Registry, Served, Shared {
     const digest = createHash("sha256").update(JSON.stringify(content)).digest("base64");
     if (this.#registered.get(node.id) === digest && (await this.#renewed(content, what, limits))) return;
     this.#registered.delete(node.id);
-    await this.#ask(register(content), what, limits);
-    if (ttl === undefined) return;
-    await this.#ask(pass(checkId(node.id)), what, limits);
+    const written = this.#ask(register(content), what, limits);
+    if (ttl === undefined) return void (await written);
+    const renew = () => this.#ask(pass(checkId(node.id)), what, limits);
+    const [, passed] = await overlapped(written, () => renew().catch(asUnknown));
+    // It came before the registration that it is for.
+    if (passed === undefined) await renew();
     this.#registered.set(node.id, digest);
   }
 
@@ -164,18 +162,39 @@ export class ConsulRegistry implements Registry, Served, Shared {
    * else registered that id with other content: the check is there then too.
    */
   async #renewed(content: Registration, what: string, limits: Limits): Promise<boolean> {
-    try {
-      await this.#ask(pass(checkId(content.id)), what, limits);
-      const { body } = await this.#ask(registered(content.id), what, limits);
-      return isRegistered(body, content);
-    } catch (error) {
-      if (MicroError.is(error) && error.code === 404) return false;
-      throw error;
-    }
+    const renewed = this.#ask(pass(checkId(content.id)), what, limits);
+    const read = () => this.#ask(registered(content.id), what, limits);
+    const found = await overlapped(renewed, read).catch(asUnknown);
+    return found !== undefined && isRegistered(found[1].body, content);
+  }
+
+  async #deregister(id: string, what: string, { signal }: Abortable): Promise<void> {
+    this.#registered.delete(id);
+    // no request can name them, so none is registered
+    if (id === "" || /\p{Cs}/u.test(id)) return;
+    await this.#ask(deregister(id), what, { signal, priority: "keep" }).catch(asUnknown);
   }
 
   #ask(call: Call, what: string, { signal, ...limits }: Limits): Promise<Answer> {
     const signals = signal ? [signal, this.#closed.signal] : [this.#closed.signal];
     return this.#client.ask(call, { what, signal: AbortSignal.any(signals), ...limits });
   }
+}
+
+/** Does `second` after `first`, or beside it where the line to Consul is slow: the two fit the time for one. */
+async function overlapped<A, B>(first: Promise<A>, second: () => Promise<B>): Promise<[A, B]> {
+  await Promise.race([first, sleep(slow, { ref: false })]);
+  return Promise.all([first, second()]);
+}
+
+/** Waits for all, the failed too: what is asked next comes after each. @throws the first failure. */
+async function allDone(all: readonly Promise<unknown>[]): Promise<void> {
+  await Promise.allSettled(all);
+  await Promise.all(all);
+}
+
+/** What Consul does not know is nothing. */
+function asUnknown(error: unknown): undefined {
+  if (MicroError.is(error) && error.code === 404) return undefined;
+  throw error;
 }
