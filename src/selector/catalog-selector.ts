@@ -8,18 +8,19 @@ import type { Next, Outcome, Passage, SelectOptions, Selector, Strategy } from "
 import { leastOutstanding } from "./strategies.js";
 import { Versions } from "./versions.js";
 
+/** Options of a `CatalogSelector`. */
 export interface CatalogSelectorOptions {
-  /** Default: least outstanding of two, weighted by latency. */
+  /** How to pick a node. Default: least outstanding of two, weighted by latency. */
   readonly strategy?: Strategy;
-  /** Asks a node, on a fresh connection, whether it is well; without it ejected nodes come back by time alone. */
+  /** Checks the health of a suspicious node. Default: none, and ejected nodes come back after a time. */
   readonly probe?: Probe;
-  /** Connects to a node that speaks HTTP and no RPC, and says nothing there. */
+  /** Checks a node that speaks plain HTTP, by connecting to it. Default: none. */
   readonly reach?: Reach;
-  /** Default: that of this machine. */
+  /** The clock to wait by. Default: the clock of this machine. */
   readonly clock?: Clock;
 }
 
-/** Selects from the live copy of the registry; nodes that fail are left out until a probe finds them well. */
+/** Selects from a catalog. Nodes that fail are ejected until a probe succeeds. */
 export class CatalogSelector implements Selector {
   readonly #catalog: Catalog;
   readonly #outliers: Outliers;
@@ -29,6 +30,7 @@ export class CatalogSelector implements Selector {
   /** The strategy's state for the services as they stand: kept while the catalog hands out the same list. */
   readonly #prepared = new WeakMap<readonly Service[], Next>();
 
+  /** Makes a selector. The catalog stays its owner's to close. */
   constructor(catalog: Catalog, options: CatalogSelectorOptions = {}) {
     const { clock = systemClock } = options;
     this.#catalog = catalog;
@@ -59,10 +61,12 @@ export class CatalogSelector implements Selector {
     return this.#outliers.passes(node, uploading);
   }
 
+  /** Stops all probes. Closing twice is not an error. */
   async close(): Promise<void> {
     this.#outliers.close();
   }
 
+  /** Same as `close`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
@@ -87,7 +91,9 @@ export class CatalogSelector implements Selector {
   }
 }
 
-/** A little less than the call has left: that the registry does not answer tells more than that the time is over. */
+/**
+ * A little less than the call has left: that the registry does not answer tells more than that the time is over.
+ */
 function lookupTime(left: number): number {
   return left - Math.min(100, left / 20);
 }

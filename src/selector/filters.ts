@@ -2,12 +2,12 @@ import { formatAddress } from "../core/address.js";
 import type { Node, Service } from "../core/service.js";
 import type { Filter } from "./selector.js";
 
-/** Keeps one version. */
+/** Keeps only the version `version`. */
 export function byVersion(version: string): Filter {
   return (services) => services.filter((service) => service.version === version);
 }
 
-/** Keeps the versions that have the endpoint. */
+/** Keeps only versions that registered the endpoint `name`. */
 export function byEndpoint(name: string): Filter {
   return (services) =>
     services.filter((service) => service.endpoints.some((endpoint) => endpoint.name === name));
@@ -27,12 +27,12 @@ export function preferEndpoint(name: string): Filter {
   };
 }
 
-/** Keeps the nodes whose metadata says so. */
+/** Keeps only nodes whose metadata has `value` under `key`. */
 export function byLabel(key: string, value: string): Filter {
   return (services) => keep(services, (node) => node.metadata[key] === value);
 }
 
-/** Keeps the one node, named by its id or its `host:port`. */
+/** Keeps only one node, given by its id or its `host:port`. */
 export function byNode(idOrAddress: string): Filter {
   return (services) =>
     keep(

@@ -5,7 +5,8 @@ import { random, roundRobin } from "./strategies.js";
 
 export { CatalogSelector, type CatalogSelectorOptions } from "./catalog-selector.js";
 export { byEndpoint, byLabel, byNode, byVersion } from "./filters.js";
-export type { Filter, Next, Outcome, SelectOptions, Selector, Strategy } from "./selector.js";
+export type { Probe, Reach } from "./outliers.js";
+export type { Filter, Next, Outcome, Passage, SelectOptions, Selector, Strategy } from "./selector.js";
 export { random, roundRobin } from "./strategies.js";
 
 /** Names of `--selector`; `cache` and `default` are least outstanding of two, the selector's own strategy. */
@@ -16,10 +17,13 @@ const strategies: Readonly<Record<string, Strategy | undefined>> = {
   roundrobin: roundRobin,
 };
 
-/** The names that `strategyNamed` knows. */
+/** Names of the built-in strategies. */
 export const strategyNames: readonly string[] = Object.keys(strategies);
 
-/** @throws {MicroError} 400 for a name that no strategy has. */
+/**
+ * Returns a built-in strategy by name. Undefined for `cache` and `default`, which stand for the selector's own.
+ * @throws {MicroError} 400 with reason `BAD_FLAG_VALUE` for an unknown name.
+ */
 export function strategyNamed(name: string): Strategy | undefined {
   if (Object.hasOwn(strategies, name)) return strategies[name];
   const [meant] = nearest(name, strategyNames, 1);

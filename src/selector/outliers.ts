@@ -6,10 +6,13 @@ import { NodeState } from "./node-state.js";
 import { NodePassage } from "./passage.js";
 import type { Outcome, Passage } from "./selector.js";
 
-/** Asks one node how it is, on a connection of its own. Rejects, or takes longer than the limit, when it is not there. */
+/**
+ * Checks the health of a node on a fresh connection. `timeout` is in milliseconds.
+ * @throws when the node does not answer.
+ */
 export type Probe = (node: Node, timeout: number) => Promise<"ok" | "degraded">;
 
-/** Opens a connection to a node, and sends nothing. Rejects, or takes longer than the limit, when nobody is there. */
+/** Connects to a node and sends nothing. `timeout` is in milliseconds. @throws when the connection fails. */
 export type Reach = (node: Node, timeout: number) => Promise<void>;
 
 export interface OutliersOptions {

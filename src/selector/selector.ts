@@ -5,56 +5,74 @@ import type { Node, Service } from "../core/service.js";
 /** Picks the node that takes the next request. */
 export interface Selector extends Closeable {
   /**
-   * At once for a service that is known, which is the hot path; else when the registry has answered.
-   * @throws {MicroError} 404 when the filters leave no node.
+   * Finds the nodes of a service, and returns the function that picks one of them. Returns it without a promise when the
+   * service is known already: that is the hot path.
+   * @throws {MicroError} 404 when no node is registered, or the filters leave none. 503 when the registry does not answer.
    */
   select(service: string, options?: SelectOptions): Next | Promise<Next>;
-  /** Tells that a request to `node` was sent, at `now` of the monotonic clock. */
+  /**
+   * Reports that a request to `node` was sent. `now` is the time on the monotonic clock, if the caller has just
+   * read it.
+   */
   sent(node: Node, now?: number): void;
-  /** Tells how a request to `node` ended: its time, and its error if it failed. */
+  /** Reports how a request to `node` ended. Call it once for each `sent`. */
   mark(node: Node, outcome: Outcome, now?: number): void;
   /**
-   * Tells that a request is handed on to `node` as HTTP, `uploading` while its body is on the way: instead of `sent` and
-   * `mark`, which tell a selector that has none. A node that is used so is asked for nothing else, unless it says that it
-   * answers calls.
+   * Reports that an HTTP request is forwarded to `node`. Used instead of `sent` and `mark`, which also serve a selector
+   * without this method. `uploading` is true while the body of the request is on its way. A node that is used like this
+   * gets no probes of `Debug.Health`, unless its metadata says that it answers calls. Optional.
    */
   passes?(node: Node, uploading: boolean): Passage;
 }
 
-/** A request on its way as HTTP: its body and its answer may take as long as they like. */
+/** An HTTP request that is forwarded to a node. Its body and its response may take any time. */
 export interface Passage {
-  /** The node has all of the body: from now on its answer is waited for. */
+  /** Reports that the node has the whole body: from now on it counts as silent until it answers. */
   asked(): void;
-  /** The answer began, with that status. */
+  /** Reports that the response began, with its HTTP status. */
   began(status?: number): void;
-  /** It is over: once. With what went wrong, if there was no answer. */
+  /** Reports the end of the request, with the error if there was no response. Call it once. */
   ended(error?: unknown): void;
 }
 
-/** Returns one node at each call, in the order of the strategy. */
+/** Returns one node at each call, as the strategy picks. */
 export type Next = () => Node;
 
-/** Orders the nodes of the versions found: `leastOutstanding` (default), `random`, `roundRobin`. */
+/**
+ * Picks among the nodes of the versions found. Built in: least outstanding of two (default), `random`,
+ * `roundRobin`.
+ */
 export type Strategy = (services: readonly Service[]) => Next;
 
-/** Narrows the versions found; a version left without nodes is dropped. */
+/** Narrows the versions found. A version that is left without nodes is dropped. */
 export type Filter = (services: readonly Service[]) => readonly Service[];
 
+/** Options of `Selector.select`. */
 export interface SelectOptions extends Abortable {
-  /** Applied in order. */
+  /** Filters, applied in order. Default: none. */
   readonly filters?: readonly Filter[];
+  /** Strategy of this call. Default: that of the selector. */
   readonly strategy?: Strategy;
-  /** What is called: versions that registered other endpoints and not this one are left out, where any other is there. */
+  /**
+   * The method to call. Versions that registered endpoints but not this one are left out, if another version has
+   * it.
+   */
   readonly endpoint?: string;
-  /** When the call has to be over: looking up a service that is not known may take until then. Default: 5 s. */
+  /**
+   * When the call has to be over. Limits how long the lookup of an unknown service may take. Default: 5 s from now.
+   */
   readonly deadline?: Deadline;
 }
 
+/** How a request ended. */
 export interface Outcome {
-  /** Milliseconds from sending to the end. */
+  /** Milliseconds from sending the request to its end. */
   readonly duration: number;
-  /** What the node did wrong; an error that the service itself answered is none. */
+  /** The failure of the node: refused, lost, timed out. Absent if the service answered, even with an error. */
   readonly error?: unknown;
-  /** It answered with an error of its own (5xx, refused, no such method): the time says nothing of how fast it works. */
+  /**
+   * True if the node answered with an error of its own (5xx, refused, no such method): `duration` then says nothing
+   * about its speed.
+   */
   readonly faulty?: boolean;
 }

@@ -3,13 +3,13 @@ import type { Node, Service } from "../core/service.js";
 import type { NodeState } from "./node-state.js";
 import type { Next, Strategy } from "./selector.js";
 
-/** Any node, each as likely. */
+/** Picks any node, each with the same probability. */
 export const random: Strategy = (services) => {
   const nodes = services.flatMap((service) => service.nodes);
   return () => pick(nodes, Math.floor(Math.random() * nodes.length));
 };
 
-/** One after the other, from a random start: callers that start together do not all begin at the same node. */
+/** Picks one node after the other. Starts at a random one, so that callers that start together spread. */
 export const roundRobin: Strategy = (services) => {
   const nodes = services.flatMap((service) => service.nodes);
   let turn = Math.floor(Math.random() * nodes.length);
