@@ -4,26 +4,32 @@ import { json } from "./json.js";
 import { proto } from "./proto.js";
 import { raw } from "./raw.js";
 
-export type { Codec } from "./codec.js";
+export type { Codec, DecodeOptions } from "./codec.js";
 export { loadProtobuf } from "./protobuf.js";
 
-/** Codecs by content type. Before values of a protobuf type go through one, await `loadProtobuf` for the type. */
+/** A set of codecs by content type. Await `loadProtobuf` before the first value of a protobuf type. */
 export class Codecs {
   readonly #byType = new Map<string, Codec>();
 
+  /** Makes a set. Default: `json`, `proto` and `raw`. */
   constructor(codecs: readonly Codec[] = [json, proto, raw]) {
     for (const codec of codecs) this.add(codec);
   }
 
+  /** Adds a codec. It replaces others for the content types that both read. */
   add(codec: Codec): void {
     for (const type of codec.contentTypes) this.#byType.set(type, codec);
   }
 
+  /** Returns whether a codec reads `contentType`. */
   has(contentType: string): boolean {
     return this.#byType.has(contentType);
   }
 
-  /** @throws {MicroError} 500 for a content type that no codec reads. Source: the Go client's text. */
+  /**
+   * Returns the codec of `contentType`.
+   * @throws {MicroError} 500 when there is none. Source: the text of the Go client.
+   */
   get(contentType: string): Codec {
     const codec = this.#byType.get(contentType);
     if (codec) return codec;
@@ -38,12 +44,12 @@ const openers: Readonly<Record<string, () => Promise<Codec>>> = {
   raw: async () => raw,
 };
 
-/** The names that `openCodec` knows. */
+/** Names of the built-in codecs. */
 export const codecNames: readonly string[] = Object.keys(openers);
 
 /**
- * Opens the codec called `name`.
- * @throws {MicroError} 400 for any other name.
+ * Opens a built-in codec by name, and loads the code of that one only.
+ * @throws {MicroError} 400 with reason `BAD_FLAG_VALUE` for an unknown name.
  */
 export async function openCodec(name: string): Promise<Codec> {
   const open = Object.hasOwn(openers, name) ? openers[name] : undefined;

@@ -7,7 +7,10 @@ type Loaded = typeof Runtime & Pick<typeof Wire, "BinaryReader">;
 
 let loaded: Loaded | undefined;
 
-/** Loads the protobuf runtime, unless no type needs it: importing it costs more than the rest of the toolkit. */
+/**
+ * Loads the protobuf runtime if one of `types` is a protobuf type. Returns undefined when there is nothing to wait for.
+ * It is not imported at the start: it costs more than the rest of the toolkit.
+ */
 export function loadProtobuf(...types: (MessageType | undefined)[]): Promise<void> | undefined {
   if (loaded || !types.some(isProtobuf)) return undefined;
   return Promise.all([import("@bufbuild/protobuf"), import("@bufbuild/protobuf/wire")]).then(
