@@ -3,26 +3,29 @@ import type { Closeable } from "../core/closeable.js";
 import type { Context } from "../core/context.js";
 import type { MessageType, MethodTypes, Received, Sent } from "../core/schema.js";
 
-/** Takes the handlers; `types` is `{ request, response }`, each a schema or a protobuf message. */
+/** Registers handlers. Register them before the service starts. */
 export interface Handlers {
   /**
-   * Answers `method`, written `Type.Method`.
-   * @throws {MicroError} 400 when the method has a handler already, or the service has started.
+   * Adds a handler for the calls of a method, written `Type.Method`. Requests are checked against `types.request`.
+   * @throws {MicroError} 400 with reason `USAGE` when the method already has a handler, or the service has started.
    */
   handle<Request extends MessageType, Response extends MessageType>(
     method: string,
     types: MethodTypes<Request, Response>,
     handler: Handler<Received<Request>, Sent<Response>>,
   ): void;
-  /** Answers the streams of `method`. @throws {MicroError} 400 as `handle` does. */
+  /**
+   * Adds a handler for the streams of a method, written `Type.Method`. Each request is checked against `types.request`.
+   * @throws {MicroError} 400 with reason `USAGE` when the method already has a handler, or the service has started.
+   */
   stream<Request extends MessageType, Response extends MessageType>(
     method: string,
     types: MethodTypes<Request, Response>,
     handler: StreamHandler<Received<Request>, Sent<Response>>,
   ): void;
   /**
-   * Takes the messages of `topic`; `type` of the options types and checks them.
-   * @throws {MicroError} 400 when the service has started.
+   * Adds a subscriber of a topic. Messages are checked against `options.type`. A topic may have several.
+   * @throws {MicroError} 400 for a topic that cannot be carried, or when the service has started.
    */
   subscribe<Request extends MessageType>(
     topic: string,
@@ -31,25 +34,36 @@ export interface Handlers {
   ): void;
 }
 
+/** Options of `Handlers.subscribe`. */
 export interface SubscriberOptions<Request extends MessageType = MessageType> extends SubscribeOptions {
+  /** Type of the messages. Default: any value. */
   readonly type?: Request;
 }
 
-/** Answers requests and messages with the handlers it was given. */
+/** Answers calls and messages with its handlers. */
 export interface Server extends Handlers, Closeable {
-  /** `host:port` bound; empty before `start`. */
+  /** The `host:port` that is bound. Empty before `start`. */
   readonly address: string;
-  /** Binds the port and subscribes. @throws {MicroError} 503 when the port is taken. */
+  /**
+   * Binds the port and subscribes.
+   * @throws {MicroError} 503 with reason `ADDRESS_IN_USE` when the port is taken.
+   */
   start(): Promise<void>;
 }
 
-/** Returns one response, or a promise of it; `context.signal` aborts when the caller leaves or runs out of time. */
+/**
+ * Handles one call or message. Returns the response, or a promise of it. A `MicroError` that it throws is sent to the caller;
+ * anything else becomes a 500 without its text, and is logged. Stop when `context.signal` aborts.
+ */
 export type Handler<Request = unknown, Response = unknown> = (
   request: Request,
   context: Context,
 ) => Response | Promise<Response>;
 
-/** Reads requests and yields responses, in any order of the two: an async generator, a generator, or any iterable. */
+/**
+ * Handles one stream: iterates over the requests and yields responses, in any order. An async generator, a generator, or a
+ * function that returns any iterable. Errors are treated as those of a `Handler`.
+ */
 export type StreamHandler<Request = unknown, Response = unknown> = (
   requests: AsyncIterable<Request>,
   context: Context,
