@@ -7,8 +7,9 @@ export type { ServiceOptions } from "./options.js";
 export type { MicroService } from "./service.js";
 
 /**
- * Makes a service. Flags (`--server_name`, `--registry`, …) and `MICRO_*` variables win over the options.
- * @throws {MicroError} 400 for a setting that does not parse; uncaught, the process exits with 2.
+ * Makes a service. Flags (`--server_name`, `--registry`, …) and `MICRO_*` variables override the options, which override
+ * `micro.json`. Nothing is opened or bound before `start`, `run` or the first call.
+ * @throws {MicroError} 400 for a setting that does not parse. If nobody catches it, the process exits with 2.
  */
 export function service(options: ServiceOptions): MicroService {
   try {

@@ -8,56 +8,80 @@ import type { Registry } from "../registry/registry.js";
 import type { PoolOptions, TlsOptions, Transport } from "../transport/transport.js";
 import type { Settings } from "./settings.js";
 
-/** What a service says about itself; the command line and the environment win over it. */
+/**
+ * Options of a service. Flags of the command line and `MICRO_*` variables override them; they override
+ * `micro.json`.
+ */
 export interface ServiceOptions {
+  /** Name of the service, such as `go.micro.srv.greeter`. */
   readonly name: string;
-  /** Default `1.0.0`. */
+  /** Version of the service. Default `1.0.0`. */
   readonly version?: string;
-  /** The node's id. Default: the name and a random UUID. */
+  /** Last part of the node's id, after the name and a hyphen. Default: a random UUID. */
   readonly id?: string;
-  /** `host:port` to bind. Default `127.0.0.1:0`. */
+  /** `host:port` to bind. Default: a free port of the loopback address. */
   readonly address?: string;
-  /** Host or `host:port` to register instead of the one bound. */
+  /**
+   * Host or `host:port` to register. Default: what is bound, or an address of this machine if that is every
+   * interface.
+   */
   readonly advertise?: string;
+  /** Metadata of the node in the registry, besides the toolkit's own entries. Default: none. */
   readonly metadata?: Metadata;
-  /** A name (`consul`, `mdns`, `etcd`, `memory`) or one that is open already; an open one stays its owner's to close. */
+  /** A registry: its name, or an open one, which its owner closes. Default `consul`. */
   readonly registry?: string | Registry;
+  /** `host:port` or URL of the servers of the registry. Default: as `RegistryOptions.addresses`. */
   readonly registryAddress?: readonly string[];
+  /** A broker: its name, or an open one, which its owner closes. Default `http`. */
   readonly broker?: string | Broker;
+  /** `host:port` or URL of the servers of the broker. Default: as `BrokerOptions.addresses`. */
   readonly brokerAddress?: readonly string[];
+  /** A transport: its name, or an open one, which its owner closes. Default `http`. */
   readonly transport?: string | Transport;
+  /** `host:port` or URL of the servers of the transport. Default: as `TransportOptions.addresses`. */
   readonly transportAddress?: readonly string[];
-  /** `cache`, `random`, `roundrobin`, or that of a plugin. */
+  /**
+   * Name of a strategy: `cache`, `random`, `roundrobin`, or one of a plugin. Default `cache`: least outstanding of
+   * two.
+   */
   readonly selector?: string;
-  /** Plugins that the code imports itself; `--plugin` names further ones. */
+  /** Plugins that the code imports itself. The flag `--plugin` adds more. Default: none. */
   readonly plugins?: readonly Plugin[];
-  /** Codecs besides those built in. */
+  /** Codecs besides the built-in ones. Default: none. */
   readonly codecs?: readonly Codec[];
-  /** Milliseconds for a call. Default 5000. */
+  /** Milliseconds for a call of the client. Default 5000. */
   readonly timeout?: number;
-  /** Attempts after the first. Default 2. */
+  /** Number of attempts of a call after the first. Default 2. */
   readonly retries?: number;
   /**
-   * `Authorization` or `Cookie`, where calls that a handler makes shall carry on what it was called with. Default: none;
-   * all other metadata is carried on.
+   * Credentials (`Authorization`, `Cookie`) that calls of a handler carry on from the call it answers. Default: none. All
+   * other metadata is always carried on.
    */
   readonly forwardHeaders?: readonly string[];
-  /** Milliseconds. Default 30 s and 10 s. */
+  /** Milliseconds after which a node that was not renewed stops being healthy. Default 30,000. */
   readonly registerTtl?: number;
+  /** Milliseconds between two renewals. Default 10,000. */
   readonly registerInterval?: number;
-  /** Milliseconds from deregistering to refusing work, and for work under way. Default 2 s and 30 s. */
+  /** Milliseconds between deregistering and refusing new work. Default 2000. */
   readonly drainDelay?: number;
+  /** Milliseconds for the work in flight to finish at the end. Default 30,000. */
   readonly drainTimeout?: number;
+  /** TLS between services. Default: none. */
   readonly tls?: TlsOptions;
-  /** Idle connections kept for one node. */
+  /** Idle connections to keep for each node. */
   readonly pool?: PoolOptions;
+  /** Receives the log. Default: pino, as JSON on standard error. */
   readonly log?: Log;
-  /** What the service waits by. Default: the clock of this machine. */
+  /** The clock to wait by. Default: the clock of this machine. */
   readonly clock?: Clock;
-  /** The command line. Default: that of the process. Programs that parse it themselves pass an empty one. */
+  /** Arguments of the command line to read flags from. Default: those of the process. Empty: none are read. */
   readonly argv?: readonly string[];
+  /** Environment variables to read. Default: those of the process. */
   readonly env?: NodeJS.ProcessEnv;
-  /** Folder of `micro.json`, which counts where the main script lies in that folder, or the user trusts it. Default: the current one; false: none is read. */
+  /**
+   * Folder of `micro.json`. The file is read only if the main script is in that folder, or the user trusts it. Default: the
+   * current folder. False: no file is read.
+   */
   readonly folder?: string | false;
 }
 

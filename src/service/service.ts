@@ -6,28 +6,33 @@ import type { Registry } from "../registry/registry.js";
 import type { Selector } from "../selector/selector.js";
 import type { Handlers, Server } from "../server/server.js";
 
-/** One running service: its parts, and its place in the registry. */
+/** A service: its handlers, its client, and its entry in the registry. `close` deregisters, drains and stops it. */
 export interface MicroService extends Handlers, Closeable {
+  /** Name of the service, with the flag `--server_name` applied. */
   readonly name: string;
+  /** Calls other services, and publishes. Works before `start` too. */
   readonly client: Client;
+  /** Answers calls and messages. */
   readonly server: Server;
+  /** The registry. It is opened at its first use. */
   readonly registry: Registry;
-  /** The live copy of the registry: the one that client, broker and the programs of this process read. */
+  /** The live copy of the registry. The client, the broker and all programs in this process share it. */
   readonly catalog: Catalog;
-  /** Picks nodes from the catalog; what it learns of them in calls counts for whoever asks it. */
+  /** Picks nodes from the catalog. Everything that uses it shares what it has learned about nodes. */
   readonly selector: Selector;
+  /** The broker. It is opened at its first use. */
   readonly broker: Broker;
   /**
-   * Starts and registers, and returns: `close` is the caller's. Once in the life of a service; when it fails, the
-   * service is closed.
-   * @throws {MicroError} 400 when it was started or closed before.
+   * Starts, registers and returns. The caller has to `close` the service. A service starts once. If starting fails, it is
+   * closed.
+   * @throws {MicroError} 400 with reason `USAGE` when it was started or closed before. 503 with reason `ADDRESS_IN_USE` when the
+   * port is taken.
    */
   start(): Promise<void>;
   /**
-   * Starts, registers and renews; on abort (without a signal: on SIGTERM, SIGINT, SIGHUP or SIGQUIT)
-   * deregisters, then stops. The
-   * service is closed when it returns, also where it throws.
-   * @throws {MicroError} 400 when the service was started or closed before: `run` is there instead of `start`.
+   * Starts, registers and serves until the signal aborts. Without `options.signal`: until SIGTERM, SIGINT, SIGHUP or SIGQUIT.
+   * Then it deregisters, finishes the calls in flight and closes. The service is closed when it returns or throws.
+   * @throws {MicroError} As `start`. Call either `run` or `start`.
    */
   run(options?: Abortable): Promise<void>;
 }
