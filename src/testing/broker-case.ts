@@ -2,7 +2,7 @@ import type { Broker, Publication } from "../broker/broker.js";
 import type { Message } from "../core/message.js";
 import type { Collector } from "./collector.js";
 
-/** Opens a broker; all that one suite opens reach each other. */
+/** Opens a broker. All brokers of one suite reach each other. */
 export type OpenBroker = () => Promise<Broker>;
 
 let topics = 0;

@@ -7,20 +7,30 @@ import { queueCases } from "./broker-queues.js";
 import { restartCases } from "./broker-restart.js";
 import { Collector } from "./collector.js";
 
+/** What the broker under test can do. */
 export interface BrokerSuiteOptions {
-  /** Publishing waits for the subscribers, and fails with those that did not acknowledge. */
+  /** Publishing waits for the subscribers, and rejects if one did not acknowledge. Default false. */
   readonly acknowledges?: boolean;
-  /** Messages that are not acknowledged come again: `ackWait` of the brokers opened is 1 s at most. */
+  /**
+   * Messages that are not acknowledged are delivered again. Open the brokers with an `ackWait` of 1 s at most.
+   * Default false.
+   */
   readonly redelivers?: boolean;
-  /** Kills the server behind the brokers and starts it again, with what it stored. */
+  /**
+   * Kills the server behind the brokers and starts it again with its data. Default: the cases of restarts are left
+   * out.
+   */
   readonly restart?: () => Promise<void>;
-  /** As of `node:test`: the reason why the suite cannot run here. */
+  /** The reason why the suite cannot run here, as in `node:test`. Default: it runs. */
   readonly skip?: string | false;
 }
 
 export type { OpenBroker };
 
-/** What every broker does. */
+/**
+ * Runs the conformance suite of brokers under `node:test`. `open` returns a new broker that reaches those before
+ * it.
+ */
 export function brokerSuite(name: string, open: OpenBroker, options: BrokerSuiteOptions = {}): void {
   describe(`broker ${name}`, { skip: options.skip ?? false }, () => {
     deliveryCases(open);

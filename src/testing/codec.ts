@@ -3,15 +3,17 @@ import { describe, it } from "node:test";
 import type { Codec } from "../codec/codec.js";
 import type { MessageType } from "../core/schema.js";
 
-/** What a codec is asked to carry: `values` of `type`, where it needs one. */
+/** Samples for the suite of codecs. */
 export interface CodecSamples {
+  /** Type of the values, if the codec needs one. */
   readonly type?: MessageType;
+  /** Values that have to come back unchanged. */
   readonly values: readonly unknown[];
-  /** Bytes that it must refuse; none for a codec that takes any. */
+  /** Bytes that the codec has to refuse. Empty for a codec that accepts any. */
   readonly broken: readonly Uint8Array[];
 }
 
-/** What every codec does. */
+/** Runs the conformance suite of codecs under `node:test`. */
 export function codecSuite(name: string, codec: Codec, { type, values, broken }: CodecSamples): void {
   describe(`${name} codec`, () => {
     it("names the content types it reads", () => {

@@ -1,17 +1,22 @@
 import { systemClock } from "../core/clock.js";
 import type { Message } from "../core/message.js";
 
-/** Collects what a handler was given, and waits for it. */
+/** Collects the messages of a handler, and waits for them. */
 export class Collector<Item = Message> {
+  /** What was added so far, in order. */
   readonly items: Item[] = [];
   #wake: (() => void)[] = [];
 
+  /** Adds an item, and wakes those that wait. */
   add(item: Item): void {
     this.items.push(item);
     for (const wake of this.#wake.splice(0)) wake();
   }
 
-  /** Resolves once `enough` holds. @throws when it does not within `deadline` ms. */
+  /**
+   * Resolves with the items once `enough` returns true. `deadline` is in milliseconds.
+   * @throws {Error} after the deadline.
+   */
   async until(enough: (items: readonly Item[]) => boolean, deadline = 20_000): Promise<readonly Item[]> {
     const end = performance.now() + deadline;
     while (!enough(this.items)) {
@@ -22,7 +27,10 @@ export class Collector<Item = Message> {
     return this.items;
   }
 
-  /** Resolves with the first `count` items or more. */
+  /**
+   * Resolves with the items once there are `count`. `deadline` is in milliseconds, default 20,000.
+   * @throws {Error} after the deadline.
+   */
   atLeast(count: number, deadline?: number): Promise<readonly Item[]> {
     return this.until((items) => items.length >= count, deadline);
   }

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 /**
- * Resolves once `check` passes. @throws what it threw last, when it still fails after `deadline` ms. Let `check` not use
- * `assert.ok` without a message: Node then reads the source to make one, which may take minutes on code run by tsx.
+ * Runs `check` every 20 ms until it passes. `deadline` is in milliseconds, default 10,000. In `check`, give `assert.ok` a
+ * message: without one Node reads the source to make one, which may take minutes on code run by tsx.
+ * @throws The last error of `check`, after the deadline.
  */
 export async function eventually(check: () => unknown, deadline = 10_000): Promise<void> {
   const end = performance.now() + deadline;

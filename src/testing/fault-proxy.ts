@@ -4,9 +4,7 @@ import { parseAddress } from "../core/address.js";
 import type { Closeable } from "../core/closeable.js";
 import { disturbance, type Fault } from "./faults.js";
 
-export type { Fault } from "./faults.js";
-
-/** A TCP proxy before a real server, which fails as networks and peers do while told to. */
+/** A TCP proxy in front of a real server. It fails on demand, in the ways in which networks and peers fail. */
 export class FaultProxy implements Closeable {
   readonly #target: string;
   readonly #links = new Set<Link>();
@@ -14,20 +12,22 @@ export class FaultProxy implements Closeable {
   #port = 0;
   #fault: Fault = { kind: "none" };
 
+  /** Makes a proxy of `target`, a `host:port`. It listens after `open`. */
   constructor(target: string) {
     this.#target = target;
   }
 
-  /** `host:port` to use in place of the server's. */
+  /** The `host:port` to use instead of the server's. */
   get address(): string {
     return `127.0.0.1:${this.#port}`;
   }
 
-  /** Connections that are open through it. */
+  /** Number of open connections. */
   get connections(): number {
     return this.#links.size;
   }
 
+  /** Listens on a free port of 127.0.0.1, and returns the proxy. */
   async open(): Promise<this> {
     const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (near) => this.#connect(near));
     this.#server = server;
@@ -37,7 +37,7 @@ export class FaultProxy implements Closeable {
     return this;
   }
 
-  /** Lets connections, open ones too, suffer `fault` from now on. */
+  /** Applies `fault` to all connections from now on, including open ones. */
   async inject(fault: Fault): Promise<void> {
     this.#fault = fault;
     if (fault.kind === "refuse") await this.#stop();
@@ -45,13 +45,13 @@ export class FaultProxy implements Closeable {
     if (fault.kind === "reset" || fault.kind === "refuse") for (const link of this.#links) link.reset();
   }
 
-  /** Ends the fault; what hung goes on. */
+  /** Ends the fault. Connections that hung go on. */
   async heal(): Promise<void> {
     await this.inject({ kind: "none" });
     for (const link of this.#links) link.resume();
   }
 
-  /** Leaves open connections half-open for good: they carry nothing, and neither end is told. New ones work. */
+  /** Makes the open connections dead for good, without telling either end. New ones work. */
   strand(): void {
     for (const link of this.#links) link.strand();
   }
@@ -74,10 +74,12 @@ export class FaultProxy implements Closeable {
     await once(server, "close");
   }
 
+  /** Stops listening and resets all connections. Closing twice is not an error. */
   async close(): Promise<void> {
     await this.#stop();
   }
 
+  /** Same as `close`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

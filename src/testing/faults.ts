@@ -1,25 +1,72 @@
 import type { Socket } from "node:net";
 import { sleep } from "../core/clock.js";
 
-/** What can go wrong between two programs. */
-export type Fault =
-  | { readonly kind: "none" }
-  /** Every piece arrives `ms` milliseconds late. */
-  | { readonly kind: "delay"; readonly ms: number }
-  /** Nothing arrives, and nothing is closed. */
-  | { readonly kind: "hang" }
-  /** That one side has closed, the other is not told. */
-  | { readonly kind: "halfOpen" }
-  /** Connections are reset, new ones at once. */
-  | { readonly kind: "reset" }
-  /** Replies arrive `bytes` at a time, every `ms` milliseconds. */
-  | { readonly kind: "trickle"; readonly bytes: number; readonly ms: number }
-  /** After `bytes` of replies the connection is closed in the middle. */
-  | { readonly kind: "truncate"; readonly bytes: number }
-  /** In replies every `every`th byte is another one. */
-  | { readonly kind: "corrupt"; readonly every: number }
-  /** Nothing listens. */
-  | { readonly kind: "refuse" };
+/** What can go wrong between two programs: the fault of a `FaultProxy`, told apart by `kind`. */
+export type Fault = NoFault | Delay | Hang | HalfOpen | Reset | Trickle | Truncate | Corrupt | Refuse;
+
+/** Everything works. */
+export interface NoFault {
+  /** Tells the fault apart. */
+  readonly kind: "none";
+}
+
+/** Data arrives late. */
+export interface Delay {
+  /** Tells the fault apart. */
+  readonly kind: "delay";
+  /** Milliseconds that every chunk is late. */
+  readonly ms: number;
+}
+
+/** No data arrives, and nothing is closed. */
+export interface Hang {
+  /** Tells the fault apart. */
+  readonly kind: "hang";
+}
+
+/** When one side closes, the other is not told. */
+export interface HalfOpen {
+  /** Tells the fault apart. */
+  readonly kind: "halfOpen";
+}
+
+/** Open connections are reset, and new ones as soon as they open. */
+export interface Reset {
+  /** Tells the fault apart. */
+  readonly kind: "reset";
+}
+
+/** Replies arrive in small pieces. */
+export interface Trickle {
+  /** Tells the fault apart. */
+  readonly kind: "trickle";
+  /** Size of a piece. */
+  readonly bytes: number;
+  /** Milliseconds between two pieces. */
+  readonly ms: number;
+}
+
+/** Connections close in the middle of a reply. */
+export interface Truncate {
+  /** Tells the fault apart. */
+  readonly kind: "truncate";
+  /** Number of bytes of replies to let through. */
+  readonly bytes: number;
+}
+
+/** Bytes of replies are changed. */
+export interface Corrupt {
+  /** Tells the fault apart. */
+  readonly kind: "corrupt";
+  /** Every how many bytes one is changed. */
+  readonly every: number;
+}
+
+/** Nothing listens: connections are refused. */
+export interface Refuse {
+  /** Tells the fault apart. */
+  readonly kind: "refuse";
+}
 
 /** Writes the chunks of one direction as the fault has it; faults of replies spare requests. */
 export function disturbance(to: Socket, reply: boolean): (chunk: Buffer, fault: Fault) => Promise<void> {

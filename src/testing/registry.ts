@@ -5,19 +5,19 @@ import { eventually } from "./eventually.js";
 import { example, follow, read, uniqueName } from "./registry-examples.js";
 import { staysRegistered } from "./registry-registered.js";
 
-/** What the registry under test cannot do, or needs more of. */
+/** Limits of the registry under test. */
 export interface RegistrySuiteOptions {
-  /** The reason for which the suite cannot run here; false runs it. */
+  /** The reason why the suite cannot run here, as in `node:test`. Default: it runs. */
   readonly skip?: string | false;
-  /** Milliseconds within which a change must be seen everywhere; default 20 s. */
+  /** Milliseconds within which every client has to see a change. Default 20,000. */
   readonly deadline?: number;
-  /** Shortest TTL that it takes, in milliseconds; default 1 s. False where nodes do not expire. */
+  /** Shortest TTL that the registry accepts, in milliseconds. False if nodes do not expire. Default 1000. */
   readonly ttl?: number | false;
 }
 
 /**
- * What every registry does. `open` gives a new client of one and the same registry at each call; the suite uses names
- * of its own, so the registry may hold other services.
+ * Runs the conformance suite of registries under `node:test`. `open` returns a new client of the same registry at each
+ * call. The suite uses names of its own, so the registry may hold other services.
  */
 export function registrySuite(
   name: string,

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import type { Service } from "../core/service.js";
 import type { Next, Selector, Strategy } from "../selector/selector.js";
 
-/** The service that the suite asks for: what `open` is given is what its selector finds. */
+/** Name of the service that `selectorSuite` selects. */
 export const suiteService = "suite.selected";
 
 function version(number: string, nodes: readonly string[]): Service {
@@ -28,7 +28,10 @@ function picks(next: Next, count: number): Set<string> {
   return new Set(Array.from({ length: count }, () => next().id));
 }
 
-/** What every selector does; `open` gives one that finds `services` under the name of `suiteService`. */
+/**
+ * Runs the conformance suite of selectors under `node:test`. `open` returns a selector that finds `services` as
+ * `suiteService`.
+ */
 export function selectorSuite(
   name: string,
   open: (services: readonly Service[]) => Promise<Selector>,
@@ -78,7 +81,7 @@ export function selectorSuite(
   });
 }
 
-/** What every strategy does, whatever its order. */
+/** Runs the conformance suite of strategies under `node:test`. */
 export function strategySuite(name: string, strategy: Strategy): void {
   describe(`${name} strategy`, () => {
     it("gives every node of every version its turn", () => {

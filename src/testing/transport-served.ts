@@ -57,5 +57,5 @@ export async function collect(stream: AsyncIterable<Message>): Promise<string[]>
   return bodies;
 }
 
-/** Opens a transport whose listeners its own `dial` reaches. */
+/** Opens a new transport. Its `dial` has to reach its own listeners. */
 export type OpenTransport = () => Promise<Transport>;

@@ -4,7 +4,7 @@ import { failures } from "./transport-failures.js";
 import type { OpenTransport } from "./transport-served.js";
 import { endings, streams } from "./transport-streams.js";
 
-/** What every transport does; `open` gives a fresh one whose listeners its own `dial` reaches. */
+/** Runs the conformance suite of transports under `node:test`. */
 export function transportSuite(name: string, open: OpenTransport): void {
   describe(`${name} transport`, () => {
     calls(open);
