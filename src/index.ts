@@ -1,7 +1,9 @@
 export type { CallOptions, CallReport, Client, PublishOptions, Stream } from "./client/client.js";
 export { formatAddress, type HostPort } from "./core/address.js";
+export type { Clock, Scheduled, ScheduleOptions } from "./core/clock.js";
 export type { Abortable, Closeable } from "./core/closeable.js";
 export { type Context, currentContext } from "./core/context.js";
+export type { Deadline } from "./core/deadline.js";
 export {
   badRequest,
   type ErrorContext,
@@ -14,11 +16,21 @@ export {
   timeout,
   unauthorized,
   unavailable,
+  type WireError,
 } from "./core/errors.js";
 export { loopbackAddress } from "./core/local-address.js";
 export type { Log } from "./core/log.js";
-export type { MessageType, MethodTypes, StandardSchema } from "./core/schema.js";
-export type { Endpoint, Metadata, Node, Service, Value } from "./core/service.js";
-export type { Plugin } from "./plugins/index.js";
+export type {
+  MessageType,
+  MethodTypes,
+  Received,
+  SchemaIssue,
+  SchemaPathSegment,
+  SchemaResult,
+  Sent,
+  StandardSchema,
+} from "./core/schema.js";
+export type { Endpoint, Metadata, Node, NodeStatus, Service, Value } from "./core/service.js";
+export type { PartFactory, PartKind, PartOptions, Parts, Plugin, PluginFlag } from "./plugins/index.js";
 export type { Handler, Handlers, Server, StreamHandler, SubscriberOptions } from "./server/server.js";
 export { type MicroService, type ServiceOptions, service } from "./service/index.js";

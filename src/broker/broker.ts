@@ -29,7 +29,10 @@ export interface Broker extends Closeable {
 
 /** Options of a subscription. */
 export interface SubscribeOptions extends Abortable {
-  /** Name of a queue. Subscribers of one queue share its messages. Default: none, and the subscriber gets every message. */
+  /**
+   * Name of a queue. Subscribers of one queue share its messages. Default: none, and the subscriber gets every
+   * message.
+   */
   readonly queue?: string;
   /** Acknowledges when the handler resolves. False: the handler calls `Publication.ack`. Default true. */
   readonly autoAck?: boolean;

@@ -27,7 +27,9 @@ export interface BrokerOptions {
    * `redis`. `?at_least_once=true` on an address does the same. Default false.
    */
   readonly atLeastOnce?: boolean;
-  /** Milliseconds for a handler to acknowledge; with `atLeastOnce`, the message then comes again. Default 30,000. */
+  /**
+   * Milliseconds for a handler to acknowledge; with `atLeastOnce`, the message then comes again. Default 30,000.
+   */
   readonly ackWait?: number;
   /** Receives failures of background work. Default: none is logged. */
   readonly log?: Log;

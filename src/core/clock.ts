@@ -1,10 +1,14 @@
 import type { Abortable } from "./closeable.js";
 
-/** Tells the time and runs tasks later. Everything that waits takes a clock, so that a test can move time itself. */
+/**
+ * Tells the time and runs tasks later. Everything that waits takes a clock, so that a test can move time itself.
+ */
 export interface Clock {
   /** Milliseconds on a monotonic clock. */
   now(): number;
-  /** Runs `task` once, `delay` milliseconds from now. There is no upper limit. Below 1, it runs in the next turn. */
+  /**
+   * Runs `task` once, `delay` milliseconds from now. There is no upper limit. Below 1, it runs in the next turn.
+   */
   schedule(delay: number, task: () => void, options?: ScheduleOptions): Scheduled;
 }
 

@@ -22,14 +22,19 @@ export function dialAddress(address: string): string {
   return isUnspecified(host) ? loopback(port) : formatAddress({ host, port });
 }
 
-/** Where others reach what is bound at `bound`: the advertised host or `host:port` if given, else an address of this machine. */
+/**
+ * Where others reach what is bound at `bound`: the advertised host or `host:port` if given, else an address of this
+ * machine.
+ */
 export function advertised(bound: HostPort, advertise: string | undefined): HostPort {
   if (advertise) return parseAddress(advertise, bound.port);
   const { host, port } = bound;
   return { host: isUnspecified(host) ? reachableAddress(host === "0.0.0.0") : host, port };
 }
 
-/** What others reached this machine at last: by that they find it again when its network is back, never by loopback. */
+/**
+ * What others reached this machine at last: by that they find it again when its network is back, never by loopback.
+ */
 const last = new Map<boolean, string>();
 
 /** The address of an interface, while there is one, else the last one that there was, else loopback. */

@@ -1,4 +1,7 @@
-/** Receives the toolkit's log. Each method takes structured fields, then a short text, as pino's do: a pino logger fits. */
+/**
+ * Receives the toolkit's log. Each method takes structured fields, then a short text, as pino's do: a pino logger
+ * fits.
+ */
 export interface Log {
   /** Details for someone who is debugging. */
   debug(fields: object, text: string): void;

@@ -45,12 +45,18 @@ export type SchemaResult<Output> =
       readonly issues: readonly SchemaIssue[];
     };
 
+/** A key of a path, for libraries that wrap keys. */
+export interface SchemaPathSegment {
+  /** The key. */
+  readonly key: PropertyKey;
+}
+
 /** One reason why a value does not match its schema. */
 export interface SchemaIssue {
   /** What is wrong, for people. */
   readonly message: string;
   /** Where it is wrong, from the outermost key to the innermost. */
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+  readonly path?: readonly (PropertyKey | SchemaPathSegment)[] | undefined;
 }
 
 /** The type of a request, a response or a message: a Standard Schema, or a message type of `@bufbuild/protobuf`. */

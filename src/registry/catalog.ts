@@ -21,7 +21,10 @@ import { Snapshot } from "./snapshot.js";
 export interface CatalogOptions {
   /** Checks whether a node that the registry lost still serves. Default: whether it accepts a connection. */
   readonly probe?: Probe;
-  /** TTL in milliseconds that nodes register with. A node that the registry lost is kept for twice that. Default 30,000. */
+  /**
+   * TTL in milliseconds that nodes register with. A node that the registry lost is kept for twice that. Default
+   * 30,000.
+   */
   readonly ttl?: number;
   /** Number of services to keep. The least recently used goes first. Default 10,000. */
   readonly size?: number;
@@ -77,7 +80,10 @@ export class Catalog implements Closeable {
     });
   }
 
-  /** Returns every version of `name` with its usable nodes, the same list until something changes. Undefined: not loaded yet. */
+  /**
+   * Returns every version of `name` with its usable nodes, the same list until something changes. Undefined: not
+   * loaded yet.
+   */
   services(name: string): readonly Service[] | undefined {
     return this.#live.get(name)?.services;
   }

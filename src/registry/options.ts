@@ -9,7 +9,10 @@ export interface RegistryOptions {
   readonly addresses?: readonly string[];
   /** ACL token of Consul. Default: `CONSUL_HTTP_TOKEN`. */
   readonly token?: string;
-  /** Sends no token and no client certificate, not even those of variables. For addresses that are not trusted. Default false. */
+  /**
+   * Sends no token and no client certificate, not even those of variables. For addresses that are not trusted.
+   * Default false.
+   */
   readonly anonymous?: boolean;
   /** Namespace of Consul Enterprise. Default: `CONSUL_NAMESPACE`. */
   readonly namespace?: string;

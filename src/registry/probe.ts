@@ -8,7 +8,9 @@ export type Probe = (node: Node, signal: AbortSignal) => Promise<boolean>;
 /** Milliseconds in which a node must answer. */
 const limit = 300;
 
-/** True when something accepts a connection at the address of `node`, which is dialled under the rules for calls. */
+/**
+ * True when something accepts a connection at the address of `node`, which is dialled under the rules for calls.
+ */
 export const acceptsConnections: Probe = async (node, signal) => {
   const { address: host, port, foreign } = node;
   const lookup = await guardedLookup({ host, port }, { foreign }).catch(() => undefined);

@@ -10,16 +10,25 @@ export interface Registry extends Closeable {
    * @throws {MicroError} 400 when the service has no node, or a name cannot be stored. 503 when the registry does not answer.
    */
   register(service: Service, options?: RegisterOptions): Promise<void>;
-  /** Removes the nodes of `service`. Removing an absent node is not an error. @throws {MicroError} 503 when the registry does not answer. */
+  /**
+   * Removes the nodes of `service`. Removing an absent node is not an error.
+   * @throws {MicroError} 503 when the registry does not answer.
+   */
   deregister(service: Service, options?: Abortable): Promise<void>;
   /**
    * Returns every version of a service, each with its healthy nodes.
    * @throws {MicroError} 404 when there is no healthy node. 503 when the registry does not answer.
    */
   getService(name: string, options?: GetOptions): Promise<readonly Service[]>;
-  /** Returns the name of every service. Endpoints and nodes are empty. @throws {MicroError} 503 when the registry does not answer. */
+  /**
+   * Returns the name of every service. Endpoints and nodes are empty.
+   * @throws {MicroError} 503 when the registry does not answer.
+   */
   listServices(options?: Abortable): Promise<readonly Service[]>;
-  /** Yields every present service as `create`, then each change. Reconnects by itself. @throws {MicroError} 400 for a name that cannot be. */
+  /**
+   * Yields every present service as `create`, then each change. Reconnects by itself.
+   * @throws {MicroError} 400 for a name that cannot be.
+   */
   watch(options?: WatchOptions): AsyncIterable<Change>;
 }
 

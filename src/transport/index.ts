@@ -6,7 +6,10 @@ export type * from "./transport.js";
 
 /** Options of a transport. Each implementation uses those that it needs. */
 export interface TransportOptions {
-  /** `host:port` or URL of the server that carries the messages. Only `nats` has one. Default: port 4222 of this machine. */
+  /**
+   * `host:port` or URL of the server that carries the messages. Only `nats` has one. Default: port 4222 of this
+   * machine.
+   */
   readonly addresses?: readonly string[];
   /** TLS of dialling, and of listening unless `listen` is given its own. */
   readonly tls?: TlsOptions;

@@ -10,7 +10,10 @@ export interface Transport extends Closeable {
   readonly name: string;
   /** Opens or reuses a connection to `host:port`. @throws {MicroError} 503 when nothing listens there. */
   dial(address: string, options?: DialOptions): Promise<Connection>;
-  /** Binds `host:port`. Port 0 picks a free one. @throws {MicroError} 503 with reason `ADDRESS_IN_USE` when the port is taken. */
+  /**
+   * Binds `host:port`. Port 0 picks a free one.
+   * @throws {MicroError} 503 with reason `ADDRESS_IN_USE` when the port is taken.
+   */
   listen(address: string, handler: TransportHandler, options?: ListenOptions): Promise<Listener>;
 }
 
@@ -44,7 +47,10 @@ export interface TlsOptions {
   readonly key?: string;
   /** Authorities to trust when dialling, as PEM. Default: those of Node. */
   readonly ca?: string;
-  /** Authority, as PEM, that has to have signed the certificate of every client. Default: clients need no certificate. */
+  /**
+   * Authority, as PEM, that has to have signed the certificate of every client. Default: clients need no
+   * certificate.
+   */
   readonly clientCa?: string;
   /** Accepts any certificate when dialling. Do not use in production. Default false. */
   readonly insecure?: boolean;
@@ -64,7 +70,10 @@ export interface ListenOptions extends Abortable {
 
 /** A connection to one peer. Carries many calls at a time. */
 export interface Connection extends Closeable {
-  /** True if it pairs replies with calls and carries the timeout itself: messages need neither `Micro-Id` nor `Timeout`. */
+  /**
+   * True if it pairs replies with calls and carries the timeout itself: messages need neither `Micro-Id` nor
+   * `Timeout`.
+   */
   readonly framed?: boolean;
   /** True once it carries no more calls: dial again. */
   readonly closed: boolean;
@@ -73,7 +82,10 @@ export interface Connection extends Closeable {
    * @throws {MicroError} 408 after the timeout. 503 when the connection breaks: `executed` says whether the peer may have run it.
    */
   call(message: Message, options?: CallLimits): Promise<Message>;
-  /** Opens a stream of messages both ways. @throws {MicroError} 408 after the timeout, 503 when the connection breaks. */
+  /**
+   * Opens a stream of messages both ways.
+   * @throws {MicroError} 408 after the timeout, 503 when the connection breaks.
+   */
   stream(opening: Message, options?: CallLimits): Promise<MessageStream>;
 }
 
@@ -81,11 +93,16 @@ export interface Connection extends Closeable {
 export interface CallLimits extends Abortable {
   /** Milliseconds to wait for the reply; of a stream, for its opening. Default: no limit. */
   readonly timeout?: number;
-  /** The time on the monotonic clock from which `timeout` counts, if the caller has just read it. Saves a second reading. */
+  /**
+   * The time on the monotonic clock from which `timeout` counts, if the caller has just read it. Saves a second
+   * reading.
+   */
   readonly now?: number;
 }
 
-/** A stream of messages both ways. Iterate to receive: a broken stream throws, it never ends like a complete one. */
+/**
+ * A stream of messages both ways. Iterate to receive: a broken stream throws, it never ends like a complete one.
+ */
 export interface MessageStream extends AsyncIterable<Message>, Closeable {
   /** Sends a message. Resolves when the peer can take more: await it, and memory stays bounded. */
   send(message: Message): Promise<void>;
@@ -95,7 +112,10 @@ export interface MessageStream extends AsyncIterable<Message>, Closeable {
   take?(): Message | undefined;
 }
 
-/** A resolved promise that `send` may return when the peer can take more already. Callers may compare and skip the await. */
+/**
+ * A resolved promise that `send` may return when the peer can take more already. Callers may compare and skip the
+ * await.
+ */
 export const sent: Promise<void> = Promise.resolve();
 
 /** Answers the calls and streams that a listener receives. */
