@@ -1,11 +1,11 @@
-import { chmodSync, closeSync, openSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { sleep } from "../core/clock.js";
 import { makeFolder } from "../core/make-folder.js";
 import { nearest } from "../core/nearest.js";
 import { fileFault, readSmallFile } from "../core/small-file.js";
 import { configPath } from "../core/user-folder.js";
 import { CliError } from "./errors.js";
+import { FileLock } from "./file-lock.js";
 
 /** The user's own settings: named sets of addresses, the one in use, and what is trusted. */
 export interface Contexts {
@@ -71,10 +71,6 @@ export function readObject(path: string): Record<string, unknown> | undefined {
   throw new CliError("BAD_CONFIG", `${path}: not a JSON object`);
 }
 
-/** Milliseconds between two tries to lock the file, and after which the lock was left behind by a process that died. */
-const retry = 20;
-const longestLock = 5000;
-
 /**
  * Reads the contexts, and replaces them by what `change` makes of them: one process at a time, so that none undoes what
  * another did meanwhile. @throws {CliError} without a home.
@@ -89,35 +85,19 @@ export async function changeContexts(
       hint: "set HOME or XDG_CONFIG_HOME",
     });
   makeFolder(dirname(path), 0o700);
-  const lock = `${path}.lock`;
-  while (!takeLock(lock)) await sleep(retry, { signal });
-  try {
-    const changed = change(readContexts(path));
-    writeContexts(changed, path);
-    return changed;
-  } finally {
-    rmSync(lock, { force: true });
-  }
-}
-
-function takeLock(lock: string): boolean {
-  try {
-    closeSync(openSync(lock, "wx", 0o600));
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  }
-  const taken = statSync(lock, { throwIfNoEntry: false });
-  if (taken && Date.now() - taken.mtimeMs > longestLock) rmSync(lock, { force: true });
-  return false;
+  using lock = await FileLock.take(path, signal);
+  const changed = change(readContexts(path));
+  writeContexts(changed, path, lock);
+  return changed;
 }
 
 /** Replaces the contexts, at once or not at all, readable by the user alone. */
-function writeContexts(contexts: Contexts, path: string): void {
+function writeContexts(contexts: Contexts, path: string, lock: FileLock): void {
   const fresh = `${path}.${process.pid}`;
   try {
     writeFileSync(fresh, `${JSON.stringify(contexts, null, 2)}\n`, { mode: 0o600 });
     chmodSync(fresh, 0o600);
+    if (!lock.isHeld) throw new CliError("IO_ERROR", `${path}: stopped for too long, and nothing is changed`);
     renameSync(fresh, path);
   } catch (error) {
     rmSync(fresh, { force: true });

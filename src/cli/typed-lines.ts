@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createInterface } from "node:readline";
+import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from "node:readline";
 import { standardError } from "./standard-error.js";
 
 /** Lines typed on a terminal. Between two of them it is nobody's: Ctrl-C is a signal then, and questions get the keys. */
@@ -9,6 +9,8 @@ export class TypedLines {
   #history: readonly string[];
   /** What came with the line before, as pasted lines do. */
   readonly #waiting: string[] = [];
+  /** The line that was begun behind them: typed on at the next prompt. */
+  #begun = "";
 
   /** @param history the newest first, `size` lines at most. */
   constructor(history: readonly string[], size: number, complete: (line: string) => string[]) {
@@ -46,9 +48,22 @@ export class TypedLines {
     lines.on("line", (line) => {
       this.#waiting.push(line);
       // not at once: what was read with this line would be lost
-      setImmediate(() => lines.close());
+      setImmediate(() => {
+        this.#begun = lines.line;
+        if (this.#begun !== "") wipe(lines);
+        lines.close();
+      });
     });
     lines.prompt();
+    if (this.#begun !== "") lines.write(this.#begun);
     await once(lines, "close");
   }
+}
+
+/** Takes the line that is being typed off the screen: the output of a command comes there. */
+function wipe(lines: Interface): void {
+  const screen = standardError();
+  moveCursor(screen, 0, -lines.getCursorPos().rows);
+  cursorTo(screen, 0);
+  clearScreenDown(screen);
 }

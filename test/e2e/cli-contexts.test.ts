@@ -1,9 +1,47 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { micro } from "../support/micro.js";
+import { start } from "../support/process.js";
+
+/**
+ * Adds a context at a time, and leaves a lock behind each time, as a process that is killed does. It is slow to remove
+ * one: what it removes then may be another lock than the one it looked at.
+ */
+const forgetful = `
+import fs, { utimesSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+const { rmSync } = fs;
+const pause = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.random() * 30);
+fs.rmSync = (file, options) => {
+  if (file.endsWith(".lock")) pause();
+  rmSync(file, options);
+};
+syncBuiltinESMExports();
+const { changeContexts } = await import(${JSON.stringify(new URL("../../src/cli/context-file.ts", import.meta.url).href)});
+const [path, own, count] = process.argv.slice(1);
+for (let at = 0; at < Number(count); at++) {
+  await changeContexts(({ contexts }) => {
+    pause();
+    return { contexts: { ...contexts, [own + at]: {} } };
+  }, undefined, path);
+  try {
+    writeFileSync(path + ".lock", "", { flag: "wx" });
+    utimesSync(path + ".lock", 0, 0);
+  } catch {
+    // another left one already, or took it away
+  }
+}`;
 
 describe("micro context, of several processes at once", () => {
   let home: string;
@@ -41,5 +79,23 @@ describe("micro context, of several processes at once", () => {
     const { code, stderr } = await run("add", "later", "--registry=memory");
     assert.equal(code, 0, stderr);
     assert.equal((await names()).includes("later"), true);
+  });
+
+  it("lets in one at a time, also where many find the lock of a process that died", async () => {
+    const path = join(home, "forgetful.json");
+    const names = ["a", "b", "c", "d", "e", "f"];
+    const rounds = 10;
+    const node = (name: string) =>
+      start(process.execPath, ["--import", "tsx", "--input-type=module", "-e", forgetful, path, name, String(rounds)]);
+    const codes = names.map(async (name) => {
+      await using changing = node(name);
+      return [await changing.closed(), changing.stderr];
+    });
+    assert.deepEqual(
+      await Promise.all(codes),
+      names.map(() => [0, ""]),
+    );
+    const { contexts } = JSON.parse(readFileSync(path, "utf8"));
+    assert.equal(Object.keys(contexts).length, names.length * rounds);
   });
 });
