@@ -46,7 +46,7 @@ export default class Dev extends MicroCommand {
     }
     if (event.event === "child-output") this.log(`${this.#prefix(event.name)} ${sanitise(event.line)}`);
     else if (event.event === "child-started") this.note(`${this.#prefix(event.name)} started (${event.pid})`);
-    else if (event.event === "child-exited") this.note(`${this.#prefix(event.name)} ended: ${event.code}`);
+    else if (event.event === "child-exited") this.note(`${this.#prefix(event.name)} ${ended(event)}`);
     else if (event.event === "note") this.note(sanitise(event.text));
     else this.#ready(event, example);
   }
@@ -61,4 +61,8 @@ export default class Dev extends MicroCommand {
   #prefix(name: string): string {
     return this.terminal.err.cyan(`[${sanitise(name)}]`);
   }
+}
+
+function ended({ code, finished }: DevEvent & { event: "child-exited" }): string {
+  return finished ? "finished: runs again when its file changes" : `ended: ${code}`;
 }

@@ -22,7 +22,7 @@ export interface ChildOptions {
   readonly report: Report;
 }
 
-/** One service file as a process of its own group: run again when it crashes, and on `restart`. */
+/** One service file as a process of its own group: run again when it crashes, and on `restart`. One that ends with 0 is done. */
 export class Child implements Closeable {
   readonly #options: ChildOptions;
   readonly #stop = new AbortController();
@@ -66,9 +66,11 @@ export class Child implements Closeable {
       const start = performance.now();
       this.#restarting = false;
       const code = await this.#once();
-      report({ event: "child-exited", name, code });
-      crashes = performance.now() - start > settled || this.#restarting ? 0 : crashes + 1;
-      if (crashes > 0) await this.#pause(Math.min(longestBackOff, firstBackOff * 2 ** (crashes - 1)));
+      const finished = code === 0 && !this.#restarting && !this.#stop.signal.aborted;
+      report({ event: "child-exited", name, code, finished });
+      crashes = performance.now() - start > settled || this.#restarting || finished ? 0 : crashes + 1;
+      if (finished) await this.#pause();
+      else if (crashes > 0) await this.#pause(Math.min(longestBackOff, firstBackOff * 2 ** (crashes - 1)));
     }
   }
 
@@ -107,10 +109,12 @@ export class Child implements Closeable {
     for await (const line of lines) report({ event: "child-output", name, stream: kind, line });
   }
 
-  async #pause(duration: number): Promise<void> {
+  /** Until `restart` or `close`, or for so many milliseconds. */
+  async #pause(duration?: number): Promise<void> {
     if (this.#stop.signal.aborted) return;
     this.#wake = new AbortController();
-    await sleep(duration, { signal: this.#wake.signal }).catch(() => undefined);
+    if (duration === undefined) await once(this.#wake.signal, "abort");
+    else await sleep(duration, { signal: this.#wake.signal }).catch(() => undefined);
   }
 
   /** SIGTERM to the whole group, and SIGKILL for what is left of it. */

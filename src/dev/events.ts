@@ -7,7 +7,13 @@ export type DevEvent =
     }
   | { readonly event: "note"; readonly text: string }
   | { readonly event: "child-started"; readonly name: string; readonly pid: number }
-  | { readonly event: "child-exited"; readonly name: string; readonly code: number | string }
+  | {
+      readonly event: "child-exited";
+      readonly name: string;
+      readonly code: number | string;
+      /** It ended by itself and with 0: it runs again when its file changes. */
+      readonly finished: boolean;
+    }
   | {
       readonly event: "child-output";
       readonly name: string;

@@ -100,6 +100,23 @@ describe("the command line on a terminal", needs("python3"), () => {
     assert.doesNotMatch(stdout, /unknown command/);
   });
 
+  it("in micro cli, lets a line be typed on that was pasted in half", async () => {
+    const again = "micro> \u001b[8Gcontext list --js";
+    const typing: [string, string][] = [
+      ["micro> ", "list services --plain\rcontext list --js"],
+      [again, "on\rexit\r"],
+    ];
+    const { code, stdout } = await microOnTerminal(["cli"], {
+      env: { ...env, HOME: "/proc/nonexistent" },
+      typing,
+    });
+    assert.equal(code, 0, stdout);
+    const [, afterHalf = ""] = stdout.split(again);
+    assert.match(afterHalf, /^\[\]$/m, stdout);
+    // the half line stands before the output, until it is taken away
+    assert.ok(stdout.includes("context list --js\u001b[1G\u001b[0Jgo.micro.srv.greeter"), stdout);
+  });
+
   it("asks nothing with --no_input, with --json, or in CI", async () => {
     for (const quiet of [{ MICRO_NO_INPUT: "1" }, { MICRO_JSON: "1" }, { CI: "1" }])
       assert.equal((await microOnTerminal(["query"], { env: { ...env, ...quiet } })).code, 2);

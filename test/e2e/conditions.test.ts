@@ -85,6 +85,21 @@ describe("R28: the installed command where something is missing", () => {
     }
   });
 
+  it("makes a whole project or none, and leaves what was there where the disk is full", mounts, async () => {
+    const room =
+      'mount -t tmpfs -o size=64k tmpfs "$HOME" && cd "$HOME" && mkdir old && echo mine > old/README.md';
+    // the first files of a project fit, the others do not
+    const fill = "{ head -c 1M /dev/zero > fill; } 2>/dev/null; truncate -s -12K fill";
+    const found = "find . -type f,d | sort; cat old/README.md";
+    for (const command of ["new foo", "new some/where/foo", "new old --force"]) {
+      const line = `${room}; ${fill}; micro ${command} > /dev/null; code=$?; ${found}; exit $code`;
+      const ended = await shell(`unshare --mount bash -c '${inner(line)}'`);
+      assert.equal(ended.code, 1, ended.stderr);
+      assert.equal(ended.stdout, ".\n./fill\n./old\n./old/README.md\nmine\n", command);
+      isBrief(ended, /^error: .*ENOSPC/);
+    }
+  });
+
   it("says that the home is read-only", mounts, async () => {
     const line = 'mount -t tmpfs -o ro tmpfs "$HOME" && micro context add x --registry=memory';
     const ended = await shell(`unshare --mount bash -c '${inner(line)}'`);

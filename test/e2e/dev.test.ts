@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { eventually } from "../../src/testing/eventually.js";
@@ -110,6 +110,25 @@ describe("micro dev", () => {
     const { running } = await dev([file]);
     await using _ = running;
     await running.output(/("event":"child-exited","name":"[^"]*","code":3[\s\S]*){2}/);
+    rmSync(folder, { recursive: true });
+  });
+
+  it("lets a file that ends with 0 be, until it changes", needs("python3"), async () => {
+    const folder = mkdtempSync(join(tmpdir(), "micro-dev-"));
+    const [task, crash] = [join(folder, "task.py"), join(folder, "crash.py")];
+    writeFileSync(task, "print('first', flush=True)\n");
+    writeFileSync(crash, "raise SystemExit(3)\n");
+    const { running } = await dev([task, crash]);
+    await using _ = running;
+    const name = `${basename(folder)}/task`;
+    await running.output(new RegExp(`"child-exited","name":"${name}","code":0,"finished":true`));
+    // by then a crashed file runs for the third time
+    await running.output(/("child-exited","name":"[^"]*","code":3[\s\S]*){3}/);
+    const started = () => running.stdout.split(`"child-started","name":"${name}"`).length - 1;
+    assert.equal(started(), 1);
+    writeFileSync(task, "print('second', flush=True)\n");
+    await running.output(/"line":"second"/);
+    assert.equal(started(), 2);
     rmSync(folder, { recursive: true });
   });
 

@@ -1,6 +1,14 @@
-import { existsSync, lstatSync, realpathSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  realpathSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve } from "node:path";
-import { makeFolder } from "../../core/make-folder.js";
 import { CliError, usage } from "../errors.js";
 
 /** Files to write, by their path inside the folder. */
@@ -21,14 +29,50 @@ export function inside(target: string): string {
   return folder;
 }
 
-/** Writes the files, and tells each path as it is made. @throws {CliError} for one that is a link, or behind one. */
+/**
+ * Writes all files, or none where one cannot be written, as on a full disk; then tells the path of each.
+ * @throws {CliError} for one that is a link, or behind one.
+ */
 export function writeFiles(folder: string, files: Files, told: (path: string) => void): void {
-  for (const [name, content] of Object.entries(files)) {
-    const path = join(folder, name);
-    makeFolder(inside(relative(process.cwd(), dirname(path))));
-    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink())
-      throw new CliError("IO_ERROR", `"${path}" is a link: it is not followed`);
-    writeFileSync(path, content);
-    told(path);
+  const undo: (() => void)[] = [];
+  try {
+    const written = Object.entries(files).map(([name, content]) => write(join(folder, name), content, undo));
+    for (const { fresh, path } of written) moveInto(fresh, path, undo);
+    for (const { path } of written) told(path);
+  } catch (error) {
+    for (const each of undo.reverse()) each();
+    throw error;
+  }
+}
+
+/** Writes beside `path`: what is there already stays until all is written. */
+function write(path: string, content: string, undo: (() => void)[]): { fresh: string; path: string } {
+  for (const folder of missingFolders(inside(relative(process.cwd(), dirname(path))))) {
+    mkdirSync(folder);
+    undo.push(() => removeEmpty(folder));
+  }
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found?.isSymbolicLink()) throw new CliError("IO_ERROR", `"${path}" is a link: it is not followed`);
+  const fresh = `${path}.${process.pid}`;
+  undo.push(() => rmSync(fresh, { force: true }));
+  writeFileSync(fresh, content, { flag: "wx", mode: found?.mode });
+  return { fresh, path };
+}
+
+function moveInto(fresh: string, path: string, undo: (() => void)[]): void {
+  if (!existsSync(path)) undo.push(() => rmSync(path, { force: true }));
+  renameSync(fresh, path);
+}
+
+function missingFolders(folder: string): string[] {
+  return existsSync(folder) ? [] : [...missingFolders(dirname(folder)), folder];
+}
+
+/** Another process can have put something of its own into the folder: that stays. */
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // it is in use
   }
 }
