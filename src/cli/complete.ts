@@ -47,7 +47,7 @@ async function candidates(words: readonly string[], manifest: Manifest): Promise
   if (id === undefined)
     return last.startsWith("-") ? flags : nextWords(leading.words, last, [...commands.keys()]);
   const rest = read(typed, shapes);
-  const { flags: settled } = settledFlags({ id, flags: rest.flags }, shapes, process.env);
+  const { flags: settled } = settledFlags({ id, flags: rest.flags }, shapes);
   const args = rest.words.slice(id.split(":").length);
   if (afterField) return fieldCandidates(args, last, settled);
   if (!last.startsWith("-"))

@@ -6,7 +6,7 @@ import { globalFlags } from "./global-flags.js";
 import { PipeClosed } from "./interruption.js";
 import { type CommandFlags, flagShapes } from "./invocation.js";
 import { PluginCommands, pluginsNamedIn } from "./plugins.js";
-import { prepare } from "./prepare.js";
+import { prepare, SettingFiles } from "./prepare.js";
 import { report } from "./report.js";
 import { sanitise } from "./sanitise.js";
 import { standardError } from "./standard-error.js";
@@ -22,9 +22,10 @@ export async function main(argv: readonly string[], config: Config): Promise<voi
     const wanted = asksForHelp(argv);
     if (wanted) return await help(wanted, config);
     if (/^(-v|--?version)$/.test(argv[0] ?? "")) return void process.stdout.write(`${config.userAgent}\n`);
-    const plugins = await commandsOfPlugins(argv);
+    const files = new SettingFiles();
+    const plugins = await commandsOfPlugins(argv, files);
     const globals = new Map([...flagShapes(globalFlags), ...plugins.globals]);
-    const prepared = prepare(argv, globals, commandFlags(config, globals, plugins));
+    const prepared = prepare(argv, globals, commandFlags(config, globals, plugins), files);
     talk = terminal(prepared.argv);
     if (prepared.note && !talk.quiet) standardError().write(`${sanitise(prepared.note)}\n`);
     if (prepared.id === undefined || prepared.isTopic)
@@ -37,9 +38,9 @@ export async function main(argv: readonly string[], config: Config): Promise<voi
 }
 
 /** A plugin that is named and does not load is a wrong use: nothing runs without it. */
-async function commandsOfPlugins(argv: readonly string[]): Promise<PluginCommands> {
+async function commandsOfPlugins(argv: readonly string[], files: SettingFiles): Promise<PluginCommands> {
   try {
-    return new PluginCommands(await pluginsNamedIn(argv));
+    return new PluginCommands(await pluginsNamedIn(argv, files));
   } catch (error) {
     const { code, message, details } = toCliError(error);
     throw new CliError(code, message, { ...details, exitCode: 2 });

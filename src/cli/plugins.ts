@@ -4,7 +4,7 @@ import type { FlagShapes } from "./argv.js";
 import { CliError } from "./errors.js";
 import type { GlobalFlags } from "./global-flags.js";
 import { flagShapes } from "./invocation.js";
-import { type Prepared, sources } from "./prepare.js";
+import { type Prepared, type SettingFiles, sources } from "./prepare.js";
 import { settle } from "./settings.js";
 
 /** The plugins that `--plugin` names; nothing is loaded without it. @throws {MicroError} BACKEND_MISSING, BAD_CONFIG. */
@@ -15,12 +15,9 @@ export async function pluginsOf(flags: Pick<GlobalFlags, "plugin">): Promise<rea
 }
 
 /** The same before the command line is read: their flags and commands are needed to read it. */
-export function pluginsNamedIn(
-  argv: readonly string[],
-  env: NodeJS.ProcessEnv = process.env,
-): Promise<readonly Plugin[]> {
+export function pluginsNamedIn(argv: readonly string[], files: SettingFiles): Promise<readonly Plugin[]> {
   const shapes: FlagShapes = new Map([["plugin", { takesValue: true, list: true }]]);
-  const settled = settle(typed(argv), shapes, sources({ id: undefined, flags: [] }, env));
+  const settled = settle(typed(argv), shapes, sources({ id: undefined, flags: [] }, files));
   return pluginsOf({ plugin: settled.map(({ value }) => value) });
 }
 

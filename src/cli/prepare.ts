@@ -1,9 +1,10 @@
+import { realpathSync } from "node:fs";
 import { dirname } from "node:path";
 import { currentFolder } from "../core/current-folder.js";
 import { shellQuote } from "../core/shell-quote.js";
 import { configPath } from "../core/user-folder.js";
 import type { FlagShapes } from "./argv.js";
-import { contextNamed, readContexts } from "./context-file.js";
+import { type Contexts, contextNamed, readContexts } from "./context-file.js";
 import { CliError } from "./errors.js";
 import { type CommandFlags, type Invocation, readInvocation } from "./invocation.js";
 import { type ProjectFile, projectFile, seenFrom } from "./project-file.js";
@@ -31,12 +32,12 @@ export function prepare(
   argv: readonly string[],
   globals: FlagShapes,
   commands: CommandFlags,
-  env: NodeJS.ProcessEnv = process.env,
+  files = new SettingFiles(),
 ): Prepared {
   const invocation = readInvocation(argv, globals, commands);
   refuseUnused(invocation.id, invocation.flags);
   const shapes = usedFlags(invocation.id, commands.get(invocation.id ?? "") ?? globals);
-  const { flags, note } = settledFlags(invocation, shapes, env);
+  const { flags, note } = settledFlags(invocation, shapes, files);
   checkUseless(flags, invocation.id);
   return { ...invocation, flags, note, argv: tokens(flags, invocation.words, shapes) };
 }
@@ -45,9 +46,10 @@ export function prepare(
 export function settledFlags(
   { id, flags }: Pick<Invocation, "id" | "flags">,
   shapes: FlagShapes,
-  env: NodeJS.ProcessEnv,
+  files = new SettingFiles(),
 ): BoundFlags {
-  const found = sources({ id, flags }, env);
+  const { env } = files;
+  const found = sources({ id, flags }, files);
   const settled = withoutBeatenProxy(settle(flags, shapes, found));
   const project = found.find((source): source is ProjectFile => "ignored" in source);
   const bound = bindSecrets(settled, found, { project, env });
@@ -72,18 +74,52 @@ function refused(fault: string, { folder, ignored, refused }: ProjectFile, withh
   });
 }
 
+/** Where settings come from besides what is typed: each file is read once, at first use. */
+export class SettingFiles {
+  readonly env: NodeJS.ProcessEnv;
+  #contexts: Contexts | undefined;
+  #project: { readonly file: ProjectFile | undefined } | undefined;
+
+  constructor(env: NodeJS.ProcessEnv = process.env) {
+    this.env = env;
+  }
+
+  /** @throws {CliError} for a file that is not understood. */
+  get contexts(): Contexts {
+    this.#contexts ??= readContexts(configPath(this.env));
+    return this.#contexts;
+  }
+
+  /** That of the current folder. @throws {CliError} BAD_CONFIG for one that is no JSON object. */
+  get project(): ProjectFile | undefined {
+    const here = currentFolder();
+    this.#project ??= {
+      file: here === undefined ? undefined : projectFile(here, (each) => this.#trusts(each)),
+    };
+    return this.#project.file;
+  }
+
+  #trusts(folder: string): boolean {
+    try {
+      return this.contexts.trusted?.includes(realpathSync(folder)) === true;
+    } catch {
+      // settings that cannot be read trust nothing
+      return false;
+    }
+  }
+}
+
 /** What speaks where no flag does, strongest first. */
 export function sources(
   { id, flags }: Pick<Invocation, "id" | "flags">,
-  env: NodeJS.ProcessEnv = process.env,
+  files = new SettingFiles(),
 ): Source[] {
   if (typedOnly.has(id ?? "")) return [];
+  const { env, project } = files;
   const found = [environment(env, id)];
-  const here = currentFolder();
-  const project = here === undefined ? undefined : projectFile(here, env);
   if (project) found.push(project);
   if (id?.startsWith("context:")) return found;
-  const contexts = readContexts(configPath(env));
+  const { contexts } = files;
   if (!programs.has(id ?? "")) {
     const named =
       flags.findLast(({ name }) => name === "context")?.value || env.MICRO_CONTEXT || contexts.current;

@@ -3,7 +3,6 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findPackage, isPath } from "../core/find-package.js";
 import { checkOwn, FileRefused, fileFault } from "../core/small-file.js";
-import { isTrusted } from "../core/user-folder.js";
 import { readObject } from "./context-file.js";
 import { CliError } from "./errors.js";
 import type { Source } from "./settings.js";
@@ -44,14 +43,14 @@ const harmless = new Set([
 ]);
 
 /** Looks for the file from `start` upwards. @throws {CliError} BAD_CONFIG for one that is no JSON object. */
-export function projectFile(start: string, env: NodeJS.ProcessEnv): ProjectFile | undefined {
+export function projectFile(start: string, isTrusted: (folder: string) => boolean): ProjectFile | undefined {
   for (let folder = start; ; folder = dirname(folder)) {
     const path = join(folder, "micro.json");
     const nameOf = (flag: string) => `${flag} in ${path}`;
     try {
       const values = readObject(path);
       if (values) {
-        const trusted = isTrusted(folder, env);
+        const trusted = isTrusted(folder);
         const get = (flag: string) => valueIn(flag, values, trusted ? folder : undefined);
         return { path, folder, trusted, nameOf, get, ignored: trusted ? [] : ignoredOf(values) };
       }

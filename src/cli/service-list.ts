@@ -78,22 +78,23 @@ export function listTable(listed: readonly Listed[], talk: Terminal): Promise<st
 
 function paintHealth(health: string, { out }: Terminal): string {
   if (health === "-" || health.endsWith("unchecked")) return out.dim(health);
-  return health === "ok" ? out.green(health) : out.red(health);
+  return health === "healthy" ? out.green(health) : out.red(health);
 }
 
-/** What is known of the nodes together: `ok` only where a check of each says so. */
+/** What is known of the nodes together, in the words of the dashboard: well only where a check of each says so. */
 export function healthText({ nodes, passing, unchecked }: Omit<Listed, "name" | "versions">): string {
   if (typeof nodes !== "number" || typeof passing !== "number") return "-";
+  if (nodes === 0) return "no nodes";
   if (passing < nodes) return `${nodes - passing} of ${nodes} failing`;
-  if (!unchecked) return "ok";
+  if (!unchecked) return "healthy";
   return unchecked === nodes ? "unchecked" : `${unchecked} of ${nodes} unchecked`;
 }
 
-/** The list as plain text: a name per line, with `long` also versions, nodes, and how many pass. */
+/** The list as plain text: a name per line, with `long` also versions, nodes, how many do not fail, and how many are unchecked. */
 export function listText(listed: readonly Listed[], long: boolean): string {
-  const line = ({ name, versions, nodes, passing }: Listed) =>
+  const line = ({ name, versions, nodes, passing, unchecked }: Listed) =>
     long
-      ? [name, versions?.join(",") ?? "-", nodes ?? "-", passing ?? "-"]
+      ? [name, versions?.join(",") ?? "-", nodes ?? "-", passing ?? "-", unchecked ?? "-"]
           .map((cell) => sanitise(String(cell)))
           .join("\t")
       : sanitise(name);

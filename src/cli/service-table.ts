@@ -1,6 +1,7 @@
 import { formatAddress } from "../core/address.js";
 import { wireEndpoints } from "../core/field-names.js";
-import type { Service, Value } from "../core/service.js";
+import type { Node, Service, Value } from "../core/service.js";
+import { isHealthy, isUnchecked } from "../registry/group.js";
 import { sanitise } from "./sanitise.js";
 import { metadataText, sorted } from "./service-text.js";
 import { table } from "./table.js";
@@ -36,15 +37,21 @@ async function versionTable({ version, nodes }: Service, talk: Terminal): Promis
   const rows = nodes.map((node) => [
     node.id,
     formatAddress({ host: node.address, port: node.port }),
-    node.status ?? "unknown",
+    statusText(node),
     metadataText(node.metadata),
   ]);
   return `version ${sanitise(version)}\n${await table(columns, rows, talk)}`;
 }
 
+/** In the words of the dashboard. */
+function statusText(node: Node): string {
+  if (isUnchecked(node)) return "unchecked";
+  return isHealthy(node) ? "passing" : "failing";
+}
+
 function paintStatus(status: string, { out }: Terminal): string {
-  if (status === "unknown") return out.dim(status);
-  return status === "critical" ? out.red(status) : out.green(status);
+  if (status === "unchecked") return out.dim(status);
+  return status === "failing" ? out.red(status) : out.green(status);
 }
 
 const deepest = 4;

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { healthText, listText } from "../../src/cli/service-list.js";
+import { serviceTable } from "../../src/cli/service-table.js";
 import { serviceText } from "../../src/cli/service-text.js";
+import { terminal } from "../../src/cli/terminal.js";
 import { wireEndpoints } from "../../src/core/field-names.js";
 import type { Service, Value } from "../../src/core/service.js";
 import { valueSchema } from "../../src/core/value-schema.js";
@@ -73,13 +75,14 @@ describe("the text of a service", () => {
   it("shows a hostile name harmlessly in a list", () => {
     const listed = [{ name: "evil\u001b[2J\u202e", versions: ["1\r"], nodes: 1, passing: 1, unchecked: 0 }];
     assert.equal(listText(listed, false), "evil\\x1b[2J\\u202e");
-    assert.equal(listText(listed, true), "evil\\x1b[2J\\u202e\t1\\x0d\t1\t1");
+    assert.equal(listText(listed, true), "evil\\x1b[2J\\u202e\t1\\x0d\t1\t1\t0");
   });
 });
 
 describe("the health in a list", () => {
   for (const [nodes, passing, unchecked, text] of [
-    [2, 2, 0, "ok"],
+    [2, 2, 0, "healthy"],
+    [0, 0, 0, "no nodes"],
     [2, 2, 2, "unchecked"],
     [3, 3, 1, "1 of 3 unchecked"],
     [3, 2, 2, "1 of 3 failing"],
@@ -88,6 +91,26 @@ describe("the health in a list", () => {
     it(`of ${nodes} nodes, ${passing} not failing, ${unchecked} unchecked is "${text}"`, () => {
       assert.equal(healthText({ nodes, passing, unchecked }), text);
     });
+});
+
+describe("the table of a service", () => {
+  it("says of each node what the dashboard says of it", async () => {
+    const node = (id: string) => ({ id, address: "10.0.0.1", port: 1, metadata: {} });
+    const nodes = [
+      { ...node("a"), status: "passing" },
+      { ...node("b"), status: "critical" },
+      { ...node("c"), status: "unknown" },
+      node("d"),
+    ] as const;
+    const talk = { ...terminal([], { TERM: "dumb" }), columns: 80 };
+    const text = await serviceTable("x", [{ ...multi, version: "1", nodes }], talk);
+    assert.deepEqual(text.match(/passing|failing|unchecked|unknown|critical/g), [
+      "passing",
+      "failing",
+      "unchecked",
+      "unchecked",
+    ]);
+  });
 });
 
 describe("the schema of a type", () => {

@@ -86,7 +86,16 @@ describe("micro context, of several processes at once", () => {
     const names = ["a", "b", "c", "d", "e", "f"];
     const rounds = 10;
     const node = (name: string) =>
-      start(process.execPath, ["--import", "tsx", "--input-type=module", "-e", forgetful, path, name, String(rounds)]);
+      start(process.execPath, [
+        "--import",
+        "tsx",
+        "--input-type=module",
+        "-e",
+        forgetful,
+        path,
+        name,
+        String(rounds),
+      ]);
     const codes = names.map(async (name) => {
       await using changing = node(name);
       return [await changing.closed(), changing.stderr];

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -14,6 +14,15 @@ process.on("exit", () => {
   const loaded = [...Object.keys(require.cache), ...process.moduleLoadList];
   require("node:fs").writeFileSync(process.env.LOADED, loaded.join("\\n"));
 });`;
+
+/** Writes the files that are opened. */
+const opener = `
+const fs = require("node:fs");
+const { openSync } = fs;
+fs.openSync = (file, ...rest) => {
+  fs.writeSync(openSync(process.env.OPENED, "a"), file + "\\n");
+  return openSync(file, ...rest);
+};`;
 
 /** Writes each module that is loaded where nothing is bundled. */
 const hooks = `
@@ -34,7 +43,8 @@ describe("start of micro list services", () => {
   let consul: FakeConsul;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "micro-start-"));
+    folder = await realpath(await mkdtemp(join(tmpdir(), "micro-start-")));
+    await writeFile(join(folder, "opener.cjs"), opener);
     await writeFile(join(folder, "recorder.cjs"), recorder);
     await writeFile(join(folder, "hooks.mjs"), hooks);
     const register = `import { register } from "node:module"; register("./hooks.mjs", import.meta.url);`;
@@ -74,6 +84,27 @@ describe("start of micro list services", () => {
       "zlib",
     ])
       assert.ok(!loaded.includes(`NativeModule ${name}`), `${name} was loaded`);
+  });
+
+  it("reads each file of settings once", async () => {
+    const [home, project] = [join(folder, "home"), join(folder, "project")];
+    await mkdir(join(home, "micro"), { recursive: true });
+    await mkdir(project);
+    const contexts = { x: { registry_address: consul.address } };
+    await writeFile(
+      join(home, "micro/config.json"),
+      JSON.stringify({ current: "x", contexts, trusted: [project] }),
+    );
+    await writeFile(join(project, "micro.json"), '{"timeout":"5s"}');
+    const OPENED = join(folder, "opened");
+    const { stdout } = await micro(["list", "services"], {
+      cwd: project,
+      env: { NODE_OPTIONS: `--require=${join(folder, "opener.cjs")}`, OPENED, XDG_CONFIG_HOME: home },
+    });
+    assert.equal(stdout, "consul\ngreeter\n");
+    const opened = (await readFile(OPENED, "utf8")).split("\n").filter((file) => file.endsWith(".json"));
+    const settings = opened.filter((file) => file.startsWith(folder)).sort();
+    assert.deepEqual(settings, [join(home, "micro/config.json"), join(project, "micro.json")]);
   });
 
   it("loads no client, server, transport, broker or program", async () => {
