@@ -29,14 +29,15 @@ function loopbackName(): string {
     return `${boot} ${readlinkSync("/proc/self/ns/net")}`;
   } catch (error) {
     // Another name than that of the other programs here would make their nodes those of another machine.
-    if (isOutOfFiles(error))
+    if (isOutOfFiles((error as NodeJS.ErrnoException).code))
       throw unavailable("go.micro.registry", (error as Error).message, { cause: error });
     return hostname();
   }
 }
 
-function isOutOfFiles(error: unknown): boolean {
-  return ["EMFILE", "ENFILE"].includes((error as NodeJS.ErrnoException).code ?? "");
+/** True for the code of an error by which the process, or the machine, has no file descriptor left. */
+export function isOutOfFiles(code: string | undefined): boolean {
+  return code === "EMFILE" || code === "ENFILE";
 }
 
 /** True for an address that may mean another place on each machine: loopback, or a name. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { request as httpRequest, type ServerResponse } from "node:http";
@@ -6,12 +7,16 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { promisify } from "node:util";
 import { agent } from "../../src/agent/index.js";
 import type { Service } from "../../src/core/service.js";
+import type { Answer } from "../../src/registry/consul/connection.js";
 import { ConsulRegistry } from "../../src/registry/consul/consul.js";
+import { CallFailure } from "../../src/registry/consul/failure.js";
 import { OriginReader } from "../../src/registry/consul/origin.js";
 import { consulSettings } from "../../src/registry/consul/settings.js";
 import { maxReply } from "../../src/registry/consul/sink.js";
+import { encodeTags } from "../../src/registry/consul/tags.js";
 import { eventually } from "../../src/testing/eventually.js";
 import { selfSigned } from "../support/certificates.js";
 import { type FakeConsul, fakeConsul, sendRead } from "../support/consul-fake.js";
@@ -87,6 +92,35 @@ describe("the guard around the Consul client", () => {
     assert.ok(connections.size <= 4, `${connections.size} connections`);
     const never = () => Promise.reject(new Error("asked"));
     assert.deepEqual(await new OriginReader(false, never).read(), { node: undefined, local: false });
+  });
+
+  it("asks an agent for its name again that could not be asked for want of a file descriptor", async () => {
+    const answers = [
+      () => Promise.reject(new CallFailure(undefined, "EMFILE")),
+      async () => ({ body: { Config: { NodeName: "here" } } }) as Answer,
+    ];
+    const reader = new OriginReader(true, () => answers.shift()?.() ?? assert.fail("asked too often"));
+    const [one, two] = await Promise.allSettled([reader.read(), reader.read()]);
+    assert.deepEqual([one.status, two.status], ["rejected", "rejected"]);
+    assert.deepEqual(await reader.read(), { node: "here", local: true });
+    assert.deepEqual(await reader.read(), { node: "here", local: true });
+  });
+
+  it("says that the process has no file descriptor left, and knows who is elsewhere once it has", async () => {
+    const tags = encodeTags({ version: "1", metadata: {}, endpoints: [] });
+    const Service = { Service: "a", ID: "a-1", Address: "127.0.0.1", Port: 1, Tags: tags };
+    await using consul = await fakeConsul((_, response) =>
+      sendRead(response, 1, [{ Node: { Node: "elsewhere" }, Service }]),
+    );
+    const [said, found] = await outOfFiles(`
+      const registry = new ConsulRegistry({ addresses: ["${consul.address}"] }, {});
+      const get = () => registry.getService("a").then(([{ nodes }]) => nodes[0].foreign, String);
+    `);
+    assert.match(
+      said ?? "",
+      /no connection to consul .*: this process has no file descriptor left \(EMFILE\)/,
+    );
+    assert.equal(found, "true");
   });
 
   it("asks no faster than once per 5 s after two, when Consul answers at once though nothing moved", async () => {
@@ -317,4 +351,26 @@ function open(consul: FakeConsul): ConsulRegistry {
 
 async function drain(changes: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of changes);
+}
+
+/** What `get` of a script says while its process can open no file, and then. */
+async function outOfFiles(script: string): Promise<string[]> {
+  const program = `
+    import { closeSync, openSync } from "node:fs";
+    import { ConsulRegistry } from "${new URL("../../src/registry/consul/consul.ts", import.meta.url)}";
+    ${script}
+    const open = [];
+    try { for (;;) open.push(openSync("/dev/null")); } catch {}
+    const said = await get();
+    for (const file of open) closeSync(file);
+    console.log(said);
+    console.log(await get());
+    await registry.close();
+  `;
+  const limited = ["-c", 'ulimit -n 100; exec "$0" "$@"', process.execPath];
+  const { stdout } = await promisify(execFile)("sh", [
+    ...limited,
+    ...["--import", "tsx", "--input-type=module", "-e", program],
+  ]);
+  return stdout.trim().split("\n");
 }

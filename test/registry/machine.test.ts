@@ -23,20 +23,27 @@ describe("the machine of a node", () => {
   it("is an error while no file can be opened, and not another machine", () => {
     const script = `
       import { closeSync, openSync } from "node:fs";
+      import { parseNodeValue } from "${new URL("../../src/registry/etcd/keys.ts", import.meta.url)}";
       import { machineId } from "${new URL("../../src/registry/machine.ts", import.meta.url)}";
+      const value = Buffer.from(process.argv[1]);
       const open = [];
       try { for (;;) open.push(openSync("/dev/null")); } catch {}
-      let said = "nothing";
-      try { machineId(); } catch (error) { said = error.code + " " + error.message; }
+      const tried = (work) => { try { return work(), "nothing"; } catch (error) { return error.code + " " + error.message; } };
+      const said = tried(machineId);
+      const read = tried(() => parseNodeValue(value, { leased: true, local: true }));
       for (const file of open) closeSync(file);
       console.log(said);
       console.log(machineId());
+      console.log(read);
     `;
-    const node = ["--import", "tsx", "--input-type=module", "-e", script];
+    const nodes = [{ id: "a-1", address: "127.0.0.1:1", metadata: { host: other } }];
+    const value = JSON.stringify({ name: "a", version: "1", nodes });
+    const node = ["--import", "tsx", "--input-type=module", "-e", script, value];
     const limited = ["-c", 'ulimit -n 100; exec "$0" "$@"', process.execPath, ...node];
-    const [said, id] = execFileSync("sh", limited).toString().trim().split("\n");
+    const [said, id, read] = execFileSync("sh", limited).toString().trim().split("\n");
     assert.match(said ?? "", /^503 .*EMFILE/);
     assert.equal(id, machineId());
+    assert.match(read ?? "", /^503 .*EMFILE/, "an entry of etcd is not left out");
   });
 
   it("is written where the address depends on it, and only there", () => {

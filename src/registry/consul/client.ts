@@ -132,7 +132,8 @@ export class ConsulClient {
     const place = this.#current;
     const connection = this.#connections[place];
     if (connection === undefined) throw badRequest("go.micro.registry", "registry: no address");
-    if (origin) void connection.origin.read();
+    // who takes the answer hears of a failure
+    if (origin) connection.origin.read().catch(() => undefined);
     try {
       const answer = await call(connection);
       this.#answered();

@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import Consul from "consul";
 import { MicroError } from "../../core/errors.js";
 import { parseJson } from "../../core/json.js";
-import { CallFailure } from "./failure.js";
+import { CallFailure, tell } from "./failure.js";
 import { type Origin, OriginReader } from "./origin.js";
 import { self } from "./requests.js";
 import { type ConsulSettings, isLocal, type Place } from "./settings.js";
@@ -25,7 +25,7 @@ export interface Answer {
   readonly body: unknown;
   /** Characters that the body had. */
   readonly size: number;
-  /** The agent that answered; it is asked for its name unless that is known. Never rejects. */
+  /** The agent that answered; it is asked for its name unless that is known. @throws {MicroError} 503 when it cannot be. */
   readonly origin: () => Promise<Origin>;
 }
 
@@ -89,12 +89,20 @@ export class ConsulConnection {
     signal?.addEventListener("abort", cancel, { once: true });
     try {
       const [response, body] = (await call(this.#consul, { timeout, ctx })) as [Reply, unknown];
-      return { headers: response.headers, body, size: response.size ?? 0, origin: () => this.origin.read() };
+      return { headers: response.headers, body, size: response.size ?? 0, origin: () => this.#origin() };
     } catch (error) {
       signal?.throwIfAborted();
       throw failure(error, timeout);
     } finally {
       signal?.removeEventListener("abort", cancel);
+    }
+  }
+
+  async #origin(): Promise<Origin> {
+    try {
+      return await this.origin.read();
+    } catch (error) {
+      throw tell(error as CallFailure, "ask the agent for its name", this.address);
     }
   }
 

@@ -1,4 +1,5 @@
 import { badRequest, forbidden, type MicroError, notFound, unavailable } from "../../core/errors.js";
+import { isOutOfFiles } from "../machine.js";
 
 /** Why a call of Consul failed: its status, if it answered, and what it or the system said. */
 export class CallFailure extends Error {
@@ -33,6 +34,10 @@ export function tell(failure: CallFailure, what: string, address: string): Micro
       ...context,
       reason: "TLS_FAILED",
     });
+  if (isOutOfFiles(text)) {
+    const detail = `${what}: no connection to consul at ${address}: this process has no file descriptor left (${text})`;
+    return unavailable(id, detail, { ...context, reason: "REGISTRY_UNREACHABLE" });
+  }
   const found = status === undefined ? text : `status ${status}, "${text}"`;
   const detail = `${what}: consul at ${address} is unreachable: ${found}`;
   return unavailable(id, detail, { ...context, reason: "REGISTRY_UNREACHABLE" });

@@ -1,5 +1,7 @@
+import { isOutOfFiles } from "../machine.js";
 import { fields } from "../parse.js";
 import type { Answer } from "./connection.js";
+import { CallFailure } from "./failure.js";
 
 /** The agent that answered. */
 export interface Origin {
@@ -32,17 +34,23 @@ export class OriginReader {
     this.#self = self;
   }
 
-  /** Never rejects. An agent of another machine is not asked: its name would tell nothing. */
+  /**
+   * An agent of another machine is not asked: its name would tell nothing.
+   * @throws {CallFailure} while this process has no file descriptor to ask with; then the next one asks again.
+   */
   read(): Promise<Origin> {
     if (!this.#local) return Promise.resolve({ node: undefined, local: false });
     if (this.#asking && performance.now() < this.#until) return this.#asking;
     this.#until = Number.POSITIVE_INFINITY;
     const asking = this.#ask();
     this.#asking = asking;
-    void asking.then(({ node }) => {
-      const believed = node === undefined ? refusedFor : knownFor;
+    const settle = (believed: number) => {
       if (this.#asking === asking) this.#until = performance.now() + believed;
-    });
+    };
+    asking.then(
+      ({ node }) => settle(node === undefined ? refusedFor : knownFor),
+      () => settle(0),
+    );
     return asking;
   }
 
@@ -52,7 +60,11 @@ export class OriginReader {
   }
 
   async #ask(): Promise<Origin> {
-    const answer = await this.#self().catch(() => undefined);
+    const answer = await this.#self().catch((error: unknown) => {
+      // Taken for an agent without a name, it would make the nodes of others those of this machine.
+      if (error instanceof CallFailure && isOutOfFiles(error.text)) throw error;
+      return undefined;
+    });
     const { NodeName: node } = fields(fields(answer?.body).Config);
     return { node: typeof node === "string" && node !== "" ? node : undefined, local: true };
   }

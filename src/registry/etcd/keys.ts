@@ -42,16 +42,21 @@ export interface ReadOptions {
 
 /** Reads the value of a key; what is no registration gives nothing. */
 export function parseNodeValue(value: Buffer, { leased, local }: ReadOptions): Entry[] {
-  if (value.length > maxValue) return [];
+  const service = value.length > maxValue ? undefined : parsed(value);
+  if (service === undefined) return [];
+  const { name, version, endpoints, nodes } = service;
+  const status = leased ? "passing" : "unknown";
+  return nodes.map((node) => {
+    const foreign = isForeign(node.metadata, local);
+    return { name, version, endpoints, node: marked({ ...node, status }, foreign) };
+  });
+}
+
+function parsed(value: Buffer): Service | undefined {
   try {
-    const { name, version, endpoints, nodes } = parseService(value.toString());
-    const status = leased ? "passing" : "unknown";
-    return nodes.map((node) => {
-      const foreign = isForeign(node.metadata, local);
-      return { name, version, endpoints, node: marked({ ...node, status }, foreign) };
-    });
+    return parseService(value.toString());
   } catch {
-    return [];
+    return undefined;
   }
 }
 
