@@ -48,7 +48,7 @@ describe("R19: a node whose event loop is blocked", () => {
       rig.calls.filter(({ error }) => error !== undefined),
       [],
     );
-    assert.ok(during.length > 100, `${during.length} calls`);
+    assert.ok(during.length > 0, `${during.length} calls`);
     assert.deepEqual(
       during.filter(({ node }) => node === pid),
       [],
