@@ -55,8 +55,15 @@ describe("a catalog", () => {
   it("lets a caller give up without disturbing the others", async () => {
     await using registry = new Scripted();
     await using catalog = new Catalog(registry);
+    registry.services = [greeter("a")];
     const reason = new Error("enough");
-    await assert.rejects(catalog.load("greeter", { signal: AbortSignal.abort(reason) }), reason);
+    const leaving = new AbortController();
+    const left = catalog.load("greeter", { signal: leaving.signal });
+    const other = catalog.load("greeter");
+    leaving.abort(reason);
+    await assert.rejects(left, reason);
+    assert.deepEqual(ids(await other), ["a"]);
+    assert.equal(registry.reads, 1);
   });
 
   it("leaves critical nodes out, unless all are", async () => {

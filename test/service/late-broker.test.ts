@@ -5,6 +5,7 @@ import { MemoryBroker } from "../../src/broker/memory.js";
 import { unavailable } from "../../src/core/errors.js";
 import { MemoryRegistry } from "../../src/registry/memory.js";
 import { service } from "../../src/service/index.js";
+import { eventually } from "../../src/testing/eventually.js";
 import { Told } from "../support/told.js";
 
 const tryingAgain = "subscribing failed, trying again";
@@ -32,7 +33,7 @@ describe("a service whose broker is away when it starts", () => {
       await own.client.call("go.micro.srv.late", "Debug.Health", {}).then(() => "serves"),
       "serves",
     );
-    while (tries < 3) await new Promise((resolve) => setTimeout(resolve, 10));
+    await eventually(() => assert.equal(tries, 3));
     await broker.publish("news", { header: {}, body: Buffer.from('{"a":1}') });
     assert.deepEqual(await message, { a: 1 });
     assert.equal(log.warnings.length, 2);

@@ -7,6 +7,7 @@ import { currentContext } from "../../src/core/context.js";
 import { badRequest } from "../../src/core/errors.js";
 import { MemoryRegistry } from "../../src/registry/memory.js";
 import { type ServiceOptions, service } from "../../src/service/index.js";
+import { eventually } from "../../src/testing/eventually.js";
 
 const quick = {
   version: "1.0.0",
@@ -208,7 +209,7 @@ describe("a service", () => {
     await using both = pair();
     const stop = new AbortController();
     const running = both.greeter.run({ signal: stop.signal });
-    await both.caller.client.call("go.micro.srv.greeter", "Say.Hello", { name: "J" }).catch(() => undefined);
+    await eventually(() => both.registry.getService("go.micro.srv.greeter"));
     stop.abort();
     await running;
     await assert.rejects(both.registry.getService("go.micro.srv.greeter"), { code: 404 });

@@ -29,15 +29,24 @@ describe("a signal that asks a service to end", () => {
       assert.equal(await greeter.closed(), signal);
     });
 
-  it("is not SIGHUP under nohup", async () => {
-    await using system = await System.open();
-    await using greeter = await run(system, { under: ["bash", "-c", 'nohup "$@"', "bash"] });
-    greeter.child.kill("SIGHUP");
-    greeter.child.kill("SIGHUP");
-    await system.service("go.micro.srv.caller").client.call(name, "Say.Hello", {});
-    greeter.child.kill("SIGTERM");
-    assert.equal(await greeter.closed(), 0);
-  });
+  for (const [shell, line] of [
+    ["bash", 'nohup "$@"'],
+    ["bash", "trap '' HUP; \"$@\"; exit $?"],
+    ["dash", "trap '' HUP; \"$@\"; exit $?"],
+    // as nohup does where its input is a terminal; dash does not name what it starts
+    ["dash", 'unset _; "$@" 0> /dev/null; exit $?'],
+  ] as const)
+    it(`is not SIGHUP for a service that was started to stay: ${shell}: ${line}`, async () => {
+      await using system = await System.open();
+      await using greeter = await run(system, { under: [shell, "-c", line, shell] });
+      const { client } = system.service("go.micro.srv.caller");
+      const { node: pid } = await client.call<{ node: number }>(name, "Say.Hello", {});
+      process.kill(pid, "SIGHUP");
+      process.kill(pid, "SIGHUP");
+      await client.call(name, "Say.Hello", {});
+      process.kill(pid, "SIGTERM");
+      assert.equal(await greeter.closed(), 0);
+    });
 
   it("is not SIGHUP where the application listens to it", async () => {
     await using system = await System.open();
