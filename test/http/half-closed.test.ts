@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { text } from "node:stream/consumers";
@@ -16,6 +16,43 @@ async function halfClosed(address: string, bytes: string): Promise<string> {
   socket.setTimeout(20_000, () => socket.destroy(new Error("no end")));
   socket.end(bytes, "latin1");
   return text(socket);
+}
+
+/** The same for `first`, and, while that is answered, for `rest` and the end. */
+async function halfClosedLater(address: string, first: string, rest: string, slow: Slow): Promise<string> {
+  const socket = connect({ ...parseAddress(address), allowHalfOpen: true });
+  socket.setTimeout(20_000, () => socket.destroy(new Error("no end")));
+  const begun = slow.begun();
+  socket.write(first, "latin1");
+  await begun;
+  socket.end(rest, "latin1");
+  await once(socket, "finish");
+  await sleep(50); // for the end to arrive
+  slow.answer();
+  return text(socket);
+}
+
+/** A method that answers when it is told to, and from then on at once. */
+class Slow {
+  readonly calls: unknown[] = [];
+  readonly #told = new EventEmitter();
+  #free: Promise<unknown> | undefined;
+
+  begun(): Promise<unknown> {
+    this.#free = once(this.#told, "answer");
+    return once(this.#told, "begun");
+  }
+
+  answer(): void {
+    this.#told.emit("answer");
+  }
+
+  async handle(request: unknown): Promise<unknown> {
+    this.calls.push(request);
+    this.#told.emit("begun");
+    await this.#free;
+    return { body: `answer ${this.calls.length}` };
+  }
 }
 
 /** The forms in which such clients ask. */
@@ -92,6 +129,38 @@ describe("a client that sends no more and reads", () => {
       const answers = await halfClosed(address, plain.repeat(3));
       assert.equal(answers.match(/from the method/g)?.length, 3);
     });
+  });
+
+  it("gets the answers to all that it sent behind a request that is being answered", async () => {
+    await using gateways = new Gateways();
+    const slow = new Slow();
+    const service = gateways.service("go.micro.api.slow");
+    service.handle("Slow.Call", {}, (request) => slow.handle(request));
+    await gateways.run(service);
+    for (const fastFront of [true, false]) {
+      const { address } = await gateways.open({ fastFront });
+      const [get = ""] = forms("GET", "/slow/call", address);
+      const [post = ""] = forms("POST", "/slow/call", address, "{}");
+      for (const [rest, whole] of [
+        [get, 1],
+        [get.repeat(2), 2],
+        [post + get, 2],
+        [get + post.slice(0, -1), 1],
+        [post.slice(0, -1), 0],
+        [get.slice(0, -2), 0],
+      ] as const) {
+        const before = slow.calls.length;
+        const answers = await halfClosedLater(address, get, rest, slow);
+        const statuses = [...answers.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
+        if (statuses.length > whole + 1) assert.equal(statuses.pop(), "400"); // what was cut off
+        assert.deepEqual(
+          statuses,
+          Array(whole + 1).fill("200"),
+          `fast front ${fastFront}: ${rest}: ${answers}`,
+        );
+        assert.equal(slow.calls.length - before, whole + 1);
+      }
+    }
   });
 
   it("counts as gone when nothing comes for long", async () => {

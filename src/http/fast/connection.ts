@@ -28,8 +28,8 @@ export class FastConnection {
   #served = false;
   /** The client sends no more: it gets its answer, and nothing after. */
   #last = false;
-  /** What came before the request under way was answered. */
-  #early: Buffer | undefined;
+  /** More came before the request under way was answered: it waits in the paused socket. */
+  #early = false;
 
   constructor(socket: Socket, parts: FastParts) {
     this.#socket = socket;
@@ -47,23 +47,29 @@ export class FastConnection {
   }
 
   #read(chunk: Buffer): void {
-    if (this.#busy) {
-      this.#socket.pause();
-      this.#early = this.#early ? Buffer.concat([this.#early, chunk]) : chunk;
-      return;
-    }
     try {
-      this.#start(chunk);
+      if (this.#busy) this.#keep(chunk);
+      else this.#start(chunk);
     } catch (err) {
       this.#fail(err);
     }
   }
 
+  /** Keeps `chunk` unread: an end behind it is not announced before it is read, and after an end nothing can be put back. */
+  #keep(chunk: Buffer): void {
+    this.#early = true;
+    this.#socket.pause();
+    this.#socket.unshift(chunk);
+  }
+
   #start(chunk: Buffer): void {
     const head = this.#parts.draining() || this.#socket.writableNeedDrain ? undefined : this.#head(chunk);
     const whole = head && this.#parts.whole(head);
-    if (!whole) this.#handOver(chunk);
-    else this.#take(head, chunk.subarray(head.bodyAt), whole).catch((err) => this.#fail(err));
+    if (whole) this.#take(head, chunk.subarray(head.bodyAt), whole).catch((err) => this.#fail(err));
+    else {
+      this.#keep(chunk);
+      this.#handOver();
+    }
   }
 
   /** Nothing unless the chunk is one whole request. */
@@ -103,7 +109,7 @@ export class FastConnection {
       const answer = await whole.answer({ head, body, exchange, signal, open, inform: this.#inform });
       if (answer) await this.#send(answer);
       if (answer && streamed)
-        this.#socket.end(); // it was to be streamed, and could not be
+        this.#socket.destroySoon(); // it was to be streamed, and could not be
       else if (streamed) await closed(streamed);
       close(
         answer?.status ?? streamed?.statusCode ?? 499,
@@ -120,7 +126,7 @@ export class FastConnection {
     if (!this.#served) this.#socket.setTimeout(limits.keepAlive);
     this.#served = true;
     if (this.#last) this.#socket.end();
-    else if (this.#early && !this.#socket.destroyed) this.#handOver(this.#early);
+    else if (this.#early && this.#socket.writable) this.#handOver();
   }
 
   #ended(): void {
@@ -145,16 +151,14 @@ export class FastConnection {
     for (const bytes of answerBytes(written, limits.keepAlive)) this.#socket.write(bytes);
   }
 
-  /** Gives the socket to Node's own server, with what was read of it and not answered. */
-  #handOver(unread: Buffer): void {
+  /** Gives the socket to Node's own server, with what was kept. */
+  #handOver(): void {
     const socket = this.#socket;
     socket.off("data", this.#onData);
     socket.off("end", this.#onEnd);
     socket.off("error", this.#onError);
     socket.off("timeout", this.#onTimeout);
     socket.setTimeout(0);
-    socket.pause();
-    socket.unshift(unread);
     this.#parts.handOver(socket, this);
     socket.resume();
   }
