@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { Interfaces } from "@oclif/core";
+import { shownAddress } from "../core/address.js";
 import { dialAddress, loopback } from "../core/local-address.js";
 import type { Log } from "../core/log.js";
 import type { DevOptions } from "../dev/index.js";
@@ -64,7 +65,7 @@ function registryAt(flags: DevFlags, tls: boolean): RegistryOptions {
     throw usage(`--agent_address means nothing with --registry ${name}: the embedded registry is a Consul`);
   if (agent !== undefined && registry !== undefined && registry.join() !== agent)
     throw usage(
-      `--agent_address ${agent} and --registry_address ${registry} name two registries`,
+      `--agent_address ${agent} and --registry_address ${registry.map(shownAddress)} name two registries`,
       "give one of them: the embedded registry starts where the registry is looked for",
     );
   if (name !== "consul" || registry !== undefined) return registryOptions(flags);

@@ -21,8 +21,23 @@ export function parseAddress(address: string, defaultPort?: number): HostPort {
   const host = match?.[1] ?? match?.[2] ?? match?.[3] ?? "";
   const port = match?.[4] === undefined ? defaultPort : Number(match[4]);
   if (!match || port === undefined || port > 65_535)
-    throw badRequest("go.micro.client", `address "${address}": not host:port`);
+    throw badRequest("go.micro.client", `address "${shownAddress(address)}": not host:port`);
   return { host, port };
+}
+
+const scheme = /^[a-z][a-z\d+.-]*:\/\//i;
+const hostAndPort = /^(?:\[[^\]@]*\]|[^:]*)(?::\d*)?(?:[/?#]|$)|^[\da-f:.]*$/i;
+
+/**
+ * An address as errors show it, however malformed: without all that stands before an `@`, and without what takes the place
+ * of a port and is none, as the password of `user:password` whose host was forgotten.
+ */
+export function shownAddress(address: string): string {
+  const [start = ""] = scheme.exec(address) ?? [];
+  const rest = address.slice(start.length);
+  const at = rest.lastIndexOf("@");
+  if (at >= 0) return `${start}***${rest.slice(at)}`;
+  return hostAndPort.test(rest) ? address : `${start}${rest.slice(0, rest.indexOf(":") + 1)}***`;
 }
 
 /** Writes `host:port`, with brackets around IPv6. */

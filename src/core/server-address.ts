@@ -1,4 +1,4 @@
-import { formatAddress, type HostPort, parseAddress } from "./address.js";
+import { formatAddress, type HostPort, parseAddress, shownAddress } from "./address.js";
 import { badRequest, type MicroError } from "./errors.js";
 import { nearest } from "./nearest.js";
 
@@ -34,6 +34,8 @@ const parts = /^(?:([a-z][a-z\d+.-]*):\/\/)?(?:([^/?#]*)@)?([^/?#]*)([^?#]*)(?:\
 export function readServerAddress(address: string, form: ServerForm): ServerAddress {
   const [, scheme, login = "", place = "", path = "", query = "", hash] = parts.exec(address) ?? [];
   const wrong = (what: string) => addressError(form.id, address, what);
+  if ([path, query, hash].some((part) => part?.includes("@")))
+    throw wrong("in user and password, / is written %2F, ? %3F and # %23; elsewhere, @ is %40");
   const lower = scheme?.toLowerCase();
   if (lower !== undefined && !form.schemes.includes(lower))
     throw wrong(`${scheme}:// is not ${form.schemes.map((each) => `${each}://`).join(" or ")}`);
@@ -51,8 +53,7 @@ export function readServerAddress(address: string, form: ServerForm): ServerAddr
 
 /** An address that is wrong, without the password in it. */
 export function addressError(id: string, address: string, what: string): MicroError {
-  const shown = address.replace(/^([a-z][a-z\d+.-]*:\/\/)?.*@/is, "$1***@");
-  return badRequest(id, `address "${shown}": ${what}`, { reason: "BAD_CONFIG" });
+  return badRequest(id, `address "${shownAddress(address)}": ${what}`, { reason: "BAD_CONFIG" });
 }
 
 type Wrong = (what: string) => MicroError;

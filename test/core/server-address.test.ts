@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomInt } from "node:crypto";
 import { describe, it } from "node:test";
 import { readServerAddress } from "../../src/core/server-address.js";
 
@@ -59,4 +60,47 @@ describe("the address of a server", () => {
       assert.throws(() => readServerAddress(address, all), /address "(redis:\/\/)?\*\*\*@h:99999"/, address);
     assert.throws(() => readServerAddress("redis://u:100%@h", all), { code: 400, message: /%25/ });
   });
+
+  it("is refused without a character of its password, whatever that is", () => {
+    const printable = Array.from({ length: 0x5f }, (_, i) => String.fromCharCode(0x20 + i));
+    const random = () => Array.from({ length: 12 }, () => printable[randomInt(printable.length)]).join("");
+    for (const login of ["u:p/w-secret?d", "u:p#w-secret", "u:1/w-secret", "u:1?w-secret=d", "u:w-secret"])
+      for (const end of ["@h", ...(login.includes(":1") ? [] : [""]), "@h:99999", "@h?x=1", "@h/db"]) {
+        const shown = refusal(`redis://${login}${end}`);
+        assert.doesNotMatch(shown, /secret/, `${login}${end}`);
+      }
+    for (let i = 0; i < 3000; i++) {
+      const password = random();
+      for (const start of ["redis://u:", "u:", "redis://:"])
+        for (const end of ["@h", "@h:99999", "@h:port", "@h?x=1", "@h/db#x", "@"]) {
+          const shown = refusal(`${start}${password}${end}`);
+          for (let at = 0; at + 3 <= password.length; at++) {
+            const part = password.slice(at, at + 3);
+            if (!fixed.includes(part)) assert.ok(!shown.includes(part), `${password}: ${shown}`);
+          }
+        }
+    }
+  });
+
+  /** What every error says, whoever is asked: without any password. */
+  const fixed = [
+    ...["redis://***@h:99999", "redis://***@h:port", "redis://***@h?x=1", "redis://***@h/db#x", "***@"].map(
+      refusal,
+    ),
+    ...["u:p/w@h", "u:%@h", "redis://***@h"].map(refusal),
+  ].join("\n");
 });
+
+/** The error of an address, by all rules; empty for a good one. */
+function refusal(address: string): string {
+  return [form, all]
+    .map((rules) => {
+      try {
+        readServerAddress(address, rules);
+        return "";
+      } catch (error) {
+        return (error as Error).message;
+      }
+    })
+    .join("\n");
+}

@@ -1,6 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { isIP, isIPv4 } from "node:net";
 import type { Packet, Place } from "multicast-dns";
+import { shownAddress } from "../../core/address.js";
 import type { Abortable } from "../../core/closeable.js";
 import { badRequest, MicroError } from "../../core/errors.js";
 import { silent } from "../../core/log.js";
@@ -144,7 +145,7 @@ export class MdnsRegistry implements Registry, Shared {
 }
 
 function noInterface(address: string): MicroError {
-  const detail = `registry address "${address}": mDNS takes the IPv4 address of a network interface, without a port`;
+  const detail = `registry address "${shownAddress(address)}": mDNS takes the IPv4 address of a network interface, without a port`;
   return badRequest("go.micro.registry", detail, { reason: "BAD_FLAG_VALUE" });
 }
 
