@@ -2,9 +2,10 @@ import { sleep, timeoutSignal } from "../core/clock.js";
 import type { Abortable } from "../core/closeable.js";
 import { MicroError, unavailable } from "../core/errors.js";
 import { type Log, silent } from "../core/log.js";
-import { settledWithin, within } from "../core/within.js";
+import { settledWithin } from "../core/within.js";
 import { orAbort } from "../registry/abort.js";
 import type { Catalog } from "../registry/catalog.js";
+import { inTime } from "../registry/in-time.js";
 import type { Registry } from "../registry/registry.js";
 
 /** Milliseconds. */
@@ -122,10 +123,11 @@ export class FirstRoutes {
 
   async #list(signal: AbortSignal): Promise<readonly string[]> {
     for (;;) {
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(listTimeout)]);
-      const late = () => new Error("no answer in time");
       try {
-        const services = await within(this.#registry.listServices({ signal: limit }), listTimeout, late);
+        const limited = { what: "list services", limit: listTimeout, signal };
+        const services = await inTime(this.#registry, limited, (end) =>
+          this.#registry.listServices({ signal: end }),
+        );
         return services.map(({ name }) => name);
       } catch (err) {
         signal.throwIfAborted();

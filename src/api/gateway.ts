@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { badRequest, forbidden, MicroError, notFound } from "../core/errors.js";
 import { type Log, silent } from "../core/log.js";
-import { type Answer, errorAnswer, sendAnswer } from "../http/answer.js";
+import { type Answer, errorAnswer, movedTo, sendAnswer } from "../http/answer.js";
 import { edgeHeaders, publicAddress } from "../http/edge-headers.js";
 import { presentable, refuseUpgrade } from "../http/errors.js";
 import type { Exchange, Front } from "../http/exchange.js";
@@ -119,10 +119,10 @@ export class Gateway implements Front {
   /** What is done before, for a request that came before anybody could say whether it is relayed. */
   #asGiven(request: IncomingMessage, response: ServerResponse, { path }: Exchange): boolean {
     const { method = "" } = request;
-    const unclean = path.doubled === true && path.redirect !== undefined;
-    if ((method !== "OPTIONS" && !unclean) || this.relays(method, path.path, false)) return false;
-    if (unclean) throw badRequest(id, "request path: not clean");
-    response.writeHead(200, { "Content-Length": 0 }).end();
+    const options = method === "OPTIONS";
+    if ((!options && path.redirect === undefined) || this.relays(method, path.path, false)) return false;
+    if (!options) sendAnswer(request, response, movedTo(path.redirect ?? "", method, id));
+    else sendAnswer(request, response, { status: 200, headers: ["Content-Length", "0"] });
     return true;
   }
 
@@ -157,8 +157,13 @@ export class Gateway implements Front {
 
   async #join(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: Exchange): Promise<void> {
     const { methods, relay, routing, first } = this.#parts;
-    if (!first.known) await first.wait(id);
-    const decision = this.#permitted(routing.decide("GET", exchange.path.path, true));
+    const { path, redirect } = exchange.path;
+    if (!first.known) {
+      await first.wait(id);
+      if (redirect !== undefined && !this.relays("GET", path, true))
+        throw badRequest(id, "upgrade: not possible here");
+    }
+    const decision = this.#permitted(routing.decide("GET", path, true));
     if (decision.handler === "rpc")
       return methods.upgrade(request, socket, head, { exchange, route: decision });
     await relay.upgrade({ request, socket, head }, this.#target(decision, request, exchange));
@@ -174,7 +179,7 @@ export class Gateway implements Front {
   #shown(error: unknown, exchange: Exchange): MicroError {
     if (!MicroError.is(error))
       (this.#parts.log ?? silent).error({ err: error, request: exchange.id }, "request failed");
-    return presentable(error, id, exchange.id);
+    return presentable(error, id, exchange);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
-import type { MicroError } from "../core/errors.js";
+import { badRequest, type MicroError } from "../core/errors.js";
 import { headersOf, presentable, statusOf } from "./errors.js";
 import { exchangeOf } from "./exchange.js";
 import { letRunOff } from "./refused-body.js";
@@ -12,6 +12,12 @@ export interface Answer {
   readonly headers: readonly string[];
   /** Nothing for a status that has none. */
   readonly body?: Uint8Array;
+}
+
+/** Leads to a clean path. @throws {MicroError} 400 where a client would not ask again by the same method. */
+export function movedTo(location: string, method: string, id: string): Answer {
+  if (method !== "GET" && method !== "HEAD") throw badRequest(id, "request path: not clean");
+  return { status: 301, headers: ["Location", location, "Content-Length", "0"] };
 }
 
 /** Bodies up to this size go out with their head in one write: a second one costs as much as the whole parse. */
@@ -31,7 +37,7 @@ export function sendAnswer(request: IncomingMessage, response: ServerResponse, a
     write(request, response, answer);
   } catch (error) {
     if (response.headersSent) cutOff(response);
-    else write(request, response, errorAnswer(presentable(error, "go.micro.http", exchangeOf(request).id)));
+    else write(request, response, errorAnswer(presentable(error, "go.micro.http", exchangeOf(request))));
   }
 }
 

@@ -6,6 +6,7 @@ import { badRequest, MicroError } from "../core/errors.js";
 import { afterAnswers, owedOn } from "../transport/http/owed-answers.js";
 import { takeUpgrades } from "../transport/http/take-upgrades.js";
 import { asOriginForm } from "./absolute-form.js";
+import { movedTo, sendAnswer } from "./answer.js";
 import type { App } from "./app.js";
 import type { Connections } from "./connections.js";
 import { containRequest, containUpgrade } from "./contained.js";
@@ -118,9 +119,11 @@ export class Intake {
   }
 
   #redirect(request: IncomingMessage, response: ServerResponse, location: string): void {
-    if (request.method === "GET" || request.method === "HEAD")
-      response.writeHead(301, { Location: location, "Content-Length": 0 }).end();
-    else this.#refuse(request, response, badRequest(this.#options.name, "request path: not clean"));
+    try {
+      sendAnswer(request, response, movedTo(location, request.method ?? "", this.#options.name));
+    } catch (error) {
+      this.#refuse(request, response, error);
+    }
   }
 
   #route(request: IncomingMessage, response: ServerResponse, exchange: Exchange): void {
@@ -148,7 +151,7 @@ export class Intake {
   /** Takes no more of the body than what is on its way. */
   #refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
     letRunOff(request, response);
-    sendError(response, presentable(error, this.#options.name, exchangeOf(request).id));
+    sendError(response, presentable(error, this.#options.name, exchangeOf(request)));
   }
 
   #tell(request: IncomingMessage, err: unknown): void {
@@ -176,7 +179,7 @@ export class Intake {
       inner.emit("upgrade", request, socket, head);
     } catch (error) {
       this.#tell(request, error);
-      refuseUpgrade(request, socket, presentable(error, name, exchangeOf(request).id));
+      refuseUpgrade(request, socket, presentable(error, name, exchangeOf(request)));
     }
   }
 }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { FirstRoutes } from "../../src/api/first-routes.js";
 import { api } from "../../src/api/index.js";
 import type { Abortable } from "../../src/core/closeable.js";
@@ -12,7 +13,7 @@ import type { Change, WatchOptions } from "../../src/registry/index.js";
 import { MemoryRegistry } from "../../src/registry/memory.js";
 import { startConsul } from "../support/consul.js";
 import { Gateways } from "../support/gateway.js";
-import { raw, rawRequest } from "../support/raw-http.js";
+import { type RawAnswer, raw, rawRequest } from "../support/raw-http.js";
 
 /** Answers lists and watches only from when it is told to. */
 class LateRegistry extends MemoryRegistry {
@@ -49,12 +50,18 @@ async function starting() {
   await once(app, "listening");
   const { port } = app.address() as AddressInfo;
   const nodes = [{ id: "kd-1", address: "127.0.0.1", port, metadata: { handler: "proxy" } }];
-  await registry.register({ name: "go.micro.api.kd", version: "1", metadata: {}, endpoints: [], nodes });
+  const service = { version: "1", metadata: {}, endpoints: [] };
+  await registry.register({ ...service, name: "go.micro.api.kd", nodes });
+  const calls = [{ id: "calls-1", address: "127.0.0.1", port: 1, metadata: { handler: "rpc" } }];
+  await registry.register({ ...service, name: "go.micro.api.calls", nodes: calls });
   const http = await api(gateways.service("go.micro.api", { registry }), { address: "127.0.0.1:0" });
-  const get = (path: string) => raw(http.address, rawRequest("GET", path, [`Host: ${http.address}`]), 10_000);
+  const ask = (method: string, path: string, ...headers: string[]) =>
+    raw(http.address, rawRequest(method, path, [`Host: ${http.address}`, ...headers]), 10_000);
+  const get = (path: string) => ask("GET", path);
   return {
     registry,
     asked,
+    ask,
     get,
     async [Symbol.asyncDispose]() {
       registry.answer();
@@ -70,7 +77,7 @@ async function starting() {
 describe("a gateway that has just started", () => {
   it("is not ready, and lets requests wait, until it knows what is registered", async () => {
     await using gateway = await starting();
-    const { registry, get, asked } = gateway;
+    const { registry, get, ask, asked } = gateway;
     const early = get("/kd/x");
     const docs = get("/openapi.json");
     const ready = await get("/health/ready");
@@ -83,10 +90,44 @@ describe("a gateway that has just started", () => {
     assert.equal((await docs).status, 200);
     assert.equal((await get("/health/ready")).status, 200);
   });
+
+  it("answers a path that is not clean as it does later", async () => {
+    await using gateway = await starting();
+    const { registry, ask, asked } = gateway;
+    const upgrade = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"];
+    const all = () =>
+      Promise.all([
+        ask("GET", "/other/x//y?z=1"),
+        ask("HEAD", "/other/x//y"),
+        ask("GET", "/other/../kd/x"),
+        ask("DELETE", "/other/x//y"),
+        ask("OPTIONS", "/other/x//y"),
+        ask("GET", "/calls//x", ...upgrade, "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="),
+        ask("GET", "/kd/x//y"),
+      ]);
+    const early = all();
+    await sleep(100); // for them to arrive
+    registry.answer();
+    const shown = ({ status, head, body }: RawAnswer) => [
+      status,
+      /^location: (.*)$/im.exec(head)?.[1],
+      status === 400 && JSON.parse(body).detail,
+    ];
+    const before = (await early).map(shown);
+    assert.deepEqual(before, (await all()).map(shown));
+    assert.deepEqual(
+      before.map(([status]) => status),
+      [301, 301, 301, 400, 200, 400, 200],
+    );
+    assert.deepEqual(before[0]?.[1], "/other/x/y?z=1");
+    assert.deepEqual(asked, ["GET /kd/x//y", "GET /kd/x//y"]);
+  });
 });
 
 describe("the first list of the registry", () => {
-  it("is waited for only so long; then it is said, until the list is there", async () => {
+  it("is waited for only so long; then it is said, until the list is there", async (t) => {
+    const listening = setInterval(() => {}, 1000); // what waits for routes keeps no process alive
+    t.after(() => clearInterval(listening));
     await using registry = new LateRegistry();
     const closed = new AbortController();
     const warned: string[] = [];
