@@ -50,7 +50,6 @@ async function gateway(service: MicroService, options: ApiOptions): Promise<Http
       maxBody: limits.body,
       allows,
       metadata: callMetadata,
-      strangers: true,
       ...(log && { log }),
     }),
     api: new ApiHandler({ client, catalog, timeout }),

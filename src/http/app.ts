@@ -52,7 +52,7 @@ export async function openApp(id: string, limits: Limits, log: Log = silent): Pr
     if (!failed.has(request.raw)) return done();
     log.error({ err: error, request: exchangeOf(request.raw).id }, "request failed");
     reply.hijack();
-    sendAnswer(request.raw, reply.raw, errorAnswer(presentable(error, id, exchangeOf(request.raw).id)));
+    sendAnswer(request.raw, reply.raw, errorAnswer(presentable(error, id, exchangeOf(request.raw))));
   });
   app.setNotFoundHandler(({ raw }) => {
     throw notFound(id, `${raw.method} ${exchangeOf(raw).path.path}: no such route`);
@@ -66,9 +66,9 @@ const failed = new WeakSet<IncomingMessage>();
 type Reply = Parameters<Parameters<FastifyInstance["setErrorHandler"]>[0]>[2];
 
 function answer(error: unknown, id: string, raw: IncomingMessage, reply: Reply, log: Log): void {
-  const request = exchangeOf(raw).id;
-  const shown = presentable(error, id, request);
-  if (shown !== error && shown.code >= 500) log.error({ err: error, request }, "request failed");
+  const exchange = exchangeOf(raw);
+  const shown = presentable(error, id, exchange);
+  if (shown !== error && shown.code >= 500) log.error({ err: error, request: exchange.id }, "request failed");
   reply.code(statusOf(shown)).headers(headersOf(shown)).header("X-Content-Type-Options", "nosniff");
   reply.removeHeader("Connection");
   letRunOff(raw, reply.raw);

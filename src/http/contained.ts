@@ -14,7 +14,7 @@ export function containRequest(
   work: () => void,
 ): void {
   const contained = once(request, log, (error) => {
-    sendAnswer(request, response, errorAnswer(presentable(error, name, exchangeOf(request).id)));
+    sendAnswer(request, response, errorAnswer(presentable(error, name, exchangeOf(request))));
   });
   containListeners(request, contained);
   containListeners(response, contained);
@@ -32,7 +32,7 @@ export function containUpgrade(
   const contained = once(request, log, (error) => {
     const written = "bytesWritten" in socket && socket.bytesWritten !== before;
     if (written || !socket.writable) socket.destroy();
-    else refuseUpgrade(request, socket, presentable(error, name, exchangeOf(request).id));
+    else refuseUpgrade(request, socket, presentable(error, name, exchangeOf(request)));
   });
   containListeners(request, contained);
   containListeners(socket, contained);

@@ -57,6 +57,7 @@ export class Edge {
       path: cleanPath(method === "OPTIONS" && url === "*" ? "/" : url, id),
       client: this.#client.of(request),
       proxied: this.#client.isProxied(request),
+      strangers: this.#options.public === true,
       started: performance.now(),
       foreignLink,
       label: "other",

@@ -2,22 +2,27 @@ import { type IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from "
 import type { Duplex } from "node:stream";
 import { internal, MicroError, reasonPhrase } from "../core/errors.js";
 import { owedOn } from "../transport/http/owed-answers.js";
+import type { Exchange } from "./exchange.js";
 import { cutOff } from "./write-head.js";
 
 /**
  * What the outside may know of an error: an error of ours as it is; of anything unexpected only that it happened,
  * and the request's id by which our log tells the rest.
  */
-export function presentable(error: unknown, id: string, requestId: string): MicroError {
+export function presentable(
+  error: unknown,
+  id: string,
+  { id: requestId, strangers }: Pick<Exchange, "id" | "strangers">,
+): MicroError {
   const framework = fromFramework(error, id);
   if (framework) return framework;
   if (MicroError.is(error) && !(error.reason === "INTERNAL" && error.cause !== undefined))
-    return id === "go.micro.api" ? forStrangers(error) : error;
+    return strangers ? forStrangers(error) : error;
   return internal(id, `internal error, request ${requestId}`);
 }
 
 /** The error without where the registry is and what it answered, which is nothing for clients of the gateway. */
-export function forStrangers(error: MicroError): MicroError {
+function forStrangers(error: MicroError): MicroError {
   const { id, code, reason, executed, cause } = error;
   if (id !== "go.micro.registry" || cause === undefined) return error;
   return new MicroError(id, code, "the registry cannot tell", {

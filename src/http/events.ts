@@ -36,7 +36,7 @@ export async function sendEvents(
     response.end(
       event(
         "error",
-        Buffer.from(JSON.stringify(presentable(error, "go.micro.api", exchangeOf(response.req).id))),
+        Buffer.from(JSON.stringify(presentable(error, "go.micro.api", exchangeOf(response.req)))),
       ),
     );
   } finally {

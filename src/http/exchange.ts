@@ -14,6 +14,8 @@ export interface Exchange {
   readonly client: string;
   /** A trusted proxy sent it: what that says of the client, of the public address and of the trace is believed. */
   readonly proxied: boolean;
+  /** Clients are from elsewhere: they are not told where the registry is. */
+  readonly strangers?: boolean;
   /** A link of another site's page led here. */
   readonly foreignLink?: boolean;
   /** `performance.now()` at arrival. */

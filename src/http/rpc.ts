@@ -5,7 +5,7 @@ import { type Log, silent } from "../core/log.js";
 import type { Metadata } from "../core/service.js";
 import { type Answer, errorAnswer } from "./answer.js";
 import { compressed } from "./compress.js";
-import { forStrangers, presentable } from "./errors.js";
+import { presentable } from "./errors.js";
 import type { Exchange } from "./exchange.js";
 import { defaultLimits } from "./limits.js";
 import { metadataOf } from "./metadata.js";
@@ -31,8 +31,6 @@ export interface RpcOptions {
   readonly metadata?: (head: RequestHead, exchange: Exchange) => Metadata;
   /** Adds headers to those of an answer, name after value. */
   readonly decorate?: (headers: string[]) => void;
-  /** Clients are from elsewhere: they are not told where the registry is. */
-  readonly strangers?: boolean;
   readonly log?: Log;
 }
 
@@ -94,8 +92,7 @@ export class RpcHandler implements Whole {
   #failed(error: unknown, exchange: Exchange, headers: readonly string[]): Answer {
     if (!MicroError.is(error))
       (this.#options.log ?? silent).error({ err: error, request: exchange.id }, "rpc failed");
-    const shown = rpcError(presentable(error, id, exchange.id));
-    return errorAnswer(this.#options.strangers ? forStrangers(shown) : shown, headers);
+    return errorAnswer(rpcError(presentable(error, id, exchange)), headers);
   }
 }
 

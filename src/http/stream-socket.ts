@@ -63,7 +63,7 @@ export async function joinSocket(
     for await (const message of stream) await send(socket, message);
     socket.close(1000);
   } catch (error) {
-    socket.close(...closing(presentable(error, "go.micro.api", exchangeOf(upgrade.request).id)));
+    socket.close(...closing(presentable(error, "go.micro.api", exchangeOf(upgrade.request))));
   } finally {
     await stream.close();
   }

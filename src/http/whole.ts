@@ -51,7 +51,7 @@ export async function answerWhole(
       inform: informing(response),
     });
   } catch (error) {
-    answer = errorAnswer(presentable(error, whole.id, exchange.id));
+    answer = errorAnswer(presentable(error, whole.id, exchange));
   }
   if (answer) sendAnswer(request, response, answer);
 }

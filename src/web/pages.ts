@@ -60,7 +60,7 @@ async function serveSocket(
     const start = await feed(request);
     start(new SocketViewer(socket));
   } catch (error) {
-    socket.close(...closing(presentable(error, "go.micro.web", exchangeOf(request.raw).id)));
+    socket.close(...closing(presentable(error, "go.micro.web", exchangeOf(request.raw))));
   }
 }
 

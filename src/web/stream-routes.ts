@@ -40,7 +40,7 @@ async function bridge(socket: WebSocket, request: FastifyRequest, parts: Parts):
     await Promise.all([sendAll(stream, commands), receiveAll(stream, socket)]);
     send(socket, { type: "end" });
   } catch (error) {
-    const { code, detail } = presentable(error, id, exchangeOf(request.raw).id);
+    const { code, detail } = presentable(error, id, exchangeOf(request.raw));
     if (!left.signal.aborted) send(socket, { type: "error", code, detail });
   }
   socket.close(1000);

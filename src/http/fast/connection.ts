@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { MicroError } from "../../core/errors.js";
 import { type Answer, errorAnswer } from "../answer.js";
 import { notReceived, presentable, refuseSocket, statusOf } from "../errors.js";
+import type { Exchange } from "../exchange.js";
 import { type Inform, inform } from "../interim.js";
 import { tell } from "../last-resort.js";
 import type { Close } from "../ledger.js";
@@ -96,10 +97,10 @@ export class FastConnection {
     const { edge, ledger, limits, name } = this.#parts;
     let close: Close | undefined;
     let streamed: ServerResponse | undefined;
-    let id = "";
+    let asked: Pick<Exchange, "id" | "strangers"> = { id: "" };
     try {
       const exchange = edge.admit(head, false);
-      id = exchange.id;
+      asked = exchange;
       close = ledger.enter(head, exchange);
       const signal = socketCloses(this.#socket);
       const open = () => {
@@ -116,8 +117,8 @@ export class FastConnection {
         streamed?.writableFinished ?? !this.#socket.destroyed,
       );
     } catch (error) {
-      const shown = presentable(error, name, id);
-      if (!MicroError.is(error)) this.#tell(error, id);
+      const shown = presentable(error, name, asked);
+      if (!MicroError.is(error)) this.#tell(error, asked.id);
       if (streamed) this.#socket.destroy();
       else this.#write(errorAnswer(shown));
       close?.(statusOf(shown), !this.#socket.destroyed);

@@ -84,7 +84,7 @@ export class FramedSocket implements Sink {
   }
 
   #refuse(thrown: unknown, frame?: Frame): void {
-    const error = presentable(MicroError.from(thrown, sidecarId), sidecarId, this.#session.id);
+    const error = presentable(MicroError.from(thrown, sidecarId), sidecarId, this.#session);
     this.#send({ op: "error", ...idOf(frame), error });
   }
 

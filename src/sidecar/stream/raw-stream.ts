@@ -27,7 +27,7 @@ export function readRequest(text: string): Buffer {
 
 /** What a caller is told of an error in mid-stream. */
 export function shownError(error: unknown): MicroError {
-  return rpcError(presentable(MicroError.from(error, id), id, ""));
+  return rpcError(presentable(MicroError.from(error, id), id, { id: "" }));
 }
 
 /** JSON has no line breaks but between its parts. */
