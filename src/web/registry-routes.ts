@@ -59,7 +59,7 @@ async function answer(
   const { staleSince, loaded } = view.state;
   if (staleSince !== null && !loaded)
     throw unavailable(id, "the registry does not answer", { reason: "REGISTRY_UNREACHABLE" });
-  if (staleSince !== null) markStale(reply, Math.max(1, Date.now() - staleSince));
+  markStale(reply, view.staleFor);
   if (name === "") return { services: (await listing.names(reply)).map(nameOnly).map(formatService) };
   const services = view.services(name);
   if (!query.has("detail")) return answerHealthy(services, reply);

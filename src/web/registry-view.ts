@@ -40,6 +40,8 @@ export class RegistryView implements Closeable {
   readonly #timeline = new Timeline();
   #loaded = false;
   #staleSince: number | null = null;
+  /** The same on the clock that nobody sets. */
+  #lostAt = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(registry: Registry, log: Log = silent) {
@@ -50,6 +52,11 @@ export class RegistryView implements Closeable {
 
   get state(): RegistryState {
     return { name: this.#registry.name, staleSince: this.#staleSince, loaded: this.#loaded };
+  }
+
+  /** Milliseconds for which the registry has not answered; 0 while it does. */
+  get staleFor(): number {
+    return this.#staleSince === null ? 0 : Math.max(1, performance.now() - this.#lostAt);
   }
 
   /** The newest first. */
@@ -127,6 +134,7 @@ export class RegistryView implements Closeable {
     const lost = error !== undefined;
     if (lost === (this.#staleSince !== null) && this.#loaded) return;
     const before = this.state;
+    if (this.#staleSince === null) this.#lostAt = performance.now();
     this.#staleSince = lost ? (this.#staleSince ?? Date.now()) : null;
     if (!lost) this.#loaded = true;
     if (before.staleSince === this.#staleSince && before.loaded === this.#loaded) return;

@@ -51,7 +51,7 @@ describe("mDNS on a machine whose network comes and goes", {
       echo "register: exit $code"
     `);
     assert.equal(said.match(/: exit 5$/gm)?.length, 5, said);
-    assert.match(said, /no network interface/);
+    assert.match(said, /no network interface with an IPv4 address/);
     assert.doesNotMatch(said, /start one/);
   });
 

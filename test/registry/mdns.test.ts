@@ -18,7 +18,7 @@ describe("mdns", () => {
     await registry.register({ name: "alive", version: "1", metadata: {}, endpoints: [], nodes });
     const found = await registry.getService("alive");
     const { nodes: all, passing, unchecked } = summarise("alive", found);
-    assert.equal(healthText({ nodes: all, passing, unchecked }), "ok");
+    assert.equal(healthText({ nodes: all, passing, unchecked }), "healthy");
     for await (const { service } of registry.watch({ service: "alive" })) {
       assert.equal(service.nodes[0]?.status, "passing");
       break;

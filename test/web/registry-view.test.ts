@@ -66,4 +66,15 @@ describe("the dashboard's view of a registry", () => {
     await view.ready;
     assert.deepEqual(view.state, { name: "memory", staleSince: null, loaded: true });
   });
+
+  it("counts how long the registry has been away by no clock that somebody sets", async (t) => {
+    await using registry = new MemoryRegistry();
+    Object.assign(registry, { listServices: async () => Promise.reject(new Error("away")) });
+    await using view = new RegistryView(registry);
+    await view.ready;
+    assert.notEqual(view.state.staleSince, null);
+    const set = Date.now() + 86_400_000;
+    t.mock.method(Date, "now", () => set);
+    assert.ok(view.staleFor > 0 && view.staleFor < 3_600_000, String(view.staleFor));
+  });
 });

@@ -160,6 +160,6 @@ function cannotOpen(port: number, error: unknown): MicroError {
 }
 
 function noNetwork(error: Error): MicroError {
-  const detail = `mDNS: this machine has no network interface to send on: ${error.message}`;
+  const detail = `mDNS: this machine has no network interface with an IPv4 address to send on: ${error.message}`;
   return unavailable("go.micro.registry", detail, { reason: "REGISTRY_UNREACHABLE", cause: error });
 }
