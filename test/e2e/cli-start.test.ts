@@ -32,10 +32,17 @@ export async function load(url, context, next) {
   return next(url, context);
 }`;
 
+/** The command alone, from source: what lists all commands would load every one of them. */
+const entry = `
+import { Config } from "@oclif/core";
+import "./src/cli/main.ts";
+import ListServices from "./src/commands/list/services.ts";
+await ListServices.run(process.argv.slice(3), await Config.load(process.cwd()));`;
+
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** What it takes to print the names of services, folder by folder; where there is a build, oclif loads commands of that. */
-const ownFile = /^(?:src|dist)\/(.+)\.[tj]s$/;
+/** What it takes to print the names of services, folder by folder. */
+const ownFile = /^src\/(.+)\.ts$/;
 const needed = /^(cli|commands\/list\/services|core|registry|registry\/consul)(\/[\w-]+)?$/;
 
 describe("start of micro list services", () => {
@@ -110,10 +117,14 @@ describe("start of micro list services", () => {
   it("loads no client, server, transport, broker or program", async () => {
     const LOADED = join(folder, "source");
     const imports = ["--import", "tsx", "--import", pathToFileURL(join(folder, "register.mjs")).href];
-    await using running = start(process.execPath, [...imports, "bin/dev.js", ...args()], {
-      cwd: root,
-      env: { LOADED, XDG_CONFIG_HOME: folder },
-    });
+    await using running = start(
+      process.execPath,
+      [...imports, "--input-type=module", "--eval", entry, "--", ...args()],
+      {
+        cwd: root,
+        env: { LOADED, XDG_CONFIG_HOME: folder },
+      },
+    );
     assert.equal(await running.closed(), 0, running.stderr);
     const urls = (await readFile(LOADED, "utf8")).split("\n").map((url) => url.replace(/\?.*$/, ""));
     const own = pathToFileURL(root).href;
@@ -125,5 +136,20 @@ describe("start of micro list services", () => {
       loaded.filter((file) => !needed.test(file)),
       [],
     );
+  });
+
+  it("runs from source with bin/dev.js, and loads nothing of a build", async () => {
+    const LOADED = join(folder, "development");
+    const imports = ["--import", "tsx", "--import", pathToFileURL(join(folder, "register.mjs")).href];
+    await using running = start(process.execPath, [...imports, "bin/dev.js", ...args()], {
+      cwd: root,
+      env: { LOADED, XDG_CONFIG_HOME: folder },
+    });
+    assert.equal(await running.closed(), 0, running.stderr);
+    assert.match(running.stdout, /greeter/);
+    const built = (await readFile(LOADED, "utf8"))
+      .split("\n")
+      .filter((url) => url.startsWith(`${pathToFileURL(root).href}dist/`));
+    assert.deepEqual(built, []);
   });
 });
