@@ -8,11 +8,15 @@ export default {
     .filter(({ types }) => types !== undefined)
     .map(({ types }) => types.replace(/^\.\/dist\/(.+)\.d\.ts$/, "src/$1.ts")),
   tsconfig: "tsconfig.build.json",
+  // `tsc` has checked the types before.
+  skipErrorChecking: true,
   out: "api-reference",
   readme: "none",
   excludePrivate: true,
   excludeProtected: true,
   excludeInternal: true,
+  // An undocumented member, a type that no entry exports or a broken link fails the build.
+  treatWarningsAsErrors: true,
   validation: {
     invalidLink: true,
     invalidPath: true,

@@ -1,4 +1,7 @@
 // Runs the tests: unit files in one process, then those that start processes, one file at a time.
+//   test.js              all of them
+//   test.js unit         unit files only
+//   test.js watch FILE…  these files, or the unit files, and again whenever one of them or what they import changes
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 
@@ -32,7 +35,18 @@ function run(...args) {
   if (status !== 0) process.exitCode = 1;
 }
 
-const table = ["--test-reporter=./scripts/suite-table.js", "--test-reporter-destination=stdout"];
-run(...table, "test/unit.ts");
-const slow = folders.filter(present).flatMap(files);
-if (slow.length > 0) run("--test-concurrency=1", ...slow);
+const [mode, ...named] = process.argv.slice(2);
+if (mode === "watch") run("--watch", ...(named.length > 0 ? named : ["test/unit.ts"]));
+else if (mode === "unit") runUnit();
+else runAll();
+
+function runUnit() {
+  const table = ["--test-reporter=./scripts/suite-table.js", "--test-reporter-destination=stdout"];
+  run(...table, "test/unit.ts");
+}
+
+function runAll() {
+  runUnit();
+  const slow = folders.filter(present).flatMap(files);
+  if (slow.length > 0) run("--test-concurrency=1", ...slow);
+}
