@@ -61,16 +61,18 @@ class Moved implements AsyncDisposable {
     await rename(`${file}.new`, file);
   }
 
-  /** Suspends all of them, as a machine that sleeps does, or lets them go on. */
-  signal(signal: "SIGSTOP" | "SIGCONT"): void {
-    const { pids } = this.told;
+  /** Suspends all of them, as a machine that sleeps does, lets them go on, or ends them. */
+  signal(signal: "SIGSTOP" | "SIGCONT" | "SIGKILL"): void {
+    const { pids = [] } = this.told;
     for (const pid of pids) process.kill(pid, signal);
     this.#program?.child.kill(signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#program?.child.stdin?.end();
+    const late = setTimeout(() => this.signal("SIGKILL"), 30_000);
     await this.#program?.exited();
+    clearTimeout(late);
     await rm(this.#folder, { recursive: true, force: true });
   }
 }

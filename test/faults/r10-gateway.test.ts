@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Agent, request } from "node:http";
 import { describe, it } from "node:test";
 import type { HttpServer } from "../../src/http/server.js";
+import { eventually } from "../../src/testing/eventually.js";
 import { Gateways } from "../support/gateway.js";
 
 const body = '{"service":"go.micro.srv.greeter","method":"Say.Hello","request":{"name":"John"}}';
@@ -99,8 +100,8 @@ describe("R10: rolling restart of backends and gateways under load", () => {
     const running = load.run(8);
     const until = async (more: number) => {
       const goal = load.answered + more;
-      while (load.answered < goal && load.failures.length === 0)
-        await new Promise((resolve) => setTimeout(resolve, 10));
+      const isThere = () => load.answered >= goal || load.failures.length > 0;
+      await eventually(() => assert.equal(isThere(), true, `${load.answered} of ${goal} answered`), 30_000);
     };
     await until(100);
     for (let round = 0; round < 2; round++) {
@@ -115,7 +116,7 @@ describe("R10: rolling restart of backends and gateways under load", () => {
         await gateway.close();
         await until(50);
         open[i] = await gateways.open({ address });
-        while (!load.sees(address)) await new Promise((resolve) => setTimeout(resolve, 10));
+        await eventually(() => assert.equal(load.sees(address), true, "a gateway is ready again"), 30_000);
       }
     }
     await until(100);
