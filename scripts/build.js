@@ -123,7 +123,7 @@ async function bundleExamples() {
 /** One run fills the code cache with what the usual command needs, a registry that answers included. */
 async function warm() {
   const registry = createServer((_, response) => response.end('{"go.micro.srv.greeter":[]}'));
-  const { loopback, loopbackAddress } = await import("../dist/core/local-address.js");
+  const { loopback, loopbackAddress } = await import("../dist/core/net/local-address.js");
   await once(registry.listen(0, loopbackAddress()), "listening");
   const address = `--registry_address=${loopback(registry.address().port)}`;
   const env = { ...process.env, NODE_EXTRA_CA_CERTS: undefined };

@@ -1,9 +1,6 @@
 export type { CallOptions, CallReport, Client, PublishOptions, Stream } from "./client/client.js";
-export { formatAddress, type HostPort } from "./core/address.js";
-export type { Clock, Scheduled, ScheduleOptions } from "./core/clock.js";
 export type { Abortable, Closeable } from "./core/closeable.js";
 export { type Context, currentContext } from "./core/context.js";
-export type { Deadline } from "./core/deadline.js";
 export {
   badRequest,
   type ErrorContext,
@@ -18,8 +15,9 @@ export {
   unavailable,
   type WireError,
 } from "./core/errors.js";
-export { loopbackAddress } from "./core/local-address.js";
 export type { Log } from "./core/log.js";
+export { formatAddress, type HostPort } from "./core/net/address.js";
+export { loopbackAddress } from "./core/net/local-address.js";
 export type {
   MessageType,
   MethodTypes,
@@ -31,6 +29,8 @@ export type {
   StandardSchema,
 } from "./core/schema.js";
 export type { Endpoint, Metadata, Node, NodeStatus, Service, Value } from "./core/service.js";
+export type { Clock, Scheduled, ScheduleOptions } from "./core/time/clock.js";
+export type { Deadline } from "./core/time/deadline.js";
 export type { PartFactory, PartKind, PartOptions, Parts, Plugin, PluginFlag } from "./plugins/index.js";
 export type { Handler, Handlers, Server, StreamHandler, SubscriberOptions } from "./server/server.js";
 export { type MicroService, type ServiceOptions, service } from "./service/index.js";

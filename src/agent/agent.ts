@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { parseAddress } from "../core/address.js";
 import { MicroError } from "../core/errors.js";
-import { dialAddress, loopback, loopbackAddress } from "../core/local-address.js";
+import { parseAddress } from "../core/net/address.js";
+import { dialAddress, loopback, loopbackAddress } from "../core/net/local-address.js";
 import { type HttpOptions, type HttpServer, httpServer } from "../http/server.js";
 import { Checks } from "./checks.js";
 import { limits } from "./model.js";

@@ -1,5 +1,5 @@
-import { systemClock } from "../core/clock.js";
 import { MicroError, unavailable } from "../core/errors.js";
+import { systemClock } from "../core/time/clock.js";
 import { queryDuration } from "./fields.js";
 import type { Indexes, Topic } from "./indexes.js";
 import { limits } from "./model.js";

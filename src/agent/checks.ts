@@ -1,6 +1,6 @@
-import { sleep, timeoutSignal } from "../core/clock.js";
 import type { Closeable } from "../core/closeable.js";
 import { internal } from "../core/errors.js";
+import { sleep, timeoutSignal } from "../core/time/clock.js";
 import { Expiry } from "./expiry.js";
 import { type CheckDefinition, type CheckEntry, limits, type Status } from "./model.js";
 import { probe } from "./probes.js";

@@ -1,6 +1,6 @@
-import { parseDuration } from "../core/duration.js";
 import { badRequest, MicroError } from "../core/errors.js";
-import { parseJson } from "../core/json.js";
+import { parseJson } from "../core/text/json.js";
+import { parseDuration } from "../core/time/duration.js";
 
 /** Members of an object by name, read as Consul does: case and underscores do not matter, null is absent. */
 export class Fields {

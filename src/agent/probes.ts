@@ -2,7 +2,7 @@ import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
-import { formatAddress } from "../core/address.js";
+import { formatAddress } from "../core/net/address.js";
 import { connect } from "../transport/connect.js";
 import type { HttpProbe, Status, TcpProbe } from "./model.js";
 

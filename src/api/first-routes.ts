@@ -1,8 +1,8 @@
-import { sleep, timeoutSignal } from "../core/clock.js";
+import { settledWithin } from "../core/async/within.js";
 import type { Abortable } from "../core/closeable.js";
 import { MicroError, unavailable } from "../core/errors.js";
 import { type Log, silent } from "../core/log.js";
-import { settledWithin } from "../core/within.js";
+import { sleep, timeoutSignal } from "../core/time/clock.js";
 import { orAbort } from "../registry/abort.js";
 import type { Catalog } from "../registry/catalog.js";
 import { inTime } from "../registry/in-time.js";

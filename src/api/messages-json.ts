@@ -1,5 +1,5 @@
 import { MicroError } from "../core/errors.js";
-import { anyShape, parseJson } from "../core/json.js";
+import { anyShape, parseJson } from "../core/text/json.js";
 import { utf8 } from "../http/body.js";
 import type { ApiRequest, ApiResponse, Pair } from "./messages.js";
 

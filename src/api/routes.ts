@@ -1,5 +1,5 @@
-import { wireEndpoints } from "../core/field-names.js";
 import type { Endpoint, Service } from "../core/service.js";
+import { wireEndpoints } from "../core/text/field-names.js";
 import type { Change } from "../registry/registry.js";
 import { type PathParams, RoutePattern } from "./route-pattern.js";
 

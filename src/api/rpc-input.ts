@@ -1,6 +1,6 @@
 import { badRequest } from "../core/errors.js";
-import { parseJson, stringifyJson } from "../core/json.js";
 import type { Endpoint, Value } from "../core/service.js";
+import { parseJson, stringifyJson } from "../core/text/json.js";
 import { utf8 } from "../http/body.js";
 import { isFormType } from "../http/content-type.js";
 import { type Form, parseForm } from "../http/form.js";

@@ -1,6 +1,6 @@
-import { type Scheduled, systemClock } from "../core/clock.js";
 import { timeout } from "../core/errors.js";
 import type { Message } from "../core/message.js";
+import { type Scheduled, systemClock } from "../core/time/clock.js";
 import type { Publication, SubscribeOptions } from "./broker.js";
 
 /** What a subscriber does with a message. */

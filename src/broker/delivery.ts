@@ -1,5 +1,5 @@
 import { addressError, readServerAddress } from "../core/server-address.js";
-import { parseTruth } from "../core/truth.js";
+import { parseTruth } from "../core/text/truth.js";
 
 const name = "at_least_once";
 

@@ -1,4 +1,4 @@
-import { settledWithin } from "../core/within.js";
+import { settledWithin } from "../core/async/within.js";
 
 /** Handlers of one subscription at one time; a broker that cannot hold messages back drops what comes then. */
 export const maxUnderWay = 1000;

@@ -1,5 +1,5 @@
-import { nearest } from "../core/nearest.js";
-import { parseTruth } from "../core/truth.js";
+import { nearest } from "../core/text/nearest.js";
+import { parseTruth } from "../core/text/truth.js";
 import { CliError, usage } from "./errors.js";
 
 /** What reading a command line needs to know of a flag; names are as declared, with underscores. */

@@ -1,8 +1,8 @@
 import type { Client } from "../client/client.js";
-import { formatAddress } from "../core/address.js";
-import { parseJson } from "../core/json.js";
+import { formatAddress } from "../core/net/address.js";
 import { speaksHttp } from "../core/plain-http.js";
 import type { Node, Service } from "../core/service.js";
+import { parseJson } from "../core/text/json.js";
 import { CliError, type CliError as Failure } from "./errors.js";
 import { toCliError } from "./failure.js";
 import { responseText } from "./response.js";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, Config, type Interfaces } from "@oclif/core";
-import { homeFolder } from "../core/user-folder.js";
+import { homeFolder } from "../core/files/user-folder.js";
 import { main } from "./main.js";
 
 /** How a bundled command is had: nothing of it runs before. */

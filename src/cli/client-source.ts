@@ -1,6 +1,6 @@
-import { wireEndpoints } from "../core/field-names.js";
 import type { Endpoint, Service } from "../core/service.js";
-import { type JsonSchema, valueSchema } from "../core/value-schema.js";
+import { wireEndpoints } from "../core/text/field-names.js";
+import { type JsonSchema, valueSchema } from "../core/text/value-schema.js";
 
 /** TypeScript that calls a service with types, from what the registry says about it; the same bytes for the same service. */
 export function clientSource(service: Service): string {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Command, Config, type Interfaces } from "@oclif/core";
 import type { Reason } from "../core/errors.js";
-import { stringifyJson } from "../core/json.js";
+import { stringifyJson } from "../core/text/json.js";
 import type { Registry } from "../registry/registry.js";
 import { openParts, openRegistry, placeOf } from "./connect.js";
 import { CliError, exitCodes, usage } from "./errors.js";

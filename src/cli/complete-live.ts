@@ -1,5 +1,5 @@
-import { wireEndpoints } from "../core/field-names.js";
 import type { Service, Value } from "../core/service.js";
+import { wireEndpoints } from "../core/text/field-names.js";
 import type { Registry } from "../registry/registry.js";
 import { openRegistry } from "./connect.js";
 import { findService } from "./resolve.js";

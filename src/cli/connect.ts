@@ -1,5 +1,5 @@
-import { loopback } from "../core/local-address.js";
-import { fileFault, readSmallFile } from "../core/small-file.js";
+import { fileFault, readSmallFile } from "../core/files/small-file.js";
+import { loopback } from "../core/net/local-address.js";
 import { openRegistry as open, type RegistryOptions, registryNames } from "../registry/index.js";
 import type { RegistryTls } from "../registry/options.js";
 import type { Registry } from "../registry/registry.js";

@@ -1,9 +1,9 @@
 import { chmodSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { makeFolder } from "../core/make-folder.js";
-import { nearest } from "../core/nearest.js";
-import { fileFault, readSmallFile } from "../core/small-file.js";
-import { configPath } from "../core/user-folder.js";
+import { makeFolder } from "../core/files/make-folder.js";
+import { fileFault, readSmallFile } from "../core/files/small-file.js";
+import { configPath } from "../core/files/user-folder.js";
+import { nearest } from "../core/text/nearest.js";
 import { CliError } from "./errors.js";
 import { FileLock } from "./file-lock.js";
 

@@ -1,5 +1,5 @@
-import { parseJson } from "../core/json.js";
 import type { Endpoint, Node, Service, Value } from "../core/service.js";
+import { parseJson } from "../core/text/json.js";
 import { CliError } from "./errors.js";
 
 /** A service as people write it for `register` and `deregister`, and the keys that mean nothing. */

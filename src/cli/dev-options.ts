@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import type { Interfaces } from "@oclif/core";
-import { shownAddress } from "../core/address.js";
-import { dialAddress, loopback } from "../core/local-address.js";
 import type { Log } from "../core/log.js";
+import { shownAddress } from "../core/net/address.js";
+import { dialAddress, loopback } from "../core/net/local-address.js";
 import type { DevOptions } from "../dev/index.js";
 import type { Plugin } from "../plugins/index.js";
 import type { RegistryOptions } from "../registry/index.js";

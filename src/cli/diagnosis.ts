@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
-import { formatAddress, isLoopback, parseAddress } from "../core/address.js";
-import { dialAddress, loopback } from "../core/local-address.js";
+import { formatAddress, isLoopback, parseAddress } from "../core/net/address.js";
+import { dialAddress, loopback } from "../core/net/local-address.js";
 import type { Node } from "../core/service.js";
 import { shellQuote } from "../core/shell-quote.js";
 import { isOfAnother } from "../registry/machine.js";

@@ -1,6 +1,6 @@
 import type { CallReport } from "../client/client.js";
-import { formatAddress } from "../core/address.js";
 import { MicroError } from "../core/errors.js";
+import { formatAddress } from "../core/net/address.js";
 import type { Node, Service } from "../core/service.js";
 import { shellQuote } from "../core/shell-quote.js";
 import { type ConnectOptions, connect } from "../transport/connect.js";

@@ -1,5 +1,5 @@
 import { Flags } from "@oclif/core";
-import { parseDuration } from "../core/duration.js";
+import { parseDuration } from "../core/time/duration.js";
 import { CliError } from "./errors.js";
 
 /** A flag that is on or off. */

@@ -1,7 +1,7 @@
-import { wireEndpoints } from "../core/field-names.js";
-import { stringifyJson } from "../core/json.js";
 import type { Endpoint, Value } from "../core/service.js";
 import { shellQuote } from "../core/shell-quote.js";
+import { wireEndpoints } from "../core/text/field-names.js";
+import { stringifyJson } from "../core/text/json.js";
 import { CliError } from "./errors.js";
 import { ask, choose } from "./prompt.js";
 import { define, typed } from "./request-fields.js";

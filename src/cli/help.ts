@@ -1,5 +1,5 @@
 import { type Command, Help } from "@oclif/core";
-import { nearest } from "../core/nearest.js";
+import { nearest } from "../core/text/nearest.js";
 import { CliError } from "./errors.js";
 import { globalFlagGroups, globalFlags } from "./global-flags.js";
 import { rootHelp, type Section, sectionText } from "./root-help.js";

@@ -1,5 +1,5 @@
-import { isLoopback, parseAddress } from "../core/address.js";
 import type { Reason } from "../core/errors.js";
+import { isLoopback, parseAddress } from "../core/net/address.js";
 import { shellQuote } from "../core/shell-quote.js";
 
 /** What a failed command was about. */

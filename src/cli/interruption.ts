@@ -1,6 +1,6 @@
-import { systemClock } from "../core/clock.js";
-import { formatDuration } from "../core/duration.js";
 import { keepsAtHangUp, type StopSignal, stopSignals } from "../core/stop-signals.js";
+import { systemClock } from "../core/time/clock.js";
+import { formatDuration } from "../core/time/duration.js";
 import { CliError } from "./errors.js";
 
 /** Standard output was closed by its reader, as `head` does: work stops, and nothing is wrong. */

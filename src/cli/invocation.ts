@@ -1,4 +1,4 @@
-import { nearest } from "../core/nearest.js";
+import { nearest } from "../core/text/nearest.js";
 import { type FlagShape, type FlagShapes, TokenReader, type TypedFlag } from "./argv.js";
 import { CliError } from "./errors.js";
 

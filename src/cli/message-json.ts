@@ -1,7 +1,7 @@
-import { stringifyJson } from "../core/json.js";
 import type { Message } from "../core/message.js";
 import { bodyText, isJsonDocument } from "../core/message-body.js";
 import { redacted } from "../core/metadata.js";
+import { stringifyJson } from "../core/text/json.js";
 import { JsonText } from "./command.js";
 import { inline } from "./response.js";
 

@@ -1,5 +1,5 @@
-import { formatAddress } from "../core/address.js";
-import { formatDuration } from "../core/duration.js";
+import { formatAddress } from "../core/net/address.js";
+import { formatDuration } from "../core/time/duration.js";
 import type { NodeAnswer } from "./ask-nodes.js";
 import { sanitise } from "./sanitise.js";
 

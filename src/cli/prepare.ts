@@ -1,8 +1,8 @@
 import { realpathSync } from "node:fs";
 import { dirname } from "node:path";
 import { currentFolder } from "../core/current-folder.js";
+import { configPath } from "../core/files/user-folder.js";
 import { shellQuote } from "../core/shell-quote.js";
-import { configPath } from "../core/user-folder.js";
 import type { FlagShapes } from "./argv.js";
 import { type Contexts, contextNamed, readContexts } from "./context-file.js";
 import { CliError } from "./errors.js";

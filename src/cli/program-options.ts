@@ -1,6 +1,6 @@
 import type { Interfaces } from "@oclif/core";
 import type { ApiOptions } from "../api/options.js";
-import { loopback } from "../core/local-address.js";
+import { loopback } from "../core/net/local-address.js";
 import type { SidecarOptions } from "../sidecar/options.js";
 import type { WebOptions } from "../web/options.js";
 import { readToken } from "./connect.js";

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { findPackage, isPath } from "../core/find-package.js";
-import { checkOwn, FileRefused, fileFault } from "../core/small-file.js";
+import { findPackage, isPath } from "../core/files/find-package.js";
+import { checkOwn, FileRefused, fileFault } from "../core/files/small-file.js";
 import { readObject } from "./context-file.js";
 import { CliError } from "./errors.js";
 import type { Source } from "./settings.js";

@@ -1,4 +1,4 @@
-import { sleep } from "../core/clock.js";
+import { sleep } from "../core/time/clock.js";
 
 /** Does `work` now and again `interval` ms after it is done, until it says true or the signal aborts. */
 export async function repeat(

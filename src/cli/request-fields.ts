@@ -1,8 +1,8 @@
-import { parseJson, stringifyJson } from "../core/json.js";
-import { nearest } from "../core/nearest.js";
 import type { Value } from "../core/service.js";
 import { shellQuote } from "../core/shell-quote.js";
-import { parseTruth } from "../core/truth.js";
+import { parseJson, stringifyJson } from "../core/text/json.js";
+import { nearest } from "../core/text/nearest.js";
+import { parseTruth } from "../core/text/truth.js";
 import { CliError } from "./errors.js";
 import { globalFlags } from "./global-flags.js";
 import { checkJson } from "./request-source.js";

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { addAbortSignal } from "node:stream";
-import { jsonErrorPosition } from "../core/json-error.js";
-import { FileRefused, fileFault, readSmallFile } from "../core/small-file.js";
+import { FileRefused, fileFault, readSmallFile } from "../core/files/small-file.js";
+import { jsonErrorPosition } from "../core/text/json-error.js";
 import { CliError, usage } from "./errors.js";
 
 /** Bytes of a request at most. */

@@ -1,8 +1,8 @@
 import { MicroError } from "../core/errors.js";
-import { wireEndpoints } from "../core/field-names.js";
-import { nearest } from "../core/nearest.js";
 import type { Endpoint, Service } from "../core/service.js";
 import { shellQuote } from "../core/shell-quote.js";
+import { wireEndpoints } from "../core/text/field-names.js";
+import { nearest } from "../core/text/nearest.js";
 import type { Registry } from "../registry/registry.js";
 import { answering, endpointsOf, searchServices } from "./endpoint-search.js";
 import { CliError } from "./errors.js";

@@ -1,6 +1,6 @@
 import type { ChalkInstance } from "chalk";
 import { MicroError } from "../core/errors.js";
-import { reindentJson } from "../core/json.js";
+import { reindentJson } from "../core/text/json.js";
 import { sanitiseJson } from "./sanitise.js";
 
 /** The text of a response. @throws {MicroError} when it is no JSON: that is never a result. */

@@ -1,6 +1,6 @@
-import { formatAddress } from "../core/address.js";
-import { wireEndpoints } from "../core/field-names.js";
+import { formatAddress } from "../core/net/address.js";
 import type { Node, Service, Value } from "../core/service.js";
+import { wireEndpoints } from "../core/text/field-names.js";
 import { isHealthy, isUnchecked } from "../registry/group.js";
 import { sanitise } from "./sanitise.js";
 import { metadataText, sorted } from "./service-text.js";

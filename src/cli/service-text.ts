@@ -1,5 +1,5 @@
-import { wireEndpoints } from "../core/field-names.js";
 import type { Endpoint, Metadata, Node, Service, Value } from "../core/service.js";
+import { wireEndpoints } from "../core/text/field-names.js";
 import { sanitise } from "./sanitise.js";
 
 /** The versions of a service, ascending, each with its nodes by id and its endpoints by name. */

@@ -1,4 +1,4 @@
-import { parseTruth } from "../core/truth.js";
+import { parseTruth } from "../core/text/truth.js";
 import type { FlagShapes, TypedFlag } from "./argv.js";
 import { CliError } from "./errors.js";
 

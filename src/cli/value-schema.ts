@@ -1,6 +1,6 @@
-import { wireEndpoints } from "../core/field-names.js";
 import type { Service } from "../core/service.js";
-import { valueSchema } from "../core/value-schema.js";
+import { wireEndpoints } from "../core/text/field-names.js";
+import { valueSchema } from "../core/text/value-schema.js";
 
 /** A service as `--json` prints it: the wire's keys, the status of nodes, and a schema for each endpoint. */
 export function serviceJson(service: Service) {

@@ -1,5 +1,5 @@
-import { timeoutSignal } from "../core/clock.js";
-import { formatDuration } from "../core/duration.js";
+import { timeoutSignal } from "../core/time/clock.js";
+import { formatDuration } from "../core/time/duration.js";
 import { CliError } from "./errors.js";
 import { anyNamed, expectService, type Lookup } from "./resolve.js";
 

@@ -1,6 +1,6 @@
 import { type OutgoingCall, readReply, writeCall, writeFramedCall } from "../codec/exchange.js";
-import { formatAddress } from "../core/address.js";
 import { MicroError, timeout } from "../core/errors.js";
+import { formatAddress } from "../core/net/address.js";
 import type { Metadata, Node } from "../core/service.js";
 import type { Selector } from "../selector/selector.js";
 import type { Connection, Message } from "../transport/transport.js";

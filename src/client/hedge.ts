@@ -1,7 +1,7 @@
-import { type Clock, systemClock } from "../core/clock.js";
+import { joined } from "../core/async/joined.js";
 import { type Executed, MicroError } from "../core/errors.js";
-import { joined } from "../core/joined.js";
 import type { Node } from "../core/service.js";
+import { type Clock, systemClock } from "../core/time/clock.js";
 import { overAll } from "./retry.js";
 
 /** Sends one attempt to a node; the signal cancels it. */

@@ -1,9 +1,9 @@
 import type { Broker } from "../broker/broker.js";
 import { type Codecs, loadProtobuf } from "../codec/index.js";
-import { type Clock, systemClock } from "../core/clock.js";
 import { badRequest } from "../core/errors.js";
 import { emptyBody } from "../core/message.js";
 import { canonicalName, isCredential } from "../core/metadata.js";
+import { type Clock, systemClock } from "../core/time/clock.js";
 import type { Catalog } from "../registry/catalog.js";
 import type { Selector } from "../selector/selector.js";
 import { Attempts } from "./attempt.js";

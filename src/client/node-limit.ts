@@ -1,6 +1,6 @@
-import { formatAddress } from "../core/address.js";
 import type { Abortable } from "../core/closeable.js";
 import { type MicroError, overloaded } from "../core/errors.js";
+import { formatAddress } from "../core/net/address.js";
 import type { Node } from "../core/service.js";
 import { type Expiring, Sweep } from "../transport/sweep.js";
 

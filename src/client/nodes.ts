@@ -1,7 +1,7 @@
-import { formatAddress } from "../core/address.js";
+import { within } from "../core/async/within.js";
 import { timeout } from "../core/errors.js";
+import { formatAddress } from "../core/net/address.js";
 import type { Node } from "../core/service.js";
-import { within } from "../core/within.js";
 import type { Connection, Transport } from "../transport/transport.js";
 import { NodeLimit } from "./node-limit.js";
 

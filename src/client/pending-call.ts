@@ -1,11 +1,11 @@
 import { asReply, type Codec } from "../codec/codec.js";
 import type { Codecs } from "../codec/index.js";
 import { type Context, currentContext } from "../core/context.js";
-import { type Deadline, deadlineIn, earlier, noDeadline } from "../core/deadline.js";
 import { badRequest, MicroError, unreadable } from "../core/errors.js";
 import { canonicalName, isCredential, isHopLocal } from "../core/metadata.js";
 import { isProtobuf, type MessageType } from "../core/schema.js";
 import type { Metadata } from "../core/service.js";
+import { type Deadline, deadlineIn, earlier, noDeadline } from "../core/time/deadline.js";
 import type { CallOptions } from "./client.js";
 
 /** A call on its way: what it says, and by when; the same for all its attempts. */

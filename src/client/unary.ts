@@ -1,8 +1,8 @@
-import { parseAddress } from "../core/address.js";
-import { type Clock, sleep, systemClock } from "../core/clock.js";
+import { within } from "../core/async/within.js";
 import { type Executed, MicroError, notFound, timeout } from "../core/errors.js";
+import { parseAddress } from "../core/net/address.js";
 import type { Node } from "../core/service.js";
-import { within } from "../core/within.js";
+import { type Clock, sleep, systemClock } from "../core/time/clock.js";
 import { byNode, preferEndpoint, without } from "../selector/filters.js";
 import type { Filter, Next, Selector } from "../selector/selector.js";
 import type { Attempt, Attempts } from "./attempt.js";

@@ -1,5 +1,5 @@
-import { anyShape, parseJson, stringifyJson } from "../core/json.js";
 import { isProtobuf } from "../core/schema.js";
+import { anyShape, parseJson, stringifyJson } from "../core/text/json.js";
 import type { Codec } from "./codec.js";
 import { valueText } from "./json-values.js";
 import { fromProtobufJson, toProtobufJson } from "./protobuf-json.js";

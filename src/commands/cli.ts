@@ -5,10 +5,10 @@ import { MicroCommand } from "../cli/command.js";
 import { usage } from "../cli/errors.js";
 import { main } from "../cli/main.js";
 import { TypedLines } from "../cli/typed-lines.js";
-import { makeFolder } from "../core/make-folder.js";
-import { shellWords } from "../core/shell-words.js";
-import { readSmallFile } from "../core/small-file.js";
-import { homeFolder } from "../core/user-folder.js";
+import { makeFolder } from "../core/files/make-folder.js";
+import { readSmallFile } from "../core/files/small-file.js";
+import { homeFolder } from "../core/files/user-folder.js";
+import { shellWords } from "../core/text/shell-words.js";
 
 const longest = 1000;
 

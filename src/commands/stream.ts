@@ -8,8 +8,8 @@ import { jsonLines } from "../cli/request-source.js";
 import { coloured, indented, inline, responseText } from "../cli/response.js";
 import { readTarget, type Target, withService } from "../cli/target.js";
 import type { Stream as Messages } from "../client/client.js";
-import { formatDuration } from "../core/duration.js";
-import { within } from "../core/within.js";
+import { within } from "../core/async/within.js";
+import { formatDuration } from "../core/time/duration.js";
 
 type Bytes = Messages<Uint8Array>;
 

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Deadline } from "./deadline.js";
 import type { Metadata } from "./service.js";
+import type { Deadline } from "./time/deadline.js";
 
 /** The call that a handler is answering. Calls made inside the handler inherit its metadata and deadline. */
 export interface Context {

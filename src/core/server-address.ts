@@ -1,6 +1,6 @@
-import { formatAddress, type HostPort, parseAddress, shownAddress } from "./address.js";
 import { badRequest, type MicroError } from "./errors.js";
-import { nearest } from "./nearest.js";
+import { formatAddress, type HostPort, parseAddress, shownAddress } from "./net/address.js";
+import { nearest } from "./text/nearest.js";
 
 /** What an address of a server may look like. */
 export interface ServerForm {

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { sleep } from "../core/clock.js";
 import type { Closeable } from "../core/closeable.js";
+import { sleep } from "../core/time/clock.js";
 import type { Report } from "./events.js";
 import { commandFor } from "./interpreter.js";
 

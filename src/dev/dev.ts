@@ -1,11 +1,11 @@
 import { statSync } from "node:fs";
 import { basename, dirname, extname, resolve } from "node:path";
 import type { AgentOptions } from "../agent/index.js";
-import { parseAddress } from "../core/address.js";
 import type { Closeable } from "../core/closeable.js";
 import { badRequest } from "../core/errors.js";
-import { loopback } from "../core/local-address.js";
 import type { Log } from "../core/log.js";
+import { parseAddress } from "../core/net/address.js";
+import { loopback } from "../core/net/local-address.js";
 import type { HttpServer } from "../http/server.js";
 import { openPart } from "../plugins/index.js";
 import type { Registry, RegistryOptions } from "../registry/index.js";

@@ -1,9 +1,9 @@
 import { type AgentOptions, agent } from "../agent/index.js";
 import { api } from "../api/index.js";
 import type { ApiOptions } from "../api/options.js";
-import { formatAddress, parseAddress } from "../core/address.js";
 import { MicroError } from "../core/errors.js";
 import type { Log } from "../core/log.js";
+import { formatAddress, parseAddress } from "../core/net/address.js";
 import type { HttpServer } from "../http/server.js";
 import { openRegistry, type Registry, type RegistryOptions } from "../registry/index.js";
 import { type MicroService, type ServiceOptions, service } from "../service/index.js";

@@ -2,9 +2,15 @@ import { lookup } from "node:dns/promises";
 import { once } from "node:events";
 import { lstat, rm } from "node:fs/promises";
 import { type AddressInfo, createConnection, type Server } from "node:net";
-import { formatAddress, type HostPort, isLoopback, isUnspecified, parseAddress } from "../core/address.js";
 import { MicroError } from "../core/errors.js";
-import { loopbackAddress } from "../core/local-address.js";
+import {
+  formatAddress,
+  type HostPort,
+  isLoopback,
+  isUnspecified,
+  parseAddress,
+} from "../core/net/address.js";
+import { loopbackAddress } from "../core/net/local-address.js";
 
 /** Where a server listens: a host and a port, or a socket file. */
 export type Place = { readonly host: string; readonly port: number } | { readonly file: string };

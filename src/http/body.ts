@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { badRequest, MicroError } from "../core/errors.js";
-import { parseJson } from "../core/json.js";
+import { parseJson } from "../core/text/json.js";
 
 /** Hands bodies of every content type to the routes as bytes; compressed ones are refused. */
 export function takeBodies(app: FastifyInstance, id: string): void {

@@ -1,5 +1,5 @@
-import { formatAddress, type HostPort } from "../core/address.js";
 import { badRequest, MicroError } from "../core/errors.js";
+import { formatAddress, type HostPort } from "../core/net/address.js";
 import { type Cors, cors } from "./cors.js";
 import { type Exchange, requestId } from "./exchange.js";
 import { type ClientAddress, clientAddress } from "./forwarded.js";

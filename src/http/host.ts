@@ -1,5 +1,5 @@
-import { type HostPort, isLoopback } from "../core/address.js";
 import { badRequest, MicroError } from "../core/errors.js";
+import { type HostPort, isLoopback } from "../core/net/address.js";
 
 /** Which names a listener answers to: the guard against DNS rebinding. */
 export interface HostRule {

@@ -1,8 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Http2ServerRequest } from "node:http2";
 import type { Duplex } from "node:stream";
-import { systemClock } from "../core/clock.js";
 import { badRequest, MicroError } from "../core/errors.js";
+import { systemClock } from "../core/time/clock.js";
 import { afterAnswers, owedOn } from "../transport/http/owed-answers.js";
 import { takeUpgrades } from "../transport/http/take-upgrades.js";
 import { asOriginForm } from "./absolute-form.js";

@@ -1,9 +1,9 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
-import { sleep } from "../core/clock.js";
-import { dialAddress } from "../core/local-address.js";
 import { silent } from "../core/log.js";
+import { dialAddress } from "../core/net/local-address.js";
+import { sleep } from "../core/time/clock.js";
 import { type App, openApp } from "./app.js";
 import { bind, isLocal, type Place } from "./bind.js";
 import { Connections } from "./connections.js";

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from "node:net";
-import { parseAddress } from "../core/address.js";
 import { MicroError } from "../core/errors.js";
+import { parseAddress } from "../core/net/address.js";
 
 /** Reads addresses and CIDR blocks. @throws {MicroError} 400 (USAGE) for anything else. */
 export function blockList(entries: readonly string[], id: string): BlockList {

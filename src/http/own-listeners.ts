@@ -1,4 +1,4 @@
-import { type HostPort, isSameAddress } from "../core/address.js";
+import { type HostPort, isSameAddress } from "../core/net/address.js";
 import { isOwnAddress } from "../registry/machine.js";
 
 /**

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { systemClock } from "../core/clock.js";
 import { badRequest, MicroError, tooLarge } from "../core/errors.js";
+import { systemClock } from "../core/time/clock.js";
 import { notReceived } from "./errors.js";
 
 export interface BodyLimits {

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { Agent } from "undici";
-import { formatAddress } from "../core/address.js";
 import { overloaded } from "../core/errors.js";
+import { formatAddress } from "../core/net/address.js";
 import type { Registry } from "../registry/registry.js";
 import { connect } from "../transport/connect.js";
 import { hearLastWords } from "./last-words.js";

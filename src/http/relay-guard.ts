@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
-import { isSameAddress, parseAddress } from "../core/address.js";
-import type { DialRule } from "../core/dial-guard.js";
+import { isSameAddress, parseAddress } from "../core/net/address.js";
+import type { DialRule } from "../core/net/dial-guard.js";
 import { isOwnAddress } from "../registry/machine.js";
 import { type Registry, serversOf } from "../registry/registry.js";
 import { isOwnListener } from "./own-listeners.js";

@@ -1,6 +1,6 @@
 import { jsonMembers } from "../codec/json-members.js";
 import { badRequest, forbidden, MicroError } from "../core/errors.js";
-import { parseJson } from "../core/json.js";
+import { parseJson } from "../core/text/json.js";
 import { utf8 } from "./body.js";
 import { isJsonType } from "./content-type.js";
 import { parseForm } from "./form.js";

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { stat } from "node:fs/promises";
 import type { IncomingHttpHeaders } from "node:http";
 import { MicroError, unauthorized } from "../core/errors.js";
-import { fileFault, readSmallFile } from "../core/small-file.js";
+import { fileFault, readSmallFile } from "../core/files/small-file.js";
 import { RateLimit } from "./rate.js";
 
 /** Where the token comes from: its text, or a file that is read again when it changes. */

@@ -1,11 +1,11 @@
 import { type ClientRequest, type IncomingMessage, request as open } from "node:http";
 import type { Socket } from "node:net";
 import { type Duplex, pipeline } from "node:stream";
-import { formatAddress } from "../core/address.js";
-import { systemClock } from "../core/clock.js";
-import type { DialRule } from "../core/dial-guard.js";
 import { MicroError, reasonPhrase } from "../core/errors.js";
+import { formatAddress } from "../core/net/address.js";
+import type { DialRule } from "../core/net/dial-guard.js";
 import type { Node } from "../core/service.js";
+import { systemClock } from "../core/time/clock.js";
 import type { Registry } from "../registry/registry.js";
 import type { Selector } from "../selector/selector.js";
 import { untried } from "../selector/untried.js";

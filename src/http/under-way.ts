@@ -1,4 +1,4 @@
-import { systemClock } from "../core/clock.js";
+import { systemClock } from "../core/time/clock.js";
 
 /** Counts what was begun and not ended yet. */
 export class UnderWay {

@@ -1,5 +1,5 @@
 import { MicroError } from "../core/errors.js";
-import { isPath } from "../core/find-package.js";
+import { isPath } from "../core/files/find-package.js";
 import { shellQuote } from "../core/shell-quote.js";
 import { type Located, locate } from "./locate.js";
 import { type PartKind, type Plugin, partMembers } from "./plugin.js";

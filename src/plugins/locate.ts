@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { findPackage, isPath } from "../core/find-package.js";
+import { findPackage, isPath } from "../core/files/find-package.js";
 
 /** A module that was found: what to import, and the manifest of its package if it has one. */
 export interface Located {

@@ -1,10 +1,10 @@
 import { LRUCache } from "lru-cache";
+import { within } from "../core/async/within.js";
 import type { Abortable, Closeable } from "../core/closeable.js";
 import { MicroError, unavailable } from "../core/errors.js";
 import { type Log, silent } from "../core/log.js";
 import { isName } from "../core/name.js";
 import type { Service } from "../core/service.js";
-import { within } from "../core/within.js";
 import { aborted, orAbort } from "./abort.js";
 import { notRegistered } from "./answers.js";
 import { everything } from "./away.js";

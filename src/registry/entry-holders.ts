@@ -1,5 +1,5 @@
-import { formatAddress } from "../core/address.js";
 import type { Log } from "../core/log.js";
+import { formatAddress } from "../core/net/address.js";
 import type { Service } from "../core/service.js";
 import type { Probe } from "./probe.js";
 

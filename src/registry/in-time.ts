@@ -1,5 +1,5 @@
-import { timeoutSignal } from "../core/clock.js";
 import { unavailable } from "../core/errors.js";
+import { timeoutSignal } from "../core/time/clock.js";
 import { type Registry, serversOf } from "./registry.js";
 
 /** A request to a registry with a limit. */

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { isIP } from "node:net";
 import { hostname } from "node:os";
-import { isLoopback, isSameAddress } from "../core/address.js";
 import { unavailable } from "../core/errors.js";
 import { ownInterfaces } from "../core/interfaces.js";
+import { isLoopback, isSameAddress } from "../core/net/address.js";
 import type { Metadata, Node, Service } from "../core/service.js";
 
 /** The metadata of a node that says whose loopback its address is. */

@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { guardedLookup } from "../core/dial-guard.js";
+import { guardedLookup } from "../core/net/dial-guard.js";
 import type { Node } from "../core/service.js";
 
 /** Returns whether a node is alive. `signal` ends the check. */

@@ -1,10 +1,10 @@
-import { type Clock, sleep } from "../core/clock.js";
+import { settledWithin } from "../core/async/within.js";
 import type { Closeable } from "../core/closeable.js";
 import { MicroError } from "../core/errors.js";
 import { watchInterfaces } from "../core/interfaces.js";
 import type { Log } from "../core/log.js";
 import type { Service } from "../core/service.js";
-import { settledWithin } from "../core/within.js";
+import { type Clock, sleep } from "../core/time/clock.js";
 import { isRefusal } from "./answers.js";
 import { EntryHolders } from "./entry-holders.js";
 import { watchEntries } from "./entry-watch.js";

@@ -1,6 +1,6 @@
-import { formatAddress } from "../core/address.js";
 import { MicroError } from "../core/errors.js";
 import type { Log } from "../core/log.js";
+import { formatAddress } from "../core/net/address.js";
 import type { Service } from "../core/service.js";
 import { isRefusal } from "./answers.js";
 import type { EntryHolders } from "./entry-holders.js";

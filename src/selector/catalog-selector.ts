@@ -1,6 +1,6 @@
-import { type Clock, systemClock } from "../core/clock.js";
 import { notFound } from "../core/errors.js";
 import type { Node, Service } from "../core/service.js";
+import { type Clock, systemClock } from "../core/time/clock.js";
 import type { Catalog } from "../registry/catalog.js";
 import { preferEndpoint } from "./filters.js";
 import { Outliers, type Probe, type Reach } from "./outliers.js";

@@ -1,4 +1,4 @@
-import { formatAddress } from "../core/address.js";
+import { formatAddress } from "../core/net/address.js";
 import type { Node, Service } from "../core/service.js";
 import type { Filter } from "./selector.js";
 

@@ -1,5 +1,5 @@
 import { badRequest } from "../core/errors.js";
-import { nearest } from "../core/nearest.js";
+import { nearest } from "../core/text/nearest.js";
 import type { Strategy } from "./selector.js";
 import { random, roundRobin } from "./strategies.js";
 

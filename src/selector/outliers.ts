@@ -1,7 +1,7 @@
-import { type Clock, type Scheduled, systemClock } from "../core/clock.js";
 import { MicroError } from "../core/errors.js";
 import { saysHttp, saysRpc } from "../core/plain-http.js";
 import type { Node, Service } from "../core/service.js";
+import { type Clock, type Scheduled, systemClock } from "../core/time/clock.js";
 import { NodeState } from "./node-state.js";
 import { NodePassage } from "./passage.js";
 import type { Outcome, Passage } from "./selector.js";

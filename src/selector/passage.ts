@@ -1,5 +1,5 @@
-import { type Clock, systemClock } from "../core/clock.js";
 import type { Node } from "../core/service.js";
+import { type Clock, systemClock } from "../core/time/clock.js";
 import type { NodeState } from "./node-state.js";
 import type { Outcome, Passage, Selector } from "./selector.js";
 

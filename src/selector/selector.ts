@@ -1,6 +1,6 @@
 import type { Abortable, Closeable } from "../core/closeable.js";
-import type { Deadline } from "../core/deadline.js";
 import type { Node, Service } from "../core/service.js";
+import type { Deadline } from "../core/time/deadline.js";
 
 /** Picks the node that takes the next request. */
 export interface Selector extends Closeable {

@@ -1,7 +1,7 @@
 import type { Context } from "../core/context.js";
-import { type Deadline, deadlineAt } from "../core/deadline.js";
 import type { Message } from "../core/message.js";
 import type { Metadata } from "../core/service.js";
+import { type Deadline, deadlineAt } from "../core/time/deadline.js";
 import type { Inbound } from "../transport/transport.js";
 
 /** What a handler knows of its call. Metadata, deadline and signal are made when somebody asks: a signal costs 1 µs. */

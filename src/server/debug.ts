@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay, PerformanceObserver } from "node:perf_hooks";
+import { within } from "../core/async/within.js";
 import type { Closeable } from "../core/closeable.js";
-import { within } from "../core/within.js";
 import type { CallCounts } from "./calls.js";
 import { emptyType, healthType, statsType } from "./debug-types.js";
 import type { Router } from "./router.js";

@@ -1,11 +1,11 @@
 import type { Broker } from "../broker/broker.js";
 import type { Codecs } from "../codec/index.js";
-import { type Clock, systemClock } from "../core/clock.js";
 import { badRequest, type MicroError } from "../core/errors.js";
-import { loopback } from "../core/local-address.js";
 import { type Log, silent } from "../core/log.js";
+import { loopback } from "../core/net/local-address.js";
 import type { MessageType, MethodTypes, Received, Sent } from "../core/schema.js";
 import type { Endpoint } from "../core/service.js";
+import { type Clock, systemClock } from "../core/time/clock.js";
 import type { Listener, ListenOptions, Transport } from "../transport/transport.js";
 import { CallCounts } from "./calls.js";
 import { Debug, type HealthCheck } from "./debug.js";

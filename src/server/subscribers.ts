@@ -1,14 +1,14 @@
 import type { Broker, Publication, Subscription } from "../broker/broker.js";
 import { requireTopic } from "../broker/require-topic.js";
 import { type Codecs, loadProtobuf } from "../codec/index.js";
-import { sleep } from "../core/clock.js";
 import { type Context, runInContext } from "../core/context.js";
-import { noDeadline } from "../core/deadline.js";
 import { MicroError } from "../core/errors.js";
 import type { Log } from "../core/log.js";
 import type { Message } from "../core/message.js";
 import { canonicalName } from "../core/metadata.js";
 import type { Endpoint, Metadata } from "../core/service.js";
+import { sleep } from "../core/time/clock.js";
+import { noDeadline } from "../core/time/deadline.js";
 import { told } from "../core/told.js";
 import { describeType } from "./describe.js";
 import type { Handler, SubscriberOptions } from "./server.js";

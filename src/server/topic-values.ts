@@ -1,8 +1,8 @@
 import type { Codec, Codecs } from "../codec/index.js";
 import { json } from "../codec/json.js";
-import { copyJson } from "../core/copy-json.js";
 import type { Message } from "../core/message.js";
 import { isProtobuf, type MessageType } from "../core/schema.js";
+import { copyJson } from "../core/text/copy-json.js";
 
 /**
  * The values of the messages of one topic. Brokers give subscribers of one process the same message: it is decoded

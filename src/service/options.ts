@@ -1,8 +1,8 @@
 import type { Broker } from "../broker/broker.js";
 import type { Codec } from "../codec/codec.js";
-import type { Clock } from "../core/clock.js";
 import type { Log } from "../core/log.js";
 import type { Metadata } from "../core/service.js";
+import type { Clock } from "../core/time/clock.js";
 import type { Plugin } from "../plugins/index.js";
 import type { Registry } from "../registry/registry.js";
 import type { PoolOptions, TlsOptions, Transport } from "../transport/transport.js";

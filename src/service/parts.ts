@@ -1,8 +1,8 @@
 import type { Broker } from "../broker/broker.js";
-import { parseAddress } from "../core/address.js";
 import { badRequest, type MicroError } from "../core/errors.js";
 import type { Log } from "../core/log.js";
-import { readTlsFiles, tlsFault } from "../core/tls-settings.js";
+import { parseAddress } from "../core/net/address.js";
+import { readTlsFiles, tlsFault } from "../core/net/tls-settings.js";
 import { openPart } from "../plugins/index.js";
 import type { Catalog } from "../registry/catalog.js";
 import type { Registry } from "../registry/registry.js";

@@ -1,7 +1,7 @@
 import { readReply, writeCall } from "../codec/exchange.js";
 import { json } from "../codec/json.js";
-import { formatAddress } from "../core/address.js";
 import { MicroError, unavailable } from "../core/errors.js";
+import { formatAddress } from "../core/net/address.js";
 import { saysHttp } from "../core/plain-http.js";
 import type { Node } from "../core/service.js";
 import { orAbort } from "../registry/abort.js";

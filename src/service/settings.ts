@@ -1,14 +1,14 @@
 import { realpathSync } from "node:fs";
 import { relative } from "node:path";
 import { parseArgs } from "node:util";
-import { parseAddress } from "../core/address.js";
-import { parseDuration } from "../core/duration.js";
 import { badRequest, type MicroError } from "../core/errors.js";
-import { uselessAddress } from "../core/part-address.js";
+import { fileFault, readSmallFile } from "../core/files/small-file.js";
+import { isTrusted } from "../core/files/user-folder.js";
+import { parseAddress } from "../core/net/address.js";
+import { uselessAddress } from "../core/net/part-address.js";
 import { shellQuote } from "../core/shell-quote.js";
-import { fileFault, readSmallFile } from "../core/small-file.js";
-import { parseTruth } from "../core/truth.js";
-import { isTrusted } from "../core/user-folder.js";
+import { parseTruth } from "../core/text/truth.js";
+import { parseDuration } from "../core/time/duration.js";
 
 /** How the text of a setting is read: durations into milliseconds, lists at commas, pairs as `key=value`. */
 type Kind = "text" | "address" | "place" | "list" | "duration" | "count" | "pairs" | "truth";

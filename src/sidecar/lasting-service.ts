@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import { sleep } from "../core/clock.js";
 import { MicroError } from "../core/errors.js";
 import type { Log } from "../core/log.js";
 import type { Node, Service } from "../core/service.js";
+import { sleep } from "../core/time/clock.js";
 import { watchEntries } from "../registry/entry-watch.js";
 import { inTime } from "../registry/in-time.js";
 import { compareEntry } from "../registry/own-entry.js";

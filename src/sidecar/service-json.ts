@@ -1,6 +1,6 @@
 import { badRequest, type MicroError } from "../core/errors.js";
-import { parseJson } from "../core/json.js";
 import type { Service } from "../core/service.js";
+import { parseJson } from "../core/text/json.js";
 import { parseService } from "../registry/parse.js";
 import { sidecarId } from "./options.js";
 

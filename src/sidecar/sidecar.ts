@@ -1,5 +1,5 @@
-import { loopback } from "../core/local-address.js";
 import { type Log, silent } from "../core/log.js";
+import { loopback } from "../core/net/local-address.js";
 import { inNetworks } from "../http/networks.js";
 import { RpcHandler } from "../http/rpc.js";
 import { type Front, type HttpServer, httpServer } from "../http/server.js";

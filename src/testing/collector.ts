@@ -1,5 +1,5 @@
-import { systemClock } from "../core/clock.js";
 import type { Message } from "../core/message.js";
+import { systemClock } from "../core/time/clock.js";
 
 /** Collects the messages of a handler, and waits for them. */
 export class Collector<Item = Message> {

@@ -1,11 +1,11 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { parseAddress } from "../core/address.js";
-import { systemClock } from "../core/clock.js";
+import { within } from "../core/async/within.js";
 import type { Abortable } from "../core/closeable.js";
-import { type DialRule, guardedLookup } from "../core/dial-guard.js";
 import { MicroError, unavailable } from "../core/errors.js";
-import { within } from "../core/within.js";
+import { parseAddress } from "../core/net/address.js";
+import { type DialRule, guardedLookup } from "../core/net/dial-guard.js";
+import { systemClock } from "../core/time/clock.js";
 import { orAbort } from "../registry/abort.js";
 import { clientTls, tlsFailed } from "./tls.js";
 import type { TlsOptions } from "./transport.js";

@@ -1,8 +1,8 @@
-import { formatAddress, parseAddress } from "../core/address.js";
-import { systemClock } from "../core/clock.js";
+import { joined } from "../core/async/joined.js";
 import { nodeLost, timeout as timedOut, unavailable } from "../core/errors.js";
-import { joined } from "../core/joined.js";
 import type { Message } from "../core/message.js";
+import { formatAddress, parseAddress } from "../core/net/address.js";
+import { systemClock } from "../core/time/clock.js";
 import { Gate } from "./gate.js";
 import { MemoryStream } from "./memory-stream.js";
 import type {

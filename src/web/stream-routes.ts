@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { WebSocket } from "ws";
 import type { Stream } from "../client/client.js";
 import { badRequest, MicroError } from "../core/errors.js";
-import { parseJson } from "../core/json.js";
+import { parseJson } from "../core/text/json.js";
 import { utf8 } from "../http/body.js";
 import { presentable } from "../http/errors.js";
 import { exchangeOf } from "../http/exchange.js";

@@ -1,7 +1,7 @@
-import { formatAddress, parseAddress } from "../core/address.js";
 import { MicroError } from "../core/errors.js";
-import { loopback } from "../core/local-address.js";
 import { silent } from "../core/log.js";
+import { formatAddress, parseAddress } from "../core/net/address.js";
+import { loopback } from "../core/net/local-address.js";
 import type { Metadata } from "../core/service.js";
 import { callMetadata } from "../http/edge-headers.js";
 import type { Exchange } from "../http/exchange.js";

@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { maxEnvelope } from "../../src/broker/envelope.js";
 import { HttpBroker } from "../../src/broker/http/http.js";
-import { parseAddress } from "../../src/core/address.js";
+import { parseAddress } from "../../src/core/net/address.js";
 import { MemoryRegistry, MemoryStore } from "../../src/registry/memory.js";
 import { brokerSuite } from "../../src/testing/broker.js";
 import { Collector } from "../../src/testing/collector.js";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { matches } from "../../src/cli/glob.js";
 import { splitTarget } from "../../src/cli/resolve.js";
-import { nearest } from "../../src/core/nearest.js";
+import { nearest } from "../../src/core/text/nearest.js";
 
 describe("names", () => {
   const services = ["go.micro.api", "go.micro.srv.greeter", "go.micro.srv.users", "go.micro.web"];

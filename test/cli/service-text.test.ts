@@ -5,9 +5,9 @@ import { healthText, listText } from "../../src/cli/service-list.js";
 import { serviceTable } from "../../src/cli/service-table.js";
 import { serviceText } from "../../src/cli/service-text.js";
 import { terminal } from "../../src/cli/terminal.js";
-import { wireEndpoints } from "../../src/core/field-names.js";
 import type { Service, Value } from "../../src/core/service.js";
-import { valueSchema } from "../../src/core/value-schema.js";
+import { wireEndpoints } from "../../src/core/text/field-names.js";
+import { valueSchema } from "../../src/core/text/value-schema.js";
 
 const transcripts: { name: string; stdout: string }[] = JSON.parse(
   readFileSync(new URL("../fixtures/cli/transcripts.json", import.meta.url), "utf8"),

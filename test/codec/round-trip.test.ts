@@ -8,7 +8,7 @@ import { json } from "../../src/codec/json.js";
 import { proto } from "../../src/codec/proto.js";
 import { loadProtobuf } from "../../src/codec/protobuf.js";
 import { MicroError } from "../../src/core/errors.js";
-import { stringifyJson } from "../../src/core/json.js";
+import { stringifyJson } from "../../src/core/text/json.js";
 import { EverySchema } from "../wire/gen/wire_pb.js";
 
 await loadProtobuf(EverySchema);

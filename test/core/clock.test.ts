@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it, mock } from "node:test";
-import { type Clock, sleep, systemClock, timeoutSignal } from "../../src/core/clock.js";
+import { type Clock, sleep, systemClock, timeoutSignal } from "../../src/core/time/clock.js";
 
 const day = 24 * 3_600_000;
 

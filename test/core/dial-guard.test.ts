@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { guardedLookup } from "../../src/core/dial-guard.js";
+import { guardedLookup } from "../../src/core/net/dial-guard.js";
 
 describe("what is never dialled", () => {
   for (const host of [

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { formatDuration, parseDuration } from "../../src/core/duration.js";
+import { formatDuration, parseDuration } from "../../src/core/time/duration.js";
 
 describe("durations", () => {
   it("reads the forms of Go, and bare seconds", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { wireEndpoints } from "../../src/core/field-names.js";
 import type { Metadata, Node, Value } from "../../src/core/service.js";
+import { wireEndpoints } from "../../src/core/text/field-names.js";
 
 const names = [
   "FullName",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { describe, it } from "node:test";
 import { hedged } from "../../src/client/hedge.js";
-import { joined } from "../../src/core/joined.js";
+import { joined } from "../../src/core/async/joined.js";
 
 describe("joined signals", () => {
   it("abort with the first of them, for its reason", () => {

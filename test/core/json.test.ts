@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { parseJson, reindentJson, stringifyJson } from "../../src/core/json.js";
+import { parseJson, reindentJson, stringifyJson } from "../../src/core/text/json.js";
 
 describe("number-safe JSON", () => {
   it("keeps integers beyond 2^53 digit for digit", () => {

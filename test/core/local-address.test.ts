@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { networkInterfaces } from "node:os";
 import { describe, it } from "node:test";
-import { advertised, dialAddress, loopback, loopbackAddress } from "../../src/core/local-address.js";
+import { advertised, dialAddress, loopback, loopbackAddress } from "../../src/core/net/local-address.js";
 
 describe("addresses of this machine", () => {
   it("dials what is bound to every interface at loopback, and all else where it is bound", () => {

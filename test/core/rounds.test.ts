@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Rounds } from "../../src/core/rounds.js";
+import { Rounds } from "../../src/core/async/rounds.js";
 
 describe("Rounds", () => {
   it("shares the next round between all who ask while one is under way", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { shellWords } from "../../src/core/shell-words.js";
+import { shellWords } from "../../src/core/text/shell-words.js";
 
 describe("the words of a line", () => {
   it("keep the quotes of JSON, also where it has blanks or stands behind =", () => {

@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createReceiver } from "../../src/broker/http/receiver.js";
-import { parseAddress } from "../../src/core/address.js";
+import { parseAddress } from "../../src/core/net/address.js";
 import { httpServer } from "../../src/http/server.js";
 import { HttpTransport } from "../../src/transport/http/transport.js";
 import { Gateways } from "../support/gateway.js";

@@ -5,7 +5,7 @@ import { type AddressInfo, connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseAddress } from "../../src/core/address.js";
+import { parseAddress } from "../../src/core/net/address.js";
 import { Gateways } from "../support/gateway.js";
 import { openListeners } from "../support/listeners.js";
 import { rawRequest } from "../support/raw-http.js";

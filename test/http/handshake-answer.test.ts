@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { formatAddress } from "../../src/core/address.js";
+import { formatAddress } from "../../src/core/net/address.js";
 import type { HttpServer } from "../../src/http/server.js";
 import type { Registry } from "../../src/registry/index.js";
 import { Backend } from "../support/backend.js";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseAddress } from "../../src/core/address.js";
+import { parseAddress } from "../../src/core/net/address.js";
 import { eventually } from "../../src/testing/eventually.js";
 import { Backend } from "../support/backend.js";
 import { Dashboards } from "../support/dashboard.js";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, it } from "node:test";
 import { WebSocket, WebSocketServer } from "ws";
-import { parseAddress } from "../../src/core/address.js";
+import { parseAddress } from "../../src/core/net/address.js";
 import type { HttpServer } from "../../src/http/server.js";
 import type { Registry } from "../../src/registry/index.js";
 import { Backend } from "../support/backend.js";

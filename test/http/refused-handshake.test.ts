@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { describe, it } from "node:test";
-import { parseAddress } from "../../src/core/address.js";
+import { parseAddress } from "../../src/core/net/address.js";
 import { eventually } from "../../src/testing/eventually.js";
 import { Backend } from "../support/backend.js";
 import { Gateways } from "../support/gateway.js";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import Consul from "consul";
 import { agent } from "../../src/agent/index.js";
-import { parseAddress } from "../../src/core/address.js";
+import { parseAddress } from "../../src/core/net/address.js";
 import type { HttpServer } from "../../src/http/server.js";
 import { ask } from "../support/ask.js";
 

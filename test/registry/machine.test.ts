@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { describe, it } from "node:test";
-import { isLoopback } from "../../src/core/address.js";
+import { isLoopback } from "../../src/core/net/address.js";
 import type { Metadata } from "../../src/core/service.js";
 import { readEntries } from "../../src/registry/consul/entries.js";
 import { encodeTags } from "../../src/registry/consul/tags.js";

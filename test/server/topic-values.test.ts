@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Codecs } from "../../src/codec/index.js";
-import { copyJson } from "../../src/core/copy-json.js";
-import { parseJson } from "../../src/core/json.js";
+import { copyJson } from "../../src/core/text/copy-json.js";
+import { parseJson } from "../../src/core/text/json.js";
 import { TopicValues } from "../../src/server/topic-values.js";
 
 const message = (body: string) => ({ header: {}, body: Buffer.from(body) });

@@ -1,4 +1,4 @@
-import type { Clock, Scheduled } from "../../src/core/clock.js";
+import type { Clock, Scheduled } from "../../src/core/time/clock.js";
 
 interface Task {
   readonly at: number;

@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { parseAddress } from "../../src/core/address.js";
+import { parseAddress } from "../../src/core/net/address.js";
 
 /** An answer read byte for byte; texts are latin1. */
 export interface ReadAnswer {

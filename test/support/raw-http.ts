@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { parseAddress } from "../../src/core/address.js";
+import { parseAddress } from "../../src/core/net/address.js";
 
 /** What a server answered on a raw socket. */
 export interface RawAnswer {

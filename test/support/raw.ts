@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { parseAddress } from "../../src/core/address.js";
+import { parseAddress } from "../../src/core/net/address.js";
 
 /** Sends bytes as they are and resolves with all that comes back until `enough` holds or the peer closes. */
 export async function exchange(

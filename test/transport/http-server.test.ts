@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, it } from "node:test";
-import { parseAddress } from "../../src/core/address.js";
+import { parseAddress } from "../../src/core/net/address.js";
 import { HttpTransport } from "../../src/transport/http/transport.js";
 import type { Message, TransportHandler } from "../../src/transport/transport.js";
 import { hasWholeReply, exchange as send } from "../support/raw.js";

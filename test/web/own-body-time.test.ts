@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { describe, it } from "node:test";
-import { parseAddress } from "../../src/core/address.js";
+import { parseAddress } from "../../src/core/net/address.js";
 import type { HttpServer } from "../../src/http/server.js";
 import { Dashboards } from "../support/dashboard.js";
 

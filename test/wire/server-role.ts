@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { MemoryBroker } from "../../src/broker/memory.js";
 import { Codecs } from "../../src/codec/index.js";
-import { parseAddress } from "../../src/core/address.js";
+import { parseAddress } from "../../src/core/net/address.js";
 import { MicroServer } from "../../src/server/micro-server.js";
 import { HttpTransport } from "../../src/transport/http/transport.js";
 import { compareReplies } from "./compare.js";

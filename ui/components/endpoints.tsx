@@ -1,5 +1,5 @@
-import { wireEndpoints } from "../../src/core/field-names.js";
 import type { Endpoint, Service } from "../../src/core/service.js";
+import { wireEndpoints } from "../../src/core/text/field-names.js";
 import { link } from "../router.js";
 import { Tags } from "./parts.js";
 import { TypeTree } from "./type-tree.js";

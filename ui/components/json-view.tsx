@@ -1,5 +1,5 @@
 import { useMemo } from "preact/hooks";
-import { reindentJson } from "../../src/core/json.js";
+import { reindentJson } from "../../src/core/text/json.js";
 
 const token = /"(?:[^"\\]|\\.)*"(?:\s*:)?|-?\d[\d.eE+-]*|\b(?:true|false|null)\b/g;
 /** Beyond this many characters colours cost more than they tell. */

@@ -1,6 +1,6 @@
 import { useMemo } from "preact/hooks";
-import { parseJson, reindentJson, stringifyJson } from "../../src/core/json.js";
 import type { Value } from "../../src/core/service.js";
+import { parseJson, reindentJson, stringifyJson } from "../../src/core/text/json.js";
 import { ObjectForm } from "./form.js";
 
 interface BodyProps {

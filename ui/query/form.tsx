@@ -1,5 +1,5 @@
-import { parseJson, stringifyJson } from "../../src/core/json.js";
 import type { Value } from "../../src/core/service.js";
+import { parseJson, stringifyJson } from "../../src/core/text/json.js";
 import { Icon } from "../components/icon.js";
 import { emptyOf, kindOf } from "./shape.js";
 

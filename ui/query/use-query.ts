@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { stringifyJson } from "../../src/core/json.js";
 import type { Endpoint } from "../../src/core/service.js";
+import { stringifyJson } from "../../src/core/text/json.js";
 import { remember } from "./history.js";
 import { type Answer, type Query, send } from "./query.js";
 import { emptyObject } from "./shape.js";

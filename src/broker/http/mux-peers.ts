@@ -1,5 +1,5 @@
-import { formatAddress } from "../../core/address.js";
 import type { Closeable } from "../../core/closeable.js";
+import { formatAddress } from "../../core/net/address.js";
 import type { Node } from "../../core/service.js";
 import { mux } from "../../transport/mux/mux.js";
 import type { TlsOptions } from "../../transport/transport.js";

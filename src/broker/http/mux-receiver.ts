@@ -1,10 +1,10 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
-import { formatAddress } from "../../core/address.js";
-import { systemClock } from "../../core/clock.js";
 import { MicroError } from "../../core/errors.js";
 import type { Log } from "../../core/log.js";
 import type { Message } from "../../core/message.js";
+import { formatAddress } from "../../core/net/address.js";
+import { systemClock } from "../../core/time/clock.js";
 import { Gate } from "../../transport/gate.js";
 import { refusal as refusalOf } from "../../transport/http/admission.js";
 import { takeUpgrades } from "../../transport/http/take-upgrades.js";

@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import { type AddressInfo, isIP } from "node:net";
-import { formatAddress, type HostPort, parseAddress } from "../../core/address.js";
 import type { Closeable } from "../../core/closeable.js";
 import { MicroError } from "../../core/errors.js";
-import { advertised, loopback } from "../../core/local-address.js";
+import { formatAddress, type HostPort, parseAddress } from "../../core/net/address.js";
+import { advertised, loopback } from "../../core/net/local-address.js";
 import type { TlsOptions } from "../../transport/transport.js";
 import { type Audience, MuxReceiver } from "./mux-receiver.js";
 import { createReceiver } from "./receiver.js";

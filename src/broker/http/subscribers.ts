@@ -1,7 +1,7 @@
+import { Rounds } from "../../core/async/rounds.js";
 import type { Abortable, Closeable } from "../../core/closeable.js";
 import { MicroError } from "../../core/errors.js";
 import type { Log } from "../../core/log.js";
-import { Rounds } from "../../core/rounds.js";
 import type { Service } from "../../core/service.js";
 import { orAbort } from "../../registry/abort.js";
 import { Catalog } from "../../registry/catalog.js";

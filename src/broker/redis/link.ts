@@ -1,7 +1,7 @@
 import type { Redis, RedisOptions } from "ioredis";
-import { formatAddress } from "../../core/address.js";
 import type { Closeable } from "../../core/closeable.js";
 import { badRequest, MicroError, unavailable } from "../../core/errors.js";
+import { formatAddress } from "../../core/net/address.js";
 import { loadOptional } from "../../core/optional.js";
 import { handshakeError, tlsFailed } from "../../transport/tls.js";
 import { type RedisSettings, redisOptions } from "./settings.js";

@@ -1,5 +1,5 @@
 import type { RedisOptions } from "ioredis";
-import { loopback } from "../../core/local-address.js";
+import { loopback } from "../../core/net/local-address.js";
 import { addressError, readServerAddress } from "../../core/server-address.js";
 import type { TlsOptions } from "../../transport/transport.js";
 

@@ -1,4 +1,4 @@
-import { isLoopback } from "../../core/address.js";
+import { isLoopback } from "../../core/net/address.js";
 import type { Service } from "../../core/service.js";
 import { CliError, usage } from "../errors.js";
 import { badValue } from "../flag-kinds.js";

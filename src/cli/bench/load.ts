@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { sleep } from "../../core/clock.js";
 import { MicroError } from "../../core/errors.js";
+import { sleep } from "../../core/time/clock.js";
 import { Histogram } from "./histogram.js";
 
 export interface LoadOptions {

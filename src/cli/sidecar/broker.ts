@@ -1,10 +1,10 @@
 import type { Broker, Publication, SubscribeOptions, Subscription } from "../../broker/broker.js";
 import { withoutCredentials } from "../../broker/without-credentials.js";
-import { sleep } from "../../core/clock.js";
 import type { Abortable } from "../../core/closeable.js";
 import { MicroError } from "../../core/errors.js";
-import { parseJson } from "../../core/json.js";
 import type { Message } from "../../core/message.js";
+import { parseJson } from "../../core/text/json.js";
+import { sleep } from "../../core/time/clock.js";
 import { isFormType } from "../../http/content-type.js";
 import { done } from "./answer.js";
 import type { SidecarHttp } from "./http.js";

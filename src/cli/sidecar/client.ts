@@ -1,8 +1,8 @@
 import type { CallOptions, Client, PublishOptions, Stream } from "../../client/client.js";
-import { formatAddress } from "../../core/address.js";
 import type { Abortable } from "../../core/closeable.js";
 import { notFound } from "../../core/errors.js";
-import { anyShape, parseJson, stringifyJson } from "../../core/json.js";
+import { formatAddress } from "../../core/net/address.js";
+import { anyShape, parseJson, stringifyJson } from "../../core/text/json.js";
 import type { Registry } from "../../registry/registry.js";
 import { checked, noSidecar } from "./answer.js";
 import { SidecarBroker } from "./broker.js";

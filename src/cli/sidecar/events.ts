@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { systemClock } from "../../core/clock.js";
 import { MicroError, timeout, tooLarge, unavailable } from "../../core/errors.js";
+import { systemClock } from "../../core/time/clock.js";
 import type { SidecarHttp } from "./http.js";
 
 const id = "go.micro.client";

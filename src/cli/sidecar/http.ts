@@ -5,10 +5,10 @@ import {
   type IncomingMessage,
 } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import { formatAddress } from "../../core/address.js";
-import { timeoutSignal } from "../../core/clock.js";
 import { timeout, tooLarge, unavailable } from "../../core/errors.js";
+import { formatAddress } from "../../core/net/address.js";
 import { readServerAddress } from "../../core/server-address.js";
+import { timeoutSignal } from "../../core/time/clock.js";
 
 /** Bytes of an answer at most. */
 const limit = 32 * 1024 * 1024;

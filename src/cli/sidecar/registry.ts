@@ -1,8 +1,8 @@
 import type { Abortable } from "../../core/closeable.js";
-import { formatDuration } from "../../core/duration.js";
 import { notFound } from "../../core/errors.js";
-import { parseJson, stringifyJson } from "../../core/json.js";
 import type { Service } from "../../core/service.js";
+import { parseJson, stringifyJson } from "../../core/text/json.js";
+import { formatDuration } from "../../core/time/duration.js";
 import { formatService } from "../../registry/format.js";
 import { parseService } from "../../registry/parse.js";
 import type { Change, GetOptions, RegisterOptions, Registry, WatchOptions } from "../../registry/registry.js";

@@ -1,5 +1,5 @@
 import type { CallOptions, Stream } from "../../client/client.js";
-import { anyShape, parseJson, stringifyJson } from "../../core/json.js";
+import { anyShape, parseJson, stringifyJson } from "../../core/text/json.js";
 import type { SidecarHttp } from "./http.js";
 import { SidecarSocket } from "./socket.js";
 

@@ -1,7 +1,7 @@
-import { sleep } from "../../core/clock.js";
 import { MicroError, unavailable } from "../../core/errors.js";
-import { parseJson, stringifyJson } from "../../core/json.js";
 import type { Service } from "../../core/service.js";
+import { parseJson, stringifyJson } from "../../core/text/json.js";
+import { sleep } from "../../core/time/clock.js";
 import { requireWatchable } from "../../registry/answers.js";
 import { versionKey } from "../../registry/group.js";
 import { parseService } from "../../registry/parse.js";

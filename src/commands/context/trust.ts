@@ -6,7 +6,7 @@ import { changeContexts, readContexts } from "../../cli/context-file.js";
 import { usage } from "../../cli/errors.js";
 import { yesNo } from "../../cli/flag-kinds.js";
 import { sanitise } from "../../cli/sanitise.js";
-import { fileFault } from "../../core/small-file.js";
+import { fileFault } from "../../core/files/small-file.js";
 
 export default class ContextTrust extends MicroCommand {
   static override summary = "trust the micro.json of a folder: it may name plugins, files and listeners";

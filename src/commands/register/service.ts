@@ -4,7 +4,7 @@ import { usage } from "../../cli/errors.js";
 import { duration, text } from "../../cli/flag-kinds.js";
 import { readJson } from "../../cli/request-source.js";
 import { sanitise } from "../../cli/sanitise.js";
-import { formatDuration } from "../../core/duration.js";
+import { formatDuration } from "../../core/time/duration.js";
 
 export default class RegisterService extends MicroCommand {
   static override summary = "register a service from its JSON definition";

@@ -1,5 +1,5 @@
-import { sleep } from "../../core/clock.js";
 import { unavailable } from "../../core/errors.js";
+import { sleep } from "../../core/time/clock.js";
 import type { ConsulClient } from "./client.js";
 import type { Answer, Call } from "./connection.js";
 import type { Said } from "./origin.js";

@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import type { IncomingMessage } from "node:http";
 import Consul from "consul";
 import { MicroError } from "../../core/errors.js";
-import { parseJson } from "../../core/json.js";
+import { parseJson } from "../../core/text/json.js";
 import { CallFailure, tell } from "./failure.js";
 import { type Origin, OriginReader } from "./origin.js";
 import { self } from "./requests.js";

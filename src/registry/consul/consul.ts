@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { sleep } from "../../core/clock.js";
 import type { Abortable } from "../../core/closeable.js";
 import { MicroError } from "../../core/errors.js";
 import { isName } from "../../core/name.js";
 import type { Node, Service } from "../../core/service.js";
+import { sleep } from "../../core/time/clock.js";
 import { nameOnly, notRegistered, requireEntry } from "../answers.js";
 import { watchFeed } from "../feed.js";
 import { group, healthy } from "../group.js";

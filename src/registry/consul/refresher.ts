@@ -1,4 +1,4 @@
-import { type Scheduled, sleep, systemClock } from "../../core/clock.js";
+import { type Scheduled, sleep, systemClock } from "../../core/time/clock.js";
 import type { ConsulClient } from "./client.js";
 import type { FollowedService, Lists } from "./followed-service.js";
 import type { Said } from "./origin.js";

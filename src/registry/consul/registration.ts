@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { formatDuration } from "../../core/duration.js";
 import type { Node, Service } from "../../core/service.js";
+import { formatDuration } from "../../core/time/duration.js";
 import { fields } from "../parse.js";
 import { encodeTags } from "./tags.js";
 

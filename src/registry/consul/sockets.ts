@@ -1,7 +1,7 @@
 import http from "node:http";
 import https from "node:https";
 import type { Duplex } from "node:stream";
-import { systemClock } from "../../core/clock.js";
+import { systemClock } from "../../core/time/clock.js";
 
 /** Milliseconds for which a connection is kept that nothing uses: Consul counts it. */
 const keptIdle = 1000;

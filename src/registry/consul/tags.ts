@@ -1,7 +1,7 @@
 import { deflateSync, inflateSync } from "node:zlib";
 import { LRUCache } from "lru-cache";
-import { parseJson } from "../../core/json.js";
 import type { Endpoint, Metadata } from "../../core/service.js";
+import { parseJson } from "../../core/text/json.js";
 import { formatEndpoint } from "../format.js";
 import { parseEndpoint, parseMetadata } from "../parse.js";
 

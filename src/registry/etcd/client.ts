@@ -1,7 +1,7 @@
 import { Etcd3, EtcdLeaseInvalidError, type IOptions } from "etcd3";
-import { formatAddress } from "../../core/address.js";
 import { MicroError, unavailable } from "../../core/errors.js";
-import { loopback } from "../../core/local-address.js";
+import { formatAddress } from "../../core/net/address.js";
+import { loopback } from "../../core/net/local-address.js";
 import { readServerAddress } from "../../core/server-address.js";
 import type { RegistryOptions } from "../options.js";
 

@@ -1,7 +1,7 @@
 import type { Etcd3, Lease } from "etcd3";
-import { isLoopback, parseAddress } from "../../core/address.js";
 import type { Abortable } from "../../core/closeable.js";
 import { MicroError } from "../../core/errors.js";
+import { isLoopback, parseAddress } from "../../core/net/address.js";
 import type { Node, Service } from "../../core/service.js";
 import { orAbort } from "../abort.js";
 import { nameOnly, notRegistered, requireEntry } from "../answers.js";

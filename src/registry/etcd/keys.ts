@@ -1,6 +1,6 @@
-import { formatAddress } from "../../core/address.js";
-import { stringifyJson } from "../../core/json.js";
+import { formatAddress } from "../../core/net/address.js";
 import type { Node, Service } from "../../core/service.js";
+import { stringifyJson } from "../../core/text/json.js";
 import { formatService } from "../format.js";
 import type { Entry } from "../group.js";
 import { isForeign, marked } from "../machine.js";

@@ -1,11 +1,11 @@
 import { lookup } from "node:dns/promises";
 import { isIP, isIPv4 } from "node:net";
 import type { Packet, Place } from "multicast-dns";
-import { shownAddress } from "../../core/address.js";
 import type { Abortable } from "../../core/closeable.js";
 import { badRequest, MicroError } from "../../core/errors.js";
 import { silent } from "../../core/log.js";
 import { isName } from "../../core/name.js";
+import { shownAddress } from "../../core/net/address.js";
 import type { Node, Service } from "../../core/service.js";
 import { orAbort } from "../abort.js";
 import { nameOnly, notRegistered, requireEntry } from "../answers.js";

@@ -1,8 +1,8 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { isIPv4 } from "node:net";
+import { Rounds } from "../../core/async/rounds.js";
 import { ownInterfaces, watchInterfaces } from "../../core/interfaces.js";
-import { Rounds } from "../../core/rounds.js";
 
 /** Lets the routes of the machine choose the interface. */
 const byRoute = "0.0.0.0";

@@ -2,10 +2,10 @@ import { randomInt } from "node:crypto";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import type { MulticastDns, Packet, Place, Question } from "multicast-dns";
-import { sleep } from "../../core/clock.js";
 import { type MicroError, unavailable } from "../../core/errors.js";
 import type { Log } from "../../core/log.js";
 import { loadOptional } from "../../core/optional.js";
+import { sleep } from "../../core/time/clock.js";
 import { Membership } from "./membership.js";
 
 const groupAddress = "224.0.0.251";

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { deflateSync, inflateSync } from "node:zlib";
 import type { Packet, Place, Resource, SrvData } from "multicast-dns";
 import { badRequest } from "../../core/errors.js";
-import { parseJson } from "../../core/json.js";
+import { parseJson } from "../../core/text/json.js";
 import { formatEndpoint } from "../format.js";
 import type { Entry } from "../group.js";
 import { isOwnAddress, marked, mayBeLoopback } from "../machine.js";

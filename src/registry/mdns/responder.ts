@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Packet, Place, Question, Resource } from "multicast-dns";
-import { type Scheduled, systemClock } from "../../core/clock.js";
+import { type Scheduled, systemClock } from "../../core/time/clock.js";
 import type { Entry } from "../group.js";
 import { isSamePlace } from "../own-entry.js";
 import type { Network } from "./network.js";

@@ -1,5 +1,5 @@
 import type { Packet, Place } from "multicast-dns";
-import { sleep } from "../../core/clock.js";
+import { sleep } from "../../core/time/clock.js";
 import { type Entry, group } from "../group.js";
 import type { Change, WatchOptions } from "../registry.js";
 import { Snapshot } from "../snapshot.js";

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { parseAddress } from "../../core/address.js";
-import { sleep } from "../../core/clock.js";
 import type { Closeable } from "../../core/closeable.js";
 import { badRequest } from "../../core/errors.js";
 import type { Log } from "../../core/log.js";
 import { isName } from "../../core/name.js";
+import { parseAddress } from "../../core/net/address.js";
 import type { Service } from "../../core/service.js";
+import { sleep } from "../../core/time/clock.js";
 import { located } from "../../registry/machine.js";
 import type { Registry } from "../../registry/registry.js";
 import { type AppOptions, sidecarId } from "../options.js";

@@ -1,6 +1,6 @@
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { timeoutSignal } from "../../core/clock.js";
+import { timeoutSignal } from "../../core/time/clock.js";
 
 /** What a look at the application found: its status, or why there was no answer. */
 export type Look = { readonly status: number } | { readonly failure: string };

@@ -1,7 +1,7 @@
 import { badRequest, type MicroError } from "../../core/errors.js";
-import { parseJson } from "../../core/json.js";
 import type { Message } from "../../core/message.js";
 import { bodyBytes } from "../../core/message-body.js";
+import { parseJson } from "../../core/text/json.js";
 import { sidecarId } from "../options.js";
 
 /** The subprotocol of framed sockets. */

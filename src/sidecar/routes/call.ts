@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Client } from "../../client/client.js";
 import { badRequest } from "../../core/errors.js";
-import { parseJson } from "../../core/json.js";
+import { parseJson } from "../../core/text/json.js";
 import { bodyBytes, utf8 } from "../../http/body.js";
 import { exchangeOf } from "../../http/exchange.js";
 import { metadataOf } from "../../http/metadata.js";

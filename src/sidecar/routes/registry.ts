@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { parseDuration } from "../../core/duration.js";
 import { badRequest, MicroError } from "../../core/errors.js";
 import type { Service } from "../../core/service.js";
+import { parseDuration } from "../../core/time/duration.js";
 import { bodyBytes, utf8 } from "../../http/body.js";
 import { requireJson } from "../../http/origin.js";
 import { markStale } from "../../http/stale.js";

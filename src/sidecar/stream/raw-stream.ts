@@ -1,6 +1,6 @@
 import type { Stream } from "../../client/client.js";
 import { badRequest, MicroError } from "../../core/errors.js";
-import { parseJson } from "../../core/json.js";
+import { parseJson } from "../../core/text/json.js";
 import { utf8 } from "../../http/body.js";
 import { presentable } from "../../http/errors.js";
 import { rpcError } from "../../http/rpc.js";

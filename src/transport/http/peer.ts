@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { notExecuted, writeFailure } from "../../codec/exchange.js";
-import { formatAddress } from "../../core/address.js";
 import { nodeLost } from "../../core/errors.js";
 import type { Message } from "../../core/message.js";
+import { formatAddress } from "../../core/net/address.js";
 import { toldOf } from "../contained-handler.js";
 import type { Gate } from "../gate.js";
 import { Queue } from "../queue.js";

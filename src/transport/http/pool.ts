@@ -1,5 +1,5 @@
-import { type Scheduled, systemClock } from "../../core/clock.js";
 import { type MicroError, unavailable } from "../../core/errors.js";
+import { type Scheduled, systemClock } from "../../core/time/clock.js";
 import { type ConnectOptions, connect } from "../connect.js";
 import type { PoolOptions } from "../transport.js";
 import { ClientSocket } from "./client-socket.js";

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
-import { systemClock } from "../../core/clock.js";
 import type { Abortable } from "../../core/closeable.js";
 import { type MicroError, unavailable } from "../../core/errors.js";
+import { systemClock } from "../../core/time/clock.js";
 import { isCertificateRefused, tlsFailed } from "../tls.js";
 
 /** What both sides write into `Upgrade`. */

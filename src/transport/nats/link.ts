@@ -1,9 +1,9 @@
 import type { NatsConnection, TlsOptions as NatsTls } from "@nats-io/transport-node";
-import { type Scheduled, systemClock } from "../../core/clock.js";
+import { Rounds } from "../../core/async/rounds.js";
 import type { Closeable } from "../../core/closeable.js";
 import { type MicroError, type Reason, unavailable } from "../../core/errors.js";
 import { loadOptional } from "../../core/optional.js";
-import { Rounds } from "../../core/rounds.js";
+import { type Scheduled, systemClock } from "../../core/time/clock.js";
 import { handshakeError, tlsFailed } from "../tls.js";
 import type { TlsOptions } from "../transport.js";
 import { type NatsServers, readServers } from "./servers.js";

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import type { Subscription } from "@nats-io/transport-node";
-import { formatAddress, parseAddress } from "../../core/address.js";
 import type { Abortable } from "../../core/closeable.js";
 import { unavailable } from "../../core/errors.js";
 import { silent } from "../../core/log.js";
+import { formatAddress, parseAddress } from "../../core/net/address.js";
 import { containedHandler } from "../contained-handler.js";
 import { Gate } from "../gate.js";
 import { Serving } from "../mux/serving.js";

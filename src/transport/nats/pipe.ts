@@ -1,6 +1,6 @@
 import { Duplex } from "node:stream";
 import type { NatsConnection, Subscription } from "@nats-io/transport-node";
-import { type Scheduled, systemClock } from "../../core/clock.js";
+import { type Scheduled, systemClock } from "../../core/time/clock.js";
 import type { NatsLink } from "./link.js";
 
 /** A message of a pipe: what it is (1), its number (4), the bytes. */

@@ -1,5 +1,5 @@
-import { formatAddress } from "../../core/address.js";
-import { loopback } from "../../core/local-address.js";
+import { formatAddress } from "../../core/net/address.js";
+import { loopback } from "../../core/net/local-address.js";
 import { readServerAddress } from "../../core/server-address.js";
 
 /** Where the servers of one cluster are, and what their URLs say beside that. */

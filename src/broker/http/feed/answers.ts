@@ -1,6 +1,6 @@
 import { badRequest, MicroError } from "../../../core/errors.js";
-import { parseJson, stringifyJson } from "../../../core/json.js";
 import type { Message } from "../../../core/message.js";
+import { parseJson, stringifyJson } from "../../../core/text/json.js";
 
 /** Numbers that were acknowledged by all: `first` and those behind it, `count` in all. */
 export interface Run {

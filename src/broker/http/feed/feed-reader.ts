@@ -1,6 +1,6 @@
+import { settledWithin } from "../../../core/async/within.js";
 import type { MicroError } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
-import { settledWithin } from "../../../core/within.js";
 import type { MessageStream } from "../../../transport/transport.js";
 import type { UnderWay } from "../../under-way.js";
 import { type Refusal, type Run, writeRefusals, writeRuns } from "./answers.js";

@@ -1,7 +1,7 @@
-import { type Scheduled, systemClock } from "../../../core/clock.js";
 import { MicroError, timeout as timedOut, unavailable } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
 import type { Metadata } from "../../../core/service.js";
+import { type Scheduled, systemClock } from "../../../core/time/clock.js";
 import type { MessageStream } from "../../../transport/transport.js";
 import { goneCode } from "../../fan-out.js";
 import { readAnswer } from "./answers.js";

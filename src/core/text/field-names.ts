@@ -1,4 +1,4 @@
-import type { Endpoint, Service, Value } from "./service.js";
+import type { Endpoint, Service, Value } from "../service.js";
 
 /**
  * Returns the endpoints of a service with the fields of their types named as they are in JSON. A registry stores the

@@ -1,4 +1,4 @@
-import type { Value } from "./service.js";
+import type { Value } from "../service.js";
 
 /** A JSON Schema, as far as a tree of Go types tells one. */
 export interface JsonSchema {

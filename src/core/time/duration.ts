@@ -1,4 +1,4 @@
-import { badRequest } from "./errors.js";
+import { badRequest } from "../errors.js";
 
 const milliseconds: Readonly<Record<string, number>> = {
   ns: 1e-6,

@@ -1,7 +1,7 @@
 import { type LookupAddress, lookup as resolve } from "node:dns";
 import { BlockList, isIP, type LookupFunction } from "node:net";
+import { forbidden, type MicroError, unavailable } from "../errors.js";
 import { formatAddress, type HostPort, isLoopback } from "./address.js";
-import { forbidden, type MicroError, unavailable } from "./errors.js";
 
 /** What is not dialled, beyond the addresses that no node can have. */
 export interface DialRule {

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from "node:net";
-import { badRequest } from "./errors.js";
+import { badRequest } from "../errors.js";
 
 /** An address to dial or to listen on. */
 export interface HostPort {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { badRequest, tooLarge } from "./errors.js";
+import { badRequest, tooLarge } from "../errors.js";
 
 /** Bounds on JSON from outside: nesting, and keys of one object. */
 export interface JsonBounds {

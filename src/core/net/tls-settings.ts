@@ -1,4 +1,4 @@
-import { fileFault, readSmallFile } from "./small-file.js";
+import { fileFault, readSmallFile } from "../files/small-file.js";
 
 /** What flags, variables and files say about TLS. */
 export interface TlsSettings {

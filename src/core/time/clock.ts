@@ -1,4 +1,4 @@
-import type { Abortable } from "./closeable.js";
+import type { Abortable } from "../closeable.js";
 
 /**
  * Tells the time and runs tasks later. Everything that waits takes a clock, so that a test can move time itself.

@@ -1,4 +1,4 @@
-import { type Clock, type ScheduleOptions, systemClock } from "./clock.js";
+import { type Clock, type ScheduleOptions, systemClock } from "../time/clock.js";
 
 export interface WithinOptions extends ScheduleOptions {
   /** Default: the clock of this machine. */
