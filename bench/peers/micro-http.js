@@ -1,6 +1,6 @@
 // Our client towards a node that offers no mux, as a Go service does not: the bare server answers.
 import { silent } from "../../dist/core/log.js";
-import { MemoryRegistry } from "../../dist/registry/memory.js";
+import { MemoryRegistry } from "../../dist/registry/memory/memory.js";
 import { service } from "../../dist/service/index.js";
 import { echo } from "./echo.js";
 import { check, name, peer } from "./peer.js";

@@ -1,5 +1,5 @@
 import { Agent, request } from "node:http";
-import { Catalog } from "../../src/registry/catalog.ts";
+import { Catalog } from "../../src/registry/catalog/catalog.ts";
 import { ConsulRegistry } from "../../src/registry/consul/consul.ts";
 import { encodeTags } from "../../src/registry/consul/tags.ts";
 import type { Change } from "../../src/registry/registry.ts";

@@ -4,7 +4,7 @@ import { callMetadata, edgeHeaders } from "../http/edge-headers.js";
 import { callTimeout } from "../http/rpc.js";
 import { Turn } from "../http/turn.js";
 import type { Asked } from "../http/whole.js";
-import type { Catalog } from "../registry/catalog.js";
+import type { Catalog } from "../registry/catalog/catalog.js";
 import { dialectOf } from "./go-nodes.js";
 import { checkLink } from "./links.js";
 import * as json from "./messages-json.js";

@@ -4,7 +4,7 @@ import { defaultLimits } from "../http/limits.js";
 import { Relay } from "../http/relay.js";
 import { RpcHandler } from "../http/rpc.js";
 import { type HttpServer, httpServer } from "../http/server.js";
-import type { Catalog } from "../registry/catalog.js";
+import type { Catalog } from "../registry/catalog/catalog.js";
 import type { Change } from "../registry/registry.js";
 import type { MicroService } from "../service/service.js";
 import { allowed } from "./allow.js";

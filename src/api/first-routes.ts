@@ -4,7 +4,7 @@ import { MicroError, unavailable } from "../core/errors.js";
 import { type Log, silent } from "../core/log.js";
 import { sleep, timeoutSignal } from "../core/time/clock.js";
 import { orAbort } from "../registry/abort.js";
-import type { Catalog } from "../registry/catalog.js";
+import type { Catalog } from "../registry/catalog/catalog.js";
 import { inTime } from "../registry/in-time.js";
 import type { Registry } from "../registry/registry.js";
 

@@ -1,6 +1,6 @@
 import { badRequest } from "../core/errors.js";
 import type { Log } from "../core/log.js";
-import type { Catalog } from "../registry/catalog.js";
+import type { Catalog } from "../registry/catalog/catalog.js";
 import type { Registry } from "../registry/registry.js";
 import type { TlsOptions } from "../transport/transport.js";
 import type { Broker } from "./broker.js";

@@ -1,5 +1,5 @@
 import type { Service } from "../core/service.js";
-import { isHealthy, isUnchecked } from "../registry/group.js";
+import { isHealthy, isUnchecked } from "../registry/wire/group.js";
 import { matches } from "./glob.js";
 import { pool } from "./pool.js";
 import type { Lookup } from "./resolve.js";

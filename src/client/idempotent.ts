@@ -1,5 +1,5 @@
 import type { Service } from "../core/service.js";
-import type { Catalog } from "../registry/catalog.js";
+import type { Catalog } from "../registry/catalog/catalog.js";
 
 /** The methods that the registry calls idempotent: `idempotent` = `true` in the metadata of their endpoints. */
 export class IdempotentMethods {

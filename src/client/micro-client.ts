@@ -4,7 +4,7 @@ import { badRequest } from "../core/errors.js";
 import { emptyBody } from "../core/message.js";
 import { canonicalName, isCredential } from "../core/metadata.js";
 import { type Clock, systemClock } from "../core/time/clock.js";
-import type { Catalog } from "../registry/catalog.js";
+import type { Catalog } from "../registry/catalog/catalog.js";
 import type { Selector } from "../selector/selector.js";
 import { Attempts } from "./attempt.js";
 import type { CallOptions, CallReport, Client, PublishOptions, Stream } from "./client.js";

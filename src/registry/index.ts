@@ -3,7 +3,7 @@ import { loadOptional } from "../core/optional.js";
 import type { RegistryOptions } from "./options.js";
 import type { Registry } from "./registry.js";
 
-export type { Catalog, CatalogOptions, ChangesOptions, LoadOptions } from "./catalog.js";
+export type { Catalog, CatalogOptions, ChangesOptions, LoadOptions } from "./catalog/catalog.js";
 export type { RegistryOptions, RegistryTls } from "./options.js";
 export type { Probe } from "./probe.js";
 export type { Change, GetOptions, RegisterOptions, Registry, WatchOptions } from "./registry.js";
@@ -14,7 +14,7 @@ const openers: Readonly<Record<string, Opener>> = {
   consul: openConsul,
   etcd: openEtcd,
   mdns: async (options) => new (await import("./mdns/mdns.js")).MdnsRegistry(options),
-  memory: async () => new (await import("./memory.js")).MemoryRegistry(),
+  memory: async () => new (await import("./memory/memory.js")).MemoryRegistry(),
 };
 
 /** Names of the built-in registries. */

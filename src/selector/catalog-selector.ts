@@ -1,7 +1,7 @@
 import { notFound } from "../core/errors.js";
 import type { Node, Service } from "../core/service.js";
 import { type Clock, systemClock } from "../core/time/clock.js";
-import type { Catalog } from "../registry/catalog.js";
+import type { Catalog } from "../registry/catalog/catalog.js";
 import { preferEndpoint } from "./filters.js";
 import { Outliers, type Probe, type Reach } from "./outliers.js";
 import type { Next, Outcome, Passage, SelectOptions, Selector, Strategy } from "./selector.js";

@@ -4,7 +4,7 @@ import type { Log } from "../core/log.js";
 import { parseAddress } from "../core/net/address.js";
 import { readTlsFiles, tlsFault } from "../core/net/tls-settings.js";
 import { openPart } from "../plugins/index.js";
-import type { Catalog } from "../registry/catalog.js";
+import type { Catalog } from "../registry/catalog/catalog.js";
 import type { Registry } from "../registry/registry.js";
 import type { TlsOptions, Transport } from "../transport/transport.js";
 import { LazyBroker, LazyRegistry } from "./lazy.js";

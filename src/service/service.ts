@@ -1,7 +1,7 @@
 import type { Broker } from "../broker/broker.js";
 import type { Client } from "../client/client.js";
 import type { Abortable, Closeable } from "../core/closeable.js";
-import type { Catalog } from "../registry/catalog.js";
+import type { Catalog } from "../registry/catalog/catalog.js";
 import type { Registry } from "../registry/registry.js";
 import type { Selector } from "../selector/selector.js";
 import type { Handlers, Server } from "../server/server.js";

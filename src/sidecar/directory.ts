@@ -1,8 +1,8 @@
 import { MicroError, unavailable } from "../core/errors.js";
 import type { Service } from "../core/service.js";
-import { isAnswer, nameOnly } from "../registry/answers.js";
-import type { Catalog } from "../registry/catalog.js";
+import type { Catalog } from "../registry/catalog/catalog.js";
 import type { Registry } from "../registry/registry.js";
+import { isAnswer, nameOnly } from "../registry/wire/answers.js";
 
 /** Milliseconds that a read of the registry may take. */
 const readTimeout = 2000;

@@ -3,9 +3,9 @@ import { MicroError } from "../core/errors.js";
 import type { Log } from "../core/log.js";
 import type { Node, Service } from "../core/service.js";
 import { sleep } from "../core/time/clock.js";
-import { watchEntries } from "../registry/entry-watch.js";
 import { inTime } from "../registry/in-time.js";
-import { compareEntry } from "../registry/own-entry.js";
+import { watchEntries } from "../registry/registration/entry-watch.js";
+import { compareEntry } from "../registry/registration/own-entry.js";
 import type { Registry } from "../registry/registry.js";
 
 /** Milliseconds that putting an entry back may take, and before it is tried again, or a removed one is forgotten. */

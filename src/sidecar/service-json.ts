@@ -1,7 +1,7 @@
 import { badRequest, type MicroError } from "../core/errors.js";
 import type { Service } from "../core/service.js";
 import { parseJson } from "../core/text/json.js";
-import { parseService } from "../registry/parse.js";
+import { parseService } from "../registry/wire/parse.js";
 import { sidecarId } from "./options.js";
 
 /**

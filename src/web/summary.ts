@@ -1,5 +1,5 @@
 import type { Service } from "../core/service.js";
-import { isUnchecked } from "../registry/group.js";
+import { isUnchecked } from "../registry/wire/group.js";
 import { fails } from "./diff.js";
 import type { App, ServiceSummary } from "./model.js";
 

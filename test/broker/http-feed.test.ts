@@ -19,7 +19,7 @@ import { UnderWay } from "../../src/broker/under-way.js";
 import { badRequest, MicroError, unavailable } from "../../src/core/errors.js";
 import type { Message } from "../../src/core/message.js";
 import type { Service } from "../../src/core/service.js";
-import { MemoryRegistry } from "../../src/registry/memory.js";
+import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { Collector } from "../../src/testing/collector.js";
 import { eventually } from "../../src/testing/eventually.js";
 import { mux } from "../../src/transport/mux/mux.js";

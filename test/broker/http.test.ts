@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { maxEnvelope } from "../../src/broker/envelope.js";
 import { HttpBroker } from "../../src/broker/http/http.js";
 import { parseAddress } from "../../src/core/net/address.js";
-import { MemoryRegistry, MemoryStore } from "../../src/registry/memory.js";
+import { MemoryRegistry, MemoryStore } from "../../src/registry/memory/memory.js";
 import { brokerSuite } from "../../src/testing/broker.js";
 import { Collector } from "../../src/testing/collector.js";
 import { eventually } from "../../src/testing/eventually.js";

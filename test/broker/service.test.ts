@@ -8,7 +8,7 @@ import { HttpBroker } from "../../src/broker/http/http.js";
 import { topicService } from "../../src/broker/http/topic.js";
 import type { Context } from "../../src/core/context.js";
 import { silent } from "../../src/core/log.js";
-import { MemoryRegistry } from "../../src/registry/memory.js";
+import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { service } from "../../src/service/index.js";
 import { Collector } from "../../src/testing/collector.js";
 import { exchange } from "../support/raw.js";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { describe, it } from "node:test";
 import type { CallReport } from "../../src/client/client.js";
-import { MemoryRegistry } from "../../src/registry/memory.js";
+import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import type { Strategy } from "../../src/selector/selector.js";
 import { service } from "../../src/service/index.js";
 

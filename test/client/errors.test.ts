@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { internal, MicroError } from "../../src/core/errors.js";
-import { MemoryRegistry } from "../../src/registry/memory.js";
+import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { type MicroService, service } from "../../src/service/index.js";
 
 const quick = { broker: "memory", argv: [], env: {}, drainDelay: 0 } as const;

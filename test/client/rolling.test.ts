@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { MicroError, notFound } from "../../src/core/errors.js";
-import { MemoryRegistry } from "../../src/registry/memory.js";
+import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { type MicroService, service } from "../../src/service/index.js";
 import { Gateways } from "../support/gateway.js";
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { describe, it } from "node:test";
 import { z } from "zod";
 import type { HttpServer } from "../../src/http/server.js";
-import { MemoryRegistry } from "../../src/registry/memory.js";
+import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { service } from "../../src/service/index.js";
 import { openSidecar, ownService } from "../sidecar/beside.js";
 import { ask } from "../support/ask.js";

@@ -10,7 +10,7 @@ import { SidecarHttp } from "../../src/cli/sidecar/http.js";
 import { SidecarRegistry } from "../../src/cli/sidecar/registry.js";
 import { MicroError } from "../../src/core/errors.js";
 import { openRegistry, type Registry } from "../../src/registry/index.js";
-import { MemoryRegistry } from "../../src/registry/memory.js";
+import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { service } from "../../src/service/index.js";
 import { sidecar } from "../../src/sidecar/index.js";
 import { eventually } from "../../src/testing/eventually.js";

@@ -6,8 +6,8 @@ import type { Service } from "../../src/core/service.js";
 import { ConsulRegistry } from "../../src/registry/consul/consul.js";
 import { readEntries } from "../../src/registry/consul/entries.js";
 import { encodeTags } from "../../src/registry/consul/tags.js";
-import { group, healthy } from "../../src/registry/group.js";
 import type { Change } from "../../src/registry/registry.js";
+import { group, healthy } from "../../src/registry/wire/group.js";
 import { eventually } from "../../src/testing/eventually.js";
 import { type FakeConsul, fakeConsul, sendRead } from "../support/consul-fake.js";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { Catalog } from "../../src/registry/catalog.js";
+import { Catalog } from "../../src/registry/catalog/catalog.js";
 import { MdnsRegistry } from "../../src/registry/mdns/mdns.js";
 import { eventually } from "../../src/testing/eventually.js";
 import { start } from "../support/process.js";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { agent } from "../../src/agent/index.js";
 import type { Service } from "../../src/core/service.js";
-import { Catalog } from "../../src/registry/catalog.js";
+import { Catalog } from "../../src/registry/catalog/catalog.js";
 import { ConsulRegistry } from "../../src/registry/consul/consul.js";
 import { eventually } from "../../src/testing/eventually.js";
 

@@ -7,7 +7,7 @@ import { parseAddress } from "../../src/core/net/address.js";
 import { relayAgent } from "../../src/http/relay-agent.js";
 import type { HttpServer } from "../../src/http/server.js";
 import type { Registry } from "../../src/registry/index.js";
-import { MemoryRegistry } from "../../src/registry/memory.js";
+import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { eventually } from "../../src/testing/eventually.js";
 import { Backend } from "../support/backend.js";
 import { Dashboards } from "../support/dashboard.js";

@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:net";
 import { describe, it } from "node:test";
 import type { Node, Service } from "../../src/core/service.js";
-import { Catalog } from "../../src/registry/catalog.js";
-import { feed } from "../../src/registry/feed.js";
-import { MemoryRegistry } from "../../src/registry/memory.js";
+import { Catalog } from "../../src/registry/catalog/catalog.js";
+import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import type { Change, Registry, WatchOptions } from "../../src/registry/registry.js";
+import { feed } from "../../src/registry/watch/feed.js";
 import { eventually } from "../../src/testing/eventually.js";
 
 describe("a catalog", () => {

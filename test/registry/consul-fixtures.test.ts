@@ -7,7 +7,7 @@ import { readEntries } from "../../src/registry/consul/entries.js";
 import { readTagLists } from "../../src/registry/consul/health-reading.js";
 import { registration } from "../../src/registry/consul/registration.js";
 import { decodeTags } from "../../src/registry/consul/tags.js";
-import { group, healthy } from "../../src/registry/group.js";
+import { group, healthy } from "../../src/registry/wire/group.js";
 
 const folder = new URL("../fixtures/consul/", import.meta.url);
 const files = readdirSync(folder);

@@ -5,8 +5,8 @@ import { MicroError } from "../../src/core/errors.js";
 import { readEntries } from "../../src/registry/consul/entries.js";
 import { decodeTags } from "../../src/registry/consul/tags.js";
 import { parseNodeValue } from "../../src/registry/etcd/keys.js";
-import { group } from "../../src/registry/group.js";
 import { readListing, readNodes } from "../../src/registry/mdns/records.js";
+import { group } from "../../src/registry/wire/group.js";
 
 const text = fc.string({ unit: "binary", maxLength: 40 });
 const hex = fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes).toString("hex"));

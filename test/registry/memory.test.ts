@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { openRegistry } from "../../src/registry/index.js";
-import { MemoryRegistry, MemoryStore } from "../../src/registry/memory.js";
+import { MemoryRegistry, MemoryStore } from "../../src/registry/memory/memory.js";
 import { registrySuite } from "../../src/testing/registry.js";
 
 const store = new MemoryStore();

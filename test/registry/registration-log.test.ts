@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { unavailable } from "../../src/core/errors.js";
 import { silent } from "../../src/core/log.js";
-import { MemoryRegistry } from "../../src/registry/memory.js";
-import { Registration } from "../../src/registry/registration.js";
+import { MemoryRegistry } from "../../src/registry/memory/memory.js";
+import { Registration } from "../../src/registry/registration/registration.js";
 
 const away = unavailable("go.micro.registry", "connect ECONNREFUSED", { reason: "REGISTRY_UNREACHABLE" });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Catalog } from "../../src/registry/catalog.js";
-import { MemoryRegistry } from "../../src/registry/memory.js";
+import { Catalog } from "../../src/registry/catalog/catalog.js";
+import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { CatalogSelector } from "../../src/selector/index.js";
 import type { Filter, Outcome } from "../../src/selector/selector.js";
 import { MovedClock } from "../support/moved-clock.js";

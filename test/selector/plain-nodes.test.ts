@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { unavailable } from "../../src/core/errors.js";
 import type { Metadata, Node } from "../../src/core/service.js";
-import { Catalog } from "../../src/registry/catalog.js";
-import { MemoryRegistry } from "../../src/registry/memory.js";
+import { Catalog } from "../../src/registry/catalog/catalog.js";
+import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { CatalogSelector } from "../../src/selector/index.js";
 import { MovedClock } from "../support/moved-clock.js";
 

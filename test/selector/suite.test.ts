@@ -1,5 +1,5 @@
-import { Catalog } from "../../src/registry/catalog.js";
-import { MemoryRegistry } from "../../src/registry/memory.js";
+import { Catalog } from "../../src/registry/catalog/catalog.js";
+import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { CatalogSelector, random, roundRobin } from "../../src/selector/index.js";
 import type { Strategy } from "../../src/selector/selector.js";
 import { selectorSuite, strategySuite } from "../../src/testing/selector.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { silent } from "../../src/core/log.js";
-import { MemoryRegistry } from "../../src/registry/memory.js";
+import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { service } from "../../src/service/index.js";
 
 describe("a service that serves", () => {

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { HttpBroker } from "../../src/broker/http/http.js";
 import { MemoryBroker } from "../../src/broker/memory.js";
 import { unavailable } from "../../src/core/errors.js";
-import { MemoryRegistry } from "../../src/registry/memory.js";
+import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { service } from "../../src/service/index.js";
 import { eventually } from "../../src/testing/eventually.js";
 import { Told } from "../support/told.js";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, it } from "node:test";
 import { parseAddress } from "../../src/core/net/address.js";
-import { MemoryRegistry } from "../../src/registry/memory.js";
+import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { type ServiceOptions, service } from "../../src/service/index.js";
 import { start } from "../support/process.js";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { type Clock, type Scheduled, systemClock } from "../../src/core/time/clock.js";
-import { MemoryRegistry } from "../../src/registry/memory.js";
+import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import type { Registry } from "../../src/registry/registry.js";
 import { service } from "../../src/service/index.js";
 

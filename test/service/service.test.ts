@@ -5,7 +5,7 @@ import { z } from "zod";
 import { currentContext } from "../../src/core/context.js";
 import { badRequest } from "../../src/core/errors.js";
 import { parseAddress } from "../../src/core/net/address.js";
-import { MemoryRegistry } from "../../src/registry/memory.js";
+import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { type ServiceOptions, service } from "../../src/service/index.js";
 import { eventually } from "../../src/testing/eventually.js";
 

@@ -1,7 +1,7 @@
 import type { Broker } from "../../src/broker/broker.js";
 import { MemoryBroker } from "../../src/broker/memory.js";
 import type { HttpServer } from "../../src/http/server.js";
-import { MemoryRegistry } from "../../src/registry/memory.js";
+import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import type { Registry } from "../../src/registry/registry.js";
 import { type MicroService, service } from "../../src/service/index.js";
 import { type SidecarOptions, sidecar } from "../../src/sidecar/index.js";

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { currentContext } from "../../src/core/context.js";
 import { badRequest } from "../../src/core/errors.js";
 import type { HttpServer } from "../../src/http/server.js";
-import { MemoryRegistry } from "../../src/registry/memory.js";
+import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { type MicroService, service } from "../../src/service/index.js";
 import { ask } from "../support/ask.js";
 import { openSidecar, ownService } from "./beside.js";

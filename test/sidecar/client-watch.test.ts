@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { SidecarHttp } from "../../src/cli/sidecar/http.js";
 import { SidecarRegistry } from "../../src/cli/sidecar/registry.js";
-import { MemoryRegistry } from "../../src/registry/memory.js";
+import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import type { WatchOptions } from "../../src/registry/registry.js";
 import { eventually } from "../../src/testing/eventually.js";
 import { freePort } from "../support/process.js";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { unavailable } from "../../src/core/errors.js";
-import { Catalog } from "../../src/registry/catalog.js";
-import { MemoryRegistry } from "../../src/registry/memory.js";
+import { Catalog } from "../../src/registry/catalog/catalog.js";
+import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { Directory } from "../../src/sidecar/directory.js";
 
 /** A registry that can go away, and counts how often it is asked meanwhile. */

@@ -4,8 +4,8 @@ import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { silent } from "../../src/core/log.js";
 import type { Service } from "../../src/core/service.js";
-import { feed } from "../../src/registry/feed.js";
 import type { Change, Registry, WatchOptions } from "../../src/registry/registry.js";
+import { feed } from "../../src/registry/watch/feed.js";
 import { LastingEntries } from "../../src/sidecar/lasting-entries.js";
 
 /** One request of an application: what it does, with how many turns of the event loop the registry takes for it. */

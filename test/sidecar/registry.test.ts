@@ -3,7 +3,7 @@ import { request } from "node:http";
 import { createInterface } from "node:readline";
 import { describe, it } from "node:test";
 import { unavailable } from "../../src/core/errors.js";
-import { MemoryRegistry } from "../../src/registry/memory.js";
+import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { ask } from "../support/ask.js";
 import { openSidecar, ownService } from "./beside.js";
 

@@ -1,5 +1,5 @@
 import { MemoryBroker } from "../../src/broker/memory.js";
-import { MemoryRegistry, MemoryStore } from "../../src/registry/memory.js";
+import { MemoryRegistry, MemoryStore } from "../../src/registry/memory/memory.js";
 import { type MicroService, type ServiceOptions, service } from "../../src/service/index.js";
 import { type WebOptions, type WebServer, web } from "../../src/web/index.js";
 

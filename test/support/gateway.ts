@@ -1,7 +1,7 @@
 import type { ApiOptions } from "../../src/api/index.js";
 import { api } from "../../src/api/index.js";
 import type { HttpServer } from "../../src/http/server.js";
-import { MemoryRegistry } from "../../src/registry/memory.js";
+import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { type MicroService, type ServiceOptions, service } from "../../src/service/index.js";
 
 /** A gateway over a registry in memory, with services of this process behind it. */

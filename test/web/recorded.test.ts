@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
-import { parseService } from "../../src/registry/parse.js";
+import { parseService } from "../../src/registry/wire/parse.js";
 import type { WebServer } from "../../src/web/index.js";
 import { Dashboards } from "../support/dashboard.js";
 import { raw } from "../support/raw-http.js";

@@ -1,7 +1,7 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import type { CallOptions, Client } from "../../src/client/client.js";
 import { MicroError } from "../../src/core/errors.js";
-import { MemoryRegistry } from "../../src/registry/memory.js";
+import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { healthType, statsType } from "../../src/server/debug-types.js";
 import { service } from "../../src/service/index.js";
 import { freePort } from "../support/process.js";

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { Node, Service } from "../../src/core/service.js";
-import { isUnchecked } from "../../src/registry/group.js";
+import { isUnchecked } from "../../src/registry/wire/group.js";
 import type { NodeStats, ServiceDetail } from "../../src/web/model.js";
 import { sendJson } from "../api.js";
 import { age, bytes } from "../format.js";

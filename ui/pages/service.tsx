@@ -1,4 +1,4 @@
-import { isHealthy, isUnchecked } from "../../src/registry/group.js";
+import { isHealthy, isUnchecked } from "../../src/registry/wire/group.js";
 import type { NodeStats, ServiceDetail } from "../../src/web/model.js";
 import { ApiError, useJson } from "../api.js";
 import { Command } from "../components/copy.js";

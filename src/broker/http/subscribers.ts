@@ -4,7 +4,7 @@ import { MicroError } from "../../core/errors.js";
 import type { Log } from "../../core/log.js";
 import type { Service } from "../../core/service.js";
 import { orAbort } from "../../registry/abort.js";
-import { Catalog } from "../../registry/catalog.js";
+import { Catalog } from "../../registry/catalog/catalog.js";
 import { inTime } from "../../registry/in-time.js";
 import type { Registry } from "../../registry/registry.js";
 import { topicService } from "./topic.js";

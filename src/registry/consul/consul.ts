@@ -4,12 +4,8 @@ import { MicroError } from "../../core/errors.js";
 import { isName } from "../../core/name.js";
 import type { Node, Service } from "../../core/service.js";
 import { sleep } from "../../core/time/clock.js";
-import { nameOnly, notRegistered, requireEntry } from "../answers.js";
-import { watchFeed } from "../feed.js";
-import { group, healthy } from "../group.js";
 import { locatedService } from "../machine.js";
 import type { RegistryOptions } from "../options.js";
-import { fields } from "../parse.js";
 import type {
   Change,
   GetOptions,
@@ -19,6 +15,10 @@ import type {
   Shared,
   WatchOptions,
 } from "../registry.js";
+import { watchFeed } from "../watch/feed.js";
+import { nameOnly, notRegistered, requireEntry } from "../wire/answers.js";
+import { group, healthy } from "../wire/group.js";
+import { fields } from "../wire/parse.js";
 import { type Agents, ownAgents } from "./agents.js";
 import type { ConsulClient, Question } from "./client.js";
 import type { Answer, Call } from "./connection.js";

@@ -1,8 +1,8 @@
 import { unavailable } from "../../core/errors.js";
 import type { Metadata, NodeStatus } from "../../core/service.js";
-import type { Entry } from "../group.js";
 import { isForeign, isOfAnother, marked } from "../machine.js";
-import { fields, nodePlace } from "../parse.js";
+import type { Entry } from "../wire/group.js";
+import { fields, nodePlace } from "../wire/parse.js";
 import type { Origin } from "./origin.js";
 import { decodeTags } from "./tags.js";
 

@@ -1,6 +1,6 @@
 import type { Service } from "../../core/service.js";
-import { group } from "../group.js";
-import { fields } from "../parse.js";
+import { group } from "../wire/group.js";
+import { fields } from "../wire/parse.js";
 import { readEntries } from "./entries.js";
 import type { Said } from "./origin.js";
 

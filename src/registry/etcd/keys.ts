@@ -1,10 +1,10 @@
 import { formatAddress } from "../../core/net/address.js";
 import type { Node, Service } from "../../core/service.js";
 import { stringifyJson } from "../../core/text/json.js";
-import { formatService } from "../format.js";
-import type { Entry } from "../group.js";
 import { isForeign, marked } from "../machine.js";
-import { parseService } from "../parse.js";
+import { formatService } from "../wire/format.js";
+import type { Entry } from "../wire/group.js";
+import { parseService } from "../wire/parse.js";
 
 /** Where Go programs with etcd as their registry keep theirs. */
 const root = "/micro/registry/";

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Etcd3, IKeyValue, IWatchResponse, Watcher } from "etcd3";
 import { unavailable } from "../../core/errors.js";
-import { type Entry, group } from "../group.js";
+import { Snapshot } from "../catalog/snapshot.js";
 import type { Change, WatchOptions } from "../registry.js";
-import { Snapshot } from "../snapshot.js";
+import { type Entry, group } from "../wire/group.js";
 import { parseNodeValue, prefixOf } from "./keys.js";
 
 /** Milliseconds of back-off, at least and at most, and after which everything is read again, ± 20 %. */

@@ -4,10 +4,10 @@ import { deflateSync, inflateSync } from "node:zlib";
 import type { Packet, Place, Resource, SrvData } from "multicast-dns";
 import { badRequest } from "../../core/errors.js";
 import { parseJson } from "../../core/text/json.js";
-import { formatEndpoint } from "../format.js";
-import type { Entry } from "../group.js";
 import { isOwnAddress, marked, mayBeLoopback } from "../machine.js";
-import { fields, parseEndpoints, parseMetadata } from "../parse.js";
+import { formatEndpoint } from "../wire/format.js";
+import type { Entry } from "../wire/group.js";
+import { fields, parseEndpoints, parseMetadata } from "../wire/parse.js";
 
 /** Domains of Go programs: `local` up to go-micro 1.9, `micro` from 1.10. */
 export const domains = ["local", "micro"] as const;

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Packet, Place, Question, Resource } from "multicast-dns";
 import { type Scheduled, systemClock } from "../../core/time/clock.js";
-import type { Entry } from "../group.js";
-import { isSamePlace } from "../own-entry.js";
+import { isSamePlace } from "../registration/own-entry.js";
+import type { Entry } from "../wire/group.js";
 import type { Network } from "./network.js";
 import {
   domains,

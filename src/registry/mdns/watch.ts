@@ -1,8 +1,8 @@
 import type { Packet, Place } from "multicast-dns";
 import { sleep } from "../../core/time/clock.js";
-import { type Entry, group } from "../group.js";
+import { Snapshot } from "../catalog/snapshot.js";
 import type { Change, WatchOptions } from "../registry.js";
-import { Snapshot } from "../snapshot.js";
+import { type Entry, group } from "../wire/group.js";
 import type { Network } from "./network.js";
 import { domains, type Heard, listing, readListing, readNodes, serviceName } from "./records.js";
 

@@ -1,7 +1,7 @@
 import type { Closeable } from "../../core/closeable.js";
 import type { Log } from "../../core/log.js";
 import type { Service } from "../../core/service.js";
-import { Registration } from "../../registry/registration.js";
+import { Registration } from "../../registry/registration/registration.js";
 import type { Registry } from "../../registry/registry.js";
 
 const fix = "give the sidecar a --server_address of the application that other machines reach";

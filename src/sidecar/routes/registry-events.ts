@@ -1,7 +1,7 @@
 import type { FastifyReply } from "fastify";
-import { requireWatchable } from "../../registry/answers.js";
-import { formatService } from "../../registry/format.js";
 import type { Registry } from "../../registry/registry.js";
+import { requireWatchable } from "../../registry/wire/answers.js";
+import { formatService } from "../../registry/wire/format.js";
 import { EventStream } from "../event-stream.js";
 
 /**

@@ -1,11 +1,11 @@
-import type { Abortable } from "../core/closeable.js";
-import type { Service } from "../core/service.js";
-import { nameOnly, notRegistered, requireEntry } from "./answers.js";
-import { watchFeed } from "./feed.js";
-import { healthy } from "./group.js";
+import type { Abortable } from "../../core/closeable.js";
+import type { Service } from "../../core/service.js";
+import { Snapshot } from "../catalog/snapshot.js";
+import type { Change, GetOptions, RegisterOptions, Registry, WatchOptions } from "../registry.js";
+import { watchFeed } from "../watch/feed.js";
+import { nameOnly, notRegistered, requireEntry } from "../wire/answers.js";
+import { healthy } from "../wire/group.js";
 import { MemoryStore } from "./memory-store.js";
-import type { Change, GetOptions, RegisterOptions, Registry, WatchOptions } from "./registry.js";
-import { Snapshot } from "./snapshot.js";
 
 export { MemoryStore } from "./memory-store.js";
 

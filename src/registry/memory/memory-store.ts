@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Service } from "../core/service.js";
-import { type Entry, group } from "./group.js";
+import type { Service } from "../../core/service.js";
+import { type Entry, group } from "../wire/group.js";
 
 /** Milliseconds for which a node that was not renewed stays as critical before it is removed. */
 const removedAfter = 60_000;

@@ -1,7 +1,7 @@
-import type { Log } from "../core/log.js";
-import { formatAddress } from "../core/net/address.js";
-import type { Service } from "../core/service.js";
-import type { Probe } from "./probe.js";
+import type { Log } from "../../core/log.js";
+import { formatAddress } from "../../core/net/address.js";
+import type { Service } from "../../core/service.js";
+import type { Probe } from "../probe.js";
 
 /** Milliseconds in which a process must answer, and how often an earlier one is asked before it counts as gone. */
 const probeTimeout = 1000;

@@ -1,7 +1,7 @@
-import type { Log } from "../core/log.js";
-import type { Service } from "../core/service.js";
-import { sleep } from "../core/time/clock.js";
-import type { Change, Registry } from "./registry.js";
+import type { Log } from "../../core/log.js";
+import type { Service } from "../../core/service.js";
+import { sleep } from "../../core/time/clock.js";
+import type { Change, Registry } from "../registry.js";
 
 /** Milliseconds before a watch that ended is begun again. */
 const pause = 1000;

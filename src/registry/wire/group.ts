@@ -1,4 +1,4 @@
-import type { Endpoint, Node, Service } from "../core/service.js";
+import type { Endpoint, Node, Service } from "../../core/service.js";
 
 /** One registration: a node with what it says about its service. */
 export interface Entry {

@@ -1,6 +1,6 @@
-import type { Service } from "../core/service.js";
-import { versionKey } from "./group.js";
-import type { Change } from "./registry.js";
+import type { Service } from "../../core/service.js";
+import type { Change } from "../registry.js";
+import { versionKey } from "../wire/group.js";
 
 /** What a watch knows, and what a new read changes about it. */
 export class Snapshot {

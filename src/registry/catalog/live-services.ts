@@ -1,10 +1,10 @@
 import { LRUCache } from "lru-cache";
-import type { Log } from "../core/log.js";
-import { Away, everything } from "./away.js";
+import type { Log } from "../../core/log.js";
+import type { Probe } from "../probe.js";
+import type { Registry } from "../registry.js";
+import { Away, everything } from "../watch/away.js";
+import { Watching } from "../watch/watching.js";
 import { LiveService } from "./live-service.js";
-import type { Probe } from "./probe.js";
-import type { Registry } from "./registry.js";
-import { Watching } from "./watching.js";
 
 export interface LiveServicesOptions {
   readonly probe: Probe;

@@ -1,4 +1,4 @@
-import type { Endpoint, Metadata, Node, Service, Value } from "../core/service.js";
+import type { Endpoint, Metadata, Node, Service, Value } from "../../core/service.js";
 
 /** The JSON value of a service as Go programs write it: empty lists and maps of a service are null. */
 export function formatService(service: Service): unknown {

@@ -1,6 +1,6 @@
-import { badRequest } from "../core/errors.js";
-import type { Endpoint, Metadata, Node, Service, Value } from "../core/service.js";
-import { parseJson } from "../core/text/json.js";
+import { badRequest } from "../../core/errors.js";
+import type { Endpoint, Metadata, Node, Service, Value } from "../../core/service.js";
+import { parseJson } from "../../core/text/json.js";
 
 /** Bounds on what a registry may hand us: it is outside data. */
 const maxMetadata = 256;

@@ -1,17 +1,17 @@
-import { settledWithin } from "../core/async/within.js";
-import type { Closeable } from "../core/closeable.js";
-import { MicroError } from "../core/errors.js";
-import { watchInterfaces } from "../core/interfaces.js";
-import type { Log } from "../core/log.js";
-import type { Service } from "../core/service.js";
-import { type Clock, sleep } from "../core/time/clock.js";
-import { isRefusal } from "./answers.js";
+import { settledWithin } from "../../core/async/within.js";
+import type { Closeable } from "../../core/closeable.js";
+import { MicroError } from "../../core/errors.js";
+import { watchInterfaces } from "../../core/interfaces.js";
+import type { Log } from "../../core/log.js";
+import type { Service } from "../../core/service.js";
+import { type Clock, sleep } from "../../core/time/clock.js";
+import { LoopbackWarning } from "../loopback-warning.js";
+import { acceptsConnections, type Probe } from "../probe.js";
+import { type Registry, serversOf } from "../registry.js";
+import { isRefusal } from "../wire/answers.js";
 import { EntryHolders } from "./entry-holders.js";
 import { watchEntries } from "./entry-watch.js";
-import { LoopbackWarning } from "./loopback-warning.js";
 import { compareEntry } from "./own-entry.js";
-import { acceptsConnections, type Probe } from "./probe.js";
-import { type Registry, serversOf } from "./registry.js";
 import { defaultTtl, WrittenEntry } from "./written-entry.js";
 
 /** Milliseconds of back-off after a failure, at least and at most, and between two writes that nobody asked for. */

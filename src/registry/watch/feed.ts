@@ -1,6 +1,6 @@
-import { requireWatchable } from "./answers.js";
-import { versionKey } from "./group.js";
-import type { Change, WatchOptions } from "./registry.js";
+import type { Change, WatchOptions } from "../registry.js";
+import { requireWatchable } from "../wire/answers.js";
+import { versionKey } from "../wire/group.js";
 
 /** Runs until `signal` aborts, and gives each change to `push`. */
 export type Source = (push: (change: Change) => void, signal: AbortSignal) => Promise<void>;

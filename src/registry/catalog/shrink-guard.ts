@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
-import type { Entry } from "./group.js";
-import type { Probe } from "./probe.js";
+import type { Probe } from "../probe.js";
+import type { Entry } from "../wire/group.js";
 
 /** Milliseconds between two probes of a node whose registration got lost. */
 const period = 1000;

@@ -1,20 +1,20 @@
 import { LRUCache } from "lru-cache";
-import { within } from "../core/async/within.js";
-import type { Abortable, Closeable } from "../core/closeable.js";
-import { MicroError, unavailable } from "../core/errors.js";
-import { type Log, silent } from "../core/log.js";
-import { isName } from "../core/name.js";
-import type { Service } from "../core/service.js";
-import { aborted, orAbort } from "./abort.js";
-import { notRegistered } from "./answers.js";
-import { everything } from "./away.js";
-import { feed } from "./feed.js";
+import { within } from "../../core/async/within.js";
+import type { Abortable, Closeable } from "../../core/closeable.js";
+import { MicroError, unavailable } from "../../core/errors.js";
+import { type Log, silent } from "../../core/log.js";
+import { isName } from "../../core/name.js";
+import type { Service } from "../../core/service.js";
+import { aborted, orAbort } from "../abort.js";
+import { acceptsConnections, type Probe } from "../probe.js";
+import type { Change, Registry } from "../registry.js";
+import { everything } from "../watch/away.js";
+import { feed } from "../watch/feed.js";
+import { Rereading } from "../watch/rereading.js";
+import { notRegistered } from "../wire/answers.js";
 import type { LiveService } from "./live-service.js";
 import { LiveServices } from "./live-services.js";
 import { Loading } from "./loading.js";
-import { acceptsConnections, type Probe } from "./probe.js";
-import type { Change, Registry } from "./registry.js";
-import { Rereading } from "./rereading.js";
 import { Snapshot } from "./snapshot.js";
 
 /** Options of a catalog. */

@@ -1,5 +1,5 @@
-import type { Service } from "../core/service.js";
-import { type Scheduled, systemClock } from "../core/time/clock.js";
+import type { Service } from "../../core/service.js";
+import { type Scheduled, systemClock } from "../../core/time/clock.js";
 
 type Services = readonly Service[];
 

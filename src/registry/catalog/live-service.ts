@@ -1,7 +1,7 @@
-import type { Service } from "../core/service.js";
-import { type Entry, group, isHealthy } from "./group.js";
-import type { Probe } from "./probe.js";
-import type { Change } from "./registry.js";
+import type { Service } from "../../core/service.js";
+import type { Probe } from "../probe.js";
+import type { Change } from "../registry.js";
+import { type Entry, group, isHealthy } from "../wire/group.js";
 import { ShrinkGuard } from "./shrink-guard.js";
 
 export interface LiveServiceOptions {

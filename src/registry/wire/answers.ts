@@ -1,6 +1,6 @@
-import { badRequest, MicroError, notFound } from "../core/errors.js";
-import { requireName } from "../core/name.js";
-import type { Service } from "../core/service.js";
+import { badRequest, MicroError, notFound } from "../../core/errors.js";
+import { requireName } from "../../core/name.js";
+import type { Service } from "../../core/service.js";
 
 const registryId = "go.micro.registry";
 

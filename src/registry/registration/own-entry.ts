@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { isDeepStrictEqual } from "node:util";
-import type { Node, Service } from "../core/service.js";
+import type { Node, Service } from "../../core/service.js";
 
 /** How the registry's entry of a service that this process registered compares with what was registered. */
 export type OwnEntry =
