@@ -1,7 +1,7 @@
 import { Agent, request } from "node:http";
 import { Catalog } from "../../src/registry/catalog/catalog.ts";
 import { ConsulRegistry } from "../../src/registry/consul/consul.ts";
-import { encodeTags } from "../../src/registry/consul/tags.ts";
+import { encodeTags } from "../../src/registry/consul/entries/tags.ts";
 import type { Change } from "../../src/registry/registry.ts";
 import { ratio } from "../race.ts";
 import type { Measured } from "../report.ts";

@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import { describe, it } from "node:test";
 import type { Service } from "../../src/core/service.js";
 import { ConsulRegistry } from "../../src/registry/consul/consul.js";
-import { encodeTags } from "../../src/registry/consul/tags.js";
+import { encodeTags } from "../../src/registry/consul/entries/tags.js";
 import type { Change } from "../../src/registry/registry.js";
 import { eventually } from "../../src/testing/eventually.js";
 import { fakeConsul, sendRead } from "../support/consul-fake.js";

@@ -3,10 +3,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { gunzipSync } from "node:zlib";
 import type { Service } from "../../src/core/service.js";
-import { readEntries } from "../../src/registry/consul/entries.js";
-import { readTagLists } from "../../src/registry/consul/health-reading.js";
-import { registration } from "../../src/registry/consul/registration.js";
-import { decodeTags } from "../../src/registry/consul/tags.js";
+import { readEntries } from "../../src/registry/consul/entries/entries.js";
+import { readTagLists } from "../../src/registry/consul/entries/health-reading.js";
+import { registration } from "../../src/registry/consul/entries/registration.js";
+import { decodeTags } from "../../src/registry/consul/entries/tags.js";
 import { group, healthy } from "../../src/registry/wire/group.js";
 
 const folder = new URL("../fixtures/consul/", import.meta.url);

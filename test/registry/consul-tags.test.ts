@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { deflateSync, inflateSync } from "node:zlib";
 import fc from "fast-check";
 import type { Endpoint, Value } from "../../src/core/service.js";
-import { decodeTags, encodeTags } from "../../src/registry/consul/tags.js";
+import { decodeTags, encodeTags } from "../../src/registry/consul/entries/tags.js";
 
 interface Captured {
   readonly tag: string;

@@ -1,4 +1,4 @@
-import { encodeTags } from "../../src/registry/consul/tags.js";
+import { encodeTags } from "../../src/registry/consul/entries/tags.js";
 
 /** An entry as an agent on another machine would bring it into the catalog. */
 export interface ForeignEntry {

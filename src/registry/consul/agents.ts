@@ -1,6 +1,6 @@
-import { ConsulClient } from "./client.js";
-import { ServiceWatches } from "./service-watches.js";
-import type { ConsulSettings } from "./settings.js";
+import { ConsulClient } from "./client/client.js";
+import type { ConsulSettings } from "./client/settings.js";
+import { ServiceWatches } from "./watch/service-watches.js";
 
 /** The way to the agents of some settings: connections, and what is followed over them. */
 export interface Agents {

@@ -20,10 +20,8 @@ import { nameOnly, notRegistered, requireEntry } from "../wire/answers.js";
 import { group, healthy } from "../wire/group.js";
 import { fields } from "../wire/parse.js";
 import { type Agents, ownAgents } from "./agents.js";
-import type { ConsulClient, Question } from "./client.js";
-import type { Answer, Call } from "./connection.js";
-import { isOfAnotherMachine, readEntries } from "./entries.js";
-import { checkId, isRegistered, type Registration, registration } from "./registration.js";
+import type { ConsulClient, Question } from "./client/client.js";
+import type { Answer, Call } from "./client/connection.js";
 import {
   deregister,
   health,
@@ -34,9 +32,11 @@ import {
   registered,
   registeredHere,
   self,
-} from "./requests.js";
-import type { ServiceWatches } from "./service-watches.js";
-import { consulSettings, isLocal } from "./settings.js";
+} from "./client/requests.js";
+import { consulSettings, isLocal } from "./client/settings.js";
+import { isOfAnotherMachine, readEntries } from "./entries/entries.js";
+import { checkId, isRegistered, type Registration, registration } from "./entries/registration.js";
+import type { ServiceWatches } from "./watch/service-watches.js";
 
 export { sharedAgents } from "./agents.js";
 

@@ -1,8 +1,8 @@
-import { type Scheduled, sleep, systemClock } from "../../core/time/clock.js";
-import type { ConsulClient } from "./client.js";
+import { type Scheduled, sleep, systemClock } from "../../../core/time/clock.js";
+import type { ConsulClient } from "../client/client.js";
+import type { Said } from "../client/origin.js";
+import { health } from "../client/requests.js";
 import type { FollowedService, Lists } from "./followed-service.js";
-import type { Said } from "./origin.js";
-import { health } from "./requests.js";
 
 /** So many services are few: all of them are read at once where it is not clear which changed. */
 export const few = 32;

@@ -1,10 +1,10 @@
-import { badRequest } from "../../core/errors.js";
-import { fileFault, readSmallFile } from "../../core/files/small-file.js";
-import { formatAddress, isLoopback, parseAddress } from "../../core/net/address.js";
-import { loopback } from "../../core/net/local-address.js";
-import { readServerAddress } from "../../core/server-address.js";
-import { parseGoTruth } from "../../core/text/truth.js";
-import type { RegistryOptions } from "../options.js";
+import { badRequest } from "../../../core/errors.js";
+import { fileFault, readSmallFile } from "../../../core/files/small-file.js";
+import { formatAddress, isLoopback, parseAddress } from "../../../core/net/address.js";
+import { loopback } from "../../../core/net/local-address.js";
+import { readServerAddress } from "../../../core/server-address.js";
+import { parseGoTruth } from "../../../core/text/truth.js";
+import type { RegistryOptions } from "../../options.js";
 
 const form = { id: "go.micro.registry", schemes: ["http", "https"], port: 8500, path: true };
 

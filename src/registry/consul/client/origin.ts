@@ -1,5 +1,5 @@
-import { isOutOfFiles } from "../machine.js";
-import { fields } from "../wire/parse.js";
+import { isOutOfFiles } from "../../machine.js";
+import { fields } from "../../wire/parse.js";
 import type { Answer } from "./connection.js";
 import { CallFailure } from "./failure.js";
 

@@ -1,4 +1,4 @@
-import { badRequest, type MicroError } from "../../core/errors.js";
+import { badRequest, type MicroError } from "../../../core/errors.js";
 import { type Answer, type Call, ConsulConnection } from "./connection.js";
 import { CallFailure, tell } from "./failure.js";
 import { type Priority, PrioritySemaphore } from "./priority-semaphore.js";

@@ -1,8 +1,8 @@
-import { unavailable } from "../../core/errors.js";
-import { sleep } from "../../core/time/clock.js";
-import type { ConsulClient } from "./client.js";
-import type { Answer, Call } from "./connection.js";
-import type { Said } from "./origin.js";
+import { unavailable } from "../../../core/errors.js";
+import { sleep } from "../../../core/time/clock.js";
+import type { ConsulClient } from "../client/client.js";
+import type { Answer, Call } from "../client/connection.js";
+import type { Said } from "../client/origin.js";
 import { Pace } from "./pace.js";
 
 /** Milliseconds of back-off after a failure, at least and at most. */

@@ -1,5 +1,5 @@
-import { badRequest, forbidden, type MicroError, notFound, unavailable } from "../../core/errors.js";
-import { isOutOfFiles } from "../machine.js";
+import { badRequest, forbidden, type MicroError, notFound, unavailable } from "../../../core/errors.js";
+import { isOutOfFiles } from "../../machine.js";
 
 /** Why a call of Consul failed: its status, if it answered, and what it or the system said. */
 export class CallFailure extends Error {

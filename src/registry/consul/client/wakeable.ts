@@ -1,4 +1,4 @@
-import { systemClock } from "../../core/time/clock.js";
+import { systemClock } from "../../../core/time/clock.js";
 
 /** Milliseconds that a sleep lasts at least: waking must not become a busy loop. */
 const shortest = 50;

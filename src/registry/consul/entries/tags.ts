@@ -1,9 +1,9 @@
 import { deflateSync, inflateSync } from "node:zlib";
 import { LRUCache } from "lru-cache";
-import type { Endpoint, Metadata } from "../../core/service.js";
-import { parseJson } from "../../core/text/json.js";
-import { formatEndpoint } from "../wire/format.js";
-import { parseEndpoint, parseMetadata } from "../wire/parse.js";
+import type { Endpoint, Metadata } from "../../../core/service.js";
+import { parseJson } from "../../../core/text/json.js";
+import { formatEndpoint } from "../../wire/format.js";
+import { parseEndpoint, parseMetadata } from "../../wire/parse.js";
 
 /** Bytes that one tag, and all tags of one node, may inflate to: more is a bomb, and is skipped. */
 const maxTag = 64 * 1024;

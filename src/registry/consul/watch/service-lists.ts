@@ -1,9 +1,9 @@
-import { MicroError } from "../../core/errors.js";
+import { MicroError } from "../../../core/errors.js";
+import type { ConsulClient } from "../client/client.js";
+import { checks, names } from "../client/requests.js";
+import { readChecks, readTagLists } from "../entries/health-reading.js";
 import { type BlockingQuery, type Reading, repeat } from "./blocking.js";
-import type { ConsulClient } from "./client.js";
 import type { Lists } from "./followed-service.js";
-import { readChecks, readTagLists } from "./health-reading.js";
-import { checks, names } from "./requests.js";
 
 /** Bytes that an expression may have in a URL, of which Consul and what stands before it take 8 KiB. */
 const longestFilter = 6000;

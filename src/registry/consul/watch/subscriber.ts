@@ -1,7 +1,7 @@
-import type { Service } from "../../core/service.js";
-import { Snapshot } from "../catalog/snapshot.js";
-import type { Change, WatchOptions } from "../registry.js";
-import { healthy } from "../wire/group.js";
+import type { Service } from "../../../core/service.js";
+import { Snapshot } from "../../catalog/snapshot.js";
+import type { Change, WatchOptions } from "../../registry.js";
+import { healthy } from "../../wire/group.js";
 
 /** One who watches: told only what is new to it. */
 export class Subscriber {

@@ -1,5 +1,5 @@
-import { type CheckList, type HealthReading, readHealth } from "./health-reading.js";
-import type { Said } from "./origin.js";
+import type { Said } from "../client/origin.js";
+import { type CheckList, type HealthReading, readHealth } from "../entries/health-reading.js";
 import { Pace } from "./pace.js";
 import type { Subscriber } from "./subscriber.js";
 

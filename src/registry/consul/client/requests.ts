@@ -1,5 +1,5 @@
+import type { Registration } from "../entries/registration.js";
 import type { Call } from "./connection.js";
-import type { Registration } from "./registration.js";
 
 /** The requests that we make of Consul, each with its guard. */
 export function register(registration: Registration): Call {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Node, Service } from "../../core/service.js";
-import { formatDuration } from "../../core/time/duration.js";
-import { fields } from "../wire/parse.js";
+import type { Node, Service } from "../../../core/service.js";
+import { formatDuration } from "../../../core/time/duration.js";
+import { fields } from "../../wire/parse.js";
 import { encodeTags } from "./tags.js";
 
 /** How long a critical node stays: Consul's minimum. */

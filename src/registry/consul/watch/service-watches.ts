@@ -1,12 +1,12 @@
-import { aborted } from "../abort.js";
-import type { Change, WatchOptions } from "../registry.js";
+import { aborted } from "../../abort.js";
+import type { Change, WatchOptions } from "../../registry.js";
+import type { ConsulClient } from "../client/client.js";
+import type { Said } from "../client/origin.js";
+import { health } from "../client/requests.js";
+import { hasVersion } from "../entries/health-reading.js";
 import { type Reading, repeat } from "./blocking.js";
-import type { ConsulClient } from "./client.js";
 import { FollowedService } from "./followed-service.js";
-import { hasVersion } from "./health-reading.js";
-import type { Said } from "./origin.js";
 import { few, Refresher } from "./refresher.js";
-import { health } from "./requests.js";
 import { ServiceLists } from "./service-lists.js";
 import { Subscriber } from "./subscriber.js";
 

@@ -1,9 +1,9 @@
-import { unavailable } from "../../core/errors.js";
-import type { Metadata, NodeStatus } from "../../core/service.js";
-import { isForeign, isOfAnother, marked } from "../machine.js";
-import type { Entry } from "../wire/group.js";
-import { fields, nodePlace } from "../wire/parse.js";
-import type { Origin } from "./origin.js";
+import { unavailable } from "../../../core/errors.js";
+import type { Metadata, NodeStatus } from "../../../core/service.js";
+import { isForeign, isOfAnother, marked } from "../../machine.js";
+import type { Entry } from "../../wire/group.js";
+import { fields, nodePlace } from "../../wire/parse.js";
+import type { Origin } from "../client/origin.js";
 import { decodeTags } from "./tags.js";
 
 /** Instances of one service that are read; more is not a service of this kind. */

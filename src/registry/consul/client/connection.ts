@@ -1,14 +1,14 @@
 import { EventEmitter } from "node:events";
 import type { IncomingMessage } from "node:http";
 import Consul from "consul";
-import { MicroError } from "../../core/errors.js";
-import { parseJson } from "../../core/text/json.js";
+import { MicroError } from "../../../core/errors.js";
+import { parseJson } from "../../../core/text/json.js";
+import { Sockets } from "../sockets.js";
 import { CallFailure, tell } from "./failure.js";
 import { type Origin, OriginReader } from "./origin.js";
 import { self } from "./requests.js";
 import { type ConsulSettings, isLocal, type Place } from "./settings.js";
 import { maxList, maxNames, maxReply, ReplySink } from "./sink.js";
-import { Sockets } from "./sockets.js";
 
 /** What every call must carry: without both, a call of this client may never settle. */
 export interface CallGuard {
