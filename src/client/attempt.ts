@@ -1,4 +1,4 @@
-import { type OutgoingCall, readReply, writeCall, writeFramedCall } from "../codec/exchange.js";
+import { type OutgoingCall, readReply, writeCall, writeFramedCall } from "../codec/rpc/exchange.js";
 import { MicroError, timeout } from "../core/errors.js";
 import { formatAddress } from "../core/net/address.js";
 import type { Metadata, Node } from "../core/service.js";

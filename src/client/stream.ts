@@ -1,11 +1,11 @@
+import type { Codecs } from "../codec/index.js";
 import {
   framedHeader,
   type OutgoingCall,
   readStreamReply,
   writeCall,
   writeFramedCall,
-} from "../codec/exchange.js";
-import type { Codecs } from "../codec/index.js";
+} from "../codec/rpc/exchange.js";
 import { emptyBody } from "../core/message.js";
 import type { Node } from "../core/service.js";
 import type { Selector } from "../selector/selector.js";

@@ -1,7 +1,7 @@
 import { bare, type Envelope } from "./envelope.js";
-import { grpc } from "./grpc.js";
-import { jsonRpc } from "./jsonrpc.js";
-import { protoRpc } from "./protorpc.js";
+import { jsonRpc } from "./json/jsonrpc.js";
+import { grpc } from "./protobuf/grpc.js";
+import { protoRpc } from "./protobuf/protorpc.js";
 
 /** How a peer frames calls: `mucp` in headers (1.x and ours), `legacy` in an envelope (2016). */
 export type Protocol = "mucp" | "legacy";

@@ -1,11 +1,11 @@
 import { badRequest, internal } from "../core/errors.js";
 import type { Codec } from "./codec.js";
-import { json } from "./json.js";
-import { proto } from "./proto.js";
-import { raw } from "./raw.js";
+import { json } from "./json/json.js";
+import { raw } from "./json/raw.js";
+import { proto } from "./protobuf/proto.js";
 
 export type { Codec, DecodeOptions } from "./codec.js";
-export { loadProtobuf } from "./protobuf.js";
+export { loadProtobuf } from "./protobuf/protobuf.js";
 
 /** A set of codecs by content type. Await `loadProtobuf` before the first value of a protobuf type. */
 export class Codecs {

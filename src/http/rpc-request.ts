@@ -1,4 +1,4 @@
-import { jsonMembers } from "../codec/json-members.js";
+import { jsonMembers } from "../codec/json/json-members.js";
 import { badRequest, forbidden, MicroError } from "../core/errors.js";
 import { parseJson } from "../core/text/json.js";
 import { utf8 } from "./body.js";

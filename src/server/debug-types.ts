@@ -1,4 +1,4 @@
-import type { WithProtobufForm } from "../codec/proto.js";
+import type { WithProtobufForm } from "../codec/protobuf/proto.js";
 import { badRequest } from "../core/errors.js";
 import type { StandardSchema } from "../core/schema.js";
 

@@ -1,3 +1,4 @@
+import { type Codec, type Codecs, loadProtobuf } from "../codec/index.js";
 import {
   bareTypeOf,
   bodyOf,
@@ -12,8 +13,7 @@ import {
   writeReply,
   writeUnreadable,
   writeUnsupported,
-} from "../codec/exchange.js";
-import { type Codec, type Codecs, loadProtobuf } from "../codec/index.js";
+} from "../codec/rpc/exchange.js";
 import { runInContext } from "../core/context.js";
 import { badRequest, MicroError, notFound, timeout } from "../core/errors.js";
 import type { Log } from "../core/log.js";

@@ -1,5 +1,5 @@
-import { bodyOf, type IncomingCall, readStreamMessage, reusable, writeReply } from "../codec/exchange.js";
 import type { Codec } from "../codec/index.js";
+import { bodyOf, type IncomingCall, readStreamMessage, reusable, writeReply } from "../codec/rpc/exchange.js";
 import { type Context, runInContext } from "../core/context.js";
 import type { MethodTypes } from "../core/schema.js";
 import { StreamReader } from "../transport/stream-reader.js";

@@ -1,5 +1,5 @@
 import type { Codec, Codecs } from "../codec/index.js";
-import { json } from "../codec/json.js";
+import { json } from "../codec/json/json.js";
 import type { Message } from "../core/message.js";
 import { isProtobuf, type MessageType } from "../core/schema.js";
 import { copyJson } from "../core/text/copy-json.js";

@@ -1,5 +1,5 @@
-import { readReply, writeCall } from "../codec/exchange.js";
-import { json } from "../codec/json.js";
+import { json } from "../codec/json/json.js";
+import { readReply, writeCall } from "../codec/rpc/exchange.js";
 import { MicroError, unavailable } from "../core/errors.js";
 import { formatAddress } from "../core/net/address.js";
 import { saysHttp } from "../core/plain-http.js";

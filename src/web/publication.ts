@@ -1,5 +1,5 @@
 import type { Publication } from "../broker/broker.js";
-import { jsonMembers } from "../codec/json-members.js";
+import { jsonMembers } from "../codec/json/json-members.js";
 import { badRequest } from "../core/errors.js";
 import type { Message } from "../core/message.js";
 import { bodyBytes, bodyText, isJsonDocument } from "../core/message-body.js";

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { CallReport } from "../client/client.js";
-import { jsonMembers } from "../codec/json-members.js";
+import { jsonMembers } from "../codec/json/json-members.js";
 import { MicroError } from "../core/errors.js";
 import { bodyBytes, jsonBody } from "../http/body.js";
 import { requireJson } from "../http/origin.js";

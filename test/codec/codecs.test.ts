@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { Codecs, openCodec } from "../../src/codec/index.js";
-import { json } from "../../src/codec/json.js";
-import { proto } from "../../src/codec/proto.js";
-import { loadProtobuf } from "../../src/codec/protobuf.js";
-import { raw } from "../../src/codec/raw.js";
+import { json } from "../../src/codec/json/json.js";
+import { raw } from "../../src/codec/json/raw.js";
+import { proto } from "../../src/codec/protobuf/proto.js";
+import { loadProtobuf } from "../../src/codec/protobuf/protobuf.js";
 import { codecSuite } from "../../src/testing/codec.js";
 import { type Every, EverySchema } from "../wire/gen/wire_pb.js";
 

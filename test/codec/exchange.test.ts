@@ -12,7 +12,7 @@ import {
   writeError,
   writeReply,
   writeUnreadable,
-} from "../../src/codec/exchange.js";
+} from "../../src/codec/rpc/exchange.js";
 import { MicroError } from "../../src/core/errors.js";
 
 const base: OutgoingCall = {

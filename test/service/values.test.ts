@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { valueText } from "../../src/codec/json-values.js";
+import { valueText } from "../../src/codec/json/json-values.js";
 import type { MicroError } from "../../src/core/errors.js";
 import { Gateways } from "../support/gateway.js";
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { notExecuted, writeFailure } from "../../codec/exchange.js";
+import { notExecuted, writeFailure } from "../../codec/rpc/exchange.js";
 import { nodeLost } from "../../core/errors.js";
 import type { Message } from "../../core/message.js";
 import { formatAddress } from "../../core/net/address.js";

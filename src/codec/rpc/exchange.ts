@@ -1,5 +1,5 @@
 // How a call crosses the wire: `outgoing` is the caller's side, `incoming` that of who answers.
-export type { Protocol } from "./content-type.js";
+export type { Protocol } from "../content-type.js";
 export {
   bareTypeOf,
   bodyOf,

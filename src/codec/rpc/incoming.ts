@@ -1,9 +1,9 @@
-import { badRequest, type MicroError } from "../core/errors.js";
-import { headerEntry, type Message } from "../core/message.js";
-import type { Metadata } from "../core/service.js";
-import { type Framing, framing, isLegacyType, type Protocol } from "./content-type.js";
-import { bare } from "./envelope.js";
-import { grpc } from "./grpc.js";
+import { badRequest, type MicroError } from "../../core/errors.js";
+import { headerEntry, type Message } from "../../core/message.js";
+import type { Metadata } from "../../core/service.js";
+import { type Framing, framing, isLegacyType, type Protocol } from "../content-type.js";
+import { bare } from "../envelope.js";
+import { grpc } from "../protobuf/grpc.js";
 import { endOfStream, micro } from "./header.js";
 
 /** A call as it came in. */

@@ -1,7 +1,7 @@
-import { badRequest } from "../core/errors.js";
-import { isProtobuf } from "../core/schema.js";
-import type { Codec } from "./codec.js";
-import { proto } from "./proto.js";
+import { badRequest } from "../../core/errors.js";
+import { isProtobuf } from "../../core/schema.js";
+import type { Codec } from "../codec.js";
+import { proto } from "../protobuf/proto.js";
 
 /** Bytes as they are; with a protobuf type they are its bytes, which is what the 2016 wire means by the content type. */
 export const raw: Codec = {

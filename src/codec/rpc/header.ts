@@ -1,4 +1,4 @@
-import type { Metadata } from "../core/service.js";
+import type { Metadata } from "../../core/service.js";
 
 /** Both spellings of each name, so that none is put together per message: 0.2 µs a look otherwise. */
 const spellings = {

@@ -1,5 +1,5 @@
-import { internal, type MicroError } from "../core/errors.js";
-import { stringifyJson } from "../core/text/json.js";
+import { internal, type MicroError } from "../../core/errors.js";
+import { stringifyJson } from "../../core/text/json.js";
 
 /** What `JSON.stringify` makes of a Map, bytes and NaN. Strings and empty objects may look the same: then the value is asked. */
 const doubtful = /\{(?:\}|"0":|"type":"Buffer")|null/;

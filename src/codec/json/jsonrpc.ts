@@ -1,5 +1,5 @@
-import { badRequest, internal, MicroError, unreadable } from "../core/errors.js";
-import type { Envelope } from "./envelope.js";
+import { badRequest, internal, MicroError, unreadable } from "../../core/errors.js";
+import type { Envelope } from "../envelope.js";
 import { firstElement, jsonMembers, jsonText } from "./json-members.js";
 
 const nullText = Buffer.from("null");

@@ -1,8 +1,8 @@
-import { isProtobuf } from "../core/schema.js";
-import { anyShape, parseJson, stringifyJson } from "../core/text/json.js";
-import type { Codec } from "./codec.js";
+import { isProtobuf } from "../../core/schema.js";
+import { anyShape, parseJson, stringifyJson } from "../../core/text/json.js";
+import type { Codec } from "../codec.js";
+import { fromProtobufJson, toProtobufJson } from "../protobuf/protobuf-json.js";
 import { valueText } from "./json-values.js";
-import { fromProtobufJson, toProtobufJson } from "./protobuf-json.js";
 
 /** JSON text and a newline, as the Go ecosystem writes it; an empty body reads as nothing. */
 export const json: Codec = {

@@ -1,5 +1,5 @@
-import { badRequest, MicroError, unreadable } from "../core/errors.js";
-import type { Envelope } from "./envelope.js";
+import { badRequest, MicroError, unreadable } from "../../core/errors.js";
+import type { Envelope } from "../envelope.js";
 
 interface Header {
   readonly method: string;

@@ -1,7 +1,7 @@
 import type { DescMessage } from "@bufbuild/protobuf";
-import { badRequest, tooLarge } from "../core/errors.js";
-import { isProtobuf, type MessageType } from "../core/schema.js";
-import type { Codec } from "./codec.js";
+import { badRequest, tooLarge } from "../../core/errors.js";
+import { isProtobuf, type MessageType } from "../../core/schema.js";
+import type { Codec } from "../codec.js";
 import { messageOf, protobuf } from "./protobuf.js";
 
 const maxDepth = 64;

@@ -1,5 +1,5 @@
-import { badRequest } from "../core/errors.js";
-import type { Envelope } from "./envelope.js";
+import { badRequest } from "../../core/errors.js";
+import type { Envelope } from "../envelope.js";
 
 const nothing = new Uint8Array(0);
 

@@ -1,7 +1,7 @@
 import type * as Runtime from "@bufbuild/protobuf";
 import type * as Wire from "@bufbuild/protobuf/wire";
-import { badRequest, internal } from "../core/errors.js";
-import { isProtobuf, type MessageType } from "../core/schema.js";
+import { badRequest, internal } from "../../core/errors.js";
+import { isProtobuf, type MessageType } from "../../core/schema.js";
 
 type Loaded = typeof Runtime & Pick<typeof Wire, "BinaryReader">;
 

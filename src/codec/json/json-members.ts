@@ -1,4 +1,4 @@
-import { badRequest, type MicroError, tooLarge } from "../core/errors.js";
+import { badRequest, type MicroError, tooLarge } from "../../core/errors.js";
 
 /** Nesting of JSON from outside. */
 const maxDepth = 64;

@@ -1,5 +1,5 @@
 import type { DescField, DescMessage, JsonValue, ScalarType } from "@bufbuild/protobuf";
-import { badRequest } from "../core/errors.js";
+import { badRequest } from "../../core/errors.js";
 import { messageOf, protobuf } from "./protobuf.js";
 
 /** Messages of the protobuf library, which JSON has forms of its own for. */

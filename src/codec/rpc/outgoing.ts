@@ -1,7 +1,7 @@
-import { MicroError, type Reason } from "../core/errors.js";
-import { LayeredMessage, type Message } from "../core/message.js";
-import type { Metadata } from "../core/service.js";
-import { framing, legacyType, type Protocol } from "./content-type.js";
+import { MicroError, type Reason } from "../../core/errors.js";
+import { LayeredMessage, type Message } from "../../core/message.js";
+import type { Metadata } from "../../core/service.js";
+import { framing, legacyType, type Protocol } from "../content-type.js";
 import { endOfStream, micro } from "./header.js";
 
 /** A call as it goes out. */

@@ -1,8 +1,8 @@
-import { type MicroError, type Reason, unavailable } from "../core/errors.js";
-import type { Message } from "../core/message.js";
+import { type MicroError, type Reason, unavailable } from "../../core/errors.js";
+import type { Message } from "../../core/message.js";
+import { readBrokenRequest } from "../json/jsonrpc.js";
 import { micro } from "./header.js";
 import { incoming, readCall, readWire, writeError } from "./incoming.js";
-import { readBrokenRequest } from "./jsonrpc.js";
 
 const nothing = new Uint8Array(0);
 
