@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { badRequest, MicroError } from "../core/errors.js";
 import { systemClock } from "../core/time/clock.js";
 import { afterAnswers, owedOn } from "../transport/http/owed-answers.js";
-import { takeUpgrades } from "../transport/http/take-upgrades.js";
+import { takeUpgrades } from "../transport/http/server/take-upgrades.js";
 import { asOriginForm } from "./absolute-form.js";
 import { movedTo, sendAnswer } from "./answer.js";
 import type { App } from "./app.js";

@@ -12,7 +12,7 @@ import { readCall, readReply, writeUnreadable } from "../../src/codec/rpc/exchan
 import { MicroError } from "../../src/core/errors.js";
 import type { Metadata } from "../../src/core/service.js";
 import { statsType } from "../../src/server/debug-types.js";
-import { ResponseReader } from "../../src/transport/http/response-reader.js";
+import { ResponseReader } from "../../src/transport/http/client/response-reader.js";
 import { EverySchema } from "../wire/gen/wire_pb.js";
 
 await loadProtobuf(EverySchema);

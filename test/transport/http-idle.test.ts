@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { IdleTimer } from "../../src/transport/http/idle-timer.js";
+import { IdleTimer } from "../../src/transport/http/wire/idle-timer.js";
 
 describe("a stream on which nothing moves", () => {
   it("is broken after its limit", async () => {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { emptyBody } from "../../src/core/message.js";
-import { readHeader } from "../../src/transport/http/header.js";
-import { KnownHeaders } from "../../src/transport/http/known-headers.js";
+import { KnownHeaders } from "../../src/transport/http/server/known-headers.js";
+import { readHeader } from "../../src/transport/http/wire/header.js";
 
 const saysHow = ["Content-Type", "Micro-Endpoint", "Micro-Method", "X-Micro-Service", "X-Micro-From-Service"];
 const others = ["Micro-Id", "X-Micro-Id", "Timeout", "Traceparent", "User-Agent"];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { type Response, ResponseReader } from "../../src/transport/http/response-reader.js";
+import { type Response, ResponseReader } from "../../src/transport/http/client/response-reader.js";
 
 /** All responses in `bytes`, given to the reader in pieces of `size` bytes. */
 function read(text: string, size = text.length): Response[] {

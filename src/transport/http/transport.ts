@@ -8,9 +8,9 @@ import type {
   Transport,
   TransportHandler,
 } from "../transport.js";
-import { HttpConnection } from "./connection.js";
-import { HttpListener } from "./listener.js";
-import type { Upgrade } from "./upgrade.js";
+import { HttpConnection } from "./client/connection.js";
+import { HttpListener } from "./server/listener.js";
+import type { Upgrade } from "./wire/upgrade.js";
 
 export interface HttpTransportOptions {
   /** For dialling, and for listening unless `listen` is given its own. */

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { connect } from "../connect.js";
-import type { Upgrade } from "../http/upgrade.js";
+import type { Upgrade } from "../http/wire/upgrade.js";
 import { MuxConnection } from "./connection.js";
 import { Serving } from "./serving.js";
 import { acceptUpgrade, protocol, requestUpgrade } from "./upgrade.js";

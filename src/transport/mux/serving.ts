@@ -4,7 +4,7 @@ import { type MicroError, nodeLost, unavailable } from "../../core/errors.js";
 import type { Message } from "../../core/message.js";
 import { toldOf } from "../contained-handler.js";
 import type { Gate } from "../gate.js";
-import type { Session as Upgraded } from "../http/upgrade.js";
+import type { Session as Upgraded } from "../http/wire/upgrade.js";
 import type { TransportHandler } from "../transport.js";
 import { frameType, violation } from "./frames.js";
 import { InboundCall, UnderWay } from "./inbound-call.js";

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { notFound } from "../../core/errors.js";
-import type { Message } from "../../core/message.js";
-import type { Gate } from "../gate.js";
-import type { Inbound } from "../transport.js";
+import { notFound } from "../../../core/errors.js";
+import type { Message } from "../../../core/message.js";
+import type { Gate } from "../../gate.js";
+import type { Inbound } from "../../transport.js";
 
 const question: Message = {
   header: {

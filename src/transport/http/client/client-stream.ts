@@ -1,12 +1,12 @@
-import { MicroError, nodeLost } from "../../core/errors.js";
-import type { Message } from "../../core/message.js";
-import { Queue } from "../queue.js";
-import type { MessageStream } from "../transport.js";
+import { MicroError, nodeLost } from "../../../core/errors.js";
+import type { Message } from "../../../core/message.js";
+import { Queue } from "../../queue.js";
+import type { MessageStream } from "../../transport.js";
+import { IdleTimer } from "../wire/idle-timer.js";
+import { maxWaiting } from "../wire/limits.js";
+import { writeRequest } from "../wire/request.js";
 import type { ClientSocket } from "./client-socket.js";
-import { IdleTimer } from "./idle-timer.js";
-import { maxWaiting } from "./limits.js";
 import { isSuccess, readReply } from "./reply.js";
-import { writeRequest } from "./request.js";
 import type { Response } from "./response-reader.js";
 
 interface StreamOptions {

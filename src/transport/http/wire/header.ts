@@ -1,6 +1,6 @@
-import { badRequest } from "../../core/errors.js";
-import { canonicalName } from "../../core/metadata.js";
-import type { Metadata } from "../../core/service.js";
+import { badRequest } from "../../../core/errors.js";
+import { canonicalName } from "../../../core/metadata.js";
+import type { Metadata } from "../../../core/service.js";
 
 const beyondAscii = /[^ -~]/;
 const token = /^[\w!#$%&'*+.^`|~-]+$/;

@@ -1,7 +1,7 @@
-import { type MicroError, tooLarge, unreadable } from "../../core/errors.js";
-import type { Metadata } from "../../core/service.js";
-import { readHeader } from "./header.js";
-import { maxBody, maxHead, maxHeaders } from "./limits.js";
+import { type MicroError, tooLarge, unreadable } from "../../../core/errors.js";
+import type { Metadata } from "../../../core/service.js";
+import { readHeader } from "../wire/header.js";
+import { maxBody, maxHead, maxHeaders } from "../wire/limits.js";
 
 /** One response as it came in. */
 export interface Response {

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
-import type { Abortable, Closeable } from "../../core/closeable.js";
-import type { Gate } from "../gate.js";
-import type { Connection, DialOptions, TlsOptions, TransportHandler } from "../transport.js";
+import type { Abortable, Closeable } from "../../../core/closeable.js";
+import type { Gate } from "../../gate.js";
+import type { Connection, DialOptions, TlsOptions, TransportHandler } from "../../transport.js";
 
 /** A wire that shares the port: a peer asks for it by HTTP `Upgrade`, and HTTP stays for all others. */
 export interface Upgrade {

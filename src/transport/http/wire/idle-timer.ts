@@ -1,5 +1,5 @@
-import { type MicroError, timeout } from "../../core/errors.js";
-import { type Scheduled, systemClock } from "../../core/time/clock.js";
+import { type MicroError, timeout } from "../../../core/errors.js";
+import { type Scheduled, systemClock } from "../../../core/time/clock.js";
 import { streamIdle } from "./limits.js";
 
 interface IdleOptions {

@@ -2,22 +2,22 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { Abortable } from "../../core/closeable.js";
-import { MicroError, unavailable } from "../../core/errors.js";
-import { silent } from "../../core/log.js";
-import { formatAddress, parseAddress } from "../../core/net/address.js";
-import { containedHandler } from "../contained-handler.js";
-import { Gate } from "../gate.js";
-import { serverTls } from "../tls.js";
-import type { Listener, ListenOptions, TransportHandler } from "../transport.js";
+import type { Abortable } from "../../../core/closeable.js";
+import { MicroError, unavailable } from "../../../core/errors.js";
+import { silent } from "../../../core/log.js";
+import { formatAddress, parseAddress } from "../../../core/net/address.js";
+import { containedHandler } from "../../contained-handler.js";
+import { Gate } from "../../gate.js";
+import { serverTls } from "../../tls.js";
+import type { Listener, ListenOptions, TransportHandler } from "../../transport.js";
+import { owedOn } from "../owed-answers.js";
+import { backlog, keepAlive, maxCalls, maxConnections, maxHead, maxHeaders } from "../wire/limits.js";
+import type { Session, Upgrade } from "../wire/upgrade.js";
 import { refusal } from "./admission.js";
 import { KnownHeaders } from "./known-headers.js";
-import { backlog, keepAlive, maxCalls, maxConnections, maxHead, maxHeaders } from "./limits.js";
-import { owedOn } from "./owed-answers.js";
 import { type Callee, Peer } from "./peer.js";
 import { takeUpgrades } from "./take-upgrades.js";
 import { Turn } from "./turn.js";
-import type { Session, Upgrade } from "./upgrade.js";
 
 const serverOptions = {
   maxHeaderSize: maxHead,

@@ -1,9 +1,9 @@
-import { type MicroError, unavailable } from "../../core/errors.js";
-import { type Scheduled, systemClock } from "../../core/time/clock.js";
-import { type ConnectOptions, connect } from "../connect.js";
-import type { PoolOptions } from "../transport.js";
+import { type MicroError, unavailable } from "../../../core/errors.js";
+import { type Scheduled, systemClock } from "../../../core/time/clock.js";
+import { type ConnectOptions, connect } from "../../connect.js";
+import type { PoolOptions } from "../../transport.js";
+import { poolSize, poolTtl } from "../wire/limits.js";
 import { ClientSocket } from "./client-socket.js";
-import { poolSize, poolTtl } from "./limits.js";
 
 /** The sockets to one peer. Idle ones are kept a minute unless told, which is shorter than any server keeps them. */
 export class SocketPool {

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
-import { type MicroError, nodeLost } from "../../core/errors.js";
-import { emptyBody } from "../../core/message.js";
+import { type MicroError, nodeLost } from "../../../core/errors.js";
+import { emptyBody } from "../../../core/message.js";
+import { maxBody } from "../wire/limits.js";
 import { overLimit } from "./admission.js";
-import { maxBody } from "./limits.js";
 
 type Done = (error: MicroError | undefined, body: Uint8Array) => void;
 

@@ -1,4 +1,4 @@
-import type { Message } from "../../core/message.js";
+import type { Message } from "../../../core/message.js";
 import { headerLines } from "./header.js";
 
 /** Bodies up to this size are copied behind their head: one write costs less than two. */

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
-import { MicroError, nodeLost } from "../../core/errors.js";
-import { isCertificateRefused, tlsFailed } from "../tls.js";
+import { MicroError, nodeLost } from "../../../core/errors.js";
+import { isCertificateRefused, tlsFailed } from "../../tls.js";
 import { type Response, ResponseReader } from "./response-reader.js";
 
 /** Who listens to a socket: one call at a time, or one stream. */

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { maxWaiting } from "./limits.js";
+import { maxWaiting } from "../wire/limits.js";
 
 /**
  * Rests a socket of Node's HTTP server while too many of its requests wait for their reader. Node wakes the socket

@@ -1,4 +1,4 @@
-import type { Inbound } from "../transport.js";
+import type { Inbound } from "../../transport.js";
 
 /** Where a request came from; its signal is made only for a handler that looks at it. */
 export class HttpInbound implements Inbound {

@@ -1,5 +1,5 @@
-import { internal, MicroError } from "../../core/errors.js";
-import type { Message } from "../../core/message.js";
+import { internal, MicroError } from "../../../core/errors.js";
+import type { Message } from "../../../core/message.js";
 import type { Response } from "./response-reader.js";
 
 /**

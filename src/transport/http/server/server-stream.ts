@@ -1,16 +1,16 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { MicroError, nodeLost } from "../../core/errors.js";
-import type { Message } from "../../core/message.js";
-import type { Queue } from "../queue.js";
-import type { MessageStream } from "../transport.js";
+import { MicroError, nodeLost } from "../../../core/errors.js";
+import type { Message } from "../../../core/message.js";
+import type { Queue } from "../../queue.js";
+import type { MessageStream } from "../../transport.js";
+import { readHeader } from "../wire/header.js";
+import { IdleTimer } from "../wire/idle-timer.js";
+import { writeResponse } from "../wire/request.js";
+import { letGo } from "../wire/response.js";
 import { readBody } from "./body.js";
-import { readHeader } from "./header.js";
-import { IdleTimer } from "./idle-timer.js";
 import type { Inflow } from "./inflow.js";
 import type { Exchange } from "./peer.js";
-import { writeResponse } from "./request.js";
-import { letGo } from "./response.js";
 
 /** Milliseconds that a caller gets to close after the last message, before its socket is destroyed. */
 const linger = 2000;

@@ -1,6 +1,6 @@
-import { type MicroError, timeout } from "../../core/errors.js";
-import type { Message } from "../../core/message.js";
-import type { CallLimits } from "../transport.js";
+import { type MicroError, timeout } from "../../../core/errors.js";
+import type { Message } from "../../../core/message.js";
+import type { CallLimits } from "../../transport.js";
 import type { ClientSocket, Listening } from "./client-socket.js";
 import { isSuccess, readReply } from "./reply.js";
 import type { Response } from "./response-reader.js";

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { MicroError } from "../../core/errors.js";
-import type { Message } from "../../core/message.js";
+import type { MicroError } from "../../../core/errors.js";
+import type { Message } from "../../../core/message.js";
 import { writeHeader } from "./header.js";
 import { writeResponse } from "./request.js";
 

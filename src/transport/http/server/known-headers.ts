@@ -1,6 +1,6 @@
-import { LayeredMessage, type Message } from "../../core/message.js";
-import type { Metadata } from "../../core/service.js";
-import { fromWire, readHeader, readName } from "./header.js";
+import { LayeredMessage, type Message } from "../../../core/message.js";
+import type { Metadata } from "../../../core/service.js";
+import { fromWire, readHeader, readName } from "../wire/header.js";
 
 /** Headers remembered by one listener, and the misses after which one of them makes room for another. */
 const maxKnown = 16;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
-import { MicroError, tooLarge } from "../../core/errors.js";
-import { maxBody, maxHeaders } from "./limits.js";
+import { MicroError, tooLarge } from "../../../core/errors.js";
+import { maxBody, maxHeaders } from "../wire/limits.js";
 
 /**
  * Says why a request is not looked at further. A browser that was talked into sending it here (DNS rebinding) names

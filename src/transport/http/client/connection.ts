@@ -1,14 +1,14 @@
-import { MicroError, overloaded, unavailable } from "../../core/errors.js";
-import type { Message } from "../../core/message.js";
-import type { ConnectOptions } from "../connect.js";
-import { type Calls, Sweep } from "../sweep.js";
-import type { CallLimits, Connection, MessageStream, PoolOptions } from "../transport.js";
+import { MicroError, overloaded, unavailable } from "../../../core/errors.js";
+import type { Message } from "../../../core/message.js";
+import type { ConnectOptions } from "../../connect.js";
+import { type Calls, Sweep } from "../../sweep.js";
+import type { CallLimits, Connection, MessageStream, PoolOptions } from "../../transport.js";
+import { maxCalls, maxDials } from "../wire/limits.js";
+import { writeRequest } from "../wire/request.js";
 import type { ClientSocket } from "./client-socket.js";
 import { HttpClientStream } from "./client-stream.js";
 import { type Asked, Exchange, late } from "./exchange.js";
-import { maxCalls, maxDials } from "./limits.js";
 import { SocketPool } from "./pool.js";
-import { writeRequest } from "./request.js";
 import { WaitingCall } from "./waiting-call.js";
 
 interface HttpConnectionOptions extends ConnectOptions {
