@@ -16,7 +16,7 @@ import { sidecar } from "../../src/sidecar/index.js";
 import { eventually } from "../../src/testing/eventually.js";
 import { FaultProxy } from "../../src/testing/fault-proxy.js";
 import { HttpTransport } from "../../src/transport/http/transport.js";
-import { MuxConnection } from "../../src/transport/mux/connection.js";
+import { MuxConnection } from "../../src/transport/mux/calls/connection.js";
 import { mux } from "../../src/transport/mux/mux.js";
 import type { TransportHandler } from "../../src/transport/transport.js";
 import { openBrowser } from "../support/browser.js";

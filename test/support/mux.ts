@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { Gate as Admission } from "../../src/transport/gate.ts";
-import { MuxConnection, type MuxOptions } from "../../src/transport/mux/connection.ts";
-import { Serving, type ServingOptions } from "../../src/transport/mux/serving.ts";
+import { MuxConnection, type MuxOptions } from "../../src/transport/mux/calls/connection.ts";
+import { Serving, type ServingOptions } from "../../src/transport/mux/calls/serving.ts";
 import type { Message, TransportHandler } from "../../src/transport/transport.ts";
 
 export function message(text: string, header: Readonly<Record<string, string>> = {}): Message {

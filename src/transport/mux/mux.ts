@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
 import { connect } from "../connect.js";
 import type { Upgrade } from "../http/wire/upgrade.js";
-import { MuxConnection } from "./connection.js";
-import { Serving } from "./serving.js";
+import { MuxConnection } from "./calls/connection.js";
+import { Serving } from "./calls/serving.js";
 import { acceptUpgrade, protocol, requestUpgrade } from "./upgrade.js";
 
 /** The framed wire between two of ours, on the port that also speaks HTTP. */

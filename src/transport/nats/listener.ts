@@ -7,7 +7,7 @@ import { silent } from "../../core/log.js";
 import { formatAddress, parseAddress } from "../../core/net/address.js";
 import { containedHandler } from "../contained-handler.js";
 import { Gate } from "../gate.js";
-import { Serving } from "../mux/serving.js";
+import { Serving } from "../mux/calls/serving.js";
 import type { Listener, ListenOptions, TransportHandler } from "../transport.js";
 import { acceptPipe, nodeSubject } from "./handshake.js";
 import type { NatsLink } from "./link.js";

@@ -1,4 +1,4 @@
-import { MuxConnection } from "../mux/connection.js";
+import { MuxConnection } from "../mux/calls/connection.js";
 import type {
   Connection,
   DialOptions,

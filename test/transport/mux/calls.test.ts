@@ -4,8 +4,8 @@ import { describe, it } from "node:test";
 import { unavailable } from "../../../src/core/errors.ts";
 import { LayeredMessage } from "../../../src/core/message.ts";
 import { Gate as Admission } from "../../../src/transport/gate.ts";
-import { MuxConnection } from "../../../src/transport/mux/connection.ts";
-import { frameLimits } from "../../../src/transport/mux/frames.ts";
+import { MuxConnection } from "../../../src/transport/mux/calls/connection.ts";
+import { frameLimits } from "../../../src/transport/mux/frames/frames.ts";
 import type { Inbound, Message } from "../../../src/transport/transport.ts";
 import { echo, Gate, message, muxPair, text } from "../../support/mux.ts";
 

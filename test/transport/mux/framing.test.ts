@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { MuxConnection } from "../../../src/transport/mux/connection.ts";
-import { FrameReader } from "../../../src/transport/mux/frame-reader.ts";
-import { frameLimits, frameType, headSize } from "../../../src/transport/mux/frames.ts";
-import { HeaderBlock, readHeader } from "../../../src/transport/mux/header-block.ts";
+import { MuxConnection } from "../../../src/transport/mux/calls/connection.ts";
+import { FrameReader } from "../../../src/transport/mux/frames/frame-reader.ts";
+import { frameLimits, frameType, headSize } from "../../../src/transport/mux/frames/frames.ts";
+import { HeaderBlock, readHeader } from "../../../src/transport/mux/frames/header-block.ts";
 import { message, muxPair, text } from "../../support/mux.ts";
 
 type Cut = readonly [type: number, id: number, payload: string];

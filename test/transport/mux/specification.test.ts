@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { PassThrough } from "node:stream";
 import { describe, it } from "node:test";
 import { unavailable } from "../../../src/core/errors.ts";
-import { FrameReader } from "../../../src/transport/mux/frame-reader.ts";
-import { FrameWriter } from "../../../src/transport/mux/frame-writer.ts";
-import { frameLimits, frameType } from "../../../src/transport/mux/frames.ts";
-import { Outbox } from "../../../src/transport/mux/outbox.ts";
+import { FrameReader } from "../../../src/transport/mux/frames/frame-reader.ts";
+import { FrameWriter } from "../../../src/transport/mux/frames/frame-writer.ts";
+import { frameLimits, frameType } from "../../../src/transport/mux/frames/frames.ts";
+import { Outbox } from "../../../src/transport/mux/frames/outbox.ts";
 import { message } from "../../support/mux.ts";
 
 /** The hex examples of the specification, in its order. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { transportSuite } from "../../../src/testing/transport.ts";
 import { HttpTransport } from "../../../src/transport/http/transport.ts";
-import { MuxConnection } from "../../../src/transport/mux/connection.ts";
+import { MuxConnection } from "../../../src/transport/mux/calls/connection.ts";
 import { mux } from "../../../src/transport/mux/mux.ts";
 import type { Transport } from "../../../src/transport/transport.ts";
 import { selfSigned } from "../../support/certificates.ts";

@@ -1,6 +1,6 @@
-import { badRequest, type MicroError } from "../../core/errors.js";
-import { canonicalName } from "../../core/metadata.js";
-import type { Metadata } from "../../core/service.js";
+import { badRequest, type MicroError } from "../../../core/errors.js";
+import { canonicalName } from "../../../core/metadata.js";
+import type { Metadata } from "../../../core/service.js";
 import { readUint16, violation, writeUint16 } from "./frames.js";
 
 /** Names that travel as one byte, their place in this list; 0 stands for a name that is spelled out. */

@@ -1,9 +1,10 @@
 import type { Socket } from "node:net";
-import { MicroError, nodeLost } from "../../core/errors.js";
-import type { Message } from "../../core/message.js";
-import { connectionWindow, Inflow } from "./flow.js";
-import { FrameReader, type FrameSink } from "./frame-reader.js";
-import { FrameWriter, readError } from "./frame-writer.js";
+import { MicroError, nodeLost } from "../../../core/errors.js";
+import type { Message } from "../../../core/message.js";
+import { connectionWindow, Inflow } from "../flow/flow.js";
+import { Pulse } from "../flow/pulse.js";
+import { FrameReader, type FrameSink } from "../frames/frame-reader.js";
+import { FrameWriter, readError } from "../frames/frame-writer.js";
 import {
   type FrameLimits,
   frameLimits,
@@ -13,11 +14,10 @@ import {
   readUint16,
   readUint32,
   violation,
-} from "./frames.js";
-import { ReceivedSets } from "./header-sets.js";
+} from "../frames/frames.js";
+import { ReceivedSets } from "../frames/header-sets.js";
+import { Outbox } from "../frames/outbox.js";
 import type { MuxStream } from "./mux-stream.js";
-import { Outbox } from "./outbox.js";
-import { Pulse } from "./pulse.js";
 
 /** What the two ends of a connection do differently. */
 export interface Role {

@@ -1,4 +1,4 @@
-import { badRequest, type MicroError } from "../../core/errors.js";
+import { badRequest, type MicroError } from "../../../core/errors.js";
 
 /** What a frame is; docs/mux.md has the layout of each payload. */
 export const frameType = {

@@ -1,6 +1,6 @@
-import { type Executed, MicroError, type Reason, tooLarge } from "../../core/errors.js";
-import type { Message } from "../../core/message.js";
-import type { Metadata } from "../../core/service.js";
+import { type Executed, MicroError, type Reason, tooLarge } from "../../../core/errors.js";
+import type { Message } from "../../../core/message.js";
+import type { Metadata } from "../../../core/service.js";
 import {
   type FrameLimits,
   frameType,

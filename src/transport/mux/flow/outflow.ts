@@ -1,9 +1,9 @@
-import { nodeLost } from "../../core/errors.js";
-import type { Message } from "../../core/message.js";
-import { sent } from "../transport.js";
+import { nodeLost } from "../../../core/errors.js";
+import type { Message } from "../../../core/message.js";
+import { sent } from "../../transport.js";
+import type { Session } from "../calls/session.js";
+import { frameType } from "../frames/frames.js";
 import { streamWindow } from "./flow.js";
-import { frameType } from "./frames.js";
-import type { Session } from "./session.js";
 
 interface Waiting {
   readonly message: Message;

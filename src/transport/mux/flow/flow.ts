@@ -1,4 +1,4 @@
-import { violation } from "./frames.js";
+import { violation } from "../frames/frames.js";
 
 /** Bytes of messages that may be sent on a stream before the other side has read any. */
 export const streamWindow = 256 * 1024;

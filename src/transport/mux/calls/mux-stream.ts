@@ -1,9 +1,9 @@
-import { type MicroError, unavailable } from "../../core/errors.js";
-import type { Message } from "../../core/message.js";
-import type { MessageStream } from "../transport.js";
-import { Inflow, streamWindow } from "./flow.js";
-import { Inbox } from "./inbox.js";
-import { Outflow } from "./outflow.js";
+import { type MicroError, unavailable } from "../../../core/errors.js";
+import type { Message } from "../../../core/message.js";
+import type { MessageStream } from "../../transport.js";
+import { Inflow, streamWindow } from "../flow/flow.js";
+import { Inbox } from "../flow/inbox.js";
+import { Outflow } from "../flow/outflow.js";
 import type { Session } from "./session.js";
 
 /** One stream of a connection, at either end of it. */

@@ -1,5 +1,5 @@
-import { LayeredMessage, type Message } from "../../core/message.js";
-import type { Metadata } from "../../core/service.js";
+import { LayeredMessage, type Message } from "../../../core/message.js";
+import type { Metadata } from "../../../core/service.js";
 import { maxSets, violation } from "./frames.js";
 import { readBlock, readHeader } from "./header-block.js";
 

@@ -1,10 +1,10 @@
 import type { Socket } from "node:net";
-import { type MicroError, timeout, unavailable } from "../../core/errors.js";
-import type { Message } from "../../core/message.js";
-import { Sweep } from "../sweep.js";
-import type { CallLimits, Connection, MessageStream } from "../transport.js";
+import { type MicroError, timeout, unavailable } from "../../../core/errors.js";
+import type { Message } from "../../../core/message.js";
+import { Sweep } from "../../sweep.js";
+import type { CallLimits, Connection, MessageStream } from "../../transport.js";
+import { frameType } from "../frames/frames.js";
 import { CallTable } from "./call-table.js";
-import { frameType } from "./frames.js";
 import { MuxStream } from "./mux-stream.js";
 import { type Role, remoteOf, Session, type SessionOptions } from "./session.js";
 

@@ -1,4 +1,4 @@
-import type { Inbound } from "../transport.js";
+import type { Inbound } from "../../transport.js";
 
 /** Where a call came from. Its signal is made when somebody asks for it: most handlers never do, and it costs 1 µs. */
 export class InboundCall implements Inbound {
