@@ -1,5 +1,5 @@
 import { requireName } from "../core/name.js";
-import { topicService } from "./http/topic.js";
+import { topicService } from "./http/wire/topic.js";
 
 /** Topics that were found good: most messages go to few. */
 const good = new Set<string>();

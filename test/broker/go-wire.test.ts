@@ -6,7 +6,7 @@ import { describe, it } from "node:test";
 import type { Publication } from "../../src/broker/broker.js";
 import { decodeEnvelope } from "../../src/broker/envelope.js";
 import { HttpBroker } from "../../src/broker/http/http.js";
-import { broadcast, topicService } from "../../src/broker/http/topic.js";
+import { broadcast, topicService } from "../../src/broker/http/wire/topic.js";
 import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { Collector } from "../../src/testing/collector.js";
 import { exchange, hasWholeReply } from "../support/raw.js";

@@ -5,7 +5,7 @@ import { create } from "@bufbuild/protobuf";
 import { RequestSchema } from "../../examples/greeter/gen/greeter_pb.js";
 import { decodeEnvelope } from "../../src/broker/envelope.js";
 import { HttpBroker } from "../../src/broker/http/http.js";
-import { topicService } from "../../src/broker/http/topic.js";
+import { topicService } from "../../src/broker/http/wire/topic.js";
 import type { Context } from "../../src/core/context.js";
 import { silent } from "../../src/core/log.js";
 import { MemoryRegistry } from "../../src/registry/memory/memory.js";

@@ -4,7 +4,7 @@ import { type AddressInfo, connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createReceiver } from "../../src/broker/http/receiver.js";
+import { createReceiver } from "../../src/broker/http/receiver/receiver.js";
 import { parseAddress } from "../../src/core/net/address.js";
 import { httpServer } from "../../src/http/server.js";
 import { HttpTransport } from "../../src/transport/http/transport.js";

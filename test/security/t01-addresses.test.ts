@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { WebSocket } from "ws";
 import { api } from "../../src/api/index.js";
-import { subscriberService } from "../../src/broker/http/topic.js";
+import { subscriberService } from "../../src/broker/http/wire/topic.js";
 import { MicroError } from "../../src/core/errors.js";
 import type { Log } from "../../src/core/log.js";
 import type { Metadata } from "../../src/core/service.js";

@@ -17,14 +17,14 @@ import { deliverToOne, type Group, inRandomOrder } from "../fan-out.js";
 import { requireTopic } from "../require-topic.js";
 import { toldOf } from "../told.js";
 import { withoutCredentials } from "../without-credentials.js";
-import { OwnSubscriptions } from "./own-subscriptions.js";
-import { type Plan, Plans, type Target } from "./plan.js";
-import { ReceivingPort } from "./port.js";
-import { Publishing } from "./publishing.js";
-import { Sender } from "./sender.js";
-import { Subscribers } from "./subscribers.js";
-import { HttpSubscription } from "./subscription.js";
-import { subscriberService } from "./topic.js";
+import { type Plan, Plans, type Target } from "./publisher/plan.js";
+import { Publishing } from "./publisher/publishing.js";
+import { Sender } from "./publisher/sender.js";
+import { OwnSubscriptions } from "./receiver/own-subscriptions.js";
+import { ReceivingPort } from "./receiver/port.js";
+import { Subscribers } from "./receiver/subscribers.js";
+import { HttpSubscription } from "./receiver/subscription.js";
+import { subscriberService } from "./wire/topic.js";
 
 export interface HttpBrokerOptions {
   /** Where subscribers register; the broker does not close it. */

@@ -1,9 +1,9 @@
-import type { Closeable } from "../../core/closeable.js";
-import { MicroError } from "../../core/errors.js";
-import type { Message } from "../../core/message.js";
-import type { TlsOptions } from "../../transport/transport.js";
-import type { Outgoing } from "./feed/feed.js";
-import { clashes } from "./mux-message.js";
+import type { Closeable } from "../../../core/closeable.js";
+import { MicroError } from "../../../core/errors.js";
+import type { Message } from "../../../core/message.js";
+import type { TlsOptions } from "../../../transport/transport.js";
+import type { Outgoing } from "../feed/feed.js";
+import { clashes } from "../wire/mux-message.js";
 import type { MuxPeer } from "./mux-peer.js";
 import { MuxPeers } from "./mux-peers.js";
 import type { Port, Target } from "./plan.js";

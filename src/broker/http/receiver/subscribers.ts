@@ -1,13 +1,13 @@
-import { Rounds } from "../../core/async/rounds.js";
-import type { Abortable, Closeable } from "../../core/closeable.js";
-import { MicroError } from "../../core/errors.js";
-import type { Log } from "../../core/log.js";
-import type { Service } from "../../core/service.js";
-import { orAbort } from "../../registry/abort.js";
-import { Catalog } from "../../registry/catalog/catalog.js";
-import { inTime } from "../../registry/in-time.js";
-import type { Registry } from "../../registry/registry.js";
-import { topicService } from "./topic.js";
+import { Rounds } from "../../../core/async/rounds.js";
+import type { Abortable, Closeable } from "../../../core/closeable.js";
+import { MicroError } from "../../../core/errors.js";
+import type { Log } from "../../../core/log.js";
+import type { Service } from "../../../core/service.js";
+import { orAbort } from "../../../registry/abort.js";
+import { Catalog } from "../../../registry/catalog/catalog.js";
+import { inTime } from "../../../registry/in-time.js";
+import type { Registry } from "../../../registry/registry.js";
+import { topicService } from "../wire/topic.js";
 
 /** Milliseconds for the registry to say who subscribes. */
 const readTimeout = 5000;

@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import { badRequest, internal, MicroError, reasonPhrase, tooLarge } from "../../core/errors.js";
-import type { Message } from "../../core/message.js";
-import { owedOn } from "../../transport/http/owed-answers.js";
-import { refusal } from "../../transport/http/server/admission.js";
-import { serverTls } from "../../transport/tls.js";
-import type { TlsOptions } from "../../transport/transport.js";
-import { decodeEnvelope, maxEnvelope } from "../envelope.js";
+import { badRequest, internal, MicroError, reasonPhrase, tooLarge } from "../../../core/errors.js";
+import type { Message } from "../../../core/message.js";
+import { owedOn } from "../../../transport/http/owed-answers.js";
+import { refusal } from "../../../transport/http/server/admission.js";
+import { serverTls } from "../../../transport/tls.js";
+import type { TlsOptions } from "../../../transport/transport.js";
+import { decodeEnvelope, maxEnvelope } from "../../envelope.js";
 
 /** Takes a message for the subscriber `id`. Resolves when that acknowledged; with false when there is none. */
 export type Receive = (id: string, topic: string, message: Message) => Promise<boolean>;

@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import { type AddressInfo, isIP } from "node:net";
-import type { Closeable } from "../../core/closeable.js";
-import { MicroError } from "../../core/errors.js";
-import { formatAddress, type HostPort, parseAddress } from "../../core/net/address.js";
-import { advertised, loopback } from "../../core/net/local-address.js";
-import type { TlsOptions } from "../../transport/transport.js";
+import type { Closeable } from "../../../core/closeable.js";
+import { MicroError } from "../../../core/errors.js";
+import { formatAddress, type HostPort, parseAddress } from "../../../core/net/address.js";
+import { advertised, loopback } from "../../../core/net/local-address.js";
+import type { TlsOptions } from "../../../transport/transport.js";
 import { type Audience, MuxReceiver } from "./mux-receiver.js";
 import { createReceiver } from "./receiver.js";
 

@@ -1,4 +1,4 @@
-import type { Node, Service } from "../../core/service.js";
+import type { Node, Service } from "../../../core/service.js";
 
 /** The version under which subscribers without a queue register. Source: the HTTP broker of the Go ecosystem. */
 export const broadcast = "ff.http.broadcast";

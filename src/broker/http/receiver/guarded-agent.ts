@@ -1,7 +1,7 @@
 import { Agent } from "node:http";
 import type { Duplex } from "node:stream";
-import { formatAddress } from "../../core/net/address.js";
-import { type ConnectOptions, connect } from "../../transport/connect.js";
+import { formatAddress } from "../../../core/net/address.js";
+import { type ConnectOptions, connect } from "../../../transport/connect.js";
 
 /** Milliseconds for which an idle socket is kept: less than the 65 s after which the peer closes it. */
 const idle = 60_000;

@@ -1,4 +1,4 @@
-import type { Service } from "../../core/service.js";
+import type { Service } from "../../../core/service.js";
 import type { HttpSubscription } from "./subscription.js";
 
 const none: readonly HttpSubscription[] = [];

@@ -1,7 +1,7 @@
-import type { MicroError } from "../../core/errors.js";
-import type { Message } from "../../core/message.js";
-import { encodeEnvelope } from "../envelope.js";
-import { notAcknowledged } from "../fan-out.js";
+import type { MicroError } from "../../../core/errors.js";
+import type { Message } from "../../../core/message.js";
+import { encodeEnvelope } from "../../envelope.js";
+import { notAcknowledged } from "../../fan-out.js";
 
 /** How a promise is settled. */
 export interface Settle {

@@ -1,6 +1,6 @@
-import { MicroError } from "../../core/errors.js";
-import { emptyBody, type Message } from "../../core/message.js";
-import { gone } from "../fan-out.js";
+import { MicroError } from "../../../core/errors.js";
+import { emptyBody, type Message } from "../../../core/message.js";
+import { gone } from "../../fan-out.js";
 
 /** Headers that say on mux whom a message is for. They repeat, so that the wire carries their values once. */
 const subscriberName = "Micro-Endpoint";

@@ -1,8 +1,8 @@
-import type { Message } from "../../core/message.js";
-import type { Service } from "../../core/service.js";
-import { type AcknowledgeOptions, acknowledged, type PublicationHandler } from "../acknowledge.js";
-import type { Subscription } from "../broker.js";
-import { broadcast, topicOf } from "./topic.js";
+import type { Message } from "../../../core/message.js";
+import type { Service } from "../../../core/service.js";
+import { type AcknowledgeOptions, acknowledged, type PublicationHandler } from "../../acknowledge.js";
+import type { Subscription } from "../../broker.js";
+import { broadcast, topicOf } from "../wire/topic.js";
 
 /** One handler of one topic, until closed. */
 export class HttpSubscription implements Subscription {

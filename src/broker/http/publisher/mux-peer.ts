@@ -1,10 +1,10 @@
-import type { Closeable } from "../../core/closeable.js";
-import { unavailable } from "../../core/errors.js";
-import type { Message } from "../../core/message.js";
-import type { CallLimits, Connection } from "../../transport/transport.js";
-import { Feed } from "./feed/feed.js";
-import { writeOpening } from "./feed/feed-message.js";
-import { addressed, throwRefusal } from "./mux-message.js";
+import type { Closeable } from "../../../core/closeable.js";
+import { unavailable } from "../../../core/errors.js";
+import type { Message } from "../../../core/message.js";
+import type { CallLimits, Connection } from "../../../transport/transport.js";
+import { Feed } from "../feed/feed.js";
+import { writeOpening } from "../feed/feed-message.js";
+import { addressed, throwRefusal } from "../wire/mux-message.js";
 
 /** Messages on their way to one peer at one time; more wait, and beyond `maxWaiting` they are refused. */
 const maxUnderWay = 1000;

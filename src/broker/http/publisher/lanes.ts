@@ -1,4 +1,4 @@
-import { unavailable } from "../../core/errors.js";
+import { unavailable } from "../../../core/errors.js";
 
 /** Work that waits for one subscriber at most. */
 const maxWaiting = 1000;

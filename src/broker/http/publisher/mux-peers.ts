@@ -1,8 +1,8 @@
-import type { Closeable } from "../../core/closeable.js";
-import { formatAddress } from "../../core/net/address.js";
-import type { Node } from "../../core/service.js";
-import { mux } from "../../transport/mux/mux.js";
-import type { TlsOptions } from "../../transport/transport.js";
+import type { Closeable } from "../../../core/closeable.js";
+import { formatAddress } from "../../../core/net/address.js";
+import type { Node } from "../../../core/service.js";
+import { mux } from "../../../transport/mux/mux.js";
+import type { TlsOptions } from "../../../transport/transport.js";
 import { MuxPeer } from "./mux-peer.js";
 
 export interface MuxPeersOptions {

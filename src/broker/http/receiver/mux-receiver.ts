@@ -1,21 +1,21 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
-import { MicroError } from "../../core/errors.js";
-import type { Log } from "../../core/log.js";
-import type { Message } from "../../core/message.js";
-import { formatAddress } from "../../core/net/address.js";
-import { systemClock } from "../../core/time/clock.js";
-import { Gate } from "../../transport/gate.js";
-import { refusal as refusalOf } from "../../transport/http/server/admission.js";
-import { takeUpgrades } from "../../transport/http/server/take-upgrades.js";
-import type { Session } from "../../transport/http/wire/upgrade.js";
-import { mux } from "../../transport/mux/mux.js";
-import type { TransportHandler } from "../../transport/transport.js";
-import { gone } from "../fan-out.js";
-import { UnderWay } from "../under-way.js";
-import { readOpening } from "./feed/feed-message.js";
-import { FeedReader, type Receiver } from "./feed/feed-reader.js";
-import { acknowledgement, nobody, readAddressed, refusal } from "./mux-message.js";
+import { MicroError } from "../../../core/errors.js";
+import type { Log } from "../../../core/log.js";
+import type { Message } from "../../../core/message.js";
+import { formatAddress } from "../../../core/net/address.js";
+import { systemClock } from "../../../core/time/clock.js";
+import { Gate } from "../../../transport/gate.js";
+import { refusal as refusalOf } from "../../../transport/http/server/admission.js";
+import { takeUpgrades } from "../../../transport/http/server/take-upgrades.js";
+import type { Session } from "../../../transport/http/wire/upgrade.js";
+import { mux } from "../../../transport/mux/mux.js";
+import type { TransportHandler } from "../../../transport/transport.js";
+import { gone } from "../../fan-out.js";
+import { UnderWay } from "../../under-way.js";
+import { readOpening } from "../feed/feed-message.js";
+import { FeedReader, type Receiver } from "../feed/feed-reader.js";
+import { acknowledgement, nobody, readAddressed, refusal } from "../wire/mux-message.js";
 import type { Receive } from "./receiver.js";
 
 /** Handlers under way on the port: a further message of a queue is refused, what a feed brings waits. */

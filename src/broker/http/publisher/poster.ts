@@ -1,11 +1,11 @@
 import { type Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
-import type { Closeable } from "../../core/closeable.js";
-import { MicroError, nodeLost, timeout, unavailable } from "../../core/errors.js";
-import { formatAddress } from "../../core/net/address.js";
-import type { Node } from "../../core/service.js";
-import { timeoutSignal } from "../../core/time/clock.js";
-import type { TlsOptions } from "../../transport/transport.js";
-import { GuardedAgent } from "./guarded-agent.js";
+import type { Closeable } from "../../../core/closeable.js";
+import { MicroError, nodeLost, timeout, unavailable } from "../../../core/errors.js";
+import { formatAddress } from "../../../core/net/address.js";
+import type { Node } from "../../../core/service.js";
+import { timeoutSignal } from "../../../core/time/clock.js";
+import type { TlsOptions } from "../../../transport/transport.js";
+import { GuardedAgent } from "../receiver/guarded-agent.js";
 import { Lanes } from "./lanes.js";
 import type { Target } from "./plan.js";
 

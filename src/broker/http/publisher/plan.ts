@@ -1,8 +1,8 @@
-import type { Node, Service } from "../../core/service.js";
-import type { Group } from "../fan-out.js";
+import type { Node, Service } from "../../../core/service.js";
+import type { Group } from "../../fan-out.js";
+import type { OwnSubscriptions } from "../receiver/own-subscriptions.js";
+import { broadcast, withOwn } from "../wire/topic.js";
 import { type Place, placeOf } from "./mux-peers.js";
-import type { OwnSubscriptions } from "./own-subscriptions.js";
-import { broadcast, withOwn } from "./topic.js";
 
 /** One subscriber to send to; in order to one that has no queue. */
 export interface Target {
