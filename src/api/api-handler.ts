@@ -1,9 +1,9 @@
 import type { Client } from "../client/client.js";
-import type { Answer } from "../http/answer.js";
-import { callMetadata, edgeHeaders } from "../http/edge-headers.js";
-import { callTimeout } from "../http/rpc.js";
-import { Turn } from "../http/turn.js";
-import type { Asked } from "../http/whole.js";
+import { callMetadata, edgeHeaders } from "../http/admission/edge-headers.js";
+import { Turn } from "../http/listener/turn.js";
+import type { Answer } from "../http/message/answer.js";
+import type { Asked } from "../http/message/whole.js";
+import { callTimeout } from "../http/rpc/rpc.js";
 import type { Catalog } from "../registry/catalog/catalog.js";
 import { dialectOf } from "./go-nodes.js";
 import { checkLink } from "./links.js";

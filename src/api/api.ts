@@ -1,8 +1,8 @@
 import cluster from "node:cluster";
-import { callMetadata } from "../http/edge-headers.js";
+import { callMetadata } from "../http/admission/edge-headers.js";
 import { defaultLimits } from "../http/limits.js";
-import { Relay } from "../http/relay.js";
-import { RpcHandler } from "../http/rpc.js";
+import { Relay } from "../http/proxy/relay.js";
+import { RpcHandler } from "../http/rpc/rpc.js";
 import { type HttpServer, httpServer } from "../http/server.js";
 import type { Catalog } from "../registry/catalog/catalog.js";
 import type { Change } from "../registry/registry.js";

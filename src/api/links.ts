@@ -1,5 +1,5 @@
-import type { Exchange } from "../http/exchange.js";
-import { refuseLink } from "../http/origin.js";
+import { refuseLink } from "../http/admission/origin.js";
+import type { Exchange } from "../http/message/exchange.js";
 import type { Decision } from "./routing.js";
 
 /**

@@ -1,7 +1,7 @@
 import cluster from "node:cluster";
 import { once } from "node:events";
 import type { Log } from "../core/log.js";
-import { guardProgram } from "../http/last-resort.js";
+import { guardProgram } from "../http/listener/last-resort.js";
 import type { HttpOptions, HttpServer } from "../http/server.js";
 import type { MicroService } from "../service/service.js";
 import type { MicroCommand } from "./command.js";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { MicroCommand } from "../cli/command.js";
 import { openLog } from "../cli/log.js";
 import { listenerOptions } from "../cli/program.js";
-import { guardProgram } from "../http/last-resort.js";
+import { guardProgram } from "../http/listener/last-resort.js";
 
 export default class Agent extends MicroCommand {
   static override summary = "run the embedded registry: one machine, in memory, the HTTP API of Consul";

@@ -7,7 +7,7 @@ import { pluginsOf } from "../cli/plugins.js";
 import { apiFlags, sidecarFlags } from "../cli/program-flags.js";
 import { sanitise } from "../cli/sanitise.js";
 import type { DevEvent } from "../dev/index.js";
-import { guardProgram } from "../http/last-resort.js";
+import { guardProgram } from "../http/listener/last-resort.js";
 
 export default class Dev extends MicroCommand {
   static override summary = "run registry, api, sidecar, web and your services, restarted when they change";

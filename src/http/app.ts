@@ -2,13 +2,13 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { notFound } from "../core/errors.js";
 import { type Log, silent } from "../core/log.js";
-import { errorAnswer, sendAnswer } from "./answer.js";
-import { takeBodies } from "./body.js";
 import { headersOf, presentable, statusOf } from "./errors.js";
-import { exchangeOf } from "./exchange.js";
 import type { Limits } from "./limits.js";
-import { letRunOff } from "./refused-body.js";
-import { RouterLog } from "./router-log.js";
+import { errorAnswer, sendAnswer } from "./message/answer.js";
+import { takeBodies } from "./message/body.js";
+import { exchangeOf } from "./message/exchange.js";
+import { letRunOff } from "./message/refused-body.js";
+import { RouterLog } from "./observe/router-log.js";
 
 /** The framework behind the edge: it routes what it is given, and owns no socket. */
 export interface App {

@@ -2,8 +2,8 @@ import { type IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from "
 import type { Duplex } from "node:stream";
 import { internal, MicroError, reasonPhrase } from "../core/errors.js";
 import { owedOn } from "../transport/http/owed-answers.js";
-import type { Exchange } from "./exchange.js";
-import { cutOff } from "./write-head.js";
+import type { Exchange } from "./message/exchange.js";
+import { cutOff } from "./message/write-head.js";
 
 /**
  * What the outside may know of an error: an error of ours as it is; of anything unexpected only that it happened,

@@ -1,10 +1,10 @@
 import type { Log } from "../core/log.js";
 import type { Plugin } from "../plugins/index.js";
-import type { Front } from "./exchange.js";
+import type { TokenSource } from "./admission/token.js";
 import type { Limits } from "./limits.js";
-import type { RequestHead } from "./request-head.js";
-import type { TlsFiles } from "./tls.js";
-import type { TokenSource } from "./token.js";
+import type { TlsFiles } from "./listener/tls.js";
+import type { Front } from "./message/exchange.js";
+import type { RequestHead } from "./message/request-head.js";
 
 /** How a program listens: what the sidecar, the api, the web and the agent have in common. */
 export interface HttpOptions {

@@ -2,13 +2,13 @@ import type { FastifyInstance } from "fastify";
 import type { Closeable } from "../core/closeable.js";
 import { MicroError } from "../core/errors.js";
 import { silent } from "../core/log.js";
-import { isLocal, resolvePlace } from "./bind.js";
-import { listener } from "./listener.js";
-import type { Metrics } from "./metrics.js";
+import { Token } from "./admission/token.js";
+import { isLocal, resolvePlace } from "./listener/bind.js";
+import { listener } from "./listener/listener.js";
+import type { Metrics } from "./observe/metrics.js";
 import type { HttpOptions } from "./options.js";
-import { Token } from "./token.js";
 
-export type { Exchange, Front } from "./exchange.js";
+export type { Exchange, Front } from "./message/exchange.js";
 export type { HttpOptions } from "./options.js";
 
 /** A program's listener: add routes to `app`, then `listen`. */

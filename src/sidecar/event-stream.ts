@@ -1,5 +1,5 @@
 import type { FastifyReply } from "fastify";
-import { hasLeft } from "../http/write-head.js";
+import { hasLeft } from "../http/message/write-head.js";
 
 /** Milliseconds between two comments that keep proxies from closing a silent stream. */
 const pingEvery = 10_000;

@@ -1,9 +1,9 @@
 import { type Log, silent } from "../core/log.js";
 import { loopback } from "../core/net/local-address.js";
-import { inNetworks } from "../http/networks.js";
-import { RpcHandler } from "../http/rpc.js";
+import { inNetworks } from "../http/admission/networks.js";
+import { RpcHandler } from "../http/rpc/rpc.js";
 import { type Front, type HttpServer, httpServer } from "../http/server.js";
-import { webSockets } from "../http/websocket.js";
+import { webSockets } from "../http/stream/websocket.js";
 import type { MicroService } from "../service/service.js";
 import { AppBeside } from "./app/beside.js";
 import { framedProtocol } from "./broker/frames.js";

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Exchange, Front } from "../http/exchange.js";
-import { letRunOff } from "../http/refused-body.js";
-import type { RpcHandler } from "../http/rpc.js";
+import type { Exchange, Front } from "../http/message/exchange.js";
+import { letRunOff } from "../http/message/refused-body.js";
+import type { RpcHandler } from "../http/rpc/rpc.js";
 import { pagePaths } from "./pages.js";
 
 /** First elements of paths that are the dashboard's own; `-` holds its files. */

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import { MicroError, unauthorized } from "../core/errors.js";
-import { jsonBody } from "../http/body.js";
-import { exchangeOf } from "../http/exchange.js";
-import { requireJson } from "../http/origin.js";
-import { RateLimit } from "../http/rate.js";
+import { requireJson } from "../http/admission/origin.js";
+import { RateLimit } from "../http/admission/rate.js";
+import { jsonBody } from "../http/message/body.js";
+import { exchangeOf } from "../http/message/exchange.js";
 import { pageRoute } from "./pages.js";
 import { id, type Parts } from "./parts.js";
 import { cookieOf, type Sessions } from "./sessions.js";

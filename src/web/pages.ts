@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { WebSocket } from "ws";
 import { presentable } from "../http/errors.js";
-import { exchangeOf } from "../http/exchange.js";
-import type { RequestHead } from "../http/request-head.js";
-import { closing } from "../http/websocket.js";
+import { exchangeOf } from "../http/message/exchange.js";
+import type { RequestHead } from "../http/message/request-head.js";
+import { closing } from "../http/stream/websocket.js";
 import type { Assets } from "./assets.js";
 import { representation } from "./representation.js";
 import { EventViewer, SocketViewer, type Viewer } from "./viewer.js";

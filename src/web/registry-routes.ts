@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { forbidden, notFound, unavailable } from "../core/errors.js";
 import type { Service } from "../core/service.js";
-import { bodyBytes, utf8 } from "../http/body.js";
-import { requireJson } from "../http/origin.js";
+import { requireJson } from "../http/admission/origin.js";
+import { bodyBytes, utf8 } from "../http/message/body.js";
 import { markStale } from "../http/stale.js";
 import { isAnswer, nameOnly } from "../registry/wire/answers.js";
 import { formatService } from "../registry/wire/format.js";

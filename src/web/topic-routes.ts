@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Broker, Publication, Subscription } from "../broker/broker.js";
-import { bodyBytes } from "../http/body.js";
-import { requireJson } from "../http/origin.js";
+import { requireJson } from "../http/admission/origin.js";
+import { bodyBytes } from "../http/message/body.js";
 import { pageRoute } from "./pages.js";
 import { id, type Parts } from "./parts.js";
 import { checkTopic, readPublication, shown } from "./publication.js";

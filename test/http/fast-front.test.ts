@@ -5,11 +5,11 @@ import { connect, type Socket } from "node:net";
 import { describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { MicroError } from "../../src/core/errors.js";
-import { errorAnswer } from "../../src/http/answer.js";
-import { answerBytes } from "../../src/http/fast/answer-bytes.js";
+import { answerBytes } from "../../src/http/listener/fast/answer-bytes.js";
+import { errorAnswer } from "../../src/http/message/answer.js";
+import type { Asked } from "../../src/http/message/whole.js";
 import type { HttpOptions } from "../../src/http/options.js";
 import { type HttpServer, httpServer } from "../../src/http/server.js";
-import type { Asked } from "../../src/http/whole.js";
 
 /** A server with one plain route, `/echo`, that answers after `delay` ms; the router has `/slow-way`. */
 class Plain implements AsyncDisposable {

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import { type AddressInfo, connect, Socket } from "node:net";
 import { after, before, describe, it } from "node:test";
 import fc from "fast-check";
-import { readFastHead } from "../../src/http/fast/head.js";
+import { readFastHead } from "../../src/http/listener/fast/head.js";
 
 interface Read {
   readonly method: string | undefined;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { parseForm } from "../../src/http/form.js";
+import { parseForm } from "../../src/http/message/form.js";
 
 const id = "go.micro.test";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import { describe, it } from "node:test";
-import { metadataOf } from "../../src/http/metadata.js";
+import { metadataOf } from "../../src/http/message/metadata.js";
 
 function request(...rawHeaders: string[]): IncomingMessage {
   const message = new IncomingMessage(new Socket());

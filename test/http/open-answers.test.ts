@@ -4,7 +4,7 @@ import type { ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
 import { describe, it } from "node:test";
 import { parseAddress } from "../../src/core/net/address.js";
-import { relayAgent } from "../../src/http/relay-agent.js";
+import { relayAgent } from "../../src/http/proxy/relay-agent.js";
 import type { HttpServer } from "../../src/http/server.js";
 import type { Registry } from "../../src/registry/index.js";
 import { MemoryRegistry } from "../../src/registry/memory/memory.js";

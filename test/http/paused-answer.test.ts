@@ -4,7 +4,7 @@ import { createServer, get, type IncomingMessage, type ServerResponse } from "no
 import type { AddressInfo, Socket } from "node:net";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Relay } from "../../src/http/relay.js";
+import { Relay } from "../../src/http/proxy/relay.js";
 import { Catalog } from "../../src/registry/catalog/catalog.js";
 import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { CatalogSelector } from "../../src/selector/catalog-selector.js";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { published } from "../../src/http/published.js";
+import { published } from "../../src/http/admission/published.js";
 
 const mount = { proto: "https", host: "shop.test", prefix: "/app" };
 const node = "10.0.0.7:5000";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { MicroError } from "../../src/core/errors.js";
-import { jsonBody } from "../../src/http/body.js";
+import { jsonBody } from "../../src/http/message/body.js";
 import { type HttpOptions, type HttpServer, httpServer } from "../../src/http/server.js";
 import { raw, rawRequest } from "../support/raw-http.js";
 

@@ -7,7 +7,7 @@ import { MemoryBroker } from "../../src/broker/memory.js";
 import { MicroClient } from "../../src/client/micro-client.js";
 import { Codecs } from "../../src/codec/index.js";
 import type { Node } from "../../src/core/service.js";
-import { Relay } from "../../src/http/relay.js";
+import { Relay } from "../../src/http/proxy/relay.js";
 import { Catalog } from "../../src/registry/catalog/catalog.js";
 import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { CatalogSelector } from "../../src/selector/index.js";

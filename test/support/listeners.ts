@@ -1,6 +1,6 @@
 import { agent } from "../../src/agent/index.js";
 import { type HttpOptions, type HttpServer, httpServer } from "../../src/http/server.js";
-import { webSockets } from "../../src/http/websocket.js";
+import { webSockets } from "../../src/http/stream/websocket.js";
 import { sidecar } from "../../src/sidecar/index.js";
 import { web } from "../../src/web/index.js";
 import { Gateways } from "./gateway.js";

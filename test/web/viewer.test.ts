@@ -8,7 +8,7 @@ import type { FastifyRequest } from "fastify";
 import { WebSocket } from "ws";
 import type { HttpOptions } from "../../src/http/options.js";
 import { type HttpServer, httpServer } from "../../src/http/server.js";
-import { webSockets } from "../../src/http/websocket.js";
+import { webSockets } from "../../src/http/stream/websocket.js";
 import { pageRoute } from "../../src/web/pages.js";
 import type { Viewer } from "../../src/web/viewer.js";
 import { tlsFiles } from "../support/ways.js";

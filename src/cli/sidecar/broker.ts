@@ -5,7 +5,7 @@ import { MicroError } from "../../core/errors.js";
 import type { Message } from "../../core/message.js";
 import { parseJson } from "../../core/text/json.js";
 import { sleep } from "../../core/time/clock.js";
-import { isFormType } from "../../http/content-type.js";
+import { isFormType } from "../../http/message/content-type.js";
 import { done } from "./answer.js";
 import type { SidecarHttp } from "./http.js";
 import { SidecarSocket } from "./socket.js";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { WebSocket } from "ws";
 import { MicroError, unavailable } from "../../core/errors.js";
-import { watchSocket } from "../../http/websocket.js";
+import { watchSocket } from "../../http/stream/websocket.js";
 import { isUnknownRoute } from "./answer.js";
 import type { SidecarHttp } from "./http.js";
 

@@ -1,5 +1,5 @@
 import type { WebSocket } from "ws";
-import { closing } from "../../http/websocket.js";
+import { closing } from "../../http/stream/websocket.js";
 import { InOrder } from "../broker/in-order.js";
 import { oneLine, type RawStream, sendRequest, shownError } from "./raw-stream.js";
 

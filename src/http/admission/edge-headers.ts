@@ -1,0 +1,85 @@
+import { randomUUID } from "node:crypto";
+import type { Metadata } from "../../core/service.js";
+import type { Exchange } from "../message/exchange.js";
+import { metadataOf } from "../message/metadata.js";
+import type { RequestHead } from "../message/request-head.js";
+
+const traceparent = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+const uuid = /^([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})$/;
+const hostForm = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i;
+const prefixForm = /^(?:\/[\w.~!$&'()*+,;=:@%-]+)+$/;
+
+/** What we ourselves say of a request: where it came from, its public address, its id and its trace. */
+export function edgeHeaders(head: RequestHead, exchange: Exchange): Record<string, string> {
+  return addEdgeHeaders({}, head, exchange);
+}
+
+/** The metadata of a call from outside: the client's headers, and ours over them. */
+export function callMetadata(head: RequestHead, exchange: Exchange): Metadata {
+  const metadata = metadataOf(head, { authorization: !exchange.credentials, outside: true });
+  return addEdgeHeaders(metadata, head, exchange);
+}
+
+/** The public address of what a request asks for, as its client wrote it. */
+export interface PublicAddress {
+  readonly proto: string;
+  readonly host: string;
+  /** Path that trusted proxies took away; mostly empty. */
+  readonly prefix: string;
+}
+
+/** The public address of a request: of a trusted proxy what it says, else where the request arrived. */
+export function publicAddress({ headers, socket }: RequestHead, { proxied }: Exchange): PublicAddress {
+  const proto = "encrypted" in socket && socket.encrypted ? "https" : "http";
+  const host = headers.host ?? "";
+  if (!proxied) return { proto, host, prefix: "" };
+  return {
+    proto: told(headers["x-forwarded-proto"], /^https?$/i)?.toLowerCase() ?? proto,
+    host: told(headers["x-forwarded-host"], hostForm) ?? host,
+    prefix: told(headers["x-forwarded-prefix"], prefixForm) ?? "",
+  };
+}
+
+/** What the nearest proxy says, where it is well formed. */
+function told(value: string | string[] | undefined, form: RegExp): string | undefined {
+  const last =
+    String(value ?? "")
+      .split(",")
+      .at(-1)
+      ?.trim() ?? "";
+  return form.test(last) ? last : undefined;
+}
+
+function addEdgeHeaders(
+  metadata: Record<string, string>,
+  head: RequestHead,
+  exchange: Exchange,
+): Record<string, string> {
+  const { proto, host, prefix } = publicAddress(head, exchange);
+  metadata["X-Forwarded-For"] = exchange.client;
+  metadata["X-Forwarded-Host"] = host;
+  metadata["X-Forwarded-Proto"] = proto;
+  if (prefix !== "") metadata["X-Forwarded-Prefix"] = prefix;
+  metadata["X-Request-Id"] = exchange.id;
+  addTrace(metadata, head.headers, exchange);
+  return metadata;
+}
+
+/** The trace that a trusted proxy began goes on; any other request begins one. */
+function addTrace(
+  metadata: Record<string, string>,
+  headers: RequestHead["headers"],
+  exchange: Exchange,
+): void {
+  const { traceparent: given, tracestate: state } = headers;
+  if (exchange.proxied && typeof given === "string" && traceparent.test(given)) {
+    metadata.Traceparent = given;
+    if (typeof state === "string") metadata.Tracestate = state;
+  } else metadata.Traceparent = newTrace(exchange.id, headers["x-request-id"] === exchange.id);
+}
+
+/** A new trace has the digits of the request's id, unless the client chose that. */
+function newTrace(id: string, chosen: boolean): string {
+  const [, a, b, c, d, e] = (chosen ? null : uuid.exec(id)) ?? uuid.exec(randomUUID()) ?? [];
+  return `00-${a}${b}${c}${d}${e}-${a}${b}${c}-00`;
+}

@@ -1,0 +1,59 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { type Log, silent } from "../../core/log.js";
+import { presentable, refuseUpgrade } from "../errors.js";
+import { errorAnswer, sendAnswer } from "../message/answer.js";
+import { exchangeOf } from "../message/exchange.js";
+import { type Contained, contain, containListeners, tell } from "./last-resort.js";
+
+/** Serves one request so that an error in it, whoever throws it, is logged and answered 500 or cut off. */
+export function containRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { name, log = silent }: { readonly name: string; readonly log?: Log | undefined },
+  work: () => void,
+): void {
+  const contained = once(request, log, (error) => {
+    sendAnswer(request, response, errorAnswer(presentable(error, name, exchangeOf(request))));
+  });
+  containListeners(request, contained);
+  containListeners(response, contained);
+  contain(contained, work);
+}
+
+/** The same for an upgrade; once it is a WebSocket its socket is cut off. */
+export function containUpgrade(
+  request: IncomingMessage,
+  socket: Duplex,
+  { name, log = silent }: { readonly name: string; readonly log?: Log | undefined },
+  work: () => void,
+): void {
+  const before = "bytesWritten" in socket ? socket.bytesWritten : 0;
+  const contained = once(request, log, (error) => {
+    const written = "bytesWritten" in socket && socket.bytesWritten !== before;
+    if (written || !socket.writable) socket.destroy();
+    else refuseUpgrade(request, socket, presentable(error, name, exchangeOf(request)));
+  });
+  containListeners(request, contained);
+  containListeners(socket, contained);
+  contain(contained, work);
+}
+
+function once(request: IncomingMessage, log: Log, end: (error: unknown) => void): Contained {
+  let failed = false;
+  return {
+    get id() {
+      return exchangeOf(request).id;
+    },
+    fail(err) {
+      if (failed) return;
+      failed = true;
+      tell(() => log.error({ err, request: exchangeOf(request).id }, "request failed unexpectedly"));
+      try {
+        end(err);
+      } catch {
+        request.socket?.destroy();
+      }
+    },
+  };
+}

@@ -1,0 +1,178 @@
+import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { MicroError } from "../../../core/errors.js";
+import { notReceived, presentable, refuseSocket, statusOf } from "../../errors.js";
+import type { Limits } from "../../limits.js";
+import { type Answer, errorAnswer } from "../../message/answer.js";
+import type { Exchange } from "../../message/exchange.js";
+import { type Inform, inform } from "../../message/interim.js";
+import { socketCloses, type Whole } from "../../message/whole.js";
+import type { Close } from "../../observe/ledger.js";
+import { tell } from "../last-resort.js";
+import { answerBytes } from "./answer-bytes.js";
+import type { FastParts } from "./front.js";
+import { type FastHead, readFastHead } from "./head.js";
+import { closed, streamedAnswer } from "./streamed.js";
+
+/** One socket, as long as its requests are plain: one at a time, each whole in one read. */
+export class FastConnection {
+  readonly #socket: Socket;
+  readonly #parts: FastParts;
+  readonly #onData = (chunk: Buffer) => this.#read(chunk);
+  readonly #onEnd = () => this.#ended();
+  readonly #onError = () => this.#socket.destroy();
+  readonly #onTimeout = () => this.#idle();
+  readonly #inform: Inform = (status, headers) => inform(this.#socket, status, headers);
+  #busy = false;
+  /** Answered, and waiting for the peer to read it. */
+  #sending = false;
+  #served = false;
+  /** The client sends no more: it gets its answer, and nothing after. */
+  #last = false;
+  /** More came before the request under way was answered: it waits in the paused socket. */
+  #early = false;
+
+  constructor(socket: Socket, parts: FastParts) {
+    this.#socket = socket;
+    this.#parts = parts;
+    socket.on("data", this.#onData);
+    socket.on("end", this.#onEnd);
+    socket.on("error", this.#onError);
+    socket.on("timeout", this.#onTimeout);
+    socket.setTimeout(parts.limits.headersTimeout);
+  }
+
+  /** Ends the connection if nothing is under way. */
+  leave(): void {
+    if (!this.#busy) this.#socket.destroy();
+  }
+
+  #read(chunk: Buffer): void {
+    try {
+      if (this.#busy) this.#keep(chunk);
+      else this.#start(chunk);
+    } catch (err) {
+      this.#fail(err);
+    }
+  }
+
+  /** Keeps `chunk` unread: an end behind it is not announced before it is read, and after an end nothing can be put back. */
+  #keep(chunk: Buffer): void {
+    this.#early = true;
+    this.#socket.pause();
+    this.#socket.unshift(chunk);
+  }
+
+  #start(chunk: Buffer): void {
+    const head = this.#parts.draining() || this.#socket.writableNeedDrain ? undefined : this.#head(chunk);
+    const whole = head && this.#parts.whole(head);
+    if (whole) this.#take(head, chunk.subarray(head.bodyAt), whole).catch((err) => this.#fail(err));
+    else {
+      this.#keep(chunk);
+      this.#handOver();
+    }
+  }
+
+  /** Nothing unless the chunk is one whole request. */
+  #head(chunk: Buffer): FastHead | undefined {
+    const head = readFastHead(chunk, this.#socket);
+    if (!head || head.bodyAt + head.length !== chunk.length) return undefined;
+    const { headers, body } = this.#parts.limits;
+    return head.bodyAt <= headers && head.length <= body ? head : undefined;
+  }
+
+  /** Ends the connection for an error that nobody expected. */
+  #fail(error: unknown): void {
+    this.#tell(error, "");
+    this.#socket.destroy();
+  }
+
+  #tell(err: unknown, request: string): void {
+    tell(() => this.#parts.log?.error({ err, request }, "request failed unexpectedly"));
+  }
+
+  /** Answers one request. */
+  async #take(head: FastHead, body: Buffer, whole: Whole): Promise<void> {
+    this.#busy = true;
+    const { edge, ledger, limits, name } = this.#parts;
+    let close: Close | undefined;
+    let streamed: ServerResponse | undefined;
+    let asked: Pick<Exchange, "id" | "strangers"> = { id: "" };
+    try {
+      const exchange = edge.admit(head, false);
+      asked = exchange;
+      close = ledger.enter(head, exchange);
+      const signal = socketCloses(this.#socket);
+      const open = () => {
+        streamed ??= streamedAnswer(head, [...this.#parts.added, ...kept(limits)]);
+        return streamed;
+      };
+      const answer = await whole.answer({ head, body, exchange, signal, open, inform: this.#inform });
+      if (answer) await this.#send(answer);
+      if (answer && streamed)
+        this.#socket.destroySoon(); // it was to be streamed, and could not be
+      else if (streamed) await closed(streamed);
+      close(
+        answer?.status ?? streamed?.statusCode ?? 499,
+        streamed?.writableFinished ?? !this.#socket.destroyed,
+      );
+    } catch (error) {
+      const shown = presentable(error, name, asked);
+      if (!MicroError.is(error)) this.#tell(error, asked.id);
+      if (streamed) this.#socket.destroy();
+      else this.#write(errorAnswer(shown));
+      close?.(statusOf(shown), !this.#socket.destroyed);
+    }
+    this.#busy = false;
+    if (!this.#served) this.#socket.setTimeout(limits.keepAlive);
+    this.#served = true;
+    if (this.#last) this.#socket.end();
+    else if (this.#early && this.#socket.writable) this.#handOver();
+  }
+
+  #ended(): void {
+    if (this.#busy) this.#last = true;
+    else this.#socket.end();
+  }
+
+  /** Resolves once the answer has left, at once for nearly all: a stop must not cut what a slow reader still gets. */
+  async #send(answer: Answer): Promise<void> {
+    const socket = this.#socket;
+    this.#write(answer);
+    if (socket.writableLength === 0 || socket.destroyed) return;
+    this.#sending = true;
+    await new Promise<void>((resolve) => socket.write("", () => resolve()));
+    this.#sending = false;
+  }
+
+  #write({ status, headers, body }: Answer): void {
+    if (!this.#socket.writable) return;
+    const { limits, added } = this.#parts;
+    const written = { status, headers: added.length > 0 ? [...added, ...headers] : headers, body };
+    for (const bytes of answerBytes(written, limits.keepAlive)) this.#socket.write(bytes);
+  }
+
+  /** Gives the socket to Node's own server, with what was kept. */
+  #handOver(): void {
+    const socket = this.#socket;
+    socket.off("data", this.#onData);
+    socket.off("end", this.#onEnd);
+    socket.off("error", this.#onError);
+    socket.off("timeout", this.#onTimeout);
+    socket.setTimeout(0);
+    this.#parts.handOver(socket, this);
+    socket.resume();
+  }
+
+  /** Node answers 408 to who never asked anything, and closes without a word on who has been answered. */
+  #idle(): void {
+    if (this.#busy && !this.#sending) return;
+    if (this.#served || this.#sending) this.#socket.destroy();
+    else refuseSocket(this.#socket, notReceived(this.#parts.name, "request"));
+  }
+}
+
+/** What Node says of a connection that stays open. */
+function kept({ keepAlive }: Limits): string[] {
+  return ["Connection", "keep-alive", "Keep-Alive", `timeout=${Math.floor(keepAlive / 1000)}`];
+}

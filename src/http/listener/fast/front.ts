@@ -1,0 +1,87 @@
+import type { Server } from "node:http";
+import type { Socket } from "node:net";
+import type { Log } from "../../../core/log.js";
+import type { Edge } from "../../admission/edge.js";
+import type { Limits } from "../../limits.js";
+import type { Front } from "../../message/exchange.js";
+import { isPlainPath } from "../../message/path.js";
+import type { Whole } from "../../message/whole.js";
+import type { Ledger } from "../../observe/ledger.js";
+import { FastConnection } from "./connection.js";
+import type { FastHead } from "./head.js";
+
+export interface FastFrontOptions {
+  /** Names the program in errors. */
+  readonly name: string;
+  readonly front: Front;
+  readonly edge: Edge;
+  readonly ledger: Ledger;
+  readonly limits: Limits;
+  readonly draining: () => boolean;
+  readonly log?: Log | undefined;
+}
+
+/** What a connection needs of its front. */
+export interface FastParts extends Omit<FastFrontOptions, "front"> {
+  /** Headers of every answer, name after value. */
+  readonly added: readonly string[];
+  whole(head: FastHead): Whole | undefined;
+  handOver(socket: Socket, from: FastConnection): void;
+}
+
+type Listener = (socket: Socket) => void;
+
+/**
+ * Reads plain requests to the routes that carry load itself, and hands every other to Node's own server, in the middle of a
+ * connection if need be: from there on the connection is Node's. All rules of the edge hold as they do there.
+ */
+export class FastFront {
+  readonly #connections = new Set<FastConnection>();
+  /** Sockets that are Node's now: one that is announced again, after an upgrade that was ignored, stays there. */
+  readonly #given = new WeakSet<Socket>();
+
+  /** Takes the place of the server's own reader, which listens first. */
+  constructor(server: Server, { front, ...options }: FastFrontOptions) {
+    const [node] = server.listeners("connection");
+    if (typeof node !== "function") return;
+    const read = node.bind(server) as Listener;
+    const parts: FastParts = {
+      ...options,
+      added: options.edge.cors.always,
+      whole: ({ method, url }) => {
+        try {
+          return wholeOf(front, method, url);
+        } catch {
+          return undefined; // Node's server takes it, and it fails there with its id
+        }
+      },
+      handOver: (socket, from) => {
+        this.#connections.delete(from);
+        this.#given.add(socket);
+        read(socket);
+      },
+    };
+    server.off("connection", node as Listener);
+    server.on("connection", (socket: Socket) => {
+      if (this.#given.has(socket) || socket.writableEnded) read(socket);
+      else this.#take(socket, parts);
+    });
+  }
+
+  /** Ends the connections that wait for a request. */
+  leave(): void {
+    for (const connection of this.#connections) connection.leave();
+  }
+
+  #take(socket: Socket, parts: FastParts): void {
+    const connection = new FastConnection(socket, parts);
+    this.#connections.add(connection);
+    socket.once("close", () => this.#connections.delete(connection));
+  }
+}
+
+function wholeOf(front: Front, method: string, url: string): Whole | undefined {
+  const mark = url.indexOf("?");
+  const path = mark < 0 ? url : url.slice(0, mark);
+  return isPlainPath(path) ? front.whole?.(method, path) : undefined;
+}

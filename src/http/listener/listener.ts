@@ -1,0 +1,164 @@
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { FastifyInstance } from "fastify";
+import { silent } from "../../core/log.js";
+import { dialAddress } from "../../core/net/local-address.js";
+import { sleep } from "../../core/time/clock.js";
+import { Edge } from "../admission/edge.js";
+import type { Token } from "../admission/token.js";
+import { type App, openApp } from "../app.js";
+import { defaultLimits, type Limits } from "../limits.js";
+import { Ledger } from "../observe/ledger.js";
+import { Metrics } from "../observe/metrics.js";
+import { Stats, statsRoutes } from "../observe/stats.js";
+import { UnderWay } from "../observe/under-way.js";
+import type { HttpOptions } from "../options.js";
+import type { DrainOptions, HttpServer } from "../server.js";
+import { bind, isLocal, type Place } from "./bind.js";
+import { Connections } from "./connections.js";
+import { FastFront } from "./fast/front.js";
+import { healthRoutes } from "./health.js";
+import { Intake } from "./intake.js";
+import { nodeServer } from "./node-server.js";
+import { addListener } from "./own-listeners.js";
+import { readTls, reloadTls } from "./tls.js";
+
+/** Opens all parts of a listener but the port. */
+export async function listener(
+  options: HttpOptions,
+  place: Place,
+  token: Token | undefined,
+): Promise<HttpServer> {
+  const limits = { ...defaultLimits, ...options.limits };
+  const tls = options.tls && readTls(options.tls, options.name);
+  const server = await nodeServer(limits, tls, options.tls?.clientCaFile !== undefined);
+  const app = await openApp(options.name, limits, options.log);
+  const metrics = new Metrics();
+  const made = new Listener(options, { limits, server, app, metrics, place, token });
+  if (options.tls && tls) made.owns(reloadTls(server as never, options.tls, tls, options.log ?? silent));
+  for (const plugin of options.plugins ?? []) await plugin.http?.(made.app, options.name);
+  await made.addHealth();
+  return made;
+}
+
+interface Parts {
+  readonly limits: Limits;
+  readonly server: Server;
+  readonly app: App;
+  readonly metrics: Metrics;
+  readonly place: Place;
+  readonly token: Token | undefined;
+}
+
+class Listener implements HttpServer {
+  readonly app: FastifyInstance;
+  readonly metrics: Metrics;
+  address = "";
+  readonly #options: HttpOptions;
+  readonly #parts: Parts;
+  readonly #server: Server;
+  readonly #connections: Connections;
+  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #stopping = new AbortController();
+  readonly #stats: Stats | undefined;
+  readonly #fast: FastFront | undefined;
+  readonly #underWay = new UnderWay();
+  /** Takes it out of the listeners of this process. */
+  #leaveOwn: () => void = () => {};
+  #draining = false;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: HttpOptions, parts: Parts) {
+    this.#options = options;
+    this.#parts = parts;
+    this.#server = parts.server;
+    this.app = parts.app.fastify;
+    this.metrics = parts.metrics;
+    this.#stats = options.stats ? new Stats() : undefined;
+    const { app, metrics } = parts;
+    const edge = new Edge(options, {
+      token: parts.token,
+      maxUrl: parts.limits.url,
+      openReads: options.public === true && !isLocal(parts.place),
+      bound: () => this.#bound(),
+    });
+    const connections = new Connections(this.#server, parts.limits, options);
+    this.#connections = connections;
+    const [underWay, stats, draining] = [this.#underWay, this.#stats, () => this.#draining];
+    const ledger = new Ledger({ connections, underWay, metrics, stats, log: options.log });
+    const { limits } = parts;
+    const maxHeaders = limits.headers;
+    new Intake(options, { edge, app, connections, ledger, draining, maxHeaders }).listenTo(this.#server);
+    const { front, name, fastFront = true, tls, log } = options;
+    if (fastFront && front?.whole && !tls)
+      this.#fast = new FastFront(this.#server, { name, front, edge, ledger, limits, draining, log });
+  }
+
+  get url(): string {
+    const scheme = this.#options.tls ? "https" : "http";
+    if (this.address.startsWith("unix:")) return this.address;
+    return `${scheme}://${dialAddress(this.address)}`;
+  }
+
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  owns(timer: NodeJS.Timeout): void {
+    this.#timers.push(timer);
+  }
+
+  async addHealth(): Promise<void> {
+    const { stats, public: open, ready, name } = this.#options;
+    const shown = stats || !open || isLocal(this.#parts.place);
+    const problem = () => (this.#draining ? "draining" : ready?.());
+    await this.app.register(healthRoutes, { id: name, problem, ...(shown && { metrics: this.metrics }) });
+    if (this.#stats) await this.app.register(statsRoutes, { stats: this.#stats });
+  }
+
+  async listen(): Promise<void> {
+    try {
+      await this.app.ready();
+      this.address = await bind(this.#server, this.#parts.place, this.#options.name);
+      this.#leaveOwn = addListener(() => this.#bound());
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  async drain({ delay = 0, timeout = 30_000 }: DrainOptions = {}): Promise<void> {
+    this.#draining = true;
+    if (delay > 0) await sleep(delay);
+    this.#connections.refuse();
+    this.#stopping.abort();
+    await this.#underWay.over(timeout);
+    await this.#connections.leave();
+    this.#fast?.leave();
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#draining = true;
+    await this.drain();
+    await this.app.close();
+    this.#connections.destroy();
+    this.#leaveOwn();
+    this.#parts.token?.close();
+    for (const timer of this.#timers) clearInterval(timer);
+  }
+
+  #bound() {
+    const address = this.#server.address();
+    if (address === null || typeof address === "string") return undefined;
+    return { host: (address as AddressInfo).address, port: address.port };
+  }
+}

@@ -1,0 +1,67 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import { badRequest, type MicroError } from "../../core/errors.js";
+import { headersOf, presentable, statusOf } from "../errors.js";
+import { exchangeOf } from "./exchange.js";
+import { letRunOff } from "./refused-body.js";
+import { cutOff, hasLeft, writeHead } from "./write-head.js";
+
+/** An answer that is all there, for whichever front writes it. */
+export interface Answer {
+  readonly status: number;
+  /** Name after value; the length of the body is added where it is written. */
+  readonly headers: readonly string[];
+  /** Nothing for a status that has none. */
+  readonly body?: Uint8Array;
+}
+
+/** Leads to a clean path. @throws {MicroError} 400 where a client would not ask again by the same method. */
+export function movedTo(location: string, method: string, id: string): Answer {
+  if (method !== "GET" && method !== "HEAD") throw badRequest(id, "request path: not clean");
+  return { status: 301, headers: ["Location", location, "Content-Length", "0"] };
+}
+
+/** Bodies up to this size go out with their head in one write: a second one costs as much as the whole parse. */
+const joined = 16 * 1024;
+
+/**
+ * Writes an answer the way of Node: nothing when the caller has left, and one that has begun is cut off instead. One that HTTP
+ * cannot carry becomes a 502.
+ */
+export function sendAnswer(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
+  if (hasLeft(response)) return;
+  if (response.headersSent) {
+    cutOff(response);
+    return;
+  }
+  try {
+    write(request, response, answer);
+  } catch (error) {
+    if (response.headersSent) cutOff(response);
+    else write(request, response, errorAnswer(presentable(error, "go.micro.http", exchangeOf(request))));
+  }
+}
+
+function write(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
+  const { status, headers } = answer;
+  const body = status === 204 || status === 304 ? undefined : answer.body; // a peer reads none there
+  letRunOff(request, response);
+  writeHead(response, status, body ? [...headers, "Content-Length", String(body.length)] : headers);
+  if (!body) response.end();
+  else if (body.length > joined) response.end(body);
+  else response.end(Buffer.from(body.buffer, body.byteOffset, body.length).toString("latin1"), "latin1");
+}
+
+/** `{id, code, detail, status}`, with what goes with an error of this kind and with `headers`. */
+export function errorAnswer(error: MicroError, headers: readonly string[] = []): Answer {
+  return {
+    status: statusOf(error),
+    headers: [...flat(headersOf(error)), ...headers, ...errorHeaders],
+    body: Buffer.from(JSON.stringify(error)),
+  };
+}
+
+const errorHeaders = ["Content-Type", "application/json", "X-Content-Type-Options", "nosniff"];
+
+function flat(headers: OutgoingHttpHeaders): string[] {
+  return Object.entries(headers).flatMap(([name, value]) => [name, String(value)]);
+}

@@ -1,0 +1,31 @@
+import type { ServerResponse } from "node:http";
+import { relayedAnswer } from "../proxy/relay-headers.js";
+import { checkHeader } from "./write-head.js";
+
+/** What says how a message is read, where it goes and who sent it is no trailer. Source: RFC 9110, 6.5.1. */
+const refused =
+  /^(?:content-(?:encoding|length|range|type)|host|authorization|set-cookie|cache-control|expect|max-forwards|location)$/i;
+
+/**
+ * The trailers of a backend's answer that can be handed on, name after value; none for most answers.
+ * @throws {MicroError} 502 for one that HTTP cannot carry.
+ */
+export function relayedTrailers(raw: readonly (Buffer | string)[]): readonly string[] {
+  if (raw.length === 0) return [];
+  const headers = relayedAnswer(raw);
+  const kept = headers.filter((_, i) => !refused.test(headers[i - (i % 2)] ?? ""));
+  for (let i = 0; i + 1 < kept.length; i += 2) checkHeader(kept[i] ?? "", kept[i + 1] ?? "");
+  return kept;
+}
+
+/** Adds trailers to an answer that is sent in chunks; any other has none. */
+export function addTrailers(response: ServerResponse, trailers: readonly string[]): void {
+  const fields: Record<string, string | string[]> = Object.create(null);
+  for (let i = 0; i + 1 < trailers.length; i += 2) {
+    const name = (trailers[i] ?? "").toLowerCase();
+    const before = fields[name];
+    const value = trailers[i + 1] ?? "";
+    fields[name] = before === undefined ? value : [before, value].flat();
+  }
+  response.addTrailers(fields as never);
+}

@@ -1,0 +1,96 @@
+import type { ServerResponse } from "node:http";
+import type { Http2ServerResponse } from "node:http2";
+import type { Writable } from "node:stream";
+import { MicroError } from "../../core/errors.js";
+
+const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const unwritable = /[^\t\x20-\x7e\x80-\xff]/;
+
+/**
+ * Writes the head of an answer. Values are latin1: each character stands for one byte, and that byte leaves. It has to go
+ * out by this function: Node encodes a head that it puts together itself in one of three ways, and one of them makes a line
+ * end of U+010A.
+ * @throws {MicroError} 502 for a header or a status that HTTP cannot carry; nothing was written then.
+ */
+export function writeHead(response: ServerResponse, status: number, headers: readonly string[]): void {
+  for (let i = 0; i + 1 < headers.length; i += 2) checkHeader(headers[i] ?? "", headers[i + 1] ?? "");
+  if (isHttp2(response)) writeHttp2Head(response, status, headers);
+  else {
+    for (let i = 0; i + 1 < headers.length; i += 2)
+      response.appendHeader(headers[i] ?? "", headers[i + 1] ?? "");
+    response.writeHead(status);
+  }
+}
+
+/** @throws {MicroError} 502 for a name that is none, and a value that would end its line. */
+export function checkHeader(name: string, value: string): void {
+  if (token.test(name) && !unwritable.test(value)) return;
+  throw new MicroError("go.micro.http", 502, `answer header ${JSON.stringify(name)}: HTTP cannot carry it`);
+}
+
+/** Sends the head before there is a body. Node's `flushHeaders` would encode it as UTF-8. */
+export function flushHead(response: ServerResponse): void {
+  if (isHttp2(response)) response.flushHeaders();
+  else response.write(empty);
+}
+
+const empty = Buffer.alloc(0);
+
+/** Cuts off an answer that has begun, so that the client sees that it is not whole. */
+export function cutOff(response: ServerResponse): void {
+  if (isHttp2(response)) response.stream?.destroy(new Error("the answer was cut off"));
+  else response.destroy();
+}
+
+/** True for an answer that is closed, or whose client has left; Node's response of HTTP/2 does not say so itself. */
+export function hasLeft(response: Writable): boolean {
+  return isHttp2(response) ? response.stream?.destroyed !== false : response.destroyed;
+}
+
+/** True for an answer that is closed and went out to its end. HTTP/2 also calls one finished that its client cancelled. */
+export function wentOut(response: ServerResponse): boolean {
+  if (isHttp2(response)) return response.writableEnded && response.stream?.aborted !== true;
+  return response.writableFinished;
+}
+
+function isHttp2(response: Writable | Http2ServerResponse): response is Http2ServerResponse {
+  return "stream" in response;
+}
+
+/** What belongs to one connection of HTTP/1.1. */
+const hop = /^(?:connection|keep-alive|proxy-connection|te|transfer-encoding|upgrade|http2-settings)$/;
+/** Headers of one value, of which Node sends no second one. Source: its `kSingleValueHeaders`. */
+const single =
+  /^(?:access-control-(?:allow-credentials|max-age|request-method)|age|authorization|content-(?:length|location|md5|range|type)|date|dnt|etag|expires|from|host|if-(?:match|modified-since|none-match|range|unmodified-since)|last-modified|location|max-forwards|proxy-authorization|range|referer|retry-after|tk|upgrade-insecure-requests|user-agent|x-content-type-options)$/;
+/** Lists, of which Node sends no second one either. */
+const list = /^content-(?:encoding|language)$/;
+
+function writeHttp2Head(response: Http2ServerResponse, status: number, headers: readonly string[]): void {
+  if (status < 200 || status > 599) throw new MicroError("go.micro.http", 502, `answer status ${status}`);
+  const byName = new Map<string, string[]>();
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = (headers[i] ?? "").toLowerCase();
+    if (hop.test(name)) continue;
+    const values = byName.get(name) ?? present(response, name);
+    values.push(headers[i + 1] ?? "");
+    byName.set(name, values);
+  }
+  for (const [name, values] of byName) byName.set(name, asHttp2(name, values));
+  for (const [name, values] of byName) response.setHeader(name, values);
+  response.writeHead(status);
+}
+
+function present(response: Http2ServerResponse, name: string): string[] {
+  const value: unknown = response.getHeader(name);
+  return value === undefined ? [] : [value].flat().map(String);
+}
+
+/** @throws {MicroError} 502 for two different values of what has one. */
+function asHttp2(name: string, values: string[]): string[] {
+  if (values.length < 2) return values;
+  if (list.test(name)) return [values.join(", ")];
+  if (!single.test(name)) return values;
+  const [value = "", ...others] = new Set(values);
+  if (others.length === 0) return [value];
+  throw new MicroError("go.micro.http", 502, `answer header "${name}": sent with different values`);
+}

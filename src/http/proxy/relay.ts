@@ -1,0 +1,212 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerRequest } from "node:http2";
+import { Readable } from "node:stream";
+import type { Agent, Dispatcher } from "undici";
+import type { Closeable } from "../../core/closeable.js";
+import { MicroError } from "../../core/errors.js";
+import { type Log, silent } from "../../core/log.js";
+import { formatAddress } from "../../core/net/address.js";
+import type { Metadata, Node } from "../../core/service.js";
+import { systemClock } from "../../core/time/clock.js";
+import type { Registry } from "../../registry/registry.js";
+import { passageOf } from "../../selector/passage.js";
+import type { Selector } from "../../selector/selector.js";
+import { untried } from "../../selector/untried.js";
+import { type Mount, published } from "../admission/published.js";
+import { type Answer, sendAnswer } from "../message/answer.js";
+import { exchangeOf } from "../message/exchange.js";
+import { informing } from "../message/interim.js";
+import { RequestBody } from "../message/request-body.js";
+import { type Asked, callerLeaves } from "../message/whole.js";
+import { type RelayTimes, relayAgent } from "./relay-agent.js";
+import { RelayAnswer } from "./relay-answer.js";
+import { badGateway, whatFailed } from "./relay-failure.js";
+import { relayedRequest } from "./relay-headers.js";
+import { tunnel, type Upgrade } from "./tunnel.js";
+
+export interface RelayOptions extends RelayTimes {
+  /** Names the program in errors. */
+  readonly id: string;
+  readonly selector: Selector;
+  /** Where the nodes come from: its own servers are never relayed to. */
+  readonly registry: Registry;
+  readonly log?: Log | undefined;
+}
+
+/** Where and how one request goes on. */
+export interface RelayTarget {
+  readonly service: string;
+  /** Path and query as the backend shall see them, byte for byte. */
+  readonly path: string;
+  /** Headers of ours, put over the client's. */
+  readonly headers: Metadata;
+  /** Where clients find the backend. Without it, what an answer says of addresses is left as it is. */
+  readonly mount?: Mount;
+}
+
+/** A request to relay. */
+export interface Relayed extends Omit<Asked, "body"> {
+  /** The request itself where its body is still on its way. */
+  readonly body: Buffer | Readable | null;
+}
+
+/** Nodes that a request which was not written yet is tried on. */
+const maxAttempts = 3;
+
+/** Hands HTTP requests on to nodes of services, bodies streamed both ways with backpressure. */
+export class Relay implements Closeable {
+  readonly #options: RelayOptions;
+  /**
+   * Connections to nodes of this machine, and (true) to those that another one registered: for these an address may be
+   * refused that is right for those. Loaded with the first request: 5 MiB.
+   */
+  readonly #agents = new Map<boolean, Agent | Promise<Agent>>();
+
+  constructor(options: RelayOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Relays the request and its answer, both streamed; resolves when the answer is out or cut off.
+   * @throws {MicroError} 404 when the service has no node, 502 when none answered; nothing was written then.
+   */
+  async forward(request: IncomingMessage, response: ServerResponse, target: RelayTarget): Promise<void> {
+    const body = hasBody(request) ? request : null;
+    const signal = callerLeaves(request, response);
+    const exchange = exchangeOf(request);
+    const inform = informing(response);
+    const relayed = { head: request, body, exchange, signal, open: () => response, inform };
+    const answer = await this.relay(relayed, target);
+    if (answer) sendAnswer(request, response, answer);
+  }
+
+  /**
+   * Relays a request, and returns its answer where that came whole; nothing where it was streamed or cut off.
+   * @throws {MicroError} 404 when the service has no node, 502 when none answered; nothing was written then.
+   */
+  async relay(relayed: Relayed, target: RelayTarget): Promise<Answer | undefined> {
+    const { selector, id } = this.#options;
+    const selected = selector.select(target.service);
+    const next = selected instanceof Promise ? await selected : selected;
+    let node = next();
+    const tried = new Set<string>();
+    for (let attempt = 1; ; attempt++) {
+      relayed.exchange.label = target.service; // not before: names that no service has are no targets of the metrics
+      try {
+        return await this.#attempt(relayed, node, target);
+      } catch (error) {
+        const again = attempt < maxAttempts && mayRepeat(relayed, error);
+        const other = again ? await untried(selector, target.service, tried.add(node.id)) : undefined;
+        // a new connection may reach the node of one that broke, but not one that just refused
+        if (!again || (!other && MicroError.is(error))) {
+          this.#tell("no answer", relayed, node, error);
+          throw badGateway(id, node.id, error);
+        }
+        node = other ?? next();
+      }
+    }
+  }
+
+  /**
+   * Relays an upgrade (a WebSocket).
+   * @throws {MicroError} 404 when the service has no node, 502 when none answered; nothing was written then.
+   */
+  upgrade(upgrade: Upgrade, target: RelayTarget): Promise<void> {
+    return tunnel(upgrade, target, this.#options);
+  }
+
+  async close(): Promise<void> {
+    for (const agent of this.#agents.values()) await (await agent).destroy();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #load(foreign: boolean): Promise<Agent> {
+    const loading = relayAgent({ ...this.#options, foreign });
+    this.#agents.set(foreign, loading);
+    const agent = await loading;
+    this.#agents.set(foreign, agent);
+    return agent;
+  }
+
+  /** Says which backend failed a request, and how; the error itself has what the client is not told. */
+  #tell(message: string, { exchange }: Relayed, node: Node, err: unknown): void {
+    const { log = silent } = this.#options;
+    const what = whatFailed(err);
+    log.warn({ request: exchange.id, service: exchange.label, node: node.id, what, err }, message);
+  }
+
+  async #attempt(relayed: Relayed, node: Node, target: RelayTarget): Promise<Answer | undefined> {
+    const { selector, upload, id } = this.#options;
+    const { head, exchange, signal } = relayed;
+    const body = relayed.body instanceof Readable ? new RequestBody(relayed.body) : relayed.body;
+    const late = () => body instanceof RequestBody && body.destroy(tooSlow(id));
+    const timer = upload && body instanceof RequestBody ? systemClock.schedule(upload, late) : undefined;
+    const { method = "" } = head;
+    const address = formatAddress({ host: node.address, port: node.port });
+    const scheme = node.metadata.secure === "true" ? "https" : "http";
+    const options: Dispatcher.DispatchOptions = {
+      origin: `${scheme}://${address}`,
+      path: target.path,
+      method: method as Dispatcher.HttpMethod,
+      headers: relayedRequest(head, {
+        host: address,
+        added: target.headers,
+        credentials: exchange.credentials,
+      }),
+      body,
+    };
+    const foreign = node.foreign === true;
+    const known = this.#agents.get(foreign) ?? this.#load(foreign);
+    const agent = known instanceof Promise ? await known : known;
+    const passage = passageOf(selector, node, body instanceof RequestBody);
+    if (body instanceof RequestBody) body.once("end", () => passage.asked());
+    try {
+      const answer = await new Promise<Answer | undefined>((done, failed) => {
+        const open = () => relayed.open();
+        const cut = (error: Error) => {
+          this.#tell("answer cut off", relayed, node, error);
+          done(undefined);
+        };
+        const { inform } = relayed;
+        const began = (status: number) => passage.began(status);
+        const client = { method, signal, began, open, inform, done, cut, failed };
+        const { mount } = target;
+        const publish = mount && ((headers: readonly string[]) => published(headers, mount, address));
+        agent.dispatch(options, new RelayAnswer(publish ? { ...client, publish } : client));
+      });
+      passage.ended();
+      return answer;
+    } catch (error) {
+      passage.ended(signal.aborted ? undefined : error);
+      throw error;
+    } finally {
+      timer?.cancel();
+    }
+  }
+}
+
+/** 504: browsers repeat a request after a 408. */
+function tooSlow(id: string): MicroError {
+  return new MicroError(id, 504, "request body: not received in time (--proxy_upload_timeout)", {
+    reason: "TIMEOUT",
+  });
+}
+
+function hasBody(request: IncomingMessage): boolean {
+  const { headers } = request;
+  if (request.httpVersionMajor === 2)
+    return !(request as unknown as Http2ServerRequest).stream.endAfterHeaders;
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+}
+
+/** Any request that was not written; a read whose connection broke before an answer. */
+function mayRepeat({ head, body }: Relayed, error: unknown): boolean {
+  const untouched = !(body instanceof Readable) || !body.readableDidRead;
+  if (MicroError.is(error) && error.executed === "no") return untouched;
+  const { code } = error as NodeJS.ErrnoException;
+  const lost = code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "EPIPE";
+  return lost && body === null && (head.method === "GET" || head.method === "HEAD");
+}

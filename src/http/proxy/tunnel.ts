@@ -1,0 +1,244 @@
+import { type ClientRequest, type IncomingMessage, request as open } from "node:http";
+import type { Socket } from "node:net";
+import { type Duplex, pipeline } from "node:stream";
+import { MicroError, reasonPhrase } from "../../core/errors.js";
+import { formatAddress } from "../../core/net/address.js";
+import type { DialRule } from "../../core/net/dial-guard.js";
+import type { Node } from "../../core/service.js";
+import { systemClock } from "../../core/time/clock.js";
+import type { Registry } from "../../registry/registry.js";
+import type { Selector } from "../../selector/selector.js";
+import { untried } from "../../selector/untried.js";
+import { connect } from "../../transport/connect.js";
+import { published } from "../admission/published.js";
+import { responseOn } from "../errors.js";
+import { exchangeOf } from "../message/exchange.js";
+import { cutOff, flushHead, writeHead } from "../message/write-head.js";
+import type { RelayTarget } from "./relay.js";
+import { defaultIdle } from "./relay-agent.js";
+import { badGateway } from "./relay-failure.js";
+import { relayGuard } from "./relay-guard.js";
+import { relayedAnswer, relayedRequest } from "./relay-headers.js";
+
+const maxAttempts = 3;
+
+/** A request for an upgrade, with the bytes that came behind it. */
+export interface Upgrade {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+}
+
+export interface TunnelOptions {
+  /** Names the program in errors. */
+  readonly id: string;
+  readonly selector: Selector;
+  /** Where the nodes come from: its own servers are never tunnelled to. */
+  readonly registry: Registry;
+  /** Milliseconds without a byte in either direction after which a tunnel is closed. Default 120 seconds. */
+  readonly idle?: number | undefined;
+}
+
+/**
+ * Relays an upgrade (a WebSocket) to a node: its bytes pass untouched once the node has agreed. Any other answer is
+ * relayed as what it is, and the connection closed: it never becomes a way past the edge.
+ * @throws {MicroError} 404 when the service has no node, 502 when none answered, 504 when it did not in time; nothing was
+ * written then.
+ */
+export async function tunnel(
+  upgrade: Upgrade,
+  target: RelayTarget,
+  { id, selector, registry, idle = defaultIdle }: TunnelOptions,
+): Promise<void> {
+  const client = new WaitingClient(upgrade);
+  const refuses = relayGuard(registry);
+  try {
+    let node = (await selector.select(target.service))();
+    const tried = new Set<string>();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await pass(client, target, { node, refuses, idle });
+      } catch (cause) {
+        if (client.left) return;
+        const unsent = MicroError.is(cause) && cause.executed === "no";
+        const again = unsent && attempt < maxAttempts;
+        const other = again ? await untried(selector, target.service, tried.add(node.id)) : undefined;
+        if (!other) throw badGateway(id, node.id, cause);
+        node = other;
+      }
+    }
+  } finally {
+    client.stopWatching();
+  }
+}
+
+interface Backend extends Pick<DialRule, "refuses"> {
+  readonly node: Node;
+  /** Milliseconds. */
+  readonly idle: number;
+}
+
+async function pass(client: WaitingClient, target: RelayTarget, to: Backend): Promise<void> {
+  const { request, socket } = client;
+  const { node, refuses, idle } = to;
+  const address = formatAddress({ host: node.address, port: node.port });
+  const backend = await connect(address, {
+    secure: node.metadata.secure === "true",
+    foreign: node.foreign,
+    refuses,
+  });
+  const end = () => backend.destroy();
+  socket.once("close", end);
+  try {
+    if (client.left) throw new Error("the client left");
+    const { mount } = target;
+    const publish = (raw: readonly string[]) => (mount ? published(raw, mount, address) : raw);
+    const asked = ask(request, backend, { target, address });
+    await answered(asked, client, { publish, backend, idle });
+    closeIdle(socket, backend, idle);
+  } catch (error) {
+    socket.off("close", end);
+    backend.destroy();
+    throw error;
+  }
+}
+
+function ask(
+  request: IncomingMessage,
+  backend: Socket,
+  { target, address }: { readonly target: RelayTarget; readonly address: string },
+): ClientRequest {
+  const { credentials } = exchangeOf(request);
+  const headers = relayedRequest(request, { host: address, added: target.headers, credentials });
+  const upgrade = request.headers.upgrade ?? "websocket";
+  return open({
+    createConnection: () => backend,
+    method: "GET",
+    path: target.path,
+    headers: [...headers, "Connection", "Upgrade", "Upgrade", upgrade] as never,
+    setHost: false,
+    maxHeaderSize: 64 * 1024,
+  });
+}
+
+interface Answering {
+  /** Makes the headers of an answer those that clients can follow. */
+  publish(raw: readonly string[]): readonly string[];
+  readonly backend: Socket;
+  /** Milliseconds for the handshake. */
+  readonly idle: number;
+}
+
+/** Resolves when the backend has agreed, or its other answer is on its way. */
+function answered(
+  asked: ClientRequest,
+  client: WaitingClient,
+  { publish, backend, idle }: Answering,
+): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    const timer = systemClock.schedule(idle, () => asked.destroy(tooLate()));
+    asked.once("close", () => timer.cancel()).on("error", reject);
+    asked.once("upgrade", (answer, _, first) => {
+      timer.cancel();
+      const { socket } = client;
+      const early = client.stopWatching();
+      socket.write(headOf(answer, publish), "latin1");
+      if (first.length > 0) socket.write(first);
+      if (early.length > 0) backend.write(early);
+      join(socket, backend);
+      resolve();
+    });
+    asked.once("response", (answer) => {
+      timer.cancel();
+      try {
+        handOn(answer, client, publish);
+        resolve();
+      } catch (error) {
+        reject(error);
+      }
+    });
+    asked.end();
+  });
+}
+
+/** Relays an answer that is no agreement. @throws {MicroError} 502 for one that HTTP cannot carry. */
+function handOn(answer: IncomingMessage, client: WaitingClient, publish: Answering["publish"]): void {
+  const { statusCode = 0, rawHeaders } = answer;
+  if (statusCode < 200)
+    throw new MicroError("go.micro.relay", 502, "answer: switches protocols without naming one");
+  const response = responseOn(client.request, client.socket);
+  writeHead(response, statusCode, publish(relayedAnswer(rawHeaders)));
+  flushHead(response);
+  pipeline(answer, response, (error) => {
+    if (error) cutOff(response);
+  });
+}
+
+function tooLate(): MicroError {
+  return new MicroError("go.micro.relay", 504, "upgrade: no answer in time (--proxy_idle_timeout)", {
+    reason: "TIMEOUT",
+  });
+}
+
+/** Bytes that a client may send before the backend has agreed. */
+const mostEarly = 64 * 1024;
+
+/** A client whose upgrade is not answered yet. It is read all the while: else nobody would notice that it left. */
+class WaitingClient {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly #early: Buffer[];
+  #size: number;
+  readonly #onData = (chunk: Buffer) => {
+    this.#early.push(chunk);
+    this.#size += chunk.length;
+    if (this.#size > mostEarly) this.socket.pause();
+  };
+  readonly #onEnd = () => this.socket.destroy();
+
+  constructor({ request, socket, head }: Upgrade) {
+    this.request = request;
+    this.socket = socket;
+    this.#early = [head];
+    this.#size = head.length;
+    socket.on("data", this.#onData).once("end", this.#onEnd);
+  }
+
+  get left(): boolean {
+    return this.socket.destroyed;
+  }
+
+  /** Returns what came meanwhile. */
+  stopWatching(): Buffer {
+    this.socket.off("data", this.#onData).off("end", this.#onEnd);
+    return Buffer.concat(this.#early.splice(0));
+  }
+}
+
+function headOf(answer: IncomingMessage, publish: Answering["publish"]): string {
+  const lines = [`HTTP/1.1 101 ${reasonPhrase(101)}\r\n`];
+  const rawHeaders = publish(answer.rawHeaders);
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) lines.push(`${rawHeaders[i]}: ${rawHeaders[i + 1]}\r\n`);
+  return `${lines.join("")}\r\n`;
+}
+
+/** Pipes both ways; when either side is gone so is the other. */
+function join(client: Duplex, backend: Duplex): void {
+  for (const [from, to] of [
+    [client, backend],
+    [backend, client],
+  ] as const) {
+    from.pipe(to);
+    from.on("error", () => to.destroy());
+    from.on("close", () => to.destroy());
+  }
+}
+
+/** Ends a tunnel that is silent in both directions. */
+function closeIdle(client: Duplex, backend: Socket, idle: number): void {
+  // what is read of one is written to the other: the backend's activity is that of both
+  backend.setTimeout(idle, () => {
+    client.destroy();
+    backend.destroy();
+  });
+}
