@@ -7,17 +7,17 @@ import { type HttpServer, httpServer } from "../http/server.js";
 import type { Catalog } from "../registry/catalog/catalog.js";
 import type { Change } from "../registry/registry.js";
 import type { MicroService } from "../service/service.js";
-import { allowed } from "./allow.js";
-import { ApiHandler } from "./api-handler.js";
+import { openApiRoutes } from "./docs/openapi-routes.js";
 import { FirstRoutes } from "./first-routes.js";
 import { Gateway } from "./gateway.js";
-import { openApiRoutes } from "./openapi-routes.js";
+import { ApiHandler } from "./handlers/api-handler.js";
+import { RpcRoutes } from "./handlers/rpc-routes.js";
 import type { ApiOptions } from "./options.js";
-import { Routes } from "./routes.js";
-import { Routing } from "./routing.js";
-import { RpcRoutes } from "./rpc-routes.js";
-import { joinPool } from "./worker.js";
-import { openPool } from "./worker-pool.js";
+import { allowed } from "./routing/allow.js";
+import { Routes } from "./routing/routes.js";
+import { Routing } from "./routing/routing.js";
+import { joinPool } from "./workers/worker.js";
+import { openPool } from "./workers/worker-pool.js";
 
 /**
  * The one entry point for clients outside: `/rpc`, paths to methods of services, and HTTP handed on. With `workers`

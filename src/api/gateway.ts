@@ -11,10 +11,10 @@ import type { RequestHead } from "../http/message/request-head.js";
 import { type Asked, answerWhole, type Whole } from "../http/message/whole.js";
 import type { Relay, RelayTarget } from "../http/proxy/relay.js";
 import type { RpcHandler } from "../http/rpc/rpc.js";
-import type { ApiHandler } from "./api-handler.js";
 import type { FirstRoutes } from "./first-routes.js";
-import type { Decision, Routing } from "./routing.js";
-import type { RpcRoutes } from "./rpc-routes.js";
+import type { ApiHandler } from "./handlers/api-handler.js";
+import type { RpcRoutes } from "./handlers/rpc-routes.js";
+import type { Decision, Routing } from "./routing/routing.js";
 
 export interface GatewayParts {
   readonly rpc: RpcHandler;

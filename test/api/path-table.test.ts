@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { allowed } from "../../src/api/allow.js";
-import { proxyTarget, targetOf } from "../../src/api/path-table.js";
-import { RoutePattern } from "../../src/api/route-pattern.js";
+import { allowed } from "../../src/api/routing/allow.js";
+import { proxyTarget, targetOf } from "../../src/api/routing/path-table.js";
+import { RoutePattern } from "../../src/api/routing/route-pattern.js";
 
 const namespace = "go.micro.api";
 

@@ -1,5 +1,5 @@
 import type { Worker } from "node:cluster";
-import { type Figure, pageOf } from "../http/observe/metrics.js";
+import { type Figure, pageOf } from "../../http/observe/metrics.js";
 import { workerMessage } from "./worker-messages.js";
 
 type Figures = readonly Figure[];

@@ -1,5 +1,5 @@
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
-import { MicroError } from "../core/errors.js";
+import { MicroError } from "../../core/errors.js";
 import type { ApiRequest, ApiResponse, Pair } from "./messages.js";
 
 /**

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from "fastify";
-import { notFound } from "../core/errors.js";
+import { notFound } from "../../core/errors.js";
+import type { FirstRoutes } from "../first-routes.js";
+import type { Routes } from "../routing/routes.js";
 import { docsPage, docsPolicy, docsScript, docsStyle, startPage } from "./docs-page.js";
-import type { FirstRoutes } from "./first-routes.js";
 import { type OpenApiOptions, openApi } from "./openapi.js";
-import type { Routes } from "./routes.js";
 
 /** `/openapi.json`: what can be reached now. `/docs`: a page to read it, which loads nothing from elsewhere. */
 export async function openApiRoutes(

@@ -1,9 +1,9 @@
-import { MicroError } from "../core/errors.js";
-import { canonicalName } from "../core/metadata.js";
-import type { Answer } from "../http/message/answer.js";
-import { compressed } from "../http/message/compress.js";
-import type { RequestHead } from "../http/message/request-head.js";
-import { checkHeader } from "../http/message/write-head.js";
+import { MicroError } from "../../core/errors.js";
+import { canonicalName } from "../../core/metadata.js";
+import type { Answer } from "../../http/message/answer.js";
+import { compressed } from "../../http/message/compress.js";
+import type { RequestHead } from "../../http/message/request-head.js";
+import { checkHeader } from "../../http/message/write-head.js";
 import type { ApiResponse, Pair } from "./messages.js";
 
 /** What a message cannot set: the connection is ours. */

@@ -1,4 +1,4 @@
-import type { Figure } from "../http/observe/metrics.js";
+import type { Figure } from "../../http/observe/metrics.js";
 
 /** What workers and their primary say to each other; ids are the primary's worker numbers and counters. */
 export type WorkerMessage =

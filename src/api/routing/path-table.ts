@@ -1,4 +1,4 @@
-import { badRequest } from "../core/errors.js";
+import { badRequest } from "../../core/errors.js";
 
 /** What a path asks for. */
 export interface Target {

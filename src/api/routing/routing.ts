@@ -1,5 +1,5 @@
-import type { Endpoint } from "../core/service.js";
-import type { HandlerName } from "./options.js";
+import type { Endpoint } from "../../core/service.js";
+import type { HandlerName } from "../options.js";
 import { proxyTarget, targetOf } from "./path-table.js";
 import type { PathParams } from "./route-pattern.js";
 import { handlerNamed, type RouteHandler, type Routes } from "./routes.js";

@@ -1,6 +1,6 @@
-import type { Endpoint, Service } from "../core/service.js";
-import { wireEndpoints } from "../core/text/field-names.js";
-import type { Change } from "../registry/registry.js";
+import type { Endpoint, Service } from "../../core/service.js";
+import { wireEndpoints } from "../../core/text/field-names.js";
+import type { Change } from "../../registry/registry.js";
 import { type PathParams, RoutePattern } from "./route-pattern.js";
 
 /** How an endpoint wants to be reached. `http` is the later Go name of `proxy`. */

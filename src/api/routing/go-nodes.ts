@@ -1,5 +1,5 @@
-import type { Node, Service } from "../core/service.js";
-import type { Filter } from "../selector/selector.js";
+import type { Node, Service } from "../../core/service.js";
+import type { Filter } from "../../selector/selector.js";
 
 /** True for a node of a Go service, which wants `api.Request` in protobuf. */
 export function isGoNode(node: Node): boolean {

@@ -1,6 +1,6 @@
-import type { Endpoint, Service } from "../core/service.js";
-import { type JsonSchema, valueSchema } from "../core/text/value-schema.js";
-import type { Route, Routes } from "./routes.js";
+import type { Endpoint, Service } from "../../core/service.js";
+import { type JsonSchema, valueSchema } from "../../core/text/value-schema.js";
+import type { Route, Routes } from "../routing/routes.js";
 
 /** An OpenAPI 3.1 document, as far as we write one. */
 export interface OpenApi {

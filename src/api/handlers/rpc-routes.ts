@@ -1,20 +1,20 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import type { CallOptions, Client } from "../client/client.js";
-import { badRequest, MicroError } from "../core/errors.js";
-import { callMetadata } from "../http/admission/edge-headers.js";
-import { Turn } from "../http/listener/turn.js";
-import type { Answer } from "../http/message/answer.js";
-import { compressed } from "../http/message/compress.js";
-import type { Exchange } from "../http/message/exchange.js";
-import { type BodyLimits, readBody } from "../http/message/read-body.js";
-import type { RequestHead } from "../http/message/request-head.js";
-import { type Asked, callerLeaves } from "../http/message/whole.js";
-import { callTimeout } from "../http/rpc/rpc.js";
-import { sendEvents, wantsEvents } from "../http/stream/events.js";
-import { joinSocket, SocketServer } from "../http/stream/stream-socket.js";
-import { checkLink } from "./links.js";
-import type { Decision } from "./routing.js";
+import type { CallOptions, Client } from "../../client/client.js";
+import { badRequest, MicroError } from "../../core/errors.js";
+import { callMetadata } from "../../http/admission/edge-headers.js";
+import { Turn } from "../../http/listener/turn.js";
+import type { Answer } from "../../http/message/answer.js";
+import { compressed } from "../../http/message/compress.js";
+import type { Exchange } from "../../http/message/exchange.js";
+import { type BodyLimits, readBody } from "../../http/message/read-body.js";
+import type { RequestHead } from "../../http/message/request-head.js";
+import { type Asked, callerLeaves } from "../../http/message/whole.js";
+import { callTimeout } from "../../http/rpc/rpc.js";
+import { sendEvents, wantsEvents } from "../../http/stream/events.js";
+import { joinSocket, SocketServer } from "../../http/stream/stream-socket.js";
+import { checkLink } from "../links.js";
+import type { Decision } from "../routing/routing.js";
 import { rpcInput } from "./rpc-input.js";
 
 export interface RpcRoutesOptions {

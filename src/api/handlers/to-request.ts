@@ -1,11 +1,11 @@
-import { badRequest } from "../core/errors.js";
-import { canonicalName } from "../core/metadata.js";
-import type { Metadata } from "../core/service.js";
-import type { Exchange } from "../http/message/exchange.js";
-import { type Form, parseForm } from "../http/message/form.js";
-import { utf8Value } from "../http/message/metadata.js";
-import { isOnlyOurs, isTrace } from "../http/message/only-ours.js";
-import type { RequestHead } from "../http/message/request-head.js";
+import { badRequest } from "../../core/errors.js";
+import { canonicalName } from "../../core/metadata.js";
+import type { Metadata } from "../../core/service.js";
+import type { Exchange } from "../../http/message/exchange.js";
+import { type Form, parseForm } from "../../http/message/form.js";
+import { utf8Value } from "../../http/message/metadata.js";
+import { isOnlyOurs, isTrace } from "../../http/message/only-ours.js";
+import type { RequestHead } from "../../http/message/request-head.js";
 import type { ApiRequest, Pair } from "./messages.js";
 
 const id = "go.micro.api";
