@@ -3,7 +3,7 @@ import { getJson } from "./api.js";
 /** What a page does with the events of a feed, by their names. */
 export type Reactions = Readonly<Record<string, (data: never) => void>>;
 
-/** Milliseconds. The server sends something every 10 seconds (src/web/viewers.ts), and R31 leaves 30 for all of it. */
+/** Milliseconds. The server sends something every 10 seconds (src/web/pages/viewers.ts), and R31 leaves 30 for all of it. */
 const firstBackOff = 250;
 const maxBackOff = 5_000;
 const longestSilence = 15_000;

@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import type { Exchange, Front } from "../http/message/exchange.js";
 import { letRunOff } from "../http/message/refused-body.js";
 import type { RpcHandler } from "../http/rpc/rpc.js";
-import { pagePaths } from "./pages.js";
+import { pagePaths } from "./pages/pages.js";
 
 /** First elements of paths that are the dashboard's own; `-` holds its files. */
 const own = new Set([

@@ -1,5 +1,5 @@
 import type { HttpOptions } from "../http/server.js";
-import type { TerminalOptions } from "./terminal-routes.js";
+import type { TerminalOptions } from "./routes/terminal-routes.js";
 
 export interface WebOptions extends Partial<HttpOptions> {
   /** Services of this namespace are web apps. Default `go.micro.web`. */

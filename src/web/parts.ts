@@ -1,11 +1,11 @@
 import type { Log } from "../core/log.js";
 import type { HttpServer } from "../http/server.js";
 import type { MicroService } from "../service/service.js";
-import type { Assets } from "./assets.js";
 import type { Access, App } from "./model.js";
-import type { RatesPoller } from "./rates.js";
-import type { RegistryView } from "./registry-view.js";
-import type { Viewers } from "./viewers.js";
+import type { Assets } from "./pages/assets.js";
+import type { Viewers } from "./pages/viewers.js";
+import type { RatesPoller } from "./rates/rates.js";
+import type { RegistryView } from "./registry/registry-view.js";
 
 /** What the routes of the dashboard share. */
 export interface Parts {

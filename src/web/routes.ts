@@ -1,16 +1,16 @@
 import type { FastifyInstance } from "fastify";
-import { assetRoutes } from "./assets.js";
-import { feedRoutes } from "./feed-routes.js";
-import { loginRoutes } from "./login-routes.js";
+import { addSecurityHeaders } from "./apps/security-headers.js";
+import type { Sessions } from "./apps/sessions.js";
+import { assetRoutes } from "./pages/assets.js";
 import type { Parts } from "./parts.js";
-import { queryRoutes } from "./query-routes.js";
-import { registryRoutes } from "./registry-routes.js";
-import { addSecurityHeaders } from "./security-headers.js";
-import type { Sessions } from "./sessions.js";
-import { statsRoutes } from "./stats-routes.js";
-import { streamRoutes } from "./stream-routes.js";
-import { type TerminalOptions, terminalRoutes } from "./terminal-routes.js";
-import { topicRoutes } from "./topic-routes.js";
+import { feedRoutes } from "./routes/feed-routes.js";
+import { loginRoutes } from "./routes/login-routes.js";
+import { queryRoutes } from "./routes/query-routes.js";
+import { registryRoutes } from "./routes/registry-routes.js";
+import { statsRoutes } from "./routes/stats-routes.js";
+import { streamRoutes } from "./routes/stream-routes.js";
+import { type TerminalOptions, terminalRoutes } from "./routes/terminal-routes.js";
+import { topicRoutes } from "./routes/topic-routes.js";
 
 interface DashboardOptions {
   readonly parts: Parts;

@@ -10,19 +10,19 @@ import { RpcHandler } from "../http/rpc/rpc.js";
 import { type HttpServer, httpServer } from "../http/server.js";
 import { webSockets } from "../http/stream/websocket.js";
 import type { MicroService } from "../service/service.js";
-import { Apps } from "./apps.js";
-import { readAssets } from "./assets.js";
-import { publishChanges } from "./feed-routes.js";
+import { Apps } from "./apps/apps.js";
+import { Sessions, withoutSession } from "./apps/sessions.js";
 import { redirectFront, webFront } from "./front.js";
 import type { WebOptions } from "./options.js";
-import { wantsBarePage } from "./pages.js";
+import { readAssets } from "./pages/assets.js";
+import { wantsBarePage } from "./pages/pages.js";
+import { Viewers } from "./pages/viewers.js";
 import { id, type Parts } from "./parts.js";
-import { RatesPoller } from "./rates.js";
-import { RegistryView } from "./registry-view.js";
+import { RatesPoller } from "./rates/rates.js";
+import { RegistryView } from "./registry/registry-view.js";
+import { appsOf } from "./registry/summary.js";
+import { publishChanges } from "./routes/feed-routes.js";
 import { dashboardRoutes } from "./routes.js";
-import { Sessions, withoutSession } from "./sessions.js";
-import { appsOf } from "./summary.js";
-import { Viewers } from "./viewers.js";
 
 export type { WebOptions } from "./options.js";
 

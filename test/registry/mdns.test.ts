@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { healthText } from "../../src/cli/service-list.js";
 import { MdnsRegistry } from "../../src/registry/mdns/mdns.js";
 import { registrySuite } from "../../src/testing/registry.js";
-import { summarise } from "../../src/web/summary.js";
+import { summarise } from "../../src/web/registry/summary.js";
 
 /** Not that of mDNS itself, so that the test meets nobody else. */
 const port = 20_000 + (process.pid % 20_000);

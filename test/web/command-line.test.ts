@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { readLine } from "../../src/web/command-line.js";
+import { readLine } from "../../src/web/routes/command-line.js";
 
 describe("a line of the terminal page", () => {
   it("becomes the words that a shell would make of it, and plain output", () => {

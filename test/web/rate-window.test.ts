@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { CallCounts } from "../../src/server/calls.js";
-import { readCalls } from "../../src/web/calls-report.js";
-import { p99, RateWindow } from "../../src/web/rate-window.js";
+import { readCalls } from "../../src/web/rates/calls-report.js";
+import { p99, RateWindow } from "../../src/web/rates/rate-window.js";
 
 function report(counts: CallCounts) {
   return readCalls(JSON.parse(JSON.stringify(counts.report())));

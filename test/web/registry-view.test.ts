@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Service } from "../../src/core/service.js";
 import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import type { TimelineEntry } from "../../src/web/model.js";
-import { RegistryView } from "../../src/web/registry-view.js";
+import { RegistryView } from "../../src/web/registry/registry-view.js";
 
 function greeter(version: string, ...ids: string[]): Service {
   const nodes = ids.map((id, port) => ({ id, address: "127.0.0.1", port, metadata: {} }));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { cookieOf, Sessions, withoutSession } from "../../src/web/sessions.js";
+import { cookieOf, Sessions, withoutSession } from "../../src/web/apps/sessions.js";
 
 function cookie(session: string): { cookie: string } {
   return { cookie: `other=1; ${cookieOf(session, false).split(";")[0]}` };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { describe, it } from "node:test";
 import { WebSocket } from "ws";
-import { pagePaths } from "../../src/web/pages.js";
+import { pagePaths } from "../../src/web/pages/pages.js";
 import { Dashboards } from "../support/dashboard.js";
 import { handshake, openListeners } from "../support/listeners.js";
 import { raw, rawRequest } from "../support/raw-http.js";

@@ -9,8 +9,8 @@ import { WebSocket } from "ws";
 import type { HttpOptions } from "../../src/http/options.js";
 import { type HttpServer, httpServer } from "../../src/http/server.js";
 import { webSockets } from "../../src/http/stream/websocket.js";
-import { pageRoute } from "../../src/web/pages.js";
-import type { Viewer } from "../../src/web/viewer.js";
+import { pageRoute } from "../../src/web/pages/pages.js";
+import type { Viewer } from "../../src/web/pages/viewer.js";
 import { tlsFiles } from "../support/ways.js";
 
 const soon = () => ({ signal: AbortSignal.timeout(10_000) });

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { FastifyReply } from "fastify";
 import type { WebSocket } from "ws";
-import { hasLeft } from "../http/message/write-head.js";
+import { hasLeft } from "../../http/message/write-head.js";
 
 /** One page that follows a feed. */
 export interface Viewer {

@@ -1,12 +1,12 @@
-import type { Publication } from "../broker/broker.js";
-import { jsonMembers } from "../codec/json/json-members.js";
-import { badRequest } from "../core/errors.js";
-import type { Message } from "../core/message.js";
-import { bodyBytes, bodyText, isJsonDocument } from "../core/message-body.js";
-import { redacted } from "../core/metadata.js";
-import { parseJson } from "../core/text/json.js";
-import { utf8 } from "../http/message/body.js";
-import { id } from "./parts.js";
+import type { Publication } from "../../broker/broker.js";
+import { jsonMembers } from "../../codec/json/json-members.js";
+import { badRequest } from "../../core/errors.js";
+import type { Message } from "../../core/message.js";
+import { bodyBytes, bodyText, isJsonDocument } from "../../core/message-body.js";
+import { redacted } from "../../core/metadata.js";
+import { parseJson } from "../../core/text/json.js";
+import { utf8 } from "../../http/message/body.js";
+import { id } from "../parts.js";
 import { readMetadata } from "./query-request.js";
 
 /** Bytes of a message that a page is shown at most. */

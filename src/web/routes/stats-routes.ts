@@ -1,11 +1,11 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { FastifyInstance } from "fastify";
-import { MicroError } from "../core/errors.js";
-import { speaksHttp } from "../core/plain-http.js";
-import type { Service } from "../core/service.js";
-import type { DebugStats, NodeStats, SelfStats } from "./model.js";
-import { pageRoute } from "./pages.js";
-import { id, type Parts } from "./parts.js";
+import { MicroError } from "../../core/errors.js";
+import { speaksHttp } from "../../core/plain-http.js";
+import type { Service } from "../../core/service.js";
+import type { DebugStats, NodeStats, SelfStats } from "../model.js";
+import { pageRoute } from "../pages/pages.js";
+import { id, type Parts } from "../parts.js";
 import { queryOf, textOf } from "./request-query.js";
 
 /** Nodes of a service that are asked, and for how long (milliseconds). */

@@ -1,6 +1,6 @@
-import { badRequest } from "../core/errors.js";
-import type { Metadata } from "../core/service.js";
-import { id } from "./parts.js";
+import { badRequest } from "../../core/errors.js";
+import type { Metadata } from "../../core/service.js";
+import { id } from "../parts.js";
 
 /** One call that a page asks for. */
 export interface QueryRequest {

@@ -1,17 +1,17 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { MicroError } from "../core/errors.js";
-import { type Log, silent } from "../core/log.js";
-import { edgeHeaders, publicAddress } from "../http/admission/edge-headers.js";
-import type { Exchange, Front } from "../http/message/exchange.js";
-import { letRunOff } from "../http/message/refused-body.js";
-import { cutOff } from "../http/message/write-head.js";
-import { Relay, type RelayTarget } from "../http/proxy/relay.js";
-import type { Registry } from "../registry/registry.js";
-import type { Selector } from "../selector/selector.js";
-import { id } from "./parts.js";
+import { MicroError } from "../../core/errors.js";
+import { type Log, silent } from "../../core/log.js";
+import { edgeHeaders, publicAddress } from "../../http/admission/edge-headers.js";
+import type { Exchange, Front } from "../../http/message/exchange.js";
+import { letRunOff } from "../../http/message/refused-body.js";
+import { cutOff } from "../../http/message/write-head.js";
+import { Relay, type RelayTarget } from "../../http/proxy/relay.js";
+import type { Registry } from "../../registry/registry.js";
+import type { Selector } from "../../selector/selector.js";
+import { id } from "../parts.js";
+import { isAppName } from "../registry/summary.js";
 import { withoutSession } from "./sessions.js";
-import { isAppName } from "./summary.js";
 
 export interface AppsOptions {
   readonly selector: Selector;

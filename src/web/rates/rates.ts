@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Client } from "../client/client.js";
-import type { Closeable } from "../core/closeable.js";
-import { MicroError } from "../core/errors.js";
+import type { Client } from "../../client/client.js";
+import type { Closeable } from "../../core/closeable.js";
+import { MicroError } from "../../core/errors.js";
+import type { Edge, Rates, ServiceRates } from "../model.js";
+import type { RegistryView } from "../registry/registry-view.js";
 import { readCalls } from "./calls-report.js";
-import type { Edge, Rates, ServiceRates } from "./model.js";
 import { type NodeRates, p99, RateWindow } from "./rate-window.js";
-import type { RegistryView } from "./registry-view.js";
 
 /** Milliseconds. */
 const every = 2_000;

@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FastifyInstance } from "fastify";
-import { MicroError } from "../core/errors.js";
+import { MicroError } from "../../core/errors.js";
 
 /** The front end as it was built: one page, and the files that it names. */
 export interface Assets {

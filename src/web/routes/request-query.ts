@@ -1,7 +1,7 @@
 import type { FastifyRequest } from "fastify";
-import { badRequest } from "../core/errors.js";
-import { exchangeOf } from "../http/message/exchange.js";
-import { id } from "./parts.js";
+import { badRequest } from "../../core/errors.js";
+import { exchangeOf } from "../../http/message/exchange.js";
+import { id } from "../parts.js";
 
 const maxLength = 1_000;
 

@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { WebSocket } from "ws";
-import type { Stream } from "../client/client.js";
-import { badRequest, MicroError } from "../core/errors.js";
-import { parseJson } from "../core/text/json.js";
-import { presentable } from "../http/errors.js";
-import { utf8 } from "../http/message/body.js";
-import { exchangeOf } from "../http/message/exchange.js";
-import { id, type Parts } from "./parts.js";
+import type { Stream } from "../../client/client.js";
+import { badRequest, MicroError } from "../../core/errors.js";
+import { parseJson } from "../../core/text/json.js";
+import { presentable } from "../../http/errors.js";
+import { utf8 } from "../../http/message/body.js";
+import { exchangeOf } from "../../http/message/exchange.js";
+import { id, type Parts } from "../parts.js";
 import { type QueryRequest, readQuery } from "./query-request.js";
 import { queryOf, textOf } from "./request-query.js";
 

@@ -1,14 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { Broker, Publication, Subscription } from "../broker/broker.js";
-import { requireJson } from "../http/admission/origin.js";
-import { bodyBytes } from "../http/message/body.js";
-import { pageRoute } from "./pages.js";
-import { id, type Parts } from "./parts.js";
+import type { Broker, Publication, Subscription } from "../../broker/broker.js";
+import { requireJson } from "../../http/admission/origin.js";
+import { bodyBytes } from "../../http/message/body.js";
+import { pageRoute } from "../pages/pages.js";
+import type { Viewer } from "../pages/viewer.js";
+import { tell, Viewers } from "../pages/viewers.js";
+import { id, type Parts } from "../parts.js";
 import { checkTopic, readPublication, shown } from "./publication.js";
 import { requireAdmin } from "./registry-routes.js";
 import { queryOf, textOf } from "./request-query.js";
-import type { Viewer } from "./viewer.js";
-import { tell, Viewers } from "./viewers.js";
 
 /** `/topics`: who subscribes, the messages of a topic as they come, and publishing under `--web_admin`. */
 export async function topicRoutes(app: FastifyInstance, parts: Parts): Promise<void> {

@@ -1,4 +1,4 @@
-import { unavailable } from "../core/errors.js";
+import { unavailable } from "../../core/errors.js";
 import type { Viewer } from "./viewer.js";
 
 /** Bounds: pages that look at once, and bytes that one may leave unread. */

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { WebSocket } from "ws";
-import { presentable } from "../http/errors.js";
-import { exchangeOf } from "../http/message/exchange.js";
-import type { RequestHead } from "../http/message/request-head.js";
-import { closing } from "../http/stream/websocket.js";
+import { presentable } from "../../http/errors.js";
+import { exchangeOf } from "../../http/message/exchange.js";
+import type { RequestHead } from "../../http/message/request-head.js";
+import { closing } from "../../http/stream/websocket.js";
+import { representation } from "../registry/representation.js";
 import type { Assets } from "./assets.js";
-import { representation } from "./representation.js";
 import { EventViewer, SocketViewer, type Viewer } from "./viewer.js";
 
 /** What a page is beside HTML: JSON, or a live feed. */

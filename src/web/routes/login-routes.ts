@@ -1,12 +1,12 @@
 import type { FastifyInstance } from "fastify";
-import { MicroError, unauthorized } from "../core/errors.js";
-import { requireJson } from "../http/admission/origin.js";
-import { RateLimit } from "../http/admission/rate.js";
-import { jsonBody } from "../http/message/body.js";
-import { exchangeOf } from "../http/message/exchange.js";
-import { pageRoute } from "./pages.js";
-import { id, type Parts } from "./parts.js";
-import { cookieOf, type Sessions } from "./sessions.js";
+import { MicroError, unauthorized } from "../../core/errors.js";
+import { requireJson } from "../../http/admission/origin.js";
+import { RateLimit } from "../../http/admission/rate.js";
+import { jsonBody } from "../../http/message/body.js";
+import { exchangeOf } from "../../http/message/exchange.js";
+import { cookieOf, type Sessions } from "../apps/sessions.js";
+import { pageRoute } from "../pages/pages.js";
+import { id, type Parts } from "../parts.js";
 
 /** Failed tries per minute and address. */
 const maxTries = 10;

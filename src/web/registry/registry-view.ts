@@ -1,11 +1,11 @@
-import type { Closeable } from "../core/closeable.js";
-import { type Log, silent } from "../core/log.js";
-import type { Service } from "../core/service.js";
-import type { Change, Registry } from "../registry/registry.js";
-import { Watching } from "../registry/watch/watching.js";
+import type { Closeable } from "../../core/closeable.js";
+import { type Log, silent } from "../../core/log.js";
+import type { Service } from "../../core/service.js";
+import type { Change, Registry } from "../../registry/registry.js";
+import { Watching } from "../../registry/watch/watching.js";
+import type { LiveEvents, RegistryState, ServiceSummary, TimelineEntry } from "../model.js";
 import { newsOf } from "./diff.js";
 import { FirstState } from "./first-state.js";
-import type { LiveEvents, RegistryState, ServiceSummary, TimelineEntry } from "./model.js";
 import { summarise } from "./summary.js";
 import { type News, Timeline } from "./timeline.js";
 

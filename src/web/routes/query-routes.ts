@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
-import type { CallReport } from "../client/client.js";
-import { jsonMembers } from "../codec/json/json-members.js";
-import { MicroError } from "../core/errors.js";
-import { requireJson } from "../http/admission/origin.js";
-import { bodyBytes, jsonBody } from "../http/message/body.js";
-import { id, type Parts } from "./parts.js";
+import type { CallReport } from "../../client/client.js";
+import { jsonMembers } from "../../codec/json/json-members.js";
+import { MicroError } from "../../core/errors.js";
+import { requireJson } from "../../http/admission/origin.js";
+import { bodyBytes, jsonBody } from "../../http/message/body.js";
+import { id, type Parts } from "../parts.js";
 import { type QueryRequest, readQuery } from "./query-request.js";
 
 /** `POST /query`: a call, whose report goes into headers and whose answer is passed on as it is. */

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from "fastify";
-import type { Overview } from "./model.js";
-import { pageRoute } from "./pages.js";
-import type { Parts } from "./parts.js";
-import { tell } from "./viewers.js";
+import type { Overview } from "../model.js";
+import { pageRoute } from "../pages/pages.js";
+import { tell } from "../pages/viewers.js";
+import type { Parts } from "../parts.js";
 
 /** Home, events and map: all live on the one feed of `/events`. */
 export async function feedRoutes(app: FastifyInstance, parts: Parts): Promise<void> {

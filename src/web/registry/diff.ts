@@ -1,5 +1,5 @@
-import { formatAddress } from "../core/net/address.js";
-import type { Node, Service } from "../core/service.js";
+import { formatAddress } from "../../core/net/address.js";
+import type { Node, Service } from "../../core/service.js";
 import type { News } from "./timeline.js";
 
 /** What happened between two states of one version of a service; `alone` where no other version is there. */

@@ -1,7 +1,7 @@
-import type { Service } from "../core/service.js";
-import { isUnchecked } from "../registry/wire/group.js";
+import type { Service } from "../../core/service.js";
+import { isUnchecked } from "../../registry/wire/group.js";
+import type { App, ServiceSummary } from "../model.js";
 import { fails } from "./diff.js";
-import type { App, ServiceSummary } from "./model.js";
 
 /** Bounds on what one service may put on the screen of everybody. */
 const maxVersions = 20;

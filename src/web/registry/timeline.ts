@@ -1,4 +1,4 @@
-import type { TimelineEntry } from "./model.js";
+import type { TimelineEntry } from "../model.js";
 
 /** What happened, before it has a number and a time. */
 export type News = Omit<TimelineEntry, "id" | "time">;

@@ -1,16 +1,16 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { forbidden, notFound, unavailable } from "../core/errors.js";
-import type { Service } from "../core/service.js";
-import { requireJson } from "../http/admission/origin.js";
-import { bodyBytes, utf8 } from "../http/message/body.js";
-import { markStale } from "../http/stale.js";
-import { isAnswer, nameOnly } from "../registry/wire/answers.js";
-import { formatService } from "../registry/wire/format.js";
-import { healthy } from "../registry/wire/group.js";
-import { parseService } from "../registry/wire/parse.js";
-import type { ServiceDetail } from "./model.js";
-import { pageRoute } from "./pages.js";
-import { id, type Parts } from "./parts.js";
+import { forbidden, notFound, unavailable } from "../../core/errors.js";
+import type { Service } from "../../core/service.js";
+import { requireJson } from "../../http/admission/origin.js";
+import { bodyBytes, utf8 } from "../../http/message/body.js";
+import { markStale } from "../../http/stale.js";
+import { isAnswer, nameOnly } from "../../registry/wire/answers.js";
+import { formatService } from "../../registry/wire/format.js";
+import { healthy } from "../../registry/wire/group.js";
+import { parseService } from "../../registry/wire/parse.js";
+import type { ServiceDetail } from "../model.js";
+import { pageRoute } from "../pages/pages.js";
+import { id, type Parts } from "../parts.js";
 import { queryOf, textOf } from "./request-query.js";
 
 /** Milliseconds for the registry to list its services, before what is known is the answer. */

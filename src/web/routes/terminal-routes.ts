@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { FastifyInstance, FastifyReply } from "fastify";
-import { unavailable } from "../core/errors.js";
-import { requireJson } from "../http/admission/origin.js";
-import { jsonBody } from "../http/message/body.js";
+import { unavailable } from "../../core/errors.js";
+import { requireJson } from "../../http/admission/origin.js";
+import { jsonBody } from "../../http/message/body.js";
+import { pageRoute } from "../pages/pages.js";
+import { id, type Parts } from "../parts.js";
 import { allowedCommands, readLine } from "./command-line.js";
-import { pageRoute } from "./pages.js";
-import { id, type Parts } from "./parts.js";
 
 /** Milliseconds, bytes, and runs at once. */
 const runFor = 30_000;
@@ -21,7 +21,10 @@ export interface TerminalOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-const ownCommand = [process.execPath, fileURLToPath(new URL("../../bin/run.js", import.meta.url))] as const;
+const ownCommand = [
+  process.execPath,
+  fileURLToPath(new URL("../../../bin/run.js", import.meta.url)),
+] as const;
 
 /** `/cli`: each line is one run of the command line, a child with an argument list and never a shell. */
 export async function terminalRoutes(app: FastifyInstance, parts: Parts & TerminalOptions): Promise<void> {
