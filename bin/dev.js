@@ -9,7 +9,7 @@ const root = join(__dirname, "..");
 
 async function run() {
   const { Config, Plugin } = await import("@oclif/core");
-  const { main } = await import("../src/cli/main.ts");
+  const { main } = await import("../src/cli/startup/main.ts");
   const { oclif, ...pjson } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const commands = { ...oclif.commands, target: "./src/commands" };
   const options = { root, pjson: { ...pjson, oclif: { ...oclif, commands } }, enableAutoTranspile: false };

@@ -60,7 +60,7 @@ async function bundleCommands() {
   );
   const { outputFiles } = await build({
     stdin: {
-      contents: `import { start } from "./src/cli/start.ts";
+      contents: `import { start } from "./src/cli/startup/start.ts";
         start(${JSON.stringify({ name, version, type, oclif })}, { ${loaders.join(", ")} });`,
       resolveDir: root,
     },
@@ -86,8 +86,8 @@ async function bundleCommands() {
 /** The manifest of oclif; the flags that every command has stand in it once, for completion, and its help. */
 async function writeManifest() {
   const { Plugin } = await import("@oclif/core");
-  const { ownFlags, rootSections } = await import("../dist/cli/help.js");
-  const { globalFlags } = await import("../dist/cli/global-flags.js");
+  const { ownFlags, rootSections } = await import("../dist/cli/startup/help.js");
+  const { globalFlags } = await import("../dist/cli/flags/global-flags.js");
   const plugin = new Plugin({ root, ignoreManifest: true, errorOnManifestCreate: true });
   await plugin.load();
   for (const command of Object.values(plugin.manifest.commands)) command.flags = ownFlags(command.flags);

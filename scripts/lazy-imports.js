@@ -35,7 +35,7 @@ function lookingUp(name) {
 
 /** Packages that are asked one question at every start, to which we know the answer. */
 const answers = {
-  // colours: src/cli/terminal.ts decides about them
+  // colours: src/cli/output/terminal.ts decides about them
   "#supports-color": "export default { stdout: false, stderr: false };",
   // whether this Linux runs in Windows: nothing here depends on it
   "wsl-utils": `export const isWsl = false;

@@ -3,17 +3,17 @@ import { Command, Config, type Interfaces } from "@oclif/core";
 import type { Reason } from "../core/errors.js";
 import { stringifyJson } from "../core/text/json.js";
 import type { Registry } from "../registry/registry.js";
-import { openParts, openRegistry, placeOf } from "./connect.js";
+import { openParts, openRegistry, placeOf } from "./connect/connect.js";
 import { CliError, exitCodes, usage } from "./errors.js";
-import { readDuration } from "./flag-kinds.js";
-import { type GlobalFlags, globalFlags } from "./global-flags.js";
-import { Interruption } from "./interruption.js";
+import { readDuration } from "./flags/flag-kinds.js";
+import { type GlobalFlags, globalFlags } from "./flags/global-flags.js";
+import { spin } from "./output/spinner.js";
+import { type Terminal, terminal } from "./output/terminal.js";
 import type { Parts } from "./parts.js";
-import type { Lookup } from "./resolve.js";
 import { sanitiseJson, sanitiseLines } from "./sanitise.js";
-import { spin } from "./spinner.js";
 import { standardError } from "./standard-error.js";
-import { type Terminal, terminal } from "./terminal.js";
+import { Interruption } from "./startup/interruption.js";
+import type { Lookup } from "./target/resolve.js";
 
 /** Text that is JSON already: printed as it is, indented anew. */
 export class JsonText {

@@ -1,6 +1,6 @@
 import { nearest } from "../core/text/nearest.js";
-import { type FlagShape, type FlagShapes, TokenReader, type TypedFlag } from "./argv.js";
 import { CliError } from "./errors.js";
+import { type FlagShape, type FlagShapes, TokenReader, type TypedFlag } from "./flags/argv.js";
 
 /** What reading a command line needs to know of the commands: their flags by id (`list:services`). */
 export type CommandFlags = ReadonlyMap<string, FlagShapes>;

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { MicroCommand } from "../cli/command.js";
-import { openLog } from "../cli/log.js";
-import { listenerOptions } from "../cli/program.js";
+import { listenerOptions } from "../cli/programs/program.js";
+import { openLog } from "../cli/startup/log.js";
 import { guardProgram } from "../http/listener/last-resort.js";
 
 export default class Agent extends MicroCommand {

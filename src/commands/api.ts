@@ -1,9 +1,9 @@
 import { availableParallelism } from "node:os";
 import { MicroCommand } from "../cli/command.js";
-import { badValue, text } from "../cli/flag-kinds.js";
-import { runProgram } from "../cli/program.js";
-import { apiFlags } from "../cli/program-flags.js";
-import { apiOptions } from "../cli/program-options.js";
+import { badValue, text } from "../cli/flags/flag-kinds.js";
+import { apiFlags } from "../cli/flags/program-flags.js";
+import { runProgram } from "../cli/programs/program.js";
+import { apiOptions } from "../cli/programs/program-options.js";
 
 export default class Api extends MicroCommand {
   static override summary = "run the api: HTTP from outside to services";

@@ -1,12 +1,12 @@
 import { allowed, allowedErrors } from "../cli/bench/limits.js";
 import { Load, type Once } from "../cli/bench/load.js";
 import { type BenchReport, benchReport, benchText } from "../cli/bench/report.js";
-import { type CallFlags, callFlags, callOptions } from "../cli/call-flags.js";
 import { MicroCommand } from "../cli/command.js";
-import { badValue, count, duration, text } from "../cli/flag-kinds.js";
+import { badValue, count, duration, text } from "../cli/flags/flag-kinds.js";
 import type { Parts } from "../cli/parts.js";
 import { sanitiseLines } from "../cli/sanitise.js";
-import { readTarget, type Target, withService } from "../cli/target.js";
+import { type CallFlags, callFlags, callOptions } from "../cli/target/call-flags.js";
+import { readTarget, type Target, withService } from "../cli/target/target.js";
 import type { CallReport } from "../client/client.js";
 
 export default class Bench extends MicroCommand {

@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import { MicroCommand } from "../cli/command.js";
 import { usage } from "../cli/errors.js";
-import { main } from "../cli/main.js";
+import { main } from "../cli/startup/main.js";
 import { TypedLines } from "../cli/typed-lines.js";
 import { makeFolder } from "../core/files/make-folder.js";
 import { readSmallFile } from "../core/files/small-file.js";

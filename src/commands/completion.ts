@@ -1,6 +1,6 @@
 import { Args } from "@oclif/core";
 import { MicroCommand } from "../cli/command.js";
-import { completionStub, type Shell, shells } from "../cli/completion.js";
+import { completionStub, type Shell, shells } from "../cli/startup/completion.js";
 
 export default class Completion extends MicroCommand {
   static override summary = "print what makes a shell complete commands, services and methods";

@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { MicroCommand } from "../cli/command.js";
-import { devOptions } from "../cli/dev-options.js";
-import { text, yesNo } from "../cli/flag-kinds.js";
-import { openLog } from "../cli/log.js";
-import { pluginsOf } from "../cli/plugins.js";
-import { apiFlags, sidecarFlags } from "../cli/program-flags.js";
+import { pluginsOf } from "../cli/connect/plugins.js";
+import { text, yesNo } from "../cli/flags/flag-kinds.js";
+import { apiFlags, sidecarFlags } from "../cli/flags/program-flags.js";
+import { devOptions } from "../cli/programs/dev-options.js";
 import { sanitise } from "../cli/sanitise.js";
+import { openLog } from "../cli/startup/log.js";
 import type { DevEvent } from "../dev/index.js";
 import { guardProgram } from "../http/listener/last-resort.js";
 

@@ -1,6 +1,6 @@
-import { type Check, checkJson, checkLines } from "../cli/checks.js";
 import { MicroCommand } from "../cli/command.js";
-import { diagnose } from "../cli/diagnosis.js";
+import { type Check, checkJson, checkLines } from "../cli/doctor/checks.js";
+import { diagnose } from "../cli/doctor/diagnosis.js";
 
 export default class Doctor extends MicroCommand {
   static override summary = "look for what is wrong: versions, settings, registry, sidecar, ports, addresses";

@@ -1,9 +1,9 @@
-import { callFlags } from "../cli/call-flags.js";
-import { type Check, checkJson, checkLines } from "../cli/checks.js";
 import { MicroCommand } from "../cli/command.js";
-import { explain } from "../cli/explanation.js";
-import { yesNo } from "../cli/flag-kinds.js";
-import { readTarget } from "../cli/target.js";
+import { type Check, checkJson, checkLines } from "../cli/doctor/checks.js";
+import { explain } from "../cli/doctor/explanation.js";
+import { yesNo } from "../cli/flags/flag-kinds.js";
+import { callFlags } from "../cli/target/call-flags.js";
+import { readTarget } from "../cli/target/target.js";
 
 export default class Explain extends MicroCommand {
   static override summary = "make a call step by step, and say where it breaks";

@@ -1,14 +1,14 @@
 import { Args } from "@oclif/core";
-import { askNodes, type NodeAnswer } from "../cli/ask-nodes.js";
 import { MicroCommand } from "../cli/command.js";
-import { duration, text, yesNo } from "../cli/flag-kinds.js";
-import { nodeJson, nodesText, placeOfNode, statusOf } from "../cli/node-report.js";
+import { askNodes, type NodeAnswer } from "../cli/connect/ask-nodes.js";
+import { nodeJson, nodesText, placeOfNode, statusOf } from "../cli/connect/node-report.js";
+import { repeat } from "../cli/connect/repeat.js";
+import { awaitService } from "../cli/connect/wait-service.js";
+import { duration, text, yesNo } from "../cli/flags/flag-kinds.js";
+import { table } from "../cli/output/table.js";
 import type { Parts } from "../cli/parts.js";
-import { repeat } from "../cli/repeat.js";
-import { findService, type Lookup } from "../cli/resolve.js";
 import { sanitise } from "../cli/sanitise.js";
-import { table } from "../cli/table.js";
-import { awaitService } from "../cli/wait-service.js";
+import { findService, type Lookup } from "../cli/target/resolve.js";
 
 interface Report {
   readonly service: string;

@@ -3,9 +3,9 @@ import { join, relative } from "node:path";
 import { Args } from "@oclif/core";
 import { MicroCommand } from "../cli/command.js";
 import { CliError, usage } from "../cli/errors.js";
-import { oneOf, text, yesNo } from "../cli/flag-kinds.js";
+import { oneOf, text, yesNo } from "../cli/flags/flag-kinds.js";
 import { type Files, inside, writeFiles } from "../cli/project/write-files.js";
-import { ask } from "../cli/prompt.js";
+import { ask } from "../cli/request/prompt.js";
 import { sanitise } from "../cli/sanitise.js";
 import { shellQuote } from "../core/shell-quote.js";
 

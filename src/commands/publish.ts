@@ -1,8 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import { Args } from "@oclif/core";
 import { MicroCommand } from "../cli/command.js";
-import { pairs, repeated, text } from "../cli/flag-kinds.js";
-import { readBody } from "../cli/request-source.js";
+import { pairs, repeated, text } from "../cli/flags/flag-kinds.js";
+import { readBody } from "../cli/request/request-source.js";
 
 export default class Publish extends MicroCommand {
   static override summary = "publish a message to a topic";

@@ -1,9 +1,9 @@
-import { type CallFlags, callFlags, callOptions } from "../cli/call-flags.js";
 import { JsonText, MicroCommand } from "../cli/command.js";
-import { yesNo } from "../cli/flag-kinds.js";
+import { yesNo } from "../cli/flags/flag-kinds.js";
+import { coloured, indented, inline, responseText } from "../cli/output/response.js";
 import type { Parts } from "../cli/parts.js";
-import { coloured, indented, inline, responseText } from "../cli/response.js";
-import { readTarget, type Target, withService } from "../cli/target.js";
+import { type CallFlags, callFlags, callOptions } from "../cli/target/call-flags.js";
+import { readTarget, type Target, withService } from "../cli/target/target.js";
 import type { CallReport } from "../client/client.js";
 
 export default class Query extends MicroCommand {
@@ -36,7 +36,7 @@ export default class Query extends MicroCommand {
   async target(words: readonly string[], flags: CallFlags, parts: Parts): Promise<Target> {
     const lookup = this.lookup(parts.registry, flags);
     if (!this.terminal.interactive) return readTarget(words, flags, lookup);
-    const { chooseService, guide } = await import("../cli/guide.js");
+    const { chooseService, guide } = await import("../cli/target/guide.js");
     if (words.length === 0 && flags.file === undefined) return guide(lookup, this.terminal);
     const target = await readTarget(words, flags, lookup, (services) =>
       chooseService(services, this.terminal),

@@ -1,8 +1,8 @@
 import { MicroCommand } from "../cli/command.js";
-import type { GlobalFlags } from "../cli/global-flags.js";
-import { runProgram } from "../cli/program.js";
-import { sidecarFlags, sidecarSelfFlags } from "../cli/program-flags.js";
-import { sidecarOptions } from "../cli/program-options.js";
+import type { GlobalFlags } from "../cli/flags/global-flags.js";
+import { sidecarFlags, sidecarSelfFlags } from "../cli/flags/program-flags.js";
+import { runProgram } from "../cli/programs/program.js";
+import { sidecarOptions } from "../cli/programs/program-options.js";
 
 export default class Sidecar extends MicroCommand {
   static override summary = "run the sidecar: the framework over HTTP, beside an application in any language";

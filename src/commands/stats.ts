@@ -1,13 +1,13 @@
 import { Args } from "@oclif/core";
-import { askNodes, type NodeAnswer } from "../cli/ask-nodes.js";
 import { MicroCommand } from "../cli/command.js";
+import { askNodes, type NodeAnswer } from "../cli/connect/ask-nodes.js";
+import { nodeJson, nodesText, placeOfNode, statsCells, statsOf } from "../cli/connect/node-report.js";
+import { repeat } from "../cli/connect/repeat.js";
 import { CliError } from "../cli/errors.js";
-import { duration, text, yesNo } from "../cli/flag-kinds.js";
-import { nodeJson, nodesText, placeOfNode, statsCells, statsOf } from "../cli/node-report.js";
+import { duration, text, yesNo } from "../cli/flags/flag-kinds.js";
+import { table } from "../cli/output/table.js";
 import type { Parts } from "../cli/parts.js";
-import { repeat } from "../cli/repeat.js";
-import { findService, type Lookup } from "../cli/resolve.js";
-import { table } from "../cli/table.js";
+import { findService, type Lookup } from "../cli/target/resolve.js";
 import { shellQuote } from "../core/shell-quote.js";
 
 interface Report {

@@ -1,12 +1,12 @@
 import { addAbortSignal } from "node:stream";
-import { type CallFlags, callFlags, callOptions } from "../cli/call-flags.js";
 import { MicroCommand } from "../cli/command.js";
 import { CliError } from "../cli/errors.js";
-import { count, duration, yesNo } from "../cli/flag-kinds.js";
+import { count, duration, yesNo } from "../cli/flags/flag-kinds.js";
+import { coloured, indented, inline, responseText } from "../cli/output/response.js";
 import type { Parts } from "../cli/parts.js";
-import { jsonLines } from "../cli/request-source.js";
-import { coloured, indented, inline, responseText } from "../cli/response.js";
-import { readTarget, type Target, withService } from "../cli/target.js";
+import { jsonLines } from "../cli/request/request-source.js";
+import { type CallFlags, callFlags, callOptions } from "../cli/target/call-flags.js";
+import { readTarget, type Target, withService } from "../cli/target/target.js";
 import type { Stream as Messages } from "../client/client.js";
 import { within } from "../core/async/within.js";
 import { formatDuration } from "../core/time/duration.js";

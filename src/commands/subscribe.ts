@@ -2,8 +2,8 @@ import { once } from "node:events";
 import type { Broker, Publication, Subscription } from "../broker/broker.js";
 import { MicroCommand } from "../cli/command.js";
 import { usage } from "../cli/errors.js";
-import { count, text } from "../cli/flag-kinds.js";
-import { messageJson } from "../cli/message-json.js";
+import { count, text } from "../cli/flags/flag-kinds.js";
+import { messageJson } from "../cli/request/message-json.js";
 
 export default class Subscribe extends MicroCommand {
   static override summary = "print the messages of topics";

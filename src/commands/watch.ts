@@ -1,10 +1,10 @@
 import { Args } from "@oclif/core";
 import { MicroCommand } from "../cli/command.js";
-import { yesNo } from "../cli/flag-kinds.js";
-import { pool } from "../cli/pool.js";
-import { expectService, type Lookup } from "../cli/resolve.js";
+import { yesNo } from "../cli/flags/flag-kinds.js";
 import { sanitise } from "../cli/sanitise.js";
+import { expectService, type Lookup } from "../cli/target/resolve.js";
 import { serviceJson } from "../cli/value-schema.js";
+import { pool } from "../core/async/pool.js";
 import type { Service } from "../core/service.js";
 import type { Change } from "../registry/registry.js";
 

@@ -1,6 +1,6 @@
 import { MicroCommand } from "../cli/command.js";
-import { runProgram } from "../cli/program.js";
-import { webOptions } from "../cli/program-options.js";
+import { runProgram } from "../cli/programs/program.js";
+import { webOptions } from "../cli/programs/program-options.js";
 
 export default class Web extends MicroCommand {
   static override summary = "run the web dashboard, and the proxy for web apps";

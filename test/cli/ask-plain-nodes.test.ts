@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { askNodes } from "../../src/cli/ask-nodes.js";
+import { askNodes } from "../../src/cli/connect/ask-nodes.js";
 import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { service } from "../../src/service/index.js";
 import { Backend } from "../support/backend.js";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
-import { clientSource } from "../../src/cli/client-source.js";
+import { clientSource } from "../../src/cli/target/client-source.js";
 import type { Endpoint, Service, Value } from "../../src/core/service.js";
 
 /** Each would end a literal, a comment or a line, or run, if it were written as it is. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { matches } from "../../src/cli/glob.js";
-import { splitTarget } from "../../src/cli/resolve.js";
+import { splitTarget } from "../../src/cli/target/resolve.js";
+import { matches } from "../../src/core/text/glob.js";
 import { nearest } from "../../src/core/text/nearest.js";
 
 describe("names", () => {

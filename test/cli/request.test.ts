@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { CliError } from "../../src/cli/errors.js";
-import { withFields } from "../../src/cli/request-fields.js";
-import * as source from "../../src/cli/request-source.js";
-import { indented, inline, responseText } from "../../src/cli/response.js";
+import { indented, inline, responseText } from "../../src/cli/output/response.js";
+import { withFields } from "../../src/cli/request/request-fields.js";
+import * as source from "../../src/cli/request/request-source.js";
 import type { Value } from "../../src/core/service.js";
 
 const { jsonLines } = source;

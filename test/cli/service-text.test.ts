@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { healthText, listText } from "../../src/cli/service-list.js";
-import { serviceTable } from "../../src/cli/service-table.js";
-import { serviceText } from "../../src/cli/service-text.js";
-import { terminal } from "../../src/cli/terminal.js";
+import { serviceTable } from "../../src/cli/output/service-table.js";
+import { serviceText } from "../../src/cli/output/service-text.js";
+import { terminal } from "../../src/cli/output/terminal.js";
+import { healthText, listText } from "../../src/cli/target/service-list.js";
 import type { Service, Value } from "../../src/core/service.js";
 import { wireEndpoints } from "../../src/core/text/field-names.js";
 import { valueSchema } from "../../src/core/text/value-schema.js";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { CliError } from "../../src/cli/errors.js";
+import { environment, type Source, settle, tokens } from "../../src/cli/flags/settings.js";
 import { flagShapes } from "../../src/cli/invocation.js";
-import { environment, type Source, settle, tokens } from "../../src/cli/settings.js";
 
 const shapes = flagShapes({
   registry: { type: "option" },

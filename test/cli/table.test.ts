@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { table } from "../../src/cli/table.js";
-import { terminal } from "../../src/cli/terminal.js";
+import { table } from "../../src/cli/output/table.js";
+import { terminal } from "../../src/cli/output/terminal.js";
 
 const columns = [{ head: "NAME", whole: true }, { head: "NOTE" }, { head: "N", right: true }];
 const rows = [

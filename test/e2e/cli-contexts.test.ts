@@ -28,7 +28,7 @@ fs.rmSync = (file, options) => {
   rmSync(file, options);
 };
 syncBuiltinESMExports();
-const { changeContexts } = await import(${JSON.stringify(new URL("../../src/cli/context-file.ts", import.meta.url).href)});
+const { changeContexts } = await import(${JSON.stringify(new URL("../../src/cli/flags/context-file.ts", import.meta.url).href)});
 const [path, own, count] = process.argv.slice(1);
 for (let at = 0; at < Number(count); at++) {
   await changeContexts(({ contexts }) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { healthText } from "../../src/cli/service-list.js";
+import { healthText } from "../../src/cli/target/service-list.js";
 import { MdnsRegistry } from "../../src/registry/mdns/mdns.js";
 import { registrySuite } from "../../src/testing/registry.js";
 import { summarise } from "../../src/web/registry/summary.js";

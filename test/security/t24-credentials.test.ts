@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { MemoryBroker } from "../../src/broker/memory.js";
-import { messageJson } from "../../src/cli/message-json.js";
+import { messageJson } from "../../src/cli/request/message-json.js";
 import { redacted } from "../../src/core/metadata.js";
 import type { Metadata } from "../../src/core/service.js";
 import type { MicroService } from "../../src/service/index.js";

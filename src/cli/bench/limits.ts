@@ -1,9 +1,9 @@
 import { isLoopback } from "../../core/net/address.js";
 import type { Service } from "../../core/service.js";
 import { CliError, usage } from "../errors.js";
-import { badValue } from "../flag-kinds.js";
-import { confirm } from "../prompt.js";
-import type { Terminal } from "../terminal.js";
+import { badValue } from "../flags/flag-kinds.js";
+import type { Terminal } from "../output/terminal.js";
+import { confirm } from "../request/prompt.js";
 
 /** The share of errors that is no failure, from text such as `0.5%`. @throws {CliError} when it is none. */
 export function allowedErrors(text = "0%"): number {

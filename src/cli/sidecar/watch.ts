@@ -1,3 +1,4 @@
+import { pool } from "../../core/async/pool.js";
 import { MicroError, unavailable } from "../../core/errors.js";
 import type { Service } from "../../core/service.js";
 import { parseJson, stringifyJson } from "../../core/text/json.js";
@@ -7,7 +8,6 @@ import type { Change, Registry, WatchOptions } from "../../registry/registry.js"
 import { requireWatchable } from "../../registry/wire/answers.js";
 import { versionKey } from "../../registry/wire/group.js";
 import { parseService } from "../../registry/wire/parse.js";
-import { pool } from "../pool.js";
 import { openEvents, type SidecarEvents } from "./events.js";
 import type { SidecarHttp } from "./http.js";
 

@@ -1,8 +1,8 @@
 import { Args } from "@oclif/core";
 import { MicroCommand } from "../../cli/command.js";
-import { type Context, changeContexts } from "../../cli/context-file.js";
 import { usage } from "../../cli/errors.js";
-import { yesNo } from "../../cli/flag-kinds.js";
+import { type Context, changeContexts } from "../../cli/flags/context-file.js";
+import { yesNo } from "../../cli/flags/flag-kinds.js";
 import { shellQuote } from "../../core/shell-quote.js";
 
 /** Flags that a context can hold. */

@@ -1,5 +1,5 @@
 import { MicroCommand } from "../../cli/command.js";
-import { readContexts } from "../../cli/context-file.js";
+import { readContexts } from "../../cli/flags/context-file.js";
 import { sanitise } from "../../cli/sanitise.js";
 
 export default class ContextList extends MicroCommand {

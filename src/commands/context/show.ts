@@ -1,12 +1,12 @@
 import { Args } from "@oclif/core";
 import { MicroCommand } from "../../cli/command.js";
-import { contextNamed, readContexts } from "../../cli/context-file.js";
-import { yesNo } from "../../cli/flag-kinds.js";
-import { globalFlags } from "../../cli/global-flags.js";
+import { contextNamed, readContexts } from "../../cli/flags/context-file.js";
+import { yesNo } from "../../cli/flags/flag-kinds.js";
+import { globalFlags } from "../../cli/flags/global-flags.js";
+import { sources } from "../../cli/flags/prepare.js";
+import { settle } from "../../cli/flags/settings.js";
 import { flagShapes } from "../../cli/invocation.js";
-import { sources } from "../../cli/prepare.js";
 import { sanitise } from "../../cli/sanitise.js";
-import { settle } from "../../cli/settings.js";
 
 export default class ContextShow extends MicroCommand {
   static override summary = "show a context, or what is in force and where it comes from";

@@ -2,9 +2,9 @@ import { existsSync, realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import { Args } from "@oclif/core";
 import { MicroCommand } from "../../cli/command.js";
-import { changeContexts, readContexts } from "../../cli/context-file.js";
 import { usage } from "../../cli/errors.js";
-import { yesNo } from "../../cli/flag-kinds.js";
+import { changeContexts, readContexts } from "../../cli/flags/context-file.js";
+import { yesNo } from "../../cli/flags/flag-kinds.js";
 import { sanitise } from "../../cli/sanitise.js";
 import { fileFault } from "../../core/files/small-file.js";
 

@@ -1,6 +1,6 @@
 import { Args } from "@oclif/core";
 import { MicroCommand } from "../../cli/command.js";
-import { changeContexts, contextNamed } from "../../cli/context-file.js";
+import { changeContexts, contextNamed } from "../../cli/flags/context-file.js";
 
 export default class ContextUse extends MicroCommand {
   static override summary = "use a context from now on; - for none";

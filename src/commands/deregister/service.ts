@@ -1,8 +1,8 @@
 import { MicroCommand } from "../../cli/command.js";
-import { readDefinitions } from "../../cli/definition.js";
 import { usage } from "../../cli/errors.js";
-import { text } from "../../cli/flag-kinds.js";
-import { readJson } from "../../cli/request-source.js";
+import { readDefinitions } from "../../cli/flags/definition.js";
+import { text } from "../../cli/flags/flag-kinds.js";
+import { readJson } from "../../cli/request/request-source.js";
 import { sanitise } from "../../cli/sanitise.js";
 
 export default class DeregisterService extends MicroCommand {

@@ -2,14 +2,14 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import { Args } from "@oclif/core";
-import { clientSource } from "../../cli/client-source.js";
-import { ofVersion } from "../../cli/call-flags.js";
+import { clientSource } from "../../cli/target/client-source.js";
+import { ofVersion } from "../../cli/target/call-flags.js";
 import { MicroCommand } from "../../cli/command.js";
 import { CliError } from "../../cli/errors.js";
-import { text, yesNo } from "../../cli/flag-kinds.js";
+import { text, yesNo } from "../../cli/flags/flag-kinds.js";
 import { inside, writeFiles } from "../../cli/project/write-files.js";
-import { findService } from "../../cli/resolve.js";
-import { sorted } from "../../cli/service-text.js";
+import { findService } from "../../cli/target/resolve.js";
+import { sorted } from "../../cli/output/service-text.js";
 
 export default class GenClient extends MicroCommand {
   static override summary = "write a typed client for a service, from what the registry says about it";

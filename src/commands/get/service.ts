@@ -1,12 +1,12 @@
 import { Args } from "@oclif/core";
 import { MicroCommand } from "../../cli/command.js";
+import { awaitService } from "../../cli/connect/wait-service.js";
 import { CliError } from "../../cli/errors.js";
-import { duration, text, yesNo } from "../../cli/flag-kinds.js";
-import { findService, type Lookup } from "../../cli/resolve.js";
-import { serviceTable } from "../../cli/service-table.js";
-import { serviceText, sorted } from "../../cli/service-text.js";
+import { duration, text, yesNo } from "../../cli/flags/flag-kinds.js";
+import { serviceTable } from "../../cli/output/service-table.js";
+import { serviceText, sorted } from "../../cli/output/service-text.js";
+import { findService, type Lookup } from "../../cli/target/resolve.js";
 import { serviceJson } from "../../cli/value-schema.js";
-import { awaitService } from "../../cli/wait-service.js";
 import type { Service } from "../../core/service.js";
 
 export default class GetService extends MicroCommand {

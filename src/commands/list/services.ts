@@ -1,6 +1,6 @@
 import { MicroCommand } from "../../cli/command.js";
-import { text, yesNo } from "../../cli/flag-kinds.js";
-import { type Listed, listDetails, listNames, listTable, listText } from "../../cli/service-list.js";
+import { text, yesNo } from "../../cli/flags/flag-kinds.js";
+import { type Listed, listDetails, listNames, listTable, listText } from "../../cli/target/service-list.js";
 
 export default class ListServices extends MicroCommand {
   static override summary = "list services in the registry";

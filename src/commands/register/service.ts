@@ -1,8 +1,8 @@
 import { MicroCommand } from "../../cli/command.js";
-import { readDefinitions } from "../../cli/definition.js";
 import { usage } from "../../cli/errors.js";
-import { duration, text } from "../../cli/flag-kinds.js";
-import { readJson } from "../../cli/request-source.js";
+import { readDefinitions } from "../../cli/flags/definition.js";
+import { duration, text } from "../../cli/flags/flag-kinds.js";
+import { readJson } from "../../cli/request/request-source.js";
 import { sanitise } from "../../cli/sanitise.js";
 import { formatDuration } from "../../core/time/duration.js";
 

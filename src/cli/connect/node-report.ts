@@ -1,0 +1,90 @@
+import { formatAddress } from "../../core/net/address.js";
+import { formatDuration } from "../../core/time/duration.js";
+import { sanitise } from "../sanitise.js";
+import type { NodeAnswer } from "./ask-nodes.js";
+
+/** `host:port` as it is printed. */
+export function placeOfNode({ node }: NodeAnswer): string {
+  return formatAddress({ host: node.address, port: node.port });
+}
+
+/** What a node says of itself, or why it did not, on one line. */
+export function statusOf({ fields, failure }: NodeAnswer): string {
+  if (failure) return failure.message.replaceAll(/\s+/g, " ");
+  return typeof fields.status === "string" ? fields.status : "no status";
+}
+
+/** The numbers of Debug.Stats; zero values are omitted on the wire. */
+export interface Stats {
+  /** Unix seconds. */
+  readonly started: number;
+  /** Seconds. */
+  readonly uptime: number;
+  readonly memory: number;
+  readonly threads: number;
+  /** Nanoseconds of pauses in all. */
+  readonly gc: number;
+}
+
+/** Reads the answer of Debug.Stats. */
+export function statsOf({ fields }: NodeAnswer): Stats {
+  const number = (name: string) => Number(fields[name] ?? 0) || 0;
+  return {
+    started: number("started"),
+    uptime: number("uptime"),
+    memory: number("memory"),
+    threads: number("threads"),
+    gc: number("gc"),
+  };
+}
+
+/** Started, uptime, memory, threads and gc as the original prints them; empty and 0 for a node that did not answer. */
+export function statsCells(answer: NodeAnswer): string[] {
+  if (answer.failure) return ["", "", "", "0", ""];
+  const { started, uptime, memory, threads, gc } = statsOf(answer);
+  return [
+    startedText(started),
+    formatDuration(uptime * 1000),
+    `${(memory / 1024 / 1024).toFixed(2)}mb`,
+    String(threads),
+    formatDuration(gc / 1e6),
+  ];
+}
+
+const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** `Nov 23 03:42:37`, local time, the day without padding. Source: Go's layout `Jan 2 15:04:05`. */
+function startedText(seconds: number): string {
+  const at = new Date(seconds * 1000);
+  const two = (value: number) => String(value).padStart(2, "0");
+  const time = [at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(":");
+  return `${months[at.getMonth()]} ${at.getDate()} ${time}`;
+}
+
+/** Rows under a head for each version, two tabs behind node and address, as the original prints them. */
+export function nodesText(
+  service: string,
+  answers: readonly NodeAnswer[],
+  head: string,
+  cells: (answer: NodeAnswer) => string,
+): string {
+  const versions = [...new Set(answers.map(({ version }) => version))];
+  const blocks = versions.map((version) => {
+    const rows = answers.filter((answer) => answer.version === version);
+    const lines = rows.map(
+      (row) => `${sanitise(row.node.id)}\t\t${sanitise(placeOfNode(row))}\t\t${cells(row)}\n`,
+    );
+    return `version ${sanitise(version)}\n\nnode\t\taddress:port\t\t${head}\n${lines.join("")}`;
+  });
+  return [`service  ${sanitise(service)}\n`, ...blocks].join("\n");
+}
+
+/** What `--json` says of the node of an answer. */
+export function nodeJson({ node, version }: NodeAnswer): {
+  id: string;
+  version: string;
+  address: string;
+  port: number;
+} {
+  return { id: node.id, version, address: node.address, port: node.port };
+}

@@ -1,0 +1,107 @@
+import type { Config } from "@oclif/core";
+import type { Plugin } from "../../plugins/index.js";
+import { CliError } from "../errors.js";
+import type { FlagShapes } from "../flags/argv.js";
+import type { GlobalFlags } from "../flags/global-flags.js";
+import { type Prepared, type SettingFiles, sources } from "../flags/prepare.js";
+import { settle } from "../flags/settings.js";
+import { flagShapes } from "../invocation.js";
+
+/** The plugins that `--plugin` names; nothing is loaded without it. @throws {MicroError} BACKEND_MISSING, BAD_CONFIG. */
+export async function pluginsOf(flags: Pick<GlobalFlags, "plugin">): Promise<readonly Plugin[]> {
+  if (!flags.plugin?.length) return [];
+  const { loadPlugins } = await import("../../plugins/index.js");
+  return loadPlugins(flags.plugin);
+}
+
+/** The same before the command line is read: their flags and commands are needed to read it. */
+export function pluginsNamedIn(argv: readonly string[], files: SettingFiles): Promise<readonly Plugin[]> {
+  const shapes: FlagShapes = new Map([["plugin", { takesValue: true, list: true }]]);
+  const settled = settle(typed(argv), shapes, sources({ id: undefined, flags: [] }, files));
+  return pluginsOf({ plugin: settled.map(({ value }) => value) });
+}
+
+function typed(argv: readonly string[]) {
+  const end = argv.indexOf("--");
+  const before = end === -1 ? argv : argv.slice(0, end);
+  const values = before.flatMap((token, index) => {
+    const [, value] = /^--?plugin(?:=(.*))?$/s.exec(token) ?? [undefined, undefined];
+    if (!/^--?plugin(=|$)/.test(token)) return [];
+    return (value ?? before[index + 1] ?? "").split(",");
+  });
+  return values.filter((value) => value !== "").map((value) => ({ name: "plugin", value }));
+}
+
+/** What a plugin brings as a command: a class of oclif's. */
+interface CommandClass {
+  id?: string;
+  readonly flags?: Parameters<typeof flagShapes>[0];
+  readonly baseFlags?: Parameters<typeof flagShapes>[0];
+  run(argv: string[], config: Config): Promise<unknown>;
+}
+
+/** The flags and commands that plugins add to the command line. */
+export class PluginCommands {
+  readonly #plugins: readonly Plugin[];
+  readonly #commands: ReadonlyMap<string, CommandClass>;
+
+  /** @throws {CliError} BAD_CONFIG for a command that is none. */
+  constructor(plugins: readonly Plugin[]) {
+    this.#plugins = plugins;
+    const all = plugins.flatMap(({ commands = {} }) => Object.entries(commands));
+    this.#commands = new Map(all.map(([id, command]) => [id, commandClass(id, command)]));
+  }
+
+  /** What they add to the flags of every command. */
+  get globals(): FlagShapes {
+    const names = this.#plugins.flatMap(({ flags = {} }) => Object.keys(flags));
+    return new Map(names.map((name) => [name, { takesValue: true, list: false }]));
+  }
+
+  /** Their commands, with the flags that each takes besides the global ones. */
+  get shapes(): ReadonlyMap<string, FlagShapes> {
+    return new Map([...this.#commands].map(([id, command]) => [id, ownFlags(command)]));
+  }
+
+  /** Tells each plugin the values of its flags, and returns the command line without them. */
+  async configure({ flags, argv }: Prepared): Promise<string[]> {
+    const values = new Map(flags.map(({ name, value }) => [name, value]));
+    for (const plugin of this.#plugins) {
+      const own = Object.entries(plugin.flags ?? {});
+      await plugin.configure?.(
+        Object.fromEntries(own.map(([name, flag]) => [name, values.get(name) ?? flag.default])),
+      );
+    }
+    return withoutFlags(argv, (name) => this.globals.has(name));
+  }
+
+  /** Runs a command of a plugin, with the flags that it declares; false when `id` is none of theirs. */
+  async run(id: string, argv: readonly string[], config: Config): Promise<boolean> {
+    const command = this.#commands.get(id);
+    if (!command) return false;
+    command.id = id;
+    const own = ownFlags(command);
+    await command.run(
+      withoutFlags(argv, (name) => !own.has(name)),
+      config,
+    );
+    return true;
+  }
+}
+
+function ownFlags({ flags = {}, baseFlags = {} }: CommandClass): FlagShapes {
+  return flagShapes({ ...baseFlags, ...flags });
+}
+
+function commandClass(id: string, command: unknown): CommandClass {
+  if (typeof command === "function" && "run" in command) return command as unknown as CommandClass;
+  throw new CliError("BAD_CONFIG", `command "${id}" of a plugin is no oclif command`);
+}
+
+function withoutFlags(argv: readonly string[], drop: (name: string) => boolean): string[] {
+  const end = argv.indexOf("--");
+  return argv.filter((token, index) => {
+    const [, name] = /^--([^=]+)/.exec(token) ?? [];
+    return (end !== -1 && index >= end) || name === undefined || !drop(name);
+  });
+}

@@ -1,0 +1,28 @@
+import { timeoutSignal } from "../../core/time/clock.js";
+import { formatDuration } from "../../core/time/duration.js";
+import { CliError } from "../errors.js";
+import { anyNamed, expectService, type Lookup } from "../target/resolve.js";
+
+const patience = 30_000;
+
+/** Resolves when the service has a healthy node. @throws {CliError} TIMEOUT when it has none in time. */
+export async function awaitService(typed: string, lookup: Lookup, timeout = patience): Promise<void> {
+  const signal = AbortSignal.any([lookup.signal, timeoutSignal(timeout)]);
+  try {
+    const { name, matches } = await expectService(typed, { ...lookup, signal }).catch((error: unknown) => {
+      // a registry that is away is waited for too
+      if (error instanceof CliError || signal.aborted) throw error;
+      return anyNamed(typed);
+    });
+    for await (const { action, service } of lookup.registry.watch({ service: name, signal })) {
+      if (action !== "delete" && service.nodes.length > 0 && matches(service.name)) return;
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  lookup.signal.throwIfAborted();
+  throw new CliError("TIMEOUT", `service "${typed}" did not appear within ${formatDuration(timeout)}`, {
+    hint: "micro list services",
+    service: typed,
+  });
+}

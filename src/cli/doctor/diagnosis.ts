@@ -1,0 +1,158 @@
+import { X509Certificate } from "node:crypto";
+import { pool } from "../../core/async/pool.js";
+import { formatAddress, isLoopback, parseAddress } from "../../core/net/address.js";
+import { dialAddress, loopback } from "../../core/net/local-address.js";
+import type { Node } from "../../core/service.js";
+import { shellQuote } from "../../core/shell-quote.js";
+import { isOfAnother } from "../../registry/machine.js";
+import { type Registry, servesMachines } from "../../registry/registry.js";
+import { connect } from "../../transport/connect.js";
+import { type Note, openRegistry, placeOf, readFile } from "../connect/connect.js";
+import { CliError } from "../errors.js";
+import { readContexts } from "../flags/context-file.js";
+import type { GlobalFlags } from "../flags/global-flags.js";
+import { type Checked, check } from "./checks.js";
+
+const width = 16;
+const dialling = 1000;
+/** Nodes dialled at most. */
+const mostNodes = 200;
+
+/** Looks at one thing after the other; what depends on a thing that failed is left out. */
+export async function* diagnose(
+  flags: GlobalFlags,
+  note: Note,
+  signal: AbortSignal,
+): AsyncGenerator<Checked> {
+  yield check("node", nodeVersion);
+  yield check("config", () => configuration());
+  yield check("tls", () => certificates(flags));
+  await using registry = await openRegistry(flags, note);
+  const reached = await check(flags.proxy_address ? "sidecar" : "registry", async () => {
+    const services = await registry.listServices({ signal });
+    return `${placeOf(flags)} answers, ${services.length} services`;
+  });
+  yield reached;
+  if (reached.ok) yield* addresses(registry, signal);
+  yield check("ports", () => ports(flags));
+}
+
+function nodeVersion(): string {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  if (major < 20 || (major === 20 && minor < 19))
+    throw new CliError("BAD_CONFIG", `Node ${process.version} is too old: 20.19 or later`, {
+      hint: "nvm install 22",
+    });
+  return `Node ${process.version} on ${process.platform}-${process.arch}`;
+}
+
+function configuration(): string {
+  const { current, contexts } = readContexts();
+  const variables = Object.keys(process.env).filter(
+    (name) => name.startsWith("MICRO_") && name !== "MICRO_TOKEN",
+  );
+  const used = current === undefined ? "no context" : `context ${current} of ${Object.keys(contexts).length}`;
+  return [used, ...variables.sort().map((name) => `${name}=${process.env[name]}`)].join(", ");
+}
+
+function certificates(flags: GlobalFlags): string {
+  if (flags.tls_insecure)
+    throw new CliError("TLS_FAILED", "--tls_insecure: any certificate is accepted", {
+      hint: "leave it out, and name the authority: --tls_ca_file PATH",
+    });
+  const named = {
+    tls_cert_file: flags.tls_cert_file,
+    tls_ca_file: flags.tls_ca_file,
+    tls_client_ca_file: flags.tls_client_ca_file,
+  };
+  const files = Object.entries(named).filter((each): each is [string, string] => each[1] !== undefined);
+  for (const [flag, file] of files) {
+    const until = new Date(certificate(flag, file).validTo);
+    if (until.getTime() < Date.now())
+      throw new CliError("TLS_FAILED", `${file} expired ${until.toISOString()}`, {
+        hint: "renew the certificate",
+      });
+  }
+  return files.length === 0 ? "not used" : `${files.length} certificates are valid`;
+}
+
+function certificate(flag: string, file: string): X509Certificate {
+  const pem = readFile(flag, file);
+  try {
+    return new X509Certificate(pem);
+  } catch (cause) {
+    const hint = `name a file with a certificate, PEM: --${flag} PATH`;
+    throw new CliError("TLS_FAILED", `${file} is no certificate`, { hint, cause });
+  }
+}
+
+/** Every address registered, dialled from here. */
+async function* addresses(registry: Registry, signal: AbortSignal): AsyncGenerator<Checked> {
+  const names = (await registry.listServices({ signal })).map(({ name }) => name);
+  const versions = await pool(names, width, (name) => registry.getService(name, { signal }).catch(() => []));
+  const nodes = versions.flat().flatMap((service) => service.nodes);
+  yield check("addresses", () => loopbacks(nodes, registry, signal));
+  yield check("nodes", async () => {
+    const asked = nodes.slice(0, mostNodes);
+    const some = asked.length < nodes.length ? `, ${nodes.length - asked.length} more were not asked` : "";
+    const refused = await pool(asked, width, unreachable);
+    const bad = refused.filter((each) => each !== undefined);
+    const [first] = versions
+      .flat()
+      .flatMap(({ name, nodes }) =>
+        nodes.filter(({ id }) => id === bad[0]).map(({ id }) => ({ name, nodes: [{ id }] })),
+      );
+    if (bad.length === 0) return `${asked.length} nodes can be reached from here${some}`;
+    throw new CliError(
+      "NODE_UNREACHABLE",
+      `${bad.length} of ${asked.length} nodes refuse: ${bad.slice(0, 3).join(", ")}${some}`,
+      {
+        hint: `start it again, or: micro deregister service ${shellQuote(JSON.stringify(first))}`,
+      },
+    );
+  });
+}
+
+/** A loopback address is right where all programs are on one machine. */
+async function loopbacks(nodes: readonly Node[], registry: Registry, signal: AbortSignal): Promise<string> {
+  const local = nodes.filter(({ address }) => isLoopback(address));
+  if (local.length === 0) return "no loopback addresses";
+  const others = nodes.some(({ address, foreign }) => foreign || isOfAnother(address));
+  if (!others && !(await servesMachines(registry, { signal }))) return "all on one machine";
+  const ids = local.slice(0, 3).map(({ id, address }) => `${id} at ${address}`);
+  throw new CliError(
+    "BAD_CONFIG",
+    `${local.length} nodes of a registry of several machines are at a loopback address: ${ids.join(", ")}`,
+    {
+      hint: "start them with --server_address=0.0.0.0:0 or --server_advertise=HOST",
+    },
+  );
+}
+
+/** The id of a node that no connection can be opened to. */
+async function unreachable({ id, address, port, foreign }: Node): Promise<string | undefined> {
+  try {
+    const socket = await connect(formatAddress({ host: address, port }), { timeout: dialling, foreign });
+    socket.destroy();
+    return undefined;
+  } catch {
+    return id;
+  }
+}
+
+/** Which of the usual ports are in use: no fault, but good to know. */
+async function ports(flags: GlobalFlags): Promise<string> {
+  const places = {
+    api: flags.api_address ?? loopback(8080),
+    sidecar: flags.sidecar_address ?? loopback(8081),
+    web: flags.web_address ?? loopback(8082),
+  };
+  const found = await Promise.all(
+    Object.entries(places).map(async ([name, place]) => {
+      const { host, port } = parseAddress(dialAddress(place));
+      const free = await unreachable({ id: name, address: host, port, metadata: {} });
+      return `${name} ${place} ${free ? "free" : "in use"}`;
+    }),
+  );
+  return found.join(", ");
+}

@@ -1,0 +1,111 @@
+import { chmodSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { makeFolder } from "../../core/files/make-folder.js";
+import { fileFault, readSmallFile } from "../../core/files/small-file.js";
+import { configPath } from "../../core/files/user-folder.js";
+import { nearest } from "../../core/text/nearest.js";
+import { CliError } from "../errors.js";
+import { FileLock } from "../file-lock.js";
+
+/** The user's own settings: named sets of addresses, the one in use, and what is trusted. */
+export interface Contexts {
+  readonly current?: string;
+  readonly contexts: Readonly<Record<string, Context>>;
+  /** Packages or paths, as for `--plugin`. */
+  readonly plugins?: readonly string[];
+  /** Folders whose `micro.json` may name code and secrets. */
+  readonly trusted?: readonly string[];
+}
+
+/** Values by flag name, as `proxy_address` or `registry_address`. */
+export type Context = Readonly<Record<string, string | readonly string[] | boolean>>;
+
+/** Reads the contexts; none where there is no file. @throws {CliError} for a file that is not understood. */
+export function readContexts(path = configPath()): Contexts {
+  const found = path === undefined ? undefined : readObject(path);
+  if (found === undefined) return { contexts: {} };
+  const { current, contexts, plugins, trusted } = found;
+  if (contexts !== undefined && (typeof contexts !== "object" || contexts === null))
+    throw new CliError("BAD_CONFIG", `${path}: contexts is not an object`);
+  return {
+    current: typeof current === "string" ? current : undefined,
+    contexts: (contexts ?? {}) as Record<string, Context>,
+    plugins: texts(`${path}: plugins`, plugins),
+    trusted: texts(`${path}: trusted`, trusted),
+  };
+}
+
+function texts(what: string, value: unknown): readonly string[] | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (Array.isArray(value) && value.every((each) => typeof each === "string")) return value;
+  throw new CliError("BAD_CONFIG", `${what} is not a list of texts`);
+}
+
+/** The context of that name. @throws {CliError} BAD_CONFIG with the nearest name. */
+export function contextNamed(name: string, { contexts }: Contexts): Context {
+  const context = Object.hasOwn(contexts, name) ? contexts[name] : undefined;
+  if (context) return context;
+  const [close] = nearest(name, Object.keys(contexts), 1);
+  const hint = close ? `did you mean ${close}?` : "micro context list";
+  throw new CliError("BAD_CONFIG", `context "${name}" does not exist`, { hint });
+}
+
+/**
+ * Reads a JSON object from a file that only this user or root can have written; undefined where there is none.
+ * @throws {CliError} for anything else in it, and for a file that must not be read.
+ */
+export function readObject(path: string): Record<string, unknown> | undefined {
+  let content: string;
+  try {
+    content = withoutMark(readSmallFile(path, { own: true }).toString());
+  } catch (error) {
+    if (/^(ENOENT|ENOTDIR)$/.test(fileFault(error))) return undefined;
+    throw new CliError("BAD_CONFIG", `${path} is not read: ${fileFault(error)}`, { cause: error });
+  }
+  try {
+    const value: unknown = JSON.parse(content);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
+  } catch (error) {
+    throw new CliError("BAD_CONFIG", `${path}: ${(error as Error).message}`, { cause: error });
+  }
+  throw new CliError("BAD_CONFIG", `${path}: not a JSON object`);
+}
+
+/**
+ * Reads the contexts, and replaces them by what `change` makes of them: one process at a time, so that none undoes what
+ * another did meanwhile. @throws {CliError} without a home.
+ */
+export async function changeContexts(
+  change: (found: Contexts) => Contexts,
+  signal?: AbortSignal,
+  path = configPath(),
+): Promise<Contexts> {
+  if (path === undefined)
+    throw new CliError("BAD_CONFIG", "there is no home folder to keep settings in", {
+      hint: "set HOME or XDG_CONFIG_HOME",
+    });
+  makeFolder(dirname(path), 0o700);
+  using lock = await FileLock.take(path, signal);
+  const changed = change(readContexts(path));
+  writeContexts(changed, path, lock);
+  return changed;
+}
+
+/** Replaces the contexts, at once or not at all, readable by the user alone. */
+function writeContexts(contexts: Contexts, path: string, lock: FileLock): void {
+  const fresh = `${path}.${process.pid}`;
+  try {
+    writeFileSync(fresh, `${JSON.stringify(contexts, null, 2)}\n`, { mode: 0o600 });
+    chmodSync(fresh, 0o600);
+    if (!lock.isHeld) throw new CliError("IO_ERROR", `${path}: stopped for too long, and nothing is changed`);
+    renameSync(fresh, path);
+  } catch (error) {
+    rmSync(fresh, { force: true });
+    throw error;
+  }
+}
+
+/** Editors of Windows write a byte order mark first, which is no JSON. */
+function withoutMark(text: string): string {
+  return text.startsWith("\uFEFF") ? text.slice(1) : text;
+}

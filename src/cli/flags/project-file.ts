@@ -1,0 +1,125 @@
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { findPackage, isPath } from "../../core/files/find-package.js";
+import { checkOwn, FileRefused, fileFault } from "../../core/files/small-file.js";
+import { CliError } from "../errors.js";
+import { readObject } from "./context-file.js";
+import type { Source } from "./settings.js";
+
+/** The `micro.json` of this folder or the nearest one above it, as far as its folder is trusted. */
+export interface ProjectFile extends Source {
+  readonly path: string;
+  readonly folder: string;
+  /** Its folder may name code and secrets. */
+  readonly trusted: boolean;
+  /** What it names and what does not count, as its folder is not trusted. */
+  readonly ignored: readonly string[];
+  /** Why it is not read at all. */
+  readonly refused?: string;
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** Built-in parts: every other name is code to load. */
+const builtIn: Readonly<Record<string, readonly string[]>> = {
+  registry: ["consul", "etcd", "mdns", "memory"],
+  broker: ["http", "memory", "nats", "redis"],
+  transport: ["http", "memory", "nats"],
+  selector: ["cache", "random", "roundrobin"],
+};
+
+/**
+ * What a folder may say that nobody trusted: where things are and how long they take. Whatever loads code, reads or
+ * writes a file, opens a listener or leaves out a check is not among it.
+ */
+const harmless = new Set([
+  ...Object.keys(builtIn),
+  ...["registry_address", "broker_address", "transport_address", "proxy_address"],
+  ...["client_request_timeout", "client_retries", "client_pool_size", "client_pool_ttl"],
+  ...["server_name", "server_version", "server_id", "server_metadata", "api_namespace", "web_namespace"],
+  ...["register_ttl", "register_interval", "drain_delay", "drain_timeout"],
+  ...["json", "plain", "no_color", "no_input", "timeout"],
+]);
+
+/** Looks for the file from `start` upwards. @throws {CliError} BAD_CONFIG for one that is no JSON object. */
+export function projectFile(start: string, isTrusted: (folder: string) => boolean): ProjectFile | undefined {
+  for (let folder = start; ; folder = dirname(folder)) {
+    const path = join(folder, "micro.json");
+    const nameOf = (flag: string) => `${flag} in ${path}`;
+    try {
+      const values = readObject(path);
+      if (values) {
+        const trusted = isTrusted(folder);
+        const get = (flag: string) => valueIn(flag, values, trusted ? folder : undefined);
+        return { path, folder, trusted, nameOf, get, ignored: trusted ? [] : ignoredOf(values) };
+      }
+    } catch (error) {
+      if (!(error instanceof CliError) || !(error.cause instanceof FileRefused)) throw error;
+      const refused = fileFault(error.cause);
+      return { path, folder, trusted: false, nameOf, get: () => undefined, ignored: [], refused };
+    }
+    if (folder === dirname(folder)) return undefined;
+  }
+}
+
+function valueIn(flag: string, values: Values, trustedFolder: string | undefined): unknown {
+  const value = values[spelled(flag, values)];
+  if (trustedFolder === undefined) return isHarmless(flag, value) ? value : undefined;
+  if (flag === "plugin") {
+    const specs = list(value);
+    // without any, those of the user's own settings count
+    return specs.length === 0 ? undefined : specs.map((spec) => seenFrom(trustedFolder, spec));
+  }
+  const ownCode = typeof value === "string" && builtIn[flag]?.includes(value) === false;
+  return ownCode ? (packageAt(trustedFolder, value) ?? value) : value;
+}
+
+/** `plugins` in the file is the flag `--plugin`; the dash form of a name is an alias. */
+function spelled(flag: string, values: Values): string {
+  if (flag === "plugin") return "plugins";
+  return Object.hasOwn(values, flag) ? flag : flag.replaceAll("_", "-");
+}
+
+function ignoredOf(values: Values): readonly string[] {
+  const named = Object.entries(values).filter(([, value]) => value !== null && value !== "");
+  return named
+    .filter(([name, value]) => !isHarmless(name.replaceAll("-", "_"), value))
+    .map(([name]) => name)
+    .sort();
+}
+
+function isHarmless(flag: string, value: unknown): boolean {
+  return harmless.has(flag) && (builtIn[flag]?.includes(String(value)) ?? true);
+}
+
+function list(value: unknown): readonly string[] {
+  const texts = typeof value === "string" ? value.split(",") : Array.isArray(value) ? value.map(String) : [];
+  return texts.filter((text) => text !== "");
+}
+
+/**
+ * A plugin as the folder that names it sees it: as an absolute path, so that where the command runs plays no part.
+ * @throws {CliError} BAD_CONFIG when others can have written it.
+ */
+export function seenFrom(folder: string, spec: string): string {
+  const path = packageAt(folder, spec) ?? join(folder, "node_modules", `micro-plugin-${spec}`);
+  if (!existsSync(path)) return path;
+  try {
+    checkOwn(path);
+  } catch (error) {
+    throw new CliError("BAD_CONFIG", `plugin ${path} is not loaded: ${fileFault(error)}`, { cause: error });
+  }
+  return path;
+}
+
+function packageAt(folder: string, spec: string): string | undefined {
+  if (isPath(spec)) return spec.startsWith("file:") ? fileURLToPath(spec) : resolve(folder, spec);
+  const beside = dirname(fileURLToPath(import.meta.url));
+  for (const start of [folder, beside])
+    for (const name of [`micro-plugin-${spec}`, spec]) {
+      const found = findPackage(name, start);
+      if (found !== undefined) return found;
+    }
+  return undefined;
+}

@@ -1,0 +1,102 @@
+import { parseTruth } from "../../core/text/truth.js";
+import { CliError } from "../errors.js";
+import type { FlagShapes, TypedFlag } from "./argv.js";
+
+/** Where values come from when no flag gives them, strongest first; values by flag name. */
+export interface Source {
+  /** How a message names it: `MICRO_REGISTRY`, `micro.json`, `context staging`. */
+  readonly nameOf: (flag: string) => string;
+  readonly get: (flag: string) => unknown;
+}
+
+/** A flag with the place that its value came from. */
+export interface SettledFlag extends TypedFlag {
+  readonly origin: string;
+}
+
+/** Adds to what was typed what the sources say about the other flags of the command. */
+export function settle(
+  typed: readonly TypedFlag[],
+  shapes: FlagShapes,
+  sources: readonly Source[],
+): SettledFlag[] {
+  const settled: SettledFlag[] = typed.map((flag) => ({ ...flag, origin: `--${flag.name}` }));
+  const given = new Set(typed.map(({ name }) => name));
+  for (const [name, { takesValue, list }] of shapes) {
+    const source = given.has(name) ? undefined : sources.find((each) => !isUnset(each.get(name)));
+    if (!source) continue;
+    const origin = source.nameOf(name);
+    const value = source.get(name);
+    if (name.endsWith("_address")) refuseNumbers(value, origin);
+    if (!takesValue) settled.push({ name, value: String(truth(value, origin)), origin });
+    else for (const text of texts(value, list, origin)) settled.push({ name, value: text, origin });
+  }
+  return settled;
+}
+
+/** As an address a number would be a machine of that name. */
+function refuseNumbers(value: unknown, origin: string): void {
+  const wrong = [value].flat().find((each) => typeof each === "number" || typeof each === "boolean");
+  if (wrong !== undefined)
+    throw new CliError(
+      "BAD_CONFIG",
+      `${origin}: ${wrong} is a ${typeof wrong}, not a text such as "host:port"`,
+    );
+}
+
+function isUnset(value: unknown): boolean {
+  return value === undefined || value === null || value === "";
+}
+
+function truth(value: unknown, origin: string): boolean {
+  const truth = typeof value === "boolean" ? value : parseTruth(String(value));
+  if (truth === undefined)
+    throw new CliError("BAD_FLAG_VALUE", `${origin}: "${value}" is neither true nor false`);
+  return truth;
+}
+
+function texts(value: unknown, list: boolean, origin: string): string[] {
+  if (Array.isArray(value) && list) return value.map((each) => text(each, origin));
+  if (list && typeof value === "object" && value !== null)
+    return Object.entries(value).map(([key, each]) => `${key}=${text(each, origin)}`);
+  const whole = text(value, origin);
+  return list ? whole.split(",").filter((part) => part !== "") : [whole];
+}
+
+function text(value: unknown, origin: string): string {
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean")
+    return String(value);
+  throw new CliError("BAD_CONFIG", `${origin}: not a text or a number`);
+}
+
+/** Names that oclif reads for itself. */
+const notOurs = new Set(["content_type"]);
+
+/** The variables `MICRO_*`; those of the server never describe the application beside a sidecar. */
+export function environment(env: NodeJS.ProcessEnv, id: string | undefined): Source {
+  const variable = (flag: string) => {
+    const own = id === "sidecar" && flag.startsWith("self_server_");
+    return `MICRO_${(own ? flag.slice(5) : flag).toUpperCase()}`;
+  };
+  const hidden = (flag: string) =>
+    ((id === "sidecar" || id === "dev") && flag.startsWith("server_")) ||
+    (notOurs.has(flag) && env[variable(flag)]?.toLowerCase() === "json");
+  return { nameOf: variable, get: (flag) => (hidden(flag) ? undefined : env[variable(flag)]) };
+}
+
+/** The settled flags as oclif parses them: one token each, the last of a flag that is no list, `--`, the words. */
+export function tokens(
+  flags: readonly SettledFlag[],
+  words: readonly string[],
+  shapes: FlagShapes,
+): string[] {
+  const single = new Map<string, string>();
+  const lists: string[] = [];
+  for (const { name, value } of flags) {
+    const shape = shapes.get(name);
+    if (shape?.list) lists.push(`--${name}=${value}`);
+    else if (shape?.takesValue) single.set(name, `--${name}=${value}`);
+    else single.set(name, value === "true" ? `--${name}` : "");
+  }
+  return [...[...single.values()].filter((token) => token !== ""), ...lists, "--", ...words];
+}

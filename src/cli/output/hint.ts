@@ -1,0 +1,45 @@
+import type { Reason } from "../../core/errors.js";
+import { isLoopback, parseAddress } from "../../core/net/address.js";
+import { shellQuote } from "../../core/shell-quote.js";
+
+/** What a failed command was about. */
+interface Subject {
+  readonly detail: string;
+  readonly service?: string;
+  readonly method?: string;
+}
+
+/** What can be done about a failure: a command, or a short advice around one. */
+export function hintFor(reason: Reason, { detail, service }: Subject): string | undefined {
+  if (reason === "REGISTRY_UNREACHABLE" && detail.startsWith("mDNS:"))
+    return "connect this machine to a network, or use --registry consul with: micro agent";
+  if (reason === "REGISTRY_UNREACHABLE") return serverHint(detail, "registry") ?? "micro doctor";
+  if (reason === "BROKER_UNREACHABLE") return serverHint(detail, "broker") ?? "micro doctor";
+  if (reason === "SIDECAR_UNREACHABLE")
+    return /is no sidecar/.test(detail)
+      ? "give the address of a sidecar: --proxy_address HOST:8081"
+      : "start one: micro sidecar";
+  if (reason === "TLS_FAILED" && /SELF_SIGNED|UNABLE_TO/.test(detail) && !detail.includes("--tls_"))
+    return "give the authority that signed it: --tls_ca_file PATH";
+  if (reason === "SERVICE_NOT_FOUND" || reason === "NO_NODES") return "micro list services";
+  if (reason === "METHOD_NOT_FOUND" && service) return `micro get service ${shellQuote(service)}`;
+  if (reason === "NODE_UNREACHABLE")
+    return serverHint(detail, "transport") ?? (service ? `micro health ${shellQuote(service)}` : undefined);
+  if (reason === "UNAUTHORIZED" || reason === "FORBIDDEN")
+    return "give the token with --token_file PATH or MICRO_TOKEN";
+  return undefined;
+}
+
+/** `etcd at 10.0.0.1:2379`, `nats 127.0.0.1:4222`: what does not answer, and where. */
+const server = /\b(consul|etcd|nats|redis)(?: at)? "?((?:\[[\da-f:.]+\]|[\w.-]+):\d+)/i;
+
+/** The embedded registry stands in for Consul on this machine, and for nothing else. */
+function serverHint(detail: string, part: "registry" | "broker" | "transport"): string | undefined {
+  const [, name, address = ""] = server.exec(detail) ?? [];
+  if (name === undefined) return undefined;
+  if (name === "consul" && isLoopback(parseAddress(address).host))
+    return address.endsWith(":8500")
+      ? "start one: micro agent"
+      : `start one: micro agent --agent_address ${address}`;
+  return `start ${name} at ${address}, or say where it is: --${part}_address HOST:PORT`;
+}

@@ -1,0 +1,42 @@
+import type { ChalkInstance } from "chalk";
+import { MicroError } from "../../core/errors.js";
+import { reindentJson } from "../../core/text/json.js";
+import { sanitiseJson } from "../sanitise.js";
+
+/** The text of a response. @throws {MicroError} when it is no JSON: that is never a result. */
+export function responseText(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString().trim();
+  if (text === "") return "{}";
+  try {
+    JSON.parse(text);
+  } catch (error) {
+    const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
+    throw new MicroError("", 502, `the response is not JSON: ${shown}`, {
+      reason: "REMOTE_ERROR",
+      cause: error,
+    });
+  }
+  return text;
+}
+
+/** Indented for reading: digits and order as they came. */
+export function indented(text: string): string {
+  return sanitiseJson(reindentJson(text, "\t"));
+}
+
+/** On one line, for lists of messages. */
+export function inline(text: string): string {
+  return sanitiseJson(reindentJson(text, ""));
+}
+
+/** The same with colours. */
+export function coloured(text: string, { cyan, green, yellow }: ChalkInstance): string {
+  return text.replace(
+    /("(?:[^"\\]|\\.)*")(:?)|(-?\d[\d.eE+-]*|true|false|null)/g,
+    (whole, string, colon, other) => {
+      if (other !== undefined) return yellow(other);
+      if (string === undefined) return whole;
+      return colon ? `${cyan(string)}${colon}` : green(string);
+    },
+  );
+}

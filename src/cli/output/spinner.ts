@@ -1,0 +1,22 @@
+import { standardError } from "../standard-error.js";
+import type { Terminal } from "./terminal.js";
+
+const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
+const patience = 300;
+const step = 100;
+
+/** Turns on standard error while `work` takes longer than a moment and nothing else shows; gone before output. */
+export async function spin<T>(text: string, talk: Terminal, work: Promise<T>): Promise<T> {
+  if (!talk.errIsTty || talk.quiet) return work;
+  let frame = 0;
+  let timer = setTimeout(function turn() {
+    standardError().write(`\r${frames[frame++ % frames.length]} ${text}`);
+    timer = setTimeout(turn, step);
+  }, patience);
+  try {
+    return await work;
+  } finally {
+    clearTimeout(timer);
+    if (frame > 0) standardError().write(`\r${" ".repeat(text.length + 2)}\r`);
+  }
+}

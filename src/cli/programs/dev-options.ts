@@ -1,0 +1,115 @@
+import { resolve } from "node:path";
+import type { Interfaces } from "@oclif/core";
+import type { Log } from "../../core/log.js";
+import { shownAddress } from "../../core/net/address.js";
+import { dialAddress, loopback } from "../../core/net/local-address.js";
+import type { DevOptions } from "../../dev/index.js";
+import type { Plugin } from "../../plugins/index.js";
+import type { RegistryOptions } from "../../registry/index.js";
+import type { ServiceOptions } from "../../service/index.js";
+import { registryOptions } from "../connect/connect.js";
+import { usage } from "../errors.js";
+import { type GlobalFlags, globalFlagGroups } from "../flags/global-flags.js";
+import type { apiFlags, sidecarFlags } from "../flags/program-flags.js";
+import { listenerOptions } from "./program.js";
+import { apiOptions, sidecarOptions, webOptions } from "./program-options.js";
+
+type DevFlags = GlobalFlags & Partial<Interfaces.InferredFlags<typeof apiFlags & typeof sidecarFlags>>;
+
+/** What `dev` starts, as the flags of the programs that it holds say it. @throws {CliError} USAGE for two registries. */
+export async function devOptions(
+  flags: DevFlags,
+  log: Log,
+  plugins: readonly Plugin[],
+): Promise<Omit<DevOptions, "report">> {
+  const { serviceOptions } = await import("../flags/service-options.js");
+  const listener = { ...listenerOptions(flags, log), plugins };
+  const {
+    name: _name,
+    registry: _registry,
+    ...service
+  } = serviceOptions("", ofPrograms(flags), {
+    registry: undefined,
+    plugins,
+    log,
+  });
+  const reached = registryAt(flags, listener.tls !== undefined);
+  return {
+    registry: flags.registry,
+    registryOptions: reached,
+    agent: { ...listener, ...(flags.agent_address !== undefined && { address: flags.agent_address }) },
+    programs: {
+      api: { ...listener, ...apiOptions(flags) },
+      sidecar: { ...listener, ...sidecarOptions(flags) },
+      web: { ...listener, ...webOptions(flags) },
+    },
+    service: given(service),
+    environment: { ...settingsOf(flags), ...registryAccess(flags, reached.tls !== undefined) },
+    log,
+  };
+}
+
+/** `--server_name` and `--server_address` are those of the application beside the sidecar. */
+function ofPrograms(flags: DevFlags): DevFlags {
+  return { ...flags, server_name: undefined, server_address: undefined };
+}
+
+function given(options: Omit<ServiceOptions, "name">): Omit<ServiceOptions, "name"> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+/** The registry that all use: the one of `--registry_address`, or the embedded one where `--agent_address` puts it. */
+function registryAt(flags: DevFlags, tls: boolean): RegistryOptions {
+  const { agent_address: agent, registry_address: registry, registry: name = "consul" } = flags;
+  if (agent !== undefined && name !== "consul")
+    throw usage(`--agent_address means nothing with --registry ${name}: the embedded registry is a Consul`);
+  if (agent !== undefined && registry !== undefined && registry.join() !== agent)
+    throw usage(
+      `--agent_address ${agent} and --registry_address ${registry.map(shownAddress)} name two registries`,
+      "give one of them: the embedded registry starts where the registry is looked for",
+    );
+  if (name !== "consul" || registry !== undefined) return registryOptions(flags);
+  const reached = reachable(agent ?? loopback(8500));
+  return registryOptions({ ...flags, registry_address: [tls ? `https://${reached}` : reached] });
+}
+
+/** Where a listener is reached from this machine. */
+function reachable(address: string): string {
+  if (address.startsWith("unix:")) return address.replace(/^unix:/, "unix://");
+  return dialAddress(address);
+}
+
+/** Settings of services that were given, for the children; durations are in milliseconds here. */
+function settingsOf(flags: DevFlags): Record<string, string> {
+  const { registry: _r, registry_address: _a, proxy_address: _p, ...parts } = globalFlagGroups.PARTS;
+  const names = [
+    ...Object.keys(parts),
+    ...["register_ttl", "register_interval", "drain_delay", "drain_timeout", "enable_tls"],
+    ...["tls_cert_file", "tls_key_file", "tls_client_ca_file", "tls_ca_file", "tls_insecure"],
+  ] as readonly (keyof GlobalFlags)[];
+  const texts = names.flatMap((name): [string, string][] => {
+    const text = textOf(name, flags[name]);
+    return text === undefined ? [] : [[`MICRO_${name.toUpperCase()}`, text]];
+  });
+  return Object.fromEntries(texts);
+}
+
+const counts = new Set(["client_retries", "client_pool_size"]);
+
+function textOf(name: string, value: unknown): string | undefined {
+  if (value === undefined || value === false) return undefined;
+  if (name.endsWith("_file")) return resolve(String(value));
+  return typeof value === "number" && !counts.has(name) ? `${value}ms` : String(value);
+}
+
+/** How children reach a registry that demands a token or speaks TLS: in the variables of Consul. */
+function registryAccess(flags: DevFlags, tls: boolean): Record<string, string> {
+  const token = process.env.MICRO_TOKEN || undefined;
+  return {
+    ...(flags.token_file
+      ? { CONSUL_HTTP_TOKEN_FILE: resolve(flags.token_file) }
+      : token && { CONSUL_HTTP_TOKEN: token }),
+    ...(tls && flags.tls_ca_file && { CONSUL_CACERT: resolve(flags.tls_ca_file) }),
+    ...(tls && flags.tls_insecure && { CONSUL_HTTP_SSL_VERIFY: "false" }),
+  };
+}

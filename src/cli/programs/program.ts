@@ -1,0 +1,77 @@
+import cluster from "node:cluster";
+import { once } from "node:events";
+import type { Log } from "../../core/log.js";
+import { guardProgram } from "../../http/listener/last-resort.js";
+import type { HttpOptions, HttpServer } from "../../http/server.js";
+import type { MicroService } from "../../service/service.js";
+import type { MicroCommand } from "../command.js";
+import { openRegistry, placeOf } from "../connect/connect.js";
+import { pluginsOf } from "../connect/plugins.js";
+import type { GlobalFlags } from "../flags/global-flags.js";
+import { openLog } from "../startup/log.js";
+
+/** What `api`, `sidecar` and `web` differ in. */
+export interface Program<Server extends HttpServer> {
+  readonly name: string;
+  /** Binds the listener. */
+  readonly open: (service: MicroService, options: ListenerOptions) => Promise<Server>;
+  /** The line for people below the address: what to do next. */
+  readonly next: (server: Server) => string;
+}
+
+export type ListenerOptions = Pick<
+  HttpOptions,
+  "tls" | "token" | "insecure" | "allowedHosts" | "trustedProxies" | "stats" | "plugins"
+> & { readonly log: Log };
+
+/** Serves until told to end: a service of its own beside the listener. Then it drains, and nothing is lost. */
+export async function runProgram<Server extends HttpServer>(
+  command: MicroCommand,
+  flags: GlobalFlags,
+  { name, open, next }: Program<Server>,
+): Promise<void> {
+  const { signal } = command;
+  if (flags.proxy_address) command.note("--proxy_address is not used here");
+  const { service: make } = await import("../../service/index.js");
+  const { serviceOptions } = await import("../flags/service-options.js");
+  const log = await openLog(command.terminal);
+  using _ = guardProgram(log);
+  const plugins = await pluginsOf(flags);
+  await using registry = await openRegistry({ ...flags, proxy_address: undefined }, (line) =>
+    command.note(line),
+  );
+  // the listener serves on for that time already
+  await using service = make({ ...serviceOptions(name, flags, { registry, plugins, log }), drainDelay: 0 });
+  await using http = await open(service, { ...listenerOptions(flags, log), plugins });
+  // of several workers that share the port, their primary stands in the registry and speaks
+  if (cluster.isPrimary) {
+    await service.start();
+    command.ready({
+      name,
+      address: http.address,
+      url: http.url,
+      registry: placeOf({ ...flags, proxy_address: undefined }),
+    });
+    command.note(`next: ${next(http)}`);
+  }
+  if (!signal.aborted) await once(signal, "abort");
+  await http.drain({ delay: flags.drain_delay ?? 2000, timeout: flags.drain_timeout ?? 30_000 });
+}
+
+/** What the flags say about a listener; that those of TLS fit together was checked before. */
+export function listenerOptions(flags: GlobalFlags, log: Log): ListenerOptions {
+  const { tls_cert_file: certFile, tls_key_file: keyFile, tls_client_ca_file: clientCaFile } = flags;
+  const { connections_per_client: perClient } = flags;
+  const value = process.env.MICRO_TOKEN || undefined;
+  const token = flags.token_file ? { file: flags.token_file } : value && { value };
+  return {
+    ...(certFile && keyFile && { tls: { certFile, keyFile, clientCaFile } }),
+    ...(token && { token }),
+    insecure: flags.insecure,
+    allowedHosts: flags.allowed_hosts,
+    trustedProxies: flags.trusted_proxies,
+    ...(perClient !== undefined && { limits: { connectionsPerClient: perClient } }),
+    stats: flags.enable_stats,
+    log,
+  };
+}

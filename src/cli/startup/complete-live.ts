@@ -1,0 +1,79 @@
+import type { Service, Value } from "../../core/service.js";
+import { wireEndpoints } from "../../core/text/field-names.js";
+import type { Registry } from "../../registry/registry.js";
+import { openRegistry } from "../connect/connect.js";
+import type { SettledFlag } from "../flags/settings.js";
+import { findService } from "../target/resolve.js";
+
+/** Milliseconds for the registry. */
+const timeout = 300;
+const withMethod = /^(query|call|stream|explain|bench)$/;
+const withService = /^(get:service|describe|health|stats|gen:client|watch|registry:get:service)$/;
+
+type Settled = readonly SettledFlag[];
+
+/** The services, or the methods of the service typed, that may stand behind `args`. @throws what the registry says. */
+export async function nameCandidates(
+  id: string,
+  args: readonly string[],
+  settled: Settled,
+): Promise<string[]> {
+  const methods = withMethod.test(id) && args.length === 1;
+  if (!methods && !(args.length === 0 && (withMethod.test(id) || withService.test(id)))) return [];
+  const signal = AbortSignal.timeout(timeout);
+  await using registry = await opened(settled);
+  if (!methods) return (await registry.listServices({ signal })).map(({ name }) => name).sort();
+  const versions = await versionsOf(args[0] ?? "", registry, signal);
+  return [...new Set(versions.flatMap(({ endpoints }) => endpoints.map(({ name }) => name)))].sort();
+}
+
+/** The names of the fields of a request. `args` are service and method. @throws what the registry says. */
+export async function fieldNames(args: readonly string[], settled: Settled): Promise<string[]> {
+  const fields = (await requestType(args, settled))?.values ?? [];
+  return fields.map(({ name }) => name).sort();
+}
+
+/** What may stand behind `--field`: `name=`, or `outer.inner=` once the outer name is typed. */
+export async function fieldCandidates(
+  args: readonly string[],
+  last: string,
+  settled: Settled,
+): Promise<string[]> {
+  const steps = last.split(".").slice(0, -1);
+  let type = await requestType(args, settled);
+  for (const step of steps) type = type?.values.find(({ name }) => name === step);
+  const prefix = steps.map((step) => `${step}.`).join("");
+  const found = (type?.values ?? []).map(({ name }) => `${prefix}${name}=`);
+  return found.filter((candidate) => candidate.startsWith(last)).sort();
+}
+
+async function requestType(
+  [service, method]: readonly string[],
+  settled: Settled,
+): Promise<Value | undefined> {
+  await using registry = await opened(settled);
+  const versions = await versionsOf(service ?? "", registry, AbortSignal.timeout(timeout));
+  const endpoint = versions.flatMap(wireEndpoints).find(({ name }) => name === method);
+  return endpoint?.request ?? undefined;
+}
+
+async function versionsOf(
+  typed: string,
+  registry: Registry,
+  signal: AbortSignal,
+): Promise<readonly Service[]> {
+  return (await findService(typed, { registry, signal, place: "" })).versions;
+}
+
+function opened(settled: Settled): Promise<Registry> {
+  const all = (name: string) => settled.filter((flag) => flag.name === name).map(({ value }) => value);
+  const addresses = all("registry_address");
+  const flags = {
+    registry: all("registry").at(-1),
+    registry_address: addresses.length > 0 ? addresses : undefined,
+    proxy_address: all("proxy_address").at(-1),
+    token_file: all("token_file").at(-1),
+    anonymous: all("anonymous").length > 0,
+  };
+  return openRegistry(flags as Parameters<typeof openRegistry>[0], () => {});
+}

@@ -1,0 +1,70 @@
+import { keepsAtHangUp, type StopSignal, stopSignals } from "../../core/stop-signals.js";
+import { systemClock } from "../../core/time/clock.js";
+import { formatDuration } from "../../core/time/duration.js";
+import { CliError } from "../errors.js";
+
+/** Standard output was closed by its reader, as `head` does: work stops, and nothing is wrong. */
+export class PipeClosed extends Error {}
+
+const words: Readonly<Record<StopSignal, string>> = {
+  SIGINT: "interrupted",
+  SIGTERM: "terminated",
+  SIGHUP: "hung up",
+  SIGQUIT: "quit",
+};
+
+export interface InterruptionOptions {
+  /** Milliseconds. */
+  readonly timeout?: number | undefined;
+  /** It is a program that serves: what a full disk does not take of its output is lost, and it serves on. */
+  readonly serves?: boolean;
+}
+
+/** What ends a command from outside: Ctrl-C, SIGTERM, SIGHUP, SIGQUIT, a closed pipe, or `--timeout`. */
+export class Interruption {
+  readonly #controller = new AbortController();
+  readonly #ends: (() => void)[] = [];
+  #seen = false;
+
+  constructor({ timeout, serves = false }: InterruptionOptions = {}) {
+    for (const signal of Object.keys(stopSignals)) this.#on(signal as StopSignal);
+    const failed = (error: NodeJS.ErrnoException) => {
+      if (error.code === "EPIPE") this.#controller.abort(new PipeClosed());
+      else if (!serves)
+        this.#controller.abort(
+          new CliError("IO_ERROR", `standard output: ${error.message}`, { cause: error }),
+        );
+    };
+    process.stdout.on("error", failed);
+    this.#ends.push(() => process.stdout.off("error", failed));
+    if (timeout !== undefined) this.#limit(timeout);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Leaves the process as it was. */
+  end(): void {
+    for (const end of this.#ends.splice(0)) end();
+  }
+
+  #on(signal: StopSignal): void {
+    const exitCode = stopSignals[signal];
+    const stop = () => {
+      if (signal === "SIGHUP" && keepsAtHangUp()) return;
+      if (this.#seen) process.exit(exitCode);
+      this.#seen = true;
+      this.#controller.abort(new CliError("CANCELLED", words[signal], { exitCode }));
+    };
+    process.on(signal, stop);
+    this.#ends.push(() => process.off(signal, stop));
+  }
+
+  #limit(timeout: number): void {
+    const timer = systemClock.schedule(timeout, () => {
+      this.#controller.abort(new CliError("TIMEOUT", `not done within ${formatDuration(timeout)}`));
+    });
+    this.#ends.push(() => timer.cancel());
+  }
+}

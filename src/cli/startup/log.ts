@@ -1,0 +1,12 @@
+import type { Log } from "../../core/log.js";
+import { openLog as open } from "../../core/open-log.js";
+import type { Terminal } from "../output/terminal.js";
+
+/** The log of a program: JSON lines on standard error, readable ones on a terminal. */
+export function openLog(talk: Terminal, usual: "info" | "warn" = "info"): Promise<Log> {
+  const readable = talk.errIsTty && talk.mode !== "json";
+  return open({
+    level: talk.debug ? "debug" : usual,
+    pretty: readable ? { colorize: talk.err.level > 0, ignore: "pid,hostname" } : undefined,
+  });
+}

@@ -1,0 +1,102 @@
+import { pool } from "../../core/async/pool.js";
+import type { Service } from "../../core/service.js";
+import { matches } from "../../core/text/glob.js";
+import { isHealthy, isUnchecked } from "../../registry/wire/group.js";
+import { sorted } from "../output/service-text.js";
+import { table } from "../output/table.js";
+import type { Terminal } from "../output/terminal.js";
+import { sanitise } from "../sanitise.js";
+import type { Lookup } from "./resolve.js";
+
+/** One service of the list; what was not read, or not in time, is null. */
+export interface Listed {
+  readonly name: string;
+  readonly versions: readonly string[] | null;
+  readonly nodes?: number | null;
+  /** Those whose check does not fail, the unchecked among them. */
+  readonly passing?: number | null;
+  readonly unchecked?: number | null;
+  readonly endpoints?: readonly string[];
+}
+
+const width = 16;
+const patience = 1000;
+
+/** Every name that matches, sorted bytewise: one read of the catalog. */
+export async function listNames({ registry, signal }: Lookup, filter?: string): Promise<Listed[]> {
+  const names = (await registry.listServices({ signal })).map(({ name }) => name);
+  return names
+    .filter((name) => filter === undefined || matches(filter, name))
+    .sort()
+    .map((name) => ({ name, versions: null }));
+}
+
+/** The same with what the nodes say, 16 services at a time; what takes longer than a second in all stays null. */
+export async function listDetails(
+  listed: readonly Listed[],
+  { registry, signal }: Lookup,
+): Promise<Listed[]> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
+  return pool(listed, width, async ({ name }) => {
+    try {
+      return described(name, await registry.getService(name, { signal: limit, unhealthy: true }));
+    } catch {
+      signal.throwIfAborted();
+      return { name, versions: null, nodes: null, passing: null, unchecked: null, endpoints: [] };
+    }
+  });
+}
+
+function described(name: string, services: readonly Service[]): Listed {
+  const nodes = services.flatMap((service) => service.nodes);
+  return {
+    name,
+    versions: sorted(services).map(({ version }) => version),
+    nodes: nodes.length,
+    passing: nodes.filter(isHealthy).length,
+    unchecked: nodes.filter(isUnchecked).length,
+    endpoints: [...new Set(services.flatMap((service) => service.endpoints.map((each) => each.name)))].sort(),
+  };
+}
+
+/** The list for people. */
+export function listTable(listed: readonly Listed[], talk: Terminal): Promise<string> {
+  const columns = [
+    { head: "NAME", whole: true },
+    { head: "VERSIONS" },
+    { head: "NODES", right: true },
+    { head: "HEALTH", paint: (cell: string) => paintHealth(cell, talk) },
+  ];
+  const rows = listed.map((each) => [
+    each.name,
+    each.versions?.join(", ") ?? "-",
+    String(each.nodes ?? "-"),
+    healthText(each),
+  ]);
+  return table(columns, rows, talk);
+}
+
+function paintHealth(health: string, { out }: Terminal): string {
+  if (health === "-" || health.endsWith("unchecked")) return out.dim(health);
+  return health === "healthy" ? out.green(health) : out.red(health);
+}
+
+/** What is known of the nodes together, in the words of the dashboard: well only where a check of each says so. */
+export function healthText({ nodes, passing, unchecked }: Omit<Listed, "name" | "versions">): string {
+  if (typeof nodes !== "number" || typeof passing !== "number") return "-";
+  if (nodes === 0) return "no nodes";
+  if (passing < nodes) return `${nodes - passing} of ${nodes} failing`;
+  if (!unchecked) return "healthy";
+  return unchecked === nodes ? "unchecked" : `${unchecked} of ${nodes} unchecked`;
+}
+
+/** The list as plain text: a name per line, with `long` also versions, nodes, how many do not fail, and how many are unchecked. */
+export function listText(listed: readonly Listed[], long: boolean): string {
+  const line = ({ name, versions, nodes, passing, unchecked }: Listed) =>
+    long
+      ? [name, versions?.join(",") ?? "-", nodes ?? "-", passing ?? "-", unchecked ?? "-"]
+          .map((cell) => sanitise(String(cell)))
+          .join("\t")
+      : sanitise(name);
+  return listed.map(line).join("\n");
+}
