@@ -1,8 +1,8 @@
-export { type BrokerSuiteOptions, brokerSuite, type OpenBroker } from "./broker.js";
+export { type BrokerSuiteOptions, brokerSuite, type OpenBroker } from "./broker/broker.js";
 export { type CodecSamples, codecSuite } from "./codec.js";
 export { Collector } from "./collector.js";
 export { eventually } from "./eventually.js";
-export { FaultProxy } from "./fault-proxy.js";
+export { FaultProxy } from "./faults/fault-proxy.js";
 export type {
   Corrupt,
   Delay,
@@ -14,8 +14,8 @@ export type {
   Reset,
   Trickle,
   Truncate,
-} from "./faults.js";
-export { type RegistrySuiteOptions, registrySuite } from "./registry.js";
+} from "./faults/faults.js";
+export { type RegistrySuiteOptions, registrySuite } from "./registry/registry.js";
 export { selectorSuite, strategySuite, suiteService } from "./selector.js";
-export { transportSuite } from "./transport.js";
-export type { OpenTransport } from "./transport-served.js";
+export { transportSuite } from "./transport/transport.js";
+export type { OpenTransport } from "./transport/transport-served.js";

@@ -1,7 +1,7 @@
 import { after, before, describe } from "node:test";
 import { HttpBroker } from "../../src/broker/http/http.js";
 import { ConsulRegistry } from "../../src/registry/consul/consul.js";
-import { brokerSuite } from "../../src/testing/broker.js";
+import { brokerSuite } from "../../src/testing/broker/broker.js";
 import { type ConsulServer, startConsul } from "../support/consul.js";
 import { needs } from "../support/needs.js";
 

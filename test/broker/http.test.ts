@@ -7,7 +7,7 @@ import { maxEnvelope } from "../../src/broker/envelope.js";
 import { HttpBroker } from "../../src/broker/http/http.js";
 import { parseAddress } from "../../src/core/net/address.js";
 import { MemoryRegistry, MemoryStore } from "../../src/registry/memory/memory.js";
-import { brokerSuite } from "../../src/testing/broker.js";
+import { brokerSuite } from "../../src/testing/broker/broker.js";
 import { Collector } from "../../src/testing/collector.js";
 import { eventually } from "../../src/testing/eventually.js";
 import { freePort } from "../support/process.js";

@@ -1,5 +1,5 @@
 import { MemoryBroker, MemoryExchange } from "../../src/broker/memory.js";
-import { brokerSuite } from "../../src/testing/broker.js";
+import { brokerSuite } from "../../src/testing/broker/broker.js";
 
 const exchange = new MemoryExchange();
 

@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { connect } from "@nats-io/transport-node";
 import { openBroker } from "../../src/broker/index.js";
-import { brokerSuite } from "../../src/testing/broker.js";
+import { brokerSuite } from "../../src/testing/broker/broker.js";
 import { eventually } from "../../src/testing/eventually.js";
 import { type NatsServer, startNats } from "../support/nats.js";
 import { needs } from "../support/needs.js";

@@ -4,7 +4,7 @@ import { Redis } from "ioredis";
 import { openBroker } from "../../src/broker/index.js";
 import { joinScript } from "../../src/broker/redis/scripts.js";
 import { redisOptions } from "../../src/broker/redis/settings.js";
-import { brokerSuite } from "../../src/testing/broker.js";
+import { brokerSuite } from "../../src/testing/broker/broker.js";
 import { needs } from "../support/needs.js";
 import { freePort } from "../support/process.js";
 import { type RedisServer, startRedis } from "../support/redis.js";

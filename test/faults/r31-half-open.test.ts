@@ -14,7 +14,7 @@ import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { service } from "../../src/service/index.js";
 import { sidecar } from "../../src/sidecar/index.js";
 import { eventually } from "../../src/testing/eventually.js";
-import { FaultProxy } from "../../src/testing/fault-proxy.js";
+import { FaultProxy } from "../../src/testing/faults/fault-proxy.js";
 import { HttpTransport } from "../../src/transport/http/transport.js";
 import { MuxConnection } from "../../src/transport/mux/calls/connection.js";
 import { mux } from "../../src/transport/mux/mux.js";

@@ -9,7 +9,7 @@ import { loadPlugins, openPart, type Plugin, wrapClient, wrapHandler } from "../
 import { isInRange } from "../../src/plugins/version.js";
 import { service } from "../../src/service/index.js";
 import { eventually } from "../../src/testing/eventually.js";
-import { registrySuite } from "../../src/testing/registry.js";
+import { registrySuite } from "../../src/testing/registry/registry.js";
 
 const example = new URL("../../examples/plugins/micro-plugin-file/index.js", import.meta.url).href;
 

@@ -2,7 +2,7 @@ import { after, before, describe } from "node:test";
 import { agent } from "../../src/agent/index.js";
 import type { HttpServer } from "../../src/http/server.js";
 import { ConsulRegistry } from "../../src/registry/consul/consul.js";
-import { registrySuite } from "../../src/testing/registry.js";
+import { registrySuite } from "../../src/testing/registry/registry.js";
 
 describe("consul at the embedded agent", () => {
   let server: HttpServer;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Service } from "../../src/core/service.js";
 import { ConsulRegistry } from "../../src/registry/consul/consul.js";
-import { registrySuite } from "../../src/testing/registry.js";
+import { registrySuite } from "../../src/testing/registry/registry.js";
 import { type ConsulServer, startConsul } from "../support/consul.js";
 import { needs } from "../support/needs.js";
 import { freePort } from "../support/process.js";

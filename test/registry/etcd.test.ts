@@ -4,7 +4,7 @@ import { Etcd3 } from "etcd3";
 import type { Service } from "../../src/core/service.js";
 import { EtcdRegistry } from "../../src/registry/etcd/etcd.js";
 import { eventually } from "../../src/testing/eventually.js";
-import { registrySuite } from "../../src/testing/registry.js";
+import { registrySuite } from "../../src/testing/registry/registry.js";
 import { type EtcdServer, startEtcd } from "../support/etcd.js";
 import { needs } from "../support/needs.js";
 import { freePort } from "../support/process.js";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { healthText } from "../../src/cli/target/service-list.js";
 import { MdnsRegistry } from "../../src/registry/mdns/mdns.js";
-import { registrySuite } from "../../src/testing/registry.js";
+import { registrySuite } from "../../src/testing/registry/registry.js";
 import { summarise } from "../../src/web/registry/summary.js";
 
 /** Not that of mDNS itself, so that the test meets nobody else. */

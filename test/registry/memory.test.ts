@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { openRegistry } from "../../src/registry/index.js";
 import { MemoryRegistry, MemoryStore } from "../../src/registry/memory/memory.js";
-import { registrySuite } from "../../src/testing/registry.js";
+import { registrySuite } from "../../src/testing/registry/registry.js";
 
 const store = new MemoryStore();
 registrySuite("memory", async () => new MemoryRegistry(store), { ttl: 100 });

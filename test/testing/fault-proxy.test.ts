@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { parseAddress } from "../../src/core/net/address.js";
 import { eventually } from "../../src/testing/eventually.js";
-import { FaultProxy } from "../../src/testing/fault-proxy.js";
+import { FaultProxy } from "../../src/testing/faults/fault-proxy.js";
 
 /** Sends each line back. */
 const server = createServer({ allowHalfOpen: true }, (socket) => {

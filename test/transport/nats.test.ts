@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { emptyBody } from "../../src/core/message.js";
-import { transportSuite } from "../../src/testing/transport.js";
+import { transportSuite } from "../../src/testing/transport/transport.js";
 import { openTransport, type TransportHandler } from "../../src/transport/index.js";
 import { subjectOf } from "../../src/transport/nats/subject.js";
 import { type NatsServer, startNats } from "../support/nats.js";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { connect } from "node:net";
 import { describe, it } from "node:test";
-import { transportSuite } from "../../../src/testing/transport.ts";
+import { transportSuite } from "../../../src/testing/transport/transport.ts";
 import { HttpTransport } from "../../../src/transport/http/transport.ts";
 import { MuxConnection } from "../../../src/transport/mux/calls/connection.ts";
 import { mux } from "../../../src/transport/mux/mux.ts";

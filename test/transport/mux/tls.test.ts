@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { transportSuite } from "../../../src/testing/transport.ts";
+import { transportSuite } from "../../../src/testing/transport/transport.ts";
 import { HttpTransport } from "../../../src/transport/http/transport.ts";
 import { MuxConnection } from "../../../src/transport/mux/calls/connection.ts";
 import { mux } from "../../../src/transport/mux/mux.ts";

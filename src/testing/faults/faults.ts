@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { sleep } from "../core/time/clock.js";
+import { sleep } from "../../core/time/clock.js";
 
 /** What can go wrong between two programs: the fault of a `FaultProxy`, told apart by `kind`. */
 export type Fault = NoFault | Delay | Hang | HalfOpen | Reset | Trickle | Truncate | Corrupt | Refuse;

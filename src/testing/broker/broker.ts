@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Publication } from "../broker/broker.js";
+import type { Publication } from "../../broker/broker.js";
+import { Collector } from "../collector.js";
 import { acknowledgingCases, redeliveryCases } from "./broker-acknowledge.js";
 import { freshTopic, into, type OpenBroker, textMessage, textOf } from "./broker-case.js";
 import { queueCases } from "./broker-queues.js";
 import { restartCases } from "./broker-restart.js";
-import { Collector } from "./collector.js";
 
 /** What the broker under test can do. */
 export interface BrokerSuiteOptions {

@@ -1,5 +1,5 @@
-import type { Message } from "../core/message.js";
-import type { Inbound, MessageStream, Transport, TransportHandler } from "../transport/transport.js";
+import type { Message } from "../../core/message.js";
+import type { Inbound, MessageStream, Transport, TransportHandler } from "../../transport/transport.js";
 
 /** Any free port. */
 export const address = "127.0.0.1:0";

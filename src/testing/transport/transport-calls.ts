@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import type { Message } from "../transport/transport.js";
+import type { Message } from "../../transport/transport.js";
 import { address, handler, message, type OpenTransport, signalled, text } from "./transport-served.js";
 
 /** One message there, one back. */

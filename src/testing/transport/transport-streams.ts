@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import type { Inbound, Listener, Message, MessageStream } from "../transport/transport.js";
+import type { Inbound, Listener, Message, MessageStream } from "../../transport/transport.js";
 import {
   address,
   collect,

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import type { Closeable } from "../core/closeable.js";
-import { parseAddress } from "../core/net/address.js";
+import type { Closeable } from "../../core/closeable.js";
+import { parseAddress } from "../../core/net/address.js";
 import { disturbance, type Fault } from "./faults.js";
 
 /** A TCP proxy in front of a real server. It fails on demand, in the ways in which networks and peers fail. */

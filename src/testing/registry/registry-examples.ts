@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { Service } from "../core/service.js";
-import type { Change, Registry } from "../registry/registry.js";
+import type { Service } from "../../core/service.js";
+import type { Change, Registry } from "../../registry/registry.js";
 
 /** The services of `name`, without what the registry adds to nodes. */
 export async function read(registry: Registry, name: string): Promise<Service[]> {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
+import { Collector } from "../collector.js";
+import { eventually } from "../eventually.js";
 import { freshTopic, into, type OpenBroker, textMessage } from "./broker-case.js";
-import { Collector } from "./collector.js";
-import { eventually } from "./eventually.js";
 
 /** What brokers do whose server dies and comes back. */
 export function restartCases(open: OpenBroker, restart: () => Promise<void>): void {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { inspect } from "node:util";
-import { MicroError } from "../core/errors.js";
+import { MicroError } from "../../core/errors.js";
+import { Collector } from "../collector.js";
 import { freshTopic, into, type OpenBroker, textMessage, textOf } from "./broker-case.js";
-import { Collector } from "./collector.js";
 
 /** What brokers do whose `publish` waits for the subscribers. */
 export function acknowledgingCases(open: OpenBroker): void {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import type { Broker } from "../broker/broker.js";
+import type { Broker } from "../../broker/broker.js";
+import { Collector } from "../collector.js";
 import { freshTopic, into, type OpenBroker, textMessage, textOf } from "./broker-case.js";
-import { Collector } from "./collector.js";
 
 /** What queues of every broker do. */
 export function queueCases(open: OpenBroker): void {

@@ -1,6 +1,6 @@
-import type { Broker, Publication } from "../broker/broker.js";
-import type { Message } from "../core/message.js";
-import type { Collector } from "./collector.js";
+import type { Broker, Publication } from "../../broker/broker.js";
+import type { Message } from "../../core/message.js";
+import type { Collector } from "../collector.js";
 
 /** Opens a broker. All brokers of one suite reach each other. */
 export type OpenBroker = () => Promise<Broker>;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Registry } from "../registry/registry.js";
-import { eventually } from "./eventually.js";
+import type { Registry } from "../../registry/registry.js";
+import { eventually } from "../eventually.js";
 import { example, follow, read, uniqueName } from "./registry-examples.js";
 import { staysRegistered } from "./registry-registered.js";
 

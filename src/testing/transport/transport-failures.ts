@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import type { Inbound, Message } from "../transport/transport.js";
+import type { Inbound, Message } from "../../transport/transport.js";
 import { address, handler, message, type OpenTransport, signalled, text } from "./transport-served.js";
 
 /** What a caller is told when a call does not come back. */

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { it } from "node:test";
-import type { Log } from "../core/log.js";
-import type { Service } from "../core/service.js";
-import { Registration } from "../registry/registration/registration.js";
-import type { Registry } from "../registry/registry.js";
-import { eventually } from "./eventually.js";
+import type { Log } from "../../core/log.js";
+import type { Service } from "../../core/service.js";
+import { Registration } from "../../registry/registration/registration.js";
+import type { Registry } from "../../registry/registry.js";
+import { eventually } from "../eventually.js";
 import { example, read } from "./registry-examples.js";
 
 /** What "registered" means, whatever happens to the entry afterwards. */
