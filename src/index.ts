@@ -15,7 +15,7 @@ export {
   unavailable,
   type WireError,
 } from "./core/errors.js";
-export type { Log } from "./core/log.js";
+export type { Log } from "./core/log/log.js";
 export { formatAddress, type HostPort } from "./core/net/address.js";
 export { loopbackAddress } from "./core/net/local-address.js";
 export type {

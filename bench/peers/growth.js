@@ -1,7 +1,7 @@
 // One process with client and service of ours, and as much around the call as it is told: handlers beside the one that
 // is called, further nodes, further services that the client knows.
 
-import { silent } from "../../dist/core/log.js";
+import { silent } from "../../dist/core/log/log.js";
 import { openRegistry } from "../../dist/registry/index.js";
 import { service } from "../../dist/service/index.js";
 import { check, name, peer } from "./peer.js";

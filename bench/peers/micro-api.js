@@ -1,7 +1,7 @@
 // The gateway of ours; behind it services of ours (`/rpc` and api.Request), or an HTTP server that the registry knows
 // (`proxy`). `workers` is `api` by two processes that share the port.
 import { api } from "../../dist/api/index.js";
-import { silent } from "../../dist/core/log.js";
+import { silent } from "../../dist/core/log/log.js";
 import { service } from "../../dist/service/index.js";
 import { peer } from "./peer.js";
 

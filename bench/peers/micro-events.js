@@ -1,6 +1,6 @@
 // Messages of ours through the broker that MICRO_BROKER names, by default http between two of ours. A batch counts when
 // all its publishes have resolved: over the http broker that means every subscriber has acknowledged.
-import { silent } from "../../dist/core/log.js";
+import { silent } from "../../dist/core/log/log.js";
 import { service } from "../../dist/service/index.js";
 import { shapeOf } from "./listeners.js";
 import { peer } from "./peer.js";

@@ -1,5 +1,5 @@
 // Our client towards a node that offers no mux, as a Go service does not: the bare server answers.
-import { silent } from "../../dist/core/log.js";
+import { silent } from "../../dist/core/log/log.js";
 import { MemoryRegistry } from "../../dist/registry/memory/memory.js";
 import { service } from "../../dist/service/index.js";
 import { echo } from "./echo.js";

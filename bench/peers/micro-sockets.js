@@ -1,6 +1,6 @@
 // Our sidecar: a service in its process publishes, the sockets subscribe at `/broker`.
 import { WebSocketServer } from "ws";
-import { silent } from "../../dist/core/log.js";
+import { silent } from "../../dist/core/log/log.js";
 import { service } from "../../dist/service/index.js";
 import { sidecar } from "../../dist/sidecar/index.js";
 import { peer } from "./peer.js";

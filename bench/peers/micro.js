@@ -1,7 +1,7 @@
 // Ours, through the public API with all defaults: registry, selector, deadline, outlier detection, counts. No schema, as
 // the peers have none.
 
-import { silent } from "../../dist/core/log.js";
+import { silent } from "../../dist/core/log/log.js";
 import { service } from "../../dist/service/index.js";
 import { check, name, peer } from "./peer.js";
 

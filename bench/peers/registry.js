@@ -1,6 +1,6 @@
 // The embedded registry, in a process of its own, as `micro agent` runs it.
 import { agent } from "../../dist/agent/index.js";
-import { silent } from "../../dist/core/log.js";
+import { silent } from "../../dist/core/log/log.js";
 import { peer } from "./peer.js";
 
 await peer({

@@ -1,19 +1,21 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { badRequest, forbidden, MicroError, notFound } from "../core/errors.js";
-import { type Log, silent } from "../core/log.js";
+import { type Log, silent } from "../core/log/log.js";
 import { edgeHeaders, publicAddress } from "../http/admission/edge-headers.js";
+import type { BodyLimits } from "../http/body/read-body.js";
+import { type Asked, answerWhole, type Whole } from "../http/body/whole.js";
 import { presentable, refuseUpgrade } from "../http/errors.js";
+import type { Front } from "../http/front.js";
 import { type Answer, errorAnswer, movedTo, sendAnswer } from "../http/message/answer.js";
-import type { Exchange, Front } from "../http/message/exchange.js";
-import type { BodyLimits } from "../http/message/read-body.js";
+import type { Exchange } from "../http/message/exchange.js";
 import type { RequestHead } from "../http/message/request-head.js";
-import { type Asked, answerWhole, type Whole } from "../http/message/whole.js";
-import type { Relay, RelayTarget } from "../http/proxy/relay.js";
+import type { Relay } from "../http/proxy/relay.js";
+import type { RelayTarget } from "../http/proxy/relay-target.js";
 import type { RpcHandler } from "../http/rpc/rpc.js";
-import type { FirstRoutes } from "./first-routes.js";
 import type { ApiHandler } from "./handlers/api-handler.js";
 import type { RpcRoutes } from "./handlers/rpc-routes.js";
+import type { FirstRoutes } from "./routing/first-routes.js";
 import type { Decision, Routing } from "./routing/routing.js";
 
 export interface GatewayParts {

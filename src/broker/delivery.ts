@@ -1,4 +1,4 @@
-import { addressError, readServerAddress } from "../core/server-address.js";
+import { addressError, readServerAddress } from "../core/net/server-address.js";
 import { parseTruth } from "../core/text/truth.js";
 
 const name = "at_least_once";

@@ -1,5 +1,5 @@
 import { badRequest } from "../core/errors.js";
-import type { Log } from "../core/log.js";
+import type { Log } from "../core/log/log.js";
 import type { Catalog } from "../registry/catalog/catalog.js";
 import type { Registry } from "../registry/registry.js";
 import type { TlsOptions } from "../transport/transport.js";

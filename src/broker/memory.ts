@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Abortable } from "../core/closeable.js";
 import { tooLarge, unavailable } from "../core/errors.js";
-import { type Log, silent } from "../core/log.js";
+import { type Log, silent } from "../core/log/log.js";
 import type { Message } from "../core/message.js";
 import { acknowledged, type PublicationHandler } from "./acknowledge.js";
 import type { Broker, SubscribeOptions, Subscription } from "./broker.js";

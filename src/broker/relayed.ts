@@ -1,8 +1,8 @@
+import { orAbort } from "../core/async/or-abort.js";
 import type { Abortable, Closeable } from "../core/closeable.js";
 import { tooLarge, unavailable } from "../core/errors.js";
-import { type Log, silent } from "../core/log.js";
+import { type Log, silent } from "../core/log/log.js";
 import type { Message } from "../core/message.js";
-import { orAbort } from "../registry/abort.js";
 import { type AcknowledgeOptions, acknowledged, type PublicationHandler } from "./acknowledge.js";
 import type { Broker, SubscribeOptions, Subscription } from "./broker.js";
 import { encodeEnvelope, maxBody } from "./envelope.js";

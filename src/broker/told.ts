@@ -1,5 +1,5 @@
 import type { MicroError } from "../core/errors.js";
-import type { Log } from "../core/log.js";
+import type { Log } from "../core/log/log.js";
 import { told } from "../core/told.js";
 
 /** What publishers are told of what a subscriber of `topic` threw: see `core/told.ts`. */

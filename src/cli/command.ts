@@ -13,7 +13,7 @@ import type { Parts } from "./parts.js";
 import { sanitiseJson, sanitiseLines } from "./sanitise.js";
 import { standardError } from "./standard-error.js";
 import { Interruption } from "./startup/interruption.js";
-import type { Lookup } from "./target/resolve.js";
+import type { Lookup } from "./target/lookup.js";
 
 /** Text that is JSON already: printed as it is, indented anew. */
 export class JsonText {

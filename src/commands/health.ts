@@ -8,7 +8,8 @@ import { duration, text, yesNo } from "../cli/flags/flag-kinds.js";
 import { table } from "../cli/output/table.js";
 import type { Parts } from "../cli/parts.js";
 import { sanitise } from "../cli/sanitise.js";
-import { findService, type Lookup } from "../cli/target/resolve.js";
+import type { Lookup } from "../cli/target/lookup.js";
+import { findService } from "../cli/target/resolve.js";
 
 interface Report {
   readonly service: string;

@@ -7,7 +7,7 @@ import { oneOf, text, yesNo } from "../cli/flags/flag-kinds.js";
 import { type Files, inside, writeFiles } from "../cli/project/write-files.js";
 import { ask } from "../cli/request/prompt.js";
 import { sanitise } from "../cli/sanitise.js";
-import { shellQuote } from "../core/shell-quote.js";
+import { shellQuote } from "../core/text/shell-quote.js";
 
 export default class New extends MicroCommand {
   static override summary = "create a service in a new folder";

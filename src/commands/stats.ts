@@ -7,8 +7,9 @@ import { CliError } from "../cli/errors.js";
 import { duration, text, yesNo } from "../cli/flags/flag-kinds.js";
 import { table } from "../cli/output/table.js";
 import type { Parts } from "../cli/parts.js";
-import { findService, type Lookup } from "../cli/target/resolve.js";
-import { shellQuote } from "../core/shell-quote.js";
+import type { Lookup } from "../cli/target/lookup.js";
+import { findService } from "../cli/target/resolve.js";
+import { shellQuote } from "../core/text/shell-quote.js";
 
 interface Report {
   readonly service: string;

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { MicroError } from "./errors.js";
-import type { Log } from "./log.js";
+import type { Log } from "./log/log.js";
 
 /** Where what a handler threw is told, and by whom. */
 export interface Teller {

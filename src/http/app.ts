@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { notFound } from "../core/errors.js";
-import { type Log, silent } from "../core/log.js";
+import { type Log, silent } from "../core/log/log.js";
+import { takeBodies } from "./body/body.js";
 import { headersOf, presentable, statusOf } from "./errors.js";
 import type { Limits } from "./limits.js";
 import { errorAnswer, sendAnswer } from "./message/answer.js";
-import { takeBodies } from "./message/body.js";
 import { exchangeOf } from "./message/exchange.js";
 import { letRunOff } from "./message/refused-body.js";
 import { RouterLog } from "./observe/router-log.js";

@@ -1,7 +1,7 @@
 import { type IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { internal, MicroError, reasonPhrase } from "../core/errors.js";
-import { owedOn } from "../transport/http/owed-answers.js";
+import { owedOn } from "../transport/http/server/owed-answers.js";
 import type { Exchange } from "./message/exchange.js";
 import { cutOff } from "./message/write-head.js";
 

@@ -1,9 +1,9 @@
-import type { Log } from "../core/log.js";
+import type { Log } from "../core/log/log.js";
 import type { Plugin } from "../plugins/index.js";
 import type { TokenSource } from "./admission/token.js";
+import type { Front } from "./front.js";
 import type { Limits } from "./limits.js";
 import type { TlsFiles } from "./listener/tls.js";
-import type { Front } from "./message/exchange.js";
 import type { RequestHead } from "./message/request-head.js";
 
 /** How a program listens: what the sidecar, the api, the web and the agent have in common. */

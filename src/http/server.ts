@@ -1,38 +1,14 @@
-import type { FastifyInstance } from "fastify";
-import type { Closeable } from "../core/closeable.js";
 import { MicroError } from "../core/errors.js";
-import { silent } from "../core/log.js";
+import { silent } from "../core/log/log.js";
 import { Token } from "./admission/token.js";
 import { isLocal, resolvePlace } from "./listener/bind.js";
+import type { HttpServer } from "./listener/listener.js";
 import { listener } from "./listener/listener.js";
-import type { Metrics } from "./observe/metrics.js";
 import type { HttpOptions } from "./options.js";
 
-export type { Exchange, Front } from "./message/exchange.js";
+export type { Front } from "./front.js";
+export type { Exchange } from "./message/exchange.js";
 export type { HttpOptions } from "./options.js";
-
-/** A program's listener: add routes to `app`, then `listen`. */
-export interface HttpServer extends Closeable {
-  readonly app: FastifyInstance;
-  readonly metrics: Metrics;
-  /** `host:port` or `unix:/path` as bound; empty before `listen`. */
-  readonly address: string;
-  readonly url: string;
-  /** Aborts once no more is taken: whoever waits for news is then let go. */
-  readonly stopping: AbortSignal;
-  /** Binds. @throws {MicroError} 500 (ADDRESS_IN_USE) when something else listens there. */
-  listen(): Promise<void>;
-  /** Says that it is not ready, serves on for `delay`, takes no more, and resolves when what is under way is answered. */
-  drain(options?: DrainOptions): Promise<void>;
-}
-
-/** Milliseconds. */
-export interface DrainOptions {
-  /** Default 0. */
-  readonly delay?: number;
-  /** For what is under way. Default 30 seconds. */
-  readonly timeout?: number;
-}
 
 /**
  * Makes the server that all programs share: TLS, limits, host and origin rules, token, one form of error, health,

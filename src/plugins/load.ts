@@ -1,6 +1,6 @@
 import { MicroError } from "../core/errors.js";
 import { isPath } from "../core/files/find-package.js";
-import { shellQuote } from "../core/shell-quote.js";
+import { shellQuote } from "../core/text/shell-quote.js";
 import { type Located, locate } from "./locate.js";
 import { type PartKind, type Plugin, partMembers } from "./plugin.js";
 import { isInRange, ownVersion } from "./version.js";

@@ -1,7 +1,7 @@
 import { badRequest, type MicroError } from "../core/errors.js";
 import { isPath } from "../core/files/find-package.js";
-import { shellQuote } from "../core/shell-quote.js";
 import { nearest } from "../core/text/nearest.js";
+import { shellQuote } from "../core/text/shell-quote.js";
 import { isPlugin, type Loaded, type LoadOptions, loadModule, partsOf, unfit } from "./load.js";
 import {
   type PartFactory,

@@ -1,5 +1,5 @@
 import type { Abortable } from "../core/closeable.js";
-import type { Log } from "../core/log.js";
+import type { Log } from "../core/log/log.js";
 import { isLoopback } from "../core/net/address.js";
 import type { Service } from "../core/service.js";
 import { type Registry, servesMachines } from "./registry.js";

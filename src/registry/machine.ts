@@ -3,8 +3,8 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { isIP } from "node:net";
 import { hostname } from "node:os";
 import { unavailable } from "../core/errors.js";
-import { ownInterfaces } from "../core/interfaces.js";
 import { isLoopback, isSameAddress } from "../core/net/address.js";
+import { ownInterfaces } from "../core/net/interfaces.js";
 import type { Metadata, Node, Service } from "../core/service.js";
 
 /** The metadata of a node that says whose loopback its address is. */

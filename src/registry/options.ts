@@ -1,4 +1,4 @@
-import type { Log } from "../core/log.js";
+import type { Log } from "../core/log/log.js";
 
 /** How to reach a registry. */
 export interface RegistryOptions {

@@ -1,7 +1,7 @@
 import type { Broker } from "../broker/broker.js";
 import type { Codecs } from "../codec/index.js";
 import { badRequest, type MicroError } from "../core/errors.js";
-import { type Log, silent } from "../core/log.js";
+import { type Log, silent } from "../core/log/log.js";
 import { loopback } from "../core/net/local-address.js";
 import type { MessageType, MethodTypes, Received, Sent } from "../core/schema.js";
 import type { Endpoint } from "../core/service.js";

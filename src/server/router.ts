@@ -16,7 +16,7 @@ import {
 } from "../codec/rpc/exchange.js";
 import { runInContext } from "../core/context.js";
 import { badRequest, MicroError, notFound, timeout } from "../core/errors.js";
-import type { Log } from "../core/log.js";
+import type { Log } from "../core/log/log.js";
 import { headerEntry } from "../core/message.js";
 import { isProtobuf, type MessageType, type MethodTypes } from "../core/schema.js";
 import type { Metadata } from "../core/service.js";

@@ -3,7 +3,7 @@ import { requireTopic } from "../broker/require-topic.js";
 import { type Codecs, loadProtobuf } from "../codec/index.js";
 import { type Context, runInContext } from "../core/context.js";
 import { MicroError } from "../core/errors.js";
-import type { Log } from "../core/log.js";
+import type { Log } from "../core/log/log.js";
 import type { Message } from "../core/message.js";
 import { canonicalName } from "../core/metadata.js";
 import type { Endpoint, Metadata } from "../core/service.js";

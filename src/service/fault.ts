@@ -1,6 +1,6 @@
 import { currentContext } from "../core/context.js";
 import { internal, type MicroError, textOf } from "../core/errors.js";
-import type { Log } from "../core/log.js";
+import type { Log } from "../core/log/log.js";
 
 /** Logs an error that nobody caught, with the method whose handler left it behind, and says what the service ends with. */
 export function fault(service: string, log: Log, cause: unknown): MicroError {

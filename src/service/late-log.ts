@@ -1,5 +1,5 @@
-import { type Log, silent } from "../core/log.js";
-import { guarded, openLog } from "../core/open-log.js";
+import { type Log, silent } from "../core/log/log.js";
+import { guarded, openLog } from "../core/log/open-log.js";
 
 /** Silent until a program starts: importing the library loads no logger. */
 export class LateLog implements Log {

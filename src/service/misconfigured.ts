@@ -1,5 +1,5 @@
 import { MicroError } from "../core/errors.js";
-import { LinesToStandardError } from "../core/standard-error.js";
+import { LinesToStandardError } from "../core/process/standard-error.js";
 
 /** Errors that end the process if nobody catches them. */
 const fatal = new WeakSet<MicroError>();

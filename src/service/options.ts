@@ -1,6 +1,6 @@
 import type { Broker } from "../broker/broker.js";
 import type { Codec } from "../codec/codec.js";
-import type { Log } from "../core/log.js";
+import type { Log } from "../core/log/log.js";
 import type { Metadata } from "../core/service.js";
 import type { Clock } from "../core/time/clock.js";
 import type { Plugin } from "../plugins/index.js";

@@ -1,6 +1,6 @@
 import type { Broker } from "../broker/broker.js";
 import { badRequest, type MicroError } from "../core/errors.js";
-import type { Log } from "../core/log.js";
+import type { Log } from "../core/log/log.js";
 import { parseAddress } from "../core/net/address.js";
 import { readTlsFiles, tlsFault } from "../core/net/tls-settings.js";
 import { openPart } from "../plugins/index.js";

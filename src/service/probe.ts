@@ -1,10 +1,10 @@
 import { json } from "../codec/json/json.js";
 import { readReply, writeCall } from "../codec/rpc/exchange.js";
+import { orAbort } from "../core/async/or-abort.js";
 import { MicroError, unavailable } from "../core/errors.js";
 import { formatAddress } from "../core/net/address.js";
 import { saysHttp } from "../core/plain-http.js";
 import type { Node } from "../core/service.js";
-import { orAbort } from "../registry/abort.js";
 import { connect } from "../transport/connect.js";
 import type { Transports } from "./parts.js";
 

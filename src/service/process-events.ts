@@ -1,4 +1,4 @@
-import { stopSignals } from "../core/stop-signals.js";
+import { stopSignals } from "../core/process/stop-signals.js";
 
 /** Listens to an event of the process for many at once: one listener, however many services run in the process. */
 class SharedEvent<Args extends unknown[]> {

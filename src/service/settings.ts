@@ -6,7 +6,7 @@ import { fileFault, readSmallFile } from "../core/files/small-file.js";
 import { isTrusted } from "../core/files/user-folder.js";
 import { parseAddress } from "../core/net/address.js";
 import { uselessAddress } from "../core/net/part-address.js";
-import { shellQuote } from "../core/shell-quote.js";
+import { shellQuote } from "../core/text/shell-quote.js";
 import { parseTruth } from "../core/text/truth.js";
 import { parseDuration } from "../core/time/duration.js";
 

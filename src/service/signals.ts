@@ -1,4 +1,4 @@
-import { keepsAtHangUp } from "../core/stop-signals.js";
+import { keepsAtHangUp } from "../core/process/stop-signals.js";
 import { faultEvents, stopEvents } from "./process-events.js";
 
 /** What ends a service that owns its process. */

@@ -1,7 +1,7 @@
+import { orAbort } from "../core/async/or-abort.js";
 import type { Abortable, Closeable } from "../core/closeable.js";
-import type { Log } from "../core/log.js";
+import type { Log } from "../core/log/log.js";
 import type { Service } from "../core/service.js";
-import { orAbort } from "../registry/abort.js";
 import type { RegisterOptions, Registry } from "../registry/registry.js";
 import { LastingService } from "./lasting-service.js";
 

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import { MicroError } from "../core/errors.js";
-import type { Log } from "../core/log.js";
+import type { Log } from "../core/log/log.js";
 import type { Node, Service } from "../core/service.js";
 import { sleep } from "../core/time/clock.js";
-import { inTime } from "../registry/in-time.js";
 import { watchEntries } from "../registry/registration/entry-watch.js";
+import { inTime } from "../registry/registration/in-time.js";
 import { compareEntry } from "../registry/registration/own-entry.js";
 import type { Registry } from "../registry/registry.js";
 

@@ -1,8 +1,9 @@
-import { type Log, silent } from "../core/log.js";
+import { type Log, silent } from "../core/log/log.js";
 import { loopback } from "../core/net/local-address.js";
 import { inNetworks } from "../http/admission/networks.js";
+import type { HttpServer } from "../http/listener/listener.js";
 import { RpcHandler } from "../http/rpc/rpc.js";
-import { type Front, type HttpServer, httpServer } from "../http/server.js";
+import { type Front, httpServer } from "../http/server.js";
 import { webSockets } from "../http/stream/websocket.js";
 import type { MicroService } from "../service/service.js";
 import { AppBeside } from "./app/beside.js";

@@ -1,12 +1,12 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
+import { orAbort } from "../core/async/or-abort.js";
 import { within } from "../core/async/within.js";
 import type { Abortable } from "../core/closeable.js";
 import { MicroError, unavailable } from "../core/errors.js";
 import { parseAddress } from "../core/net/address.js";
 import { type DialRule, guardedLookup } from "../core/net/dial-guard.js";
 import { systemClock } from "../core/time/clock.js";
-import { orAbort } from "../registry/abort.js";
 import { clientTls, tlsFailed } from "./tls.js";
 import type { TlsOptions } from "./transport.js";
 

@@ -1,5 +1,5 @@
 import type { Abortable, Closeable } from "../core/closeable.js";
-import type { Log } from "../core/log.js";
+import type { Log } from "../core/log/log.js";
 import type { Message } from "../core/message.js";
 
 export type { Message } from "../core/message.js";

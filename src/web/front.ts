@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Exchange, Front } from "../http/message/exchange.js";
+import type { Front } from "../http/front.js";
+import type { Exchange } from "../http/message/exchange.js";
 import { letRunOff } from "../http/message/refused-body.js";
 import type { RpcHandler } from "../http/rpc/rpc.js";
 import { pagePaths } from "./pages/pages.js";

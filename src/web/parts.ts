@@ -1,5 +1,5 @@
-import type { Log } from "../core/log.js";
-import type { HttpServer } from "../http/server.js";
+import type { Log } from "../core/log/log.js";
+import type { HttpServer } from "../http/listener/listener.js";
 import type { MicroService } from "../service/service.js";
 import type { Access, App } from "./model.js";
 import type { Assets } from "./pages/assets.js";

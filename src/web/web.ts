@@ -1,13 +1,14 @@
 import { MicroError } from "../core/errors.js";
-import { silent } from "../core/log.js";
+import { silent } from "../core/log/log.js";
 import { formatAddress, parseAddress } from "../core/net/address.js";
 import { loopback } from "../core/net/local-address.js";
 import type { Metadata } from "../core/service.js";
 import { callMetadata } from "../http/admission/edge-headers.js";
+import type { HttpServer } from "../http/listener/listener.js";
 import type { Exchange } from "../http/message/exchange.js";
 import type { RequestHead } from "../http/message/request-head.js";
 import { RpcHandler } from "../http/rpc/rpc.js";
-import { type HttpServer, httpServer } from "../http/server.js";
+import { httpServer } from "../http/server.js";
 import { webSockets } from "../http/stream/websocket.js";
 import type { MicroService } from "../service/service.js";
 import { Apps } from "./apps/apps.js";

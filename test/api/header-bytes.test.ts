@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { HttpServer } from "../../src/http/server.js";
+import type { HttpServer } from "../../src/http/listener/listener.js";
 import { Backend } from "../support/backend.js";
 import { Dashboards } from "../support/dashboard.js";
 import { Gateways } from "../support/gateway.js";

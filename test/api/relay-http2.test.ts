@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { after, before, describe, it } from "node:test";
-import type { HttpServer } from "../../src/http/server.js";
+import type { HttpServer } from "../../src/http/listener/listener.js";
 import { Backend } from "../support/backend.js";
 import { Gateways } from "../support/gateway.js";
 import { askRaw, type ReadAnswer } from "../support/raw-answer.js";

@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import { WebSocket } from "ws";
 import { z } from "zod";
 import { MicroError } from "../../src/core/errors.js";
-import type { HttpServer } from "../../src/http/server.js";
+import type { HttpServer } from "../../src/http/listener/listener.js";
 import { Gateways } from "../support/gateway.js";
 import { raw, rawRequest } from "../support/raw-http.js";
 

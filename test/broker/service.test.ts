@@ -7,7 +7,7 @@ import { decodeEnvelope } from "../../src/broker/envelope.js";
 import { HttpBroker } from "../../src/broker/http/http.js";
 import { topicService } from "../../src/broker/http/wire/topic.js";
 import type { Context } from "../../src/core/context.js";
-import { silent } from "../../src/core/log.js";
+import { silent } from "../../src/core/log/log.js";
 import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { service } from "../../src/service/index.js";
 import { Collector } from "../../src/testing/collector.js";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { loggable } from "../../src/core/loggable.js";
+import { loggable } from "../../src/core/log/loggable.js";
 
 const secret = "s3cret-of-somebody";
 

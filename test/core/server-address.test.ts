@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import { describe, it } from "node:test";
-import { readServerAddress } from "../../src/core/server-address.js";
+import { readServerAddress } from "../../src/core/net/server-address.js";
 
 const form = { id: "go.micro.test", schemes: ["redis", "rediss"], port: 6379 };
 const all = { ...form, path: true, login: true, parameters: ["at_least_once"] };

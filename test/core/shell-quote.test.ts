@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, it } from "node:test";
-import { shellQuote } from "../../src/core/shell-quote.js";
+import { shellQuote } from "../../src/core/text/shell-quote.js";
 import { shellWords } from "../../src/core/text/shell-words.js";
 import { needs } from "../support/needs.js";
 

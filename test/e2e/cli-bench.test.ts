@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { agent } from "../../src/agent/index.js";
-import { silent } from "../../src/core/log.js";
-import type { HttpServer } from "../../src/http/server.js";
+import { silent } from "../../src/core/log/log.js";
+import type { HttpServer } from "../../src/http/listener/listener.js";
 import { type MicroService, service } from "../../src/service/index.js";
 import { eventually } from "../../src/testing/eventually.js";
 import { micro } from "../support/micro.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { silent } from "../../src/core/log.js";
+import { silent } from "../../src/core/log/log.js";
 import { service } from "../../src/service/index.js";
 import { Collector } from "../../src/testing/collector.js";
 import { eventually } from "../../src/testing/eventually.js";

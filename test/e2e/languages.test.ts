@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { describe, it } from "node:test";
 import { z } from "zod";
-import type { HttpServer } from "../../src/http/server.js";
+import type { HttpServer } from "../../src/http/listener/listener.js";
 import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { service } from "../../src/service/index.js";
 import { openSidecar, ownService } from "../sidecar/beside.js";

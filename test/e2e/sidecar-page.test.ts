@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import type { HttpServer } from "../../src/http/server.js";
+import type { HttpServer } from "../../src/http/listener/listener.js";
 import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { type MicroService, service } from "../../src/service/index.js";
 import { openSidecar, ownService } from "../sidecar/beside.js";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Browser } from "playwright-core";
 import { agent } from "../../src/agent/index.js";
-import type { HttpServer } from "../../src/http/server.js";
+import type { HttpServer } from "../../src/http/listener/listener.js";
 import { type MicroService, service } from "../../src/service/index.js";
 import { type WebServer, web } from "../../src/web/index.js";
 import { openBrowser, Watched } from "../support/browser.js";

@@ -4,7 +4,7 @@ import type { Browser } from "playwright-core";
 import { z } from "zod";
 import { agent } from "../../src/agent/index.js";
 import { MicroError } from "../../src/core/errors.js";
-import type { HttpServer } from "../../src/http/server.js";
+import type { HttpServer } from "../../src/http/listener/listener.js";
 import { type MicroService, service } from "../../src/service/index.js";
 import { type WebServer, web } from "../../src/web/index.js";
 import { openBrowser, Watched } from "../support/browser.js";

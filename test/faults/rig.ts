@@ -1,6 +1,6 @@
 import { agent } from "../../src/agent/index.js";
 import { MicroError } from "../../src/core/errors.js";
-import type { HttpServer } from "../../src/http/server.js";
+import type { HttpServer } from "../../src/http/listener/listener.js";
 import { type MicroService, service } from "../../src/service/index.js";
 import { type Running, start } from "../support/process.js";
 

@@ -5,11 +5,12 @@ import { connect, type Socket } from "node:net";
 import { describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { MicroError } from "../../src/core/errors.js";
+import type { Asked } from "../../src/http/body/whole.js";
 import { answerBytes } from "../../src/http/listener/fast/answer-bytes.js";
+import type { HttpServer } from "../../src/http/listener/listener.js";
 import { errorAnswer } from "../../src/http/message/answer.js";
-import type { Asked } from "../../src/http/message/whole.js";
 import type { HttpOptions } from "../../src/http/options.js";
-import { type HttpServer, httpServer } from "../../src/http/server.js";
+import { httpServer } from "../../src/http/server.js";
 
 /** A server with one plain route, `/echo`, that answers after `delay` ms; the router has `/slow-way`. */
 class Plain implements AsyncDisposable {

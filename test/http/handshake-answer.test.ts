@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { formatAddress } from "../../src/core/net/address.js";
-import type { HttpServer } from "../../src/http/server.js";
+import type { HttpServer } from "../../src/http/listener/listener.js";
 import type { Registry } from "../../src/registry/index.js";
 import { Backend } from "../support/backend.js";
 import { Dashboards } from "../support/dashboard.js";

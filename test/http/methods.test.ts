@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { describe, it } from "node:test";
-import { silent } from "../../src/core/log.js";
+import { silent } from "../../src/core/log/log.js";
 import type { HttpOptions } from "../../src/http/options.js";
 import { handshake, openListeners } from "../support/listeners.js";
 import { raw, rawRequest } from "../support/raw-http.js";

@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { describe, it } from "node:test";
 import { WebSocket, WebSocketServer } from "ws";
 import { parseAddress } from "../../src/core/net/address.js";
-import type { HttpServer } from "../../src/http/server.js";
+import type { HttpServer } from "../../src/http/listener/listener.js";
 import type { Registry } from "../../src/registry/index.js";
 import { Backend } from "../support/backend.js";
 import { Dashboards } from "../support/dashboard.js";

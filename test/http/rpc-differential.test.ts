@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import fc from "fast-check";
-import type { HttpServer } from "../../src/http/server.js";
+import type { HttpServer } from "../../src/http/listener/listener.js";
 import { addEcho } from "../support/api-echo.js";
 import { Gateways } from "../support/gateway.js";
 import { askRaw, type ReadAnswer } from "../support/raw-answer.js";

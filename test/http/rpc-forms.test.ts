@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { HttpServer } from "../../src/http/server.js";
+import type { HttpServer } from "../../src/http/listener/listener.js";
 import { sidecar } from "../../src/sidecar/index.js";
 import { web } from "../../src/web/index.js";
 import { Gateways } from "../support/gateway.js";

@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { MicroError } from "../../src/core/errors.js";
-import { jsonBody } from "../../src/http/message/body.js";
-import { type HttpOptions, type HttpServer, httpServer } from "../../src/http/server.js";
+import { jsonBody } from "../../src/http/body/body.js";
+import type { HttpServer } from "../../src/http/listener/listener.js";
+import { type HttpOptions, httpServer } from "../../src/http/server.js";
 import { raw, rawRequest } from "../support/raw-http.js";
 
 const token = "a-token-of-more-than-128-bits";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { connect as connectTls } from "node:tls";
 import { agent } from "../../src/agent/index.js";
-import type { HttpServer } from "../../src/http/server.js";
+import type { HttpServer } from "../../src/http/listener/listener.js";
 import { sidecar } from "../../src/sidecar/index.js";
 import { web } from "../../src/web/index.js";
 import { selfSigned } from "../support/certificates.js";

@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test";
 import Consul from "consul";
 import { agent } from "../../src/agent/index.js";
 import { parseAddress } from "../../src/core/net/address.js";
-import type { HttpServer } from "../../src/http/server.js";
+import type { HttpServer } from "../../src/http/listener/listener.js";
 import { ask } from "../support/ask.js";
 
 const external = {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { MemoryBroker } from "../../src/broker/memory.js";
 import { currentContext } from "../../src/core/context.js";
-import type { HttpServer } from "../../src/http/server.js";
+import type { HttpServer } from "../../src/http/listener/listener.js";
 import type { MicroService } from "../../src/service/index.js";
 import { sidecar } from "../../src/sidecar/index.js";
 import { web } from "../../src/web/index.js";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Client } from "../../src/client/client.js";
-import { silent } from "../../src/core/log.js";
+import { silent } from "../../src/core/log/log.js";
 import { loadPlugins, openPart, type Plugin, wrapClient, wrapHandler } from "../../src/plugins/index.js";
 import { isInRange } from "../../src/plugins/version.js";
 import { service } from "../../src/service/index.js";

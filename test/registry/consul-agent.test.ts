@@ -1,6 +1,6 @@
 import { after, before, describe } from "node:test";
 import { agent } from "../../src/agent/index.js";
-import type { HttpServer } from "../../src/http/server.js";
+import type { HttpServer } from "../../src/http/listener/listener.js";
 import { ConsulRegistry } from "../../src/registry/consul/consul.js";
 import { registrySuite } from "../../src/testing/registry/registry.js";
 

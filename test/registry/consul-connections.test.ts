@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { silent } from "../../src/core/log.js";
+import { silent } from "../../src/core/log/log.js";
 import type { Service } from "../../src/core/service.js";
 import { Catalog } from "../../src/registry/catalog/catalog.js";
 import { ConsulRegistry } from "../../src/registry/consul/consul.js";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { silent } from "../../src/core/log.js";
+import { silent } from "../../src/core/log/log.js";
 import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { Registration } from "../../src/registry/registration/registration.js";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { inTime } from "../../src/registry/in-time.js";
 import { openRegistry } from "../../src/registry/index.js";
+import { inTime } from "../../src/registry/registration/in-time.js";
 import { service } from "../../src/service/index.js";
 import { eventually } from "../../src/testing/eventually.js";
 import { FaultProxy } from "../../src/testing/index.js";

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { WebSocket } from "ws";
 import { agent } from "../../src/agent/index.js";
 import { api } from "../../src/api/index.js";
-import type { HttpServer } from "../../src/http/server.js";
+import type { HttpServer } from "../../src/http/listener/listener.js";
 import { openRegistry } from "../../src/registry/index.js";
 import { service } from "../../src/service/index.js";
 import { startConsul } from "../support/consul.js";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Log } from "../../src/core/log.js";
+import type { Log } from "../../src/core/log/log.js";
 import type { Service } from "../../src/core/service.js";
 import { ConsulRegistry } from "../../src/registry/consul/consul.js";
 import type { RegisterOptions } from "../../src/registry/registry.js";

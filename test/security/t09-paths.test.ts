@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
-import type { HttpServer } from "../../src/http/server.js";
+import type { HttpServer } from "../../src/http/listener/listener.js";
 import { Gateways } from "../support/gateway.js";
 import { openListeners } from "../support/listeners.js";
 import { raw, rawRequest } from "../support/raw-http.js";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
-import type { HttpServer } from "../../src/http/server.js";
+import type { HttpServer } from "../../src/http/listener/listener.js";
 import { sidecar } from "../../src/sidecar/index.js";
 import { web } from "../../src/web/index.js";
 import { addEcho } from "../support/api-echo.js";

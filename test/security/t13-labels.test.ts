@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Log } from "../../src/core/log.js";
+import type { Log } from "../../src/core/log/log.js";
 import { counted } from "../support/listeners.js";
 import { raw, rawRequest } from "../support/raw-http.js";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { hostname } from "node:os";
 import { describe, it } from "node:test";
-import type { Log } from "../../src/core/log.js";
-import { silent } from "../../src/core/log.js";
+import type { Log } from "../../src/core/log/log.js";
+import { silent } from "../../src/core/log/log.js";
 import { httpServer } from "../../src/http/server.js";
 import { sidecar } from "../../src/sidecar/index.js";
 import { Gateways } from "../support/gateway.js";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { internal, MicroError } from "../../src/core/errors.js";
-import type { Log } from "../../src/core/log.js";
-import { silent } from "../../src/core/log.js";
+import type { Log } from "../../src/core/log/log.js";
+import { silent } from "../../src/core/log/log.js";
 import { httpServer } from "../../src/http/server.js";
 import { Gateways } from "../support/gateway.js";
 import { raw, rawRequest } from "../support/raw-http.js";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Codecs } from "../../src/codec/index.js";
 import { badRequest } from "../../src/core/errors.js";
-import { silent } from "../../src/core/log.js";
+import { silent } from "../../src/core/log/log.js";
 import { CallCounts } from "../../src/server/calls.js";
 import { Router } from "../../src/server/router.js";
 import { HttpTransport } from "../../src/transport/http/transport.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { MicroError } from "../../src/core/errors.js";
-import { silent } from "../../src/core/log.js";
+import { silent } from "../../src/core/log/log.js";
 import { eventually } from "../../src/testing/eventually.js";
 import { Gateways } from "../support/gateway.js";
 import { start } from "../support/process.js";

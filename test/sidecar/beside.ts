@@ -1,6 +1,6 @@
 import type { Broker } from "../../src/broker/broker.js";
 import { MemoryBroker } from "../../src/broker/memory.js";
-import type { HttpServer } from "../../src/http/server.js";
+import type { HttpServer } from "../../src/http/listener/listener.js";
 import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import type { Registry } from "../../src/registry/registry.js";
 import { type MicroService, service } from "../../src/service/index.js";

@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { z } from "zod";
 import { currentContext } from "../../src/core/context.js";
 import { badRequest } from "../../src/core/errors.js";
-import type { HttpServer } from "../../src/http/server.js";
+import type { HttpServer } from "../../src/http/listener/listener.js";
 import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { type MicroService, service } from "../../src/service/index.js";
 import { ask } from "../support/ask.js";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { SidecarHttp } from "../../src/cli/sidecar/http.js";
 import { openStream } from "../../src/cli/sidecar/stream.js";
-import type { HttpServer } from "../../src/http/server.js";
+import type { HttpServer } from "../../src/http/listener/listener.js";
 import { sidecar } from "../../src/sidecar/index.js";
 import { System } from "../support/system.js";
 

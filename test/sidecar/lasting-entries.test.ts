@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { silent } from "../../src/core/log.js";
+import { silent } from "../../src/core/log/log.js";
 import type { Service } from "../../src/core/service.js";
 import type { Change, Registry, WatchOptions } from "../../src/registry/registry.js";
 import { feed } from "../../src/registry/watch/feed.js";

@@ -1,6 +1,6 @@
 import type { ApiOptions } from "../../src/api/index.js";
 import { api } from "../../src/api/index.js";
-import type { HttpServer } from "../../src/http/server.js";
+import type { HttpServer } from "../../src/http/listener/listener.js";
 import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { type MicroService, type ServiceOptions, service } from "../../src/service/index.js";
 

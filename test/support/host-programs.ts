@@ -1,7 +1,7 @@
 // Programs of one host as processes: `api`, `web` or `sidecar`, or so many services of which each calls one that is known.
 import { api } from "../../src/api/index.js";
 import type { Closeable } from "../../src/core/closeable.js";
-import { openLog } from "../../src/core/open-log.js";
+import { openLog } from "../../src/core/log/open-log.js";
 import { type MicroService, service } from "../../src/service/index.js";
 import { sidecar } from "../../src/sidecar/index.js";
 import { web } from "../../src/web/index.js";

@@ -1,5 +1,6 @@
 import { agent } from "../../src/agent/index.js";
-import { type HttpOptions, type HttpServer, httpServer } from "../../src/http/server.js";
+import type { HttpServer } from "../../src/http/listener/listener.js";
+import { type HttpOptions, httpServer } from "../../src/http/server.js";
 import { webSockets } from "../../src/http/stream/websocket.js";
 import { sidecar } from "../../src/sidecar/index.js";
 import { web } from "../../src/web/index.js";

@@ -1,5 +1,5 @@
+import type { HttpServer } from "../../src/http/listener/listener.js";
 import type { HttpOptions } from "../../src/http/options.js";
-import type { HttpServer } from "../../src/http/server.js";
 import type { Registry } from "../../src/registry/index.js";
 import type { MicroService } from "../../src/service/index.js";
 import { sidecar } from "../../src/sidecar/index.js";

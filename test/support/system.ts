@@ -1,5 +1,5 @@
 import { agent } from "../../src/agent/index.js";
-import type { HttpServer } from "../../src/http/server.js";
+import type { HttpServer } from "../../src/http/listener/listener.js";
 import { type MicroService, type ServiceOptions, service } from "../../src/service/index.js";
 
 /** An embedded registry of its own, and services in this process that use it. */

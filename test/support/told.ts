@@ -1,4 +1,4 @@
-import type { Log } from "../../src/core/log.js";
+import type { Log } from "../../src/core/log/log.js";
 
 /** One line of a log. */
 export interface Line {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Log } from "../../src/core/log.js";
+import type { Log } from "../../src/core/log/log.js";
 import { HttpTransport } from "../../src/transport/http/transport.js";
 import { mux } from "../../src/transport/mux/mux.js";
 import type { Connection, Message, TransportHandler } from "../../src/transport/transport.js";

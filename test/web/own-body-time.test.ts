@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { describe, it } from "node:test";
 import { parseAddress } from "../../src/core/net/address.js";
-import type { HttpServer } from "../../src/http/server.js";
+import type { HttpServer } from "../../src/http/listener/listener.js";
 import { Dashboards } from "../support/dashboard.js";
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));

@@ -1,5 +1,5 @@
-import { shellQuote } from "../../src/core/shell-quote.js";
 import { reindentJson } from "../../src/core/text/json.js";
+import { shellQuote } from "../../src/core/text/shell-quote.js";
 import type { Query } from "./query.js";
 
 /** The query as a command of the command line. */

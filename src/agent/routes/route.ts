@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { badRequest, internal } from "../../core/errors.js";
-import { bodyBytes, utf8 } from "../../http/message/body.js";
+import { bodyBytes, utf8 } from "../../http/body/body.js";
 import { changed, first, type Query, readWait } from "../blocking.js";
 import type { Checks } from "../checks.js";
 import type { Topic } from "../indexes.js";

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { notFound } from "../../core/errors.js";
-import type { FirstRoutes } from "../first-routes.js";
+import type { FirstRoutes } from "../routing/first-routes.js";
 import type { Routes } from "../routing/routes.js";
 import { docsPage, docsPolicy, docsScript, docsStyle, startPage } from "./docs-page.js";
 import { type OpenApiOptions, openApi } from "./openapi.js";

@@ -1,12 +1,12 @@
 import type { Client } from "../../client/client.js";
 import { callMetadata, edgeHeaders } from "../../http/admission/edge-headers.js";
+import type { Asked } from "../../http/body/whole.js";
 import { Turn } from "../../http/listener/turn.js";
 import type { Answer } from "../../http/message/answer.js";
-import type { Asked } from "../../http/message/whole.js";
 import { callTimeout } from "../../http/rpc/rpc.js";
 import type { Catalog } from "../../registry/catalog/catalog.js";
-import { checkLink } from "../links.js";
 import { dialectOf } from "../routing/go-nodes.js";
+import { checkLink } from "../routing/links.js";
 import type { Decision } from "../routing/routing.js";
 import * as json from "./messages-json.js";
 import { toAnswer } from "./to-answer.js";

@@ -1,6 +1,6 @@
 import { MicroError } from "../../core/errors.js";
 import { anyShape, parseJson } from "../../core/text/json.js";
-import { utf8 } from "../../http/message/body.js";
+import { utf8 } from "../../http/body/body.js";
 import type { ApiRequest, ApiResponse, Pair } from "./messages.js";
 
 /** Writes a request as JSON; bytes are base64. */

@@ -1,7 +1,7 @@
 import { badRequest } from "../../core/errors.js";
 import type { Endpoint, Value } from "../../core/service.js";
 import { parseJson, stringifyJson } from "../../core/text/json.js";
-import { utf8 } from "../../http/message/body.js";
+import { utf8 } from "../../http/body/body.js";
 import { isFormType } from "../../http/message/content-type.js";
 import { type Form, parseForm } from "../../http/message/form.js";
 import type { PathParams } from "../routing/route-pattern.js";

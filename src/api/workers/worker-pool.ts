@@ -3,13 +3,14 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { FastifyInstance } from "fastify";
 import { internal } from "../../core/errors.js";
-import { type Log, silent } from "../../core/log.js";
+import { type Log, silent } from "../../core/log/log.js";
 import { formatAddress } from "../../core/net/address.js";
 import { dialAddress } from "../../core/net/local-address.js";
 import { systemClock } from "../../core/time/clock.js";
 import { bind, resolvePlace } from "../../http/listener/bind.js";
+import type { DrainOptions, HttpServer } from "../../http/listener/listener.js";
 import type { Metrics } from "../../http/observe/metrics.js";
-import { type DrainOptions, type HttpServer, httpServer } from "../../http/server.js";
+import { httpServer } from "../../http/server.js";
 import type { ApiOptions } from "../options.js";
 import { PoolMetrics } from "./pool-metrics.js";
 

@@ -1,5 +1,5 @@
 import { MicroError } from "../../core/errors.js";
-import type { HttpServer } from "../../http/server.js";
+import type { HttpServer } from "../../http/listener/listener.js";
 import { workerMessage } from "./worker-messages.js";
 
 /** Milliseconds for the page of all workers. */

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { orAbort } from "../../core/async/or-abort.js";
 import type { Abortable } from "../../core/closeable.js";
 import { type MicroError, tooLarge, unavailable } from "../../core/errors.js";
-import { type Log, silent } from "../../core/log.js";
+import { type Log, silent } from "../../core/log/log.js";
 import type { Message } from "../../core/message.js";
 import type { Node } from "../../core/service.js";
-import { orAbort } from "../../registry/abort.js";
 import type { Catalog } from "../../registry/catalog/catalog.js";
 import { located } from "../../registry/machine.js";
 import { Registration } from "../../registry/registration/registration.js";

@@ -1,7 +1,7 @@
 import type { JetStreamClient, JetStreamManager, JsMsg } from "@nats-io/jetstream";
 import type { Closeable } from "../../core/closeable.js";
 import { MicroError, unavailable } from "../../core/errors.js";
-import { type Log, silent } from "../../core/log.js";
+import { type Log, silent } from "../../core/log/log.js";
 import { loadOptional } from "../../core/optional.js";
 import { NatsLink, type NatsLinkOptions } from "../../transport/nats/link.js";
 import { defaultAckWait } from "../acknowledge.js";

@@ -1,6 +1,6 @@
 import type { RedisOptions } from "ioredis";
 import { loopback } from "../../core/net/local-address.js";
-import { addressError, readServerAddress } from "../../core/server-address.js";
+import { addressError, readServerAddress } from "../../core/net/server-address.js";
 import type { TlsOptions } from "../../transport/transport.js";
 
 export interface RedisSettings {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
+import { orAbort } from "../../core/async/or-abort.js";
 import type { Closeable } from "../../core/closeable.js";
-import { orAbort } from "../../registry/abort.js";
 import { maxTries } from "../dead-letter.js";
 import { UnderWay } from "../under-way.js";
 import { RedisLink } from "./link.js";

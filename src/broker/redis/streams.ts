@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Closeable } from "../../core/closeable.js";
-import { type Log, silent } from "../../core/log.js";
+import { type Log, silent } from "../../core/log/log.js";
 import { defaultAckWait } from "../acknowledge.js";
 import { deadQueue, deadTopic } from "../dead-letter.js";
 import type { ReceiveOptions, Relay, Taker } from "../relay.js";

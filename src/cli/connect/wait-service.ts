@@ -1,7 +1,8 @@
 import { timeoutSignal } from "../../core/time/clock.js";
 import { formatDuration } from "../../core/time/duration.js";
 import { CliError } from "../errors.js";
-import { anyNamed, expectService, type Lookup } from "../target/resolve.js";
+import type { Lookup } from "../target/lookup.js";
+import { anyNamed, expectService } from "../target/resolve.js";
 
 const patience = 30_000;
 

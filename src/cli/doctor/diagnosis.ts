@@ -3,7 +3,7 @@ import { pool } from "../../core/async/pool.js";
 import { formatAddress, isLoopback, parseAddress } from "../../core/net/address.js";
 import { dialAddress, loopback } from "../../core/net/local-address.js";
 import type { Node } from "../../core/service.js";
-import { shellQuote } from "../../core/shell-quote.js";
+import { shellQuote } from "../../core/text/shell-quote.js";
 import { isOfAnother } from "../../registry/machine.js";
 import { type Registry, servesMachines } from "../../registry/registry.js";
 import { connect } from "../../transport/connect.js";

@@ -2,7 +2,7 @@ import type { CallReport } from "../../client/client.js";
 import { MicroError } from "../../core/errors.js";
 import { formatAddress } from "../../core/net/address.js";
 import type { Node, Service } from "../../core/service.js";
-import { shellQuote } from "../../core/shell-quote.js";
+import { shellQuote } from "../../core/text/shell-quote.js";
 import { type ConnectOptions, connect } from "../../transport/connect.js";
 import { CliError } from "../errors.js";
 import { tlsOptions } from "../flags/service-options.js";
@@ -10,7 +10,8 @@ import { toCliError } from "../output/failure.js";
 import { responseText } from "../output/response.js";
 import type { Parts } from "../parts.js";
 import { type CallFlags, callOptions } from "../target/call-flags.js";
-import { endpointNamed, findService, type Lookup } from "../target/resolve.js";
+import type { Lookup } from "../target/lookup.js";
+import { endpointNamed, findService } from "../target/resolve.js";
 import { otherKind, type Target } from "../target/target.js";
 import { type Checked, check } from "./checks.js";
 

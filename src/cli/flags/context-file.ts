@@ -1,11 +1,11 @@
 import { chmodSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { FileLock } from "../../core/files/file-lock.js";
 import { makeFolder } from "../../core/files/make-folder.js";
 import { fileFault, readSmallFile } from "../../core/files/small-file.js";
 import { configPath } from "../../core/files/user-folder.js";
 import { nearest } from "../../core/text/nearest.js";
 import { CliError } from "../errors.js";
-import { FileLock } from "../file-lock.js";
 
 /** The user's own settings: named sets of addresses, the one in use, and what is trusted. */
 export interface Contexts {

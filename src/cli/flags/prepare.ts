@@ -1,8 +1,8 @@
 import { realpathSync } from "node:fs";
 import { dirname } from "node:path";
-import { currentFolder } from "../../core/current-folder.js";
+import { currentFolder } from "../../core/files/current-folder.js";
 import { configPath } from "../../core/files/user-folder.js";
-import { shellQuote } from "../../core/shell-quote.js";
+import { shellQuote } from "../../core/text/shell-quote.js";
 import { CliError } from "../errors.js";
 import { type CommandFlags, type Invocation, readInvocation } from "../invocation.js";
 import type { FlagShapes } from "./argv.js";

@@ -1,4 +1,4 @@
-import type { Log } from "../../core/log.js";
+import type { Log } from "../../core/log/log.js";
 import { readTlsFiles } from "../../core/net/tls-settings.js";
 import type { Plugin } from "../../plugins/index.js";
 import type { Registry } from "../../registry/registry.js";

@@ -1,6 +1,6 @@
 import type { Reason } from "../../core/errors.js";
 import { isLoopback, parseAddress } from "../../core/net/address.js";
-import { shellQuote } from "../../core/shell-quote.js";
+import { shellQuote } from "../../core/text/shell-quote.js";
 
 /** What a failed command was about. */
 interface Subject {

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Interfaces } from "@oclif/core";
-import type { Log } from "../../core/log.js";
+import type { Log } from "../../core/log/log.js";
 import { shownAddress } from "../../core/net/address.js";
 import { dialAddress, loopback } from "../../core/net/local-address.js";
 import type { DevOptions } from "../../dev/index.js";

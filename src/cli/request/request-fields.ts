@@ -1,7 +1,7 @@
 import type { Value } from "../../core/service.js";
-import { shellQuote } from "../../core/shell-quote.js";
 import { parseJson, stringifyJson } from "../../core/text/json.js";
 import { nearest } from "../../core/text/nearest.js";
+import { shellQuote } from "../../core/text/shell-quote.js";
 import { parseTruth } from "../../core/text/truth.js";
 import { CliError } from "../errors.js";
 import { globalFlags } from "../flags/global-flags.js";

@@ -7,7 +7,7 @@ import {
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { timeout, tooLarge, unavailable } from "../../core/errors.js";
 import { formatAddress } from "../../core/net/address.js";
-import { readServerAddress } from "../../core/server-address.js";
+import { readServerAddress } from "../../core/net/server-address.js";
 import { timeoutSignal } from "../../core/time/clock.js";
 
 /** Bytes of an answer at most. */

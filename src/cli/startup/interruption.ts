@@ -1,4 +1,4 @@
-import { keepsAtHangUp, type StopSignal, stopSignals } from "../../core/stop-signals.js";
+import { keepsAtHangUp, type StopSignal, stopSignals } from "../../core/process/stop-signals.js";
 import { systemClock } from "../../core/time/clock.js";
 import { formatDuration } from "../../core/time/duration.js";
 import { CliError } from "../errors.js";

@@ -1,5 +1,5 @@
-import type { Log } from "../../core/log.js";
-import { openLog as open } from "../../core/open-log.js";
+import type { Log } from "../../core/log/log.js";
+import { openLog as open } from "../../core/log/open-log.js";
 import type { Terminal } from "../output/terminal.js";
 
 /** The log of a program: JSON lines on standard error, readable ones on a terminal. */

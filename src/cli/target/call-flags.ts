@@ -1,11 +1,12 @@
 import type { Interfaces } from "@oclif/core";
 import type { CallOptions } from "../../client/client.js";
 import type { Service } from "../../core/service.js";
-import { shellQuote } from "../../core/shell-quote.js";
+import { shellQuote } from "../../core/text/shell-quote.js";
 import { CliError } from "../errors.js";
 import { pairs, repeated, text } from "../flags/flag-kinds.js";
 import type { GlobalFlags } from "../flags/global-flags.js";
-import { getService, type Lookup } from "./resolve.js";
+import type { Lookup } from "./lookup.js";
+import { getService } from "./resolve.js";
 
 /** The flags of the commands that send a request. */
 export const callFlags = {

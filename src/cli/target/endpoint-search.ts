@@ -2,7 +2,7 @@ import { pool } from "../../core/async/pool.js";
 import { MicroError } from "../../core/errors.js";
 import type { Endpoint, Service, Value } from "../../core/service.js";
 import type { Registry } from "../../registry/registry.js";
-import type { Lookup } from "./resolve.js";
+import type { Lookup } from "./lookup.js";
 
 /** A registry that finds the services of an endpoint by itself. */
 interface EndpointSearch {

@@ -1,14 +1,15 @@
 import type { Endpoint, Value } from "../../core/service.js";
-import { shellQuote } from "../../core/shell-quote.js";
 import { wireEndpoints } from "../../core/text/field-names.js";
 import { stringifyJson } from "../../core/text/json.js";
+import { shellQuote } from "../../core/text/shell-quote.js";
 import { CliError } from "../errors.js";
 import type { Terminal } from "../output/terminal.js";
 import { ask, choose } from "../request/prompt.js";
 import { define, typed } from "../request/request-fields.js";
 import { sanitise } from "../sanitise.js";
 import { standardError } from "../standard-error.js";
-import { getService, type Lookup } from "./resolve.js";
+import type { Lookup } from "./lookup.js";
+import { getService } from "./resolve.js";
 import type { Target } from "./target.js";
 
 /** Lets a person choose between services. */

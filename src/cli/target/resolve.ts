@@ -1,20 +1,12 @@
 import { MicroError } from "../../core/errors.js";
 import type { Endpoint, Service } from "../../core/service.js";
-import { shellQuote } from "../../core/shell-quote.js";
 import { wireEndpoints } from "../../core/text/field-names.js";
 import { nearest } from "../../core/text/nearest.js";
-import type { Registry } from "../../registry/registry.js";
+import { shellQuote } from "../../core/text/shell-quote.js";
 import { CliError } from "../errors.js";
 import { methodPattern } from "../invocation.js";
 import { answering, endpointsOf, searchServices } from "./endpoint-search.js";
-
-/** Names of services and methods as people type them, looked up in the registry. */
-export interface Lookup {
-  readonly registry: Registry;
-  readonly signal: AbortSignal;
-  /** Where the names are looked up: `consul 127.0.0.1:8500`. */
-  readonly place: string;
-}
+import type { Lookup } from "./lookup.js";
 
 /** What the words before a body name; `service` is undefined when only a method was typed. */
 export function splitTarget(words: readonly string[]): { service?: string; method?: string; rest: string[] } {

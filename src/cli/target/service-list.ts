@@ -6,7 +6,7 @@ import { sorted } from "../output/service-text.js";
 import { table } from "../output/table.js";
 import type { Terminal } from "../output/terminal.js";
 import { sanitise } from "../sanitise.js";
-import type { Lookup } from "./resolve.js";
+import type { Lookup } from "./lookup.js";
 
 /** One service of the list; what was not read, or not in time, is null. */
 export interface Listed {

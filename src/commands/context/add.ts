@@ -3,7 +3,7 @@ import { MicroCommand } from "../../cli/command.js";
 import { usage } from "../../cli/errors.js";
 import { type Context, changeContexts } from "../../cli/flags/context-file.js";
 import { yesNo } from "../../cli/flags/flag-kinds.js";
-import { shellQuote } from "../../core/shell-quote.js";
+import { shellQuote } from "../../core/text/shell-quote.js";
 
 /** Flags that a context can hold. */
 const kept = [

@@ -1,5 +1,5 @@
-import { ownInterfaces } from "../interfaces.js";
 import { formatAddress, type HostPort, isUnspecified, parseAddress } from "./address.js";
+import { ownInterfaces } from "./interfaces.js";
 
 const privateNetwork = /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)/;
 

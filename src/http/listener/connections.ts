@@ -6,9 +6,9 @@ import { MicroError } from "../../core/errors.js";
 import { plainAddress } from "../admission/forwarded.js";
 import { blockList, contains } from "../admission/networks.js";
 import { notReceived, refuseSocket } from "../errors.js";
-import { enhanceYourCalm, Http2Queues } from "../http2-queues.js";
 import type { Limits } from "../limits.js";
 import type { HttpOptions } from "../options.js";
+import { enhanceYourCalm, Http2Queues } from "./http2-queues.js";
 
 /** Milliseconds for a request to arrive on a connection that looks idle. */
 const onItsWay = 100;

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { type Log, silent } from "../../core/log.js";
+import { type Log, silent } from "../../core/log/log.js";
 import { presentable, refuseUpgrade } from "../errors.js";
 import { errorAnswer, sendAnswer } from "../message/answer.js";
 import { exchangeOf } from "../message/exchange.js";

@@ -3,7 +3,7 @@ import type { Http2ServerRequest } from "node:http2";
 import type { Duplex } from "node:stream";
 import { badRequest, MicroError } from "../../core/errors.js";
 import { systemClock } from "../../core/time/clock.js";
-import { afterAnswers, owedOn } from "../../transport/http/owed-answers.js";
+import { afterAnswers, owedOn } from "../../transport/http/server/owed-answers.js";
 import { takeUpgrades } from "../../transport/http/server/take-upgrades.js";
 import type { Edge } from "../admission/edge.js";
 import type { App } from "../app.js";
@@ -14,13 +14,13 @@ import { type Exchange, exchangeOf, rememberExchange } from "../message/exchange
 import { hidesSlash } from "../message/path.js";
 import { endWithAnswer, letRunOff } from "../message/refused-body.js";
 import { wentOut } from "../message/write-head.js";
-import type { Ledger } from "../observe/ledger.js";
 import type { HttpOptions } from "../options.js";
 import { asOriginForm } from "./absolute-form.js";
 import type { Connections } from "./connections.js";
 import { containRequest, containUpgrade } from "./contained.js";
 import { asHttp1 } from "./http2-head.js";
 import { tell } from "./last-resort.js";
+import type { Ledger } from "./ledger.js";
 
 export interface IntakeParts {
   readonly edge: Edge;

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { EventEmitter } from "node:events";
-import type { Log } from "../../core/log.js";
+import type { Log } from "../../core/log/log.js";
 
 /** One request, or one socket that was upgraded. */
 export interface Contained {

@@ -1,24 +1,24 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
-import { silent } from "../../core/log.js";
+import type { Closeable } from "../../core/closeable.js";
+import { silent } from "../../core/log/log.js";
 import { dialAddress } from "../../core/net/local-address.js";
 import { sleep } from "../../core/time/clock.js";
 import { Edge } from "../admission/edge.js";
 import type { Token } from "../admission/token.js";
 import { type App, openApp } from "../app.js";
 import { defaultLimits, type Limits } from "../limits.js";
-import { Ledger } from "../observe/ledger.js";
 import { Metrics } from "../observe/metrics.js";
 import { Stats, statsRoutes } from "../observe/stats.js";
 import { UnderWay } from "../observe/under-way.js";
 import type { HttpOptions } from "../options.js";
-import type { DrainOptions, HttpServer } from "../server.js";
 import { bind, isLocal, type Place } from "./bind.js";
 import { Connections } from "./connections.js";
 import { FastFront } from "./fast/front.js";
 import { healthRoutes } from "./health.js";
 import { Intake } from "./intake.js";
+import { Ledger } from "./ledger.js";
 import { nodeServer } from "./node-server.js";
 import { addListener } from "./own-listeners.js";
 import { readTls, reloadTls } from "./tls.js";
@@ -161,4 +161,27 @@ class Listener implements HttpServer {
     if (address === null || typeof address === "string") return undefined;
     return { host: (address as AddressInfo).address, port: address.port };
   }
+}
+
+/** A program's listener: add routes to `app`, then `listen`. */
+export interface HttpServer extends Closeable {
+  readonly app: FastifyInstance;
+  readonly metrics: Metrics;
+  /** `host:port` or `unix:/path` as bound; empty before `listen`. */
+  readonly address: string;
+  readonly url: string;
+  /** Aborts once no more is taken: whoever waits for news is then let go. */
+  readonly stopping: AbortSignal;
+  /** Binds. @throws {MicroError} 500 (ADDRESS_IN_USE) when something else listens there. */
+  listen(): Promise<void>;
+  /** Says that it is not ready, serves on for `delay`, takes no more, and resolves when what is under way is answered. */
+  drain(options?: DrainOptions): Promise<void>;
+}
+
+/** Milliseconds. */
+export interface DrainOptions {
+  /** Default 0. */
+  readonly delay?: number;
+  /** For what is under way. Default 30 seconds. */
+  readonly timeout?: number;
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { SecureContextOptions, Server } from "node:tls";
 import { MicroError } from "../../core/errors.js";
 import { fileFault, readSmallFile } from "../../core/files/small-file.js";
-import type { Log } from "../../core/log.js";
+import type { Log } from "../../core/log/log.js";
 
 /** PEM files; they are read again when they change. */
 export interface TlsFiles {

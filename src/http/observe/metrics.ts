@@ -1,3 +1,4 @@
+import type { FigureValue } from "./target-counts.js";
 import { TargetCounts } from "./target-counts.js";
 
 /** Series of one metric; whatever comes after that is counted as `other`. */
@@ -13,13 +14,6 @@ export interface Figure {
   /** What the metrics of several processes become. */
   readonly aggregator: "sum";
   readonly values: readonly FigureValue[];
-}
-
-export interface FigureValue {
-  readonly value: number;
-  readonly labels: Readonly<Record<string, string | number>>;
-  /** The name of a part of a histogram. */
-  readonly metricName?: string;
 }
 
 /**

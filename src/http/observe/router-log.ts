@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from "fastify";
-import type { Log } from "../../core/log.js";
+import type { Log } from "../../core/log/log.js";
 
 /** What the framework says of errors that it caught itself, for our log; all else that it says is in the access log. */
 export class RouterLog implements Omit<FastifyBaseLogger, "child" | "msgPrefix"> {

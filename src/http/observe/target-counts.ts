@@ -1,5 +1,3 @@
-import type { FigureValue } from "./metrics.js";
-
 /** Upper bounds of the buckets, in seconds. */
 const bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -52,4 +50,11 @@ export class TargetCounts {
       { value: sum, labels, metricName: `${name}_count` },
     ];
   }
+}
+
+export interface FigureValue {
+  readonly value: number;
+  readonly labels: Readonly<Record<string, string | number>>;
+  /** The name of a part of a histogram. */
+  readonly metricName?: string;
 }

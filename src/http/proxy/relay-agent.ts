@@ -4,10 +4,10 @@ import { overloaded } from "../../core/errors.js";
 import { formatAddress } from "../../core/net/address.js";
 import type { Registry } from "../../registry/registry.js";
 import { connect } from "../../transport/connect.js";
-import { hearLastWords } from "../listener/last-words.js";
-import { skipContinue } from "../listener/skip-continue.js";
-import { readToEnd } from "../message/read-to-end.js";
+import { readToEnd } from "../body/read-to-end.js";
+import { hearLastWords } from "./last-words.js";
 import { relayGuard } from "./relay-guard.js";
+import { skipContinue } from "./skip-continue.js";
 
 /** Milliseconds for which what is handed on may be silent, if it is not told otherwise. */
 export const defaultIdle = 120_000;

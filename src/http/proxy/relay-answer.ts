@@ -4,9 +4,9 @@ import { MicroError } from "../../core/errors.js";
 import type { Answer } from "../message/answer.js";
 import type { Inform } from "../message/interim.js";
 import { letRunOff } from "../message/refused-body.js";
-import { addTrailers, relayedTrailers } from "../message/trailers.js";
 import { cutOff, flushHead, writeHead } from "../message/write-head.js";
 import { relayedAnswer } from "./relay-headers.js";
+import { addTrailers, relayedTrailers } from "./trailers.js";
 
 /** Who waits for a backend's answer. */
 export interface RelayClient {

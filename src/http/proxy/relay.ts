@@ -4,24 +4,25 @@ import { Readable } from "node:stream";
 import type { Agent, Dispatcher } from "undici";
 import type { Closeable } from "../../core/closeable.js";
 import { MicroError } from "../../core/errors.js";
-import { type Log, silent } from "../../core/log.js";
+import { type Log, silent } from "../../core/log/log.js";
 import { formatAddress } from "../../core/net/address.js";
-import type { Metadata, Node } from "../../core/service.js";
+import type { Node } from "../../core/service.js";
 import { systemClock } from "../../core/time/clock.js";
 import type { Registry } from "../../registry/registry.js";
 import { passageOf } from "../../selector/passage.js";
 import type { Selector } from "../../selector/selector.js";
 import { untried } from "../../selector/untried.js";
-import { type Mount, published } from "../admission/published.js";
+import { published } from "../admission/published.js";
+import { RequestBody } from "../body/request-body.js";
+import { type Asked, callerLeaves } from "../body/whole.js";
 import { type Answer, sendAnswer } from "../message/answer.js";
 import { exchangeOf } from "../message/exchange.js";
 import { informing } from "../message/interim.js";
-import { RequestBody } from "../message/request-body.js";
-import { type Asked, callerLeaves } from "../message/whole.js";
 import { type RelayTimes, relayAgent } from "./relay-agent.js";
 import { RelayAnswer } from "./relay-answer.js";
 import { badGateway, whatFailed } from "./relay-failure.js";
 import { relayedRequest } from "./relay-headers.js";
+import type { RelayTarget } from "./relay-target.js";
 import { tunnel, type Upgrade } from "./tunnel.js";
 
 export interface RelayOptions extends RelayTimes {
@@ -31,17 +32,6 @@ export interface RelayOptions extends RelayTimes {
   /** Where the nodes come from: its own servers are never relayed to. */
   readonly registry: Registry;
   readonly log?: Log | undefined;
-}
-
-/** Where and how one request goes on. */
-export interface RelayTarget {
-  readonly service: string;
-  /** Path and query as the backend shall see them, byte for byte. */
-  readonly path: string;
-  /** Headers of ours, put over the client's. */
-  readonly headers: Metadata;
-  /** Where clients find the backend. Without it, what an answer says of addresses is left as it is. */
-  readonly mount?: Mount;
 }
 
 /** A request to relay. */

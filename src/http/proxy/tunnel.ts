@@ -14,11 +14,11 @@ import { published } from "../admission/published.js";
 import { responseOn } from "../errors.js";
 import { exchangeOf } from "../message/exchange.js";
 import { cutOff, flushHead, writeHead } from "../message/write-head.js";
-import type { RelayTarget } from "./relay.js";
 import { defaultIdle } from "./relay-agent.js";
 import { badGateway } from "./relay-failure.js";
 import { relayGuard } from "./relay-guard.js";
 import { relayedAnswer, relayedRequest } from "./relay-headers.js";
+import type { RelayTarget } from "./relay-target.js";
 
 const maxAttempts = 3;
 

@@ -2,7 +2,7 @@ import { jsonMembers } from "../../codec/json/json-members.js";
 import { badRequest, forbidden, MicroError } from "../../core/errors.js";
 import { parseJson } from "../../core/text/json.js";
 import { fromBrowser, fromSameOrigin, requireJson } from "../admission/origin.js";
-import { utf8 } from "../message/body.js";
+import { utf8 } from "../body/body.js";
 import { isJsonType } from "../message/content-type.js";
 import { parseForm } from "../message/form.js";
 import type { RequestHead } from "../message/request-head.js";

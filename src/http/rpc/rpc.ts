@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { CallOptions, Client } from "../../client/client.js";
 import { forbidden, internal, MicroError, notFound } from "../../core/errors.js";
-import { type Log, silent } from "../../core/log.js";
+import { type Log, silent } from "../../core/log/log.js";
 import type { Metadata } from "../../core/service.js";
+import { type Asked, answerWhole, type Whole } from "../body/whole.js";
 import { presentable } from "../errors.js";
 import { defaultLimits } from "../limits.js";
 import { Turn } from "../listener/turn.js";
@@ -12,7 +13,6 @@ import type { Exchange } from "../message/exchange.js";
 import { metadataOf } from "../message/metadata.js";
 import { letRunOff } from "../message/refused-body.js";
 import type { RequestHead } from "../message/request-head.js";
-import { type Asked, answerWhole, type Whole } from "../message/whole.js";
 import { readRpc } from "./rpc-request.js";
 
 export interface RpcOptions {

@@ -1,11 +1,11 @@
 import { LRUCache } from "lru-cache";
+import { aborted, orAbort } from "../../core/async/or-abort.js";
 import { within } from "../../core/async/within.js";
 import type { Abortable, Closeable } from "../../core/closeable.js";
 import { MicroError, unavailable } from "../../core/errors.js";
-import { type Log, silent } from "../../core/log.js";
+import { type Log, silent } from "../../core/log/log.js";
 import { isName } from "../../core/name.js";
 import type { Service } from "../../core/service.js";
-import { aborted, orAbort } from "../abort.js";
 import { acceptsConnections, type Probe } from "../probe.js";
 import type { Change, Registry } from "../registry.js";
 import { everything } from "../watch/away.js";

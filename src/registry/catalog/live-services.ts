@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import type { Log } from "../../core/log.js";
+import type { Log } from "../../core/log/log.js";
 import type { Probe } from "../probe.js";
 import type { Registry } from "../registry.js";
 import { Away, everything } from "../watch/away.js";

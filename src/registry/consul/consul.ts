@@ -20,14 +20,16 @@ import { nameOnly, notRegistered, requireEntry } from "../wire/answers.js";
 import { group, healthy } from "../wire/group.js";
 import { fields } from "../wire/parse.js";
 import { type Agents, ownAgents } from "./agents.js";
+import type { Call } from "./client/call.js";
 import type { ConsulClient, Question } from "./client/client.js";
-import type { Answer, Call } from "./client/connection.js";
+import type { Answer } from "./client/connection.js";
 import {
   deregister,
   health,
   names,
   nodes,
   pass,
+  type Registration,
   register,
   registered,
   registeredHere,
@@ -35,7 +37,7 @@ import {
 } from "./client/requests.js";
 import { consulSettings, isLocal } from "./client/settings.js";
 import { isOfAnotherMachine, readEntries } from "./entries/entries.js";
-import { checkId, isRegistered, type Registration, registration } from "./entries/registration.js";
+import { checkId, isRegistered, registration } from "./entries/registration.js";
 import type { ServiceWatches } from "./watch/service-watches.js";
 
 export { sharedAgents } from "./agents.js";

@@ -2,7 +2,7 @@ import { Etcd3, EtcdLeaseInvalidError, type IOptions } from "etcd3";
 import { MicroError, unavailable } from "../../core/errors.js";
 import { formatAddress } from "../../core/net/address.js";
 import { loopback } from "../../core/net/local-address.js";
-import { readServerAddress } from "../../core/server-address.js";
+import { readServerAddress } from "../../core/net/server-address.js";
 import type { RegistryOptions } from "../options.js";
 
 /** Milliseconds that a call may take, and a connection. */

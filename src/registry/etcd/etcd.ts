@@ -1,9 +1,9 @@
 import type { Etcd3, Lease } from "etcd3";
+import { orAbort } from "../../core/async/or-abort.js";
 import type { Abortable } from "../../core/closeable.js";
 import { MicroError } from "../../core/errors.js";
 import { isLoopback, parseAddress } from "../../core/net/address.js";
 import type { Node, Service } from "../../core/service.js";
-import { orAbort } from "../abort.js";
 import { isOfAnother, locatedService } from "../machine.js";
 import type { RegistryOptions } from "../options.js";
 import type { Change, RegisterOptions, Registry, Served, Shared, WatchOptions } from "../registry.js";

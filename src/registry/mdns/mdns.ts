@@ -1,13 +1,13 @@
 import { lookup } from "node:dns/promises";
 import { isIP, isIPv4 } from "node:net";
 import type { Packet, Place } from "multicast-dns";
+import { orAbort } from "../../core/async/or-abort.js";
 import type { Abortable } from "../../core/closeable.js";
 import { badRequest, MicroError } from "../../core/errors.js";
-import { silent } from "../../core/log.js";
+import { silent } from "../../core/log/log.js";
 import { isName } from "../../core/name.js";
 import { shownAddress } from "../../core/net/address.js";
 import type { Node, Service } from "../../core/service.js";
-import { orAbort } from "../abort.js";
 import { isOwnAddress } from "../machine.js";
 import type { RegistryOptions } from "../options.js";
 import type { Change, RegisterOptions, Registry, Shared, WatchOptions } from "../registry.js";

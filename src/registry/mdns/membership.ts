@@ -2,7 +2,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { isIPv4 } from "node:net";
 import { Rounds } from "../../core/async/rounds.js";
-import { ownInterfaces, watchInterfaces } from "../../core/interfaces.js";
+import { ownInterfaces, watchInterfaces } from "../../core/net/interfaces.js";
 
 /** Lets the routes of the machine choose the interface. */
 const byRoute = "0.0.0.0";

@@ -3,7 +3,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import type { MulticastDns, Packet, Place, Question } from "multicast-dns";
 import { type MicroError, unavailable } from "../../core/errors.js";
-import type { Log } from "../../core/log.js";
+import type { Log } from "../../core/log/log.js";
 import { loadOptional } from "../../core/optional.js";
 import { sleep } from "../../core/time/clock.js";
 import { Membership } from "./membership.js";

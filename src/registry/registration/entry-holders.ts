@@ -1,4 +1,4 @@
-import type { Log } from "../../core/log.js";
+import type { Log } from "../../core/log/log.js";
 import { formatAddress } from "../../core/net/address.js";
 import type { Service } from "../../core/service.js";
 import type { Probe } from "../probe.js";

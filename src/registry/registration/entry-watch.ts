@@ -1,4 +1,4 @@
-import type { Log } from "../../core/log.js";
+import type { Log } from "../../core/log/log.js";
 import type { Service } from "../../core/service.js";
 import { sleep } from "../../core/time/clock.js";
 import type { Change, Registry } from "../registry.js";

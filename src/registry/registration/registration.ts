@@ -1,8 +1,8 @@
 import { settledWithin } from "../../core/async/within.js";
 import type { Closeable } from "../../core/closeable.js";
 import { MicroError } from "../../core/errors.js";
-import { watchInterfaces } from "../../core/interfaces.js";
-import type { Log } from "../../core/log.js";
+import type { Log } from "../../core/log/log.js";
+import { watchInterfaces } from "../../core/net/interfaces.js";
 import type { Service } from "../../core/service.js";
 import { type Clock, sleep } from "../../core/time/clock.js";
 import { LoopbackWarning } from "../loopback-warning.js";

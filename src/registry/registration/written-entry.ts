@@ -1,11 +1,11 @@
 import { MicroError } from "../../core/errors.js";
-import type { Log } from "../../core/log.js";
+import type { Log } from "../../core/log/log.js";
 import { formatAddress } from "../../core/net/address.js";
 import type { Service } from "../../core/service.js";
-import { inTime } from "../in-time.js";
 import type { Registry } from "../registry.js";
 import { isRefusal } from "../wire/answers.js";
 import type { EntryHolders } from "./entry-holders.js";
+import { inTime } from "./in-time.js";
 import { compareEntry } from "./own-entry.js";
 
 /** Milliseconds: limits of one request to the registry, and of the read before the first and the last one. */

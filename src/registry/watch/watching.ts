@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Log } from "../../core/log.js";
+import type { Log } from "../../core/log/log.js";
 import type { Change, Registry } from "../registry.js";
 
 /** Milliseconds before a watch that ended is begun again, at least and at most. */

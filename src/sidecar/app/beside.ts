@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Closeable } from "../../core/closeable.js";
 import { badRequest } from "../../core/errors.js";
-import type { Log } from "../../core/log.js";
+import type { Log } from "../../core/log/log.js";
 import { isName } from "../../core/name.js";
 import { parseAddress } from "../../core/net/address.js";
 import type { Service } from "../../core/service.js";

@@ -1,5 +1,5 @@
 import type { Closeable } from "../../core/closeable.js";
-import type { Log } from "../../core/log.js";
+import type { Log } from "../../core/log/log.js";
 import type { Service } from "../../core/service.js";
 import { Registration } from "../../registry/registration/registration.js";
 import type { Registry } from "../../registry/registry.js";

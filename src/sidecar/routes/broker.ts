@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { WebSocket } from "ws";
 import { badRequest } from "../../core/errors.js";
-import { type Log, silent } from "../../core/log.js";
-import { bodyBytes } from "../../http/message/body.js";
+import { type Log, silent } from "../../core/log/log.js";
+import { bodyBytes } from "../../http/body/body.js";
 import { isFormType } from "../../http/message/content-type.js";
 import { metadataOf } from "../../http/message/metadata.js";
 import { readLastEvent, SubscriberEvents } from "../broker/events.js";

@@ -3,7 +3,7 @@ import type { Client } from "../../client/client.js";
 import { badRequest } from "../../core/errors.js";
 import { parseJson } from "../../core/text/json.js";
 import { requireJson } from "../../http/admission/origin.js";
-import { bodyBytes, utf8 } from "../../http/message/body.js";
+import { bodyBytes, utf8 } from "../../http/body/body.js";
 import { exchangeOf } from "../../http/message/exchange.js";
 import { metadataOf } from "../../http/message/metadata.js";
 import { callTimeout, rpcError, withoutNewline } from "../../http/rpc/rpc.js";

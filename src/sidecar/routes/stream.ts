@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Client } from "../../client/client.js";
 import { MicroError, tooLarge } from "../../core/errors.js";
 import { refuseLink } from "../../http/admission/origin.js";
-import { bodyBytes, utf8 } from "../../http/message/body.js";
+import { bodyBytes, utf8 } from "../../http/body/body.js";
 import { exchangeOf } from "../../http/message/exchange.js";
 import { metadataOf } from "../../http/message/metadata.js";
 import { hasLeft } from "../../http/message/write-head.js";

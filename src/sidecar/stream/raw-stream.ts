@@ -1,8 +1,8 @@
 import type { Stream } from "../../client/client.js";
 import { badRequest, MicroError } from "../../core/errors.js";
 import { parseJson } from "../../core/text/json.js";
+import { utf8 } from "../../http/body/body.js";
 import { presentable } from "../../http/errors.js";
-import { utf8 } from "../../http/message/body.js";
 import { rpcError } from "../../http/rpc/rpc.js";
 
 /** A stream of JSON texts, as they are written. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { it } from "node:test";
-import type { Log } from "../../core/log.js";
+import type { Log } from "../../core/log/log.js";
 import type { Service } from "../../core/service.js";
 import { Registration } from "../../registry/registration/registration.js";
 import type { Registry } from "../../registry/registry.js";

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Msg } from "@nats-io/transport-node";
+import { orAbort } from "../../core/async/or-abort.js";
 import type { Abortable } from "../../core/closeable.js";
 import { timeout as late, type MicroError, unavailable } from "../../core/errors.js";
-import { orAbort } from "../../registry/abort.js";
 import type { NatsLink } from "./link.js";
 import { NatsPipe } from "./pipe.js";
 import { subjectOf } from "./subject.js";

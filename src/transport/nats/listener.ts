@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import type { Subscription } from "@nats-io/transport-node";
 import type { Abortable } from "../../core/closeable.js";
 import { unavailable } from "../../core/errors.js";
-import { silent } from "../../core/log.js";
+import { silent } from "../../core/log/log.js";
 import { formatAddress, parseAddress } from "../../core/net/address.js";
 import { containedHandler } from "../contained-handler.js";
 import { Gate } from "../gate.js";

@@ -1,6 +1,6 @@
 import { formatAddress } from "../../core/net/address.js";
 import { loopback } from "../../core/net/local-address.js";
-import { readServerAddress } from "../../core/server-address.js";
+import { readServerAddress } from "../../core/net/server-address.js";
 
 /** Where the servers of one cluster are, and what their URLs say beside that. */
 export interface NatsServers {

@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { MicroError } from "../../core/errors.js";
-import { type Log, silent } from "../../core/log.js";
+import { type Log, silent } from "../../core/log/log.js";
 import { edgeHeaders, publicAddress } from "../../http/admission/edge-headers.js";
-import type { Exchange, Front } from "../../http/message/exchange.js";
+import type { Front } from "../../http/front.js";
+import type { Exchange } from "../../http/message/exchange.js";
 import { letRunOff } from "../../http/message/refused-body.js";
 import { cutOff } from "../../http/message/write-head.js";
-import { Relay, type RelayTarget } from "../../http/proxy/relay.js";
+import { Relay } from "../../http/proxy/relay.js";
+import type { RelayTarget } from "../../http/proxy/relay-target.js";
 import type { Registry } from "../../registry/registry.js";
 import type { Selector } from "../../selector/selector.js";
 import { id } from "../parts.js";

@@ -1,5 +1,5 @@
 import type { Closeable } from "../../core/closeable.js";
-import { type Log, silent } from "../../core/log.js";
+import { type Log, silent } from "../../core/log/log.js";
 import type { Service } from "../../core/service.js";
 import type { Change, Registry } from "../../registry/registry.js";
 import { Watching } from "../../registry/watch/watching.js";

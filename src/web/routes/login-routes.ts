@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { MicroError, unauthorized } from "../../core/errors.js";
 import { requireJson } from "../../http/admission/origin.js";
 import { RateLimit } from "../../http/admission/rate.js";
-import { jsonBody } from "../../http/message/body.js";
+import { jsonBody } from "../../http/body/body.js";
 import { exchangeOf } from "../../http/message/exchange.js";
 import { cookieOf, type Sessions } from "../apps/sessions.js";
 import { pageRoute } from "../pages/pages.js";

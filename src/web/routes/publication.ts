@@ -5,7 +5,7 @@ import type { Message } from "../../core/message.js";
 import { bodyBytes, bodyText, isJsonDocument } from "../../core/message-body.js";
 import { redacted } from "../../core/metadata.js";
 import { parseJson } from "../../core/text/json.js";
-import { utf8 } from "../../http/message/body.js";
+import { utf8 } from "../../http/body/body.js";
 import { id } from "../parts.js";
 import { readMetadata } from "./query-request.js";
 

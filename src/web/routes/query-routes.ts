@@ -3,7 +3,7 @@ import type { CallReport } from "../../client/client.js";
 import { jsonMembers } from "../../codec/json/json-members.js";
 import { MicroError } from "../../core/errors.js";
 import { requireJson } from "../../http/admission/origin.js";
-import { bodyBytes, jsonBody } from "../../http/message/body.js";
+import { bodyBytes, jsonBody } from "../../http/body/body.js";
 import { id, type Parts } from "../parts.js";
 import { type QueryRequest, readQuery } from "./query-request.js";
 

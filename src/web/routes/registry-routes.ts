@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { forbidden, notFound, unavailable } from "../../core/errors.js";
 import type { Service } from "../../core/service.js";
 import { requireJson } from "../../http/admission/origin.js";
-import { bodyBytes, utf8 } from "../../http/message/body.js";
+import { bodyBytes, utf8 } from "../../http/body/body.js";
 import { markStale } from "../../http/stale.js";
 import { isAnswer, nameOnly } from "../../registry/wire/answers.js";
 import { formatService } from "../../registry/wire/format.js";

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { unavailable } from "../../core/errors.js";
 import { requireJson } from "../../http/admission/origin.js";
-import { jsonBody } from "../../http/message/body.js";
+import { jsonBody } from "../../http/body/body.js";
 import { pageRoute } from "../pages/pages.js";
 import { id, type Parts } from "../parts.js";
 import { allowedCommands, readLine } from "./command-line.js";

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Broker, Publication, Subscription } from "../../broker/broker.js";
 import { requireJson } from "../../http/admission/origin.js";
-import { bodyBytes } from "../../http/message/body.js";
+import { bodyBytes } from "../../http/body/body.js";
 import { pageRoute } from "../pages/pages.js";
 import type { Viewer } from "../pages/viewer.js";
 import { tell, Viewers } from "../pages/viewers.js";

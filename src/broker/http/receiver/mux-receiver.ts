@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { MicroError } from "../../../core/errors.js";
-import type { Log } from "../../../core/log.js";
+import type { Log } from "../../../core/log/log.js";
 import type { Message } from "../../../core/message.js";
 import { formatAddress } from "../../../core/net/address.js";
 import { systemClock } from "../../../core/time/clock.js";

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from "node:https";
 import { badRequest, internal, MicroError, reasonPhrase, tooLarge } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
-import { owedOn } from "../../../transport/http/owed-answers.js";
 import { refusal } from "../../../transport/http/server/admission.js";
+import { owedOn } from "../../../transport/http/server/owed-answers.js";
 import { serverTls } from "../../../transport/tls.js";
 import type { TlsOptions } from "../../../transport/transport.js";
 import { decodeEnvelope, maxEnvelope } from "../../envelope.js";

@@ -1,11 +1,11 @@
+import { orAbort } from "../../../core/async/or-abort.js";
 import { Rounds } from "../../../core/async/rounds.js";
 import type { Abortable, Closeable } from "../../../core/closeable.js";
 import { MicroError } from "../../../core/errors.js";
-import type { Log } from "../../../core/log.js";
+import type { Log } from "../../../core/log/log.js";
 import type { Service } from "../../../core/service.js";
-import { orAbort } from "../../../registry/abort.js";
 import { Catalog } from "../../../registry/catalog/catalog.js";
-import { inTime } from "../../../registry/in-time.js";
+import { inTime } from "../../../registry/registration/in-time.js";
 import type { Registry } from "../../../registry/registry.js";
 import { topicService } from "../wire/topic.js";
 

@@ -1,17 +1,18 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { MicroError } from "../../../core/errors.js";
+import { socketCloses, type Whole } from "../../body/whole.js";
 import { notReceived, presentable, refuseSocket, statusOf } from "../../errors.js";
 import type { Limits } from "../../limits.js";
 import { type Answer, errorAnswer } from "../../message/answer.js";
 import type { Exchange } from "../../message/exchange.js";
 import { type Inform, inform } from "../../message/interim.js";
-import { socketCloses, type Whole } from "../../message/whole.js";
-import type { Close } from "../../observe/ledger.js";
 import { tell } from "../last-resort.js";
+import type { Close } from "../ledger.js";
 import { answerBytes } from "./answer-bytes.js";
-import type { FastParts } from "./front.js";
+import type { FastFrontOptions } from "./front-options.js";
 import { type FastHead, readFastHead } from "./head.js";
+
 import { closed, streamedAnswer } from "./streamed.js";
 
 /** One socket, as long as its requests are plain: one at a time, each whole in one read. */
@@ -175,4 +176,12 @@ export class FastConnection {
 /** What Node says of a connection that stays open. */
 function kept({ keepAlive }: Limits): string[] {
   return ["Connection", "keep-alive", "Keep-Alive", `timeout=${Math.floor(keepAlive / 1000)}`];
+}
+
+/** What a connection needs of its front. */
+export interface FastParts extends Omit<FastFrontOptions, "front"> {
+  /** Headers of every answer, name after value. */
+  readonly added: readonly string[];
+  whole(head: FastHead): Whole | undefined;
+  handOver(socket: Socket, from: FastConnection): void;
 }

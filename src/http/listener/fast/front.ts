@@ -1,33 +1,11 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
-import type { Log } from "../../../core/log.js";
-import type { Edge } from "../../admission/edge.js";
-import type { Limits } from "../../limits.js";
-import type { Front } from "../../message/exchange.js";
+import type { Whole } from "../../body/whole.js";
+import type { Front } from "../../front.js";
 import { isPlainPath } from "../../message/path.js";
-import type { Whole } from "../../message/whole.js";
-import type { Ledger } from "../../observe/ledger.js";
+import type { FastParts } from "./connection.js";
 import { FastConnection } from "./connection.js";
-import type { FastHead } from "./head.js";
-
-export interface FastFrontOptions {
-  /** Names the program in errors. */
-  readonly name: string;
-  readonly front: Front;
-  readonly edge: Edge;
-  readonly ledger: Ledger;
-  readonly limits: Limits;
-  readonly draining: () => boolean;
-  readonly log?: Log | undefined;
-}
-
-/** What a connection needs of its front. */
-export interface FastParts extends Omit<FastFrontOptions, "front"> {
-  /** Headers of every answer, name after value. */
-  readonly added: readonly string[];
-  whole(head: FastHead): Whole | undefined;
-  handOver(socket: Socket, from: FastConnection): void;
-}
+import type { FastFrontOptions } from "./front-options.js";
 
 type Listener = (socket: Socket) => void;
 

@@ -1,5 +1,6 @@
 import { badRequest, type MicroError } from "../../../core/errors.js";
-import { type Answer, type Call, ConsulConnection } from "./connection.js";
+import type { Call } from "./call.js";
+import { type Answer, ConsulConnection } from "./connection.js";
 import { CallFailure, tell } from "./failure.js";
 import { type Priority, PrioritySemaphore } from "./priority-semaphore.js";
 import { Pulse } from "./pulse.js";

@@ -4,20 +4,12 @@ import Consul from "consul";
 import { MicroError } from "../../../core/errors.js";
 import { parseJson } from "../../../core/text/json.js";
 import { Sockets } from "../sockets.js";
+import type { Call } from "./call.js";
 import { CallFailure, tell } from "./failure.js";
 import { type Origin, OriginReader } from "./origin.js";
 import { self } from "./requests.js";
 import { type ConsulSettings, isLocal, type Place } from "./settings.js";
 import { maxList, maxNames, maxReply, ReplySink } from "./sink.js";
-
-/** What every call must carry: without both, a call of this client may never settle. */
-export interface CallGuard {
-  readonly timeout: number;
-  readonly ctx: EventEmitter;
-}
-
-/** A request to Consul, through its client. */
-export type Call = (consul: Consul, guard: CallGuard) => Promise<unknown>;
 
 /** An answer of Consul: its headers, and its body read from JSON. */
 export interface Answer {

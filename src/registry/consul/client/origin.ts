@@ -1,6 +1,5 @@
 import { isOutOfFiles } from "../../machine.js";
 import { fields } from "../../wire/parse.js";
-import type { Answer } from "./connection.js";
 import { CallFailure } from "./failure.js";
 
 /** The agent that answered. */
@@ -24,12 +23,12 @@ const refusedFor = 5000;
 /** Asks an agent of this machine for its name when that is needed, and now and then again: a container gets a new one. */
 export class OriginReader {
   readonly #local: boolean;
-  readonly #self: () => Promise<Answer>;
+  readonly #self: () => Promise<{ readonly body: unknown }>;
   #asking: Promise<Origin> | undefined;
   #until = 0;
 
   /** `self` asks for `/v1/agent/self`. */
-  constructor(local: boolean, self: () => Promise<Answer>) {
+  constructor(local: boolean, self: () => Promise<{ readonly body: unknown }>) {
     this.#local = local;
     this.#self = self;
   }

@@ -1,5 +1,4 @@
-import type { Registration } from "../entries/registration.js";
-import type { Call } from "./connection.js";
+import type { Call } from "./call.js";
 
 /** The requests that we make of Consul, each with its guard. */
 export function register(registration: Registration): Call {
@@ -86,4 +85,22 @@ export function self(): Call {
     const options: object = guard;
     return consul.agent.self(options);
   };
+}
+
+/** What the client takes for a registration; a misspelt key would vanish without a word. */
+export interface Registration {
+  readonly id: string;
+  readonly name: string;
+  readonly tags: string[];
+  readonly address?: string;
+  readonly port?: number;
+  readonly check?: TtlCheck;
+}
+
+export interface TtlCheck {
+  readonly name: string;
+  readonly ttl: string;
+  readonly timeout: string;
+  readonly status: "passing";
+  readonly deregistercriticalserviceafter: string;
 }

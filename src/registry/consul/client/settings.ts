@@ -2,7 +2,7 @@ import { badRequest } from "../../../core/errors.js";
 import { fileFault, readSmallFile } from "../../../core/files/small-file.js";
 import { formatAddress, isLoopback, parseAddress } from "../../../core/net/address.js";
 import { loopback } from "../../../core/net/local-address.js";
-import { readServerAddress } from "../../../core/server-address.js";
+import { readServerAddress } from "../../../core/net/server-address.js";
 import { parseGoTruth } from "../../../core/text/truth.js";
 import type { RegistryOptions } from "../../options.js";
 

@@ -2,28 +2,11 @@ import { isDeepStrictEqual } from "node:util";
 import type { Node, Service } from "../../../core/service.js";
 import { formatDuration } from "../../../core/time/duration.js";
 import { fields } from "../../wire/parse.js";
+import type { Registration, TtlCheck } from "../client/requests.js";
 import { encodeTags } from "./tags.js";
 
 /** How long a critical node stays: Consul's minimum. */
 const removedAfter = "1m0s";
-
-/** What the client takes for a registration; a misspelt key would vanish without a word. */
-export interface Registration {
-  readonly id: string;
-  readonly name: string;
-  readonly tags: string[];
-  readonly address?: string;
-  readonly port?: number;
-  readonly check?: TtlCheck;
-}
-
-interface TtlCheck {
-  readonly name: string;
-  readonly ttl: string;
-  readonly timeout: string;
-  readonly status: "passing";
-  readonly deregistercriticalserviceafter: string;
-}
 
 /** One node of `service` as Consul wants it, with a check when there is a `ttl`. */
 export function registration(service: Service, node: Node, ttl: number | undefined): Registration {

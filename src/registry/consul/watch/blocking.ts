@@ -1,7 +1,8 @@
 import { unavailable } from "../../../core/errors.js";
 import { sleep } from "../../../core/time/clock.js";
+import type { Call } from "../client/call.js";
 import type { ConsulClient } from "../client/client.js";
-import type { Answer, Call } from "../client/connection.js";
+import type { Answer } from "../client/connection.js";
 import type { Said } from "../client/origin.js";
 import { Pace } from "./pace.js";
 

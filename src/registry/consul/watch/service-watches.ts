@@ -1,4 +1,4 @@
-import { aborted } from "../../abort.js";
+import { aborted } from "../../../core/async/or-abort.js";
 import type { Change, WatchOptions } from "../../registry.js";
 import type { ConsulClient } from "../client/client.js";
 import type { Said } from "../client/origin.js";

@@ -8,7 +8,6 @@ import { toldOf } from "../../contained-handler.js";
 import type { Gate } from "../../gate.js";
 import { Queue } from "../../queue.js";
 import type { TransportHandler } from "../../transport.js";
-import { type OwedAnswers, owedOn } from "../owed-answers.js";
 import { refuse, reply } from "../wire/response.js";
 import { refusal } from "./admission.js";
 import { bodyAtHand, onBody } from "./body.js";
@@ -16,14 +15,10 @@ import { answerLook, isLook } from "./health.js";
 import { HttpInbound } from "./inbound.js";
 import { Inflow } from "./inflow.js";
 import type { KnownHeaders } from "./known-headers.js";
+import { type OwedAnswers, owedOn } from "./owed-answers.js";
+import type { Exchange } from "./server-stream.js";
 import { HttpServerStream } from "./server-stream.js";
 import type { Turn } from "./turn.js";
-
-/** A request and the place for its reply, as Node hands them out. */
-export interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-}
 
 /** What all connections of one listener have in common. */
 export interface Callee {

@@ -1,4 +1,4 @@
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { MicroError, nodeLost } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
@@ -10,7 +10,6 @@ import { writeResponse } from "../wire/request.js";
 import { letGo } from "../wire/response.js";
 import { readBody } from "./body.js";
 import type { Inflow } from "./inflow.js";
-import type { Exchange } from "./peer.js";
 
 /** Milliseconds that a caller gets to close after the last message, before its socket is destroyed. */
 const linger = 2000;
@@ -110,4 +109,10 @@ export class HttpServerStream implements MessageStream {
       this.#socket.on("close", done);
     });
   }
+}
+
+/** A request and the place for its reply, as Node hands them out. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
 }

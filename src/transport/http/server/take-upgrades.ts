@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { afterAnswers } from "../owed-answers.js";
+import { afterAnswers } from "./owed-answers.js";
 
 /** Takes over a socket whose peer asked for the protocol; `head` was read of it already. */
 export type TakeUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;

@@ -3,13 +3,17 @@ import type { Message } from "../../../core/message.js";
 import type { MessageStream } from "../../transport.js";
 import { Inflow, streamWindow } from "../flow/flow.js";
 import { Inbox } from "../flow/inbox.js";
-import { Outflow } from "../flow/outflow.js";
-import type { Session } from "./session.js";
+import { Outflow, type Shared } from "../flow/outflow.js";
+
+/** The connection of a stream. */
+interface Connection extends Shared {
+  readonly inflow: Inflow;
+}
 
 /** One stream of a connection, at either end of it. */
 export class MuxStream implements MessageStream {
   readonly id: number;
-  readonly #session: Session;
+  readonly #session: Connection;
   readonly #inflow: Inflow;
   readonly #inbox: Inbox;
   readonly #outflow: Outflow;
@@ -21,7 +25,7 @@ export class MuxStream implements MessageStream {
   /** This end called the other. */
   readonly #called: boolean;
 
-  constructor(session: Session, id: number, called: boolean, onOver: (reason: unknown) => void) {
+  constructor(session: Connection, id: number, called: boolean, onOver: (reason: unknown) => void) {
     this.id = id;
     this.#called = called;
     this.#session = session;

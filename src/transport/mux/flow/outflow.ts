@@ -1,9 +1,16 @@
 import { nodeLost } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
 import { sent } from "../../transport.js";
-import type { Session } from "../calls/session.js";
+import type { FrameWriter } from "../frames/frame-writer.js";
 import { frameType } from "../frames/frames.js";
 import { streamWindow } from "./flow.js";
+
+/** What a connection has for all of its streams. */
+export interface Shared {
+  readonly writer: FrameWriter;
+  /** Bytes that the peer takes of all streams before it must read. */
+  credit: number;
+}
 
 interface Waiting {
   readonly message: Message;
@@ -13,7 +20,7 @@ interface Waiting {
 
 /** What a stream sends: at once while stream and connection have credit, in order and later once they have it again. */
 export class Outflow {
-  readonly #session: Session;
+  readonly #session: Shared;
   readonly #id: number;
   /** Bytes that the peer takes before it must read. */
   #credit = streamWindow;
@@ -24,7 +31,7 @@ export class Outflow {
   #closed = false;
   #reason: unknown;
 
-  constructor(session: Session, id: number) {
+  constructor(session: Shared, id: number) {
     this.#session = session;
     this.#id = id;
   }

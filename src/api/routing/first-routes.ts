@@ -1,12 +1,12 @@
-import { settledWithin } from "../core/async/within.js";
-import type { Abortable } from "../core/closeable.js";
-import { MicroError, unavailable } from "../core/errors.js";
-import { type Log, silent } from "../core/log.js";
-import { sleep, timeoutSignal } from "../core/time/clock.js";
-import { orAbort } from "../registry/abort.js";
-import type { Catalog } from "../registry/catalog/catalog.js";
-import { inTime } from "../registry/in-time.js";
-import type { Registry } from "../registry/registry.js";
+import { orAbort } from "../../core/async/or-abort.js";
+import { settledWithin } from "../../core/async/within.js";
+import type { Abortable } from "../../core/closeable.js";
+import { MicroError, unavailable } from "../../core/errors.js";
+import { type Log, silent } from "../../core/log/log.js";
+import { sleep, timeoutSignal } from "../../core/time/clock.js";
+import type { Catalog } from "../../registry/catalog/catalog.js";
+import { inTime } from "../../registry/registration/in-time.js";
+import type { Registry } from "../../registry/registry.js";
 
 /** Milliseconds. */
 export interface FirstRoutesTimes {

@@ -1,6 +1,6 @@
-import { refuseLink } from "../http/admission/origin.js";
-import type { Exchange } from "../http/message/exchange.js";
-import type { Decision } from "./routing/routing.js";
+import { refuseLink } from "../../http/admission/origin.js";
+import type { Exchange } from "../../http/message/exchange.js";
+import type { Decision } from "./routing.js";
 
 /**
  * Refuses a link of another site's page to a method, unless its endpoint names the link's HTTP method: then its author

@@ -1,5 +1,5 @@
 import { types } from "node:util";
-import { isSecret } from "./metadata.js";
+import { isSecret } from "../metadata.js";
 
 /** Bounds of one line: what is thrown, or hangs on it, may be of any size. */
 const limits = { depth: 7, members: 100, values: 2000, text: 16_384, allText: 131_072 };

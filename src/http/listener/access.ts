@@ -1,4 +1,4 @@
-import type { Log } from "../../core/log.js";
+import type { Log } from "../../core/log/log.js";
 import type { Exchange } from "../message/exchange.js";
 
 export interface Ended {

@@ -1,11 +1,11 @@
-import type { Log } from "../../core/log.js";
-import type { Connections } from "../listener/connections.js";
+import type { Log } from "../../core/log/log.js";
 import type { Exchange } from "../message/exchange.js";
 import type { RequestHead } from "../message/request-head.js";
+import type { Metrics } from "../observe/metrics.js";
+import type { Stats } from "../observe/stats.js";
+import type { UnderWay } from "../observe/under-way.js";
 import { writeAccess } from "./access.js";
-import type { Metrics } from "./metrics.js";
-import type { Stats } from "./stats.js";
-import type { UnderWay } from "./under-way.js";
+import type { Connections } from "./connections.js";
 
 export interface LedgerParts {
   readonly connections: Connections;

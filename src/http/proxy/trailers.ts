@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
-import { relayedAnswer } from "../proxy/relay-headers.js";
-import { checkHeader } from "./write-head.js";
+import { checkHeader } from "../message/write-head.js";
+import { relayedAnswer } from "./relay-headers.js";
 
 /** What says how a message is read, where it goes and who sent it is no trailer. Source: RFC 9110, 6.5.1. */
 const refused =

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, openSync, readdirSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { sleep } from "../core/time/clock.js";
+import { sleep } from "../time/clock.js";
 
 /** Milliseconds between two looks, and after which a lock was left behind by a process that died. */
 const retry = 20;

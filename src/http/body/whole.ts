@@ -3,12 +3,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { MicroError } from "../../core/errors.js";
 import { presentable } from "../errors.js";
-import { type Answer, errorAnswer, sendAnswer } from "./answer.js";
-import type { Exchange } from "./exchange.js";
-import { type Inform, informing } from "./interim.js";
+import { type Answer, errorAnswer, sendAnswer } from "../message/answer.js";
+import type { Exchange } from "../message/exchange.js";
+import { type Inform, informing } from "../message/interim.js";
+import type { RequestHead } from "../message/request-head.js";
+import { hasLeft, wentOut } from "../message/write-head.js";
 import { type BodyLimits, readBody } from "./read-body.js";
-import type { RequestHead } from "./request-head.js";
-import { hasLeft, wentOut } from "./write-head.js";
 
 /** A request with its whole body. */
 export interface Asked {

@@ -1,8 +1,8 @@
 import type { DestinationStream } from "pino";
 import type { PrettyOptions } from "pino-pretty";
+import { LinesToStandardError } from "../process/standard-error.js";
 import type { Log } from "./log.js";
 import { loggable } from "./loggable.js";
-import { LinesToStandardError } from "./standard-error.js";
 
 export interface LogOptions {
   readonly level: string;

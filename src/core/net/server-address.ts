@@ -1,6 +1,6 @@
-import { badRequest, type MicroError } from "./errors.js";
-import { formatAddress, type HostPort, parseAddress, shownAddress } from "./net/address.js";
-import { nearest } from "./text/nearest.js";
+import { badRequest, type MicroError } from "../errors.js";
+import { nearest } from "../text/nearest.js";
+import { formatAddress, type HostPort, parseAddress, shownAddress } from "./address.js";
 
 /** What an address of a server may look like. */
 export interface ServerForm {
