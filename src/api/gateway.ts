@@ -3,15 +3,15 @@ import type { Duplex } from "node:stream";
 import { badRequest, forbidden, MicroError, notFound } from "../core/errors.js";
 import { type Log, silent } from "../core/log/log.js";
 import { edgeHeaders, publicAddress } from "../http/admission/edge-headers.js";
+import { answerWhole, type BufferedHandler, type BufferedRequest } from "../http/body/buffered-request.js";
 import type { BodyLimits } from "../http/body/read-body.js";
-import { type Asked, answerWhole, type Whole } from "../http/body/whole.js";
 import { presentable, refuseUpgrade } from "../http/errors.js";
-import type { Front } from "../http/front.js";
 import { type Answer, errorAnswer, movedTo, sendAnswer } from "../http/message/answer.js";
-import type { Exchange } from "../http/message/exchange.js";
+import type { RequestContext } from "../http/message/request-context.js";
 import type { RequestHead } from "../http/message/request-head.js";
 import type { Relay } from "../http/proxy/relay.js";
 import type { RelayTarget } from "../http/proxy/relay-target.js";
+import type { RequestHandler } from "../http/request-handler.js";
 import type { RpcHandler } from "../http/rpc/rpc.js";
 import type { ApiHandler } from "./handlers/api-handler.js";
 import type { RpcRoutes } from "./handlers/rpc-routes.js";
@@ -36,9 +36,9 @@ const id = "go.micro.api";
 const own = /^\/(?:health\/|metrics$|stats$|openapi\.json$|docs(?:\/page\.(?:js|css))?$|favicon\.ico$|$)/;
 
 /** Takes the requests that are for services, before any router. */
-export class Gateway implements Front {
+export class Gateway implements RequestHandler {
   readonly #parts: GatewayParts;
-  readonly #rpc: Whole;
+  readonly #rpc: BufferedHandler;
 
   constructor(parts: GatewayParts) {
     this.#parts = parts;
@@ -52,7 +52,7 @@ export class Gateway implements Front {
     };
   }
 
-  request(request: IncomingMessage, response: ServerResponse, exchange: Exchange): boolean {
+  request(request: IncomingMessage, response: ServerResponse, exchange: RequestContext): boolean {
     const { path } = exchange.path;
     if (path === "/rpc") {
       exchange.label = "rpc";
@@ -78,7 +78,7 @@ export class Gateway implements Front {
     }
   }
 
-  whole(method: string, path: string): Whole | undefined {
+  whole(method: string, path: string): BufferedHandler | undefined {
     if (path === "/rpc") return method === "POST" ? this.#rpc : undefined;
     if (own.test(path) || !this.#parts.first.known) return undefined;
     try {
@@ -90,7 +90,7 @@ export class Gateway implements Front {
     }
   }
 
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: Exchange): boolean {
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: RequestContext): boolean {
     const { path } = exchange.path;
     if (path === "/rpc" || own.test(path)) return false;
     const refuse = (error: unknown) => refuseUpgrade(request, socket, this.#shown(error, exchange));
@@ -98,7 +98,7 @@ export class Gateway implements Front {
     return true;
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse, exchange: Exchange): Promise<void> {
+  async #answer(request: IncomingMessage, response: ServerResponse, exchange: RequestContext): Promise<void> {
     try {
       await this.#dispatch(request, response, exchange);
     } catch (error) {
@@ -106,7 +106,11 @@ export class Gateway implements Front {
     }
   }
 
-  async #dispatch(request: IncomingMessage, response: ServerResponse, exchange: Exchange): Promise<void> {
+  async #dispatch(
+    request: IncomingMessage,
+    response: ServerResponse,
+    exchange: RequestContext,
+  ): Promise<void> {
     const { limits, methods, relay, routing, first } = this.#parts;
     if (!first.known) {
       await first.wait(id);
@@ -119,7 +123,7 @@ export class Gateway implements Front {
   }
 
   /** What is done before, for a request that came before anybody could say whether it is relayed. */
-  #asGiven(request: IncomingMessage, response: ServerResponse, { path }: Exchange): boolean {
+  #asGiven(request: IncomingMessage, response: ServerResponse, { path }: RequestContext): boolean {
     const { method = "" } = request;
     const options = method === "OPTIONS";
     if ((!options && path.redirect === undefined) || this.relays(method, path.path, false)) return false;
@@ -129,14 +133,14 @@ export class Gateway implements Front {
   }
 
   /** Calls one method for one request. */
-  #unary(decision: Decision): Whole {
+  #unary(decision: Decision): BufferedHandler {
     const { api, methods } = this.#parts;
     const handler = decision.handler === "api" ? api : methods;
     return this.#answering((asked) => handler.answer(asked, decision));
   }
 
   /** Hands on one request whose body is there. */
-  #relayed(decision: Decision): Whole {
+  #relayed(decision: Decision): BufferedHandler {
     const { relay } = this.#parts;
     return this.#answering((asked) => {
       const body = asked.body.length > 0 ? asked.body : null;
@@ -144,20 +148,25 @@ export class Gateway implements Front {
     });
   }
 
-  #target({ service }: Decision, head: RequestHead, exchange: Exchange): RelayTarget {
+  #target({ service }: Decision, head: RequestHead, exchange: RequestContext): RelayTarget {
     const { path, query } = exchange.path;
     const mount = publicAddress(head, exchange);
     return { service, path: path + query, headers: edgeHeaders(head, exchange), mount };
   }
 
-  #answering(answer: (asked: Asked) => Promise<Answer | undefined>): Whole {
+  #answering(answer: (asked: BufferedRequest) => Promise<Answer | undefined>): BufferedHandler {
     return {
       id,
       answer: (asked) => answer(asked).catch((error) => errorAnswer(this.#shown(error, asked.exchange))),
     };
   }
 
-  async #join(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: Exchange): Promise<void> {
+  async #join(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    exchange: RequestContext,
+  ): Promise<void> {
     const { methods, relay, routing, first } = this.#parts;
     const { path, redirect } = exchange.path;
     if (!first.known) {
@@ -178,7 +187,7 @@ export class Gateway implements Front {
   }
 
   /** A peer's bare text has code 0: it stays as it is, and the status is 500. */
-  #shown(error: unknown, exchange: Exchange): MicroError {
+  #shown(error: unknown, exchange: RequestContext): MicroError {
     if (!MicroError.is(error))
       (this.#parts.log ?? silent).error({ err: error, request: exchange.id }, "request failed");
     return presentable(error, id, exchange);

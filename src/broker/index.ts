@@ -3,10 +3,10 @@ import type { Log } from "../core/log/log.js";
 import type { Catalog } from "../registry/catalog/catalog.js";
 import type { Registry } from "../registry/registry.js";
 import type { TlsOptions } from "../transport/transport.js";
+import type { Backend } from "./backend.js";
 import type { Broker } from "./broker.js";
 import { readDelivery } from "./delivery.js";
 import type { MemoryExchange } from "./memory.js";
-import type { Relay } from "./relay.js";
 
 export type { Broker, Publication, SubscribeOptions, Subscription } from "./broker.js";
 
@@ -76,22 +76,22 @@ async function openMemory({ log }: BrokerOptions): Promise<Broker> {
 }
 
 async function openNats(options: BrokerOptions): Promise<Broker> {
-  const { RelayedBroker } = await import("./relayed.js");
-  return new RelayedBroker("nats", await natsRelay(options), options);
+  const { BackendBroker } = await import("./backend-broker.js");
+  return new BackendBroker("nats", await natsRelay(options), options);
 }
 
-async function natsRelay(given: BrokerOptions): Promise<Relay> {
+async function natsRelay(given: BrokerOptions): Promise<Backend> {
   const { atLeastOnce, ...options } = withDelivery(given, ["nats", "tls"]);
   if (atLeastOnce) return new (await import("./nats/jetstream.js")).JetStreamRelay(options);
   return new (await import("./nats/nats.js")).NatsRelay(options);
 }
 
 async function openRedis(options: BrokerOptions): Promise<Broker> {
-  const { RelayedBroker } = await import("./relayed.js");
-  return new RelayedBroker("redis", await redisRelay(options), options);
+  const { BackendBroker } = await import("./backend-broker.js");
+  return new BackendBroker("redis", await redisRelay(options), options);
 }
 
-async function redisRelay(given: BrokerOptions): Promise<Relay> {
+async function redisRelay(given: BrokerOptions): Promise<Backend> {
   const { atLeastOnce, ...options } = withDelivery(given, ["redis", "rediss"]);
   if (atLeastOnce) return new (await import("./redis/streams.js")).RedisStreamsRelay(options);
   return new (await import("./redis/pub-sub.js")).RedisRelay(options);

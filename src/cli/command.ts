@@ -3,13 +3,13 @@ import { Command, Config, type Interfaces } from "@oclif/core";
 import type { Reason } from "../core/errors.js";
 import { stringifyJson } from "../core/text/json.js";
 import type { Registry } from "../registry/registry.js";
+import type { Backends } from "./backends.js";
 import { openParts, openRegistry, placeOf } from "./connect/connect.js";
 import { CliError, exitCodes, usage } from "./errors.js";
 import { readDuration } from "./flags/flag-kinds.js";
 import { type GlobalFlags, globalFlags } from "./flags/global-flags.js";
 import { spin } from "./output/spinner.js";
 import { type Terminal, terminal } from "./output/terminal.js";
-import type { Parts } from "./parts.js";
 import { sanitiseJson, sanitiseLines } from "./sanitise.js";
 import { standardError } from "./standard-error.js";
 import { Interruption } from "./startup/interruption.js";
@@ -68,7 +68,7 @@ export abstract class MicroCommand extends Command {
   }
 
   /** Registry, client and broker that the flags name, or those behind the sidecar. */
-  parts(flags: GlobalFlags): Promise<Parts> {
+  parts(flags: GlobalFlags): Promise<Backends> {
     return openParts(flags, (line) => this.note(line));
   }
 

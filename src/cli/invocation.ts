@@ -1,4 +1,4 @@
-import { nearest } from "../core/text/nearest.js";
+import { suggest } from "../core/text/suggest.js";
 import { CliError } from "./errors.js";
 import { type FlagShape, type FlagShapes, TokenReader, type TypedFlag } from "./flags/argv.js";
 
@@ -56,7 +56,7 @@ function longestId(tokens: readonly string[], commands: CommandFlags): { id: str
 function unknownCommand(words: readonly string[], commands: CommandFlags): CliError {
   const typed = words.slice(0, 2).join(" ");
   const names = [...commands.keys()].map((id) => id.replaceAll(":", " "));
-  const [name] = [...nearest(typed, names, 1), ...nearest(words[0] ?? "", names, 1)];
+  const [name] = [...suggest(typed, names, 1), ...suggest(words[0] ?? "", names, 1)];
   return new CliError("UNKNOWN_COMMAND", `unknown command "${typed}"`, {
     hint: name === undefined ? "micro --help" : `did you mean micro ${name}?`,
   });

@@ -2,7 +2,7 @@ import type { Abortable } from "../core/closeable.js";
 import { type MicroError, overloaded } from "../core/errors.js";
 import { formatAddress } from "../core/net/address.js";
 import type { Node } from "../core/service.js";
-import { type Expiring, Sweep } from "../transport/sweep.js";
+import { DeadlineSweeper, type Expiring } from "../transport/deadline-sweeper.js";
 
 /** Calls under way to one node at one time, and those that may wait for their turn behind them. */
 const maxCalls = 1024;
@@ -20,7 +20,7 @@ export class NodeLimit {
   #count = 0;
   /** In the order in which they came. */
   readonly #waiting = new Set<Waiting>();
-  readonly #sweep: Sweep<Waiting>;
+  readonly #sweep: DeadlineSweeper<Waiting>;
 
   constructor(node: Node) {
     this.#node = node;
@@ -31,7 +31,7 @@ export class NodeLimit {
       },
       all: () => waiting,
     };
-    this.#sweep = new Sweep(calls, (call) => this.#refuse(call));
+    this.#sweep = new DeadlineSweeper(calls, (call) => this.#refuse(call));
   }
 
   /** True while no call is under way, and none waits. */

@@ -1,9 +1,9 @@
+import type { Backends } from "../cli/backends.js";
 import { allowed, allowedErrors } from "../cli/bench/limits.js";
 import { Load, type Once } from "../cli/bench/load.js";
 import { type BenchReport, benchReport, benchText } from "../cli/bench/report.js";
 import { MicroCommand } from "../cli/command.js";
 import { badValue, count, duration, text } from "../cli/flags/flag-kinds.js";
-import type { Parts } from "../cli/parts.js";
 import { sanitiseLines } from "../cli/sanitise.js";
 import { type CallFlags, callFlags, callOptions } from "../cli/target/call-flags.js";
 import { readTarget, type Target, withService } from "../cli/target/target.js";
@@ -48,7 +48,7 @@ export default class Bench extends MicroCommand {
   }
 
   /** Makes one call, so that a wrong name, request or node is told before any load. */
-  async #answering({ service, method, body }: Target, parts: Parts, flags: CallFlags) {
+  async #answering({ service, method, body }: Target, parts: Backends, flags: CallFlags) {
     const client = await parts.client();
     const options = await callOptions(flags, service, this.lookup(parts.registry, flags), this.signal);
     const request = Buffer.from(body);

@@ -1,4 +1,5 @@
 import { Args } from "@oclif/core";
+import type { Backends } from "../cli/backends.js";
 import { MicroCommand } from "../cli/command.js";
 import { askNodes, type NodeAnswer } from "../cli/connect/ask-nodes.js";
 import { nodeJson, nodesText, placeOfNode, statusOf } from "../cli/connect/node-report.js";
@@ -6,7 +7,6 @@ import { repeat } from "../cli/connect/repeat.js";
 import { awaitService } from "../cli/connect/wait-service.js";
 import { duration, text, yesNo } from "../cli/flags/flag-kinds.js";
 import { table } from "../cli/output/table.js";
-import type { Parts } from "../cli/parts.js";
 import { sanitise } from "../cli/sanitise.js";
 import type { Lookup } from "../cli/target/lookup.js";
 import { findService } from "../cli/target/resolve.js";
@@ -65,7 +65,7 @@ export default class Health extends MicroCommand {
   async #ask(
     typed: string,
     lookup: Lookup,
-    parts: Parts,
+    parts: Backends,
     flags: { node?: string; any: boolean },
   ): Promise<Asked> {
     const { name: service, versions } = await findService(typed, lookup, true);

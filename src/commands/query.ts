@@ -1,7 +1,7 @@
+import type { Backends } from "../cli/backends.js";
 import { JsonText, MicroCommand } from "../cli/command.js";
 import { yesNo } from "../cli/flags/flag-kinds.js";
 import { coloured, indented, inline, responseText } from "../cli/output/response.js";
-import type { Parts } from "../cli/parts.js";
 import { type CallFlags, callFlags, callOptions } from "../cli/target/call-flags.js";
 import { readTarget, type Target, withService } from "../cli/target/target.js";
 import type { CallReport } from "../client/client.js";
@@ -33,7 +33,7 @@ export default class Query extends MicroCommand {
   }
 
   /** What the words name, asking for what is missing where that can be. */
-  async target(words: readonly string[], flags: CallFlags, parts: Parts): Promise<Target> {
+  async target(words: readonly string[], flags: CallFlags, parts: Backends): Promise<Target> {
     const lookup = this.lookup(parts.registry, flags);
     if (!this.terminal.interactive) return readTarget(words, flags, lookup);
     const { chooseService, guide } = await import("../cli/target/guide.js");
@@ -44,7 +44,7 @@ export default class Query extends MicroCommand {
     return target;
   }
 
-  async #call({ service, method, body }: Target, parts: Parts, flags: CallFlags): Promise<Answered> {
+  async #call({ service, method, body }: Target, parts: Backends, flags: CallFlags): Promise<Answered> {
     const client = await parts.client();
     const options = await callOptions(flags, service, this.lookup(parts.registry, flags), this.signal);
     let report: CallReport | undefined;

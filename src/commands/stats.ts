@@ -1,4 +1,5 @@
 import { Args } from "@oclif/core";
+import type { Backends } from "../cli/backends.js";
 import { MicroCommand } from "../cli/command.js";
 import { askNodes, type NodeAnswer } from "../cli/connect/ask-nodes.js";
 import { nodeJson, nodesText, placeOfNode, statsCells, statsOf } from "../cli/connect/node-report.js";
@@ -6,7 +7,6 @@ import { repeat } from "../cli/connect/repeat.js";
 import { CliError } from "../cli/errors.js";
 import { duration, text, yesNo } from "../cli/flags/flag-kinds.js";
 import { table } from "../cli/output/table.js";
-import type { Parts } from "../cli/parts.js";
 import type { Lookup } from "../cli/target/lookup.js";
 import { findService } from "../cli/target/resolve.js";
 import { shellQuote } from "../core/text/shell-quote.js";
@@ -50,7 +50,7 @@ export default class Stats extends MicroCommand {
     return reportOf(asked);
   }
 
-  async #ask(typed: string, lookup: Lookup, parts: Parts, node: string | undefined): Promise<Asked> {
+  async #ask(typed: string, lookup: Lookup, parts: Backends, node: string | undefined): Promise<Asked> {
     const { name: service, versions } = await findService(typed, lookup, true);
     const client = await parts.client();
     return {

@@ -1,9 +1,9 @@
 import { addAbortSignal } from "node:stream";
+import type { Backends } from "../cli/backends.js";
 import { MicroCommand } from "../cli/command.js";
 import { CliError } from "../cli/errors.js";
 import { count, duration, yesNo } from "../cli/flags/flag-kinds.js";
 import { coloured, indented, inline, responseText } from "../cli/output/response.js";
-import type { Parts } from "../cli/parts.js";
 import { jsonLines } from "../cli/request/request-source.js";
 import { type CallFlags, callFlags, callOptions } from "../cli/target/call-flags.js";
 import { readTarget, type Target, withService } from "../cli/target/target.js";
@@ -46,7 +46,7 @@ export default class Stream extends MicroCommand {
     return undefined;
   }
 
-  async #open(target: Target, parts: Parts, flags: CallFlags): Promise<Bytes> {
+  async #open(target: Target, parts: Backends, flags: CallFlags): Promise<Bytes> {
     const client = await parts.client();
     const options = await callOptions(flags, target.service, this.lookup(parts.registry, flags), this.signal);
     return client.stream<Uint8Array>(target.service, target.method, { ...options, timeout: undefined });

@@ -6,8 +6,8 @@ import { takeBodies } from "./body/body.js";
 import { headersOf, presentable, statusOf } from "./errors.js";
 import type { Limits } from "./limits.js";
 import { errorAnswer, sendAnswer } from "./message/answer.js";
-import { exchangeOf } from "./message/exchange.js";
 import { letRunOff } from "./message/refused-body.js";
+import { exchangeOf } from "./message/request-context.js";
 import { RouterLog } from "./observe/router-log.js";
 
 /** The framework behind the edge: it routes what it is given, and owns no socket. */

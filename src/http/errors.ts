@@ -2,7 +2,7 @@ import { type IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from "
 import type { Duplex } from "node:stream";
 import { internal, MicroError, reasonPhrase } from "../core/errors.js";
 import { owedOn } from "../transport/http/server/owed-answers.js";
-import type { Exchange } from "./message/exchange.js";
+import type { RequestContext } from "./message/request-context.js";
 import { cutOff } from "./message/write-head.js";
 
 /**
@@ -12,7 +12,7 @@ import { cutOff } from "./message/write-head.js";
 export function presentable(
   error: unknown,
   id: string,
-  { id: requestId, strangers }: Pick<Exchange, "id" | "strangers">,
+  { id: requestId, strangers }: Pick<RequestContext, "id" | "strangers">,
 ): MicroError {
   const framework = fromFramework(error, id);
   if (framework) return framework;

@@ -1,10 +1,10 @@
 import type { Log } from "../core/log/log.js";
 import type { Plugin } from "../plugins/index.js";
 import type { TokenSource } from "./admission/token.js";
-import type { Front } from "./front.js";
 import type { Limits } from "./limits.js";
 import type { TlsFiles } from "./listener/tls.js";
 import type { RequestHead } from "./message/request-head.js";
+import type { RequestHandler } from "./request-handler.js";
 
 /** How a program listens: what the sidecar, the api, the web and the agent have in common. */
 export interface HttpOptions {
@@ -37,7 +37,7 @@ export interface HttpOptions {
   /** Shows `/stats`. */
   readonly stats?: boolean;
   /** Takes requests before the router. */
-  readonly front?: Front;
+  readonly front?: RequestHandler;
   /** Reads plain requests to what carries load without Node's own parser. Default true; with TLS never. */
   readonly fastFront?: boolean;
   /** Lets escaped slashes of a path through to the router, whose parameters are then decoded. */

@@ -6,9 +6,9 @@ import type { HttpServer } from "./listener/listener.js";
 import { listener } from "./listener/listener.js";
 import type { HttpOptions } from "./options.js";
 
-export type { Front } from "./front.js";
-export type { Exchange } from "./message/exchange.js";
+export type { RequestContext } from "./message/request-context.js";
 export type { HttpOptions } from "./options.js";
+export type { RequestHandler } from "./request-handler.js";
 
 /**
  * Makes the server that all programs share: TLS, limits, host and origin rules, token, one form of error, health,

@@ -1,7 +1,7 @@
 import { badRequest, type MicroError } from "../core/errors.js";
 import { isPath } from "../core/files/find-package.js";
-import { nearest } from "../core/text/nearest.js";
 import { shellQuote } from "../core/text/shell-quote.js";
+import { suggest } from "../core/text/suggest.js";
 import { isPlugin, type Loaded, type LoadOptions, loadModule, partsOf, unfit } from "./load.js";
 import {
   type PartFactory,
@@ -100,7 +100,7 @@ function hasMember(part: unknown, member: string): boolean {
 
 function unknown(kind: PartKind, name: string, names: readonly string[]): MicroError {
   const among = `not one of ${names.join(", ")}`;
-  const [meant] = nearest(name, names, 1);
+  const [meant] = suggest(name, names, 1);
   const plugin = meant
     ? `no plugin: did you mean "${meant}"?`
     : `no plugin: npm install ${shellQuote(`micro-plugin-${name}`)}`;

@@ -1,5 +1,5 @@
 import { badRequest } from "../core/errors.js";
-import { nearest } from "../core/text/nearest.js";
+import { suggest } from "../core/text/suggest.js";
 import type { Strategy } from "./selector.js";
 import { random, roundRobin } from "./strategies.js";
 
@@ -26,7 +26,7 @@ export const strategyNames: readonly string[] = Object.keys(strategies);
  */
 export function strategyNamed(name: string): Strategy | undefined {
   if (Object.hasOwn(strategies, name)) return strategies[name];
-  const [meant] = nearest(name, strategyNames, 1);
+  const [meant] = suggest(name, strategyNames, 1);
   const hint = meant ? `: did you mean "${meant}"?` : "";
   throw badRequest("go.micro.client", `selector "${name}": not one of ${strategyNames.join(", ")}${hint}`, {
     reason: "BAD_FLAG_VALUE",

@@ -1,4 +1,4 @@
-import { SettledService } from "./micro-service.js";
+import { RunningService } from "./micro-service.js";
 import { endsProcess } from "./misconfigured.js";
 import type { ServiceOptions } from "./options.js";
 import type { MicroService } from "./service.js";
@@ -13,7 +13,7 @@ export type { MicroService } from "./service.js";
  */
 export function service(options: ServiceOptions): MicroService {
   try {
-    return new SettledService(options);
+    return new RunningService(options);
   } catch (error) {
     throw endsProcess(error);
   }

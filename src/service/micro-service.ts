@@ -20,8 +20,8 @@ import type { Registry } from "../registry/registry.js";
 import { CatalogSelector, type Selector } from "../selector/index.js";
 import { MicroServer } from "../server/micro-server.js";
 import type { Handler, StreamHandler, SubscriberOptions } from "../server/server.js";
+import { DeferredLog } from "./deferred-log.js";
 import { fault } from "./fault.js";
-import { LateLog } from "./late-log.js";
 import { LazyBroker, LazyRegistry } from "./lazy.js";
 import { endsProcess } from "./misconfigured.js";
 import { type ServiceOptions, settingsOf } from "./options.js";
@@ -33,7 +33,7 @@ import { readSettings, type Settings } from "./settings.js";
 import { stopSignal } from "./signals.js";
 
 /** A service made from options and settings; its parts are opened when they are first used. */
-export class SettledService implements MicroService {
+export class RunningService implements MicroService {
   readonly name: string;
   readonly client: Client;
   readonly server: MicroServer;
@@ -42,7 +42,7 @@ export class SettledService implements MicroService {
   readonly catalog: Catalog;
   readonly selector: Selector;
   readonly #settings: Settings;
-  readonly #log: LateLog;
+  readonly #log: DeferredLog;
   readonly #plugins: Plugins;
   readonly #codecs: Codecs;
   readonly #transports: Transports;
@@ -68,7 +68,7 @@ export class SettledService implements MicroService {
     this.#id = server_id ? `${this.name}-${server_id}` : `${this.name}-${randomUUID()}`;
     requireName(this.name, "go.micro.service", `register service ${JSON.stringify(this.name)}`);
     requireName(this.#id, "go.micro.service", `--server_id ${JSON.stringify(server_id)}`);
-    this.#log = new LateLog(options.log);
+    this.#log = new DeferredLog(options.log);
     const tls = tlsOf(options, this.#settings);
     this.#secure = tls?.cert !== undefined;
     this.#insecure = tls?.insecure === true;

@@ -3,12 +3,12 @@ import { loopback } from "../core/net/local-address.js";
 import { inNetworks } from "../http/admission/networks.js";
 import type { HttpServer } from "../http/listener/listener.js";
 import { RpcHandler } from "../http/rpc/rpc.js";
-import { type Front, httpServer } from "../http/server.js";
+import { httpServer, type RequestHandler } from "../http/server.js";
 import { webSockets } from "../http/stream/websocket.js";
 import type { MicroService } from "../service/service.js";
-import { AppBeside } from "./app/beside.js";
+import { AppSupervisor } from "./app/app-supervisor.js";
+import { BrokerAvailability } from "./broker/broker-availability.js";
 import { framedProtocol } from "./broker/frames.js";
-import { ReachedBroker } from "./broker/reached.js";
 import { Sessions } from "./broker/sessions.js";
 import { Topics } from "./broker/topics.js";
 import { Directory } from "./directory.js";
@@ -54,9 +54,9 @@ async function mount(
   options: SidecarOptions,
 ): Promise<void> {
   const { client, directory, log } = calls;
-  const beside = options.app && new AppBeside(registry, options.app, log);
+  const beside = options.app && new AppSupervisor(registry, options.app, log);
   const entries = new LastingEntries(registry, log);
-  const broker = new ReachedBroker(given);
+  const broker = new BrokerAvailability(given);
   const sessions = new Sessions(options.slow ?? "gap");
   app.addHook("onClose", async () => {
     await Promise.all([beside?.close(), entries.close(), sessions.close()]);
@@ -72,7 +72,7 @@ async function mount(
 }
 
 /** `/rpc` carries load: it is taken before the router. */
-function rpcFront({ directory, ...calls }: Calls, { allowAddress = [] }: SidecarOptions): Front {
+function rpcFront({ directory, ...calls }: Calls, { allowAddress = [] }: SidecarOptions): RequestHandler {
   const allowsAddress = inNetworks(allowAddress, sidecarId);
   const decorate = (headers: string[]) => {
     const stale = directory.staleFor;

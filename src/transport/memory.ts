@@ -3,7 +3,7 @@ import { nodeLost, timeout as timedOut, unavailable } from "../core/errors.js";
 import type { Message } from "../core/message.js";
 import { formatAddress, parseAddress } from "../core/net/address.js";
 import { systemClock } from "../core/time/clock.js";
-import { Gate } from "./gate.js";
+import { ConcurrencyLimit } from "./concurrency-limit.js";
 import { MemoryStream } from "./memory-stream.js";
 import type {
   CallLimits,
@@ -85,13 +85,13 @@ interface MemoryListenOptions extends ListenOptions {
 
 class MemoryListener implements Listener {
   readonly address: string;
-  readonly gate: Gate;
+  readonly gate: ConcurrencyLimit;
   readonly #onClose: () => void;
   readonly #closed = new AbortController();
 
   constructor(address: string, handler: TransportHandler, options: MemoryListenOptions) {
     this.address = address;
-    this.gate = new Gate(handler, options.maxCalls ?? 1024);
+    this.gate = new ConcurrencyLimit(handler, options.maxCalls ?? 1024);
     this.#onClose = options.onClose;
   }
 

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Front } from "../http/front.js";
-import type { Exchange } from "../http/message/exchange.js";
 import { letRunOff } from "../http/message/refused-body.js";
+import type { RequestContext } from "../http/message/request-context.js";
+import type { RequestHandler } from "../http/request-handler.js";
 import type { RpcHandler } from "../http/rpc/rpc.js";
 import { pagePaths } from "./pages/pages.js";
 
@@ -18,9 +18,9 @@ const own = new Set([
 ]);
 
 /** Sends `/rpc` and the paths of apps on their way before the router of the dashboard sees them. */
-export function webFront(rpc: RpcHandler, apps: Front): Front {
+export function webFront(rpc: RpcHandler, apps: RequestHandler): RequestHandler {
   return {
-    request(request: IncomingMessage, response: ServerResponse, exchange: Exchange): boolean {
+    request(request: IncomingMessage, response: ServerResponse, exchange: RequestContext): boolean {
       const first = firstElement(exchange);
       if (own.has(first)) return false;
       if (exchange.path.path !== "/rpc") return apps.request(request, response, exchange);
@@ -32,14 +32,14 @@ export function webFront(rpc: RpcHandler, apps: Front): Front {
     relays(method: string, path: string, upgrade: boolean): boolean {
       return path !== "/rpc" && !own.has(firstOf(path)) && apps.relays?.(method, path, upgrade) === true;
     },
-    upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: Exchange): boolean {
+    upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: RequestContext): boolean {
       if (own.has(firstElement(exchange))) return false;
       return apps.upgrade?.(request, socket, head, exchange) ?? false;
     },
   };
 }
 
-function firstElement({ path: { path } }: Exchange): string {
+function firstElement({ path: { path } }: RequestContext): string {
   return firstOf(path);
 }
 
@@ -48,10 +48,10 @@ function firstOf(path: string): string {
 }
 
 /** Sends browsers to the origin of the apps' own; `origin` is known once that listens. */
-export function redirectFront(origin: () => string): Front {
+export function redirectFront(origin: () => string): RequestHandler {
   return {
     relays: (method) => method !== "OPTIONS", // a preflight is not redirected
-    request(request: IncomingMessage, response: ServerResponse, { path }: Exchange): boolean {
+    request(request: IncomingMessage, response: ServerResponse, { path }: RequestContext): boolean {
       letRunOff(request, response);
       const location = `${origin()}${path.path}${path.query}`;
       response.writeHead(307, { Location: location, "Content-Length": 0, "Cache-Control": "no-store" }).end();

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import { addSecurityHeaders } from "./apps/security-headers.js";
 import type { Sessions } from "./apps/sessions.js";
+import type { WebContext } from "./context.js";
 import { assetRoutes } from "./pages/assets.js";
-import type { Parts } from "./parts.js";
 import { feedRoutes } from "./routes/feed-routes.js";
 import { loginRoutes } from "./routes/login-routes.js";
 import { queryRoutes } from "./routes/query-routes.js";
@@ -13,7 +13,7 @@ import { type TerminalOptions, terminalRoutes } from "./routes/terminal-routes.j
 import { topicRoutes } from "./routes/topic-routes.js";
 
 interface DashboardOptions {
-  readonly parts: Parts;
+  readonly parts: WebContext;
   readonly sessions: Sessions;
   /** Served over TLS. */
   readonly secure: boolean;

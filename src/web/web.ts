@@ -5,7 +5,7 @@ import { loopback } from "../core/net/local-address.js";
 import type { Metadata } from "../core/service.js";
 import { callMetadata } from "../http/admission/edge-headers.js";
 import type { HttpServer } from "../http/listener/listener.js";
-import type { Exchange } from "../http/message/exchange.js";
+import type { RequestContext } from "../http/message/request-context.js";
 import type { RequestHead } from "../http/message/request-head.js";
 import { RpcHandler } from "../http/rpc/rpc.js";
 import { httpServer } from "../http/server.js";
@@ -13,12 +13,12 @@ import { webSockets } from "../http/stream/websocket.js";
 import type { MicroService } from "../service/service.js";
 import { Apps } from "./apps/apps.js";
 import { Sessions, withoutSession } from "./apps/sessions.js";
+import { id, type WebContext } from "./context.js";
 import { redirectFront, webFront } from "./front.js";
 import type { WebOptions } from "./options.js";
 import { readAssets } from "./pages/assets.js";
 import { wantsBarePage } from "./pages/pages.js";
 import { Viewers } from "./pages/viewers.js";
-import { id, type Parts } from "./parts.js";
 import { RatesPoller } from "./rates/rates.js";
 import { RegistryView } from "./registry/registry-view.js";
 import { appsOf } from "./registry/summary.js";
@@ -54,7 +54,7 @@ export async function web(service: MicroService, options: WebOptions = {}): Prom
     log,
   });
   const viewers = new Viewers();
-  const publish = (latest: Parts["rates"]["latest"]) => viewers.send("rates", latest);
+  const publish = (latest: WebContext["rates"]["latest"]) => viewers.send("rates", latest);
   const rates = new RatesPoller({
     view,
     client: service.client,
@@ -67,7 +67,7 @@ export async function web(service: MicroService, options: WebOptions = {}): Prom
     const listeners = await listen({ service, options, assets: [...assets.files.keys()], sessions, apps });
     const { http, origin } = listeners;
     http.app.addHook("onClose", () => close([...owned, ...listeners.beside]));
-    const parts: Parts = {
+    const parts: WebContext = {
       service,
       http,
       assets,
@@ -139,7 +139,7 @@ async function listen({ service, options, assets, sessions, apps }: Listening) {
 }
 
 /** The metadata of a call through `/rpc`, without the session of who makes it. */
-function visitorMetadata(head: RequestHead, exchange: Exchange): Metadata {
+function visitorMetadata(head: RequestHead, exchange: RequestContext): Metadata {
   const { Cookie: cookies = "", ...metadata } = callMetadata(head, exchange);
   const others = withoutSession(cookies);
   return others === "" ? metadata : { ...metadata, Cookie: others };

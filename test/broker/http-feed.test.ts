@@ -7,15 +7,15 @@ import {
   readAnswer,
   writeRefusals,
   writeRuns,
-} from "../../src/broker/http/feed/answers.js";
-import { joinBodies, maxBodies, splitBodies } from "../../src/broker/http/feed/bodies.js";
+} from "../../src/broker/http/feed/acks.js";
+import { joinBodies, maxBodies, splitBodies } from "../../src/broker/http/feed/batch.js";
 import { Feed, type Outgoing } from "../../src/broker/http/feed/feed.js";
 import { feedHeader, writeOpening } from "../../src/broker/http/feed/feed-message.js";
 import { FeedReader } from "../../src/broker/http/feed/feed-reader.js";
-import { Outstanding } from "../../src/broker/http/feed/outstanding.js";
-import { Waiting } from "../../src/broker/http/feed/waiting.js";
+import { InFlightWindow } from "../../src/broker/http/feed/in-flight-window.js";
+import { PendingQueue } from "../../src/broker/http/feed/pending.js";
 import { HttpBroker } from "../../src/broker/http/http.js";
-import { UnderWay } from "../../src/broker/under-way.js";
+import { InFlight } from "../../src/broker/in-flight.js";
 import { badRequest, MicroError, unavailable } from "../../src/core/errors.js";
 import type { Message } from "../../src/core/message.js";
 import type { Service } from "../../src/core/service.js";
@@ -386,7 +386,7 @@ describe("the parts of a feed", () => {
   });
 
   it("keeps what is outstanding by number, whatever is answered first", () => {
-    const outstanding = new Outstanding<string>();
+    const outstanding = new InFlightWindow<string>();
     for (const name of ["a", "b", "c", "d"]) outstanding.add(name);
     assert.deepEqual(outstanding.takeRun(1, 2), ["b", "c"]);
     assert.deepEqual(outstanding.takeRun(1, 2), []);
@@ -401,7 +401,7 @@ describe("the parts of a feed", () => {
   });
 
   it("does not keep the places of thousands that were answered behind one that was not", () => {
-    const outstanding = new Outstanding<number>();
+    const outstanding = new InFlightWindow<number>();
     for (let i = 0; i < 10_000; i++) outstanding.add(i);
     assert.deepEqual(outstanding.takeRun(1, 9_999).length, 9_999);
     assert.deepEqual(
@@ -413,7 +413,7 @@ describe("the parts of a feed", () => {
   });
 
   it("gives numbers again whose publications were due before they were withdrawn", () => {
-    const outstanding = new Outstanding<string>();
+    const outstanding = new InFlightWindow<string>();
     for (const name of ["a", "b", "c"]) outstanding.add(name);
     assert.deepEqual(outstanding.takeRun(0, 1), ["a"]);
     const all = () => true;
@@ -431,7 +431,7 @@ describe("the parts of a feed", () => {
   });
 
   it("takes what waits in its order, however much of it went before", () => {
-    const waiting = new Waiting<number>();
+    const waiting = new PendingQueue<number>();
     for (let i = 0; i < 5000; i++) waiting.add(i);
     assert.equal(waiting.takeWhile((number) => number < 4000).length, 4000);
     assert.deepEqual([waiting.oldest, waiting.size], [4000, 1000]);
@@ -523,7 +523,7 @@ describe("the parts of a feed", () => {
       },
     };
     const told = () => unavailable("t", "nobody throws");
-    const options = { receivers: () => [], told, underWay: new UnderWay(), maxUnderWay: 10, ackWait: 1000 };
+    const options = { receivers: () => [], told, underWay: new InFlight(), maxUnderWay: 10, ackWait: 1000 };
     const reading = new FeedReader(stream, options).read();
     for (let i = 0; i < 30; i++) await new Promise(setImmediate);
     assert.ok(read <= 2, `${read} read`);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Redis } from "ioredis";
-import { RedisLink } from "../../src/broker/redis/link.js";
+import { RedisConnection } from "../../src/broker/redis/redis-connection.js";
 import { needs } from "../support/needs.js";
 import { startRedis } from "../support/redis.js";
 
@@ -12,7 +12,7 @@ describe("a connection to a Redis server that refuses PING", needs("redis-server
     await admin.call("ACL", "SETUSER", "mute", "on", ">pw", "+@all", "-ping", "~*", "&*");
     admin.disconnect();
     t.mock.timers.enable({ apis: ["setInterval"] });
-    await using link = new RedisLink({ addresses: [`redis://mute:pw@${server.address}`] });
+    await using link = new RedisConnection({ addresses: [`redis://mute:pw@${server.address}`] });
     const redis = await link.open();
     const { stream } = redis;
     await assert.rejects(redis.ping(), /NOPERM/);

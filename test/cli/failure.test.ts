@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { exitCodes } from "../../src/cli/errors.js";
-import { toCliError } from "../../src/cli/output/failure.js";
+import { toCliError } from "../../src/cli/output/to-cli-error.js";
 import { MicroError, type Reason, timeout, unavailable } from "../../src/core/errors.js";
 
 const about = { service: "go.micro.srv.greeter", method: "Say.Hello" };

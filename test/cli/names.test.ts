@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { splitTarget } from "../../src/cli/target/resolve.js";
 import { matches } from "../../src/core/text/glob.js";
-import { nearest } from "../../src/core/text/nearest.js";
+import { suggest } from "../../src/core/text/suggest.js";
 
 describe("names", () => {
   const services = ["go.micro.api", "go.micro.srv.greeter", "go.micro.srv.users", "go.micro.web"];
 
   it("finds the nearest by letters, by last label and by beginning", () => {
-    assert.deepEqual(nearest("go.micro.srv.greter", services, 1), ["go.micro.srv.greeter"]);
-    assert.deepEqual(nearest("greeter", services, 1), ["go.micro.srv.greeter"]);
-    assert.deepEqual(nearest("greter", services, 1), ["go.micro.srv.greeter"]);
-    assert.deepEqual(nearest("zzz", services), []);
+    assert.deepEqual(suggest("go.micro.srv.greter", services, 1), ["go.micro.srv.greeter"]);
+    assert.deepEqual(suggest("greeter", services, 1), ["go.micro.srv.greeter"]);
+    assert.deepEqual(suggest("greter", services, 1), ["go.micro.srv.greeter"]);
+    assert.deepEqual(suggest("zzz", services), []);
   });
 
   it("matches globs, without trying every way to split the text", () => {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Rounds } from "../../src/core/async/rounds.js";
+import { SingleFlight } from "../../src/core/async/single-flight.js";
 
 describe("Rounds", () => {
   it("shares the next round between all who ask while one is under way", async () => {
     let rounds = 0;
-    const shared = new Rounds(async () => {
+    const shared = new SingleFlight(async () => {
       await new Promise((resolve) => setImmediate(resolve));
       return ++rounds;
     });
@@ -17,7 +17,7 @@ describe("Rounds", () => {
 
   it("goes on after a round that failed", async () => {
     let rounds = 0;
-    const shared = new Rounds(async () => {
+    const shared = new SingleFlight(async () => {
       if (++rounds === 1) throw new Error("first");
       return rounds;
     });

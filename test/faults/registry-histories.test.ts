@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { Service } from "../../src/core/service.js";
 import { ConsulRegistry } from "../../src/registry/consul/consul.js";
-import { readEntries } from "../../src/registry/consul/entries/entries.js";
+import { readEntries } from "../../src/registry/consul/entries/health-response.js";
 import { encodeTags } from "../../src/registry/consul/entries/tags.js";
 import type { Change } from "../../src/registry/registry.js";
 import { group, healthy } from "../../src/registry/wire/group.js";

@@ -5,7 +5,7 @@ import { connect, type Socket } from "node:net";
 import { describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { MicroError } from "../../src/core/errors.js";
-import type { Asked } from "../../src/http/body/whole.js";
+import type { BufferedRequest } from "../../src/http/body/buffered-request.js";
 import { answerBytes } from "../../src/http/listener/fast/answer-bytes.js";
 import type { HttpServer } from "../../src/http/listener/listener.js";
 import { errorAnswer } from "../../src/http/message/answer.js";
@@ -14,21 +14,21 @@ import { httpServer } from "../../src/http/server.js";
 
 /** A server with one plain route, `/echo`, that answers after `delay` ms; the router has `/slow-way`. */
 class Plain implements AsyncDisposable {
-  readonly asked: Asked[] = [];
+  readonly asked: BufferedRequest[] = [];
   /** Requests that Node read. */
   byNode = 0;
   readonly http: HttpServer;
 
-  private constructor(http: HttpServer, asked: Asked[]) {
+  private constructor(http: HttpServer, asked: BufferedRequest[]) {
     this.http = http;
     this.asked = asked;
   }
 
   static async open(options: Partial<HttpOptions> = {}, delay = 0): Promise<Plain> {
-    const asked: Asked[] = [];
+    const asked: BufferedRequest[] = [];
     const echo = {
       id: "go.micro.test",
-      async answer(request: Asked) {
+      async answer(request: BufferedRequest) {
         asked.push(request);
         if (delay > 0) await wait(delay);
         return { status: 200, headers: ["X-Answer", "1"], body: request.body };
@@ -188,7 +188,7 @@ describe("the fast front", () => {
     const big = Buffer.alloc(4 * 1024 * 1024, "x");
     const streams = {
       id: "go.micro.test",
-      async answer({ open }: Asked) {
+      async answer({ open }: BufferedRequest) {
         const response = open();
         response.writeHead(202);
         if (!response.write(big)) await once(response, "drain");

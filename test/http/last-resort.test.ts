@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { describe, it } from "node:test";
 import { WebSocket } from "ws";
 import type { Log } from "../../src/core/log/log.js";
-import type { Whole } from "../../src/http/body/whole.js";
+import type { BufferedHandler } from "../../src/http/body/buffered-request.js";
 import type { HttpServer } from "../../src/http/listener/listener.js";
 import type { RequestHead } from "../../src/http/message/request-head.js";
 import type { HttpOptions } from "../../src/http/options.js";
@@ -35,7 +35,7 @@ async function open(log: Log, options: Partial<HttpOptions>): Promise<HttpServer
 }
 
 const boomAtX = ({ url }: RequestHead) => url === "/x" && boom();
-const atX = (answer: Whole["answer"]) => (_: string, path: string) =>
+const atX = (answer: BufferedHandler["answer"]) => (_: string, path: string) =>
   path === "/x" ? { id: "x", answer } : undefined;
 
 /** Each place where code of somebody else runs for one request; all of them throw, for `/x`. */

@@ -6,7 +6,7 @@ import type { Node, Service } from "../../src/core/service.js";
 import { Catalog } from "../../src/registry/catalog/catalog.js";
 import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import type { Change, Registry, WatchOptions } from "../../src/registry/registry.js";
-import { feed } from "../../src/registry/watch/feed.js";
+import { changeStream } from "../../src/registry/watch/change-stream.js";
 import { eventually } from "../../src/testing/eventually.js";
 
 describe("a catalog", () => {
@@ -194,7 +194,7 @@ class Scripted implements Registry {
       };
       await once(signal, "abort");
     };
-    return feed(follow, [options.signal, this.#closed.signal]);
+    return changeStream(follow, [options.signal, this.#closed.signal]);
   }
 
   async register(): Promise<void> {}

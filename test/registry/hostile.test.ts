@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { MicroError } from "../../src/core/errors.js";
-import { readEntries } from "../../src/registry/consul/entries/entries.js";
+import { readEntries } from "../../src/registry/consul/entries/health-response.js";
 import { decodeTags } from "../../src/registry/consul/entries/tags.js";
 import { parseNodeValue } from "../../src/registry/etcd/keys.js";
 import { readListing, readNodes } from "../../src/registry/mdns/records.js";

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { describe, it } from "node:test";
 import { isLoopback } from "../../src/core/net/address.js";
 import type { Metadata } from "../../src/core/service.js";
-import { readEntries } from "../../src/registry/consul/entries/entries.js";
+import { readEntries } from "../../src/registry/consul/entries/health-response.js";
 import { encodeTags } from "../../src/registry/consul/entries/tags.js";
 import { formatNodeValue, parseNodeValue } from "../../src/registry/etcd/keys.js";
 import { isForeign, isOwnAddress, located, machineId, marked } from "../../src/registry/machine.js";

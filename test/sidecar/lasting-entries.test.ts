@@ -5,7 +5,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { silent } from "../../src/core/log/log.js";
 import type { Service } from "../../src/core/service.js";
 import type { Change, Registry, WatchOptions } from "../../src/registry/registry.js";
-import { feed } from "../../src/registry/watch/feed.js";
+import { changeStream } from "../../src/registry/watch/change-stream.js";
 import { LastingEntries } from "../../src/sidecar/lasting-entries.js";
 
 /** One request of an application: what it does, with how many turns of the event loop the registry takes for it. */
@@ -153,7 +153,7 @@ class Scripted implements Registry {
       await once(stopped, "abort");
       this.#watches.delete(push);
     };
-    return feed(follow, [signal]);
+    return changeStream(follow, [signal]);
   }
 
   push(change: Change): void {

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import { Gate as Admission } from "../../src/transport/gate.ts";
+import { ConcurrencyLimit as Admission } from "../../src/transport/concurrency-limit.ts";
 import { MuxConnection, type MuxOptions } from "../../src/transport/mux/calls/connection.ts";
 import { Serving, type ServingOptions } from "../../src/transport/mux/calls/serving.ts";
 import type { Message, TransportHandler } from "../../src/transport/transport.ts";

@@ -1,7 +1,7 @@
 import type { Client } from "../../client/client.js";
 import { callMetadata, edgeHeaders } from "../../http/admission/edge-headers.js";
-import type { Asked } from "../../http/body/whole.js";
-import { Turn } from "../../http/listener/turn.js";
+import type { BufferedRequest } from "../../http/body/buffered-request.js";
+import { TickBarrier } from "../../http/listener/tick-barrier.js";
 import type { Answer } from "../../http/message/answer.js";
 import { callTimeout } from "../../http/rpc/rpc.js";
 import type { Catalog } from "../../registry/catalog/catalog.js";
@@ -22,14 +22,14 @@ export interface ApiHandlerOptions {
 /** Answers a request by a method that takes `api.Request` and answers `api.Response`. */
 export class ApiHandler {
   readonly #options: ApiHandlerOptions;
-  readonly #turn = new Turn();
+  readonly #turn = new TickBarrier();
 
   constructor(options: ApiHandlerOptions) {
     this.#options = options;
   }
 
   /** @throws {MicroError} what the request must be answered. */
-  async answer({ head, body, exchange, signal }: Asked, decision: Decision): Promise<Answer> {
+  async answer({ head, body, exchange, signal }: BufferedRequest, decision: Decision): Promise<Answer> {
     checkLink(exchange, decision);
     const { service, method } = decision;
     const { client, catalog, timeout } = this.#options;

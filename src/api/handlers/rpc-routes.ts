@@ -3,12 +3,12 @@ import type { Duplex } from "node:stream";
 import type { CallOptions, Client } from "../../client/client.js";
 import { badRequest, MicroError } from "../../core/errors.js";
 import { callMetadata } from "../../http/admission/edge-headers.js";
+import { type BufferedRequest, callerLeaves } from "../../http/body/buffered-request.js";
 import { type BodyLimits, readBody } from "../../http/body/read-body.js";
-import { type Asked, callerLeaves } from "../../http/body/whole.js";
-import { Turn } from "../../http/listener/turn.js";
+import { TickBarrier } from "../../http/listener/tick-barrier.js";
 import type { Answer } from "../../http/message/answer.js";
 import { compressed } from "../../http/message/compress.js";
-import type { Exchange } from "../../http/message/exchange.js";
+import type { RequestContext } from "../../http/message/request-context.js";
 import type { RequestHead } from "../../http/message/request-head.js";
 import { callTimeout } from "../../http/rpc/rpc.js";
 import { sendEvents, wantsEvents } from "../../http/stream/events.js";
@@ -28,7 +28,7 @@ export interface RpcRoutesOptions {
 /** Answers paths that are methods themselves: JSON in, JSON out; streams as server-sent events or WebSockets. */
 export class RpcRoutes {
   readonly #options: RpcRoutesOptions;
-  readonly #turn = new Turn();
+  readonly #turn = new TickBarrier();
   /** Opened with the first WebSocket: the library takes 4 MiB. */
   #sockets: Promise<SocketServer> | undefined;
 
@@ -37,7 +37,7 @@ export class RpcRoutes {
   }
 
   /** Answers a method that is no stream. @throws {MicroError} what the request must be answered. */
-  async answer({ head, body, exchange, signal }: Asked, decision: Decision): Promise<Answer> {
+  async answer({ head, body, exchange, signal }: BufferedRequest, decision: Decision): Promise<Answer> {
     checkLink(exchange, decision);
     const { client, timeout } = this.#options;
     const input = this.#input(head, exchange, decision, body);
@@ -56,7 +56,7 @@ export class RpcRoutes {
   async stream(
     request: IncomingMessage,
     response: ServerResponse,
-    exchange: Exchange,
+    exchange: RequestContext,
     decision: Decision,
   ): Promise<void> {
     checkLink(exchange, decision);
@@ -79,7 +79,7 @@ export class RpcRoutes {
     request: IncomingMessage,
     socket: Duplex,
     head: Buffer,
-    { exchange, route }: { exchange: Exchange; route: Decision },
+    { exchange, route }: { exchange: RequestContext; route: Decision },
   ): Promise<void> {
     const asked = route.params.size > 0 || exchange.path.query !== "";
     const first = asked ? this.#input(request, exchange, route, Buffer.alloc(0)) : undefined;
@@ -96,12 +96,12 @@ export class RpcRoutes {
     (await this.#sockets)?.close();
   }
 
-  #input(head: RequestHead, exchange: Exchange, { params, endpoint }: Decision, body: Buffer): Buffer {
+  #input(head: RequestHead, exchange: RequestContext, { params, endpoint }: Decision, body: Buffer): Buffer {
     const contentType = head.headers["content-type"];
     return rpcInput({ params, query: exchange.path.query, contentType, body, endpoint });
   }
 
-  #call(head: RequestHead, exchange: Exchange): CallOptions {
+  #call(head: RequestHead, exchange: RequestContext): CallOptions {
     return { raw: true, contentType: "application/json", metadata: callMetadata(head, exchange) };
   }
 }

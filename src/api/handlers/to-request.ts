@@ -1,10 +1,10 @@
 import { badRequest } from "../../core/errors.js";
 import { canonicalName } from "../../core/metadata.js";
 import type { Metadata } from "../../core/service.js";
-import type { Exchange } from "../../http/message/exchange.js";
 import { type Form, parseForm } from "../../http/message/form.js";
 import { utf8Value } from "../../http/message/metadata.js";
 import { isOnlyOurs, isTrace } from "../../http/message/only-ours.js";
+import type { RequestContext } from "../../http/message/request-context.js";
 import type { RequestHead } from "../../http/message/request-head.js";
 import type { ApiRequest, Pair } from "./messages.js";
 
@@ -21,7 +21,7 @@ const dropped = /^(Connection|Keep-Alive|Proxy-Connection|Te|Trailer|Transfer-En
  */
 export function toRequest(
   message: RequestHead,
-  { path, credentials = false }: Exchange,
+  { path, credentials = false }: RequestContext,
   body: Buffer,
   added: Metadata,
 ): ApiRequest {

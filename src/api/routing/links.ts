@@ -1,5 +1,5 @@
 import { refuseLink } from "../../http/admission/origin.js";
-import type { Exchange } from "../../http/message/exchange.js";
+import type { RequestContext } from "../../http/message/request-context.js";
 import type { Decision } from "./routing.js";
 
 /**
@@ -7,7 +7,7 @@ import type { Decision } from "./routing.js";
  * says that to read it changes nothing.
  * @throws {MicroError} 403
  */
-export function checkLink(exchange: Exchange, { endpoint }: Pick<Decision, "endpoint">): void {
+export function checkLink(exchange: RequestContext, { endpoint }: Pick<Decision, "endpoint">): void {
   if (!exchange.foreignLink) return;
   const declared = endpoint?.metadata.method?.toUpperCase().split(",") ?? [];
   if (!declared.some((name) => name.trim() === "GET")) refuseLink(exchange, "go.micro.api");

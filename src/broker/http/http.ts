@@ -17,11 +17,11 @@ import { deliverToOne, type Group, inRandomOrder } from "../fan-out.js";
 import { requireTopic } from "../require-topic.js";
 import { toldOf } from "../told.js";
 import { withoutCredentials } from "../without-credentials.js";
-import { type Plan, Plans, type Target } from "./publisher/plan.js";
-import { Publishing } from "./publisher/publishing.js";
+import { type DeliveryPlan, DeliveryPlans, type Target } from "./publisher/delivery-plan.js";
+import { PendingPublication } from "./publisher/pending-publication.js";
 import { Sender } from "./publisher/sender.js";
-import { OwnSubscriptions } from "./receiver/own-subscriptions.js";
-import { ReceivingPort } from "./receiver/port.js";
+import { LocalSubscriptions } from "./receiver/local-subscriptions.js";
+import { ReceiverServer } from "./receiver/receiver-server.js";
 import { Subscribers } from "./receiver/subscribers.js";
 import { HttpSubscription } from "./receiver/subscription.js";
 import { subscriberService } from "./wire/topic.js";
@@ -60,9 +60,9 @@ export class HttpBroker implements Broker {
   readonly name = "http";
   readonly #options: HttpBrokerOptions;
   readonly #id = `broker-${randomUUID()}`;
-  readonly #own = new OwnSubscriptions();
-  readonly #plans = new Plans(this.#own, ({ id }) => id.startsWith(this.#id));
-  readonly #port: ReceivingPort;
+  readonly #own = new LocalSubscriptions();
+  readonly #plans = new DeliveryPlans(this.#own, ({ id }) => id.startsWith(this.#id));
+  readonly #port: ReceiverServer;
   readonly #sender: Sender;
   readonly #subscribers: Subscribers;
   #closed: Promise<void> | undefined;
@@ -80,7 +80,7 @@ export class HttpBroker implements Broker {
     const { ackWait = defaultAckWait, log = silent } = options;
     const told = this.#told.bind(this);
     const audience = { name: this.#id, receive, broadcast: this.#own.broadcast, told, ackWait, log };
-    this.#port = new ReceivingPort(audience, options);
+    this.#port = new ReceiverServer(audience, options);
   }
 
   get address(): string {
@@ -103,7 +103,10 @@ export class HttpBroker implements Broker {
           "go.micro.broker",
           `publish "${topic}": ${message.body.length} bytes, limit ${maxBody}`,
         );
-      const publishing = new Publishing(topic, withoutCredentials(message), signal, { resolve, reject });
+      const publishing = new PendingPublication(topic, withoutCredentials(message), signal, {
+        resolve,
+        reject,
+      });
       const known = this.#subscribers.of(topic, { signal });
       if (known instanceof Promise)
         known.then((versions) => this.#send(publishing, this.#plans.of(topic, versions))).catch(reject);
@@ -112,7 +115,7 @@ export class HttpBroker implements Broker {
     return orAbort(published, signal);
   }
 
-  #send(publishing: Publishing, { ports, singles, queues }: Plan): void {
+  #send(publishing: PendingPublication, { ports, singles, queues }: DeliveryPlan): void {
     for (const port of ports) {
       publishing.expect(port.nodes.length);
       this.#sender.toPort(port, publishing);
@@ -122,7 +125,7 @@ export class HttpBroker implements Broker {
     publishing.sent();
   }
 
-  async #toGroup(publishing: Publishing, group: Group<Target>): Promise<void> {
+  async #toGroup(publishing: PendingPublication, group: Group<Target>): Promise<void> {
     publishing.expect(1);
     const failure = await deliverToOne(group, {
       deliver: (target) => {

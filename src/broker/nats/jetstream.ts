@@ -3,15 +3,18 @@ import type { Closeable } from "../../core/closeable.js";
 import { MicroError, unavailable } from "../../core/errors.js";
 import { type Log, silent } from "../../core/log/log.js";
 import { loadOptional } from "../../core/optional.js";
-import { NatsLink, type NatsLinkOptions } from "../../transport/nats/link.js";
+import {
+  SharedNatsConnection,
+  type SharedNatsConnectionOptions,
+} from "../../transport/nats/nats-connection.js";
 import { defaultAckWait } from "../acknowledge.js";
+import type { Backend, ReceiveOptions, Taker } from "../backend.js";
 import { deadQueue, deadTopic, maxTries } from "../dead-letter.js";
-import type { ReceiveOptions, Relay, Taker } from "../relay.js";
 import { Consuming } from "./consuming.js";
 import { refuseTooLarge } from "./nats.js";
 import { ensureConsumer, ensureStream, recovered, streamSubject } from "./stream.js";
 
-export interface JetStreamOptions extends Pick<NatsLinkOptions, "addresses" | "tls"> {
+export interface JetStreamOptions extends Pick<SharedNatsConnectionOptions, "addresses" | "tls"> {
   /** Milliseconds after which a message that is not acknowledged is delivered again. Default 30,000. */
   readonly ackWait?: number;
   readonly log?: Log;
@@ -26,8 +29,8 @@ interface JetStream {
 const storeTimeout = 5000;
 
 /** NATS with JetStream: at least once. Sending resolves when the message is stored. */
-export class JetStreamRelay implements Relay {
-  readonly #link: NatsLink;
+export class JetStreamRelay implements Backend {
+  readonly #link: SharedNatsConnection;
   readonly #ackWait: number;
   readonly #log: Log;
   readonly #consuming = new Set<Consuming>();
@@ -37,7 +40,7 @@ export class JetStreamRelay implements Relay {
     const onReconnect = () => {
       for (const consuming of this.#consuming) consuming.renew();
     };
-    this.#link = new NatsLink({
+    this.#link = new SharedNatsConnection({
       ...options,
       id: "go.micro.broker",
       reason: "BROKER_UNREACHABLE",

@@ -1,23 +1,26 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { Closeable } from "../../core/closeable.js";
 import { tooLarge } from "../../core/errors.js";
-import { NatsLink, type NatsLinkOptions } from "../../transport/nats/link.js";
+import {
+  SharedNatsConnection,
+  type SharedNatsConnectionOptions,
+} from "../../transport/nats/nats-connection.js";
 import { subjectOf } from "../../transport/nats/subject.js";
-import type { ReceiveOptions, Relay, Taker } from "../relay.js";
+import type { Backend, ReceiveOptions, Taker } from "../backend.js";
 import { NatsSubscription } from "./subscription.js";
 
 /** NATS as it is: at most once. Sending resolves when the server has the message. */
-export class NatsRelay implements Relay {
-  readonly #link: NatsLink;
+export class NatsRelay implements Backend {
+  readonly #link: SharedNatsConnection;
   /** Those without a queue, by topic: they share one subscription, so that a message comes once for all of them. */
   readonly #shared = new Map<string, NatsSubscription>();
   readonly #subscriptions = new Set<NatsSubscription>();
 
-  constructor(options: Pick<NatsLinkOptions, "addresses" | "tls">) {
+  constructor(options: Pick<SharedNatsConnectionOptions, "addresses" | "tls">) {
     const onReconnect = () => {
       for (const subscription of this.#subscriptions) subscription.missed("reconnected to the server");
     };
-    this.#link = new NatsLink({
+    this.#link = new SharedNatsConnection({
       ...options,
       id: "go.micro.broker",
       reason: "BROKER_UNREACHABLE",

@@ -1,11 +1,11 @@
 import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
 import { subjectOf } from "../../transport/nats/subject.js";
-import type { Taker } from "../relay.js";
-import { UnderWay } from "../under-way.js";
+import type { Taker } from "../backend.js";
+import { InFlight } from "../in-flight.js";
 
 interface Receiver {
   readonly taker: Taker;
-  readonly underWay: UnderWay;
+  readonly underWay: InFlight;
   readonly maxUnderWay: number;
 }
 
@@ -23,7 +23,7 @@ export class NatsSubscription {
 
   /** Adds one who gets each message, and returns what takes it out. */
   join(taker: Taker, maxUnderWay: number): () => void {
-    const receiver = { taker, underWay: new UnderWay(), maxUnderWay };
+    const receiver = { taker, underWay: new InFlight(), maxUnderWay };
     this.#receivers.add(receiver);
     return () => this.#receivers.delete(receiver);
   }

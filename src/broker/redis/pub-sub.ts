@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Redis } from "ioredis";
 import type { Closeable } from "../../core/closeable.js";
-import type { ReceiveOptions, Relay, Taker } from "../relay.js";
-import { UnderWay } from "../under-way.js";
-import { RedisLink, unreachable } from "./link.js";
+import type { Backend, ReceiveOptions, Taker } from "../backend.js";
+import { InFlight } from "../in-flight.js";
+import { RedisConnection, unreachable } from "./redis-connection.js";
 import type { RedisSettings } from "./settings.js";
 
 /**
@@ -36,21 +36,21 @@ interface Receiver {
   readonly queue: string | undefined;
   readonly channel: string;
   readonly taker: Taker;
-  readonly underWay: UnderWay;
+  readonly underWay: InFlight;
   readonly maxUnderWay: number;
 }
 
 /** Redis as it is: at most once. Sending resolves when the server has passed the message on. */
-export class RedisRelay implements Relay {
-  readonly #commands: RedisLink;
+export class RedisRelay implements Backend {
+  readonly #commands: RedisConnection;
   /** A connection that subscribes can do nothing else. */
-  readonly #listening: RedisLink;
+  readonly #listening: RedisConnection;
   readonly #receivers = new Map<string, Set<Receiver>>();
   #listened = false;
 
   constructor(settings: RedisSettings) {
-    this.#commands = new RedisLink(settings, () => void this.#joinAll());
-    this.#listening = new RedisLink(settings, (redis) => void this.#listen(redis));
+    this.#commands = new RedisConnection(settings, () => void this.#joinAll());
+    this.#listening = new RedisConnection(settings, (redis) => void this.#listen(redis));
   }
 
   get address(): string {
@@ -72,7 +72,7 @@ export class RedisRelay implements Relay {
 
   async receive(topic: string, taker: Taker, { queue, maxUnderWay }: ReceiveOptions): Promise<Closeable> {
     const channel = queue === undefined ? topic : `micro:member:${randomUUID()}`;
-    const receiver = { topic, queue, channel, taker, underWay: new UnderWay(), maxUnderWay };
+    const receiver = { topic, queue, channel, taker, underWay: new InFlight(), maxUnderWay };
     const redis = await this.#listening.open();
     try {
       await redis.subscribe(channel);

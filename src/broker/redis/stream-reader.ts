@@ -3,8 +3,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { orAbort } from "../../core/async/or-abort.js";
 import type { Closeable } from "../../core/closeable.js";
 import { maxTries } from "../dead-letter.js";
-import { UnderWay } from "../under-way.js";
-import { RedisLink } from "./link.js";
+import { InFlight } from "../in-flight.js";
+import { RedisConnection } from "./redis-connection.js";
 import { ackScript, aliveScript, leaveScript, topicKey } from "./scripts.js";
 import type { RedisSettings } from "./settings.js";
 
@@ -14,7 +14,7 @@ export const group = "micro";
 export interface StreamReaderOptions {
   readonly settings: RedisSettings;
   /** For all but waiting. */
-  readonly commands: RedisLink;
+  readonly commands: RedisConnection;
   readonly topic: string;
   readonly queue: string;
   /** False for a queue that is of no use without its one subscriber. */
@@ -42,16 +42,16 @@ export class StreamReader implements Closeable {
   readonly #options: StreamReaderOptions;
   readonly #stream: string;
   /** A connection that waits can do nothing else. */
-  readonly #waiting: RedisLink;
+  readonly #waiting: RedisConnection;
   readonly #consumer = randomUUID();
   readonly #closed = new AbortController();
-  readonly #underWay = new UnderWay();
+  readonly #underWay = new InFlight();
   #running: Promise<unknown> = Promise.resolve();
 
   constructor(options: StreamReaderOptions) {
     this.#options = options;
     this.#stream = `${topicKey(options.topic)}:${options.queue}`;
-    this.#waiting = new RedisLink(options.settings);
+    this.#waiting = new RedisConnection(options.settings);
   }
 
   /** Resolves once messages are not missed any more. */

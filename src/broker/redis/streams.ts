@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import type { Closeable } from "../../core/closeable.js";
 import { type Log, silent } from "../../core/log/log.js";
 import { defaultAckWait } from "../acknowledge.js";
+import type { Backend, ReceiveOptions, Taker } from "../backend.js";
 import { deadQueue, deadTopic } from "../dead-letter.js";
-import type { ReceiveOptions, Relay, Taker } from "../relay.js";
-import { RedisLink, unreachable } from "./link.js";
+import { RedisConnection, unreachable } from "./redis-connection.js";
 import { joinScript, sendScript, topicKey } from "./scripts.js";
 import type { RedisSettings } from "./settings.js";
 import { group, StreamReader } from "./stream-reader.js";
@@ -19,15 +19,15 @@ export interface RedisStreamsOptions extends RedisSettings {
 const maxWaiting = 1_000_000;
 
 /** Redis with one stream for each queue: at least once. Sending resolves when the message is stored. */
-export class RedisStreamsRelay implements Relay {
+export class RedisStreamsRelay implements Backend {
   readonly #options: RedisStreamsOptions;
   readonly #log: Log;
-  readonly #commands: RedisLink;
+  readonly #commands: RedisConnection;
 
   constructor(options: RedisStreamsOptions) {
     this.#options = options;
     this.#log = options.log ?? silent;
-    this.#commands = new RedisLink(options);
+    this.#commands = new RedisConnection(options);
   }
 
   get address(): string {

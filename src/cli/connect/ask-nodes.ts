@@ -4,9 +4,9 @@ import { speaksHttp } from "../../core/plain-http.js";
 import type { Node, Service } from "../../core/service.js";
 import { parseJson } from "../../core/text/json.js";
 import { CliError, type CliError as Failure } from "../errors.js";
-import { toCliError } from "../output/failure.js";
 import { responseText } from "../output/response.js";
 import { sorted } from "../output/service-text.js";
+import { toCliError } from "../output/to-cli-error.js";
 
 /** What one node answered, or why it did not. */
 export interface NodeAnswer {

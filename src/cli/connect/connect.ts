@@ -3,9 +3,9 @@ import { loopback } from "../../core/net/local-address.js";
 import { openRegistry as open, type RegistryOptions, registryNames } from "../../registry/index.js";
 import type { RegistryTls } from "../../registry/options.js";
 import type { Registry } from "../../registry/registry.js";
+import type { Backends } from "../backends.js";
 import { CliError } from "../errors.js";
 import type { GlobalFlags } from "../flags/global-flags.js";
-import type { Parts } from "../parts.js";
 import { pluginsOf } from "./plugins.js";
 
 /** Hears a line for people. */
@@ -24,12 +24,12 @@ export async function openRegistry(flags: GlobalFlags, note: Note): Promise<Regi
 }
 
 /** Opens registry, client and broker, the latter two when they are used. */
-export async function openParts(flags: GlobalFlags, note: Note): Promise<Parts> {
+export async function openParts(flags: GlobalFlags, note: Note): Promise<Backends> {
   if (flags.proxy_address) {
-    const { SidecarParts } = await import("../sidecar/parts.js");
+    const { SidecarParts } = await import("../sidecar/sidecar-backends.js");
     return new SidecarParts(await sidecar(flags, note));
   }
-  const { DirectParts } = await import("./direct-parts.js");
+  const { DirectParts } = await import("./direct-backends.js");
   return new DirectParts(flags, await openRegistry(flags, note));
 }
 

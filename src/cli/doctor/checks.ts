@@ -1,6 +1,6 @@
 import type { Reason } from "../../core/errors.js";
-import { toCliError } from "../output/failure.js";
 import type { Terminal } from "../output/terminal.js";
+import { toCliError } from "../output/to-cli-error.js";
 import { sanitise } from "../sanitise.js";
 
 /** One thing looked at, and how it was found. */

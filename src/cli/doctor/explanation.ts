@@ -4,11 +4,11 @@ import { formatAddress } from "../../core/net/address.js";
 import type { Node, Service } from "../../core/service.js";
 import { shellQuote } from "../../core/text/shell-quote.js";
 import { type ConnectOptions, connect } from "../../transport/connect.js";
+import type { Backends } from "../backends.js";
 import { CliError } from "../errors.js";
 import { tlsOptions } from "../flags/service-options.js";
-import { toCliError } from "../output/failure.js";
 import { responseText } from "../output/response.js";
-import type { Parts } from "../parts.js";
+import { toCliError } from "../output/to-cli-error.js";
 import { type CallFlags, callOptions } from "../target/call-flags.js";
 import type { Lookup } from "../target/lookup.js";
 import { endpointNamed, findService } from "../target/resolve.js";
@@ -17,7 +17,7 @@ import { type Checked, check } from "./checks.js";
 
 /** What an explanation goes through. */
 export interface Explaining {
-  readonly parts: Parts;
+  readonly parts: Backends;
   readonly lookup: Lookup;
   readonly flags: CallFlags;
   readonly dryRun: boolean;

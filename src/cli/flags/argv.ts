@@ -1,4 +1,4 @@
-import { nearest } from "../../core/text/nearest.js";
+import { suggest } from "../../core/text/suggest.js";
 import { parseTruth } from "../../core/text/truth.js";
 import { CliError, usage } from "../errors.js";
 
@@ -146,7 +146,7 @@ function truth(token: string, { negated }: Found, value: string | undefined): st
 }
 
 function unknownFlag(token: string, body: string, shapes: FlagShapes): CliError {
-  const [name] = nearest(body, shapes.keys(), 1);
+  const [name] = suggest(body, shapes.keys(), 1);
   const hint = name === undefined ? "micro --help" : `did you mean --${name}?`;
   return new CliError("UNKNOWN_FLAG", `unknown flag ${token.replace(/=.*$/s, "")}`, { hint });
 }

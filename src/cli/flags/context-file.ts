@@ -4,7 +4,7 @@ import { FileLock } from "../../core/files/file-lock.js";
 import { makeFolder } from "../../core/files/make-folder.js";
 import { fileFault, readSmallFile } from "../../core/files/small-file.js";
 import { configPath } from "../../core/files/user-folder.js";
-import { nearest } from "../../core/text/nearest.js";
+import { suggest } from "../../core/text/suggest.js";
 import { CliError } from "../errors.js";
 
 /** The user's own settings: named sets of addresses, the one in use, and what is trusted. */
@@ -45,7 +45,7 @@ function texts(what: string, value: unknown): readonly string[] | undefined {
 export function contextNamed(name: string, { contexts }: Contexts): Context {
   const context = Object.hasOwn(contexts, name) ? contexts[name] : undefined;
   if (context) return context;
-  const [close] = nearest(name, Object.keys(contexts), 1);
+  const [close] = suggest(name, Object.keys(contexts), 1);
   const hint = close ? `did you mean ${close}?` : "micro context list";
   throw new CliError("BAD_CONFIG", `context "${name}" does not exist`, { hint });
 }

@@ -1,7 +1,7 @@
 import type { Value } from "../../core/service.js";
 import { parseJson, stringifyJson } from "../../core/text/json.js";
-import { nearest } from "../../core/text/nearest.js";
 import { shellQuote } from "../../core/text/shell-quote.js";
+import { suggest } from "../../core/text/suggest.js";
 import { parseTruth } from "../../core/text/truth.js";
 import { CliError } from "../errors.js";
 import { globalFlags } from "../flags/global-flags.js";
@@ -42,14 +42,14 @@ export function misspeltFlag({ loose_field = [] }: FieldFlags): CliError | undef
 /** Short names are near to many flags, and mostly fields. */
 function nearFlags(name: string): string[] {
   const typed = name.replaceAll("-", "_");
-  return typed.length < 5 ? [] : nearest(typed, Object.keys(globalFlags), 1);
+  return typed.length < 5 ? [] : suggest(typed, Object.keys(globalFlags), 1);
 }
 
 function checkKnown(field: string, type: Value | null): string {
   const name = field.slice(0, field.indexOf("="));
   if (resolve(name, type).value) return field;
   const names = (type?.values ?? []).map((value) => value.name);
-  const [close] = [...nearest(name, names, 1), ...nearFlags(name)];
+  const [close] = [...suggest(name, names, 1), ...nearFlags(name)];
   const fields = names.length === 0 ? "the endpoint lists no fields" : `fields: ${names.join(", ")}`;
   throw new CliError("UNKNOWN_FLAG", `unknown flag --${name} (${fields})`, {
     hint: close ? `did you mean ${shellQuote(`--${close}`)}?` : "--field NAME=VALUE sets any field",

@@ -1,5 +1,5 @@
 import { type Command, Help } from "@oclif/core";
-import { nearest } from "../../core/text/nearest.js";
+import { suggest } from "../../core/text/suggest.js";
 import { CliError } from "../errors.js";
 import { globalFlagGroups, globalFlags } from "../flags/global-flags.js";
 import { terminal } from "../output/terminal.js";
@@ -31,7 +31,7 @@ export class MicroHelp extends Help {
     const subject = this.#subject(words);
     if (subject !== undefined) return super.showHelp(subject.split(":"));
     if (words.length === 0 || typed[0]?.startsWith("-")) return this.showRootHelp();
-    const [name] = nearest(words.join(" "), this.config.commandIDs.map(spaced), 1);
+    const [name] = suggest(words.join(" "), this.config.commandIDs.map(spaced), 1);
     const hint = name === undefined ? "micro --help" : `micro ${name} --help`;
     throw new CliError("UNKNOWN_COMMAND", `unknown command "${words.join(" ")}"`, { hint });
   }

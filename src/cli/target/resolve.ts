@@ -1,8 +1,8 @@
 import { MicroError } from "../../core/errors.js";
 import type { Endpoint, Service } from "../../core/service.js";
 import { wireEndpoints } from "../../core/text/field-names.js";
-import { nearest } from "../../core/text/nearest.js";
 import { shellQuote } from "../../core/text/shell-quote.js";
+import { suggest } from "../../core/text/suggest.js";
 import { CliError } from "../errors.js";
 import { methodPattern } from "../invocation.js";
 import { answering, endpointsOf, searchServices } from "./endpoint-search.js";
@@ -61,7 +61,7 @@ export async function names({ registry, signal }: Lookup): Promise<string[]> {
 async function notFound(name: string, lookup: Lookup): Promise<CliError> {
   const all = await names(lookup);
   if (all.includes(name)) return notCallable(name, lookup);
-  const candidates = nearest(name, all);
+  const candidates = suggest(name, all);
   const count = all.length === 1 ? "1 service" : `${all.length} services`;
   const [first] = candidates;
   return new CliError("SERVICE_NOT_FOUND", `service "${name}" not found (${lookup.place}, ${count})`, {
@@ -127,11 +127,11 @@ export async function serviceOf(
   if (only !== undefined && found.names.length === 1) return only;
   if (found.names.length > 1)
     return choose ? choose(found.names) : Promise.reject(ambiguous(method, found.names));
-  const [close] = nearest(method, found.methods, 1);
+  const [close] = suggest(method, found.methods, 1);
   throw new CliError("METHOD_NOT_FOUND", `no service has the method "${method}" (${lookup.place})`, {
     hint: close ? `did you mean ${shellQuote(close)}?` : "micro list services",
     method,
-    candidates: nearest(method, found.methods),
+    candidates: suggest(method, found.methods),
   });
 }
 
@@ -157,7 +157,7 @@ export function endpointNamed(method: string, services: readonly Service[]): End
 
 /** The method that a service lacks, and those that were probably meant. */
 export function methodNotFound(service: string, method: string, methods: readonly string[]): CliError {
-  const candidates = nearest(method, new Set(methods));
+  const candidates = suggest(method, new Set(methods));
   const [close] = candidates;
   const look = `micro get service ${shellQuote(service)}`;
   return new CliError("METHOD_NOT_FOUND", `service "${service}" has no method "${method}"`, {

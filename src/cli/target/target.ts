@@ -2,7 +2,7 @@ import type { Endpoint } from "../../core/service.js";
 import { shellQuote } from "../../core/text/shell-quote.js";
 import { CliError, usage } from "../errors.js";
 import { methodPattern } from "../invocation.js";
-import { toCliError } from "../output/failure.js";
+import { toCliError } from "../output/to-cli-error.js";
 import { type FieldFlags, misspeltFlag, withFields } from "../request/request-fields.js";
 import { type BodySource, readJson } from "../request/request-source.js";
 import type { Lookup } from "./lookup.js";

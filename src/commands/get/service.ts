@@ -5,9 +5,9 @@ import { CliError } from "../../cli/errors.js";
 import { duration, text, yesNo } from "../../cli/flags/flag-kinds.js";
 import { serviceTable } from "../../cli/output/service-table.js";
 import { serviceText, sorted } from "../../cli/output/service-text.js";
+import { serviceJson } from "../../cli/service-json.js";
 import type { Lookup } from "../../cli/target/lookup.js";
 import { findService } from "../../cli/target/resolve.js";
-import { serviceJson } from "../../cli/value-schema.js";
 import type { Service } from "../../core/service.js";
 
 export default class GetService extends MicroCommand {

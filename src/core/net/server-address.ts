@@ -1,5 +1,5 @@
 import { badRequest, type MicroError } from "../errors.js";
-import { nearest } from "../text/nearest.js";
+import { suggest } from "../text/suggest.js";
 import { formatAddress, type HostPort, parseAddress, shownAddress } from "./address.js";
 
 /** What an address of a server may look like. */
@@ -76,7 +76,7 @@ function parsed(place: string, port: number): HostPort | undefined {
 function checkNames(given: URLSearchParams, known: readonly string[], wrong: Wrong): void {
   const name = [...given.keys()].find((each) => !known.includes(each));
   if (name === undefined) return;
-  const [meant] = nearest(name, known, 1);
+  const [meant] = suggest(name, known, 1);
   const hint = meant === undefined ? "" : `: did you mean ${meant}?`;
   throw wrong(
     `"${name}" ${known.length === 0 ? "counts for nothing" : `is not ${known.join(" or ")}`}${hint}`,

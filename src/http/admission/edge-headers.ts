@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Metadata } from "../../core/service.js";
-import type { Exchange } from "../message/exchange.js";
 import { metadataOf } from "../message/metadata.js";
+import type { RequestContext } from "../message/request-context.js";
 import type { RequestHead } from "../message/request-head.js";
 
 const traceparent = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
@@ -10,12 +10,12 @@ const hostForm = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i;
 const prefixForm = /^(?:\/[\w.~!$&'()*+,;=:@%-]+)+$/;
 
 /** What we ourselves say of a request: where it came from, its public address, its id and its trace. */
-export function edgeHeaders(head: RequestHead, exchange: Exchange): Record<string, string> {
+export function edgeHeaders(head: RequestHead, exchange: RequestContext): Record<string, string> {
   return addEdgeHeaders({}, head, exchange);
 }
 
 /** The metadata of a call from outside: the client's headers, and ours over them. */
-export function callMetadata(head: RequestHead, exchange: Exchange): Metadata {
+export function callMetadata(head: RequestHead, exchange: RequestContext): Metadata {
   const metadata = metadataOf(head, { authorization: !exchange.credentials, outside: true });
   return addEdgeHeaders(metadata, head, exchange);
 }
@@ -29,7 +29,7 @@ export interface PublicAddress {
 }
 
 /** The public address of a request: of a trusted proxy what it says, else where the request arrived. */
-export function publicAddress({ headers, socket }: RequestHead, { proxied }: Exchange): PublicAddress {
+export function publicAddress({ headers, socket }: RequestHead, { proxied }: RequestContext): PublicAddress {
   const proto = "encrypted" in socket && socket.encrypted ? "https" : "http";
   const host = headers.host ?? "";
   if (!proxied) return { proto, host, prefix: "" };
@@ -53,7 +53,7 @@ function told(value: string | string[] | undefined, form: RegExp): string | unde
 function addEdgeHeaders(
   metadata: Record<string, string>,
   head: RequestHead,
-  exchange: Exchange,
+  exchange: RequestContext,
 ): Record<string, string> {
   const { proto, host, prefix } = publicAddress(head, exchange);
   metadata["X-Forwarded-For"] = exchange.client;
@@ -69,7 +69,7 @@ function addEdgeHeaders(
 function addTrace(
   metadata: Record<string, string>,
   headers: RequestHead["headers"],
-  exchange: Exchange,
+  exchange: RequestContext,
 ): void {
   const { traceparent: given, tracestate: state } = headers;
   if (exchange.proxied && typeof given === "string" && traceparent.test(given)) {

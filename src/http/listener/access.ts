@@ -1,5 +1,5 @@
 import type { Log } from "../../core/log/log.js";
-import type { Exchange } from "../message/exchange.js";
+import type { RequestContext } from "../message/request-context.js";
 
 export interface Ended {
   readonly method: string | undefined;
@@ -11,7 +11,7 @@ export interface Ended {
 }
 
 /** Writes one line for one request: never its query or its headers, which may hold secrets. */
-export function writeAccess(log: Log, exchange: Exchange, ended: Ended): void {
+export function writeAccess(log: Log, exchange: RequestContext, ended: Ended): void {
   const fields = {
     request: exchange.id,
     method: ended.method,

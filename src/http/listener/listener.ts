@@ -5,22 +5,22 @@ import type { Closeable } from "../../core/closeable.js";
 import { silent } from "../../core/log/log.js";
 import { dialAddress } from "../../core/net/local-address.js";
 import { sleep } from "../../core/time/clock.js";
-import { Edge } from "../admission/edge.js";
+import { Admission } from "../admission/admission.js";
 import type { Token } from "../admission/token.js";
 import { type App, openApp } from "../app.js";
 import { defaultLimits, type Limits } from "../limits.js";
+import { InFlightRequests } from "../observe/in-flight-requests.js";
 import { Metrics } from "../observe/metrics.js";
 import { Stats, statsRoutes } from "../observe/stats.js";
-import { UnderWay } from "../observe/under-way.js";
 import type { HttpOptions } from "../options.js";
 import { bind, isLocal, type Place } from "./bind.js";
 import { Connections } from "./connections.js";
+import { Dispatcher } from "./dispatcher.js";
 import { FastFront } from "./fast/front.js";
 import { healthRoutes } from "./health.js";
-import { Intake } from "./intake.js";
-import { Ledger } from "./ledger.js";
 import { nodeServer } from "./node-server.js";
 import { addListener } from "./own-listeners.js";
+import { RequestTracker } from "./request-tracker.js";
 import { readTls, reloadTls } from "./tls.js";
 
 /** Opens all parts of a listener but the port. */
@@ -62,7 +62,7 @@ class Listener implements HttpServer {
   readonly #stopping = new AbortController();
   readonly #stats: Stats | undefined;
   readonly #fast: FastFront | undefined;
-  readonly #underWay = new UnderWay();
+  readonly #underWay = new InFlightRequests();
   /** Takes it out of the listeners of this process. */
   #leaveOwn: () => void = () => {};
   #draining = false;
@@ -76,7 +76,7 @@ class Listener implements HttpServer {
     this.metrics = parts.metrics;
     this.#stats = options.stats ? new Stats() : undefined;
     const { app, metrics } = parts;
-    const edge = new Edge(options, {
+    const edge = new Admission(options, {
       token: parts.token,
       maxUrl: parts.limits.url,
       openReads: options.public === true && !isLocal(parts.place),
@@ -85,10 +85,10 @@ class Listener implements HttpServer {
     const connections = new Connections(this.#server, parts.limits, options);
     this.#connections = connections;
     const [underWay, stats, draining] = [this.#underWay, this.#stats, () => this.#draining];
-    const ledger = new Ledger({ connections, underWay, metrics, stats, log: options.log });
+    const ledger = new RequestTracker({ connections, underWay, metrics, stats, log: options.log });
     const { limits } = parts;
     const maxHeaders = limits.headers;
-    new Intake(options, { edge, app, connections, ledger, draining, maxHeaders }).listenTo(this.#server);
+    new Dispatcher(options, { edge, app, connections, ledger, draining, maxHeaders }).listenTo(this.#server);
     const { front, name, fastFront = true, tls, log } = options;
     if (fastFront && front?.whole && !tls)
       this.#fast = new FastFront(this.#server, { name, front, edge, ledger, limits, draining, log });

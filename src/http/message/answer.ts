@@ -1,8 +1,8 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { badRequest, type MicroError } from "../../core/errors.js";
 import { headersOf, presentable, statusOf } from "../errors.js";
-import { exchangeOf } from "./exchange.js";
 import { letRunOff } from "./refused-body.js";
+import { exchangeOf } from "./request-context.js";
 import { cutOff, hasLeft, writeHead } from "./write-head.js";
 
 /** An answer that is all there, for whichever front writes it. */

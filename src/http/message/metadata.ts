@@ -1,8 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import { MicroError } from "../../core/errors.js";
 import { canonicalName, isHopLocal } from "../../core/metadata.js";
-import { exchangeOf } from "./exchange.js";
 import { isOnlyOurs, isTrace } from "./only-ours.js";
+import { exchangeOf } from "./request-context.js";
 import type { RequestHead } from "./request-head.js";
 
 /** Keys of one call's metadata. */

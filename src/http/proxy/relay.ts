@@ -13,11 +13,11 @@ import { passageOf } from "../../selector/passage.js";
 import type { Selector } from "../../selector/selector.js";
 import { untried } from "../../selector/untried.js";
 import { published } from "../admission/published.js";
+import { type BufferedRequest, callerLeaves } from "../body/buffered-request.js";
 import { RequestBody } from "../body/request-body.js";
-import { type Asked, callerLeaves } from "../body/whole.js";
 import { type Answer, sendAnswer } from "../message/answer.js";
-import { exchangeOf } from "../message/exchange.js";
 import { informing } from "../message/interim.js";
+import { exchangeOf } from "../message/request-context.js";
 import { type RelayTimes, relayAgent } from "./relay-agent.js";
 import { RelayAnswer } from "./relay-answer.js";
 import { badGateway, whatFailed } from "./relay-failure.js";
@@ -35,7 +35,7 @@ export interface RelayOptions extends RelayTimes {
 }
 
 /** A request to relay. */
-export interface Relayed extends Omit<Asked, "body"> {
+export interface Relayed extends Omit<BufferedRequest, "body"> {
   /** The request itself where its body is still on its way. */
   readonly body: Buffer | Readable | null;
 }

@@ -12,7 +12,7 @@ import { untried } from "../../selector/untried.js";
 import { connect } from "../../transport/connect.js";
 import { published } from "../admission/published.js";
 import { responseOn } from "../errors.js";
-import { exchangeOf } from "../message/exchange.js";
+import { exchangeOf } from "../message/request-context.js";
 import { cutOff, flushHead, writeHead } from "../message/write-head.js";
 import { defaultIdle } from "./relay-agent.js";
 import { badGateway } from "./relay-failure.js";

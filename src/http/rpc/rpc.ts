@@ -3,15 +3,15 @@ import type { CallOptions, Client } from "../../client/client.js";
 import { forbidden, internal, MicroError, notFound } from "../../core/errors.js";
 import { type Log, silent } from "../../core/log/log.js";
 import type { Metadata } from "../../core/service.js";
-import { type Asked, answerWhole, type Whole } from "../body/whole.js";
+import { answerWhole, type BufferedHandler, type BufferedRequest } from "../body/buffered-request.js";
 import { presentable } from "../errors.js";
 import { defaultLimits } from "../limits.js";
-import { Turn } from "../listener/turn.js";
+import { TickBarrier } from "../listener/tick-barrier.js";
 import { type Answer, errorAnswer } from "../message/answer.js";
 import { compressed } from "../message/compress.js";
-import type { Exchange } from "../message/exchange.js";
 import { metadataOf } from "../message/metadata.js";
 import { letRunOff } from "../message/refused-body.js";
+import type { RequestContext } from "../message/request-context.js";
 import type { RequestHead } from "../message/request-head.js";
 import { readRpc } from "./rpc-request.js";
 
@@ -28,7 +28,7 @@ export interface RpcOptions {
   /** Whether `address` may be one that is no node of the service. Default: never. */
   readonly allowsAddress?: (address: string) => boolean;
   /** Metadata of the call; default: the headers of the request. */
-  readonly metadata?: (head: RequestHead, exchange: Exchange) => Metadata;
+  readonly metadata?: (head: RequestHead, exchange: RequestContext) => Metadata;
   /** Adds headers to those of an answer, name after value. */
   readonly decorate?: (headers: string[]) => void;
   readonly log?: Log;
@@ -37,17 +37,17 @@ export interface RpcOptions {
 const id = "go.micro.rpc";
 
 /** Answers `/rpc`: one call of any service, as JSON or as a form. No router is before it. */
-export class RpcHandler implements Whole {
+export class RpcHandler implements BufferedHandler {
   readonly id = id;
   readonly #options: RpcOptions;
-  readonly #turn = new Turn();
+  readonly #turn = new TickBarrier();
 
   constructor(options: RpcOptions) {
     this.#options = options;
   }
 
   /** Answers the request; it never rejects. */
-  handle(request: IncomingMessage, response: ServerResponse, exchange: Exchange): Promise<void> {
+  handle(request: IncomingMessage, response: ServerResponse, exchange: RequestContext): Promise<void> {
     if (request.method !== "POST") return methodNotAllowed(request, response);
     const limits = {
       limit: this.#options.maxBody ?? defaultLimits.body,
@@ -56,7 +56,7 @@ export class RpcHandler implements Whole {
     return answerWhole(this, request, response, { exchange, limits });
   }
 
-  async answer(asked: Asked): Promise<Answer> {
+  async answer(asked: BufferedRequest): Promise<Answer> {
     const headers: string[] = [];
     try {
       const body = await this.#call(asked, headers);
@@ -67,7 +67,7 @@ export class RpcHandler implements Whole {
     }
   }
 
-  async #call({ head, body, exchange, signal }: Asked, headers: string[]): Promise<Uint8Array> {
+  async #call({ head, body, exchange, signal }: BufferedRequest, headers: string[]): Promise<Uint8Array> {
     const { client, allows, allowsAddress, metadata = headersOnly, decorate } = this.#options;
     const { service, method, request, address } = readRpc(head, body, exchange.path.query);
     if (allows?.(service) === false) throw forbidden(id, `service "${service}": not reachable from here`);
@@ -89,14 +89,14 @@ export class RpcHandler implements Whole {
     return withoutNewline(reply);
   }
 
-  #failed(error: unknown, exchange: Exchange, headers: readonly string[]): Answer {
+  #failed(error: unknown, exchange: RequestContext, headers: readonly string[]): Answer {
     if (!MicroError.is(error))
       (this.#options.log ?? silent).error({ err: error, request: exchange.id }, "rpc failed");
     return errorAnswer(rpcError(presentable(error, id, exchange)), headers);
   }
 }
 
-function headersOnly(head: RequestHead, exchange: Exchange): Metadata {
+function headersOnly(head: RequestHead, exchange: RequestContext): Metadata {
   return metadataOf(head, { authorization: !exchange.credentials });
 }
 

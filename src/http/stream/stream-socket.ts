@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import type { WebSocket, WebSocketServer } from "ws";
 import type { Stream } from "../../client/client.js";
 import { presentable } from "../errors.js";
-import { exchangeOf } from "../message/exchange.js";
+import { exchangeOf } from "../message/request-context.js";
 import { closing, socketOptions, watchSocket } from "./websocket.js";
 
 /** Bytes waiting to be sent to a slow socket above which the stream behind it is no longer read. */

@@ -8,9 +8,9 @@ import { isName } from "../../core/name.js";
 import type { Service } from "../../core/service.js";
 import { acceptsConnections, type Probe } from "../probe.js";
 import type { Change, Registry } from "../registry.js";
-import { everything } from "../watch/away.js";
-import { feed } from "../watch/feed.js";
-import { Rereading } from "../watch/rereading.js";
+import { changeStream } from "../watch/change-stream.js";
+import { everything } from "../watch/outage.js";
+import { PeriodicResync } from "../watch/periodic-resync.js";
 import { notRegistered } from "../wire/answers.js";
 import type { LiveService } from "./live-service.js";
 import { LiveServices } from "./live-services.js";
@@ -57,7 +57,7 @@ export class Catalog implements Closeable {
   readonly #registry: Registry;
   readonly #log: Log;
   readonly #live: LiveServices;
-  readonly #rereading: Rereading;
+  readonly #rereading: PeriodicResync;
   readonly #loading = new Map<string, Loading>();
   readonly #absent: LRUCache<string, true>;
   readonly #listeners = new Set<(live: LiveService) => void>();
@@ -69,7 +69,7 @@ export class Catalog implements Closeable {
     this.#registry = registry;
     this.#log = log;
     this.#absent = new LRUCache({ max: size, ttl: absentFor });
-    this.#rereading = new Rereading((name) => this.#correct(name), this.#closed.signal);
+    this.#rereading = new PeriodicResync((name) => this.#correct(name), this.#closed.signal);
     this.#live = new LiveServices(registry, {
       probe,
       hold: 2 * ttl,
@@ -129,7 +129,7 @@ export class Catalog implements Closeable {
       await aborted(signal);
       this.#listeners.delete(published);
     };
-    return feed(follow, [options.signal, this.#closed.signal]);
+    return changeStream(follow, [options.signal, this.#closed.signal]);
   }
 
   /** Ends all watches and reads. Closing twice is not an error. */

@@ -2,8 +2,8 @@ import { LRUCache } from "lru-cache";
 import type { Log } from "../../core/log/log.js";
 import type { Probe } from "../probe.js";
 import type { Registry } from "../registry.js";
-import { Away, everything } from "../watch/away.js";
-import { Watching } from "../watch/watching.js";
+import { everything, Outage } from "../watch/outage.js";
+import { ResilientWatch } from "../watch/resilient-watch.js";
 import { LiveService } from "./live-service.js";
 
 export interface LiveServicesOptions {
@@ -21,18 +21,18 @@ export interface LiveServicesOptions {
 interface Held {
   readonly service: LiveService;
   /** Nothing where the watch of everything serves it. */
-  watching: Watching | undefined;
+  watching: ResilientWatch | undefined;
 }
 
 /** The services that are followed, each by one watch, or all by one. */
 export class LiveServices {
-  readonly away = new Away();
+  readonly away = new Outage();
   readonly #registry: Registry;
   readonly #options: LiveServicesOptions;
   readonly #held: LRUCache<string, Held>;
   /** Watches that were stopped and may not be over. */
   readonly #ending = new Set<Promise<void>>();
-  #everything: Watching | undefined;
+  #everything: ResilientWatch | undefined;
 
   constructor(registry: Registry, options: LiveServicesOptions) {
     this.#registry = registry;
@@ -74,7 +74,7 @@ export class LiveServices {
   /** Follows all that there is by one watch, in place of those of single services. */
   followEverything(): void {
     if (this.#everything !== undefined) return;
-    this.#everything = new Watching(this.#registry, {
+    this.#everything = new ResilientWatch(this.#registry, {
       log: this.#options.log,
       change: (change) => this.follow(change.service.name).change(change),
       reach: (error) => this.away.reached(everything, error),
@@ -91,8 +91,8 @@ export class LiveServices {
     await Promise.all(this.#ending);
   }
 
-  #watch(service: LiveService): Watching {
-    return new Watching(this.#registry, {
+  #watch(service: LiveService): ResilientWatch {
+    return new ResilientWatch(this.#registry, {
       service: service.name,
       log: this.#options.log,
       change: (change) => service.change(change),
@@ -106,7 +106,7 @@ export class LiveServices {
     this.#options.kept(name, false);
   }
 
-  #end(name: string, watching: Watching | undefined): void {
+  #end(name: string, watching: ResilientWatch | undefined): void {
     this.away.reached(name);
     if (watching === undefined) return;
     watching.stop();

@@ -15,7 +15,7 @@ import type {
   Shared,
   WatchOptions,
 } from "../registry.js";
-import { watchFeed } from "../watch/feed.js";
+import { watchChanges } from "../watch/change-stream.js";
 import { nameOnly, notRegistered, requireEntry } from "../wire/answers.js";
 import { group, healthy } from "../wire/group.js";
 import { fields } from "../wire/parse.js";
@@ -36,7 +36,7 @@ import {
   self,
 } from "./client/requests.js";
 import { consulSettings, isLocal } from "./client/settings.js";
-import { isOfAnotherMachine, readEntries } from "./entries/entries.js";
+import { isOfAnotherMachine, readEntries } from "./entries/health-response.js";
 import { checkId, isRegistered, registration } from "./entries/registration.js";
 import type { ServiceWatches } from "./watch/service-watches.js";
 
@@ -126,7 +126,7 @@ export class ConsulRegistry implements Registry, Served, Shared {
   }
 
   watch(options: WatchOptions = {}): AsyncIterable<Change> {
-    return watchFeed(
+    return watchChanges(
       (push, signal) => this.#watches.watch(options, push, signal),
       options,
       this.#closed.signal,

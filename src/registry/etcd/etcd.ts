@@ -7,7 +7,7 @@ import type { Node, Service } from "../../core/service.js";
 import { isOfAnother, locatedService } from "../machine.js";
 import type { RegistryOptions } from "../options.js";
 import type { Change, RegisterOptions, Registry, Served, Shared, WatchOptions } from "../registry.js";
-import { watchFeed } from "../watch/feed.js";
+import { watchChanges } from "../watch/change-stream.js";
 import { nameOnly, notRegistered, requireEntry } from "../wire/answers.js";
 import { type Entry, group } from "../wire/group.js";
 import { callTimeout, hostsOf, isLeaseLost, openEtcd, plain, tell } from "./client.js";
@@ -83,7 +83,7 @@ export class EtcdRegistry implements Registry, Served, Shared {
   }
 
   watch(options: WatchOptions = {}): AsyncIterable<Change> {
-    return watchFeed(
+    return watchChanges(
       (push, signal) => new EtcdWatch(this.#etcd, { ...options, local: this.#local }, push).run(signal),
       options,
       this.#closed.signal,

@@ -11,7 +11,7 @@ import type { Node, Service } from "../../core/service.js";
 import { isOwnAddress } from "../machine.js";
 import type { RegistryOptions } from "../options.js";
 import type { Change, RegisterOptions, Registry, Shared, WatchOptions } from "../registry.js";
-import { watchFeed } from "../watch/feed.js";
+import { watchChanges } from "../watch/change-stream.js";
 import { nameOnly, notRegistered, requireEntry } from "../wire/answers.js";
 import { type Entry, group } from "../wire/group.js";
 import { Network } from "./network.js";
@@ -102,7 +102,7 @@ export class MdnsRegistry implements Registry, Shared {
         signal,
       );
     };
-    return watchFeed(follow, options, this.#closed.signal);
+    return watchChanges(follow, options, this.#closed.signal);
   }
 
   async close(): Promise<void> {

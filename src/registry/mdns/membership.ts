@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { isIPv4 } from "node:net";
-import { Rounds } from "../../core/async/rounds.js";
+import { SingleFlight } from "../../core/async/single-flight.js";
 import { ownInterfaces, watchInterfaces } from "../../core/net/interfaces.js";
 
 /** Lets the routes of the machine choose the interface. */
@@ -22,7 +22,7 @@ export class Membership {
   readonly #receiver: Socket;
   readonly #senders: readonly Socket[];
   readonly #options: MembershipOptions;
-  readonly #looks = new Rounds(() => this.#look());
+  readonly #looks = new SingleFlight(() => this.#look());
   #stop = () => {};
   #addresses: readonly string[] = [];
   #outgoing: string | undefined;

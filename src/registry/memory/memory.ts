@@ -2,7 +2,7 @@ import type { Abortable } from "../../core/closeable.js";
 import type { Service } from "../../core/service.js";
 import { Snapshot } from "../catalog/snapshot.js";
 import type { Change, GetOptions, RegisterOptions, Registry, WatchOptions } from "../registry.js";
-import { watchFeed } from "../watch/feed.js";
+import { watchChanges } from "../watch/change-stream.js";
 import { nameOnly, notRegistered, requireEntry } from "../wire/answers.js";
 import { healthy } from "../wire/group.js";
 import { MemoryStore } from "./memory-store.js";
@@ -44,7 +44,7 @@ export class MemoryRegistry implements Registry {
   }
 
   watch(options: WatchOptions = {}): AsyncIterable<Change> {
-    return watchFeed(
+    return watchChanges(
       (push, signal) =>
         new Promise((resolve) => {
           const snapshot = new Snapshot();

@@ -5,14 +5,14 @@ import { MicroError, tooLarge } from "../../core/errors.js";
 import { utf8 } from "../../http/body/body.js";
 import { presentable } from "../../http/errors.js";
 import { sidecarId } from "../options.js";
+import { Cork } from "./cork.js";
 import type { Encoded } from "./encoded.js";
 import { type Frame, readFrame } from "./frames.js";
-import { InOrder } from "./in-order.js";
 import { endSlow } from "./outbox.js";
+import { SerialExecutor } from "./serial-executor.js";
 import type { Gap, Session, Sink } from "./session.js";
 import type { Sessions } from "./sessions.js";
 import type { Topics } from "./topics.js";
-import { Turn } from "./turn.js";
 
 export interface FramedParts {
   readonly broker: Broker;
@@ -32,8 +32,8 @@ const lastFragment = { binary: false, fin: true };
 export class FramedSocket implements Sink {
   readonly #socket: WebSocket;
   readonly #parts: FramedParts;
-  readonly #work: InOrder;
-  readonly #turn: Turn;
+  readonly #work: SerialExecutor;
+  readonly #turn: Cork;
   readonly #sent = () => this.#session.pump();
   #session: Session;
 
@@ -41,8 +41,8 @@ export class FramedSocket implements Sink {
   constructor(socket: WebSocket, carrier: Writable, parts: FramedParts) {
     this.#socket = socket;
     this.#parts = parts;
-    this.#work = new InOrder(socket);
-    this.#turn = new Turn(carrier);
+    this.#work = new SerialExecutor(socket);
+    this.#turn = new Cork(carrier);
     this.#session = parts.sessions.open(undefined).session;
     this.#session.attach(this, 0);
     socket.on("message", (data, binary) => this.#take(data as Buffer, binary));

@@ -1,8 +1,8 @@
 import type { Writable } from "node:stream";
 import type { WebSocket } from "ws";
+import { Cork, turnOver } from "./cork.js";
 import type { Encoded } from "./encoded.js";
 import type { Subscriber } from "./topics.js";
-import { Turn, turnOver } from "./turn.js";
 
 /** Bytes that may wait for one slow socket. */
 export const maxQueued = 512 * 1024;
@@ -14,14 +14,14 @@ export class Outbox implements Subscriber {
   #queue: Buffer[] = [];
   #bytes = 0;
   #socket: WebSocket | undefined;
-  #turn: Turn | undefined;
+  #turn: Cork | undefined;
   /** Resolves when the socket had a turn to write. */
   #written: Promise<void> | undefined;
 
   /** Sends what came since the subscription began, and all that comes. `carrier` is what the socket writes to. */
   attach(socket: WebSocket, carrier: Writable): void {
     this.#socket = socket;
-    this.#turn = new Turn(carrier);
+    this.#turn = new Cork(carrier);
     this.#flush();
   }
 

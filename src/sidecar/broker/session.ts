@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { unavailable } from "../../core/errors.js";
 import { sidecarId } from "../options.js";
+import { turnOver } from "./cork.js";
 import type { Encoded } from "./encoded.js";
 import { maxQueued } from "./outbox.js";
 import type { Subscriber } from "./topics.js";
-import { turnOver } from "./turn.js";
 
 /** What a session writes to. */
 export interface Sink {

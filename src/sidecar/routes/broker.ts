@@ -8,8 +8,8 @@ import { metadataOf } from "../../http/message/metadata.js";
 import { readLastEvent, SubscriberEvents } from "../broker/events.js";
 import { type FramedParts, FramedSocket } from "../broker/framed.js";
 import { framedProtocol, readTopic } from "../broker/frames.js";
-import { InOrder } from "../broker/in-order.js";
 import { Outbox } from "../broker/outbox.js";
+import { SerialExecutor } from "../broker/serial-executor.js";
 import { EventStream } from "../event-stream.js";
 import { sidecarId } from "../options.js";
 import { queryOf } from "../query.js";
@@ -80,7 +80,7 @@ async function subscribeOriginal(request: FastifyRequest, { topics }: BrokerRout
 /** Each frame in is published with an empty header, as by the original. */
 function serveOriginal(socket: WebSocket, request: FastifyRequest, options: BrokerRouteOptions): void {
   const { topic } = readQuery(request);
-  const work = new InOrder(socket);
+  const work = new SerialExecutor(socket);
   const log = options.log ?? silent;
   socket.on("message", (data: Buffer) => {
     work.run(() =>

@@ -1,14 +1,14 @@
 import type { FastifyInstance } from "fastify";
 import { MicroError } from "../../core/errors.js";
-import type { AppBeside } from "../app/beside.js";
-import type { ReachedBroker } from "../broker/reached.js";
+import type { AppSupervisor } from "../app/app-supervisor.js";
+import type { BrokerAvailability } from "../broker/broker-availability.js";
 import type { Directory } from "../directory.js";
 import { sidecarId } from "../options.js";
 
 export interface HealthRouteOptions {
-  readonly app: AppBeside | undefined;
+  readonly app: AppSupervisor | undefined;
   readonly directory: Directory;
-  readonly broker: ReachedBroker;
+  readonly broker: BrokerAvailability;
 }
 
 /**
@@ -35,7 +35,7 @@ function reach(away: number) {
 }
 
 /** Source: the statuses and texts of the original. */
-async function checkApp(beside: AppBeside | undefined): Promise<void> {
+async function checkApp(beside: AppSupervisor | undefined): Promise<void> {
   const found = (await beside?.look()) ?? { status: 200 };
   if ("failure" in found) throw new MicroError(sidecarId, 500, found.failure, { reason: "UNHEALTHY" });
   if (found.status === 200) return;

@@ -1,6 +1,6 @@
 import type { WebSocket } from "ws";
 import { closing } from "../../http/stream/websocket.js";
-import { InOrder } from "../broker/in-order.js";
+import { SerialExecutor } from "../broker/serial-executor.js";
 import { oneLine, type RawStream, sendRequest, shownError } from "./raw-stream.js";
 
 /** Bytes that may wait for a reader before the service has to. */
@@ -8,7 +8,7 @@ const ahead = 64 * 1024;
 
 /** Joins a socket and a stream, a text frame per message. An empty frame says that no more requests come. */
 export function serveSocket(socket: WebSocket, stream: RawStream, first: string | undefined): void {
-  const work = new InOrder(socket);
+  const work = new SerialExecutor(socket);
   const fail = (error: unknown) => socket.close(...closing(shownError(error)));
   const send = async (data: Buffer) => (data.length === 0 ? stream.end() : sendRequest(stream, data));
   const take = (data: Buffer) => work.run(() => send(data).catch(fail));

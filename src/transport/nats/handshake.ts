@@ -3,8 +3,8 @@ import type { Msg } from "@nats-io/transport-node";
 import { orAbort } from "../../core/async/or-abort.js";
 import type { Abortable } from "../../core/closeable.js";
 import { timeout as late, type MicroError, unavailable } from "../../core/errors.js";
-import type { NatsLink } from "./link.js";
-import { NatsPipe } from "./pipe.js";
+import type { SharedNatsConnection } from "./nats-connection.js";
+import { NatsDuplex } from "./nats-duplex.js";
 import { subjectOf } from "./subject.js";
 
 /** The subject on which the node at `address` is asked for a pipe. */
@@ -18,13 +18,13 @@ function pipeSubject(): string {
 
 /** Asks for a pipe: the request says where the caller hears, the answer where the node does. */
 export async function dialPipe(
-  link: NatsLink,
+  link: SharedNatsConnection,
   address: string,
   { timeout = 1000, signal }: Abortable & { readonly timeout?: number },
-): Promise<NatsPipe> {
+): Promise<NatsDuplex> {
   const connection = await orAbort(link.open(), signal);
   const hears = pipeSubject();
-  const pipe = new NatsPipe({ link, connection, hears, remote: address });
+  const pipe = new NatsDuplex({ link, connection, hears, remote: address });
   try {
     const asked = connection.request(nodeSubject(address), hears, { timeout });
     pipe.connected((await orAbort(asked, signal)).string());
@@ -45,11 +45,11 @@ function unanswered(address: string, cause: unknown): MicroError {
 }
 
 /** Answers a caller that asks for a pipe. */
-export async function acceptPipe(link: NatsLink, message: Msg): Promise<NatsPipe> {
+export async function acceptPipe(link: SharedNatsConnection, message: Msg): Promise<NatsDuplex> {
   const connection = await link.open();
   const hears = pipeSubject();
   const to = message.string();
-  const pipe = new NatsPipe({ link, connection, hears, to, remote: to });
+  const pipe = new NatsDuplex({ link, connection, hears, to, remote: to });
   message.respond(hears);
   return pipe;
 }

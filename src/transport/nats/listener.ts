@@ -5,39 +5,39 @@ import type { Abortable } from "../../core/closeable.js";
 import { unavailable } from "../../core/errors.js";
 import { silent } from "../../core/log/log.js";
 import { formatAddress, parseAddress } from "../../core/net/address.js";
+import { ConcurrencyLimit } from "../concurrency-limit.js";
 import { containedHandler } from "../contained-handler.js";
-import { Gate } from "../gate.js";
 import { Serving } from "../mux/calls/serving.js";
 import type { Listener, ListenOptions, TransportHandler } from "../transport.js";
 import { acceptPipe, nodeSubject } from "./handshake.js";
-import type { NatsLink } from "./link.js";
-import type { NatsPipe } from "./pipe.js";
+import type { SharedNatsConnection } from "./nats-connection.js";
+import type { NatsDuplex } from "./nats-duplex.js";
 
 /** The port of an address that is made up: nothing listens on it, the host is what counts. */
 const anyPort = 4222;
 
 /** A node on a NATS cluster: whoever asks on its subject gets a pipe of its own. */
 export class NatsListener implements Listener {
-  readonly #link: NatsLink;
+  readonly #link: SharedNatsConnection;
   readonly #handler: TransportHandler;
-  readonly #gate: Gate;
+  readonly #gate: ConcurrencyLimit;
   readonly #tell: (error: unknown) => void;
-  readonly #opened: (pipe: NatsPipe) => void;
+  readonly #opened: (pipe: NatsDuplex) => void;
   readonly #sessions = new Set<Serving>();
   #subscription: Subscription | undefined;
   #address = "";
 
   constructor(
-    link: NatsLink,
+    link: SharedNatsConnection,
     handler: TransportHandler,
     options: ListenOptions,
-    opened: (pipe: NatsPipe) => void,
+    opened: (pipe: NatsDuplex) => void,
   ) {
     this.#link = link;
     const { log = silent } = options;
     this.#tell = (err) => log.error({ err }, "request failed unexpectedly");
     this.#handler = containedHandler(handler);
-    this.#gate = new Gate(this.#handler, options.maxCalls ?? 1024);
+    this.#gate = new ConcurrencyLimit(this.#handler, options.maxCalls ?? 1024);
     this.#opened = opened;
   }
 
@@ -100,6 +100,6 @@ export class NatsListener implements Listener {
 }
 
 /** A pipe has all of a socket that mux uses. */
-export function asSocket(pipe: NatsPipe): Socket {
+export function asSocket(pipe: NatsDuplex): Socket {
   return pipe as unknown as Socket;
 }

@@ -9,9 +9,9 @@ import type {
   TransportHandler,
 } from "../transport.js";
 import { dialPipe } from "./handshake.js";
-import { NatsLink } from "./link.js";
 import { asSocket, NatsListener } from "./listener.js";
-import type { NatsPipe } from "./pipe.js";
+import { SharedNatsConnection } from "./nats-connection.js";
+import type { NatsDuplex } from "./nats-duplex.js";
 
 export interface NatsTransportOptions {
   /** `host:port` or `nats://user:password@host:port`, of one cluster. Default 127.0.0.1:4222. */
@@ -22,8 +22,8 @@ export interface NatsTransportOptions {
 /** Calls and streams over the subjects of a NATS cluster: the frames of mux, in pipes between two programs. */
 export class NatsTransport implements Transport {
   readonly name = "nats";
-  readonly #link: NatsLink;
-  readonly #pipes = new Set<NatsPipe>();
+  readonly #link: SharedNatsConnection;
+  readonly #pipes = new Set<NatsDuplex>();
   readonly #connections = new Map<string, Connection>();
   readonly #dialling = new Map<string, Promise<Connection>>();
   readonly #listeners = new Set<NatsListener>();
@@ -32,7 +32,12 @@ export class NatsTransport implements Transport {
     const onLost = () => {
       for (const pipe of this.#pipes) pipe.destroy(new Error("the connection to the server was lost"));
     };
-    this.#link = new NatsLink({ ...options, id: "go.micro.transport", reason: "NODE_UNREACHABLE", onLost });
+    this.#link = new SharedNatsConnection({
+      ...options,
+      id: "go.micro.transport",
+      reason: "NODE_UNREACHABLE",
+      onLost,
+    });
   }
 
   async dial(address: string, options: DialOptions = {}): Promise<Connection> {
@@ -65,7 +70,7 @@ export class NatsTransport implements Transport {
     return listener;
   }
 
-  #keep(pipe: NatsPipe): void {
+  #keep(pipe: NatsDuplex): void {
     this.#pipes.add(pipe);
     pipe.once("close", () => this.#pipes.delete(pipe));
   }

@@ -3,15 +3,15 @@ import type { Duplex } from "node:stream";
 import { MicroError } from "../../core/errors.js";
 import { type Log, silent } from "../../core/log/log.js";
 import { edgeHeaders, publicAddress } from "../../http/admission/edge-headers.js";
-import type { Front } from "../../http/front.js";
-import type { Exchange } from "../../http/message/exchange.js";
 import { letRunOff } from "../../http/message/refused-body.js";
+import type { RequestContext } from "../../http/message/request-context.js";
 import { cutOff } from "../../http/message/write-head.js";
 import { Relay } from "../../http/proxy/relay.js";
 import type { RelayTarget } from "../../http/proxy/relay-target.js";
+import type { RequestHandler } from "../../http/request-handler.js";
 import type { Registry } from "../../registry/registry.js";
 import type { Selector } from "../../selector/selector.js";
-import { id } from "../parts.js";
+import { id } from "../context.js";
 import { isAppName } from "../registry/summary.js";
 import { withoutSession } from "./sessions.js";
 
@@ -29,7 +29,7 @@ export interface AppsOptions {
 }
 
 /** The reverse proxy: `/foo/bar` is `/bar` of the service `NAMESPACE.foo`, upgrades too. */
-export class Apps implements Front {
+export class Apps implements RequestHandler {
   readonly #options: AppsOptions;
   readonly #relay: Relay;
 
@@ -39,7 +39,7 @@ export class Apps implements Front {
     this.#relay = new Relay({ id, selector, registry, idle, upload, log });
   }
 
-  request(request: IncomingMessage, response: ServerResponse, exchange: Exchange): boolean {
+  request(request: IncomingMessage, response: ServerResponse, exchange: RequestContext): boolean {
     const target = this.#target(request, exchange);
     if (target === undefined) refuse(request, response, "not the name of an app");
     else
@@ -56,7 +56,7 @@ export class Apps implements Front {
     return isAppName(path.slice(1).split("/", 1)[0] ?? "");
   }
 
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: Exchange): boolean {
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: RequestContext): boolean {
     const target = this.#target(request, exchange);
     if (target === undefined) refuseUpgrade(socket, "invalid host");
     else
@@ -72,7 +72,7 @@ export class Apps implements Front {
     await this.#relay.close();
   }
 
-  #target(request: IncomingMessage, exchange: Exchange): RelayTarget | undefined {
+  #target(request: IncomingMessage, exchange: RequestContext): RelayTarget | undefined {
     const { path, query } = exchange.path;
     const end = path.indexOf("/", 1);
     const app = end < 0 ? path.slice(1) : path.slice(1, end);

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { WebSocket } from "ws";
 import { presentable } from "../../http/errors.js";
-import { exchangeOf } from "../../http/message/exchange.js";
+import { exchangeOf } from "../../http/message/request-context.js";
 import type { RequestHead } from "../../http/message/request-head.js";
 import { closing } from "../../http/stream/websocket.js";
 import { representation } from "../registry/representation.js";

@@ -2,7 +2,7 @@ import type { Closeable } from "../../core/closeable.js";
 import { type Log, silent } from "../../core/log/log.js";
 import type { Service } from "../../core/service.js";
 import type { Change, Registry } from "../../registry/registry.js";
-import { Watching } from "../../registry/watch/watching.js";
+import { ResilientWatch } from "../../registry/watch/resilient-watch.js";
 import type { LiveEvents, RegistryState, ServiceSummary, TimelineEntry } from "../model.js";
 import { newsOf } from "./diff.js";
 import { FirstState } from "./first-state.js";
@@ -34,7 +34,7 @@ export class RegistryView implements Closeable {
   readonly #doubtful = new Map<string, NodeJS.Timeout>();
   readonly #dirty = new Set<string>();
   readonly #closed = new AbortController();
-  #watching: Watching | undefined;
+  #watching: ResilientWatch | undefined;
   readonly #started: Promise<void>;
   readonly #first = new FirstState();
   readonly #timeline = new Timeline();
@@ -110,7 +110,7 @@ export class RegistryView implements Closeable {
   async #start(): Promise<void> {
     await this.#list();
     if (this.#closed.signal.aborted) return;
-    this.#watching = new Watching(this.#registry, {
+    this.#watching = new ResilientWatch(this.#registry, {
       log: this.#log,
       change: (change) => this.#take(change),
       reach: (error) => this.#reached(error),

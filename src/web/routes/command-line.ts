@@ -1,6 +1,6 @@
 import { badRequest } from "../../core/errors.js";
 import { shellWords } from "../../core/text/shell-words.js";
-import { id } from "../parts.js";
+import { id } from "../context.js";
 
 /** A command that the terminal runs, with the flags that it takes here. */
 export interface TerminalCommand {

@@ -1,11 +1,11 @@
 import type { FastifyInstance } from "fastify";
+import type { WebContext } from "../context.js";
 import type { Overview } from "../model.js";
 import { pageRoute } from "../pages/pages.js";
 import { tell } from "../pages/viewers.js";
-import type { Parts } from "../parts.js";
 
 /** Home, events and map: all live on the one feed of `/events`. */
-export async function feedRoutes(app: FastifyInstance, parts: Parts): Promise<void> {
+export async function feedRoutes(app: FastifyInstance, parts: WebContext): Promise<void> {
   const { assets, view, viewers, rates } = parts;
   pageRoute(app, assets, "/", { json: async () => overview(parts) });
   pageRoute(app, assets, "/map", { json: async () => ({ edges: rates.latest.edges }) });
@@ -22,7 +22,7 @@ export async function feedRoutes(app: FastifyInstance, parts: Parts): Promise<vo
 }
 
 /** Tells every viewer what the registry tells, from now on. */
-export function publishChanges({ view, viewers, apps }: Parts): () => void {
+export function publishChanges({ view, viewers, apps }: WebContext): () => void {
   return view.listen({
     services: (changed, removed) => viewers.send("services", { changed, removed, apps: apps() }),
     timeline: (entries) => viewers.send("timeline", entries),
@@ -30,7 +30,7 @@ export function publishChanges({ view, viewers, apps }: Parts): () => void {
   });
 }
 
-function overview({ view, access, apps, rates }: Parts): Overview {
+function overview({ view, access, apps, rates }: WebContext): Overview {
   return {
     time: Date.now(),
     registry: view.state,

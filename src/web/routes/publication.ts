@@ -6,7 +6,7 @@ import { bodyBytes, bodyText, isJsonDocument } from "../../core/message-body.js"
 import { redacted } from "../../core/metadata.js";
 import { parseJson } from "../../core/text/json.js";
 import { utf8 } from "../../http/body/body.js";
-import { id } from "../parts.js";
+import { id } from "../context.js";
 import { readMetadata } from "./query-request.js";
 
 /** Bytes of a message that a page is shown at most. */

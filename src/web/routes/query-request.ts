@@ -1,6 +1,6 @@
 import { badRequest } from "../../core/errors.js";
 import type { Metadata } from "../../core/service.js";
-import { id } from "../parts.js";
+import { id } from "../context.js";
 
 /** One call that a page asks for. */
 export interface QueryRequest {

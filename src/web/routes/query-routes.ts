@@ -4,11 +4,11 @@ import { jsonMembers } from "../../codec/json/json-members.js";
 import { MicroError } from "../../core/errors.js";
 import { requireJson } from "../../http/admission/origin.js";
 import { bodyBytes, jsonBody } from "../../http/body/body.js";
-import { id, type Parts } from "../parts.js";
+import { id, type WebContext } from "../context.js";
 import { type QueryRequest, readQuery } from "./query-request.js";
 
 /** `POST /query`: a call, whose report goes into headers and whose answer is passed on as it is. */
-export async function queryRoutes(app: FastifyInstance, parts: Parts): Promise<void> {
+export async function queryRoutes(app: FastifyInstance, parts: WebContext): Promise<void> {
   app.post("/query", async (request, reply) => {
     requireJson(request.headers, id);
     const query = readQuery(jsonBody(request, id), jsonMembers(bodyBytes(request)).get("request"));
@@ -17,7 +17,7 @@ export async function queryRoutes(app: FastifyInstance, parts: Parts): Promise<v
   });
 }
 
-async function call({ service }: Parts, query: QueryRequest, reply: FastifyReply): Promise<Uint8Array> {
+async function call({ service }: WebContext, query: QueryRequest, reply: FastifyReply): Promise<Uint8Array> {
   const left = new AbortController();
   reply.raw.once("close", () => left.abort(new MicroError(id, 499, "the page left")));
   const started = performance.now();

@@ -8,16 +8,16 @@ import { isAnswer, nameOnly } from "../../registry/wire/answers.js";
 import { formatService } from "../../registry/wire/format.js";
 import { healthy } from "../../registry/wire/group.js";
 import { parseService } from "../../registry/wire/parse.js";
+import { id, type WebContext } from "../context.js";
 import type { ServiceDetail } from "../model.js";
 import { pageRoute } from "../pages/pages.js";
-import { id, type Parts } from "../parts.js";
 import { queryOf, textOf } from "./request-query.js";
 
 /** Milliseconds for the registry to list its services, before what is known is the answer. */
 const listTimeout = 2000;
 
 /** `/registry` and `/query`, for programs as the original answers them; acts only under `--web_admin`. */
-export async function registryRoutes(app: FastifyInstance, parts: Parts): Promise<void> {
+export async function registryRoutes(app: FastifyInstance, parts: WebContext): Promise<void> {
   const { assets, service, access } = parts;
   const listing = new Listing(parts);
   const json = (request: FastifyRequest, reply: FastifyReply) =>
@@ -49,7 +49,7 @@ export function requireAdmin(admin: boolean): void {
 
 /** Source: the original, whose lists are sorted by name. */
 async function answer(
-  { view, listing }: Pick<Parts, "view"> & { readonly listing: Listing },
+  { view, listing }: Pick<WebContext, "view"> & { readonly listing: Listing },
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<unknown> {
@@ -70,11 +70,11 @@ async function answer(
 
 /** The names of all services as the registry lists them. */
 class Listing {
-  readonly #parts: Parts;
+  readonly #parts: WebContext;
   /** Those of the last list, with services of other kinds, which the view leaves out. */
   #last: readonly string[] = [];
 
-  constructor(parts: Parts) {
+  constructor(parts: WebContext) {
     this.#parts = parts;
   }
 

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import { badRequest } from "../../core/errors.js";
-import { exchangeOf } from "../../http/message/exchange.js";
-import { id } from "../parts.js";
+import { exchangeOf } from "../../http/message/request-context.js";
+import { id } from "../context.js";
 
 const maxLength = 1_000;
 

@@ -3,9 +3,9 @@ import type { FastifyInstance } from "fastify";
 import { MicroError } from "../../core/errors.js";
 import { speaksHttp } from "../../core/plain-http.js";
 import type { Service } from "../../core/service.js";
+import { id, type WebContext } from "../context.js";
 import type { DebugStats, NodeStats, SelfStats } from "../model.js";
 import { pageRoute } from "../pages/pages.js";
-import { id, type Parts } from "../parts.js";
 import { queryOf, textOf } from "./request-query.js";
 
 /** Nodes of a service that are asked, and for how long (milliseconds). */
@@ -13,7 +13,7 @@ const maxNodes = 100;
 const timeout = 2_000;
 
 /** `/stats`: of this process, or what each node of a service answers to `Debug.Stats`. */
-export async function statsRoutes(app: FastifyInstance, parts: Parts): Promise<void> {
+export async function statsRoutes(app: FastifyInstance, parts: WebContext): Promise<void> {
   const self = new Self(app, parts);
   app.addHook("onClose", async () => self.close());
   pageRoute(app, parts.assets, "/stats", {
@@ -26,14 +26,14 @@ export async function statsRoutes(app: FastifyInstance, parts: Parts): Promise<v
 
 /** What this process says of itself. */
 class Self {
-  readonly #parts: Parts;
+  readonly #parts: WebContext;
   readonly #delay = monitorEventLoopDelay({ resolution: 20 });
   readonly #started = Date.now() - process.uptime() * 1_000;
   #requests = 0;
   #cpu = process.cpuUsage();
   #readAt = performance.now();
 
-  constructor(app: FastifyInstance, parts: Parts) {
+  constructor(app: FastifyInstance, parts: WebContext) {
     this.#parts = parts;
     this.#delay.enable();
     app.addHook("onResponse", (_, __, done) => {
@@ -71,7 +71,7 @@ class Self {
   }
 }
 
-async function nodeStats({ view, service: self }: Parts, name: string): Promise<readonly NodeStats[]> {
+async function nodeStats({ view, service: self }: WebContext, name: string): Promise<readonly NodeStats[]> {
   const all = view.services(name).flatMap((service) => service.nodes.map((node) => ({ service, node })));
   const ask = async ({ service, node }: (typeof all)[number]): Promise<NodeStats> => {
     if (speaksHttp(service, node))

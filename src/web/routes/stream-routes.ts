@@ -5,8 +5,8 @@ import { badRequest, MicroError } from "../../core/errors.js";
 import { parseJson } from "../../core/text/json.js";
 import { utf8 } from "../../http/body/body.js";
 import { presentable } from "../../http/errors.js";
-import { exchangeOf } from "../../http/message/exchange.js";
-import { id, type Parts } from "../parts.js";
+import { exchangeOf } from "../../http/message/request-context.js";
+import { id, type WebContext } from "../context.js";
 import { type QueryRequest, readQuery } from "./query-request.js";
 import { queryOf, textOf } from "./request-query.js";
 
@@ -19,7 +19,7 @@ const maxUnread = 4 * 1024 * 1024;
 type Command = { readonly type: "send"; readonly body: Uint8Array } | { readonly type: "end" };
 
 /** `/stream`: a streaming call over a WebSocket; frames are `{type: open | message | error | end}`. */
-export async function streamRoutes(app: FastifyInstance, parts: Parts): Promise<void> {
+export async function streamRoutes(app: FastifyInstance, parts: WebContext): Promise<void> {
   let open = 0;
   app.get("/stream", { websocket: true }, (socket, request) => {
     if (open >= maxStreams) return socket.close(1013, "too many streams");
@@ -29,7 +29,7 @@ export async function streamRoutes(app: FastifyInstance, parts: Parts): Promise<
   });
 }
 
-async function bridge(socket: WebSocket, request: FastifyRequest, parts: Parts): Promise<void> {
+async function bridge(socket: WebSocket, request: FastifyRequest, parts: WebContext): Promise<void> {
   const left = new AbortController();
   const commands = commandsOf(socket);
   socket.once("close", () => left.abort(new MicroError(id, 499, "the page left")));
@@ -58,7 +58,7 @@ function readTarget(request: FastifyRequest): QueryRequest {
 }
 
 function openStream(
-  { service }: Parts,
+  { service }: WebContext,
   query: QueryRequest,
   signal: AbortSignal,
 ): Promise<Stream<Uint8Array>> {

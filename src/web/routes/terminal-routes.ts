@@ -4,8 +4,8 @@ import type { FastifyInstance, FastifyReply } from "fastify";
 import { unavailable } from "../../core/errors.js";
 import { requireJson } from "../../http/admission/origin.js";
 import { jsonBody } from "../../http/body/body.js";
+import { id, type WebContext } from "../context.js";
 import { pageRoute } from "../pages/pages.js";
-import { id, type Parts } from "../parts.js";
 import { allowedCommands, readLine } from "./command-line.js";
 
 /** Milliseconds, bytes, and runs at once. */
@@ -27,7 +27,10 @@ const ownCommand = [
 ] as const;
 
 /** `/cli`: each line is one run of the command line, a child with an argument list and never a shell. */
-export async function terminalRoutes(app: FastifyInstance, parts: Parts & TerminalOptions): Promise<void> {
+export async function terminalRoutes(
+  app: FastifyInstance,
+  parts: WebContext & TerminalOptions,
+): Promise<void> {
   const { assets, access } = parts;
   const running = new Set<ChildProcess>();
   app.addHook("onClose", async () => {

@@ -2,16 +2,16 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Broker, Publication, Subscription } from "../../broker/broker.js";
 import { requireJson } from "../../http/admission/origin.js";
 import { bodyBytes } from "../../http/body/body.js";
+import { id, type WebContext } from "../context.js";
 import { pageRoute } from "../pages/pages.js";
 import type { Viewer } from "../pages/viewer.js";
 import { tell, Viewers } from "../pages/viewers.js";
-import { id, type Parts } from "../parts.js";
 import { checkTopic, readPublication, shown } from "./publication.js";
 import { requireAdmin } from "./registry-routes.js";
 import { queryOf, textOf } from "./request-query.js";
 
 /** `/topics`: who subscribes, the messages of a topic as they come, and publishing under `--web_admin`. */
-export async function topicRoutes(app: FastifyInstance, parts: Parts): Promise<void> {
+export async function topicRoutes(app: FastifyInstance, parts: WebContext): Promise<void> {
   const followers = new Viewers();
   app.addHook("onClose", async () => followers.close());
   parts.http.stopping.addEventListener("abort", () => followers.close(), { once: true });
@@ -27,7 +27,7 @@ export async function topicRoutes(app: FastifyInstance, parts: Parts): Promise<v
   });
 }
 
-function topicsOf({ view }: Parts): readonly object[] {
+function topicsOf({ view }: WebContext): readonly object[] {
   const found = new Map<string, string[]>();
   for (const { name, topics } of view.summaries())
     for (const topic of topics) found.set(topic, [...(found.get(topic) ?? []), name]);
@@ -38,7 +38,7 @@ function topicsOf({ view }: Parts): readonly object[] {
 
 /** Subscribes for one page, until it leaves. */
 async function follow(
-  { service }: Parts,
+  { service }: WebContext,
   followers: Viewers,
   request: FastifyRequest,
 ): Promise<(viewer: Viewer) => void> {
@@ -64,7 +64,7 @@ async function subscribe(broker: Broker, topic: string, viewer: Viewer): Promise
   if (left) await subscription.close();
 }
 
-async function publish({ service }: Parts, bytes: Buffer): Promise<void> {
+async function publish({ service }: WebContext, bytes: Buffer): Promise<void> {
   const { topic, message } = readPublication(bytes);
   await service.broker.connect();
   await service.broker.publish(topic, message, { signal: AbortSignal.timeout(5_000) });

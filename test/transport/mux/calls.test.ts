@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { describe, it } from "node:test";
 import { unavailable } from "../../../src/core/errors.ts";
 import { LayeredMessage } from "../../../src/core/message.ts";
-import { Gate as Admission } from "../../../src/transport/gate.ts";
+import { ConcurrencyLimit as Admission } from "../../../src/transport/concurrency-limit.ts";
 import { MuxConnection } from "../../../src/transport/mux/calls/connection.ts";
 import { frameLimits } from "../../../src/transport/mux/frames/frames.ts";
 import type { Inbound, Message } from "../../../src/transport/transport.ts";

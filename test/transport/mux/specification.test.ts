@@ -6,7 +6,7 @@ import { unavailable } from "../../../src/core/errors.ts";
 import { FrameReader } from "../../../src/transport/mux/frames/frame-reader.ts";
 import { FrameWriter } from "../../../src/transport/mux/frames/frame-writer.ts";
 import { frameLimits, frameType } from "../../../src/transport/mux/frames/frames.ts";
-import { Outbox } from "../../../src/transport/mux/frames/outbox.ts";
+import { WriteBatcher } from "../../../src/transport/mux/frames/write-batcher.ts";
 import { message } from "../../support/mux.ts";
 
 /** The hex examples of the specification, in its order. */
@@ -26,7 +26,7 @@ const method = {
 /** Hex of what one side writes. */
 function side(): (write: (writer: FrameWriter) => void) => string {
   const socket = new PassThrough();
-  const outbox = new Outbox(socket, () => {});
+  const outbox = new WriteBatcher(socket, () => {});
   const writer = new FrameWriter(outbox, frameLimits);
   return (write) => {
     write(writer);

@@ -1,7 +1,7 @@
 import type { Message } from "../../../core/message.js";
 import { emptyBody } from "../../../core/message.js";
 import type { Metadata } from "../../../core/service.js";
-import { splitBodies } from "./bodies.js";
+import { splitBodies } from "./batch.js";
 
 /** Names that a feed needs for itself: see `clashes`. */
 const topicName = "Micro-Method";

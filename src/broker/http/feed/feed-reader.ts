@@ -2,8 +2,8 @@ import { settledWithin } from "../../../core/async/within.js";
 import type { MicroError } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
 import type { MessageStream } from "../../../transport/transport.js";
-import type { UnderWay } from "../../under-way.js";
-import { type Refusal, type Run, writeRefusals, writeRuns } from "./answers.js";
+import type { InFlight } from "../../in-flight.js";
+import { type Refusal, type Run, writeRefusals, writeRuns } from "./acks.js";
 import { readPublications } from "./feed-message.js";
 
 /** One subscriber of the port. */
@@ -19,7 +19,7 @@ export interface FeedReaderOptions {
   /** What publishers are told of what a receiver threw. */
   readonly told: (topic: string, error: unknown) => MicroError;
   /** Counts the handlers of the port. */
-  readonly underWay: UnderWay;
+  readonly underWay: InFlight;
   /** Handlers at one time: until there are fewer nothing more is read. */
   readonly maxUnderWay: number;
   /** Milliseconds for what is under way when the publisher ends: a handler that hangs does not keep the stream. */

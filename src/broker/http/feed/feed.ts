@@ -4,11 +4,11 @@ import type { Metadata } from "../../../core/service.js";
 import { type Scheduled, systemClock } from "../../../core/time/clock.js";
 import type { MessageStream } from "../../../transport/transport.js";
 import { goneCode } from "../../fan-out.js";
-import { readAnswer } from "./answers.js";
-import { joinBodies, maxBodies } from "./bodies.js";
+import { readAnswer } from "./acks.js";
+import { joinBodies, maxBodies } from "./batch.js";
 import { feedHeader } from "./feed-message.js";
-import { Outstanding } from "./outstanding.js";
-import { Waiting } from "./waiting.js";
+import { InFlightWindow } from "./in-flight-window.js";
+import { PendingQueue } from "./pending.js";
 
 /** A message for all subscribers behind a feed. */
 export interface Outgoing {
@@ -47,8 +47,8 @@ const none: readonly MicroError[] = [];
  */
 export class Feed {
   readonly #options: FeedOptions;
-  readonly #outstanding = new Outstanding<Outgoing>();
-  readonly #waiting = new Waiting<Outgoing>();
+  readonly #outstanding = new InFlightWindow<Outgoing>();
+  readonly #waiting = new PendingQueue<Outgoing>();
   #stream: MessageStream | undefined;
   #scheduled = false;
   #pumping = false;

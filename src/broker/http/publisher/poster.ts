@@ -6,8 +6,8 @@ import type { Node } from "../../../core/service.js";
 import { timeoutSignal } from "../../../core/time/clock.js";
 import type { TlsOptions } from "../../../transport/transport.js";
 import { GuardedAgent } from "../receiver/guarded-agent.js";
+import type { Target } from "./delivery-plan.js";
 import { Lanes } from "./lanes.js";
-import type { Target } from "./plan.js";
 
 export interface PosterOptions {
   readonly tls?: TlsOptions;

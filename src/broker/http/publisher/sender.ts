@@ -4,11 +4,11 @@ import type { Message } from "../../../core/message.js";
 import type { TlsOptions } from "../../../transport/transport.js";
 import type { Outgoing } from "../feed/feed.js";
 import { clashes } from "../wire/mux-message.js";
+import type { Port, Target } from "./delivery-plan.js";
 import type { MuxPeer } from "./mux-peer.js";
 import { MuxPeers } from "./mux-peers.js";
-import type { Port, Target } from "./plan.js";
+import type { PendingPublication } from "./pending-publication.js";
 import { Poster } from "./poster.js";
-import type { Publishing } from "./publishing.js";
 
 export interface SenderOptions {
   readonly tls?: TlsOptions;
@@ -31,7 +31,7 @@ export class Sender implements Closeable {
   }
 
   /** Sends to all subscribers behind `port`, and has `publishing` told of them together. */
-  toPort(port: Port, publishing: Publishing): void {
+  toPort(port: Port, publishing: PendingPublication): void {
     const outgoing = new ToPort(port, publishing, this);
     const peers = clashes(publishing.message) ? undefined : this.#peers;
     const peer = peers?.at(port);
@@ -48,7 +48,7 @@ export class Sender implements Closeable {
   }
 
   /** Sends to one subscriber, and resolves when it acknowledged. @throws {MicroError} what it answered else; 408; 503. */
-  toOne(target: Target, publishing: Publishing): Promise<void> {
+  toOne(target: Target, publishing: PendingPublication): Promise<void> {
     const peers = clashes(publishing.message) ? undefined : this.#peers;
     const peer = peers?.get(target.node);
     return peer instanceof Promise
@@ -56,7 +56,7 @@ export class Sender implements Closeable {
       : this.#call(peer, target, publishing);
   }
 
-  async #call(peer: MuxPeer | undefined, target: Target, publishing: Publishing): Promise<void> {
+  async #call(peer: MuxPeer | undefined, target: Target, publishing: PendingPublication): Promise<void> {
     if (peer === undefined) return this.#post(target, publishing);
     const { topic, message, signal } = publishing;
     try {
@@ -68,7 +68,7 @@ export class Sender implements Closeable {
   }
 
   /** Sends to all subscribers behind a port one by one, over HTTP. */
-  async postAll({ nodes }: Port, publishing: Publishing): Promise<void> {
+  async postAll({ nodes }: Port, publishing: PendingPublication): Promise<void> {
     const posts = nodes.map((node) =>
       this.#post({ node, ordered: true }, publishing).then(
         () => undefined,
@@ -78,7 +78,7 @@ export class Sender implements Closeable {
     publishing.answered((await Promise.all(posts)).filter((failure) => failure !== undefined));
   }
 
-  #post(target: Target, { envelope, signal }: Publishing): Promise<void> {
+  #post(target: Target, { envelope, signal }: PendingPublication): Promise<void> {
     return this.#poster.post(target, envelope, signal);
   }
 
@@ -96,10 +96,10 @@ export class Sender implements Closeable {
 class ToPort implements Outgoing {
   expires = 0;
   readonly #port: Port;
-  readonly #publishing: Publishing;
+  readonly #publishing: PendingPublication;
   readonly #sender: Sender;
 
-  constructor(port: Port, publishing: Publishing, sender: Sender) {
+  constructor(port: Port, publishing: PendingPublication, sender: Sender) {
     this.#port = port;
     this.#publishing = publishing;
     this.#sender = sender;

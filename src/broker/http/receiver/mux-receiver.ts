@@ -5,14 +5,14 @@ import type { Log } from "../../../core/log/log.js";
 import type { Message } from "../../../core/message.js";
 import { formatAddress } from "../../../core/net/address.js";
 import { systemClock } from "../../../core/time/clock.js";
-import { Gate } from "../../../transport/gate.js";
+import { ConcurrencyLimit } from "../../../transport/concurrency-limit.js";
 import { refusal as refusalOf } from "../../../transport/http/server/admission.js";
 import { takeUpgrades } from "../../../transport/http/server/take-upgrades.js";
 import type { Session } from "../../../transport/http/wire/upgrade.js";
 import { mux } from "../../../transport/mux/mux.js";
 import type { TransportHandler } from "../../../transport/transport.js";
 import { gone } from "../../fan-out.js";
-import { UnderWay } from "../../under-way.js";
+import { InFlight } from "../../in-flight.js";
 import { readOpening } from "../feed/feed-message.js";
 import { FeedReader, type Receiver } from "../feed/feed-reader.js";
 import { acknowledgement, nobody, readAddressed, refusal } from "../wire/mux-message.js";
@@ -38,14 +38,14 @@ export interface Audience {
 /** The mux side of a receiving port: what publishers of ours upgrade to. */
 export class MuxReceiver {
   readonly #handler: TransportHandler;
-  readonly #gate: Gate;
+  readonly #gate: ConcurrencyLimit;
   readonly #hosts: ReadonlySet<string>;
   readonly #tell: (error: unknown) => void;
   readonly #sessions = new Set<Session>();
 
   constructor(server: Server, audience: Audience, hosts: ReadonlySet<string>) {
     const { broadcast: receivers, told, ackWait } = audience;
-    const options = { receivers, told, underWay: new UnderWay(), maxUnderWay, ackWait };
+    const options = { receivers, told, underWay: new InFlight(), maxUnderWay, ackWait };
     this.#handler = {
       opensStream: () => true,
       call: (message) => answer(message, audience.receive),
@@ -55,7 +55,7 @@ export class MuxReceiver {
         await new FeedReader(stream, options).read();
       },
     };
-    this.#gate = new Gate(this.#handler, maxUnderWay);
+    this.#gate = new ConcurrencyLimit(this.#handler, maxUnderWay);
     this.#hosts = hosts;
     this.#tell = (err) => audience.log.error({ err }, "request failed unexpectedly");
     takeUpgrades(server, mux.token, (request, socket, head) => this.#upgrade(request, socket, head));

@@ -1,5 +1,5 @@
 import { orAbort } from "../../../core/async/or-abort.js";
-import { Rounds } from "../../../core/async/rounds.js";
+import { SingleFlight } from "../../../core/async/single-flight.js";
 import type { Abortable, Closeable } from "../../../core/closeable.js";
 import { MicroError } from "../../../core/errors.js";
 import type { Log } from "../../../core/log/log.js";
@@ -19,7 +19,7 @@ export class Subscribers implements Closeable {
   readonly #registry: Registry;
   readonly #catalog: Catalog;
   readonly #owned: boolean;
-  readonly #asking = new Map<string, Rounds<Versions>>();
+  readonly #asking = new Map<string, SingleFlight<Versions>>();
 
   /** @param options.catalog of the same registry, which stays its owner's to close. */
   constructor(registry: Registry, { catalog, log }: { readonly catalog?: Catalog; readonly log?: Log }) {
@@ -45,7 +45,7 @@ export class Subscribers implements Closeable {
   }
 
   #ask(name: string): Promise<Versions> {
-    const asking = new Rounds(async () => {
+    const asking = new SingleFlight(async () => {
       const versions = await this.#read(name).finally(() => setImmediate(forget));
       return versions;
     });

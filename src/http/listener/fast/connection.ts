@@ -1,14 +1,14 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { MicroError } from "../../../core/errors.js";
-import { socketCloses, type Whole } from "../../body/whole.js";
+import { type BufferedHandler, socketCloses } from "../../body/buffered-request.js";
 import { notReceived, presentable, refuseSocket, statusOf } from "../../errors.js";
 import type { Limits } from "../../limits.js";
 import { type Answer, errorAnswer } from "../../message/answer.js";
-import type { Exchange } from "../../message/exchange.js";
 import { type Inform, inform } from "../../message/interim.js";
+import type { RequestContext } from "../../message/request-context.js";
 import { tell } from "../last-resort.js";
-import type { Close } from "../ledger.js";
+import type { Close } from "../request-tracker.js";
 import { answerBytes } from "./answer-bytes.js";
 import type { FastFrontOptions } from "./front-options.js";
 import { type FastHead, readFastHead } from "./head.js";
@@ -93,12 +93,12 @@ export class FastConnection {
   }
 
   /** Answers one request. */
-  async #take(head: FastHead, body: Buffer, whole: Whole): Promise<void> {
+  async #take(head: FastHead, body: Buffer, whole: BufferedHandler): Promise<void> {
     this.#busy = true;
     const { edge, ledger, limits, name } = this.#parts;
     let close: Close | undefined;
     let streamed: ServerResponse | undefined;
-    let asked: Pick<Exchange, "id" | "strangers"> = { id: "" };
+    let asked: Pick<RequestContext, "id" | "strangers"> = { id: "" };
     try {
       const exchange = edge.admit(head, false);
       asked = exchange;
@@ -182,6 +182,6 @@ function kept({ keepAlive }: Limits): string[] {
 export interface FastParts extends Omit<FastFrontOptions, "front"> {
   /** Headers of every answer, name after value. */
   readonly added: readonly string[];
-  whole(head: FastHead): Whole | undefined;
+  whole(head: FastHead): BufferedHandler | undefined;
   handOver(socket: Socket, from: FastConnection): void;
 }

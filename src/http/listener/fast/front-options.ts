@@ -1,16 +1,16 @@
 import type { Log } from "../../../core/log/log.js";
-import type { Edge } from "../../admission/edge.js";
-import type { Front } from "../../front.js";
+import type { Admission } from "../../admission/admission.js";
 import type { Limits } from "../../limits.js";
-import type { Ledger } from "../ledger.js";
+import type { RequestHandler } from "../../request-handler.js";
+import type { RequestTracker } from "../request-tracker.js";
 
 /** What reads plain requests, and for whom. */
 export interface FastFrontOptions {
   /** Names the program in errors. */
   readonly name: string;
-  readonly front: Front;
-  readonly edge: Edge;
-  readonly ledger: Ledger;
+  readonly front: RequestHandler;
+  readonly edge: Admission;
+  readonly ledger: RequestTracker;
   readonly limits: Limits;
   readonly draining: () => boolean;
   readonly log?: Log | undefined;

@@ -1,8 +1,8 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
-import type { Whole } from "../../body/whole.js";
-import type { Front } from "../../front.js";
+import type { BufferedHandler } from "../../body/buffered-request.js";
 import { isPlainPath } from "../../message/path.js";
+import type { RequestHandler } from "../../request-handler.js";
 import type { FastParts } from "./connection.js";
 import { FastConnection } from "./connection.js";
 import type { FastFrontOptions } from "./front-options.js";
@@ -58,7 +58,7 @@ export class FastFront {
   }
 }
 
-function wholeOf(front: Front, method: string, url: string): Whole | undefined {
+function wholeOf(front: RequestHandler, method: string, url: string): BufferedHandler | undefined {
   const mark = url.indexOf("?");
   const path = mark < 0 ? url : url.slice(0, mark);
   return isPlainPath(path) ? front.whole?.(method, path) : undefined;

@@ -4,12 +4,12 @@ import Consul from "consul";
 import { MicroError } from "../../../core/errors.js";
 import { parseJson } from "../../../core/text/json.js";
 import { Sockets } from "../sockets.js";
+import { BoundedBody, maxList, maxNames, maxReply } from "./bounded-body.js";
 import type { Call } from "./call.js";
 import { CallFailure, tell } from "./failure.js";
 import { type Origin, OriginReader } from "./origin.js";
 import { self } from "./requests.js";
 import { type ConsulSettings, isLocal, type Place } from "./settings.js";
-import { maxList, maxNames, maxReply, ReplySink } from "./sink.js";
 
 /** An answer of Consul: its headers, and its body read from JSON. */
 export interface Answer {
@@ -31,7 +31,7 @@ interface Middleware {
 
 interface PapiRequest {
   readonly opts: {
-    pipe?: ReplySink;
+    pipe?: BoundedBody;
     agent?: unknown;
     readonly name?: string;
     readonly query?: Readonly<Record<string, unknown>>;
@@ -115,7 +115,7 @@ const lists: ReadonlySet<string | undefined> = new Set([
 function guardBodies(client: Middleware, sockets: Sockets): void {
   client._ext("onCreate", (request, next) => {
     const limit = lists.has(request.opts.name) ? maxList : maxReply;
-    request.opts.pipe = new ReplySink(limit, () => request.ctx?.emit("cancel"));
+    request.opts.pipe = new BoundedBody(limit, () => request.ctx?.emit("cancel"));
     request.opts.agent = request.opts.query?.wait === undefined ? sockets.short : sockets.blocking;
     next();
   });
@@ -133,7 +133,7 @@ function guardBodies(client: Middleware, sockets: Sockets): void {
   });
 }
 
-function readBody(request: PapiRequest, reply: Reply, sink: ReplySink): void {
+function readBody(request: PapiRequest, reply: Reply, sink: BoundedBody): void {
   const { text } = sink;
   reply.body = text;
   reply.size = text.length;

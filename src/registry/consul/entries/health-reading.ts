@@ -2,7 +2,7 @@ import type { Service } from "../../../core/service.js";
 import { group } from "../../wire/group.js";
 import { fields } from "../../wire/parse.js";
 import type { Said } from "../client/origin.js";
-import { readEntries } from "./entries.js";
+import { readEntries } from "./health-response.js";
 
 /** What one reading of `/v1/health/service/NAME` says, and what lists of all services must say as long as it is true. */
 export interface HealthReading {

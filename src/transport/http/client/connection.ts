@@ -1,7 +1,7 @@
 import { MicroError, overloaded, unavailable } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
 import type { ConnectOptions } from "../../connect.js";
-import { type Calls, Sweep } from "../../sweep.js";
+import { type Calls, DeadlineSweeper } from "../../deadline-sweeper.js";
 import type { CallLimits, Connection, MessageStream, PoolOptions } from "../../transport.js";
 import { maxCalls, maxDials } from "../wire/limits.js";
 import { writeRequest } from "../wire/request.js";
@@ -24,7 +24,9 @@ export class HttpConnection implements Connection {
   readonly #exchanges = new Set<Exchange>();
   /** In the order in which they came. */
   readonly #waiting = new Set<WaitingCall>();
-  readonly #sweep = new Sweep(both(this.#exchanges, this.#waiting), (late) => late.expire(this.#address));
+  readonly #sweep = new DeadlineSweeper(both(this.#exchanges, this.#waiting), (late) =>
+    late.expire(this.#address),
+  );
   #dialling = 0;
   #closed = false;
 

@@ -1,4 +1,4 @@
-import type { Expiring } from "../../sweep.js";
+import type { Expiring } from "../../deadline-sweeper.js";
 import { type Asked, late } from "./exchange.js";
 
 /** A call that has no socket yet: so many are being opened that it waits for the next one that is free. */

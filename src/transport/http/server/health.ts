@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { notFound } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
-import type { Gate } from "../../gate.js";
+import type { ConcurrencyLimit } from "../../concurrency-limit.js";
 import type { Inbound } from "../../transport.js";
 
 const question: Message = {
@@ -26,7 +26,7 @@ export function isLook({ method, headers }: IncomingMessage, body: Uint8Array): 
 export async function answerLook(
   { url = "", method }: IncomingMessage,
   response: ServerResponse,
-  { gate, inbound }: { gate: Gate; inbound: Inbound },
+  { gate, inbound }: { gate: ConcurrencyLimit; inbound: Inbound },
 ): Promise<void> {
   const path = url.replace(/\?.*$/s, "");
   if (path === "/health/live") return say(response, method, 200, { status: "ok" });
@@ -39,7 +39,7 @@ export async function answerLook(
 }
 
 /** Counts as a call: under overload the spare ones of `Debug` are there for it. */
-async function health(gate: Gate, inbound: Inbound): Promise<string> {
+async function health(gate: ConcurrencyLimit, inbound: Inbound): Promise<string> {
   try {
     const { body } = await gate.call(question, inbound);
     const { status } = JSON.parse(Buffer.from(body).toString()) as { readonly status?: unknown };

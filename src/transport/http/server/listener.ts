@@ -6,8 +6,8 @@ import type { Abortable } from "../../../core/closeable.js";
 import { MicroError, unavailable } from "../../../core/errors.js";
 import { silent } from "../../../core/log/log.js";
 import { formatAddress, parseAddress } from "../../../core/net/address.js";
+import { ConcurrencyLimit } from "../../concurrency-limit.js";
 import { containedHandler } from "../../contained-handler.js";
-import { Gate } from "../../gate.js";
 import { serverTls } from "../../tls.js";
 import type { Listener, ListenOptions, TransportHandler } from "../../transport.js";
 import { backlog, keepAlive, maxCalls, maxConnections, maxHead, maxHeaders } from "../wire/limits.js";
@@ -17,7 +17,7 @@ import { KnownHeaders } from "./known-headers.js";
 import { owedOn } from "./owed-answers.js";
 import { type Callee, Peer } from "./peer.js";
 import { takeUpgrades } from "./take-upgrades.js";
-import { Turn } from "./turn.js";
+import { TickQueue } from "./tick-queue.js";
 
 const serverOptions = {
   maxHeaderSize: maxHead,
@@ -51,11 +51,11 @@ export class HttpListener implements Listener {
     const { log = silent } = options;
     this.#callee = {
       handler: contained,
-      gate: new Gate(contained, options.maxCalls ?? maxCalls),
+      gate: new ConcurrencyLimit(contained, options.maxCalls ?? maxCalls),
       tell: (err) => log.error({ err }, "request failed unexpectedly"),
       hosts: new Set(options.hosts?.map((host) => host.toLowerCase())),
       headers: new KnownHeaders(),
-      turn: new Turn((peer) => peer.readOn()),
+      turn: new TickQueue((peer) => peer.readOn()),
     };
     this.#upgrade = upgrade;
     const { tls } = options;

@@ -4,8 +4,8 @@ import { notExecuted, writeFailure } from "../../../codec/rpc/exchange.js";
 import { nodeLost } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
 import { formatAddress } from "../../../core/net/address.js";
+import type { ConcurrencyLimit } from "../../concurrency-limit.js";
 import { toldOf } from "../../contained-handler.js";
-import type { Gate } from "../../gate.js";
 import { Queue } from "../../queue.js";
 import type { TransportHandler } from "../../transport.js";
 import { refuse, reply } from "../wire/response.js";
@@ -18,18 +18,18 @@ import type { KnownHeaders } from "./known-headers.js";
 import { type OwedAnswers, owedOn } from "./owed-answers.js";
 import type { Exchange } from "./server-stream.js";
 import { HttpServerStream } from "./server-stream.js";
-import type { Turn } from "./turn.js";
+import type { TickQueue } from "./tick-queue.js";
 
 /** What all connections of one listener have in common. */
 export interface Callee {
   readonly handler: TransportHandler;
   /** Counts the calls of this port, whichever wire they come by. */
-  readonly gate: Gate;
+  readonly gate: ConcurrencyLimit;
   /** Names, beside addresses and `localhost`, by which requests may call. */
   readonly hosts: ReadonlySet<string>;
   readonly headers: KnownHeaders;
   /** Has `readOn` called once this turn of the event loop is over. */
-  readonly turn: Turn<Peer>;
+  readonly turn: TickQueue<Peer>;
   /** Logs what ended a request and should not have. */
   readonly tell: (error: unknown) => void;
 }

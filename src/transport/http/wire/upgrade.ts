@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { Abortable, Closeable } from "../../../core/closeable.js";
-import type { Gate } from "../../gate.js";
+import type { ConcurrencyLimit } from "../../concurrency-limit.js";
 import type { Connection, DialOptions, TlsOptions, TransportHandler } from "../../transport.js";
 
 /** A wire that shares the port: a peer asks for it by HTTP `Upgrade`, and HTTP stays for all others. */
@@ -22,7 +22,7 @@ export interface UpgradeDial extends Pick<DialOptions, "secure" | "timeout" | "f
 export interface UpgradeAccept {
   readonly handler: TransportHandler;
   /** Counts the calls of this port, whichever wire they come by. */
-  readonly gate: Gate;
+  readonly gate: ConcurrencyLimit;
   /** Logs what ended a request and should not have. */
   readonly tell: (error: unknown) => void;
   /** `host:port` of the peer. */

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { type MicroError, timeout, unavailable } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
-import { Sweep } from "../../sweep.js";
+import { DeadlineSweeper } from "../../deadline-sweeper.js";
 import type { CallLimits, Connection, MessageStream } from "../../transport.js";
 import { frameType } from "../frames/frames.js";
 import { CallTable } from "./call-table.js";
@@ -37,7 +37,7 @@ interface Pending {
 export class MuxConnection implements Connection, Role {
   readonly #session: Session;
   readonly #calls = new CallTable<Pending>();
-  readonly #sweep = new Sweep(this.#calls, ({ id }) => this.#expired(id));
+  readonly #sweep = new DeadlineSweeper(this.#calls, ({ id }) => this.#expired(id));
   readonly #options: MuxOptions;
   readonly #remote: string;
   readonly framed = true;

@@ -40,7 +40,7 @@ export class InboundCall implements Inbound {
 }
 
 /** Calls under way, in no order. A list, not a `Map` by number: see `CallTable`; only a cancel looks for one. */
-export class UnderWay {
+export class InboundCalls {
   readonly #calls: InboundCall[] = [];
 
   get size(): number {

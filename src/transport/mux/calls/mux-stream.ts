@@ -1,22 +1,22 @@
 import { type MicroError, unavailable } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
 import type { MessageStream } from "../../transport.js";
-import { Inflow, streamWindow } from "../flow/flow.js";
-import { Inbox } from "../flow/inbox.js";
-import { Outflow, type Shared } from "../flow/outflow.js";
+import { ReceiveQueue } from "../flow/receive-queue.js";
+import { ReceiveWindow, streamWindow } from "../flow/receive-window.js";
+import { SendWindow, type Shared } from "../flow/send-window.js";
 
 /** The connection of a stream. */
 interface Connection extends Shared {
-  readonly inflow: Inflow;
+  readonly inflow: ReceiveWindow;
 }
 
 /** One stream of a connection, at either end of it. */
 export class MuxStream implements MessageStream {
   readonly id: number;
   readonly #session: Connection;
-  readonly #inflow: Inflow;
-  readonly #inbox: Inbox;
-  readonly #outflow: Outflow;
+  readonly #inflow: ReceiveWindow;
+  readonly #inbox: ReceiveQueue;
+  readonly #outflow: SendWindow;
   #ended = false;
   #peerEnded = false;
   /** Told once when it is over, with the reason if it did not end in order. */
@@ -29,14 +29,14 @@ export class MuxStream implements MessageStream {
     this.id = id;
     this.#called = called;
     this.#session = session;
-    this.#inflow = new Inflow(streamWindow, (bytes) => {
+    this.#inflow = new ReceiveWindow(streamWindow, (bytes) => {
       if (!this.#over) session.writer.window(id, bytes);
     });
-    this.#inbox = new Inbox((cost) => {
+    this.#inbox = new ReceiveQueue((cost) => {
       this.#inflow.read(cost);
       session.inflow.read(cost);
     });
-    this.#outflow = new Outflow(session, id);
+    this.#outflow = new SendWindow(session, id);
     this.#onOver = onOver;
   }
 

@@ -2,18 +2,18 @@ import type { Socket } from "node:net";
 import type { Abortable } from "../../../core/closeable.js";
 import { type MicroError, nodeLost, unavailable } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
+import type { ConcurrencyLimit } from "../../concurrency-limit.js";
 import { toldOf } from "../../contained-handler.js";
-import type { Gate } from "../../gate.js";
 import type { Session as Upgraded } from "../../http/wire/upgrade.js";
 import type { TransportHandler } from "../../transport.js";
 import { frameType, violation } from "../frames/frames.js";
-import { InboundCall, UnderWay } from "./inbound-call.js";
+import { InboundCall, InboundCalls } from "./inbound-call.js";
 import { MuxStream } from "./mux-stream.js";
 import { type Role, remoteOf, Session, type SessionOptions } from "./session.js";
 
 export interface ServingOptions extends SessionOptions {
   /** Counts the calls of all connections of the server. */
-  readonly gate: Gate;
+  readonly gate: ConcurrencyLimit;
   /** Logs what ended a request and should not have. */
   readonly tell: (error: unknown) => void;
   /** Streams open at one time on one connection. Default 100. */
@@ -33,8 +33,8 @@ export class Serving implements Role, Upgraded {
   readonly #handler: TransportHandler;
   readonly #options: ServingOptions;
   readonly #remote: string;
-  readonly #calls = new UnderWay();
-  readonly #streams = new UnderWay();
+  readonly #calls = new InboundCalls();
+  readonly #streams = new InboundCalls();
   #bytes = 0;
   #draining = false;
   #idle: (() => void)[] = [];

@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
 import { MicroError, nodeLost } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
-import { connectionWindow, Inflow } from "../flow/flow.js";
-import { Pulse } from "../flow/pulse.js";
+import { Keepalive } from "../flow/keepalive.js";
+import { connectionWindow, ReceiveWindow } from "../flow/receive-window.js";
 import { FrameReader, type FrameSink } from "../frames/frame-reader.js";
 import { FrameWriter, readError } from "../frames/frame-writer.js";
 import {
@@ -16,7 +16,7 @@ import {
   violation,
 } from "../frames/frames.js";
 import { ReceivedSets } from "../frames/header-sets.js";
-import { Outbox } from "../frames/outbox.js";
+import { WriteBatcher } from "../frames/write-batcher.js";
 import type { MuxStream } from "./mux-stream.js";
 
 /** What the two ends of a connection do differently. */
@@ -52,14 +52,14 @@ export class Session implements FrameSink {
   readonly streams = new Map<number, MuxStream>();
   readonly limits: FrameLimits;
   /** What the peer may still send on streams. */
-  readonly inflow: Inflow;
+  readonly inflow: ReceiveWindow;
   /** What this side may still send on streams. */
   credit = connectionWindow;
-  readonly #outbox: Outbox;
+  readonly #outbox: WriteBatcher;
   readonly #reader: FrameReader;
   readonly #sets = new ReceivedSets();
   readonly #role: Role;
-  readonly #pulse: Pulse;
+  readonly #pulse: Keepalive;
   /** Resolves when the socket is closed. */
   readonly gone: Promise<void>;
   #closed = false;
@@ -68,11 +68,11 @@ export class Session implements FrameSink {
     this.socket = socket;
     this.#role = role;
     this.limits = options.limits ?? frameLimits;
-    this.#outbox = new Outbox(socket, () => role.flushed());
+    this.#outbox = new WriteBatcher(socket, () => role.flushed());
     this.writer = new FrameWriter(this.#outbox, this.limits);
-    this.inflow = new Inflow(connectionWindow, (bytes) => this.writer.window(0, bytes));
+    this.inflow = new ReceiveWindow(connectionWindow, (bytes) => this.writer.window(0, bytes));
     this.#reader = new FrameReader(this.limits, this);
-    this.#pulse = new Pulse(socket, options.pulse ?? 3000, this);
+    this.#pulse = new Keepalive(socket, options.pulse ?? 3000, this);
     this.gone = new Promise((resolve) => socket.once("close", () => resolve()));
     socket.setNoDelay(true);
     socket.setTimeout(0);

@@ -13,14 +13,14 @@ import {
 } from "./frames.js";
 import { HeaderBlock, tooManyEntries } from "./header-block.js";
 import { repeats, SentSets } from "./header-sets.js";
-import type { Outbox } from "./outbox.js";
+import type { WriteBatcher } from "./write-batcher.js";
 
 /** Whether a handler ran, as one byte of an error frame. */
 export const executedCodes = ["no", "yes", "unknown"] as const;
 
 /** Writes frames into an outbox. */
 export class FrameWriter {
-  readonly #outbox: Outbox;
+  readonly #outbox: WriteBatcher;
   readonly #limits: FrameLimits;
   readonly #sets = new SentSets();
   readonly #block = new HeaderBlock();
@@ -28,7 +28,7 @@ export class FrameWriter {
   #lastSet = 0;
   readonly #defineSet = (index: number, entries: Metadata) => this.#define(index, entries);
 
-  constructor(outbox: Outbox, limits: FrameLimits) {
+  constructor(outbox: WriteBatcher, limits: FrameLimits) {
     this.#outbox = outbox;
     this.#limits = limits;
   }

@@ -1,0 +1,137 @@
+// The rules of the house, each offence named in words: imports point inwards, nothing goes in a circle, no folder is
+// crowded, no name says nothing. docs/architecture.md has the picture that `mayImport` spells out.
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, posix } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** What each folder of src may import besides itself and core. */
+const mayImport = {
+  core: [],
+  codec: [],
+  registry: [],
+  transport: ["codec", "registry"],
+  broker: ["registry", "transport"],
+  selector: ["registry"],
+  client: ["codec", "registry", "transport", "broker", "selector"],
+  server: ["codec", "transport", "broker"],
+  plugins: ["codec", "registry", "transport", "broker", "selector", "client", "server"],
+  service: ["codec", "registry", "transport", "broker", "selector", "client", "server", "plugins"],
+  http: ["codec", "registry", "transport", "selector", "client", "plugins"],
+  agent: ["transport", "http"],
+  sidecar: ["registry", "broker", "client", "service", "http"],
+  api: ["registry", "selector", "client", "service", "http"],
+  web: ["codec", "registry", "broker", "selector", "client", "server", "service", "http"],
+  dev: ["registry", "plugins", "service", "http", "agent", "sidecar", "api", "web"],
+  cli: [
+    "registry",
+    "transport",
+    "broker",
+    "client",
+    "plugins",
+    "service",
+    "http",
+    "sidecar",
+    "api",
+    "web",
+    "dev",
+  ],
+  commands: ["registry", "broker", "client", "http", "agent", "sidecar", "api", "web", "dev", "cli"],
+  testing: ["codec", "registry", "transport", "broker", "selector"],
+};
+
+/** Files in one folder; `commands` is exempt, as its paths are the command line. */
+const crowded = 16;
+
+/** Names that tell nobody what a thing is. */
+const vague = /^(util|utils|helper|helpers|common|misc|shared|manager|stuff|base|lib|impl)$/;
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const offences = [];
+
+const files = sourceFiles("src");
+const imports = new Map(files.map((file) => [file, importsOf(file)]));
+
+for (const [file, targets] of imports) {
+  const from = area(file);
+  if (from === undefined) continue;
+  if (!(from in mayImport))
+    offences.push(`${file}: src/${from} is not in the table of scripts/check-house.js`);
+  for (const target of targets) {
+    const to = area(target);
+    if (to === undefined || to === from || to === "core" || mayImport[from]?.includes(to)) continue;
+    offences.push(`${file} imports ${target}: src/${from} may not know src/${to}`);
+  }
+}
+for (const circle of circles(imports))
+  offences.push(`files import each other in a circle: ${circle.join(" → ")}`);
+for (const folder of new Set(files.flatMap(parents))) {
+  const rooms = roomsOf(folder);
+  for (const circle of circles(rooms))
+    offences.push(`rooms import each other in a circle: ${circle.join(" → ")}`);
+  const count = files.filter((file) => dirname(file) === folder).length;
+  if (count > crowded && folder !== "src/commands")
+    offences.push(`${folder} holds ${count} files, more than ${crowded}: give it rooms`);
+}
+for (const file of files)
+  for (const part of file.replace(/\.ts$/, "").split("/"))
+    if (vague.test(part)) offences.push(`${file}: "${part}" tells nobody what it is`);
+
+for (const offence of offences) console.error(offence);
+if (offences.length > 0) process.exit(1);
+
+function sourceFiles(folder) {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => posix.join(folder, ...file.split(/[\\/]/)));
+}
+
+/** Files that it imports, types too. */
+function importsOf(file) {
+  const text = readFileSync(join(root, file), "utf8");
+  const found = text.matchAll(/(?:from|import|import\()\s*"(\.[^"]+)"/g);
+  const targets = [...found].map(([, name]) => posix.join(dirname(file), name.replace(/\.js$/, ".ts")));
+  return new Set(targets.filter((target) => files.includes(target)));
+}
+
+/** The folder of src that a file lies in; none for src/index.ts. */
+function area(file) {
+  return file.split("/").length > 2 ? file.split("/")[1] : undefined;
+}
+
+function parents(file) {
+  const parts = dirname(file).split("/");
+  return parts.map((_, index) => parts.slice(0, index + 1).join("/"));
+}
+
+/** The rooms of a folder, each with those beside it whose files its files import. */
+function roomsOf(folder) {
+  const room = (file) => {
+    const rest = file.startsWith(`${folder}/`) ? file.slice(folder.length + 1).split("/") : [];
+    return rest.length > 1 ? `${folder}/${rest[0]}` : undefined;
+  };
+  const rooms = new Map();
+  for (const [file, targets] of imports) {
+    const own = room(file);
+    if (own === undefined) continue;
+    const known = rooms.get(own) ?? new Set();
+    for (const target of targets)
+      if (room(target) !== undefined && room(target) !== own) known.add(room(target));
+    rooms.set(own, known);
+  }
+  return rooms;
+}
+
+/** One circle through each knot of a graph, as the way around it. */
+function circles(graph) {
+  const done = new Set();
+  const found = [];
+  const walk = (node, way) => {
+    const at = way.indexOf(node);
+    if (at >= 0) return found.push([...way.slice(at), node]);
+    if (done.has(node)) return;
+    for (const next of graph.get(node) ?? []) walk(next, [...way, node]);
+    done.add(node);
+  };
+  for (const node of graph.keys()) walk(node, []);
+  return found;
+}

@@ -1,0 +1,154 @@
+import { orAbort } from "../core/async/or-abort.js";
+import type { Abortable, Closeable } from "../core/closeable.js";
+import { tooLarge, unavailable } from "../core/errors.js";
+import { type Log, silent } from "../core/log/log.js";
+import type { Message } from "../core/message.js";
+import { type AcknowledgeOptions, acknowledged, type PublicationHandler } from "./acknowledge.js";
+import type { Backend, Taker } from "./backend.js";
+import type { Broker, SubscribeOptions, Subscription } from "./broker.js";
+import { encodeEnvelope, maxBody } from "./envelope.js";
+import { EnvelopeReader } from "./envelope-reader.js";
+import { InFlight, maxUnderWay } from "./in-flight.js";
+import { requireTopic } from "./require-topic.js";
+import { withoutCredentials } from "./without-credentials.js";
+
+export interface BackendBrokerOptions {
+  /** Milliseconds that a handler has to acknowledge. Default 30,000. */
+  readonly ackWait?: number;
+  readonly log?: Log;
+}
+
+/** Milliseconds that handlers have to acknowledge when the broker closes. */
+const closing = 5000;
+
+/** A broker whose messages a server carries, in the envelope of the Go brokers. */
+export class BackendBroker implements Broker {
+  readonly name: string;
+  readonly #relay: Backend;
+  readonly #options: BackendBrokerOptions;
+  readonly #subscriptions = new Set<Subscription>();
+  readonly #underWay = new InFlight();
+  readonly #reader = new EnvelopeReader();
+  #closed: Promise<void> | undefined;
+
+  constructor(name: string, relay: Backend, options: BackendBrokerOptions = {}) {
+    this.name = name;
+    this.#relay = relay;
+    this.#options = options;
+  }
+
+  get address(): string {
+    return this.#relay.address;
+  }
+
+  async connect({ signal }: Abortable = {}): Promise<void> {
+    signal?.throwIfAborted();
+    this.#refuseClosed();
+    await orAbort(this.#relay.open(), signal);
+  }
+
+  publish(topic: string, message: Message, { signal }: Abortable = {}): Promise<void> {
+    try {
+      signal?.throwIfAborted();
+      this.#refuseClosed();
+      requireTopic(topic, "publish");
+      if (message.body.length > maxBody)
+        throw tooLarge(
+          "go.micro.broker",
+          `publish "${topic}": ${message.body.length} bytes, limit ${maxBody}`,
+        );
+      return orAbort(
+        this.#relay.send(topic, encodeEnvelope(withoutCredentials(message)), { signal }),
+        signal,
+      );
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async subscribe(
+    topic: string,
+    handler: PublicationHandler,
+    options: SubscribeOptions = {},
+  ): Promise<Subscription> {
+    requireTopic(topic, "subscribe");
+    await this.connect(options);
+    const taker = this.#taker(topic, handler, options);
+    const receiving = await this.#relay.receive(topic, taker, { queue: options.queue, maxUnderWay });
+    const subscription = new RelayedSubscription(topic, receiving, () =>
+      this.#subscriptions.delete(subscription),
+    );
+    this.#subscriptions.add(subscription);
+    return subscription;
+  }
+
+  #taker(topic: string, handler: PublicationHandler, options: SubscribeOptions): Taker {
+    const { ackWait, log = silent } = this.#options;
+    const acknowledge = { autoAck: options.autoAck, ackWait };
+    const failed = (error: unknown) => log.warn({ err: error, topic }, "message not acknowledged");
+    return {
+      take: (envelope) => {
+        const handled = this.#take(topic, envelope, handler, acknowledge);
+        this.#underWay.add(handled, failed);
+        return handled;
+      },
+      missed: (reason) => options.onGap?.(reason),
+    };
+  }
+
+  #take(
+    topic: string,
+    envelope: string,
+    handler: PublicationHandler,
+    options: AcknowledgeOptions,
+  ): Promise<void> {
+    try {
+      return acknowledged(topic, this.#reader.read(envelope), handler, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #refuseClosed(): void {
+    if (this.#closed) throw unavailable("go.micro.broker", "broker closed", { reason: "BROKER_UNREACHABLE" });
+  }
+
+  /** Ends the subscriptions, lets their handlers acknowledge, and leaves the server. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#subscriptions].map((subscription) => subscription.close()));
+    await this.#underWay.idle(closing);
+    await this.#relay.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+class RelayedSubscription implements Subscription {
+  readonly topic: string;
+  readonly #receiving: Closeable;
+  readonly #leave: () => void;
+  #closed: Promise<void> | undefined;
+
+  constructor(topic: string, receiving: Closeable, leave: () => void) {
+    this.topic = topic;
+    this.#receiving = receiving;
+    this.#leave = leave;
+  }
+
+  close(): Promise<void> {
+    this.#leave();
+    this.#closed ??= this.#receiving.close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

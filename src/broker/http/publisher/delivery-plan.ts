@@ -1,0 +1,95 @@
+import type { Node, Service } from "../../../core/service.js";
+import type { Group } from "../../fan-out.js";
+import type { LocalSubscriptions } from "../receiver/local-subscriptions.js";
+import { broadcast, withOwn } from "../wire/topic.js";
+import { type Place, placeOf } from "./mux-peers.js";
+
+/** One subscriber to send to; in order to one that has no queue. */
+export interface Target {
+  readonly node: Node;
+  readonly ordered: boolean;
+}
+
+/** Subscribers without a queue behind one port of ours, which a feed reaches together. */
+export interface Port extends Place {
+  /** What the port calls itself, so that another process that got the address does not take its messages. */
+  readonly name: string;
+  readonly nodes: readonly Node[];
+}
+
+/** Who takes the messages of a topic; none that died. */
+export interface DeliveryPlan {
+  readonly ports: readonly Port[];
+  /** Those without a queue that are reached one by one, each a group of its own. */
+  readonly singles: readonly Group<Target>[];
+  /** The members of each queue, of which one takes a message. */
+  readonly queues: readonly Group<Target>[];
+}
+
+interface Known {
+  readonly topic: string;
+  readonly changes: number;
+  readonly plan: DeliveryPlan;
+}
+
+/** The plans of one broker: each is made once, and anew when a subscriber comes or goes. */
+export class DeliveryPlans {
+  readonly #own: LocalSubscriptions;
+  readonly #isOwn: (node: Node) => boolean;
+  /** By what the registry's live copy has: the same object until it changes. */
+  readonly #known = new WeakMap<readonly Service[], Known>();
+
+  /** `isOwn` tells the subscribers of this broker, which no port serves. */
+  constructor(own: LocalSubscriptions, isOwn: (node: Node) => boolean) {
+    this.#own = own;
+    this.#isOwn = isOwn;
+  }
+
+  /** Who takes a message of `topic`, of which the registry says `versions`. */
+  of(topic: string, versions: readonly Service[]): DeliveryPlan {
+    const known = this.#known.get(versions);
+    const { changes, size } = this.#own;
+    if (known?.topic === topic && known.changes === changes) return known.plan;
+    const all = size === 0 ? versions : withOwn(versions, this.#own.services(topic), this.#isOwn);
+    const plan = makePlan(all, this.#isOwn);
+    this.#known.set(versions, { topic, changes, plan });
+    return plan;
+  }
+}
+
+function makePlan(versions: readonly Service[], isOwn: (node: Node) => boolean): DeliveryPlan {
+  const behindPorts: Node[] = [];
+  const singles: Group<Target>[] = [];
+  const queues: Group<Target>[] = [];
+  for (const { version, nodes } of versions) {
+    const live = nodes.filter(isLive);
+    if (version === broadcast)
+      for (const node of live)
+        if (feeds(node) && !isOwn(node)) behindPorts.push(node);
+        else singles.push([{ node, ordered: true }]);
+    else if (live.length > 0) queues.push(live.map((node) => ({ node, ordered: false })));
+  }
+  return { ports: portsOf(behindPorts), singles, queues };
+}
+
+/** True for a subscriber whose port takes feeds. */
+function feeds({ metadata }: Node): boolean {
+  return metadata.mux === "1" && metadata.port !== undefined;
+}
+
+function portsOf(nodes: readonly Node[]): readonly Port[] {
+  const ports = new Map<string, Port & { readonly nodes: Node[] }>();
+  for (const node of nodes) {
+    const { port: name = "" } = node.metadata;
+    const place = placeOf(node);
+    const key = `${place.address} ${place.foreign} ${name}`;
+    const port = ports.get(key);
+    if (port) port.nodes.push(node);
+    else ports.set(key, { name, ...place, nodes: [node] });
+  }
+  return [...ports.values()];
+}
+
+function isLive({ status }: Node): boolean {
+  return status !== "critical";
+}

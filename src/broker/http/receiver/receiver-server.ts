@@ -1,0 +1,91 @@
+import { once } from "node:events";
+import type { Server } from "node:http";
+import { type AddressInfo, isIP } from "node:net";
+import type { Closeable } from "../../../core/closeable.js";
+import { MicroError } from "../../../core/errors.js";
+import { formatAddress, type HostPort, parseAddress } from "../../../core/net/address.js";
+import { advertised, loopback } from "../../../core/net/local-address.js";
+import type { TlsOptions } from "../../../transport/transport.js";
+import { type Audience, MuxReceiver } from "./mux-receiver.js";
+import { createReceiver } from "./receiver.js";
+
+export interface ReceiverServerOptions {
+  readonly address?: string;
+  readonly advertise?: string;
+  readonly tls?: TlsOptions;
+}
+
+/** Milliseconds that messages under way have to be acknowledged when the port closes. */
+const closing = 5000;
+
+/** The port on which subscribers receive; bound by `open`. */
+export class ReceiverServer implements Closeable {
+  readonly #options: ReceiverServerOptions;
+  readonly #server: Server;
+  readonly #mux: MuxReceiver;
+  #opening: Promise<void> | undefined;
+  #bound: HostPort | undefined;
+
+  constructor(audience: Audience, options: ReceiverServerOptions) {
+    this.#options = options;
+    const { host } = parseAddress(options.advertise ?? "", 0);
+    const hosts = new Set([host.toLowerCase()]);
+    const tls = options.tls?.cert === undefined ? undefined : options.tls;
+    this.#server = createReceiver(audience.receive, { tls, hosts });
+    this.#mux = new MuxReceiver(this.#server, audience, hosts);
+  }
+
+  /** `host:port` really bound; empty before. */
+  get address(): string {
+    return this.#bound ? formatAddress(this.#bound) : "";
+  }
+
+  /** Where publishers reach the port. */
+  get advertised(): HostPort {
+    return advertised(this.#bound ?? { host: "", port: 0 }, this.#options.advertise);
+  }
+
+  /** @throws {MicroError} 500 (ADDRESS_IN_USE, IO_ERROR) when the address is taken, or is not one of this machine. */
+  open(): Promise<void> {
+    this.#opening ??= this.#listen().catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  async #listen(): Promise<void> {
+    const { host, port } = parseAddress(this.#options.address ?? loopback(0), 0);
+    try {
+      this.#server.listen(port, host === "" ? undefined : host);
+      await once(this.#server, "listening");
+    } catch (error) {
+      throw cannotListen(formatAddress({ host, port }), error);
+    }
+    const bound = this.#server.address() as AddressInfo;
+    this.#bound = { host: isIP(host) === 0 ? bound.address : host, port: bound.port };
+  }
+
+  async close(): Promise<void> {
+    if (!this.#bound) return;
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    const cut = setTimeout(() => this.#server.closeAllConnections(), closing);
+    this.#server.closeIdleConnections();
+    await this.#mux.drain(closing);
+    await closed;
+    clearTimeout(cut);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** No 503: trying again would change nothing. */
+function cannotListen(address: string, cause: unknown): MicroError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  const taken = code === "EADDRINUSE";
+  const reason = taken ? "ADDRESS_IN_USE" : "IO_ERROR";
+  const detail = `broker: listen on "${address}": ${taken ? "address in use" : message}`;
+  return new MicroError("go.micro.broker", 500, detail, { cause, reason });
+}

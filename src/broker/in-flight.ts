@@ -1,0 +1,50 @@
+import { settledWithin } from "../core/async/within.js";
+
+/** Handlers of one subscription at one time; a broker that cannot hold messages back drops what comes then. */
+export const maxUnderWay = 1000;
+
+/** Counts work that runs, so that closing can wait for it. */
+export class InFlight {
+  #count = 0;
+  #waiting: { readonly limit: number; readonly resolve: () => void }[] = [];
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Counts `work` until it settles; `failed` hears why it rejects. */
+  add(work: Promise<void>, failed?: (error: unknown) => void): void {
+    this.enter();
+    work.then(this.leave, (error) => {
+      this.leave();
+      failed?.(error);
+    });
+  }
+
+  /** Counts until `leave` what settles elsewhere. */
+  enter(): void {
+    this.#count++;
+  }
+
+  readonly leave = (): void => {
+    this.#count--;
+    if (this.#waiting.length > 0) this.#wake();
+  };
+
+  #wake(): void {
+    const all = this.#waiting;
+    this.#waiting = all.filter(({ limit }) => this.#count >= limit);
+    for (const { limit, resolve } of all) if (this.#count < limit) resolve();
+  }
+
+  /** Resolves when less than `limit` runs. */
+  below(limit: number): Promise<void> {
+    if (this.#count < limit) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push({ limit, resolve }));
+  }
+
+  /** Resolves when nothing runs any more, or after `timeout` ms. */
+  async idle(timeout: number): Promise<void> {
+    await settledWithin(this.below(1), timeout);
+  }
+}

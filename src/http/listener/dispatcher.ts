@@ -1,0 +1,197 @@
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Http2ServerRequest } from "node:http2";
+import type { Duplex } from "node:stream";
+import { badRequest, MicroError } from "../../core/errors.js";
+import { systemClock } from "../../core/time/clock.js";
+import { afterAnswers, owedOn } from "../../transport/http/server/owed-answers.js";
+import { takeUpgrades } from "../../transport/http/server/take-upgrades.js";
+import type { Admission } from "../admission/admission.js";
+import type { App } from "../app.js";
+import { notReceived, parserError, presentable, refuseSocket, refuseUpgrade, sendError } from "../errors.js";
+import { defaultLimits } from "../limits.js";
+import { movedTo, sendAnswer } from "../message/answer.js";
+import { hidesSlash } from "../message/path.js";
+import { endWithAnswer, letRunOff } from "../message/refused-body.js";
+import { exchangeOf, type RequestContext, rememberExchange } from "../message/request-context.js";
+import { wentOut } from "../message/write-head.js";
+import type { HttpOptions } from "../options.js";
+import { asOriginForm } from "./absolute-form.js";
+import type { Connections } from "./connections.js";
+import { containRequest, containUpgrade } from "./contained.js";
+import { asHttp1 } from "./http2-head.js";
+import { tell } from "./last-resort.js";
+import type { RequestTracker } from "./request-tracker.js";
+
+export interface IntakeParts {
+  readonly edge: Admission;
+  readonly app: App;
+  readonly connections: Connections;
+  readonly ledger: RequestTracker;
+  readonly maxHeaders: number;
+  readonly draining: () => boolean;
+}
+
+/** Takes what a server hears past the edge, to the program's front or to the router, and counts it. */
+export class Dispatcher {
+  readonly #options: HttpOptions;
+  readonly #parts: IntakeParts;
+
+  constructor(options: HttpOptions, parts: IntakeParts) {
+    this.#options = options;
+    this.#parts = parts;
+  }
+
+  /** Hears all that the server hears. */
+  listenTo(server: Server): void {
+    const { name } = this.#options;
+    const take = (request: IncomingMessage, response: ServerResponse, expects = false) =>
+      containRequest(request, response, this.#options, () => this.#request(request, response, expects));
+    const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+      containUpgrade(request, socket, this.#options, () => this.#upgrade(request, socket, head));
+    server.on("request", (request, response) => take(request, response));
+    server.on("checkContinue", (request, response) => take(request, response, true));
+    takeUpgrades(server, "websocket", upgrade);
+    server.on("connect", (request, answer: Duplex | ServerResponse) => {
+      // over HTTP/2 it comes with a response, as any other request
+      if ("stream" in request) take(request, answer as ServerResponse);
+      else {
+        const socket = answer as Duplex;
+        afterAnswers(socket, () => upgrade(request, socket, Buffer.alloc(0)));
+      }
+    });
+    server.on("clientError", (error, socket) => refuseSocket(socket, parserError(error, name)));
+    // What keeps it from listening at all is for whoever began that.
+    server.on("error", (err) => server.listening && this.#options.log?.error({ err }, "listener failed"));
+  }
+
+  #request(request: IncomingMessage, response: ServerResponse, expects: boolean): void {
+    if (!("stream" in request)) owedOn(request.socket).began(response);
+    if (pretendsHttp2(request)) {
+      request.httpVersionMajor = 1; // nobody behind takes it for a stream
+      response.setHeader("Connection", "close");
+      this.#refuse(request, response, notSpoken(this.#options.name));
+      return;
+    }
+    // a request line without a version counts as 0.9
+    if (request.httpVersionMajor === 2) endWithAnswer(request as unknown as Http2ServerRequest);
+    else if (this.#parts.draining()) response.setHeader("Connection", "close");
+    const exchange = this.#admit(request, response);
+    if (!exchange) return;
+    this.#parts.connections.watch(request);
+    const close = this.#parts.ledger.enter(request, exchange);
+    response.once("close", () => close(response.statusCode, wentOut(response)));
+    const redirect = this.#redirectOf(request.method ?? "", exchange, false);
+    if (redirect !== undefined) this.#redirect(request, response, redirect);
+    else {
+      if (expects) response.writeContinue();
+      this.#route(request, response, exchange);
+    }
+  }
+
+  #admit(request: IncomingMessage, response: ServerResponse): RequestContext | undefined {
+    const { origin } = request.headers;
+    try {
+      if (request.httpVersionMajor === 2) asHttp1(request, this.#options.name, this.#parts.maxHeaders);
+      else asOriginForm(request);
+      this.#parts.edge.cors.write(origin, response);
+      const exchange = this.#parts.edge.admit(request, false);
+      rememberExchange(request, exchange);
+      if (request.method !== "OPTIONS" || this.#isRelayed(request, exchange)) return exchange;
+      if (!this.#parts.edge.cors.preflight(origin, response))
+        response.writeHead(200, { "Content-Length": 0 }).end();
+    } catch (error) {
+      this.#tell(request, error);
+      this.#refuse(request, response, error);
+    }
+    return undefined;
+  }
+
+  /** What options an app has it says itself. */
+  #isRelayed(request: IncomingMessage, { path }: RequestContext): boolean {
+    if (this.#parts.edge.isPreflight(request) || request.url === "*") return false;
+    return this.#options.front?.relays?.("OPTIONS", path.path, false) === true;
+  }
+
+  /** Where an unclean path leads; a doubled slash in the rest of a relayed path is the backend's. */
+  #redirectOf(method: string, { path }: RequestContext, upgrade: boolean): string | undefined {
+    if (path.redirect === undefined || !path.doubled) return path.redirect;
+    return this.#options.front?.relays?.(method, path.path, upgrade) ? undefined : path.redirect;
+  }
+
+  #redirect(request: IncomingMessage, response: ServerResponse, location: string): void {
+    try {
+      sendAnswer(request, response, movedTo(location, request.method ?? "", this.#options.name));
+    } catch (error) {
+      this.#refuse(request, response, error);
+    }
+  }
+
+  #route(request: IncomingMessage, response: ServerResponse, exchange: RequestContext): void {
+    const { front, escapedSlashes, name } = this.#options;
+    if (front?.request(request, response, exchange)) return;
+    if (!escapedSlashes && hidesSlash(exchange.path.path))
+      this.#refuse(request, response, badRequest(name, "request path: escaped slash"));
+    else {
+      if (this.#options.limits?.requestTimeout === 0) this.#limitBody(request, response);
+      this.#parts.app.handle(request, response);
+    }
+  }
+
+  /** Where bodies are handed on without a limit of time, the router's own still have one. */
+  #limitBody(request: IncomingMessage, response: ServerResponse): void {
+    if (request.complete) return;
+    const late = () => {
+      if (request.complete || response.headersSent) return;
+      this.#refuse(request, response, notReceived(this.#options.name, "request body"));
+    };
+    const timer = systemClock.schedule(defaultLimits.requestTimeout, late, { ref: false });
+    response.once("close", () => timer.cancel());
+  }
+
+  /** Takes no more of the body than what is on its way. */
+  #refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+    letRunOff(request, response);
+    sendError(response, presentable(error, this.#options.name, exchangeOf(request)));
+  }
+
+  #tell(request: IncomingMessage, err: unknown): void {
+    if (MicroError.is(err)) return;
+    tell(() =>
+      this.#options.log?.error({ err, request: exchangeOf(request).id }, "request failed unexpectedly"),
+    );
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on("error", () => socket.destroy());
+    const { front, name } = this.#options;
+    try {
+      if (pretendsHttp2(request)) throw notSpoken(name);
+      asOriginForm(request);
+      const exchange = this.#parts.edge.admit(request, true);
+      rememberExchange(request, exchange);
+      const { path } = exchange.path;
+      const unclean = this.#redirectOf("GET", exchange, true) !== undefined;
+      if (unclean || this.#parts.draining()) throw badRequest(name, "upgrade: not possible here");
+      if (front?.upgrade?.(request, socket, head, exchange)) return;
+      if (hidesSlash(path)) throw badRequest(name, "request path: escaped slash");
+      const { inner } = this.#parts.app;
+      if (inner.listenerCount("upgrade") === 0) throw badRequest(name, "upgrade: nothing here upgrades");
+      inner.emit("upgrade", request, socket, head);
+    } catch (error) {
+      this.#tell(request, error);
+      refuseUpgrade(request, socket, presentable(error, name, exchangeOf(request)));
+    }
+  }
+}
+
+/** A request line of HTTP/1 that says HTTP/2.0: Node's parser lets it pass. */
+function pretendsHttp2(request: IncomingMessage): boolean {
+  return request.httpVersionMajor === 2 && !("stream" in request);
+}
+
+function notSpoken(id: string): MicroError {
+  return new MicroError(id, 505, "request line: HTTP/2.0 is not spoken here", {
+    reason: "BAD_REQUEST",
+    executed: "no",
+  });
+}

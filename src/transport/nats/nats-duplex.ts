@@ -1,0 +1,124 @@
+import { Duplex } from "node:stream";
+import type { NatsConnection, Subscription } from "@nats-io/transport-node";
+import { type Scheduled, systemClock } from "../../core/time/clock.js";
+import type { SharedNatsConnection } from "./nats-connection.js";
+
+/** A message of a pipe: what it is (1), its number (4), the bytes. */
+const headSize = 5;
+const data = 0;
+const end = 1;
+
+/** Bytes of one message: below what a server takes by default. */
+const maxChunk = 256 * 1024;
+/** Bytes that wait for a reader, beyond which the pipe is given up: NATS cannot be told to wait. */
+const maxUnread = 64 * 1024 * 1024;
+
+export interface PipeOptions {
+  readonly link: SharedNatsConnection;
+  readonly connection: NatsConnection;
+  /** The subject that this end hears, and that of the peer, which may become known later. */
+  readonly hears: string;
+  readonly to?: string;
+  /** Who the peer is, for messages. */
+  readonly remote: string;
+}
+
+/** Bytes between two programs over two NATS subjects: ordered, numbered, and broken for good once one is missing. */
+export class NatsDuplex extends Duplex {
+  /** The peer as a socket would have it. */
+  readonly remoteAddress: string;
+  readonly remotePort = 0;
+  bytesRead = 0;
+  readonly #options: PipeOptions;
+  readonly #subscription: Subscription;
+  #to: string;
+  #sent = 0;
+  #received = 0;
+  #timer: Scheduled | undefined;
+
+  constructor(options: PipeOptions) {
+    super({ allowHalfOpen: true });
+    this.#options = options;
+    this.#to = options.to ?? "";
+    this.remoteAddress = options.remote;
+    this.#subscription = options.connection.subscribe(options.hears, {
+      callback: (error, message) => {
+        if (error) this.destroy(error);
+        else this.#take(message.data);
+      },
+    });
+  }
+
+  /** The peer has said where it hears. */
+  connected(to: string): void {
+    this.#to = to;
+  }
+
+  setNoDelay(): void {}
+
+  /** As of a socket: calls back when nothing came for `timeout` ms. */
+  setTimeout(timeout: number, callback: () => void = () => {}): void {
+    this.#timer?.cancel();
+    this.#timer = timeout === 0 ? undefined : systemClock.schedule(timeout, callback, { ref: false });
+  }
+
+  #take(message: Uint8Array): void {
+    const bytes = Buffer.from(message.buffer, message.byteOffset, message.length);
+    if (bytes.length < headSize || bytes.readUInt32BE(1) !== this.#received) {
+      this.destroy(new Error("messages of the connection were lost"));
+      return;
+    }
+    this.#received = (this.#received + 1) >>> 0;
+    this.bytesRead += bytes.length;
+    if (bytes[0] === end) this.push(null);
+    else this.push(bytes.subarray(headSize));
+    if (this.readableLength > maxUnread) this.destroy(new Error("the reader is too slow"));
+  }
+
+  override _read(): void {}
+
+  override _writev(chunks: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
+    this.#write(Buffer.concat(chunks.map(({ chunk }) => chunk)), done);
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#write(chunk, done);
+  }
+
+  /** Done when the server has it: that is what a fast writer waits for. */
+  #write(bytes: Buffer, done: (error?: Error | null) => void): void {
+    try {
+      for (let at = 0; at < bytes.length; at += maxChunk)
+        this.#publish(data, bytes.subarray(at, at + maxChunk));
+    } catch (error) {
+      done(error as Error);
+      return;
+    }
+    this.#options.link.flush().then(() => done(), done);
+  }
+
+  #publish(type: number, bytes: Uint8Array): void {
+    const message = Buffer.allocUnsafe(headSize + bytes.length);
+    message[0] = type;
+    message.writeUInt32BE(this.#sent, 1);
+    message.set(bytes, headSize);
+    this.#options.connection.publish(this.#to, message);
+    this.#sent = (this.#sent + 1) >>> 0;
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    try {
+      this.#publish(end, Buffer.alloc(0));
+    } catch {
+      // The connection is closed: the peer sees that by itself.
+    }
+    done();
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#timer?.cancel();
+    this.#subscription.unsubscribe();
+    if (!this.writableFinished && this.#to !== "") this._final(() => {});
+    done(error);
+  }
+}
