@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { fileURLToPath } from "node:url";
+import { pathToFileURL } from "node:url";
 import type { Closeable } from "../core/closeable.js";
+import { packageFile } from "../core/files/package-file.js";
 import { sleep } from "../core/time/clock.js";
 import type { Report } from "./events.js";
 import { commandFor } from "./interpreter.js";
@@ -96,8 +97,8 @@ export class Child implements Closeable {
   #spawn(): ChildProcess {
     const { command, args, node } = commandFor(this.#options.file);
     const argv = node
-      ? ["--import", `${built}leash.js`, ...args]
-      : [fileURLToPath(`${built}watchdog.js`), command, ...args];
+      ? ["--import", pathToFileURL(packageFile("dist/dev/exit-with-parent.js")).href, ...args]
+      : [packageFile("dist/dev/process-wrapper.js"), command, ...args];
     const stdio = ["ignore", "pipe", "pipe", "ipc"] as const;
     return spawn(process.execPath, argv, { detached: true, env: this.#options.env, stdio: [...stdio] });
   }
@@ -129,9 +130,6 @@ export class Child implements Closeable {
     signalGroup(child.pid, "SIGKILL");
   }
 }
-
-/** The built files of this folder, also when the code runs from source or from the one file of the command line. */
-const built = new URL("../../dist/dev/", import.meta.url).href;
 
 function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {

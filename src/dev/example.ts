@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename } from "node:path";
-import { fileURLToPath } from "node:url";
 import { MicroError } from "../core/errors.js";
+import { packageFile } from "../core/files/package-file.js";
 
 /** The examples as the build leaves them in the package. */
-const folder = fileURLToPath(new URL("../../dist/examples/", import.meta.url));
+const folder = `${packageFile("dist/examples")}/`;
 /** The parts of an example that are services, in the order of starting. */
 const parts = ["srv", "api", "web"];
 

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
+import { packageFile } from "../core/files/package-file.js";
 
 /** The version of this toolkit. */
 export function ownVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  const text = readFileSync(packageFile("package.json"), "utf8");
   return (JSON.parse(text) as { version: string }).version;
 }
 

@@ -1,14 +1,13 @@
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { packageFile } from "../../core/files/package-file.js";
 import type { ProjectOptions } from "./typescript.js";
 import type { Files } from "./write-files.js";
-
-const examples = fileURLToPath(new URL("../../examples/greeter/", import.meta.url));
 
 /** A service in Python or Ruby: the example of the package under its new name; both need a sidecar beside them. */
 export function copiedProject(lang: "python" | "ruby", { service }: ProjectOptions): Files {
   const ending = lang === "python" ? "py" : "rb";
-  const read = (name: string) => readFileSync(`${examples}${lang}/${name}.${ending}`, "utf8");
+  const read = (name: string) =>
+    readFileSync(packageFile(`examples/greeter/${lang}/${name}.${ending}`), "utf8");
   return {
     [`srv.${ending}`]: read("srv").replaceAll("go.micro.srv.greeter", service),
     [`sidecar.${ending}`]: read("sidecar"),

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { FastifyInstance } from "fastify";
 import { MicroError } from "../../core/errors.js";
+import { packageFile } from "../../core/files/package-file.js";
 
 /** The front end as it was built: one page, and the files that it names. */
 export interface Assets {
@@ -22,14 +22,10 @@ const types: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
-/** From the built library or command line, and from the source. */
-const places = ["../ui/", "../../dist/ui/"];
-
 /** Reads the few files once: nothing of a URL reaches the file system later. @throws {MicroError} 500 when not built. */
 export async function readAssets(): Promise<Assets> {
-  const folders = places.map((place) => fileURLToPath(new URL(place, import.meta.url)));
-  const folder = folders.find((candidate) => existsSync(join(candidate, "index.html")));
-  if (folder === undefined)
+  const folder = packageFile("dist/ui");
+  if (!existsSync(join(folder, "index.html")))
     throw new MicroError("go.micro.web", 500, "dashboard: not built (npm run build)", { reason: "IO_ERROR" });
   const entries = await readdir(join(folder, "-"), { withFileTypes: true });
   const named = entries.filter((entry) => entry.isFile() && types[extname(entry.name)] !== undefined);

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { unavailable } from "../../core/errors.js";
+import { packageFile } from "../../core/files/package-file.js";
 import { requireJson } from "../../http/admission/origin.js";
 import { jsonBody } from "../../http/body/body.js";
 import { id, type WebContext } from "../context.js";
@@ -21,10 +21,7 @@ export interface TerminalOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-const ownCommand = [
-  process.execPath,
-  fileURLToPath(new URL("../../../bin/run.js", import.meta.url)),
-] as const;
+const ownCommand = [process.execPath, packageFile("bin/run.js")] as const;
 
 /** `/cli`: each line is one run of the command line, a child with an argument list and never a shell. */
 export async function terminalRoutes(

@@ -1,0 +1,17 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+let root: string | undefined;
+
+/** A file of this package, wherever the code runs: from source, built, or in the one file of the command line. */
+export function packageFile(path: string): string {
+  root ??= nearestPackage(dirname(fileURLToPath(import.meta.url)));
+  return join(root, path);
+}
+
+function nearestPackage(start: string): string {
+  let folder = start;
+  while (!existsSync(join(folder, "package.json")) && folder !== dirname(folder)) folder = dirname(folder);
+  return folder;
+}
