@@ -1,7 +1,7 @@
 // How fluid the dashboard is with 500 services of 20 nodes: node --import tsx bench/dashboard.ts
 import { performance } from "node:perf_hooks";
-import { openBrowser } from "../test/support/browser.js";
 import { Dashboards } from "../test/support/dashboard.js";
+import { openBrowser } from "../test/support/programs/browser.js";
 
 const services = 500;
 const nodes = 20;

@@ -3,8 +3,8 @@ import { spawnSync } from "node:child_process";
 
 /** What each soak runs, and the variables that make it long. */
 const soaks = {
-  relay: { file: "test/http/relay-differential.test.ts", env: { RELAY_CASES: "50000" } },
-  rpc: { file: "test/http/rpc-differential.test.ts", env: { RPC_CASES: "50000" } },
+  relay: { file: "test/http/proxy/relay-differential.test.ts", env: { RELAY_CASES: "50000" } },
+  rpc: { file: "test/http/rpc/differential.test.ts", env: { RPC_CASES: "50000" } },
 };
 
 const { SEED = String(Math.floor(Math.random() * 2 ** 31)) } = process.env;

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { agent } from "../../src/agent/index.js";
 import { type Answer, ask } from "../support/ask.js";
-import { startConsul } from "../support/consul.js";
 import { needs } from "../support/needs.js";
+import { startConsul } from "../support/servers/consul.js";
 import type { Target } from "./consul-api.js";
 
 /** One request: method, path, body. What it answers must be the same from both. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Backend } from "../support/backend.js";
+import { askRaw } from "../support/bytes/raw-answer.js";
 import { Gateways } from "../support/gateway.js";
-import { freePort } from "../support/process.js";
-import { askRaw } from "../support/raw-answer.js";
+import { freePort } from "../support/programs/process.js";
 import { Told } from "../support/told.js";
 
 const service = "go.micro.api.shop";

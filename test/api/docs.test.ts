@@ -5,11 +5,11 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
 import { z } from "zod";
-import { addGreeter } from "../support/api-echo.js";
+import { raw, rawRequest } from "../support/bytes/raw-http.js";
 import { Gateways } from "../support/gateway.js";
 import { needs } from "../support/needs.js";
-import { start } from "../support/process.js";
-import { raw, rawRequest } from "../support/raw-http.js";
+import { addGreeter } from "../support/programs/api-echo.js";
+import { start } from "../support/programs/process.js";
 
 const docs = readFileSync(new URL("../../docs/api.md", import.meta.url), "utf8");
 

@@ -6,9 +6,9 @@ import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseAddress } from "../../src/core/net/address.js";
 import { Backend } from "../support/backend.js";
+import { askRaw } from "../support/bytes/raw-answer.js";
 import { Dashboards } from "../support/dashboard.js";
 import { Gateways } from "../support/gateway.js";
-import { askRaw } from "../support/raw-answer.js";
 
 /** Sends a head and `size` bytes as fast as they are taken, and returns all that came back until the end. */
 async function upload(address: string, head: readonly string[], size: number): Promise<string> {

@@ -11,9 +11,9 @@ import { Catalog } from "../../src/registry/catalog/catalog.js";
 import { ConsulRegistry } from "../../src/registry/consul/consul.js";
 import type { Change, WatchOptions } from "../../src/registry/index.js";
 import { MemoryRegistry } from "../../src/registry/memory/memory.js";
-import { startConsul } from "../support/consul.js";
+import { type RawAnswer, raw, rawRequest } from "../support/bytes/raw-http.js";
 import { Gateways } from "../support/gateway.js";
-import { type RawAnswer, raw, rawRequest } from "../support/raw-http.js";
+import { startConsul } from "../support/servers/consul.js";
 
 /** Answers lists and watches only from when it is told to. */
 class LateRegistry extends MemoryRegistry {

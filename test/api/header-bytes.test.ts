@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { HttpServer } from "../../src/http/listener/listener.js";
 import { Backend } from "../support/backend.js";
+import { askRaw, type ReadAnswer } from "../support/bytes/raw-answer.js";
 import { Dashboards } from "../support/dashboard.js";
 import { Gateways } from "../support/gateway.js";
-import { askRaw, type ReadAnswer } from "../support/raw-answer.js";
 import { Http2Way, tlsFiles, type Way, waysOfHttp1 } from "../support/ways.js";
 
 /** Text as the characters that stand for its bytes. */

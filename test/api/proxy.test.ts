@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
 import { WebSocket, WebSocketServer } from "ws";
 import type { HttpServer } from "../../src/http/listener/listener.js";
+import { raw, rawRequest } from "../support/bytes/raw-http.js";
 import { Gateways } from "../support/gateway.js";
-import { raw, rawRequest } from "../support/raw-http.js";
 
 /** A program that speaks plain HTTP, registered beside it. */
 async function app(

@@ -4,9 +4,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
+import { raw } from "../support/bytes/raw-http.js";
 import { Gateways } from "../support/gateway.js";
-import { freePort } from "../support/process.js";
-import { raw } from "../support/raw-http.js";
+import { freePort } from "../support/programs/process.js";
 
 interface Recording {
   readonly request: { readonly text: string };

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import type { HttpServer } from "../../src/http/listener/listener.js";
-import { addEcho, addGreeter } from "../support/api-echo.js";
+import { raw } from "../support/bytes/raw-http.js";
 import { Gateways } from "../support/gateway.js";
-import { raw } from "../support/raw-http.js";
+import { addEcho, addGreeter } from "../support/programs/api-echo.js";
 
 interface Recording {
   readonly description: string;

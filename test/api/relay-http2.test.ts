@@ -4,8 +4,8 @@ import type { Socket } from "node:net";
 import { after, before, describe, it } from "node:test";
 import type { HttpServer } from "../../src/http/listener/listener.js";
 import { Backend } from "../support/backend.js";
+import { askRaw, type ReadAnswer } from "../support/bytes/raw-answer.js";
 import { Gateways } from "../support/gateway.js";
-import { askRaw, type ReadAnswer } from "../support/raw-answer.js";
 import { Http2Way, tlsFiles, type Way, waysOfHttp1 } from "../support/ways.js";
 
 const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";

@@ -6,8 +6,8 @@ import { WebSocket } from "ws";
 import { z } from "zod";
 import { MicroError } from "../../src/core/errors.js";
 import type { HttpServer } from "../../src/http/listener/listener.js";
+import { raw, rawRequest } from "../support/bytes/raw-http.js";
 import { Gateways } from "../support/gateway.js";
-import { raw, rawRequest } from "../support/raw-http.js";
 
 const user = z.object({ id: z.int(), name: z.string().optional(), tags: z.array(z.string()).optional() });
 

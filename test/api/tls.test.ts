@@ -8,9 +8,9 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { connect as connectTls } from "node:tls";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
-import { addEcho } from "../support/api-echo.js";
 import { type Certificate, selfSigned } from "../support/certificates.js";
 import { Gateways } from "../support/gateway.js";
+import { addEcho } from "../support/programs/api-echo.js";
 
 const names = "DNS:localhost,IP:127.0.0.1";
 

@@ -9,7 +9,7 @@ import { HttpBroker } from "../../src/broker/http/http.js";
 import { broadcast, topicService } from "../../src/broker/http/wire/topic.js";
 import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { Collector } from "../../src/testing/collector.js";
-import { exchange, hasWholeReply } from "../support/raw.js";
+import { exchange, hasWholeReply } from "../support/bytes/raw.js";
 
 const folder = new URL("../fixtures/broker/", import.meta.url);
 

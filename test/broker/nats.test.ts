@@ -5,9 +5,9 @@ import { connect } from "@nats-io/transport-node";
 import { openBroker } from "../../src/broker/index.js";
 import { brokerSuite } from "../../src/testing/broker/broker.js";
 import { eventually } from "../../src/testing/eventually.js";
-import { type NatsServer, startNats } from "../support/nats.js";
 import { needs } from "../support/needs.js";
-import { freePort } from "../support/process.js";
+import { freePort } from "../support/programs/process.js";
+import { type NatsServer, startNats } from "../support/servers/nats.js";
 
 describe("NATS broker", needs("nats-server"), () => {
   let server: NatsServer;

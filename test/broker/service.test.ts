@@ -11,7 +11,7 @@ import { silent } from "../../src/core/log/log.js";
 import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { service } from "../../src/service/index.js";
 import { Collector } from "../../src/testing/collector.js";
-import { exchange } from "../support/raw.js";
+import { exchange } from "../support/bytes/raw.js";
 
 const folder = new URL("../fixtures/broker/", import.meta.url);
 

@@ -8,9 +8,9 @@ import { pipeline } from "node:stream/promises";
 import { describe, it } from "node:test";
 import { agent } from "../../src/agent/index.js";
 import { openRegistry } from "../../src/registry/index.js";
-import { startMicro } from "../support/micro.js";
-import { freePort } from "../support/process.js";
-import { raw, rawRequest } from "../support/raw-http.js";
+import { raw, rawRequest } from "../support/bytes/raw-http.js";
+import { startMicro } from "../support/programs/micro.js";
+import { freePort } from "../support/programs/process.js";
 
 const size = 1024 ** 3;
 const chunk = Buffer.alloc(256 * 1024, "0123456789abcdef");

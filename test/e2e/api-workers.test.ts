@@ -3,9 +3,9 @@ import { readFile } from "node:fs/promises";
 import { describe, it } from "node:test";
 import { agent } from "../../src/agent/index.js";
 import { service } from "../../src/service/index.js";
-import { startMicro } from "../support/micro.js";
-import { freePort } from "../support/process.js";
-import { raw, rawRequest } from "../support/raw-http.js";
+import { raw, rawRequest } from "../support/bytes/raw-http.js";
+import { startMicro } from "../support/programs/micro.js";
+import { freePort } from "../support/programs/process.js";
 
 const get = (address: string, path: string) =>
   raw(address, rawRequest("GET", path, [`Host: ${address}`]), 10_000);

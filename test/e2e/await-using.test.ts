@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { start } from "../support/process.js";
+import { start } from "../support/programs/process.js";
 
 const script = fileURLToPath(new URL("../../scripts/check-await-using.js", import.meta.url));
 

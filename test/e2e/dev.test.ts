@@ -7,9 +7,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import { eventually } from "../../src/testing/eventually.js";
 import { ask } from "../support/ask.js";
 import { selfSigned } from "../support/certificates.js";
-import { micro, startMicro } from "../support/micro.js";
 import { needs } from "../support/needs.js";
-import { freePort, type Running } from "../support/process.js";
+import { micro, startMicro } from "../support/programs/micro.js";
+import { freePort, type Running } from "../support/programs/process.js";
 
 async function dev(args: readonly string[]): Promise<{ running: Running; registry: string }> {
   const registry = `127.0.0.1:${await freePort()}`;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { needs } from "../support/needs.js";
-import { freePort, start } from "../support/process.js";
+import { freePort, start } from "../support/programs/process.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 /** Pages whose commands run beside the code that they are about. */

@@ -11,10 +11,10 @@ import { api } from "../../src/api/index.js";
 import { sidecar } from "../../src/sidecar/index.js";
 import { eventually } from "../../src/testing/eventually.js";
 import { web } from "../../src/web/index.js";
-import { openBrowser, Watched } from "../support/browser.js";
-import { micro, microOnTerminal } from "../support/micro.js";
 import { needs } from "../support/needs.js";
-import { System } from "../support/system.js";
+import { openBrowser, Watched } from "../support/programs/browser.js";
+import { micro, microOnTerminal } from "../support/programs/micro.js";
+import { System } from "../support/programs/system.js";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));

@@ -6,13 +6,13 @@ import { service } from "../../src/service/index.js";
 import { Collector } from "../../src/testing/collector.js";
 import { eventually } from "../../src/testing/eventually.js";
 import { ask } from "../support/ask.js";
-import { type ConsulServer, startConsul } from "../support/consul.js";
-import { type EtcdServer, startEtcd } from "../support/etcd.js";
-import { micro, startMicro } from "../support/micro.js";
-import { type NatsServer, startNats } from "../support/nats.js";
 import { needs } from "../support/needs.js";
-import { type Running, start } from "../support/process.js";
-import { type RedisServer, startRedis } from "../support/redis.js";
+import { micro, startMicro } from "../support/programs/micro.js";
+import { type Running, start } from "../support/programs/process.js";
+import { type ConsulServer, startConsul } from "../support/servers/consul.js";
+import { type EtcdServer, startEtcd } from "../support/servers/etcd.js";
+import { type NatsServer, startNats } from "../support/servers/nats.js";
+import { type RedisServer, startRedis } from "../support/servers/redis.js";
 
 interface Servers {
   readonly consul: ConsulServer;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { needs, needsNetwork } from "../support/needs.js";
-import { start } from "../support/process.js";
+import { start } from "../support/programs/process.js";
 
 /** No network has it: `lo` is the only interface, and loses its IPv4 address. */
 const onlyIPv6 = "ip link set lo up && ip addr del 127.0.0.1/8 dev lo";

@@ -7,9 +7,9 @@ import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { service } from "../../src/service/index.js";
 import { openSidecar, ownService } from "../sidecar/beside.js";
 import { ask } from "../support/ask.js";
-import { micro } from "../support/micro.js";
 import { needs } from "../support/needs.js";
-import { type Running, start } from "../support/process.js";
+import { micro } from "../support/programs/micro.js";
+import { type Running, start } from "../support/programs/process.js";
 
 const examples = new URL("../../examples/greeter/", import.meta.url).pathname;
 const languages = [

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
-import { startMicro } from "../support/micro.js";
-import { freePort, type Running } from "../support/process.js";
-import { raw, rawRequest } from "../support/raw-http.js";
+import { raw, rawRequest } from "../support/bytes/raw-http.js";
+import { startMicro } from "../support/programs/micro.js";
+import { freePort, type Running } from "../support/programs/process.js";
 
 const hooks = [
   "onRequest",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { needs, needsNetwork } from "../support/needs.js";
-import { start } from "../support/process.js";
+import { start } from "../support/programs/process.js";
 
 const veth = "ip link add v0 type veth peer name v1 && ip link set v0 up && ip link set v1 up";
 
@@ -19,7 +19,7 @@ async function withoutNetwork(script: string): Promise<string> {
     export MICRO_SERVER_ADDRESS=0.0.0.0:0 MICRO_REGISTER_INTERVAL=1s MICRO_DRAIN_DELAY=0s
     trap 'kill $(jobs -p) 2>/dev/null || :; wait || :; rm -r $folder' EXIT
     micro() { timeout 30 "${process.execPath}" bin/run.js "$@"; }
-    greeter() { exec "${process.execPath}" --import tsx test/support/greeter-node.ts "$@"; }
+    greeter() { exec "${process.execPath}" --import tsx test/support/programs/greeter-node.ts "$@"; }
     begin() { name=$1; shift; "$@" >$folder/$name 2>&1 & echo $! >$folder/$name.pid; }
     until_says() { for i in $(seq 300); do grep -q "$2" $folder/$1 && return; sleep 0.1; done; cat $folder/$1; return 1; }
     ended() { for i in $(seq 200); do kill -0 $1 2>/dev/null || return 0; sleep 0.1; done; echo "$1 does not end"; return 1; }

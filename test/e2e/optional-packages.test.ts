@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { optionalPackages } from "../../src/core/optional.js";
-import { micro } from "../support/micro.js";
+import { micro } from "../support/programs/micro.js";
 
 /** Writes every file of a package that was loaded, when the program ends. */
 const recorder = `

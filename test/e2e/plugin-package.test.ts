@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { eventually } from "../../src/testing/eventually.js";
-import { micro, startMicro } from "../support/micro.js";
-import { freePort, start } from "../support/process.js";
+import { micro, startMicro } from "../support/programs/micro.js";
+import { freePort, start } from "../support/programs/process.js";
 
 const example = fileURLToPath(new URL("../../examples/plugins/micro-plugin-file", import.meta.url));
 const service = { name: "test.packed", version: "1.0.0", metadata: {}, endpoints: [] };

@@ -6,9 +6,9 @@ import { sidecar } from "../../src/sidecar/index.js";
 import { eventually } from "../../src/testing/eventually.js";
 import { web } from "../../src/web/index.js";
 import { type Answer, ask } from "../support/ask.js";
-import { startConsul } from "../support/consul.js";
-import { micro } from "../support/micro.js";
 import { needs } from "../support/needs.js";
+import { micro } from "../support/programs/micro.js";
+import { startConsul } from "../support/servers/consul.js";
 
 const names = ["go.micro.srv.a", "go.micro.srv.b"];
 const json = { Accept: "application/json" };

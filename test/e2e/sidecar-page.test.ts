@@ -7,8 +7,8 @@ import type { HttpServer } from "../../src/http/listener/listener.js";
 import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { type MicroService, service } from "../../src/service/index.js";
 import { openSidecar, ownService } from "../sidecar/beside.js";
-import { openBrowser } from "../support/browser.js";
 import { needs } from "../support/needs.js";
+import { openBrowser } from "../support/programs/browser.js";
 
 /** An origin of its own, with an empty page. */
 async function openOrigin(): Promise<Server & { url: string }> {

@@ -5,13 +5,13 @@ import type { Broker } from "../../src/broker/broker.js";
 import { openBroker } from "../../src/broker/index.js";
 import { openRegistry } from "../../src/registry/index.js";
 import { eventually } from "../../src/testing/eventually.js";
-import { startConsul } from "../support/consul.js";
-import { startNats } from "../support/nats.js";
 import { needs } from "../support/needs.js";
-import { type Running, start } from "../support/process.js";
-import { startRedis } from "../support/redis.js";
+import { type Running, start } from "../support/programs/process.js";
+import { startConsul } from "../support/servers/consul.js";
+import { startNats } from "../support/servers/nats.js";
+import { startRedis } from "../support/servers/redis.js";
 
-const program = fileURLToPath(new URL("../support/queue-member.ts", import.meta.url));
+const program = fileURLToPath(new URL("../support/programs/queue-member.ts", import.meta.url));
 const total = 5000;
 
 /** The members of queues, dead ones included: what they wrote counts. */

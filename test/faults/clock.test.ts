@@ -7,7 +7,7 @@ import { describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { eventually } from "../../src/testing/eventually.js";
 import { needs } from "../support/needs.js";
-import { type Running, start } from "../support/process.js";
+import { type Running, start } from "../support/programs/process.js";
 
 const hour = 3600_000;
 /** Milliseconds: nodes register for 3 s, so that each step outlasts what was registered before it. */

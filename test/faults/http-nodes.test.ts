@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Metadata } from "../../src/core/service.js";
 import { Gateways } from "../support/gateway.js";
-import { type Running, start } from "../support/process.js";
+import { type Running, start } from "../support/programs/process.js";
 
 const service = "go.micro.api.app";
 
@@ -42,7 +42,7 @@ class Rig implements AsyncDisposable {
   /** Starts node `i`, again at its port. */
   async start(i: number): Promise<void> {
     const port = this.ports[i] ?? 0;
-    const node = start(process.execPath, ["--import", "tsx", "test/support/http-node.ts"], {
+    const node = start(process.execPath, ["--import", "tsx", "test/support/programs/http-node.ts"], {
       env: { PORT: String(port) },
     });
     const said = await node.output(/port (\d+)/);

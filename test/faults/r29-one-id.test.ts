@@ -5,10 +5,10 @@ import { agent } from "../../src/agent/index.js";
 import type { MicroError } from "../../src/core/errors.js";
 import { type MicroService, service } from "../../src/service/index.js";
 import { eventually } from "../../src/testing/eventually.js";
-import { startConsul } from "../support/consul.js";
-import { startEtcd } from "../support/etcd.js";
 import { needs } from "../support/needs.js";
-import { type Running, start } from "../support/process.js";
+import { type Running, start } from "../support/programs/process.js";
+import { startConsul } from "../support/servers/consul.js";
+import { startEtcd } from "../support/servers/etcd.js";
 
 type Server = AsyncDisposable & { readonly address: string };
 
@@ -100,7 +100,7 @@ class OneId implements AsyncDisposable {
 
   /** Starts one more process, and resolves when it registered. */
   async node(): Promise<Running> {
-    const args = ["--import", "tsx", "test/support/greeter-node.ts"];
+    const args = ["--import", "tsx", "test/support/programs/greeter-node.ts"];
     const node = start(process.execPath, args, { env: this.#env });
     this.#nodes.push(node);
     await node.output(/"registered"|registered/, generous);

@@ -19,15 +19,15 @@ import { HttpTransport } from "../../src/transport/http/transport.js";
 import { MuxConnection } from "../../src/transport/mux/calls/connection.js";
 import { mux } from "../../src/transport/mux/mux.js";
 import type { TransportHandler } from "../../src/transport/transport.js";
-import { openBrowser } from "../support/browser.js";
-import { startConsul } from "../support/consul.js";
 import { Dashboards } from "../support/dashboard.js";
-import { startEtcd } from "../support/etcd.js";
 import { echo, Gate, message, text } from "../support/mux.js";
-import { startNats } from "../support/nats.js";
 import { needs } from "../support/needs.js";
-import { freePort } from "../support/process.js";
-import { startRedis } from "../support/redis.js";
+import { openBrowser } from "../support/programs/browser.js";
+import { freePort } from "../support/programs/process.js";
+import { startConsul } from "../support/servers/consul.js";
+import { startEtcd } from "../support/servers/etcd.js";
+import { startNats } from "../support/servers/nats.js";
+import { startRedis } from "../support/servers/redis.js";
 
 type Server = AsyncDisposable & { readonly address: string };
 

@@ -9,7 +9,7 @@ import { encodeTags } from "../../src/registry/consul/entries/tags.js";
 import type { Change } from "../../src/registry/registry.js";
 import { group, healthy } from "../../src/registry/wire/group.js";
 import { eventually } from "../../src/testing/eventually.js";
-import { type FakeConsul, fakeConsul, sendRead } from "../support/consul-fake.js";
+import { type FakeConsul, fakeConsul, sendRead } from "../support/servers/consul-fake.js";
 
 /** What may happen to a service, or to the Consul that knows of it. */
 type Step =

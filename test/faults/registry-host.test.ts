@@ -4,12 +4,12 @@ import { describe, it } from "node:test";
 import { ConsulRegistry } from "../../src/registry/consul/consul.js";
 import { eventually } from "../../src/testing/eventually.js";
 import { ask } from "../support/ask.js";
-import { ConnectionCount, connectionsTo, countable } from "../support/connections.js";
-import { type ConsulServer, startConsul } from "../support/consul.js";
+import { ConnectionCount, connectionsTo, countable } from "../support/bytes/connections.js";
 import { needs } from "../support/needs.js";
-import { type Running, start } from "../support/process.js";
+import { type Running, start } from "../support/programs/process.js";
+import { type ConsulServer, startConsul } from "../support/servers/consul.js";
 
-const program = new URL("../support/host-programs.ts", import.meta.url).pathname;
+const program = new URL("../support/programs/host-programs.ts", import.meta.url).pathname;
 const known = 500;
 const services = 20;
 /** Far below the 200 connections that Consul gives to one host. */

@@ -4,9 +4,9 @@ import { fileURLToPath } from "node:url";
 import { Catalog } from "../../src/registry/catalog/catalog.js";
 import { MdnsRegistry } from "../../src/registry/mdns/mdns.js";
 import { eventually } from "../../src/testing/eventually.js";
-import { start } from "../support/process.js";
+import { start } from "../support/programs/process.js";
 
-const program = fileURLToPath(new URL("../support/mdns-node.ts", import.meta.url));
+const program = fileURLToPath(new URL("../support/servers/mdns-node.ts", import.meta.url));
 const port = 20_000 + (process.pid % 10_000);
 
 describe("mDNS between processes", () => {

@@ -8,9 +8,9 @@ import { Catalog } from "../../src/registry/catalog/catalog.js";
 import { ConsulRegistry } from "../../src/registry/consul/consul.js";
 import { Registration } from "../../src/registry/registration/registration.js";
 import { eventually } from "../../src/testing/eventually.js";
-import { type ConsulServer, startConsul } from "../support/consul.js";
-import { cuttable } from "../support/cuttable.js";
+import { cuttable } from "../support/bytes/cuttable.js";
 import { needs } from "../support/needs.js";
+import { type ConsulServer, startConsul } from "../support/servers/consul.js";
 
 const consul = needs("consul");
 /** How long a step may take on a loaded machine, where the promise itself is 2 s. */

@@ -2,7 +2,7 @@ import { agent } from "../../src/agent/index.js";
 import { MicroError } from "../../src/core/errors.js";
 import type { HttpServer } from "../../src/http/listener/listener.js";
 import { type MicroService, service } from "../../src/service/index.js";
-import { type Running, start } from "../support/process.js";
+import { type Running, start } from "../support/programs/process.js";
 
 /** The pause of a caller between two calls, in milliseconds. */
 const think = 5;
@@ -43,7 +43,7 @@ export class Rig implements AsyncDisposable {
 
   /** Starts one more node. */
   node(): Running {
-    const node = start(process.execPath, ["--import", "tsx", "test/support/greeter-node.ts"], {
+    const node = start(process.execPath, ["--import", "tsx", "test/support/programs/greeter-node.ts"], {
       env: this.#env,
     });
     node.child.stdout?.on("data", (text: string) => {

@@ -9,11 +9,11 @@ import type { Registry } from "../../src/registry/registry.js";
 import { service } from "../../src/service/index.js";
 import { openSocket } from "../sidecar/socket.js";
 import { ask } from "../support/ask.js";
-import { startConsul } from "../support/consul.js";
 import { needs } from "../support/needs.js";
-import { freePort, type Running, start } from "../support/process.js";
+import { freePort, type Running, start } from "../support/programs/process.js";
+import { startConsul } from "../support/servers/consul.js";
 
-const program = new URL("../support/sidecar-program.ts", import.meta.url).pathname;
+const program = new URL("../support/programs/sidecar-program.ts", import.meta.url).pathname;
 const MiB = 1024 * 1024;
 
 /** A sidecar in a process of its own, ready. */

@@ -8,7 +8,7 @@ import { MicroError } from "../../src/core/errors.js";
 import { jsonBody } from "../../src/http/body/body.js";
 import type { HttpServer } from "../../src/http/listener/listener.js";
 import { type HttpOptions, httpServer } from "../../src/http/server.js";
-import { raw, rawRequest } from "../support/raw-http.js";
+import { raw, rawRequest } from "../support/bytes/raw-http.js";
 
 const token = "a-token-of-more-than-128-bits";
 

@@ -7,7 +7,7 @@ import { after, before, describe, it } from "node:test";
 import { agent } from "../../src/agent/index.js";
 import type { HttpServer } from "../../src/http/listener/listener.js";
 import { needs } from "../support/needs.js";
-import { start } from "../support/process.js";
+import { start } from "../support/programs/process.js";
 
 /** What the command printed, and its exit code. */
 interface Printed {

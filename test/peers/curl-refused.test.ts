@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { curl } from "../support/curl.js";
+import { curl } from "../support/bytes/curl.js";
 import { needs } from "../support/needs.js";
 import { Stage } from "./stage.js";
 

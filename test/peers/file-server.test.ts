@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { curl } from "../support/curl.js";
+import { curl } from "../support/bytes/curl.js";
 import { needs } from "../support/needs.js";
 import { Stage } from "./stage.js";
 

@@ -8,7 +8,7 @@ import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { HttpServer } from "../../src/http/listener/listener.js";
 import { web } from "../../src/web/index.js";
-import { curl as runCurl } from "../support/curl.js";
+import { curl as runCurl } from "../support/bytes/curl.js";
 import { Gateways } from "../support/gateway.js";
 import { needs } from "../support/needs.js";
 import { tlsFiles } from "../support/ways.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { needs } from "../support/needs.js";
-import { start } from "../support/process.js";
+import { start } from "../support/programs/process.js";
 import { beside, digest, Stage, service } from "./stage.js";
 
 const clients = [

@@ -7,7 +7,7 @@ import type { MicroService } from "../../src/service/index.js";
 import { sidecar } from "../../src/sidecar/index.js";
 import { web } from "../../src/web/index.js";
 import { Gateways } from "../support/gateway.js";
-import { type Running, start } from "../support/process.js";
+import { type Running, start } from "../support/programs/process.js";
 import { tlsFiles } from "../support/ways.js";
 
 export const service = "go.micro.srv.peer";

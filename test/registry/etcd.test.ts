@@ -5,9 +5,9 @@ import type { Service } from "../../src/core/service.js";
 import { EtcdRegistry } from "../../src/registry/etcd/etcd.js";
 import { eventually } from "../../src/testing/eventually.js";
 import { registrySuite } from "../../src/testing/registry/registry.js";
-import { type EtcdServer, startEtcd } from "../support/etcd.js";
 import { needs } from "../support/needs.js";
-import { freePort } from "../support/process.js";
+import { freePort } from "../support/programs/process.js";
+import { type EtcdServer, startEtcd } from "../support/servers/etcd.js";
 
 describe("etcd", needs("etcd"), () => {
   let server: EtcdServer;

@@ -12,9 +12,9 @@ import { acceptsConnections } from "../../src/registry/probe.js";
 import { type MicroService, service } from "../../src/service/index.js";
 import { eventually } from "../../src/testing/eventually.js";
 import { web } from "../../src/web/index.js";
-import { type ConsulServer, startConsul } from "../support/consul.js";
-import { registerElsewhere } from "../support/foreign-consul.js";
 import { needs } from "../support/needs.js";
+import { type ConsulServer, startConsul } from "../support/servers/consul.js";
+import { registerElsewhere } from "../support/servers/foreign-consul.js";
 import { Victim } from "../support/victim.js";
 
 /** This machine, as an attacker may spell it. Consul itself refuses `0.0.0.0` and `::`. */

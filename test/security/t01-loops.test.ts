@@ -6,8 +6,8 @@ import { api } from "../../src/api/index.js";
 import type { HttpServer } from "../../src/http/listener/listener.js";
 import { openRegistry } from "../../src/registry/index.js";
 import { service } from "../../src/service/index.js";
-import { startConsul } from "../support/consul.js";
 import { needs } from "../support/needs.js";
+import { startConsul } from "../support/servers/consul.js";
 
 /** A gateway on the registry at `registry`, and a way to put an entry for `address` beside it. */
 async function gatewayOn(registry: string, listen = "127.0.0.1:0") {

@@ -6,9 +6,9 @@ import { ConsulRegistry } from "../../src/registry/consul/consul.js";
 import type { RegisterOptions } from "../../src/registry/registry.js";
 import { type MicroService, type ServiceOptions, service } from "../../src/service/index.js";
 import { eventually } from "../../src/testing/eventually.js";
-import { startConsul } from "../support/consul.js";
-import { registerElsewhere } from "../support/foreign-consul.js";
 import { needs } from "../support/needs.js";
+import { startConsul } from "../support/servers/consul.js";
+import { registerElsewhere } from "../support/servers/foreign-consul.js";
 
 interface Told {
   readonly service: string;

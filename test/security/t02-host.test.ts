@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
+import { raw, rawRequest } from "../support/bytes/raw-http.js";
 import { counted, handshake, openListeners } from "../support/listeners.js";
-import { raw, rawRequest } from "../support/raw-http.js";
 
 const corpus = JSON.parse(readFileSync(new URL("corpus/hosts.json", import.meta.url), "utf8"));
 const portOf = (address: string) => address.slice(address.lastIndexOf(":") + 1);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { raw, rawRequest } from "../support/bytes/raw-http.js";
 import { Gateways } from "../support/gateway.js";
 import { counted, handshake, openListeners } from "../support/listeners.js";
-import { raw, rawRequest } from "../support/raw-http.js";
 
 const { foreign } = JSON.parse(readFileSync(new URL("corpus/origins.json", import.meta.url), "utf8"));
 const json = ["Content-Type: application/json", "Content-Length: 2"];

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { raw, rawRequest } from "../support/bytes/raw-http.js";
 import { counted } from "../support/listeners.js";
-import { raw, rawRequest } from "../support/raw-http.js";
 
 const corpus = JSON.parse(readFileSync(new URL("corpus/origins.json", import.meta.url), "utf8"));
 

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { describe, it } from "node:test";
 import { defaultLimits } from "../../src/http/limits.js";
+import { raw, rawRequest } from "../support/bytes/raw-http.js";
 import { counted, openListeners } from "../support/listeners.js";
-import { raw, rawRequest } from "../support/raw-http.js";
 
 const json = "Content-Type: application/json";
 

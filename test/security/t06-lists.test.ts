@@ -4,8 +4,8 @@ import { openRegistry } from "../../src/registry/index.js";
 import { service } from "../../src/service/index.js";
 import { openSidecar } from "../sidecar/beside.js";
 import { ask } from "../support/ask.js";
-import { fakeConsul, sendRead } from "../support/consul-fake.js";
-import { System } from "../support/system.js";
+import { System } from "../support/programs/system.js";
+import { fakeConsul, sendRead } from "../support/servers/consul-fake.js";
 
 /** More than the keys that an object from a stranger may have. */
 const many = 10_050;

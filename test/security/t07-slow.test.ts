@@ -9,9 +9,9 @@ import { describe, it, type TestContext } from "node:test";
 import { connect as connectTls } from "node:tls";
 import type { HttpServer } from "../../src/http/listener/listener.js";
 import { type HttpOptions, httpServer } from "../../src/http/server.js";
+import { raw, rawRequest } from "../support/bytes/raw-http.js";
 import { selfSigned } from "../support/certificates.js";
 import { counted } from "../support/listeners.js";
-import { raw, rawRequest } from "../support/raw-http.js";
 
 const limits = { headersTimeout: 2500, requestTimeout: 4000, rateAfter: 2500, stalled: 2000, bodyRate: 64 };
 

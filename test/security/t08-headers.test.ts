@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { describe, it } from "node:test";
+import { raw, rawRequest } from "../support/bytes/raw-http.js";
 import { Gateways } from "../support/gateway.js";
 import { openListeners } from "../support/listeners.js";
-import { raw, rawRequest } from "../support/raw-http.js";
 
 const corpus: readonly { name: string; text: string; status?: number }[] = JSON.parse(
   readFileSync(new URL("corpus/requests.json", import.meta.url), "utf8"),

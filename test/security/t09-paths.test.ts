@@ -5,9 +5,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import type { HttpServer } from "../../src/http/listener/listener.js";
+import { raw, rawRequest } from "../support/bytes/raw-http.js";
 import { Gateways } from "../support/gateway.js";
 import { openListeners } from "../support/listeners.js";
-import { raw, rawRequest } from "../support/raw-http.js";
 
 const corpus: readonly { path: string; expect: "400" | "redirect" }[] = JSON.parse(
   readFileSync(new URL("corpus/paths.json", import.meta.url), "utf8"),

@@ -6,9 +6,9 @@ import { after, before, describe, it } from "node:test";
 import type { HttpServer } from "../../src/http/listener/listener.js";
 import { sidecar } from "../../src/sidecar/index.js";
 import { web } from "../../src/web/index.js";
-import { addEcho } from "../support/api-echo.js";
+import { raw, rawRequest } from "../support/bytes/raw-http.js";
 import { Gateways } from "../support/gateway.js";
-import { raw, rawRequest } from "../support/raw-http.js";
+import { addEcho } from "../support/programs/api-echo.js";
 
 const trace = "4bf92f3577b34da6a3ce929d0e0e4736";
 const parent = `00-${trace}-00f067aa0ba902b7-01`;

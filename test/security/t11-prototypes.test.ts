@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { addEcho } from "../support/api-echo.js";
+import { raw, rawRequest } from "../support/bytes/raw-http.js";
 import { Gateways } from "../support/gateway.js";
-import { raw, rawRequest } from "../support/raw-http.js";
+import { addEcho } from "../support/programs/api-echo.js";
 
 const names = [
   "__proto__",

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Log } from "../../src/core/log/log.js";
+import { raw, rawRequest } from "../support/bytes/raw-http.js";
 import { counted } from "../support/listeners.js";
-import { raw, rawRequest } from "../support/raw-http.js";
 
 describe("T13: what outsiders can write into metrics and logs", () => {
   it("keeps 10,000 invented paths and methods to one megabyte of metrics", async () => {

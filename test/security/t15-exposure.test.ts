@@ -5,8 +5,8 @@ import type { Log } from "../../src/core/log/log.js";
 import { silent } from "../../src/core/log/log.js";
 import { httpServer } from "../../src/http/server.js";
 import { sidecar } from "../../src/sidecar/index.js";
+import { raw, rawRequest } from "../support/bytes/raw-http.js";
 import { Gateways } from "../support/gateway.js";
-import { raw, rawRequest } from "../support/raw-http.js";
 
 const open = ["0.0.0.0:0", ":0", "[::]:0", "[::0]:0", "[0:0:0:0:0:0:0:0]:0"];
 const name = "go.micro.test";

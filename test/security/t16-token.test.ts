@@ -4,10 +4,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { addEcho } from "../support/api-echo.js";
+import { raw, rawRequest } from "../support/bytes/raw-http.js";
 import { Gateways } from "../support/gateway.js";
 import { counted, handshake, openListeners } from "../support/listeners.js";
-import { raw, rawRequest } from "../support/raw-http.js";
+import { addEcho } from "../support/programs/api-echo.js";
 
 const corpus: readonly { path: string }[] = JSON.parse(
   readFileSync(new URL("corpus/paths.json", import.meta.url), "utf8"),

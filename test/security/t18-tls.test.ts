@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { MemoryBroker } from "../../src/broker/memory.js";
 import { Backend } from "../support/backend.js";
 import { Gateways } from "../support/gateway.js";
-import { startMicro } from "../support/micro.js";
+import { startMicro } from "../support/programs/micro.js";
 
 const name = "go.micro.api.safe";
 

@@ -4,8 +4,8 @@ import { internal, MicroError } from "../../src/core/errors.js";
 import type { Log } from "../../src/core/log/log.js";
 import { silent } from "../../src/core/log/log.js";
 import { httpServer } from "../../src/http/server.js";
+import { raw, rawRequest } from "../support/bytes/raw-http.js";
 import { Gateways } from "../support/gateway.js";
-import { raw, rawRequest } from "../support/raw-http.js";
 
 const secret = "secret-of-/etc/inside";
 

@@ -16,9 +16,9 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { matchesSchema } from "../support/json-schema.js";
-import { micro, type RunOptions, startMicro } from "../support/micro.js";
 import { needsRoot } from "../support/needs.js";
-import { start } from "../support/process.js";
+import { micro, type RunOptions, startMicro } from "../support/programs/micro.js";
+import { start } from "../support/programs/process.js";
 import { type TokenCatcher, tokenCatcher } from "../support/token-catcher.js";
 
 const token = "a-secret-of-this-user-of-128-bits";

@@ -6,11 +6,11 @@ import { redacted } from "../../src/core/metadata.js";
 import type { Metadata } from "../../src/core/service.js";
 import type { MicroService } from "../../src/service/index.js";
 import type { WebServer } from "../../src/web/index.js";
+import { raw, rawRequest } from "../support/bytes/raw-http.js";
 import { Dashboards } from "../support/dashboard.js";
 import { Gateways } from "../support/gateway.js";
-import { start } from "../support/process.js";
-import { raw, rawRequest } from "../support/raw-http.js";
-import { System } from "../support/system.js";
+import { start } from "../support/programs/process.js";
+import { System } from "../support/programs/system.js";
 
 const secrets = [
   "Authorization: Bearer secret-of-the-client",
@@ -120,7 +120,7 @@ describe("T24: credentials in logs", () => {
     const tsx = ["--import", "tsx"];
     const env = { MICRO_REGISTRY_ADDRESS: system.registry };
     const program = (name: string) =>
-      start(process.execPath, [...tsx, "test/support/host-programs.ts", name], { env });
+      start(process.execPath, [...tsx, "test/support/programs/host-programs.ts", name], { env });
     await using faulty = start(process.execPath, [...tsx, "test/support/faulty.ts"], { env });
     await using gateway = program("api");
     await using sidecar = program("sidecar");

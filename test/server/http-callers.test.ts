@@ -6,7 +6,7 @@ import { silent } from "../../src/core/log/log.js";
 import { CallCounts } from "../../src/server/calls.js";
 import { Router } from "../../src/server/router.js";
 import { HttpTransport } from "../../src/transport/http/transport.js";
-import { exchange } from "../support/raw.js";
+import { exchange } from "../support/bytes/raw.js";
 
 function router(): Router {
   const made = new Router({ service: "s", codecs: new Codecs(), counts: new CallCounts(), log: silent });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { api } from "../../src/api/index.js";
 import { sidecar } from "../../src/sidecar/index.js";
-import { System } from "../support/system.js";
+import { System } from "../support/programs/system.js";
 
 const name = "go.micro.srv.null";
 

@@ -5,7 +5,7 @@ import { MicroError } from "../../src/core/errors.js";
 import { type MicroService, service } from "../../src/service/index.js";
 import { eventually } from "../../src/testing/eventually.js";
 import { FullFile } from "../support/full-file.js";
-import type { Running } from "../support/process.js";
+import type { Running } from "../support/programs/process.js";
 
 const name = "go.micro.srv.faulty";
 

@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import { parseAddress } from "../../src/core/net/address.js";
 import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { type ServiceOptions, service } from "../../src/service/index.js";
-import { start } from "../support/process.js";
+import { start } from "../support/programs/process.js";
 
 const quick = { broker: "memory", argv: [], env: {}, drainDelay: 0, name: "go.micro.srv.life" } as const;
 
@@ -146,7 +146,7 @@ describe("the life of a service", () => {
   });
 
   it("ends the process with one error when run comes after start", async () => {
-    const file = "test/support/started-and-run.ts";
+    const file = "test/support/programs/started-and-run.ts";
     const flags = ["--registry=memory", "--broker=memory"];
     await using program = start(process.execPath, ["--import", "tsx", file, ...flags]);
     assert.equal(await program.closed(), 2);

@@ -4,7 +4,7 @@ import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import type { Registry } from "../../src/registry/registry.js";
 import { type MicroService, service } from "../../src/service/index.js";
 import { eventually } from "../../src/testing/eventually.js";
-import { System } from "../support/system.js";
+import { System } from "../support/programs/system.js";
 
 const count = 15;
 const quick = { broker: "memory", argv: [], env: {}, drainDelay: 0 } as const;

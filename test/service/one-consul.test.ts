@@ -3,9 +3,9 @@ import { describe, it } from "node:test";
 import { openRegistry } from "../../src/registry/index.js";
 import { service } from "../../src/service/index.js";
 import { eventually } from "../../src/testing/eventually.js";
-import { ConnectionCount, connectionsTo, countable } from "../support/connections.js";
-import { startConsul } from "../support/consul.js";
+import { ConnectionCount, connectionsTo, countable } from "../support/bytes/connections.js";
 import { needs } from "../support/needs.js";
+import { startConsul } from "../support/servers/consul.js";
 
 const count = 20;
 /** Services that each of them calls. */

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { MicroError } from "../../src/core/errors.js";
 import { eventually } from "../../src/testing/eventually.js";
-import { type Running, start } from "../support/process.js";
-import { System } from "../support/system.js";
+import { type Running, start } from "../support/programs/process.js";
+import { System } from "../support/programs/system.js";
 
 const program = "test/support/faulty.ts";
 

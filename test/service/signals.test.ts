@@ -3,8 +3,8 @@ import { describe, it } from "node:test";
 import { MicroError } from "../../src/core/errors.js";
 import type { MicroService } from "../../src/service/index.js";
 import { eventually } from "../../src/testing/eventually.js";
-import { type Running, start } from "../support/process.js";
-import { System } from "../support/system.js";
+import { type Running, start } from "../support/programs/process.js";
+import { System } from "../support/programs/system.js";
 
 const name = "go.micro.srv.greeter";
 
@@ -72,7 +72,7 @@ async function run(
   { registry }: System,
   { flags = ["--drain_delay=0s"], options = [], under = [] }: RunOptions = {},
 ): Promise<Running> {
-  const node = [process.execPath, "--import", "tsx", ...options, "test/support/greeter-node.ts"];
+  const node = [process.execPath, "--import", "tsx", ...options, "test/support/programs/greeter-node.ts"];
   const [command = "", ...args] = [...under, ...node, `--registry_address=${registry}`, ...flags];
   const greeter = start(command, args);
   await greeter.output(/"serving"/);

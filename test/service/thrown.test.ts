@@ -4,8 +4,8 @@ import { MicroError } from "../../src/core/errors.js";
 import { silent } from "../../src/core/log/log.js";
 import { eventually } from "../../src/testing/eventually.js";
 import { Gateways } from "../support/gateway.js";
-import { start } from "../support/process.js";
-import { System } from "../support/system.js";
+import { start } from "../support/programs/process.js";
+import { System } from "../support/programs/system.js";
 
 const whats = "frozen proxy liar endless revoked getters circular bare json symbol big null undefined text";
 

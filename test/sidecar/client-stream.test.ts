@@ -4,7 +4,7 @@ import { SidecarHttp } from "../../src/cli/sidecar/http.js";
 import { openStream } from "../../src/cli/sidecar/stream.js";
 import type { HttpServer } from "../../src/http/listener/listener.js";
 import { sidecar } from "../../src/sidecar/index.js";
-import { System } from "../support/system.js";
+import { System } from "../support/programs/system.js";
 
 describe("a stream through a sidecar", () => {
   let system: System;

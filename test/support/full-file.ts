@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Running, start } from "./process.js";
+import { type Running, start } from "./programs/process.js";
 
 /** Bytes from which on a process started here can write no more into a file. */
 const limit = 4 * 1024 * 1024;

@@ -3,10 +3,10 @@ import type { HttpOptions } from "../../src/http/options.js";
 import type { Registry } from "../../src/registry/index.js";
 import type { MicroService } from "../../src/service/index.js";
 import { sidecar } from "../../src/sidecar/index.js";
-import { addEcho } from "./api-echo.js";
 import { Backend } from "./backend.js";
 import { Dashboards } from "./dashboard.js";
 import { Gateways } from "./gateway.js";
+import { addEcho } from "./programs/api-echo.js";
 import { Http2Way, tlsFiles, type Way, waysOfHttp1 } from "./ways.js";
 
 const rpc = {

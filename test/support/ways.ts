@@ -4,8 +4,8 @@ import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { HttpServer } from "../../src/http/listener/listener.js";
+import { askRaw, type ReadAnswer } from "./bytes/raw-answer.js";
 import { type Certificate, selfSigned } from "./certificates.js";
-import { askRaw, type ReadAnswer } from "./raw-answer.js";
 
 /** A request as a client means it; header values are latin1. */
 export interface Asking {

@@ -4,8 +4,8 @@ import { emptyBody } from "../../src/core/message.js";
 import { transportSuite } from "../../src/testing/transport/transport.js";
 import { openTransport, type TransportHandler } from "../../src/transport/index.js";
 import { subjectOf } from "../../src/transport/nats/subject.js";
-import { type NatsServer, startNats } from "../support/nats.js";
 import { needs } from "../support/needs.js";
+import { type NatsServer, startNats } from "../support/servers/nats.js";
 
 const echo: TransportHandler = {
   opensStream: () => false,

@@ -4,9 +4,9 @@ import { readFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { after, before, describe, it } from "node:test";
 import type { WebServer } from "../../src/web/index.js";
+import { raw, rawRequest } from "../support/bytes/raw-http.js";
 import { Dashboards } from "../support/dashboard.js";
-import { freePort } from "../support/process.js";
-import { raw, rawRequest } from "../support/raw-http.js";
+import { freePort } from "../support/programs/process.js";
 
 interface Hops {
   readonly connections: readonly {

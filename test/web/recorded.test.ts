@@ -6,8 +6,8 @@ import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { parseService } from "../../src/registry/wire/parse.js";
 import type { WebServer } from "../../src/web/index.js";
+import { raw } from "../support/bytes/raw-http.js";
 import { Dashboards } from "../support/dashboard.js";
-import { raw } from "../support/raw-http.js";
 
 interface Recording {
   readonly description: string;

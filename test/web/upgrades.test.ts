@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { describe, it } from "node:test";
 import { WebSocket } from "ws";
 import { pagePaths } from "../../src/web/pages/pages.js";
+import { raw, rawRequest } from "../support/bytes/raw-http.js";
 import { Dashboards } from "../support/dashboard.js";
 import { handshake, openListeners } from "../support/listeners.js";
-import { raw, rawRequest } from "../support/raw-http.js";
 
 const token = "a-token-of-more-than-128-bits";
 const feeds = new Set(["/events", "/topics"]);

@@ -30,7 +30,7 @@ const special =
  * - none of the headers of `special`; `Connection` only as `keep-alive`; a `Content-Length` of up to nine digits, and
  *   without it no body; one `Host`.
  *
- * `test/http/fast-head.test.ts` holds it against Node's parser.
+ * `test/http/listener/fast/head.test.ts` holds it against Node's parser.
  */
 export function readFastHead(bytes: Buffer, socket: Socket): FastHead | undefined {
   const end = bytes.indexOf("\r\n\r\n");

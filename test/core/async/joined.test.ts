@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
+import { describe, it } from "node:test";
+import { hedged } from "../../../src/client/hedge.js";
+import { joined } from "../../../src/core/async/joined.js";
+
+describe("joined signals", () => {
+  it("abort with the first of them, for its reason", () => {
+    const [one, two] = [new AbortController(), new AbortController()];
+    const { controller } = joined(one.signal, undefined, two.signal);
+    two.abort(new Error("two"));
+    one.abort(new Error("one"));
+    assert.deepEqual(controller.signal.reason, new Error("two"));
+    assert.equal(joined(one.signal).controller.signal.aborted, true);
+  });
+
+  it("leave nothing behind in a signal that serves many calls", async () => {
+    const { signal } = new AbortController();
+    const node = { id: "a-1", address: "127.0.0.1", port: 1, metadata: {} };
+    for (const send of [async () => Buffer.from("ok"), () => Promise.reject(new Error("lost"))])
+      await hedged(node, send, { delay: 1000, second: () => undefined, signal }).catch(() => undefined);
+    assert.equal(getEventListeners(signal, "abort").length, 0);
+  });
+});

@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { describe, it } from "node:test";
+import { WebSocket } from "ws";
+import type { Log } from "../../../src/core/log/log.js";
+import type { BufferedHandler } from "../../../src/http/body/buffered-request.js";
+import type { HttpServer } from "../../../src/http/listener/listener.js";
+import type { RequestHead } from "../../../src/http/message/request-head.js";
+import type { HttpOptions } from "../../../src/http/options.js";
+import { httpServer } from "../../../src/http/server.js";
+import { webSockets } from "../../../src/http/stream/websocket.js";
+import { raw, rawRequest } from "../../support/bytes/raw-http.js";
+import { handshake } from "../../support/listeners.js";
+import { Told } from "../../support/told.js";
+
+const boom = (): never => {
+  throw new Error("boom with a secret");
+};
+const ok = { status: 200, headers: [], body: Buffer.from("ok") };
+
+async function open(log: Log, options: Partial<HttpOptions>): Promise<HttpServer> {
+  const http = await httpServer({ name: "go.micro.test", address: "127.0.0.1:0", log, ...options });
+  await webSockets(http.app);
+  http.app.get("/fine", async () => "fine");
+  http.app.register(async (app) => {
+    app.get("/socket", { websocket: true }, (socket) => {
+      socket.on("message", (text: Buffer) => {
+        if (String(text) === "boom") boom();
+        socket.send(text);
+      });
+    });
+  });
+  await http.listen();
+  return http;
+}
+
+const boomAtX = ({ url }: RequestHead) => url === "/x" && boom();
+const atX = (answer: BufferedHandler["answer"]) => (_: string, path: string) =>
+  path === "/x" ? { id: "x", answer } : undefined;
+
+/** Each place where code of somebody else runs for one request; all of them throw, for `/x`. */
+const places: Readonly<Record<string, Partial<HttpOptions>>> = {
+  "choosing who answers": {
+    front: { whole: (_, url) => boomAtX({ url } as RequestHead) as never, request: boomAtX },
+  },
+  "the front": { fastFront: false, front: { request: boomAtX } },
+  "an answer, at once": { front: { whole: atX(boom), request: boomAtX } },
+  "an answer, later": {
+    front: { whole: atX(async () => boom()), request: boomAtX },
+  },
+  "a listener of the request": {
+    fastFront: false,
+    front: {
+      request(request) {
+        if (request.url !== "/x") return false;
+        request.on("end", boom).resume();
+        return true;
+      },
+    },
+  },
+  "a listener of the response": {
+    fastFront: false,
+    front: {
+      request(request, response) {
+        if (request.url !== "/x") return false;
+        request.resume();
+        response.on("pipe", boom).emit("pipe");
+        return true;
+      },
+    },
+  },
+  "who looks for a session": { token: { value: "a-token-of-more-than-128-bits" }, authenticate: boom },
+};
+
+describe("an error that nobody expected, in one request", () => {
+  for (const [place, options] of Object.entries(places))
+    it(`is logged with the request's id, answered 500 without its text, and no other request hears of it: ${place}`, async () => {
+      const told = new Told();
+      await using http = await open(told, options);
+      const host = `Host: ${http.address}`;
+      const answer = await raw(http.address, rawRequest("GET", "/x", [host, "X-Request-Id: one"]));
+      assert.equal(answer.status, 500, answer.head);
+      assert.doesNotMatch(answer.body, /secret/);
+      assert.ok(told.errors.some(({ err }) => String(err).includes("boom")));
+      assert.equal(told.errors.at(-1)?.request, "one");
+      const live = await raw(http.address, rawRequest("GET", "/health/live", [host]));
+      assert.equal(live.status, 200);
+    });
+
+  it("stays without its text where a hook fails on the answer to it too", async () => {
+    const told = new Told();
+    await using http = await httpServer({ name: "go.micro.test", address: "127.0.0.1:0", log: told });
+    http.app.addHook("onSend", async () => boom());
+    http.app.get("/x", async () => "fine");
+    await http.listen();
+    const asked = rawRequest("GET", "/x", [`Host: ${http.address}`, "X-Request-Id: one"]);
+    const { status, body } = await raw(http.address, asked);
+    assert.equal(status, 500);
+    assert.doesNotMatch(body, /secret/);
+    assert.ok(told.errors.some(({ err, request }) => String(err).includes("boom") && request === "one"));
+  });
+
+  it("cuts off an answer that has begun", async () => {
+    for (const fastFront of [true, false]) {
+      const told = new Told();
+      const begin = (response: { write(text: string): void; writeHead(code: number): void }) => {
+        response.writeHead(200);
+        response.write("half");
+        boom();
+      };
+      await using http = await open(told, {
+        fastFront,
+        front: {
+          whole: () => ({ id: "x", answer: async ({ open: opened }) => begin(opened()) as never }),
+          request: (_, response) => begin(response) as never,
+        },
+      });
+      const { head, body } = await raw(http.address, rawRequest("GET", "/x", [`Host: ${http.address}`]));
+      assert.match(head, /^(HTTP\/1\.1 200|$)/); // what was written may not have left
+      assert.doesNotMatch(body, /\r\n0\r\n\r\n$|boom/);
+      assert.equal(told.errors.length, 1);
+    }
+  });
+
+  it("ends an upgrade, and a WebSocket, and nothing else", async () => {
+    const told = new Told();
+    await using http = await open(told, { front: { request: () => false, upgrade: boom } });
+    const head = [`Host: ${http.address}`, ...handshake, "X-Request-Id: two"];
+    assert.equal((await raw(http.address, rawRequest("GET", "/any", head))).status, 500);
+    assert.equal(told.errors.at(-1)?.request, "two");
+    await using other = await open(told, {});
+    const url = `${other.url.replace("http", "ws")}/socket`;
+    const [first, second] = [new WebSocket(url), new WebSocket(url)];
+    await Promise.all([once(first, "open"), once(second, "open")]);
+    first.on("error", () => {}).send("boom");
+    await once(first, "close");
+    second.send("still here");
+    assert.equal(String((await once(second, "message"))[0]), "still here");
+    second.terminate();
+  });
+
+  it("is one of the log itself: the request is answered", async () => {
+    const told = Object.assign(new Told(), { info: boom });
+    for (const fastFront of [true, false]) {
+      const whole = { id: "x", answer: async () => ok };
+      await using http = await open(told, {
+        fastFront,
+        front: { whole: () => whole, request: () => false },
+      });
+      for (const path of ["/fine", "/x"]) {
+        const { status } = await raw(http.address, rawRequest("GET", path, [`Host: ${http.address}`]));
+        assert.equal(status, fastFront || path === "/fine" ? 200 : 404, path);
+      }
+    }
+  });
+});
