@@ -3,8 +3,9 @@ import { type Executed, MicroError, notFound, timeout } from "../core/errors.js"
 import { parseAddress } from "../core/net/address.js";
 import type { Node } from "../core/service.js";
 import { type Clock, sleep, systemClock } from "../core/time/clock.js";
-import { byNode, preferEndpoint, without } from "../selector/filters.js";
+import { byNode, preferEndpoint } from "../selector/filters.js";
 import type { Filter, Next, Selector } from "../selector/selector.js";
+import { untried } from "../selector/untried.js";
 import type { Attempt, Attempts } from "./attempt.js";
 import { hedged } from "./hedge.js";
 import type { IdempotentMethods } from "./idempotent.js";
@@ -77,7 +78,7 @@ export class Unary {
         if (options.signal?.aborted) throw options.signal.reason;
         const error = overAll(executed, MicroError.from(last, "go.micro.client"));
         if (!this.#again(call, last, { number, idempotent })) throw error.with({ attempts: tried.length });
-        const other = isMissing(last) ? this.#other(call, tried) : await this.after(call, number, tried);
+        const other = await (isMissing(last) ? this.#other(call, tried) : this.after(call, number, tried));
         if (!other) throw error.with({ attempts: tried.length });
         executed = error.executed;
         node = other;
@@ -105,10 +106,10 @@ export class Unary {
     const start = performance.now();
     const second = () => {
       const other = this.#budget.spend() ? this.#other(call, tried) : undefined;
-      if (other) {
-        tried.push(other.id);
-        if (progress) progress.attempts = tried.length;
-      }
+      // that would take a while: the first is late already
+      if (!other || other instanceof Promise) return undefined;
+      tried.push(other.id);
+      if (progress) progress.attempts = tried.length;
       return other;
     };
     const send = async (to: Node, cancelled: AbortSignal) => {
@@ -124,7 +125,7 @@ export class Unary {
 
   /** The node after attempt `number`: one that was not tried, else any again after a pause. */
   async after(call: PendingCall, number: number, tried: readonly string[]): Promise<Node> {
-    return this.#other(call, tried) ?? (await this.#later(call, number));
+    return (await this.#other(call, tried)) ?? (await this.#later(call, number));
   }
 
   /** Any node again, after a pause, when all were tried. */
@@ -133,15 +134,8 @@ export class Unary {
     return (await this.select(call))();
   }
 
-  /** A node that was not tried; nothing when none is left. */
-  #other(call: PendingCall, tried: readonly string[]): Node | undefined {
-    try {
-      const next = this.select(call, [without(new Set(tried))]);
-      return next instanceof Promise ? undefined : next();
-    } catch (error) {
-      if (MicroError.is(error) && error.code === 404) return undefined;
-      throw error;
-    }
+  #other(call: PendingCall, tried: readonly string[]): Node | undefined | Promise<Node | undefined> {
+    return untried((others) => this.select(call, [others]), tried);
   }
 
   /** The nodes for `call`, in the order of the strategy: at once where the service is known. */

@@ -11,7 +11,7 @@ import { systemClock } from "../../core/time/clock.js";
 import type { Registry } from "../../registry/registry.js";
 import { passageOf } from "../../selector/passage.js";
 import type { Selector } from "../../selector/selector.js";
-import { untried } from "../../selector/untried.js";
+import { tryNodes } from "../../selector/untried.js";
 import { published } from "../admission/published.js";
 import { type BufferedRequest, callerLeaves } from "../body/buffered-request.js";
 import { RequestBody } from "../body/request-body.js";
@@ -39,9 +39,6 @@ export interface Relayed extends Omit<BufferedRequest, "body"> {
   /** The request itself where its body is still on its way. */
   readonly body: Buffer | Readable | null;
 }
-
-/** Nodes that a request which was not written yet is tried on. */
-const maxAttempts = 3;
 
 /** Hands HTTP requests on to nodes of services, bodies streamed both ways with backpressure. */
 export class Relay implements Closeable {
@@ -76,25 +73,19 @@ export class Relay implements Closeable {
    */
   async relay(relayed: Relayed, target: RelayTarget): Promise<Answer | undefined> {
     const { selector, id } = this.#options;
-    const selected = selector.select(target.service);
-    const next = selected instanceof Promise ? await selected : selected;
-    let node = next();
-    const tried = new Set<string>();
-    for (let attempt = 1; ; attempt++) {
-      relayed.exchange.label = target.service; // not before: names that no service has are no targets of the metrics
-      try {
-        return await this.#attempt(relayed, node, target);
-      } catch (error) {
-        const again = attempt < maxAttempts && mayRepeat(relayed, error);
-        const other = again ? await untried(selector, target.service, tried.add(node.id)) : undefined;
-        // a new connection may reach the node of one that broke, but not one that just refused
-        if (!again || (!other && MicroError.is(error))) {
-          this.#tell("no answer", relayed, node, error);
-          throw badGateway(id, node.id, error);
-        }
-        node = other ?? next();
-      }
-    }
+    return tryNodes(selector, target.service, {
+      attempt: (node) => {
+        relayed.exchange.label = target.service; // not before: names that no service has are no targets of the metrics
+        return this.#attempt(relayed, node, target);
+      },
+      mayRepeat: (error) => mayRepeat(relayed, error),
+      // a new connection may reach the node of one that broke, but not one that just refused
+      mayReturn: (error) => !MicroError.is(error),
+      failed: (node, error) => {
+        this.#tell("no answer", relayed, node, error);
+        return badGateway(id, node.id, error);
+      },
+    });
   }
 
   /**

@@ -7,8 +7,9 @@ import type { DialRule } from "../../core/net/dial-guard.js";
 import type { Node } from "../../core/service.js";
 import { systemClock } from "../../core/time/clock.js";
 import type { Registry } from "../../registry/registry.js";
+import { passageOf } from "../../selector/passage.js";
 import type { Selector } from "../../selector/selector.js";
-import { untried } from "../../selector/untried.js";
+import { tryNodes } from "../../selector/untried.js";
 import { connect } from "../../transport/connect.js";
 import { published } from "../admission/published.js";
 import { responseOn } from "../errors.js";
@@ -19,8 +20,6 @@ import { badGateway } from "./relay-failure.js";
 import { relayGuard } from "./relay-guard.js";
 import { relayedAnswer, relayedRequest } from "./relay-headers.js";
 import type { RelayTarget } from "./relay-target.js";
-
-const maxAttempts = 3;
 
 /** A request for an upgrade, with the bytes that came behind it. */
 export interface Upgrade {
@@ -53,22 +52,32 @@ export async function tunnel(
   const client = new WaitingClient(upgrade);
   const refuses = relayGuard(registry);
   try {
-    let node = (await selector.select(target.service))();
-    const tried = new Set<string>();
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await pass(client, target, { node, refuses, idle });
-      } catch (cause) {
-        if (client.left) return;
-        const unsent = MicroError.is(cause) && cause.executed === "no";
-        const again = unsent && attempt < maxAttempts;
-        const other = again ? await untried(selector, target.service, tried.add(node.id)) : undefined;
-        if (!other) throw badGateway(id, node.id, cause);
-        node = other;
-      }
-    }
+    await tryNodes(selector, target.service, {
+      attempt: (node) => counted(selector, node, client, pass(client, target, { node, refuses, idle })),
+      mayRepeat: (error) => MicroError.is(error) && error.executed === "no" && !client.left,
+      failed: (node, error) => badGateway(id, node.id, error),
+    });
+  } catch (error) {
+    if (!client.left) throw error;
   } finally {
     client.stopWatching();
+  }
+}
+
+/** Tells the selector whether the node answered; how long the tunnel lasts then says nothing of it. */
+async function counted(
+  selector: Selector,
+  node: Node,
+  client: WaitingClient,
+  passing: Promise<number>,
+): Promise<void> {
+  const passage = passageOf(selector, node, false);
+  try {
+    passage.began(await passing);
+    passage.ended();
+  } catch (error) {
+    passage.ended(client.left ? undefined : error);
+    throw error;
   }
 }
 
@@ -78,7 +87,8 @@ interface Backend extends Pick<DialRule, "refuses"> {
   readonly idle: number;
 }
 
-async function pass(client: WaitingClient, target: RelayTarget, to: Backend): Promise<void> {
+/** Resolves with the status of the answer. */
+async function pass(client: WaitingClient, target: RelayTarget, to: Backend): Promise<number> {
   const { request, socket } = client;
   const { node, refuses, idle } = to;
   const address = formatAddress({ host: node.address, port: node.port });
@@ -94,8 +104,9 @@ async function pass(client: WaitingClient, target: RelayTarget, to: Backend): Pr
     const { mount } = target;
     const publish = (raw: readonly string[]) => (mount ? published(raw, mount, address) : raw);
     const asked = ask(request, backend, { target, address });
-    await answered(asked, client, { publish, backend, idle });
+    const status = await answered(asked, client, { publish, backend, idle });
     closeIdle(socket, backend, idle);
+    return status;
   } catch (error) {
     socket.off("close", end);
     backend.destroy();
@@ -129,13 +140,13 @@ interface Answering {
   readonly idle: number;
 }
 
-/** Resolves when the backend has agreed, or its other answer is on its way. */
+/** Resolves with the status when the backend has agreed, or its other answer is on its way. */
 function answered(
   asked: ClientRequest,
   client: WaitingClient,
   { publish, backend, idle }: Answering,
-): Promise<void> {
-  return new Promise<void>((resolve, reject) => {
+): Promise<number> {
+  return new Promise((resolve, reject) => {
     const timer = systemClock.schedule(idle, () => asked.destroy(tooLate()));
     asked.once("close", () => timer.cancel()).on("error", reject);
     asked.once("upgrade", (answer, _, first) => {
@@ -146,13 +157,13 @@ function answered(
       if (first.length > 0) socket.write(first);
       if (early.length > 0) backend.write(early);
       join(socket, backend);
-      resolve();
+      resolve(101);
     });
     asked.once("response", (answer) => {
       timer.cancel();
       try {
         handOn(answer, client, publish);
-        resolve();
+        resolve(answer.statusCode ?? 0);
       } catch (error) {
         reject(error);
       }
