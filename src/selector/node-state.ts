@@ -43,8 +43,11 @@ export class NodeState {
   #failedAt = 0;
   /** It was taken out for its silence alone. */
   #wasSilent = false;
-  /** When it answered after such a silence: what was asked before is not measured. */
-  #heardAgainAt = Number.NEGATIVE_INFINITY;
+  /**
+   * When it first answered, or did after such a silence: what was asked before is not measured. The first of a node dials,
+   * and that would keep all others away from it for seconds.
+   */
+  #heardAgainAt: number | undefined;
   /** Milliseconds for which requests waited that ended without an answer, since it last answered. */
   #silence = 0;
   #trial = false;
@@ -108,7 +111,8 @@ export class NodeState {
     if (this.#ejectedUntil !== 0) this.#ejectedUntil = 0;
     if (this.#wasSilent) this.#acquit(now);
     if (duration === undefined) return;
-    if (now - duration >= this.#heardAgainAt) this.#measure(now, duration);
+    if (this.#heardAgainAt === undefined) this.#heardAgainAt = now;
+    else if (now - duration >= this.#heardAgainAt) this.#measure(now, duration);
     this.#usual =
       duration > this.#usual
         ? Math.min(this.#usual * slower, duration)
@@ -223,7 +227,8 @@ export class NodeState {
   /** One slow answer among quick ones must not outweigh a hundred of them. */
   #measure(now: number, duration: number): void {
     const weight = Math.max(1 - this.#kept(now), newest);
-    this.#latency += (Math.min(duration, suspectFactor * this.#usual) - this.#latency) * weight;
+    const counted = Math.min(duration, suspectFactor * this.#usual, suspectFactor * (1 + this.#latency));
+    this.#latency += (counted - this.#latency) * weight;
     this.#measuredAt = now;
   }
 

@@ -33,9 +33,13 @@ function cheaperOfTwo(states: readonly NodeState[], now: number): number {
   const firstCost = states[first]?.cost(now) ?? 0;
   const secondCost = states[second]?.cost(now) ?? 0;
   const cost = Math.min(firstCost, secondCost);
-  if (cost < barred) return firstCost <= secondCost ? first : second;
+  // the first is random already: nodes that are nearly equal share
+  if (cost < barred) return firstCost <= nearly * secondCost ? first : second;
   return cheapest(states, now);
 }
+
+/** Up to this many times the cost of the other, a node is as good: shorter times differ by chance. */
+const nearly = 1.5;
 
 /** Costs from here on mean: ejected, on trial and busy, or degraded. */
 const barred = 1e12;
