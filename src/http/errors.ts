@@ -46,11 +46,6 @@ export function statusOf(error: MicroError): number {
   return refusedHere ? code : (repeated[code] ?? code);
 }
 
-/** A request that did not arrive in time: nothing ran, so that it may be sent again. */
-export function notReceived(id: string, what: string): MicroError {
-  return new MicroError(id, 408, `${what}: not received in time`, { reason: "BAD_REQUEST", executed: "no" });
-}
-
 /** Headers that go with an error of this kind. Only what surely did not run is asked to come again. */
 export function headersOf({ code, executed, reason }: MicroError): OutgoingHttpHeaders {
   if (code === 401) return { "WWW-Authenticate": "Bearer" };
@@ -105,19 +100,6 @@ function writeRefusal(socket: Duplex, error: MicroError): void {
     `HTTP/1.1 ${code} ${reasonPhrase(code)}\r\n${extra.join("")}Content-Type: application/json\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
-}
-
-export function headersTooLarge(id: string): MicroError {
-  return new MicroError(id, 431, "request headers: over the limit", { reason: "TOO_LARGE" });
-}
-
-/** What Node's parser found wrong with the bytes of a request. */
-export function parserError(error: NodeJS.ErrnoException, id: string): MicroError {
-  if (error.code === "HPE_HEADER_OVERFLOW") return headersTooLarge(id);
-  if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") return notReceived(id, "request");
-  if (error.code === "HPE_CHUNK_EXTENSIONS_OVERFLOW")
-    return new MicroError(id, 413, "chunk extensions: over the limit", { reason: "TOO_LARGE" });
-  return new MicroError(id, 400, "request: not HTTP/1.1", { reason: "BAD_REQUEST" });
 }
 
 const frameworkDetails: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { badRequest, MicroError, tooLarge } from "../../core/errors.js";
 import { systemClock } from "../../core/time/clock.js";
-import { notReceived } from "../errors.js";
+import { notReceived } from "../../transport/http/server/parser-error.js";
 
 export interface BodyLimits {
   /** Bytes. */

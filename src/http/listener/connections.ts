@@ -3,9 +3,10 @@ import type { Http2ServerRequest, ServerHttp2Session, ServerHttp2Stream } from "
 import { type BlockList, Server as NetServer, type Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { MicroError } from "../../core/errors.js";
+import { notReceived } from "../../transport/http/server/parser-error.js";
 import { plainAddress } from "../admission/forwarded.js";
 import { blockList, contains } from "../admission/networks.js";
-import { notReceived, refuseSocket } from "../errors.js";
+import { refuseSocket } from "../errors.js";
 import type { Limits } from "../limits.js";
 import type { HttpOptions } from "../options.js";
 import { enhanceYourCalm, Http2Queues } from "./http2-queues.js";

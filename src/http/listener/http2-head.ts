@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { badRequest } from "../../core/errors.js";
-import { headersTooLarge } from "../errors.js";
+import { headersTooLarge } from "../../transport/http/server/parser-error.js";
 
 /**
  * Gives the head of an HTTP/2 request the form of HTTP/1.1, which everything behind reads: `Host` from `:authority`, one

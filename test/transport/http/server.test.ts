@@ -86,6 +86,7 @@ describe("the HTTP server of the RPC port", () => {
       assert.equal(await statusOf(address, sized(limit + 1).subarray(0, 2000)), 413);
       assert.equal(await statusOf(address, `${chunked}${chunk(limit)}${chunk(1)}`), 413);
       assert.equal(await statusOf(address, post(`${host}A: ${"a".repeat(15 * 1024)}\r\n`)), 200);
+      assert.equal(await statusOf(address, `${chunked}1;${"a".repeat(20_000)}\r\nx\r\n0\r\n\r\n`), 413);
       assert.equal(await statusOf(address, post(`${host}A: ${"a".repeat(17 * 1024)}\r\n`)), 431);
       assert.equal(await statusOf(address, post(host + "A: b\r\n".repeat(254))), 200);
       assert.equal(await statusOf(address, post(host + "A: b\r\n".repeat(256))), 431);

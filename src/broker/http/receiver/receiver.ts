@@ -4,6 +4,7 @@ import { badRequest, internal, MicroError, reasonPhrase, tooLarge } from "../../
 import type { Message } from "../../../core/message.js";
 import { refusal } from "../../../transport/http/server/admission.js";
 import { owedOn } from "../../../transport/http/server/owed-answers.js";
+import { parserError } from "../../../transport/http/server/parser-error.js";
 import { serverTls } from "../../../transport/tls.js";
 import type { TlsOptions } from "../../../transport/transport.js";
 import { decodeEnvelope, maxEnvelope } from "../../envelope.js";
@@ -36,7 +37,7 @@ export function createReceiver(receive: Receive, { tls, hosts }: ReceiverOptions
     : createServer(limits, listener);
   server.maxConnections = 10_000;
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-    const code = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 }[error.code ?? ""] ?? 400;
+    const { code } = parserError(error, "go.micro.broker");
     const head = `HTTP/1.1 ${code} ${reasonPhrase(code)}\r\nConnection: close\r\n\r\n`;
     owedOn(socket).end(socket, () => socket.end(head, () => socket.destroy()));
   });

@@ -1,8 +1,9 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { MicroError } from "../../../core/errors.js";
+import { notReceived } from "../../../transport/http/server/parser-error.js";
 import { type BufferedHandler, socketCloses } from "../../body/buffered-request.js";
-import { notReceived, presentable, refuseSocket, statusOf } from "../../errors.js";
+import { presentable, refuseSocket, statusOf } from "../../errors.js";
 import type { Limits } from "../../limits.js";
 import { type Answer, errorAnswer } from "../../message/answer.js";
 import { type Inform, inform } from "../../message/interim.js";

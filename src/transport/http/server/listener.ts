@@ -15,6 +15,7 @@ import type { Session, Upgrade } from "../wire/upgrade.js";
 import { refusal } from "./admission.js";
 import { KnownHeaders } from "./known-headers.js";
 import { owedOn } from "./owed-answers.js";
+import { parserError } from "./parser-error.js";
 import { type Callee, Peer } from "./peer.js";
 import { takeUpgrades } from "./take-upgrades.js";
 import { TickQueue } from "./tick-queue.js";
@@ -147,7 +148,7 @@ export class HttpListener implements Listener {
       socket.destroy();
       return;
     }
-    const code = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 }[error.code ?? ""] ?? 400;
+    const { code } = parserError(error, "go.micro.server");
     owedOn(socket).end(socket, () =>
       answer(socket, new MicroError("go.micro.server", code, `read request: ${error.message}`)),
     );
