@@ -1,19 +1,26 @@
 import type { Metadata } from "./service.js";
 
-const canonical = new Map<string, string>();
-/** Bound of the memo: names come from the network. */
+/** Bound of a memo: names come from the network. */
 const memoised = 1000;
 
-/** The canonical HTTP case of a header name: `x-user-id` becomes `X-User-Id`, as names are after one hop. */
-export function canonicalName(name: string): string {
-  const known = canonical.get(name);
-  if (known !== undefined) return known;
-  const made = name
-    .toLowerCase()
-    .replace(/(^|-)([a-z])/g, (_, dash: string, letter: string) => dash + letter.toUpperCase());
-  if (canonical.size < memoised) canonical.set(name, made);
-  return made;
+/** Remembers what `make` makes of the name of a header, for the first thousand names. */
+export function memoByName(make: (name: string) => string): (name: string) => string {
+  const known = new Map<string, string>();
+  return (name) => {
+    const found = known.get(name);
+    if (found !== undefined) return found;
+    const made = make(name);
+    if (known.size < memoised) known.set(name, made);
+    return made;
+  };
 }
+
+/** The canonical HTTP case of a header name: `x-user-id` becomes `X-User-Id`, as names are after one hop. */
+export const canonicalName = memoByName((name) =>
+  name
+    .toLowerCase()
+    .replace(/(^|-)([a-z])/g, (_, dash: string, letter: string) => dash + letter.toUpperCase()),
+);
 
 /**
  * Headers of one hop: each hop sets those that it needs, and none is passed on. Beside them all protocol headers,

@@ -1,5 +1,5 @@
 import { badRequest } from "../../core/errors.js";
-import { canonicalName } from "../../core/metadata.js";
+import { canonicalName, memoByName } from "../../core/metadata.js";
 import type { Metadata } from "../../core/service.js";
 import { type Form, parseForm } from "../../http/message/form.js";
 import { utf8Value } from "../../http/message/metadata.js";
@@ -42,13 +42,19 @@ export function toRequest(
   };
 }
 
+/** The canonical name of a header that goes on, and an empty one for any other. */
+const passing = memoByName((sent) => {
+  const name = canonicalName(sent);
+  const stays = name.startsWith(":") || dropped.test(name) || isOnlyOurs(name) || isTrace(name);
+  return stays ? "" : name;
+});
+
 function headerPairs(message: RequestHead, credentials: boolean, added: Metadata): Record<string, Pair> {
   const header: Record<string, Pair & { values: string[] }> = Object.create(null);
   const { rawHeaders } = message;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    const name = canonicalName(rawHeaders[i] ?? "");
-    if (name.startsWith(":") || dropped.test(name) || isOnlyOurs(name) || isTrace(name)) continue;
-    if (name === "Authorization" && credentials) continue;
+    const name = passing(rawHeaders[i] ?? "");
+    if (name === "" || (name === "Authorization" && credentials)) continue;
     const value = utf8Value(rawHeaders[i + 1] ?? "");
     const known = header[name];
     if (known && name === "Cookie") known.values[0] += `; ${value}`;

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { MicroError } from "../../core/errors.js";
-import { canonicalName, isHopLocal } from "../../core/metadata.js";
-import { isOnlyOurs, isTrace } from "./only-ours.js";
+import { canonicalName, isHopLocal, memoByName } from "../../core/metadata.js";
+import { connectionNames, isOnlyOurs, isTrace } from "./only-ours.js";
 import { exchangeOf } from "./request-context.js";
 import type { RequestHead } from "./request-head.js";
 
@@ -24,7 +24,7 @@ export interface MetadataOptions {
  */
 export function metadataOf(request: RequestHead, options: MetadataOptions = {}): Record<string, string> {
   const metadata: Record<string, string> = Object.create(null);
-  const named = connectionNames(request.headers.connection);
+  const named = connectionNames(request.headers.connection, canonicalName);
   const { rawHeaders } = request;
   const authorization = options.authorization ?? !exchangeOf(request).credentials;
   let keys = 0;
@@ -43,30 +43,11 @@ export function metadataOf(request: RequestHead, options: MetadataOptions = {}):
   return metadata;
 }
 
-/** Names as they were sent, and what a call has for them; nothing for those that do not go on. */
-const known = new Map<string, string>();
-/** Bound of the memo: names come from the network. */
-const memoised = 1000;
-
 /** The canonical name of a header that goes on, and an empty one for any other. */
-function passing(sent: string): string {
-  const found = known.get(sent);
-  if (found !== undefined) return found;
+const passing = memoByName((sent) => {
   const name = canonicalName(sent);
-  const made = passes(name) ? name : "";
-  if (known.size < memoised) known.set(sent, made);
-  return made;
-}
-
-function passes(name: string): boolean {
-  return token.test(name) && !isHopLocal(name) && !isOnlyOurs(name);
-}
-
-/** Headers that `Connection` names are of this hop alone. */
-function connectionNames(connection: string | undefined): Set<string> | undefined {
-  if (connection === undefined || /^(keep-alive|close)$/i.test(connection)) return undefined;
-  return new Set(connection.split(",").map((name) => canonicalName(name.trim())));
-}
+  return token.test(name) && !isHopLocal(name) && !isOnlyOurs(name) ? name : "";
+});
 
 /**
  * The bytes of a header as text: UTF-8 where they are that, as on the wire of the Go ecosystem, else latin1. Node reads

@@ -51,3 +51,12 @@ export function isTrace(sent: string): boolean {
   const name = nameAsRead(sent);
   return name === "Traceparent" || name === "Tracestate" || name === "B3" || name.startsWith("X-B3-");
 }
+
+/** Headers that `Connection` names are of this hop alone. */
+export function connectionNames(
+  connection: string | undefined,
+  read: (sent: string) => string,
+): Set<string> | undefined {
+  if (!connection || /^(keep-alive|close)$/i.test(connection)) return undefined;
+  return new Set(connection.split(",").map((name) => read(name.trim())));
+}

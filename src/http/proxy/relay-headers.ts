@@ -1,5 +1,6 @@
+import { memoByName } from "../../core/metadata.js";
 import type { Metadata } from "../../core/service.js";
-import { isOnlyOurs, isTrace, nameAsRead } from "../message/only-ours.js";
+import { connectionNames, isOnlyOurs, isTrace, nameAsRead } from "../message/only-ours.js";
 import type { RequestHead } from "../message/request-head.js";
 
 /** Headers of one hop, and what only the program in between may say. */
@@ -21,7 +22,7 @@ export interface RelayedHeaders {
  * dropped, with all that `Connection` names, then ours are added.
  */
 export function relayedRequest(head: RequestHead, { host, added, credentials }: RelayedHeaders): string[] {
-  const named = connectionNames(head.headers.connection);
+  const named = connectionNames(head.headers.connection, nameAsRead);
   const headers = ["Host", host];
   const { rawHeaders } = head;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
@@ -35,19 +36,11 @@ export function relayedRequest(head: RequestHead, { host, added, credentials }: 
   return headers;
 }
 
-/** Names as they were sent, and as they are read; empty for those that are dropped. */
-const known = new Map<string, string>();
-/** Bound of the memo: names come from the network. */
-const memoised = 1000;
-
-function passing(sent: string): string {
-  const found = known.get(sent);
-  if (found !== undefined) return found;
+/** A name as it is read; empty for one that is dropped. */
+const passing = memoByName((sent) => {
   const name = nameAsRead(sent);
-  const made = dropped.test(name) || isOnlyOurs(sent) || isTrace(sent) ? "" : name;
-  if (known.size < memoised) known.set(sent, made);
-  return made;
-}
+  return dropped.test(name) || isOnlyOurs(sent) || isTrace(sent) ? "" : name;
+});
 
 /** The headers of a relayed answer, name after value: the backend's, without those of the hop. */
 export function relayedAnswer(raw: readonly (Buffer | string)[]): string[] {
@@ -59,16 +52,10 @@ export function relayedAnswer(raw: readonly (Buffer | string)[]): string[] {
     if (name.length === 10 && name.toLowerCase() === "connection") connection += `,${value}`;
     if (!hop.test(name)) headers.push(name, value);
   }
-  const named = connectionNames(connection.slice(1));
+  const named = connectionNames(connection.slice(1), nameAsRead);
   return named ? headers.filter((_, i) => !named.has(nameAsRead(headers[i - (i % 2)] ?? ""))) : headers;
 }
 
 function latin1(part: Buffer | string | undefined): string {
   return typeof part === "string" ? part : (part?.toString("latin1") ?? "");
-}
-
-/** Headers that `Connection` names are of this hop alone. */
-function connectionNames(connection: string | undefined): Set<string> | undefined {
-  if (!connection || /^(keep-alive|close)$/i.test(connection)) return undefined;
-  return new Set(connection.split(",").map((name) => nameAsRead(name.trim())));
 }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Socket } from "node:net";
+import { memoByName } from "../../../core/metadata.js";
 import type { RequestHead } from "../../message/request-head.js";
 
 /** The head of a request, and where its body is. */
@@ -72,16 +73,8 @@ function lengthOf({
   return Number(length);
 }
 
-const known = new Map<string, string>();
-/** Bound of the memo: names come from the network. */
-const memoised = 1000;
-
 /** The name of a header in lower case; empty for one that is not of the subset. */
-function lowerCase(sent: string): string {
-  const found = known.get(sent);
-  if (found !== undefined) return found;
+const lowerCase = memoByName((sent) => {
   const lower = sent.toLowerCase();
-  const made = name.test(sent) && !special.test(lower) ? lower : "";
-  if (known.size < memoised) known.set(sent, made);
-  return made;
-}
+  return name.test(sent) && !special.test(lower) ? lower : "";
+});
