@@ -1,6 +1,12 @@
 import { badRequest, type MicroError } from "../core/errors.js";
 import { Fields } from "./fields.js";
-import { type CheckDefinition, limits, type Probe, type ServiceDefinition, type Status } from "./model.js";
+import {
+  type CheckDefinition,
+  type CheckProbe,
+  limits,
+  type ServiceDefinition,
+  type Status,
+} from "./model.js";
 
 /** Who a check is: known before its own members are read. */
 type CheckName = Pick<CheckDefinition, "id" | "name" | "serviceId">;
@@ -54,7 +60,7 @@ const unsupported = [
 /** Milliseconds: a day, which timers can still count. */
 const longest = 86_400_000;
 
-function readProbe(fields: Fields): Probe {
+function readProbe(fields: Fields): CheckProbe {
   for (const member of unsupported)
     if (fields.value(member) !== undefined)
       throw refused(`Invalid check: ${member} checks are not run by this agent; use TTL, HTTP or TCP`);

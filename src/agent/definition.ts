@@ -4,7 +4,7 @@ import { Fields, readFields } from "./fields.js";
 import { type CheckDefinition, limits, type ServiceDefinition } from "./model.js";
 
 /** A service with the checks that came with it. */
-export interface Registration {
+export interface ServiceRegistration {
   readonly service: ServiceDefinition;
   readonly checks: readonly CheckDefinition[];
 }
@@ -13,7 +13,7 @@ export interface Registration {
  * Reads the body of `PUT /v1/agent/service/register`. Members that it does not know are ignored: newer clients send
  * more. @throws {MicroError} 400 in the words of Consul.
  */
-export function readRegistration(body: string): Registration {
+export function readRegistration(body: string): ServiceRegistration {
   const fields = readFields(body);
   const service = readService(fields);
   return { service, checks: readOwnChecks(fields, service) };

@@ -64,13 +64,13 @@ export interface CheckDefinition extends Keyed {
   readonly serviceId: string;
   /** Of a new check; one that is already known keeps its own. */
   readonly status: Status;
-  readonly probe: Probe;
+  readonly probe: CheckProbe;
   /** Milliseconds of being critical after which its service is removed; 0 for never. */
   readonly deregisterAfter: number;
 }
 
 /** How a check learns its status; times in milliseconds. The last two are set, not asked. */
-export type Probe = TtlProbe | HttpProbe | TcpProbe | { readonly type: "" | "maintenance" };
+export type CheckProbe = TtlProbe | HttpProbe | TcpProbe | { readonly type: "" | "maintenance" };
 
 /** The service reports by itself, at least every `ttl`. */
 export interface TtlProbe {

@@ -5,7 +5,7 @@ import type { Metadata, Node } from "../core/service.js";
 import type { Selector } from "../selector/selector.js";
 import type { Connection, Message } from "../transport/transport.js";
 import { FramedHeaders } from "./framed-headers.js";
-import { type Nodes, openOf, type Target } from "./nodes.js";
+import { type NodeHandle, type Nodes, openOf } from "./nodes.js";
 import type { PendingCall } from "./pending-call.js";
 
 /** The most that a peer in Go can read: 63 bits, as far as a double is exact below them. */
@@ -15,7 +15,7 @@ const longestNs = 2 ** 63 - 1024;
 export interface Attempt {
   readonly call: PendingCall;
   readonly node: Node;
-  readonly target: Target;
+  readonly target: NodeHandle;
   readonly outgoing: OutgoingCall;
   /** The monotonic clock when it was sent. */
   readonly start: number;
@@ -106,7 +106,7 @@ export class Attempts {
     call: PendingCall,
     node: Node,
     outgoing: OutgoingCall,
-    { target, signal }: { target: Target; signal: AbortSignal | undefined },
+    { target, signal }: { target: NodeHandle; signal: AbortSignal | undefined },
   ): Promise<Message> {
     await target.limit.turn(call.deadline.at, { signal });
     const now = performance.now();
@@ -119,7 +119,7 @@ export class Attempts {
     call: PendingCall,
     node: Node,
     outgoing: OutgoingCall,
-    { target, now, signal }: { target: Target; now: number; signal: AbortSignal | undefined },
+    { target, now, signal }: { target: NodeHandle; now: number; signal: AbortSignal | undefined },
   ): Promise<Message> {
     try {
       const left = call.deadline.at - now;

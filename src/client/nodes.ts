@@ -12,7 +12,7 @@ export type TransportByName = (name: string | undefined) => Promise<Transport>;
 const maxKnown = 20_000;
 
 /** What calls to one node share. */
-export interface Target {
+export interface NodeHandle {
   readonly limit: NodeLimit;
   /** Open, or closed since it was last used. */
   connection: Connection | undefined;
@@ -21,7 +21,7 @@ export interface Target {
 /** Connections to nodes, over the transport that each node names in its metadata. */
 export class Nodes {
   readonly #transports: TransportByName;
-  readonly #targets = new WeakMap<Node, Target>();
+  readonly #targets = new WeakMap<Node, NodeHandle>();
   /** The registry hands out new objects for a node that it already had: what is under way there still counts. */
   readonly #limits = new Map<string, NodeLimit>();
 
@@ -30,7 +30,7 @@ export class Nodes {
   }
 
   /** What calls to `node` share: one look, on the hot path. */
-  target(node: Node): Target {
+  target(node: Node): NodeHandle {
     return this.#targets.get(node) ?? this.#add(node);
   }
 
@@ -39,7 +39,7 @@ export class Nodes {
     return openOf(this.target(node));
   }
 
-  #add(node: Node): Target {
+  #add(node: Node): NodeHandle {
     const key = `${node.id}@${node.address}:${node.port}`;
     const limit = this.#limits.get(key) ?? new NodeLimit(node);
     if (this.#limits.size >= maxKnown)
@@ -73,6 +73,6 @@ export class Nodes {
 }
 
 /** The connection of a target, unless it was closed since. */
-export function openOf({ connection }: Target): Connection | undefined {
+export function openOf({ connection }: NodeHandle): Connection | undefined {
   return connection?.closed ? undefined : connection;
 }

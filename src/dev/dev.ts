@@ -15,9 +15,9 @@ import type { Report } from "./events.js";
 import { exampleFiles, exampleServices } from "./example.js";
 import {
   closePrograms,
+  type DevProgram,
   ensureRegistry,
   openUrl,
-  type Program,
   type ProgramOptions,
   startPrograms,
 } from "./programs.js";
@@ -54,7 +54,7 @@ export class Dev implements Closeable {
   readonly #children = new Map<string, Child>();
   #agent: HttpServer | undefined;
   #registry: Registry | undefined;
-  #programs: readonly Program[] = [];
+  #programs: readonly DevProgram[] = [];
   #watcher: Closeable | undefined;
   #closing: Promise<void> | undefined;
 

@@ -56,7 +56,7 @@ async function answers(client: RegistryOptions): Promise<boolean> {
 }
 
 /** A program that runs: its listener, and the service that it is in the registry. */
-export interface Program {
+export interface DevProgram {
   readonly name: string;
   readonly http: HttpServer;
   readonly service: MicroService;
@@ -69,8 +69,8 @@ export async function startPrograms(
   options: ProgramOptions,
   registry: Registry,
   { report, log, service: ofService, environment = {} }: Shared,
-): Promise<readonly Program[]> {
-  const start = async (name: keyof ProgramOptions, open: Open): Promise<Program> => {
+): Promise<readonly DevProgram[]> {
+  const start = async (name: keyof ProgramOptions, open: Open): Promise<DevProgram> => {
     const own = service({
       drainDelay: 0,
       ...ofService,
@@ -116,7 +116,7 @@ export async function startPrograms(
 }
 
 /** All programs, or the first error once those that did start are closed again. */
-async function allOrNone(starting: readonly Promise<Program>[]): Promise<readonly Program[]> {
+async function allOrNone(starting: readonly Promise<DevProgram>[]): Promise<readonly DevProgram[]> {
   const ended = await Promise.allSettled(starting);
   const failed = ended.find(({ status }) => status === "rejected");
   const started = ended.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
@@ -126,13 +126,13 @@ async function allOrNone(starting: readonly Promise<Program>[]): Promise<readonl
 }
 
 /** Closes the listeners, then the services behind them. */
-export async function closePrograms(programs: readonly Program[]): Promise<void> {
+export async function closePrograms(programs: readonly DevProgram[]): Promise<void> {
   await Promise.all(programs.map(({ http }) => http.close()));
   await Promise.all(programs.map(({ service: own }) => own.close()));
 }
 
 /** Where people open a program: the dashboard's address with what lets them in. */
-export function openUrl({ http }: Program): string {
+export function openUrl({ http }: DevProgram): string {
   return "loginUrl" in http && typeof http.loginUrl === "function" ? String(http.loginUrl()) : http.url;
 }
 

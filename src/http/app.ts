@@ -11,7 +11,7 @@ import { exchangeOf } from "./message/request-context.js";
 import { RouterLog } from "./observe/router-log.js";
 
 /** The framework behind the edge: it routes what it is given, and owns no socket. */
-export interface App {
+export interface HttpApp {
   readonly fastify: FastifyInstance;
   readonly handle: RequestListener;
   /** Never listens; the framework's plugins hear upgrades on it. */
@@ -19,7 +19,7 @@ export interface App {
 }
 
 /** Makes the framework's instance, with our bodies, our errors, and limits where its own default is none. */
-export async function openApp(id: string, limits: Limits, log: Log = silent): Promise<App> {
+export async function openApp(id: string, limits: Limits, log: Log = silent): Promise<HttpApp> {
   const { fastify } = await import("fastify");
   const inner = createServer();
   let handle: RequestListener = () => {};

@@ -3,9 +3,9 @@ import { loadOptional } from "../core/optional.js";
 import type { RegistryOptions } from "./options.js";
 import type { Registry } from "./registry.js";
 
-export type { Catalog, CatalogOptions, ChangesOptions, LoadOptions } from "./catalog/catalog.js";
+export type { Catalog, CatalogOptions, ChangesOptions, LookupOptions } from "./catalog/catalog.js";
 export type { RegistryOptions, RegistryTls } from "./options.js";
-export type { Probe } from "./probe.js";
+export type { PresenceProbe } from "./probe.js";
 export type { Change, GetOptions, RegisterOptions, Registry, WatchOptions } from "./registry.js";
 
 type Opener = (options: RegistryOptions) => Promise<Registry>;

@@ -3,7 +3,7 @@ import { guardedLookup } from "../core/net/dial-guard.js";
 import type { Node } from "../core/service.js";
 
 /** Returns whether a node is alive. `signal` ends the check. */
-export type Probe = (node: Node, signal: AbortSignal) => Promise<boolean>;
+export type PresenceProbe = (node: Node, signal: AbortSignal) => Promise<boolean>;
 
 /** Milliseconds in which a node must answer. */
 const limit = 300;
@@ -11,7 +11,7 @@ const limit = 300;
 /**
  * True when something accepts a connection at the address of `node`, which is dialled under the rules for calls.
  */
-export const acceptsConnections: Probe = async (node, signal) => {
+export const acceptsConnections: PresenceProbe = async (node, signal) => {
   const { address: host, port, foreign } = node;
   const lookup = await guardedLookup({ host, port }, { foreign }).catch(() => undefined);
   if (lookup === undefined || signal.aborted || port === 0) return false;

@@ -3,7 +3,7 @@ import type { Node, Service } from "../core/service.js";
 import { type Clock, systemClock } from "../core/time/clock.js";
 import type { Catalog } from "../registry/catalog/catalog.js";
 import { preferEndpoint } from "./filters.js";
-import { Outliers, type Probe, type Reach } from "./outliers.js";
+import { type HealthProbe, Outliers, type Reach } from "./outliers.js";
 import type { Next, Outcome, Passage, SelectOptions, Selector, Strategy } from "./selector.js";
 import { leastOutstanding } from "./strategies.js";
 import { Versions } from "./versions.js";
@@ -13,7 +13,7 @@ export interface CatalogSelectorOptions {
   /** How to pick a node. Default: least outstanding of two, weighted by latency. */
   readonly strategy?: Strategy;
   /** Checks the health of a suspicious node. Default: none, and ejected nodes come back after a time. */
-  readonly probe?: Probe;
+  readonly probe?: HealthProbe;
   /** Checks a node that speaks plain HTTP, by connecting to it. Default: none. */
   readonly reach?: Reach;
   /** The clock to wait by. Default: the clock of this machine. */

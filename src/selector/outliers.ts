@@ -10,13 +10,13 @@ import type { Outcome, Passage } from "./selector.js";
  * Checks the health of a node on a fresh connection. `timeout` is in milliseconds.
  * @throws when the node does not answer.
  */
-export type Probe = (node: Node, timeout: number) => Promise<"ok" | "degraded">;
+export type HealthProbe = (node: Node, timeout: number) => Promise<"ok" | "degraded">;
 
 /** Connects to a node and sends nothing. `timeout` is in milliseconds. @throws when the connection fails. */
 export type Reach = (node: Node, timeout: number) => Promise<void>;
 
 export interface OutliersOptions {
-  readonly probe?: Probe;
+  readonly probe?: HealthProbe;
   readonly reach?: Reach;
   readonly clock?: Clock;
   /** The nodes that a service has now; without it, a node that left is asked for ever whether it is back. */
@@ -45,7 +45,7 @@ interface Tracked {
  * the nodes in use.
  */
 export class Outliers {
-  readonly #probe: Probe | undefined;
+  readonly #probe: HealthProbe | undefined;
   readonly #reach: Reach | undefined;
   readonly #clock: Clock;
   readonly #services: OutliersOptions["services"];

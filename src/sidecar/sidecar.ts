@@ -9,7 +9,7 @@ import type { MicroService } from "../service/service.js";
 import { AppSupervisor } from "./app/app-supervisor.js";
 import { BrokerAvailability } from "./broker/broker-availability.js";
 import { framedProtocol } from "./broker/frames.js";
-import { Sessions } from "./broker/sessions.js";
+import { SubscriberSessions } from "./broker/sessions.js";
 import { Topics } from "./broker/topics.js";
 import { Directory } from "./directory.js";
 import { LastingEntries } from "./lasting-entries.js";
@@ -57,7 +57,7 @@ async function mount(
   const beside = options.app && new AppSupervisor(registry, options.app, log);
   const entries = new LastingEntries(registry, log);
   const broker = new BrokerAvailability(given);
-  const sessions = new Sessions(options.slow ?? "gap");
+  const sessions = new SubscriberSessions(options.slow ?? "gap");
   app.addHook("onClose", async () => {
     await Promise.all([beside?.close(), entries.close(), sessions.close()]);
   });

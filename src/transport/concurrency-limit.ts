@@ -7,18 +7,18 @@ import type { Inbound, MessageStream, TransportHandler } from "./transport.js";
 const spare = 16;
 
 /** Why a call is not taken. */
-export interface Refusal {
+export interface LimitRefusal {
   readonly why: string;
   readonly reason: "OVERLOADED" | "NODE_UNREACHABLE";
 }
 
-const leaving: Refusal = { why: "draining", reason: "NODE_UNREACHABLE" };
+const leaving: LimitRefusal = { why: "draining", reason: "NODE_UNREACHABLE" };
 
 /** Counts what is under way behind a listener, and refuses what it takes no more as not executed. */
 export class ConcurrencyLimit implements TransportHandler {
   readonly #handler: TransportHandler;
   readonly #limit: number;
-  readonly #full: Refusal;
+  readonly #full: LimitRefusal;
   #underWay = 0;
   #draining = false;
   #onIdle: (() => void) | undefined;
@@ -57,7 +57,7 @@ export class ConcurrencyLimit implements TransportHandler {
   }
 
   /** Counts a call in until `leave`, or says why it is refused: for a wire that refuses in its own words. */
-  enter(message: Message): Refusal | undefined {
+  enter(message: Message): LimitRefusal | undefined {
     const refusal = this.#refusal(message);
     if (refusal === undefined) this.#underWay++;
     return refusal;
@@ -73,7 +73,7 @@ export class ConcurrencyLimit implements TransportHandler {
     });
   }
 
-  #refusal(message: Message): Refusal | undefined {
+  #refusal(message: Message): LimitRefusal | undefined {
     if (this.#draining) return leaving;
     if (this.#underWay < this.#limit) return undefined;
     const spared = headerEntry(message, "Micro-Method")?.startsWith("Debug.") ? spare : 0;

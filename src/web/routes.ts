@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { addSecurityHeaders } from "./apps/security-headers.js";
-import type { Sessions } from "./apps/sessions.js";
+import type { LoginSessions } from "./apps/sessions.js";
 import type { WebContext } from "./context.js";
 import { assetRoutes } from "./pages/assets.js";
 import { feedRoutes } from "./routes/feed-routes.js";
@@ -14,7 +14,7 @@ import { topicRoutes } from "./routes/topic-routes.js";
 
 interface DashboardOptions {
   readonly parts: WebContext;
-  readonly sessions: Sessions;
+  readonly sessions: LoginSessions;
   /** Served over TLS. */
   readonly secure: boolean;
   readonly terminal: TerminalOptions;

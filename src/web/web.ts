@@ -12,7 +12,7 @@ import { httpServer } from "../http/server.js";
 import { webSockets } from "../http/stream/websocket.js";
 import type { MicroService } from "../service/service.js";
 import { Apps } from "./apps/apps.js";
-import { Sessions, withoutSession } from "./apps/sessions.js";
+import { LoginSessions, withoutSession } from "./apps/sessions.js";
 import { id, type WebContext } from "./context.js";
 import { redirectFront, webFront } from "./front.js";
 import type { WebOptions } from "./options.js";
@@ -41,7 +41,7 @@ export async function web(service: MicroService, options: WebOptions = {}): Prom
   const { namespace = "go.micro.web", admin = false, log = silent, token } = options;
   if (admin && !token) throw new MicroError(id, 400, "--web_admin: needs --token_file", { reason: "USAGE" });
   const assets = await readAssets();
-  const sessions = new Sessions();
+  const sessions = new LoginSessions();
   const view = new RegistryView(service.registry, log);
   const { proxyIdleTimeout: idle, proxyUploadTimeout: upload } = options;
   const apps = new Apps({
@@ -97,7 +97,7 @@ interface Listening {
   readonly service: MicroService;
   readonly options: WebOptions;
   readonly assets: readonly string[];
-  readonly sessions: Sessions;
+  readonly sessions: LoginSessions;
   readonly apps: Apps;
 }
 
@@ -108,7 +108,7 @@ async function listen({ service, options, assets, sessions, apps }: Listening) {
     ...options,
     name: id,
     limits: { ...options.limits, requestTimeout: 0 }, // uploads to apps take their time
-    authenticate: ({ headers }: { headers: Parameters<Sessions["has"]>[0] }) => sessions.has(headers),
+    authenticate: ({ headers }: { headers: Parameters<LoginSessions["has"]>[0] }) => sessions.has(headers),
   };
   const rpc = new RpcHandler({
     client: service.client,
@@ -146,7 +146,7 @@ function visitorMetadata(head: RequestHead, exchange: RequestContext): Metadata 
 }
 
 /** Who may pass without a token: sessions, and everybody for what holds no data. */
-function guards(sessions: Sessions, assets: readonly string[]) {
+function guards(sessions: LoginSessions, assets: readonly string[]) {
   return {
     authenticate: (request: Parameters<typeof wantsBarePage>[0]) =>
       sessions.has(request.headers) || wantsBarePage(request),

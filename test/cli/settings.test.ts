@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { CliError } from "../../src/cli/errors.js";
-import { environment, type Source, settle, tokens } from "../../src/cli/flags/settings.js";
+import { environment, type FallbackSource, settle, tokens } from "../../src/cli/flags/settings.js";
 import { flagShapes } from "../../src/cli/invocation.js";
 
 const shapes = flagShapes({
@@ -12,11 +12,15 @@ const shapes = flagShapes({
   content_type: { type: "option" },
 });
 
-function source(values: Record<string, unknown>, name = "file"): Source {
+function source(values: Record<string, unknown>, name = "file"): FallbackSource {
   return { nameOf: (flag) => `${flag} in ${name}`, get: (flag) => values[flag] };
 }
 
-function settled(env: NodeJS.ProcessEnv, typed: { name: string; value: string }[] = [], ...more: Source[]) {
+function settled(
+  env: NodeJS.ProcessEnv,
+  typed: { name: string; value: string }[] = [],
+  ...more: FallbackSource[]
+) {
   return settle(typed, shapes, [environment(env, "list:services"), ...more]);
 }
 

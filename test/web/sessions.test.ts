@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { cookieOf, Sessions, withoutSession } from "../../src/web/apps/sessions.js";
+import { cookieOf, LoginSessions, withoutSession } from "../../src/web/apps/sessions.js";
 
 function cookie(session: string): { cookie: string } {
   return { cookie: `other=1; ${cookieOf(session, false).split(";")[0]}` };
@@ -8,7 +8,7 @@ function cookie(session: string): { cookie: string } {
 
 describe("sessions of the dashboard", () => {
   it("open once for each invitation", () => {
-    const sessions = new Sessions();
+    const sessions = new LoginSessions();
     const token = sessions.invite();
     const session = sessions.open(token) ?? "";
     assert.ok(sessions.has(cookie(session)));
@@ -17,7 +17,7 @@ describe("sessions of the dashboard", () => {
   });
 
   it("are none for anything but their own cookie, and end", () => {
-    const sessions = new Sessions();
+    const sessions = new LoginSessions();
     const session = sessions.open(sessions.invite()) ?? "";
     for (const headers of [
       {},

@@ -1,5 +1,5 @@
 import { internal, type MicroError } from "../../core/errors.js";
-import { type Token, tokenise } from "./tokens.js";
+import { type FilterToken, tokenise } from "./tokens.js";
 
 /** How a selected value is compared; each also exists negated. */
 export type Operator = "equal" | "in" | "empty";
@@ -31,11 +31,11 @@ export function refused(detail: string): MicroError {
 }
 
 class Parser {
-  readonly #tokens: readonly Token[];
+  readonly #tokens: readonly FilterToken[];
   #at = 0;
   #depth = 0;
 
-  constructor(tokens: readonly Token[]) {
+  constructor(tokens: readonly FilterToken[]) {
     this.#tokens = tokens;
   }
 
@@ -128,14 +128,14 @@ class Parser {
     return this.#accept("symbol", text);
   }
 
-  #accept(kind: Token["kind"], text: string): boolean {
+  #accept(kind: FilterToken["kind"], text: string): boolean {
     const next = this.#next();
     if (next.kind !== kind || next.text !== text) return false;
     this.#at += 1;
     return true;
   }
 
-  #next(): Token {
+  #next(): FilterToken {
     return this.#tokens[this.#at] ?? { kind: "end", text: "", at: 0 };
   }
 

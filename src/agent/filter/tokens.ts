@@ -1,5 +1,5 @@
 /** A piece of a filter expression. Source: the grammar of Consul's filters (go-bexpr). */
-export interface Token {
+export interface FilterToken {
   readonly kind: "word" | "text" | "symbol" | "end";
   readonly text: string;
   /** Where it starts, counted from 0. */
@@ -11,8 +11,8 @@ const pattern =
   /[ \t\r\n]*(?:(==|!=|\(|\)|\[|\]|\.)|"((?:[^"\\]|\\.)*)"|`([^`]*)`|([A-Za-z][A-Za-z0-9_/]*|-?[0-9]+(?:\.[0-9]+)?))/y;
 
 /** Splits an expression; undefined where a character belongs to no token. */
-export function tokenise(expression: string): readonly Token[] | undefined {
-  const tokens: Token[] = [];
+export function tokenise(expression: string): readonly FilterToken[] | undefined {
+  const tokens: FilterToken[] = [];
   const end = expression.trimEnd().length;
   pattern.lastIndex = 0;
   while (pattern.lastIndex < end) {
@@ -23,7 +23,7 @@ export function tokenise(expression: string): readonly Token[] | undefined {
   return [...tokens, { kind: "end", text: "", at: end }];
 }
 
-function token([whole, symbol, quoted, raw, word]: RegExpExecArray & { 0: string }): Token {
+function token([whole, symbol, quoted, raw, word]: RegExpExecArray & { 0: string }): FilterToken {
   const at = pattern.lastIndex - whole.trimStart().length;
   if (symbol !== undefined) return { kind: "symbol", text: symbol, at };
   if (word !== undefined) return { kind: "word", text: word, at };

@@ -16,12 +16,12 @@ export interface AgentState {
   readonly stopping: AbortSignal;
 }
 
-export type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
+export type AgentRoute = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
 const methods = ["GET", "PUT", "POST", "DELETE", "PATCH", "HEAD"];
 
 /** Adds a path that takes one method; the others are told which. A `*` at its end is the name in the path. */
-export function route(app: FastifyInstance, method: "GET" | "PUT", url: string, handler: Handler): void {
+export function route(app: FastifyInstance, method: "GET" | "PUT", url: string, handler: AgentRoute): void {
   app.route({
     method,
     url,
@@ -111,7 +111,7 @@ function gone(reply: FastifyReply): AbortSignal {
 export async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
-  handler: Handler,
+  handler: AgentRoute,
 ): Promise<FastifyReply> {
   const body = await handler(request, reply);
   if (body === undefined) return reply.send();

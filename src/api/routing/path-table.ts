@@ -1,7 +1,7 @@
 import { badRequest } from "../../core/errors.js";
 
 /** What a path asks for. */
-export interface Target {
+export interface PathTarget {
   readonly service: string;
   readonly method: string;
 }
@@ -13,7 +13,7 @@ const element = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,200}$/;
  * `/v1/foo/bar` Foo.Bar of `v1.foo`. Source: the table of the original.
  * @throws {MicroError} 400 for an element that can be no name.
  */
-export function targetOf(path: string, namespace: string): Target {
+export function targetOf(path: string, namespace: string): PathTarget {
   const parts = path.split("/").filter((part) => part !== "");
   for (const part of parts)
     if (!element.test(part)) throw badRequest("go.micro.api", "request path: an element is no name");

@@ -17,12 +17,12 @@ import { deliverToOne, type Group, inRandomOrder } from "../fan-out.js";
 import { requireTopic } from "../require-topic.js";
 import { toldOf } from "../told.js";
 import { withoutCredentials } from "../without-credentials.js";
-import { type DeliveryPlan, DeliveryPlans, type Target } from "./publisher/delivery-plan.js";
+import { type DeliveryPlan, DeliveryPlans, type Recipient } from "./publisher/delivery-plan.js";
 import { PendingPublication } from "./publisher/pending-publication.js";
 import { Sender } from "./publisher/sender.js";
 import { LocalSubscriptions } from "./receiver/local-subscriptions.js";
 import { ReceiverServer } from "./receiver/receiver-server.js";
-import { Subscribers } from "./receiver/subscribers.js";
+import { TopicDirectory } from "./receiver/subscribers.js";
 import { HttpSubscription } from "./receiver/subscription.js";
 import { subscriberService } from "./wire/topic.js";
 
@@ -64,13 +64,13 @@ export class HttpBroker implements Broker {
   readonly #plans = new DeliveryPlans(this.#own, ({ id }) => id.startsWith(this.#id));
   readonly #port: ReceiverServer;
   readonly #sender: Sender;
-  readonly #subscribers: Subscribers;
+  readonly #subscribers: TopicDirectory;
   #closed: Promise<void> | undefined;
 
   constructor(options: HttpBrokerOptions) {
     this.#options = options;
     this.#sender = new Sender(options);
-    this.#subscribers = new Subscribers(options.registry, options);
+    this.#subscribers = new TopicDirectory(options.registry, options);
     const receive = async (id: string, topic: string, message: Message) => {
       const subscription = this.#own.get(id);
       if (subscription?.topic !== topic) return false;
@@ -125,7 +125,7 @@ export class HttpBroker implements Broker {
     publishing.sent();
   }
 
-  async #toGroup(publishing: PendingPublication, group: Group<Target>): Promise<void> {
+  async #toGroup(publishing: PendingPublication, group: Group<Recipient>): Promise<void> {
     publishing.expect(1);
     const failure = await deliverToOne(group, {
       deliver: (target) => {

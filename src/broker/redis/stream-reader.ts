@@ -38,7 +38,7 @@ const pause = 200;
 type Entry = readonly [id: string, fields: readonly string[] | null];
 
 /** Reads the stream of one queue until closed: new messages, and those whose reader did not acknowledge them. */
-export class StreamReader implements Closeable {
+export class RedisStreamReader implements Closeable {
   readonly #options: StreamReaderOptions;
   readonly #stream: string;
   /** A connection that waits can do nothing else. */

@@ -7,7 +7,7 @@ import { deadQueue, deadTopic } from "../dead-letter.js";
 import { RedisConnection, unreachable } from "./redis-connection.js";
 import { joinScript, sendScript, topicKey } from "./scripts.js";
 import type { RedisSettings } from "./settings.js";
-import { group, StreamReader } from "./stream-reader.js";
+import { group, RedisStreamReader } from "./stream-reader.js";
 
 export interface RedisStreamsOptions extends RedisSettings {
   /** Milliseconds after which a message that is not acknowledged is delivered again. Default 30,000. */
@@ -49,7 +49,7 @@ export class RedisStreamsRelay implements Backend {
 
   async receive(topic: string, taker: Taker, { queue }: ReceiveOptions): Promise<Closeable> {
     const name = queue === undefined ? `one:${randomUUID()}` : `queue:${queue}`;
-    const reader = new StreamReader({
+    const reader = new RedisStreamReader({
       settings: this.#options,
       commands: this.#commands,
       topic,

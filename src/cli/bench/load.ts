@@ -3,7 +3,7 @@ import { MicroError } from "../../core/errors.js";
 import { sleep } from "../../core/time/clock.js";
 import { Histogram } from "./histogram.js";
 
-export interface LoadOptions {
+export interface BenchLoad {
   /** Calls under way at one time. */
   readonly concurrency: number;
   /** Milliseconds; without end where only a number of requests is given. */
@@ -34,7 +34,7 @@ export type Once = () => Promise<string | undefined>;
 /** Puts a load on a service, and measures it. */
 export class Load {
   readonly #once: Once;
-  readonly #options: LoadOptions;
+  readonly #options: BenchLoad;
   readonly #latency = new Histogram();
   readonly #errors: Record<string, number> = {};
   readonly #nodes: Record<string, number> = {};
@@ -43,7 +43,7 @@ export class Load {
   #requests = 0;
   #ok = 0;
 
-  constructor(once: Once, options: LoadOptions) {
+  constructor(once: Once, options: BenchLoad) {
     this.#once = once;
     this.#options = options;
   }

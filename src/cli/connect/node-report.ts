@@ -15,7 +15,7 @@ export function statusOf({ fields, failure }: NodeAnswer): string {
 }
 
 /** The numbers of Debug.Stats; zero values are omitted on the wire. */
-export interface Stats {
+export interface ReportedStats {
   /** Unix seconds. */
   readonly started: number;
   /** Seconds. */
@@ -27,7 +27,7 @@ export interface Stats {
 }
 
 /** Reads the answer of Debug.Stats. */
-export function statsOf({ fields }: NodeAnswer): Stats {
+export function statsOf({ fields }: NodeAnswer): ReportedStats {
   const number = (name: string) => Number(fields[name] ?? 0) || 0;
   return {
     started: number("started"),

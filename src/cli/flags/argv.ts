@@ -25,7 +25,7 @@ export interface Typed {
 }
 
 /** How far to read, and what to do with what is not known. */
-export interface ReadOptions {
+export interface ArgvOptions {
   /** Ends before the first word. */
   readonly stopAtWord?: boolean;
   /** Takes a flag that is not known; false means that it is an error. */
@@ -46,7 +46,7 @@ export class TokenReader {
     return this.#tokens.slice(this.#next);
   }
 
-  read(shapes: FlagShapes, options: ReadOptions = {}): Typed {
+  read(shapes: FlagShapes, options: ArgvOptions = {}): Typed {
     const typed: Typed = { flags: [], words: [] };
     for (let token = this.#tokens[this.#next]; token !== undefined; token = this.#tokens[this.#next]) {
       if (token === "--" && !options.stopAtWord) {
@@ -66,7 +66,7 @@ export class TokenReader {
     return typed;
   }
 
-  #flag(token: string, shapes: FlagShapes, words: readonly string[], options: ReadOptions): TypedFlag {
+  #flag(token: string, shapes: FlagShapes, words: readonly string[], options: ArgvOptions): TypedFlag {
     const { typed, body, value } = split(token);
     const short = /^-[A-Za-z]$/.test(token.slice(0, 2)) && !token.startsWith("--");
     const known = findLong(body, shapes) ?? (short ? findShort(token, shapes) : undefined);

@@ -10,7 +10,7 @@ import { CliError } from "../errors.js";
 /** The user's own settings: named sets of addresses, the one in use, and what is trusted. */
 export interface Contexts {
   readonly current?: string;
-  readonly contexts: Readonly<Record<string, Context>>;
+  readonly contexts: Readonly<Record<string, CliContext>>;
   /** Packages or paths, as for `--plugin`. */
   readonly plugins?: readonly string[];
   /** Folders whose `micro.json` may name code and secrets. */
@@ -18,7 +18,7 @@ export interface Contexts {
 }
 
 /** Values by flag name, as `proxy_address` or `registry_address`. */
-export type Context = Readonly<Record<string, string | readonly string[] | boolean>>;
+export type CliContext = Readonly<Record<string, string | readonly string[] | boolean>>;
 
 /** Reads the contexts; none where there is no file. @throws {CliError} for a file that is not understood. */
 export function readContexts(path = configPath()): Contexts {
@@ -29,7 +29,7 @@ export function readContexts(path = configPath()): Contexts {
     throw new CliError("BAD_CONFIG", `${path}: contexts is not an object`);
   return {
     current: typeof current === "string" ? current : undefined,
-    contexts: (contexts ?? {}) as Record<string, Context>,
+    contexts: (contexts ?? {}) as Record<string, CliContext>,
     plugins: texts(`${path}: plugins`, plugins),
     trusted: texts(`${path}: trusted`, trusted),
   };
@@ -42,7 +42,7 @@ function texts(what: string, value: unknown): readonly string[] | undefined {
 }
 
 /** The context of that name. @throws {CliError} BAD_CONFIG with the nearest name. */
-export function contextNamed(name: string, { contexts }: Contexts): Context {
+export function contextNamed(name: string, { contexts }: Contexts): CliContext {
   const context = Object.hasOwn(contexts, name) ? contexts[name] : undefined;
   if (context) return context;
   const [close] = suggest(name, Object.keys(contexts), 1);

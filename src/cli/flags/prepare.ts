@@ -9,7 +9,7 @@ import type { FlagShapes } from "./argv.js";
 import { type Contexts, contextNamed, readContexts } from "./context-file.js";
 import { type ProjectFile, projectFile, seenFrom } from "./project-file.js";
 import { type BoundFlags, bindSecrets } from "./secrets.js";
-import { environment, type SettledFlag, type Source, settle, tokens } from "./settings.js";
+import { environment, type FallbackSource, type SettledFlag, settle, tokens } from "./settings.js";
 import { refuseUnused, usedFlags } from "./unused-flags.js";
 import { checkUseless, programs } from "./useless-flags.js";
 
@@ -113,7 +113,7 @@ export class SettingFiles {
 export function sources(
   { id, flags }: Pick<Invocation, "id" | "flags">,
   files = new SettingFiles(),
-): Source[] {
+): FallbackSource[] {
   if (typedOnly.has(id ?? "")) return [];
   const { env, project } = files;
   const found = [environment(env, id)];
@@ -133,7 +133,7 @@ export function sources(
 }
 
 /** The plugins of the user's own settings. */
-function ownPlugins(plugins: readonly string[] = [], env: NodeJS.ProcessEnv): Source {
+function ownPlugins(plugins: readonly string[] = [], env: NodeJS.ProcessEnv): FallbackSource {
   const folder = dirname(configPath(env) ?? "/");
   return {
     nameOf: (flag) => `${flag} in ${configPath(env)}`,

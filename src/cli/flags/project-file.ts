@@ -5,10 +5,10 @@ import { findPackage, isPath } from "../../core/files/find-package.js";
 import { checkOwn, FileRefused, fileFault } from "../../core/files/small-file.js";
 import { CliError } from "../errors.js";
 import { readObject } from "./context-file.js";
-import type { Source } from "./settings.js";
+import type { FallbackSource } from "./settings.js";
 
 /** The `micro.json` of this folder or the nearest one above it, as far as its folder is trusted. */
-export interface ProjectFile extends Source {
+export interface ProjectFile extends FallbackSource {
   readonly path: string;
   readonly folder: string;
   /** Its folder may name code and secrets. */

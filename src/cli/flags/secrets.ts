@@ -1,5 +1,5 @@
 import type { ProjectFile } from "./project-file.js";
-import type { SettledFlag, Source } from "./settings.js";
+import type { FallbackSource, SettledFlag } from "./settings.js";
 
 /** Flags whose secrets go only where they may. */
 export interface BoundFlags {
@@ -17,7 +17,7 @@ const secrets = ["MICRO_TOKEN", "CONSUL_HTTP_TOKEN", "CONSUL_HTTP_TOKEN_FILE", "
  */
 export function bindSecrets(
   settled: readonly SettledFlag[],
-  sources: readonly Source[],
+  sources: readonly FallbackSource[],
   { project, env }: { project: ProjectFile | undefined; env: NodeJS.ProcessEnv },
 ): BoundFlags {
   const target = targetOf(valuesOf(settled));
@@ -31,7 +31,10 @@ export function bindSecrets(
 }
 
 /** Where the token file comes from, unless it was typed or is the one of a variable. */
-function storedWith(settled: readonly SettledFlag[], sources: readonly Source[]): Source | undefined {
+function storedWith(
+  settled: readonly SettledFlag[],
+  sources: readonly FallbackSource[],
+): FallbackSource | undefined {
   const token = settled.findLast(({ name }) => name === "token_file");
   return sources.find((source) => {
     const origin = source.nameOf("token_file");
@@ -65,7 +68,7 @@ function targetOf(values: Values): string {
 }
 
 /** The addresses that a source holds: its proxy, and its registry where it names one or nothing at all. */
-function targetsOf(source: Source): readonly string[] {
+function targetsOf(source: FallbackSource): readonly string[] {
   const values: Values = (name) => [source.get(name) ?? []].flat().map(String);
   const { proxy, registry } = partsOf(values);
   const named = values("registry").length + values("registry_address").length > 0;

@@ -3,7 +3,7 @@ import { CliError } from "../errors.js";
 import type { FlagShapes, TypedFlag } from "./argv.js";
 
 /** Where values come from when no flag gives them, strongest first; values by flag name. */
-export interface Source {
+export interface FallbackSource {
   /** How a message names it: `MICRO_REGISTRY`, `micro.json`, `context staging`. */
   readonly nameOf: (flag: string) => string;
   readonly get: (flag: string) => unknown;
@@ -18,7 +18,7 @@ export interface SettledFlag extends TypedFlag {
 export function settle(
   typed: readonly TypedFlag[],
   shapes: FlagShapes,
-  sources: readonly Source[],
+  sources: readonly FallbackSource[],
 ): SettledFlag[] {
   const settled: SettledFlag[] = typed.map((flag) => ({ ...flag, origin: `--${flag.name}` }));
   const given = new Set(typed.map(({ name }) => name));
@@ -73,7 +73,7 @@ function text(value: unknown, origin: string): string {
 const notOurs = new Set(["content_type"]);
 
 /** The variables `MICRO_*`; those of the server never describe the application beside a sidecar. */
-export function environment(env: NodeJS.ProcessEnv, id: string | undefined): Source {
+export function environment(env: NodeJS.ProcessEnv, id: string | undefined): FallbackSource {
   const variable = (flag: string) => {
     const own = id === "sidecar" && flag.startsWith("self_server_");
     return `MICRO_${(own ? flag.slice(5) : flag).toUpperCase()}`;

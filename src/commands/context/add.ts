@@ -1,7 +1,7 @@
 import { Args } from "@oclif/core";
 import { MicroCommand } from "../../cli/command.js";
 import { usage } from "../../cli/errors.js";
-import { type Context, changeContexts } from "../../cli/flags/context-file.js";
+import { type CliContext, changeContexts } from "../../cli/flags/context-file.js";
 import { yesNo } from "../../cli/flags/flag-kinds.js";
 import { shellQuote } from "../../core/text/shell-quote.js";
 
@@ -33,7 +33,7 @@ export default class ContextAdd extends MicroCommand {
     const given = kept.filter((flag) => flags[flag] !== undefined && flags[flag] !== false);
     if (given.length === 0)
       throw usage("give an address", "micro context add NAME --proxy_address HOST:8081");
-    const context = Object.fromEntries(given.map((flag) => [flag, flags[flag]])) as Context;
+    const context = Object.fromEntries(given.map((flag) => [flag, flags[flag]])) as CliContext;
     const { current } = await changeContexts((found) => {
       if (Object.hasOwn(found.contexts, args.name) && !flags.force)
         throw usage(`context "${args.name}" exists`, `micro context add ${shellQuote(args.name)} --force`);

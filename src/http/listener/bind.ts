@@ -13,14 +13,14 @@ import {
 import { loopbackAddress } from "../../core/net/local-address.js";
 
 /** Where a server listens: a host and a port, or a socket file. */
-export type Place = { readonly host: string; readonly port: number } | { readonly file: string };
+export type ListenAddress = { readonly host: string; readonly port: number } | { readonly file: string };
 
 /**
  * Reads `host:port` or `unix:/path`; a name becomes the IP address that will be bound, so that what is checked is
  * what is bound.
  * @throws {MicroError} 400 (USAGE) when it is neither.
  */
-export async function resolvePlace(address: string, id: string): Promise<Place> {
+export async function resolvePlace(address: string, id: string): Promise<ListenAddress> {
   if (address.startsWith("unix:")) return { file: address.slice("unix:".length) };
   const { host, port } = parse(address, id);
   if (host === "localhost") return { host: loopbackAddress(), port };
@@ -41,7 +41,7 @@ function parse(address: string, id: string): HostPort {
 }
 
 /** True for a place that only this machine reaches. */
-export function isLocal(place: Place): boolean {
+export function isLocal(place: ListenAddress): boolean {
   return "file" in place || isLoopback(place.host);
 }
 
@@ -49,7 +49,7 @@ export function isLocal(place: Place): boolean {
  * Binds, and returns `host:port` or `unix:/path` as bound.
  * @throws {MicroError} 500 (ADDRESS_IN_USE, IO_ERROR) when it cannot.
  */
-export async function bind(server: Server, place: Place, id: string): Promise<string> {
+export async function bind(server: Server, place: ListenAddress, id: string): Promise<string> {
   if ("file" in place) return bindFile(server, place.file, id);
   await listen(server, () => server.listen({ ...place, ipv6Only: false }), formatAddress(place), id);
   const bound = server.address() as AddressInfo;

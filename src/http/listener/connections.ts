@@ -28,7 +28,7 @@ interface Incoming {
   seenAt: number;
 }
 
-export type ConnectionOptions = Pick<HttpOptions, "name" | "tls" | "trustedProxies">;
+export type ConnectionsOptions = Pick<HttpOptions, "name" | "tls" | "trustedProxies">;
 
 /** The sockets of one listener: how many, of whom, and whether they move. */
 export class Connections {
@@ -52,7 +52,7 @@ export class Connections {
   /** Addresses of proxies that are trusted: each stands for many clients. */
   readonly #proxies: BlockList;
 
-  constructor(server: Server, limits: Limits, { name, tls, trustedProxies = [] }: ConnectionOptions) {
+  constructor(server: Server, limits: Limits, { name, tls, trustedProxies = [] }: ConnectionsOptions) {
     this.#server = server;
     this.#limits = limits;
     this.#id = name;

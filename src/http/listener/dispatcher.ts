@@ -7,7 +7,7 @@ import { afterAnswers, owedOn } from "../../transport/http/server/owed-answers.j
 import { notReceived, parserError } from "../../transport/http/server/parser-error.js";
 import { takeUpgrades } from "../../transport/http/server/take-upgrades.js";
 import type { Admission } from "../admission/admission.js";
-import type { App } from "../app.js";
+import type { HttpApp } from "../app.js";
 import { presentable, refuseSocket, refuseUpgrade, sendError } from "../errors.js";
 import { defaultLimits } from "../limits.js";
 import { movedTo, sendAnswer } from "../message/answer.js";
@@ -25,7 +25,7 @@ import type { RequestTracker } from "./request-tracker.js";
 
 export interface IntakeParts {
   readonly edge: Admission;
-  readonly app: App;
+  readonly app: HttpApp;
   readonly connections: Connections;
   readonly ledger: RequestTracker;
   readonly maxHeaders: number;

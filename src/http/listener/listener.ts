@@ -7,13 +7,13 @@ import { dialAddress } from "../../core/net/local-address.js";
 import { sleep } from "../../core/time/clock.js";
 import { Admission } from "../admission/admission.js";
 import type { Token } from "../admission/token.js";
-import { type App, openApp } from "../app.js";
+import { type HttpApp, openApp } from "../app.js";
 import { defaultLimits, type Limits } from "../limits.js";
 import { InFlightRequests } from "../observe/in-flight-requests.js";
 import { Metrics } from "../observe/metrics.js";
-import { Stats, statsRoutes } from "../observe/stats.js";
+import { RequestStats, statsRoutes } from "../observe/stats.js";
 import type { HttpOptions } from "../options.js";
-import { bind, isLocal, type Place } from "./bind.js";
+import { bind, isLocal, type ListenAddress } from "./bind.js";
 import { Connections } from "./connections.js";
 import { Dispatcher } from "./dispatcher.js";
 import { FastFront } from "./fast/front.js";
@@ -26,7 +26,7 @@ import { readTls, reloadTls } from "./tls.js";
 /** Opens all parts of a listener but the port. */
 export async function listener(
   options: HttpOptions,
-  place: Place,
+  place: ListenAddress,
   token: Token | undefined,
 ): Promise<HttpServer> {
   const limits = { ...defaultLimits, ...options.limits };
@@ -44,9 +44,9 @@ export async function listener(
 interface Parts {
   readonly limits: Limits;
   readonly server: Server;
-  readonly app: App;
+  readonly app: HttpApp;
   readonly metrics: Metrics;
-  readonly place: Place;
+  readonly place: ListenAddress;
   readonly token: Token | undefined;
 }
 
@@ -60,7 +60,7 @@ class Listener implements HttpServer {
   readonly #connections: Connections;
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #stopping = new AbortController();
-  readonly #stats: Stats | undefined;
+  readonly #stats: RequestStats | undefined;
   readonly #fast: FastFront | undefined;
   readonly #underWay = new InFlightRequests();
   /** Takes it out of the listeners of this process. */
@@ -74,7 +74,7 @@ class Listener implements HttpServer {
     this.#server = parts.server;
     this.app = parts.app.fastify;
     this.metrics = parts.metrics;
-    this.#stats = options.stats ? new Stats() : undefined;
+    this.#stats = options.stats ? new RequestStats() : undefined;
     const { app, metrics } = parts;
     const edge = new Admission(options, {
       token: parts.token,

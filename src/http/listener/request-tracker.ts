@@ -3,7 +3,7 @@ import type { RequestContext } from "../message/request-context.js";
 import type { RequestHead } from "../message/request-head.js";
 import type { InFlightRequests } from "../observe/in-flight-requests.js";
 import type { Metrics } from "../observe/metrics.js";
-import type { Stats } from "../observe/stats.js";
+import type { RequestStats } from "../observe/stats.js";
 import { writeAccess } from "./access.js";
 import type { Connections } from "./connections.js";
 
@@ -11,7 +11,7 @@ export interface LedgerParts {
   readonly connections: Connections;
   readonly underWay: InFlightRequests;
   readonly metrics: Metrics;
-  readonly stats: Stats | undefined;
+  readonly stats: RequestStats | undefined;
   readonly log: Log | undefined;
 }
 

@@ -14,7 +14,7 @@ const span = 5000;
 const kept = 60;
 
 /** What `/stats` shows, in the shape of the original; statuses are counted by what they are. */
-export class Stats {
+export class RequestStats {
   readonly #started = Math.floor(Date.now() / 1000);
   readonly #counters: Counter[] = [];
   readonly #observer: PerformanceObserver;
@@ -64,7 +64,7 @@ export class Stats {
 }
 
 /** `/stats`: JSON for who sends that content type, as in the original, else a page. */
-export async function statsRoutes(app: FastifyInstance, { stats }: { stats: Stats }): Promise<void> {
+export async function statsRoutes(app: FastifyInstance, { stats }: { stats: RequestStats }): Promise<void> {
   app.addHook("onClose", async () => stats.close());
   app.get("/stats", async (request, reply) => {
     reply.header("Cache-Control", "no-store");

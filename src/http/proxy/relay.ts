@@ -23,7 +23,7 @@ import { RelayAnswer } from "./relay-answer.js";
 import { badGateway, whatFailed } from "./relay-failure.js";
 import { relayedRequest } from "./relay-headers.js";
 import type { RelayTarget } from "./relay-target.js";
-import { tunnel, type Upgrade } from "./tunnel.js";
+import { type TunnelUpgrade, tunnel } from "./tunnel.js";
 
 export interface RelayOptions extends RelayTimes {
   /** Names the program in errors. */
@@ -92,7 +92,7 @@ export class Relay implements Closeable {
    * Relays an upgrade (a WebSocket).
    * @throws {MicroError} 404 when the service has no node, 502 when none answered; nothing was written then.
    */
-  upgrade(upgrade: Upgrade, target: RelayTarget): Promise<void> {
+  upgrade(upgrade: TunnelUpgrade, target: RelayTarget): Promise<void> {
     return tunnel(upgrade, target, this.#options);
   }
 

@@ -22,7 +22,7 @@ import { relayedAnswer, relayedRequest } from "./relay-headers.js";
 import type { RelayTarget } from "./relay-target.js";
 
 /** A request for an upgrade, with the bytes that came behind it. */
-export interface Upgrade {
+export interface TunnelUpgrade {
   readonly request: IncomingMessage;
   readonly socket: Duplex;
   readonly head: Buffer;
@@ -45,7 +45,7 @@ export interface TunnelOptions {
  * written then.
  */
 export async function tunnel(
-  upgrade: Upgrade,
+  upgrade: TunnelUpgrade,
   target: RelayTarget,
   { id, selector, registry, idle = defaultIdle }: TunnelOptions,
 ): Promise<void> {
@@ -207,7 +207,7 @@ class WaitingClient {
   };
   readonly #onEnd = () => this.socket.destroy();
 
-  constructor({ request, socket, head }: Upgrade) {
+  constructor({ request, socket, head }: TunnelUpgrade) {
     this.request = request;
     this.socket = socket;
     this.#early = [head];

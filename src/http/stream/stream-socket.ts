@@ -9,7 +9,7 @@ import { closing, socketOptions, watchSocket } from "./websocket.js";
 /** Bytes waiting to be sent to a slow socket above which the stream behind it is no longer read. */
 const highWater = 512 * 1024;
 
-export interface Upgrade {
+export interface PendingUpgrade {
   readonly request: IncomingMessage;
   readonly socket: Duplex;
   readonly head: Buffer;
@@ -28,7 +28,7 @@ export class SocketServer {
     return new SocketServer(new WebSocketServer({ noServer: true, ...socketOptions(maxMessage) }));
   }
 
-  accept({ request, socket, head }: Upgrade): Promise<WebSocket> {
+  accept({ request, socket, head }: PendingUpgrade): Promise<WebSocket> {
     return new Promise((resolve) => {
       this.#server.handleUpgrade(request, socket, head, (accepted) => {
         watchSocket(accepted);
@@ -50,7 +50,7 @@ export class SocketServer {
  */
 export async function joinSocket(
   server: SocketServer,
-  upgrade: Upgrade,
+  upgrade: PendingUpgrade,
   stream: Stream<Uint8Array>,
   first: Uint8Array | undefined,
 ): Promise<void> {

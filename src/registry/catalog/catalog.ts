@@ -6,7 +6,7 @@ import { MicroError, unavailable } from "../../core/errors.js";
 import { type Log, silent } from "../../core/log/log.js";
 import { isName } from "../../core/name.js";
 import type { Service } from "../../core/service.js";
-import { acceptsConnections, type Probe } from "../probe.js";
+import { acceptsConnections, type PresenceProbe } from "../probe.js";
 import type { Change, Registry } from "../registry.js";
 import { changeStream } from "../watch/change-stream.js";
 import { everything } from "../watch/outage.js";
@@ -20,7 +20,7 @@ import { Snapshot } from "./snapshot.js";
 /** Options of a catalog. */
 export interface CatalogOptions {
   /** Checks whether a node that the registry lost still serves. Default: whether it accepts a connection. */
-  readonly probe?: Probe;
+  readonly probe?: PresenceProbe;
   /**
    * TTL in milliseconds that nodes register with. A node that the registry lost is kept for twice that. Default
    * 30,000.
@@ -33,7 +33,7 @@ export interface CatalogOptions {
 }
 
 /** Options of `Catalog.load`. */
-export interface LoadOptions extends Abortable {
+export interface LookupOptions extends Abortable {
   /** Milliseconds to wait for the registry. Default 5000. */
   readonly timeout?: number;
 }
@@ -92,7 +92,10 @@ export class Catalog implements Closeable {
    * Returns every version of `name`, and asks the registry only if the service is not known yet.
    * @throws {MicroError} 404 when there is none. 503 when the service is not known and the registry does not answer.
    */
-  async load(name: string, { signal, timeout = readTimeout }: LoadOptions = {}): Promise<readonly Service[]> {
+  async load(
+    name: string,
+    { signal, timeout = readTimeout }: LookupOptions = {},
+  ): Promise<readonly Service[]> {
     signal?.throwIfAborted();
     this.#closed.signal.throwIfAborted();
     const known = this.services(name);

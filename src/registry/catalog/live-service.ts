@@ -1,11 +1,11 @@
 import type { Service } from "../../core/service.js";
-import type { Probe } from "../probe.js";
+import type { PresenceProbe } from "../probe.js";
 import type { Change } from "../registry.js";
 import { type Entry, group, isHealthy } from "../wire/group.js";
 import { ShrinkGuard } from "./shrink-guard.js";
 
 export interface LiveServiceOptions {
-  readonly probe: Probe;
+  readonly probe: PresenceProbe;
   readonly hold: number;
   /** Hears that `services` is another list now. */
   readonly published: (live: LiveService) => void;

@@ -1,13 +1,13 @@
 import { LRUCache } from "lru-cache";
 import type { Log } from "../../core/log/log.js";
-import type { Probe } from "../probe.js";
+import type { PresenceProbe } from "../probe.js";
 import type { Registry } from "../registry.js";
 import { everything, Outage } from "../watch/outage.js";
 import { ResilientWatch } from "../watch/resilient-watch.js";
 import { LiveService } from "./live-service.js";
 
 export interface LiveServicesOptions {
-  readonly probe: Probe;
+  readonly probe: PresenceProbe;
   /** Milliseconds for which a forgotten node is held. */
   readonly hold: number;
   readonly size: number;

@@ -1,12 +1,12 @@
 import { setMaxListeners } from "node:events";
-import type { Probe } from "../probe.js";
+import type { PresenceProbe } from "../probe.js";
 import type { Entry } from "../wire/group.js";
 
 /** Milliseconds between two probes of a node whose registration got lost. */
 const period = 1000;
 
 export interface ShrinkGuardOptions {
-  readonly probe: Probe;
+  readonly probe: PresenceProbe;
   /** Milliseconds for which a node is held at most. */
   readonly hold: number;
   /** Hears that held nodes were given up. */

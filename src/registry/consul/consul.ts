@@ -22,14 +22,14 @@ import { fields } from "../wire/parse.js";
 import { type Agents, ownAgents } from "./agents.js";
 import type { Call } from "./client/call.js";
 import type { ConsulClient, Question } from "./client/client.js";
-import type { Answer } from "./client/connection.js";
+import type { ConsulAnswer } from "./client/connection.js";
 import {
+  type AgentRegistration,
   deregister,
   health,
   names,
   nodes,
   pass,
-  type Registration,
   register,
   registered,
   registeredHere,
@@ -163,7 +163,7 @@ export class ConsulRegistry implements Registry, Served, Shared {
    * Marks the check of `content` as passing. False when Consul does not know it, as after a restart, or when somebody
    * else registered that id with other content: the check is there then too.
    */
-  async #renewed(content: Registration, what: string, limits: Limits): Promise<boolean> {
+  async #renewed(content: AgentRegistration, what: string, limits: Limits): Promise<boolean> {
     const renewed = this.#ask(pass(checkId(content.id)), what, limits);
     const read = () => this.#ask(registered(content.id), what, limits);
     const found = await overlapped(renewed, read).catch(asUnknown);
@@ -177,7 +177,7 @@ export class ConsulRegistry implements Registry, Served, Shared {
     await this.#ask(deregister(id), what, { signal, priority: "keep" }).catch(asUnknown);
   }
 
-  #ask(call: Call, what: string, { signal, ...limits }: Limits): Promise<Answer> {
+  #ask(call: Call, what: string, { signal, ...limits }: Limits): Promise<ConsulAnswer> {
     const signals = signal ? [signal, this.#closed.signal] : [this.#closed.signal];
     return this.#client.ask(call, { what, signal: AbortSignal.any(signals), ...limits });
   }

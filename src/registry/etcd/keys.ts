@@ -33,7 +33,7 @@ export function formatNodeValue(service: Service, node: Node): string {
   return stringifyJson({ ...formatted, nodes: [{ id, address, metadata }] });
 }
 
-export interface ReadOptions {
+export interface KeyOptions {
   /** The key is held by a lease. */
   readonly leased: boolean;
   /** etcd is asked over loopback. */
@@ -41,7 +41,7 @@ export interface ReadOptions {
 }
 
 /** Reads the value of a key; what is no registration gives nothing. */
-export function parseNodeValue(value: Buffer, { leased, local }: ReadOptions): Entry[] {
+export function parseNodeValue(value: Buffer, { leased, local }: KeyOptions): Entry[] {
   const service = value.length > maxValue ? undefined : parsed(value);
   if (service === undefined) return [];
   const { name, version, endpoints, nodes } = service;

@@ -18,7 +18,7 @@ export interface MembershipOptions {
 }
 
 /** Keeps a socket in a multicast group on every interface, and others sending to it, while interfaces come and go. */
-export class Membership {
+export class GroupMembership {
   readonly #receiver: Socket;
   readonly #senders: readonly Socket[];
   readonly #options: MembershipOptions;

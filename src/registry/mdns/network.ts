@@ -6,7 +6,7 @@ import { type MicroError, unavailable } from "../../core/errors.js";
 import type { Log } from "../../core/log/log.js";
 import { loadOptional } from "../../core/optional.js";
 import { sleep } from "../../core/time/clock.js";
-import { Membership } from "./membership.js";
+import { GroupMembership } from "./membership.js";
 
 const groupAddress = "224.0.0.251";
 
@@ -28,7 +28,7 @@ export class Network {
   readonly #hearing: MulticastDns;
   readonly #asking: MulticastDns;
   readonly #group: Place;
-  readonly #membership: Membership;
+  readonly #membership: GroupMembership;
   readonly #listeners = new Set<() => void>();
   #closed = false;
 
@@ -61,7 +61,7 @@ export class Network {
     this.#hearing = speak(hearing);
     this.#asking = speak(asking);
     this.#group = { address: groupAddress, port: options.port };
-    this.#membership = new Membership(hearing, [hearing, asking], {
+    this.#membership = new GroupMembership(hearing, [hearing, asking], {
       group: groupAddress,
       port: options.port,
       interface: options.interface,

@@ -1,7 +1,7 @@
 import type { Log } from "../../core/log/log.js";
 import { formatAddress } from "../../core/net/address.js";
 import type { Service } from "../../core/service.js";
-import type { Probe } from "../probe.js";
+import type { PresenceProbe } from "../probe.js";
 
 /** Milliseconds in which a process must answer, and how often an earlier one is asked before it counts as gone. */
 const probeTimeout = 1000;
@@ -11,7 +11,7 @@ const takeBackAgain = 60_000;
 
 /** Other processes with the id of this one: those before it, whose entry it replaced, and the one that replaced its own. */
 export class EntryHolders {
-  readonly #probe: Probe;
+  readonly #probe: PresenceProbe;
   readonly #log: Log;
   /** The entries of earlier processes, by place. */
   readonly #earlier = new Map<string, Service>();
@@ -21,7 +21,7 @@ export class EntryHolders {
   /** The place that the log named last. */
   #told: string | undefined;
 
-  constructor(probe: Probe, log: Log) {
+  constructor(probe: PresenceProbe, log: Log) {
     this.#probe = probe;
     this.#log = log;
   }

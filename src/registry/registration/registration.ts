@@ -6,7 +6,7 @@ import { watchInterfaces } from "../../core/net/interfaces.js";
 import type { Service } from "../../core/service.js";
 import { type Clock, sleep } from "../../core/time/clock.js";
 import { LoopbackWarning } from "../loopback-warning.js";
-import { acceptsConnections, type Probe } from "../probe.js";
+import { acceptsConnections, type PresenceProbe } from "../probe.js";
 import { type Registry, serversOf } from "../registry.js";
 import { isRefusal } from "../wire/answers.js";
 import { EntryHolders } from "./entry-holders.js";
@@ -32,7 +32,7 @@ export interface RegistrationOptions {
   readonly log: Log;
   readonly clock?: Clock;
   /** Tells whether a process that has the same id still serves; default: it accepts connections. */
-  readonly probe?: Probe;
+  readonly probe?: PresenceProbe;
   /** No other process can have the ids of the nodes: then nothing need be read at the start and at the end. */
   readonly unique?: boolean;
   /** `start` rejects when the registry does not take the service, and otherwise waits until watchers see it. */

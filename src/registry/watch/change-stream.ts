@@ -3,7 +3,7 @@ import { requireWatchable } from "../wire/answers.js";
 import { versionKey } from "../wire/group.js";
 
 /** Runs until `signal` aborts, and gives each change to `push`. */
-export type Source = (push: (change: Change) => void, signal: AbortSignal) => Promise<void>;
+export type ChangeSource = (push: (change: Change) => void, signal: AbortSignal) => Promise<void>;
 
 /**
  * The changes of `source` as an iteration that starts it, and stops it by its end: on `return`, or quietly when one of
@@ -11,7 +11,7 @@ export type Source = (push: (change: Change) => void, signal: AbortSignal) => Pr
  * than there are services.
  */
 export function changeStream(
-  source: Source,
+  source: ChangeSource,
   signals: readonly (AbortSignal | undefined)[],
 ): AsyncIterable<Change> {
   return { [Symbol.asyncIterator]: () => new Feed(source, signals) };
@@ -19,11 +19,11 @@ export function changeStream(
 
 /** The same for a watch of a registry. It rejects with 400 for a service that nobody could register. */
 export function watchChanges(
-  source: Source,
+  source: ChangeSource,
   options: WatchOptions,
   closed: AbortSignal,
 ): AsyncIterable<Change> {
-  const checked: Source = async (push, signal) => {
+  const checked: ChangeSource = async (push, signal) => {
     if (options.service !== undefined) requireWatchable(options.service);
     await source(push, signal);
   };
@@ -38,7 +38,7 @@ class Feed implements AsyncIterator<Change> {
   #ended = false;
   #error: unknown;
 
-  constructor(source: Source, signals: readonly (AbortSignal | undefined)[]) {
+  constructor(source: ChangeSource, signals: readonly (AbortSignal | undefined)[]) {
     const given = signals.filter((signal) => signal !== undefined);
     this.#signal = AbortSignal.any([this.#stop.signal, ...given]);
     if (this.#signal.aborted) this.#end();
@@ -62,7 +62,7 @@ class Feed implements AsyncIterator<Change> {
     return { done: true, value: undefined };
   }
 
-  async #run(source: Source, signal: AbortSignal): Promise<void> {
+  async #run(source: ChangeSource, signal: AbortSignal): Promise<void> {
     const aborted = () => this.#end();
     signal.addEventListener("abort", aborted, { once: true });
     try {

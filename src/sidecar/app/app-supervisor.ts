@@ -10,7 +10,7 @@ import { located } from "../../registry/machine.js";
 import type { Registry } from "../../registry/registry.js";
 import { type AppOptions, sidecarId } from "../options.js";
 import { isWell, type Look, look } from "./check.js";
-import { Membership } from "./membership.js";
+import { AppMembership } from "./membership.js";
 
 /** Milliseconds between looks at an application that was never well: it may still be starting. */
 const whileStarting = 500;
@@ -18,7 +18,7 @@ const whileStarting = 500;
 /** The application beside the sidecar: registered while it is well, out of the registry while it is not. */
 export class AppSupervisor implements Closeable {
   readonly #options: AppOptions;
-  readonly #membership: Membership;
+  readonly #membership: AppMembership;
   readonly #closed = new AbortController();
   readonly #watching: Promise<void>;
   #asked: Promise<Look> | undefined;
@@ -27,7 +27,7 @@ export class AppSupervisor implements Closeable {
   constructor(registry: Registry, options: AppOptions, log: Log) {
     this.#options = options;
     checkName(options.name);
-    this.#membership = new Membership(registry, serviceOf(options), options.ttl ?? 30_000, log);
+    this.#membership = new AppMembership(registry, serviceOf(options), options.ttl ?? 30_000, log);
     checkUrl(options.healthcheckUrl);
     this.#watching = options.healthcheckUrl ? this.#watch() : this.#trust();
   }

@@ -7,7 +7,7 @@ import type { Registry } from "../../registry/registry.js";
 const fix = "give the sidecar a --server_address of the application that other machines reach";
 
 /** Puts an entry into the registry and takes it out again, as often as it is told, one after the other. */
-export class Membership implements Closeable {
+export class AppMembership implements Closeable {
   readonly #open: () => Registration;
   readonly #log: Log;
   #registration: Registration | undefined;

@@ -1,7 +1,7 @@
 import type { EventStream } from "../event-stream.js";
 import type { Encoded } from "./encoded.js";
-import type { Gap, Session, Sink } from "./session.js";
-import type { Sessions } from "./sessions.js";
+import type { Gap, Sink, SubscriberSession } from "./session.js";
+import type { SubscriberSessions } from "./sessions.js";
 
 /** Bytes that may wait for the reader before the session holds back. */
 const ahead = 64 * 1024;
@@ -9,10 +9,10 @@ const ahead = 64 * 1024;
 /** A subscriber that reads server-sent events: the id of each names its session and number, for its return. */
 export class SubscriberEvents implements Sink {
   readonly #events: EventStream;
-  readonly #session: Session;
+  readonly #session: SubscriberSession;
   #waiting: Promise<void> | undefined;
 
-  constructor(events: EventStream, session: Session, sessions: Sessions) {
+  constructor(events: EventStream, session: SubscriberSession, sessions: SubscriberSessions) {
     this.#events = events;
     this.#session = session;
     const left = () => {

@@ -10,14 +10,14 @@ import type { Encoded } from "./encoded.js";
 import { type Frame, readFrame } from "./frames.js";
 import { endSlow } from "./outbox.js";
 import { SerialExecutor } from "./serial-executor.js";
-import type { Gap, Session, Sink } from "./session.js";
-import type { Sessions } from "./sessions.js";
+import type { Gap, Sink, SubscriberSession } from "./session.js";
+import type { SubscriberSessions } from "./sessions.js";
 import type { Topics } from "./topics.js";
 
 export interface FramedParts {
   readonly broker: Broker;
   readonly topics: Topics;
-  readonly sessions: Sessions;
+  readonly sessions: SubscriberSessions;
 }
 
 /** Subscriptions of one session. */
@@ -35,7 +35,7 @@ export class FramedSocket implements Sink {
   readonly #work: SerialExecutor;
   readonly #turn: Cork;
   readonly #sent = () => this.#session.pump();
-  #session: Session;
+  #session: SubscriberSession;
 
   /** `carrier` is what the socket writes to. */
   constructor(socket: WebSocket, carrier: Writable, parts: FramedParts) {

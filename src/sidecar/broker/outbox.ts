@@ -2,7 +2,7 @@ import type { Writable } from "node:stream";
 import type { WebSocket } from "ws";
 import { Cork, turnOver } from "./cork.js";
 import type { Encoded } from "./encoded.js";
-import type { Subscriber } from "./topics.js";
+import type { TopicSubscriber } from "./topics.js";
 
 /** Bytes that may wait for one slow socket. */
 export const maxQueued = 512 * 1024;
@@ -10,7 +10,7 @@ export const maxQueued = 512 * 1024;
 const ahead = 64 * 1024;
 
 /** The messages for a socket of the original's mode; one that does not keep up is closed (1013). */
-export class Outbox implements Subscriber {
+export class Outbox implements TopicSubscriber {
   #queue: Buffer[] = [];
   #bytes = 0;
   #socket: WebSocket | undefined;

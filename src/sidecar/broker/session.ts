@@ -4,7 +4,7 @@ import { sidecarId } from "../options.js";
 import { turnOver } from "./cork.js";
 import type { Encoded } from "./encoded.js";
 import { maxQueued } from "./outbox.js";
-import type { Subscriber } from "./topics.js";
+import type { TopicSubscriber } from "./topics.js";
 
 /** What a session writes to. */
 export interface Sink {
@@ -35,7 +35,7 @@ interface Kept {
  * One reader's messages, numbered from 1: those sent and not acknowledged, and those still to send. It outlives the
  * reader's connection, so that one that comes back in time misses nothing. Beyond its bounds the oldest go.
  */
-export class Session {
+export class SubscriberSession {
   readonly id: string = randomUUID();
   readonly #slow: "gap" | "close";
   /** Ends of its subscriptions, by topic and queue. */
@@ -77,7 +77,7 @@ export class Session {
   }
 
   /** A subscriber for `Topics`; under `ack` a message counts as delivered when the reader says so. */
-  subscriber(ack: boolean): Subscriber {
+  subscriber(ack: boolean): TopicSubscriber {
     return {
       deliver: (encoded) => {
         if (ack) return this.#promised(encoded);

@@ -1,7 +1,7 @@
 import type { Closeable } from "../../core/closeable.js";
 import { unavailable } from "../../core/errors.js";
 import { sidecarId } from "../options.js";
-import { Session } from "./session.js";
+import { SubscriberSession } from "./session.js";
 
 /** Milliseconds for which a session waits for its reader to come back. */
 const keptFor = 60_000;
@@ -9,34 +9,34 @@ const keptFor = 60_000;
 const maxSessions = 10_000;
 
 /** The sessions of all readers, by id. */
-export class Sessions implements Closeable {
+export class SubscriberSessions implements Closeable {
   readonly #slow: "gap" | "close";
-  readonly #sessions = new Map<string, Session>();
-  readonly #leaving = new Map<Session, NodeJS.Timeout>();
+  readonly #sessions = new Map<string, SubscriberSession>();
+  readonly #leaving = new Map<SubscriberSession, NodeJS.Timeout>();
 
   constructor(slow: "gap" | "close") {
     this.#slow = slow;
   }
 
   /** The session of that id if it still waits, else a new one. @throws {MicroError} 503 when there are too many. */
-  open(id: string | undefined): { readonly session: Session; readonly resumed: boolean } {
+  open(id: string | undefined): { readonly session: SubscriberSession; readonly resumed: boolean } {
     const known = id === undefined ? undefined : this.#sessions.get(id);
     if (known) return { session: this.#returned(known), resumed: true };
     if (this.#sessions.size >= maxSessions)
       throw unavailable(sidecarId, "broker: too many sessions", { executed: "no" });
-    const session = new Session(this.#slow);
+    const session = new SubscriberSession(this.#slow);
     this.#sessions.set(session.id, session);
     return { session, resumed: false };
   }
 
   /** Its reader has left: it waits a while for it. */
-  release(session: Session): void {
+  release(session: SubscriberSession): void {
     if (session.connected || this.#leaving.has(session)) return;
     const timer = setTimeout(() => this.end(session), keptFor);
     this.#leaving.set(session, timer.unref());
   }
 
-  end(session: Session): void {
+  end(session: SubscriberSession): void {
     clearTimeout(this.#leaving.get(session));
     this.#leaving.delete(session);
     this.#sessions.delete(session.id);
@@ -51,7 +51,7 @@ export class Sessions implements Closeable {
     return this.close();
   }
 
-  #returned(session: Session): Session {
+  #returned(session: SubscriberSession): SubscriberSession {
     clearTimeout(this.#leaving.get(session));
     this.#leaving.delete(session);
     return session;

@@ -2,14 +2,14 @@ import type { Broker, Publication, Subscription } from "../../broker/broker.js";
 import { Encoded } from "./encoded.js";
 
 /** Takes the messages of a subscription; a message that it rejects is not acknowledged. */
-export interface Subscriber {
+export interface TopicSubscriber {
   deliver(message: Encoded): Promise<void> | void;
   /** Messages may have been missed. */
   gap(topic: string, reason: string): void;
 }
 
 interface Shared {
-  readonly subscribers: Set<Subscriber>;
+  readonly subscribers: Set<TopicSubscriber>;
   readonly subscription: Promise<Subscription>;
 }
 
@@ -26,7 +26,11 @@ export class Topics {
   }
 
   /** Resolves once in force, with what ends it. */
-  async subscribe(topic: string, queue: string | undefined, subscriber: Subscriber): Promise<() => void> {
+  async subscribe(
+    topic: string,
+    queue: string | undefined,
+    subscriber: TopicSubscriber,
+  ): Promise<() => void> {
     if (queue) {
       const subscription = await this.#open(topic, queue, () => [subscriber]);
       return () => void subscription.close().catch(() => {});
@@ -42,13 +46,13 @@ export class Topics {
   }
 
   #share(topic: string): Shared {
-    const subscribers = new Set<Subscriber>();
+    const subscribers = new Set<TopicSubscriber>();
     const shared = { subscribers, subscription: this.#open(topic, undefined, () => subscribers) };
     this.#shared.set(topic, shared);
     return shared;
   }
 
-  #leave(topic: string, shared: Shared, subscriber: Subscriber): void {
+  #leave(topic: string, shared: Shared, subscriber: TopicSubscriber): void {
     if (!shared.subscribers.delete(subscriber) || shared.subscribers.size > 0) return;
     if (this.#shared.get(topic) === shared) this.#shared.delete(topic);
     shared.subscription.then((subscription) => subscription.close()).catch(() => {});
@@ -57,7 +61,7 @@ export class Topics {
   #open(
     topic: string,
     queue: string | undefined,
-    subscribers: () => Iterable<Subscriber>,
+    subscribers: () => Iterable<TopicSubscriber>,
   ): Promise<Subscription> {
     const handler = async ({ message }: Publication) => {
       const encoded = new Encoded(topic, message);

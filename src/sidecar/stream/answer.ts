@@ -3,21 +3,21 @@ import { EventStream } from "../event-stream.js";
 import { oneLine, type RawStream, readRequest, shownError } from "./raw-stream.js";
 
 /** How responses are written. */
-export interface Form {
+export interface StreamFormat {
   readonly contentType: string;
   message(json: string): string;
   error(json: string): string;
   readonly end: string;
 }
 
-export const sse: Form = {
+export const sse: StreamFormat = {
   contentType: "text/event-stream",
   message: (json) => `event: message\ndata: ${json}\n\n`,
   error: (json) => `event: error\ndata: ${json}\n\n`,
   end: "event: end\ndata: {}\n\n",
 };
 
-export const ndjson: Form = {
+export const ndjson: StreamFormat = {
   contentType: "application/x-ndjson",
   message: (json) => `${json}\n`,
   error: (json) => `{"error":${json}}\n`,
@@ -29,7 +29,7 @@ export async function answer(
   reply: FastifyReply,
   stream: RawStream,
   lines: readonly string[],
-  { form, stopping }: { readonly form: Form; readonly stopping: AbortSignal },
+  { form, stopping }: { readonly form: StreamFormat; readonly stopping: AbortSignal },
 ): Promise<void> {
   const requests = lines.map(readRequest);
   const events = new EventStream(reply, form.contentType);

@@ -18,7 +18,7 @@ export const end = message("", { "Micro-Error": "EOS" });
 export const opening = message("", { "Micro-Method": "Test.Stream" });
 
 /** What a test serves. */
-export interface Served {
+export interface TestHandlers {
   readonly call?: (request: Message, inbound: Inbound) => Promise<Message>;
   readonly stream?: (stream: MessageStream, inbound: Inbound) => Promise<void>;
 }
@@ -27,7 +27,7 @@ export interface Served {
 export function handler({
   call = async (request) => request,
   stream = async () => {},
-}: Served): TransportHandler {
+}: TestHandlers): TransportHandler {
   return {
     opensStream: ({ header }) => header["Micro-Method"] === "Test.Stream",
     call,

@@ -8,7 +8,7 @@ const maxSessions = 1_000;
 const cookieName = "micro_session";
 
 /** Who logged in: one-time tokens that become sessions. Only digests are kept. */
-export class Sessions {
+export class LoginSessions {
   readonly #logins = new Map<string, number>();
   readonly #sessions = new Map<string, number>();
 

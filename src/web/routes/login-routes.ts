@@ -4,7 +4,7 @@ import { requireJson } from "../../http/admission/origin.js";
 import { RateLimit } from "../../http/admission/rate.js";
 import { jsonBody } from "../../http/body/body.js";
 import { exchangeOf } from "../../http/message/request-context.js";
-import { cookieOf, type Sessions } from "../apps/sessions.js";
+import { cookieOf, type LoginSessions } from "../apps/sessions.js";
 import { id, type WebContext } from "../context.js";
 import { pageRoute } from "../pages/pages.js";
 
@@ -14,7 +14,7 @@ const maxTries = 10;
 /** `/login` turns a one-time token into a session, `/logout` ends it. */
 export async function loginRoutes(
   app: FastifyInstance,
-  { assets, sessions, secure }: Pick<WebContext, "assets"> & { sessions: Sessions; secure: boolean },
+  { assets, sessions, secure }: Pick<WebContext, "assets"> & { sessions: LoginSessions; secure: boolean },
 ): Promise<void> {
   const tries = new RateLimit(maxTries, 60_000);
   pageRoute(app, assets, "/login");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { EventEmitter, on } from "node:events";
 import { describe, it } from "node:test";
 import {
-  type Answer,
+  type FeedAnswer,
   type Run,
   readAnswer,
   writeRefusals,
@@ -64,7 +64,7 @@ async function openFeed(address: string, port: string) {
   const answers = stream[Symbol.asyncIterator]();
   return {
     send: (topic: string, bodies: readonly string[]) => stream.send(sent(topic, bodies)),
-    async answer(): Promise<Answer> {
+    async answer(): Promise<FeedAnswer> {
       const { value } = await answers.next();
       return readAnswer(value as Message);
     },
@@ -177,7 +177,7 @@ describe("a feed on the wire", () => {
     const stream = await connection.stream(writeOpening(portOf(await entry(registry, "t"))));
     await stream.send(sent("t", ["a", "never", "b"]));
     await stream.end();
-    const answers: Answer[] = [];
+    const answers: FeedAnswer[] = [];
     for await (const answer of stream) answers.push(readAnswer(answer));
     const acknowledged = answers.flatMap((answer) => ("runs" in answer ? numbersOf(answer.runs) : []));
     assert.deepEqual(acknowledged, [0, 2]);

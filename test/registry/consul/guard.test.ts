@@ -11,7 +11,7 @@ import { promisify } from "node:util";
 import { agent } from "../../../src/agent/index.js";
 import type { Service } from "../../../src/core/service.js";
 import { maxReply } from "../../../src/registry/consul/client/bounded-body.js";
-import type { Answer } from "../../../src/registry/consul/client/connection.js";
+import type { ConsulAnswer } from "../../../src/registry/consul/client/connection.js";
 import { CallFailure } from "../../../src/registry/consul/client/failure.js";
 import { OriginReader } from "../../../src/registry/consul/client/origin.js";
 import { consulSettings } from "../../../src/registry/consul/client/settings.js";
@@ -97,7 +97,7 @@ describe("the guard around the Consul client", () => {
   it("asks an agent for its name again that could not be asked for want of a file descriptor", async () => {
     const answers = [
       () => Promise.reject(new CallFailure(undefined, "EMFILE")),
-      async () => ({ body: { Config: { NodeName: "here" } } }) as Answer,
+      async () => ({ body: { Config: { NodeName: "here" } } }) as ConsulAnswer,
     ];
     const reader = new OriginReader(true, () => answers.shift()?.() ?? assert.fail("asked too often"));
     const [one, two] = await Promise.allSettled([reader.read(), reader.read()]);

@@ -9,15 +9,15 @@ export interface Run {
 }
 
 /** A subscriber that did not acknowledge. */
-export interface Refusal {
+export interface NegativeAck {
   readonly subscriber: string;
   readonly error: MicroError;
 }
 
 /** What comes back on a feed. */
-export type Answer =
+export type FeedAnswer =
   | { readonly runs: readonly Run[] }
-  | { readonly number: number; readonly refusals: readonly Refusal[] };
+  | { readonly number: number; readonly refusals: readonly NegativeAck[] };
 
 const runSize = 8;
 const refused = { "Content-Type": "application/json" };
@@ -33,7 +33,7 @@ export function writeRuns(runs: readonly Run[]): Message {
 }
 
 /** The subscribers that did not acknowledge the publication `number`; all others did. */
-export function writeRefusals(number: number, refusals: readonly Refusal[]): Message {
+export function writeRefusals(number: number, refusals: readonly NegativeAck[]): Message {
   const told = refusals.map(({ subscriber, error }) => ({
     subscriber,
     error: { ...error.toJSON(), detail: error.detail.slice(0, maxDetail) },
@@ -42,7 +42,7 @@ export function writeRefusals(number: number, refusals: readonly Refusal[]): Mes
 }
 
 /** @throws {MicroError} 400 for what is neither. */
-export function readAnswer({ header, body }: Message): Answer {
+export function readAnswer({ header, body }: Message): FeedAnswer {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.length);
   if (header["Content-Type"] === refused["Content-Type"]) return readRefusals(parseJson(bytes.toString()));
   if (bytes.length % runSize !== 0) throw malformed();
@@ -52,13 +52,13 @@ export function readAnswer({ header, body }: Message): Answer {
   return { runs };
 }
 
-function readRefusals(value: unknown): Answer {
+function readRefusals(value: unknown): FeedAnswer {
   if (!isObject(value) || typeof value.number !== "number" || !Array.isArray(value.refusals))
     throw malformed();
   return { number: value.number, refusals: value.refusals.map(readRefusal) };
 }
 
-function readRefusal(value: unknown): Refusal {
+function readRefusal(value: unknown): NegativeAck {
   if (!isObject(value) || typeof value.subscriber !== "string") throw malformed();
   const error = MicroError.parse(stringifyJson(value.error));
   return { subscriber: value.subscriber, error: error.with({ reason: "REMOTE_ERROR", executed: "yes" }) };

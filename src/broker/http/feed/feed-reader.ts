@@ -3,7 +3,7 @@ import type { MicroError } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
 import type { MessageStream } from "../../../transport/transport.js";
 import type { InFlight } from "../../in-flight.js";
-import { type Refusal, type Run, writeRefusals, writeRuns } from "./acks.js";
+import { type NegativeAck, type Run, writeRefusals, writeRuns } from "./acks.js";
 import { readPublications } from "./feed-message.js";
 
 /** One subscriber of the port. */
@@ -89,7 +89,7 @@ export class FeedReader {
     const { told, underWay } = this.#options;
     this.#unanswered++;
     let left = receivers.length;
-    let refusals: Refusal[] | undefined;
+    let refusals: NegativeAck[] | undefined;
     const settled = () => {
       underWay.leave();
       left--;
@@ -105,7 +105,7 @@ export class FeedReader {
     }
   }
 
-  #answer(number: number, refusals: readonly Refusal[] | undefined): void {
+  #answer(number: number, refusals: readonly NegativeAck[] | undefined): void {
     this.#unanswered--;
     if (refusals === undefined) this.#acknowledge(number);
     else this.#say(writeRefusals(number, refusals));

@@ -2,16 +2,16 @@ import type { Node, Service } from "../../../core/service.js";
 import type { Group } from "../../fan-out.js";
 import type { LocalSubscriptions } from "../receiver/local-subscriptions.js";
 import { broadcast, withOwn } from "../wire/topic.js";
-import { type Place, placeOf } from "./mux-peers.js";
+import { type PeerAddress, placeOf } from "./mux-peers.js";
 
 /** One subscriber to send to; in order to one that has no queue. */
-export interface Target {
+export interface Recipient {
   readonly node: Node;
   readonly ordered: boolean;
 }
 
 /** Subscribers without a queue behind one port of ours, which a feed reaches together. */
-export interface Port extends Place {
+export interface Port extends PeerAddress {
   /** What the port calls itself, so that another process that got the address does not take its messages. */
   readonly name: string;
   readonly nodes: readonly Node[];
@@ -21,9 +21,9 @@ export interface Port extends Place {
 export interface DeliveryPlan {
   readonly ports: readonly Port[];
   /** Those without a queue that are reached one by one, each a group of its own. */
-  readonly singles: readonly Group<Target>[];
+  readonly singles: readonly Group<Recipient>[];
   /** The members of each queue, of which one takes a message. */
-  readonly queues: readonly Group<Target>[];
+  readonly queues: readonly Group<Recipient>[];
 }
 
 interface Known {
@@ -59,8 +59,8 @@ export class DeliveryPlans {
 
 function makePlan(versions: readonly Service[], isOwn: (node: Node) => boolean): DeliveryPlan {
   const behindPorts: Node[] = [];
-  const singles: Group<Target>[] = [];
-  const queues: Group<Target>[] = [];
+  const singles: Group<Recipient>[] = [];
+  const queues: Group<Recipient>[] = [];
   for (const { version, nodes } of versions) {
     const live = nodes.filter(isLive);
     if (version === broadcast)

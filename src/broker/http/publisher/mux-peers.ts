@@ -14,7 +14,7 @@ export interface MuxPeersOptions {
 type Peers = Map<string, MuxPeer | Promise<MuxPeer | undefined> | undefined>;
 
 /** Where and how a peer is reached. */
-export interface Place {
+export interface PeerAddress {
   /** `host:port`. */
   readonly address: string;
   readonly secure: boolean;
@@ -22,7 +22,7 @@ export interface Place {
   readonly foreign: boolean;
 }
 
-export function placeOf({ address: host, port, metadata, foreign = false }: Node): Place {
+export function placeOf({ address: host, port, metadata, foreign = false }: Node): PeerAddress {
   return { address: formatAddress({ host, port }), secure: metadata.secure === "true", foreign };
 }
 
@@ -48,7 +48,7 @@ export class MuxPeers implements Closeable {
    * At once when connected; those who waited for it go first. Resolves with nothing where HTTP serves.
    * @throws {MicroError} 503 not executed.
    */
-  at(place: Place): MuxPeer | Promise<MuxPeer | undefined> | undefined {
+  at(place: PeerAddress): MuxPeer | Promise<MuxPeer | undefined> | undefined {
     const peers = place.foreign ? this.#foreign : this.#peers;
     const known = peers.get(place.address);
     if (known !== undefined || peers.has(place.address)) return known;
@@ -58,7 +58,7 @@ export class MuxPeers implements Closeable {
   }
 
   /** Its last step is the first of those that follow the promise: in `#peers` before anybody else goes on. */
-  #dial({ address, secure, foreign }: Place, peers: Peers): Promise<MuxPeer | undefined> {
+  #dial({ address, secure, foreign }: PeerAddress, peers: Peers): Promise<MuxPeer | undefined> {
     const { tls, timeout } = this.#options;
     let lost = false;
     let peer: MuxPeer | undefined;

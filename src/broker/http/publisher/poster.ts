@@ -6,7 +6,7 @@ import type { Node } from "../../../core/service.js";
 import { timeoutSignal } from "../../../core/time/clock.js";
 import type { TlsOptions } from "../../../transport/transport.js";
 import { GuardedAgent } from "../receiver/guarded-agent.js";
-import type { Target } from "./delivery-plan.js";
+import type { Recipient } from "./delivery-plan.js";
 import { Lanes } from "./lanes.js";
 
 export interface PosterOptions {
@@ -32,7 +32,7 @@ export class Poster implements Closeable {
    * Resolves when the subscriber answers 2xx; an ordered one gets its messages one after the other.
    * @throws {MicroError} what it answered else; 408; 503.
    */
-  post({ node, ordered }: Target, envelope: string, signal?: AbortSignal): Promise<void> {
+  post({ node, ordered }: Recipient, envelope: string, signal?: AbortSignal): Promise<void> {
     const post = () => this.#post(node, envelope, signal);
     return ordered ? this.#lanes.run(node.id, post) : post();
   }

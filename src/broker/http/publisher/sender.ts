@@ -4,7 +4,7 @@ import type { Message } from "../../../core/message.js";
 import type { TlsOptions } from "../../../transport/transport.js";
 import type { Outgoing } from "../feed/feed.js";
 import { clashes } from "../wire/mux-message.js";
-import type { Port, Target } from "./delivery-plan.js";
+import type { Port, Recipient } from "./delivery-plan.js";
 import type { MuxPeer } from "./mux-peer.js";
 import { MuxPeers } from "./mux-peers.js";
 import type { PendingPublication } from "./pending-publication.js";
@@ -48,7 +48,7 @@ export class Sender implements Closeable {
   }
 
   /** Sends to one subscriber, and resolves when it acknowledged. @throws {MicroError} what it answered else; 408; 503. */
-  toOne(target: Target, publishing: PendingPublication): Promise<void> {
+  toOne(target: Recipient, publishing: PendingPublication): Promise<void> {
     const peers = clashes(publishing.message) ? undefined : this.#peers;
     const peer = peers?.get(target.node);
     return peer instanceof Promise
@@ -56,7 +56,7 @@ export class Sender implements Closeable {
       : this.#call(peer, target, publishing);
   }
 
-  async #call(peer: MuxPeer | undefined, target: Target, publishing: PendingPublication): Promise<void> {
+  async #call(peer: MuxPeer | undefined, target: Recipient, publishing: PendingPublication): Promise<void> {
     if (peer === undefined) return this.#post(target, publishing);
     const { topic, message, signal } = publishing;
     try {
@@ -78,7 +78,7 @@ export class Sender implements Closeable {
     publishing.answered((await Promise.all(posts)).filter((failure) => failure !== undefined));
   }
 
-  #post(target: Target, { envelope, signal }: PendingPublication): Promise<void> {
+  #post(target: Recipient, { envelope, signal }: PendingPublication): Promise<void> {
     return this.#poster.post(target, envelope, signal);
   }
 

@@ -8,7 +8,7 @@ import { systemClock } from "../../../core/time/clock.js";
 import { ConcurrencyLimit } from "../../../transport/concurrency-limit.js";
 import { refusal as refusalOf } from "../../../transport/http/server/admission.js";
 import { takeUpgrades } from "../../../transport/http/server/take-upgrades.js";
-import type { Session } from "../../../transport/http/wire/upgrade.js";
+import type { UpgradedConnection } from "../../../transport/http/wire/upgrade.js";
 import { mux } from "../../../transport/mux/mux.js";
 import type { TransportHandler } from "../../../transport/transport.js";
 import { gone } from "../../fan-out.js";
@@ -41,7 +41,7 @@ export class MuxReceiver {
   readonly #gate: ConcurrencyLimit;
   readonly #hosts: ReadonlySet<string>;
   readonly #tell: (error: unknown) => void;
-  readonly #sessions = new Set<Session>();
+  readonly #sessions = new Set<UpgradedConnection>();
 
   constructor(server: Server, audience: Audience, hosts: ReadonlySet<string>) {
     const { broadcast: receivers, told, ackWait } = audience;

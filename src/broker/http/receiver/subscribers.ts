@@ -15,7 +15,7 @@ const readTimeout = 5000;
 type Versions = readonly Service[];
 
 /** Who subscribes to what: a live copy for the topics that have subscribers, asked anew for the others. */
-export class Subscribers implements Closeable {
+export class TopicDirectory implements Closeable {
   readonly #registry: Registry;
   readonly #catalog: Catalog;
   readonly #owned: boolean;

@@ -1,6 +1,6 @@
 import { badRequest, type MicroError } from "../../../core/errors.js";
 import type { Call } from "./call.js";
-import { type Answer, ConsulConnection } from "./connection.js";
+import { type ConsulAnswer, ConsulConnection } from "./connection.js";
 import { CallFailure, tell } from "./failure.js";
 import { type Priority, PrioritySemaphore } from "./priority-semaphore.js";
 import { Pulse } from "./pulse.js";
@@ -82,11 +82,11 @@ export class ConsulClient {
   }
 
   /** Asks each agent in turn until one answers. @throws {MicroError} 503 REGISTRY_UNREACHABLE when none does. */
-  ask(call: Call, question: Question): Promise<Answer> {
+  ask(call: Call, question: Question): Promise<ConsulAnswer> {
     return this.#short.run(() => this.#askEach(call, question), question);
   }
 
-  async #askEach(call: Call, question: Question): Promise<Answer> {
+  async #askEach(call: Call, question: Question): Promise<ConsulAnswer> {
     const { timeout: wanted = shortTimeout, signal } = question;
     const timeout = Math.min(wanted, longestTimeout);
     let failed: MicroError | undefined;
@@ -107,7 +107,7 @@ export class ConsulClient {
   }
 
   /** Asks the present agent alone, for an answer that comes with news: another agent has other indexes. */
-  async wait(call: (wait: string) => Call, what: string, signal: AbortSignal): Promise<Answer> {
+  async wait(call: (wait: string) => Call, what: string, signal: AbortSignal): Promise<ConsulAnswer> {
     return this.#pulse.during((cut) => {
       const either = AbortSignal.any([signal, cut]);
       const asked = call(`${hold / 1000}s`);
@@ -128,7 +128,10 @@ export class ConsulClient {
     for (const connection of this.#connections) connection.close();
   }
 
-  async #try(call: (connection: ConsulConnection) => Promise<Answer>, question: Question): Promise<Answer> {
+  async #try(
+    call: (connection: ConsulConnection) => Promise<ConsulAnswer>,
+    question: Question,
+  ): Promise<ConsulAnswer> {
     const { what, origin } = question;
     const place = this.#current;
     const connection = this.#connections[place];
@@ -163,7 +166,7 @@ export class ConsulClient {
 }
 
 /** A socket that was kept may have died meanwhile: what we ask may be asked twice, but for news of an old index. */
-async function retryReset(call: () => Promise<Answer>): Promise<Answer> {
+async function retryReset(call: () => Promise<ConsulAnswer>): Promise<ConsulAnswer> {
   try {
     return await call();
   } catch (error) {

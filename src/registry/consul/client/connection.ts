@@ -9,10 +9,10 @@ import type { Call } from "./call.js";
 import { CallFailure, tell } from "./failure.js";
 import { type Origin, OriginReader } from "./origin.js";
 import { self } from "./requests.js";
-import { type ConsulSettings, isLocal, type Place } from "./settings.js";
+import { type AgentEndpoint, type ConsulSettings, isLocal } from "./settings.js";
 
 /** An answer of Consul: its headers, and its body read from JSON. */
-export interface Answer {
+export interface ConsulAnswer {
   readonly headers: IncomingMessage["headers"];
   readonly body: unknown;
   /** Characters that the body had. */
@@ -45,9 +45,9 @@ interface PapiRequest {
 
 type Reply = IncomingMessage & { body?: unknown; size?: number };
 
-export interface ConnectionOptions {
+export interface ConsulConnectionOptions {
   readonly dialTimeout: number;
-  readonly ask: (connection: ConsulConnection, call: Call) => Promise<Answer>;
+  readonly ask: (connection: ConsulConnection, call: Call) => Promise<ConsulAnswer>;
 }
 
 /** One Consul agent, spoken to through the `consul` package under guard: limits of time, size and sockets. */
@@ -58,7 +58,7 @@ export class ConsulConnection {
   readonly #sockets: Sockets;
 
   /** `ask` makes a short call, within the limit of connections. */
-  constructor(place: Place, settings: ConsulSettings, { dialTimeout, ask }: ConnectionOptions) {
+  constructor(place: AgentEndpoint, settings: ConsulSettings, { dialTimeout, ask }: ConsulConnectionOptions) {
     this.address = place.address;
     this.origin = new OriginReader(isLocal(place), () => ask(this, self()));
     this.#sockets = new Sockets(place.baseUrl.startsWith("https:"), dialTimeout);
@@ -74,7 +74,7 @@ export class ConsulConnection {
   }
 
   /** @throws {CallFailure} when there is no good answer; the reason of `signal` when it aborts. */
-  async call(call: Call, timeout: number, signal?: AbortSignal): Promise<Answer> {
+  async call(call: Call, timeout: number, signal?: AbortSignal): Promise<ConsulAnswer> {
     signal?.throwIfAborted();
     const ctx = Object.assign(new EventEmitter(), { includeResponse: true });
     const cancel = () => ctx.emit("cancel");

@@ -1,7 +1,7 @@
 import type { Call } from "./call.js";
 
 /** The requests that we make of Consul, each with its guard. */
-export function register(registration: Registration): Call {
+export function register(registration: AgentRegistration): Call {
   return (consul, guard) => consul.agent.service.register({ ...registration, ...guard });
 }
 
@@ -88,7 +88,7 @@ export function self(): Call {
 }
 
 /** What the client takes for a registration; a misspelt key would vanish without a word. */
-export interface Registration {
+export interface AgentRegistration {
   readonly id: string;
   readonly name: string;
   readonly tags: string[];

@@ -10,13 +10,13 @@ const form = { id: "go.micro.registry", schemes: ["http", "https"], port: 8500, 
 
 /** Where the Consul agents are, and what they ask of us. */
 export interface ConsulSettings {
-  readonly places: readonly Place[];
+  readonly places: readonly AgentEndpoint[];
   readonly headers: Readonly<Record<string, string>>;
   readonly tls: TlsSettings;
 }
 
 /** One Consul agent. */
-export interface Place {
+export interface AgentEndpoint {
   /** As people know it: `host:port`, or the path of a socket. */
   readonly address: string;
   readonly baseUrl: string;
@@ -54,11 +54,11 @@ export function consulSettings(options: RegistryOptions, env: NodeJS.ProcessEnv)
 }
 
 /** True for an agent that is asked over loopback or a socket file. */
-export function isLocal({ address, socketPath }: Place): boolean {
+export function isLocal({ address, socketPath }: AgentEndpoint): boolean {
   return socketPath !== undefined || isLoopback(parseAddress(address).host);
 }
 
-function place(address: string, secure: boolean): Place {
+function place(address: string, secure: boolean): AgentEndpoint {
   const socket = /^unix:\/\/(\/.+)$/.exec(address)?.[1];
   if (socket !== undefined) return { address: socket, baseUrl: "http://127.0.0.1/v1", socketPath: socket };
   const { scheme = secure ? "https" : "http", path, ...at } = readServerAddress(address, form);

@@ -2,7 +2,7 @@ import { unavailable } from "../../../core/errors.js";
 import { sleep } from "../../../core/time/clock.js";
 import type { Call } from "../client/call.js";
 import type { ConsulClient } from "../client/client.js";
-import type { Answer } from "../client/connection.js";
+import type { ConsulAnswer } from "../client/connection.js";
 import type { Said } from "../client/origin.js";
 import { Pace } from "./pace.js";
 
@@ -74,7 +74,7 @@ class Loop {
     }
   }
 
-  #ask(): Promise<Answer> {
+  #ask(): Promise<ConsulAnswer> {
     const { what, request } = this.#query;
     const due = performance.now() - this.#lastRead > this.#rereadAfter;
     if (this.#index === 0n || due) {
@@ -86,7 +86,7 @@ class Loop {
     return this.#client.wait((wait) => request({ index, wait }), what, this.#signal);
   }
 
-  #answered({ headers, body, size }: Answer, origin: Said["origin"]): void {
+  #answered({ headers, body, size }: ConsulAnswer, origin: Said["origin"]): void {
     const index = readIndex(headers["x-consul-index"]);
     const back = index < this.#index;
     const lost = back || this.#failures > 0;

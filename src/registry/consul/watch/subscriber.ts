@@ -4,7 +4,7 @@ import type { Change, WatchOptions } from "../../registry.js";
 import { healthy } from "../../wire/group.js";
 
 /** One who watches: told only what is new to it. */
-export class Subscriber {
+export class WatchSubscriber {
   readonly #options: WatchOptions;
   readonly #push: (change: Change) => void;
   readonly #snapshot = new Snapshot();

@@ -7,7 +7,7 @@ import { maxCalls, maxDials } from "../wire/limits.js";
 import { writeRequest } from "../wire/request.js";
 import type { ClientSocket } from "./client-socket.js";
 import { HttpClientStream } from "./client-stream.js";
-import { type Asked, Exchange, late } from "./exchange.js";
+import { type Asked, ClientExchange, late } from "./exchange.js";
 import { SocketPool } from "./pool.js";
 import { WaitingCall } from "./waiting-call.js";
 
@@ -21,7 +21,7 @@ export class HttpConnection implements Connection {
   readonly #options: HttpConnectionOptions;
   readonly #onClose: () => void;
   readonly #pool: SocketPool;
-  readonly #exchanges = new Set<Exchange>();
+  readonly #exchanges = new Set<ClientExchange>();
   /** In the order in which they came. */
   readonly #waiting = new Set<WaitingCall>();
   readonly #sweep = new DeadlineSweeper(both(this.#exchanges, this.#waiting), (late) =>
@@ -123,13 +123,13 @@ export class HttpConnection implements Connection {
   }
 
   #exchange(socket: ClientSocket, asked: Asked, request: readonly Buffer[]): void {
-    const exchange = new Exchange(socket, asked, this.#onSettled);
+    const exchange = new ClientExchange(socket, asked, this.#onSettled);
     this.#exchanges.add(exchange);
     if (asked.limits.timeout !== undefined) this.#sweep.note(exchange.expires);
     socket.write(request);
   }
 
-  readonly #onSettled = (exchange: Exchange, reusable: boolean): void => {
+  readonly #onSettled = (exchange: ClientExchange, reusable: boolean): void => {
     this.#exchanges.delete(exchange);
     const next = reusable && this.#waiting.size > 0 ? this.#next() : undefined;
     if (next) this.#exchange(exchange.socket, next.go(), next.request);
@@ -158,9 +158,9 @@ export class HttpConnection implements Connection {
 }
 
 function both(
-  exchanges: ReadonlySet<Exchange>,
+  exchanges: ReadonlySet<ClientExchange>,
   waiting: ReadonlySet<WaitingCall>,
-): Calls<Exchange | WaitingCall> {
+): Calls<ClientExchange | WaitingCall> {
   return {
     get size() {
       return exchanges.size + waiting.size;

@@ -14,10 +14,10 @@ export interface Asked {
 }
 
 /** Told once that a call is through, and whether its socket may take another. */
-type OnSettled = (exchange: Exchange, reusable: boolean) => void;
+type OnSettled = (exchange: ClientExchange, reusable: boolean) => void;
 
 /** One call on one socket. What comes first settles it: the response, the limits, or the loss of the socket. */
-export class Exchange implements Listening {
+export class ClientExchange implements Listening {
   readonly socket: ClientSocket;
   /** Of the monotonic clock, in milliseconds. */
   readonly expires: number;

@@ -11,7 +11,7 @@ import { containedHandler } from "../../contained-handler.js";
 import { serverTls } from "../../tls.js";
 import type { Listener, ListenOptions, TransportHandler } from "../../transport.js";
 import { backlog, keepAlive, maxCalls, maxConnections, maxHead, maxHeaders } from "../wire/limits.js";
-import type { Session, Upgrade } from "../wire/upgrade.js";
+import type { Upgrade, UpgradedConnection } from "../wire/upgrade.js";
 import { refusal } from "./admission.js";
 import { KnownHeaders } from "./known-headers.js";
 import { owedOn } from "./owed-answers.js";
@@ -43,7 +43,7 @@ export class HttpListener implements Listener {
   readonly #upgrade: Upgrade | undefined;
   readonly #peers = new Map<Socket, Peer>();
   readonly #sockets = new Set<Socket>();
-  readonly #sessions = new Set<Session>();
+  readonly #sessions = new Set<UpgradedConnection>();
   #address = "";
   #closing: Promise<void> | undefined;
 

@@ -16,7 +16,7 @@ import { HttpInbound } from "./inbound.js";
 import { Inflow } from "./inflow.js";
 import type { KnownHeaders } from "./known-headers.js";
 import { type OwedAnswers, owedOn } from "./owed-answers.js";
-import type { Exchange } from "./server-stream.js";
+import type { ServerExchange } from "./server-stream.js";
 import { HttpServerStream } from "./server-stream.js";
 import type { TickQueue } from "./tick-queue.js";
 
@@ -43,7 +43,7 @@ export class Peer {
   readonly #owed: OwedAnswers;
   readonly #callee: Callee;
   readonly #remote: string;
-  readonly #waiting = new Queue<Exchange>();
+  readonly #waiting = new Queue<ServerExchange>();
   readonly #inbound = new Set<HttpInbound>();
   readonly #inflow: Inflow;
   #reading = false;
@@ -63,7 +63,7 @@ export class Peer {
     return this.#stream !== undefined && this.#inflow.rests;
   }
 
-  take(exchange: Exchange): void {
+  take(exchange: ServerExchange): void {
     this.#owed.began(exchange.response);
     this.#waiting.push(exchange);
     if (this.#stream) this.#inflow.check();
@@ -89,7 +89,7 @@ export class Peer {
     response.destroy();
   }
 
-  #read({ request, response }: Exchange): void {
+  #read({ request, response }: ServerExchange): void {
     const problem = refusal(request, this.#callee.hosts);
     if (problem) {
       refuse(request, response, problem);

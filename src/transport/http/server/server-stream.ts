@@ -20,12 +20,12 @@ const linger = 2000;
  */
 export class HttpServerStream implements MessageStream {
   readonly #socket: Socket;
-  readonly #requests: Queue<Exchange>;
+  readonly #requests: Queue<ServerExchange>;
   readonly #inflow: Inflow;
   readonly #idle: IdleTimer;
   #closed = false;
 
-  constructor(socket: Socket, requests: Queue<Exchange>, inflow: Inflow) {
+  constructor(socket: Socket, requests: Queue<ServerExchange>, inflow: Inflow) {
     this.#inflow = inflow;
     this.#socket = socket;
     this.#requests = requests;
@@ -78,7 +78,7 @@ export class HttpServerStream implements MessageStream {
     return this.close();
   }
 
-  async #read({ request, response }: Exchange): Promise<Message | undefined> {
+  async #read({ request, response }: ServerExchange): Promise<Message | undefined> {
     try {
       const body = await readBody(request);
       this.#idle.touch();
@@ -112,7 +112,7 @@ export class HttpServerStream implements MessageStream {
 }
 
 /** A request and the place for its reply, as Node hands them out. */
-export interface Exchange {
+export interface ServerExchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
 }

@@ -10,7 +10,7 @@ export interface Upgrade {
   /** Asks the peer for it. Resolves with nothing when the peer does not offer it: then HTTP serves. */
   dial(address: string, options: UpgradeDial): Promise<Connection | undefined>;
   /** Takes over a socket whose request asked for `token`; it writes the 101 itself. `head` came behind the request. */
-  accept(socket: Duplex, head: Uint8Array, options: UpgradeAccept): Session;
+  accept(socket: Duplex, head: Uint8Array, options: UpgradeAccept): UpgradedConnection;
 }
 
 export interface UpgradeDial extends Pick<DialOptions, "secure" | "timeout" | "foreign"> {
@@ -30,7 +30,7 @@ export interface UpgradeAccept {
 }
 
 /** One upgraded connection, as its listener sees it; `closed` resolves when it is gone. */
-export interface Session extends Closeable {
+export interface UpgradedConnection extends Closeable {
   readonly closed: Promise<void>;
   /** Takes no more work, says so to the peer, and resolves when what is under way is answered. */
   drain(options?: Abortable): Promise<void>;

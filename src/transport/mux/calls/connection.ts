@@ -6,7 +6,7 @@ import type { CallLimits, Connection, MessageStream } from "../../transport.js";
 import { frameType } from "../frames/frames.js";
 import { CallTable } from "./call-table.js";
 import { MuxStream } from "./mux-stream.js";
-import { type Role, remoteOf, Session, type SessionOptions } from "./session.js";
+import { MuxSession, type Role, remoteOf, type SessionOptions } from "./session.js";
 
 /** Ids are of 32 bits and are not used twice: a connection that has spent them is replaced. */
 const lastId = 0xffff_fffe;
@@ -35,7 +35,7 @@ interface Pending {
 
 /** The calling end of a connection. */
 export class MuxConnection implements Connection, Role {
-  readonly #session: Session;
+  readonly #session: MuxSession;
   readonly #calls = new CallTable<Pending>();
   readonly #sweep = new DeadlineSweeper(this.#calls, ({ id }) => this.#expired(id));
   readonly #options: MuxOptions;
@@ -54,7 +54,7 @@ export class MuxConnection implements Connection, Role {
   constructor(socket: Socket, options: MuxOptions = {}) {
     this.#options = options;
     this.#remote = remoteOf(socket);
-    this.#session = new Session(socket, this, options);
+    this.#session = new MuxSession(socket, this, options);
   }
 
   get closed(): boolean {

@@ -3,10 +3,10 @@ import type { Message } from "../../../core/message.js";
 import type { MessageStream } from "../../transport.js";
 import { ReceiveQueue } from "../flow/receive-queue.js";
 import { ReceiveWindow, streamWindow } from "../flow/receive-window.js";
-import { SendWindow, type Shared } from "../flow/send-window.js";
+import { type ConnectionCredit, SendWindow } from "../flow/send-window.js";
 
 /** The connection of a stream. */
-interface Connection extends Shared {
+interface Connection extends ConnectionCredit {
   readonly inflow: ReceiveWindow;
 }
 

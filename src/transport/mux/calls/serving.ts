@@ -4,12 +4,12 @@ import { type MicroError, nodeLost, unavailable } from "../../../core/errors.js"
 import type { Message } from "../../../core/message.js";
 import type { ConcurrencyLimit } from "../../concurrency-limit.js";
 import { toldOf } from "../../contained-handler.js";
-import type { Session as Upgraded } from "../../http/wire/upgrade.js";
+import type { UpgradedConnection as Upgraded } from "../../http/wire/upgrade.js";
 import type { TransportHandler } from "../../transport.js";
 import { frameType, violation } from "../frames/frames.js";
 import { InboundCall, InboundCalls } from "./inbound-call.js";
 import { MuxStream } from "./mux-stream.js";
-import { type Role, remoteOf, Session, type SessionOptions } from "./session.js";
+import { MuxSession, type Role, remoteOf, type SessionOptions } from "./session.js";
 
 export interface ServingOptions extends SessionOptions {
   /** Counts the calls of all connections of the server. */
@@ -29,7 +29,7 @@ const maxUnsent = 1024 * 1024;
 export class Serving implements Role, Upgraded {
   /** The highest id taken: ids only grow. */
   taken = 0;
-  readonly #session: Session;
+  readonly #session: MuxSession;
   readonly #handler: TransportHandler;
   readonly #options: ServingOptions;
   readonly #remote: string;
@@ -43,7 +43,7 @@ export class Serving implements Role, Upgraded {
     this.#handler = handler;
     this.#options = options;
     this.#remote = remoteOf(socket);
-    this.#session = new Session(socket, this, options);
+    this.#session = new MuxSession(socket, this, options);
     socket.on("drain", () => socket.resume());
   }
 

@@ -46,7 +46,7 @@ export interface SessionOptions {
 }
 
 /** One connection, seen from either end: frames in and out, streams, credit, and whether the peer still lives. */
-export class Session implements FrameSink {
+export class MuxSession implements FrameSink {
   readonly socket: Socket;
   readonly writer: FrameWriter;
   readonly streams = new Map<number, MuxStream>();

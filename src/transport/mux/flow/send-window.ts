@@ -6,7 +6,7 @@ import { frameType } from "../frames/frames.js";
 import { streamWindow } from "./receive-window.js";
 
 /** What a connection has for all of its streams. */
-export interface Shared {
+export interface ConnectionCredit {
   readonly writer: FrameWriter;
   /** Bytes that the peer takes of all streams before it must read. */
   credit: number;
@@ -20,7 +20,7 @@ interface Waiting {
 
 /** What a stream sends: at once while stream and connection have credit, in order and later once they have it again. */
 export class SendWindow {
-  readonly #session: Shared;
+  readonly #session: ConnectionCredit;
   readonly #id: number;
   /** Bytes that the peer takes before it must read. */
   #credit = streamWindow;
@@ -31,7 +31,7 @@ export class SendWindow {
   #closed = false;
   #reason: unknown;
 
-  constructor(session: Shared, id: number) {
+  constructor(session: ConnectionCredit, id: number) {
     this.#session = session;
     this.#id = id;
   }
