@@ -1,3 +1,5 @@
 // Loaded into Node children of `micro dev`: ends them when their parent is gone, however it went.
-process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
+import { whenParentIsGone } from "./parent.js";
+
+whenParentIsGone((signal) => process.kill(process.pid, signal));
 process.channel?.unref();

@@ -11,11 +11,14 @@ import { needs } from "../support/needs.js";
 import { micro, startMicro } from "../support/programs/micro.js";
 import { freePort, type Running } from "../support/programs/process.js";
 
-async function dev(args: readonly string[]): Promise<{ running: Running; registry: string }> {
+async function dev(
+  args: readonly string[],
+  until = /"event":"ready"/,
+): Promise<{ running: Running; registry: string }> {
   const registry = `127.0.0.1:${await freePort()}`;
   const ports = ["api", "sidecar", "web"].map((name) => `--${name}_address=127.0.0.1:0`);
   const running = startMicro(["dev", "--json", `--registry_address=${registry}`, ...ports, ...args]);
-  await running.output(/"event":"ready"/);
+  await running.output(until);
   return { running, registry };
 }
 
@@ -86,6 +89,26 @@ describe("micro dev", () => {
     await running.kill("SIGKILL");
     await gone(children);
   });
+
+  const lasting = [
+    ["a.js", "setInterval(() => undefined, 1000);\n", "node"],
+    ["b.py", "import time\ntime.sleep(600)\n", "python3"],
+  ] as const;
+  for (const [name, source, program] of lasting)
+    it(`leaves no ${program} behind when it is killed right after its start`, needs(program), async () => {
+      const folder = mkdtempSync(join(tmpdir(), "micro-dev-"));
+      writeFileSync(join(folder, name), source);
+      // whoever is killed so early is gone before the child has loaded what notices it
+      for (const delay of [0, 50, 100, 200]) {
+        const { running } = await dev([join(folder, name)], /"event":"child-started".*\n/);
+        await wait(delay);
+        await running.kill("SIGKILL");
+        const children = pids(running);
+        assert.equal(children.length, 1);
+        await gone(children);
+      }
+      rmSync(folder, { recursive: true });
+    });
 
   it("runs a changed file again", needs("python3"), async () => {
     const folder = mkdtempSync(join(tmpdir(), "micro-dev-"));

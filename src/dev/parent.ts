@@ -1,0 +1,13 @@
+/** Milliseconds for a child to end by itself. */
+const patience = 10_000;
+
+/** Calls `end` once `micro dev` is gone, and again with SIGKILL when that did not help. It may be gone already. */
+export function whenParentIsGone(end: (signal: NodeJS.Signals) => void): void {
+  const gone = (): void => {
+    setTimeout(end, patience, "SIGKILL").unref();
+    end("SIGTERM");
+  };
+  // the event came before we were loaded where it went right after our start
+  if (process.connected) process.once("disconnect", gone);
+  else gone();
+}
