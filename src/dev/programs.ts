@@ -40,7 +40,9 @@ export async function ensureRegistry(
   { report, log }: Pick<Shared, "report" | "log">,
 ): Promise<HttpServer | undefined> {
   if (name !== "consul" || (await answers(client))) return undefined;
-  const http = await agent({ ...options, log });
+  const http = await agent({ ...options, log }).catch((error: unknown) => {
+    throw MicroError.is(error) && error.reason === "ADDRESS_IN_USE" ? silent(error) : error;
+  });
   report({ event: "note", text: `embedded registry at ${http.address}` });
   return http;
 }
@@ -53,6 +55,12 @@ async function answers(client: RegistryOptions): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** Where the embedded registry would listen, something listens that answers no registry's questions. */
+function silent(cause: MicroError): MicroError {
+  const detail = `${cause.detail}, and what listens there does not answer as a registry`;
+  return new MicroError(cause.id, cause.code, detail, { reason: cause.reason, cause });
 }
 
 /** A program that runs: its listener, and the service that it is in the registry. */

@@ -61,4 +61,18 @@ describe("R1: a registry that hangs", needs("consul"), () => {
     consul.signal("SIGCONT");
     await eventually(async () => assert.equal(stale(await get(sidecarHttp, "/registry")), false), 30_000);
   });
+
+  it("is told as one that listens and does not answer, never to be started beside it", async () => {
+    await using consul = await startConsul();
+    consul.signal("SIGSTOP");
+    const listed = await micro(["list", "services", "--registry_address", consul.address]);
+    assert.equal(listed.code, 5, listed.stderr);
+    assert.match(
+      listed.stderr,
+      /^hint: {2}something listens at [\d.:]+ and does not answer: .*--registry_address/m,
+    );
+    const dev = await micro(["dev", "--registry_address", consul.address]);
+    assert.match(dev.stderr, /address in use, and what listens there does not answer as a registry/);
+    consul.signal("SIGCONT");
+  });
 });

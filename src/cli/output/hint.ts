@@ -33,13 +33,20 @@ export function hintFor(reason: Reason, { detail, service }: Subject): string | 
 /** `etcd at 10.0.0.1:2379`, `nats 127.0.0.1:4222`: what does not answer, and where. */
 const server = /\b(consul|etcd|nats|redis)(?: at)? "?((?:\[[\da-f:.]+\]|[\w.-]+):\d+)/i;
 
+/** It took the connection, and then said nothing: Consul, etcd, NATS and Redis, each as its package tells. */
+const silent = /no answer in|DEADLINE_EXCEEDED|: timeout$|timed out$/;
+
 /** The embedded registry stands in for Consul on this machine, and for nothing else. */
 function serverHint(detail: string, part: "registry" | "broker" | "transport"): string | undefined {
   const [, name, address = ""] = server.exec(detail) ?? [];
   if (name === undefined) return undefined;
-  if (name === "consul" && isLoopback(parseAddress(address).host))
+  const here = isLoopback(parseAddress(address).host);
+  const elsewhere = `say where ${name} is: --${part}_address HOST:PORT`;
+  if (here && silent.test(detail))
+    return `something listens at ${address} and does not answer: see whether it hangs or is stopped, or ${elsewhere}`;
+  if (name === "consul" && here)
     return address.endsWith(":8500")
       ? "start one: micro agent"
       : `start one: micro agent --agent_address ${address}`;
-  return `start ${name} at ${address}, or say where it is: --${part}_address HOST:PORT`;
+  return `start ${name} at ${address}, or ${elsewhere}`;
 }
