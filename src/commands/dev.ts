@@ -9,6 +9,12 @@ import { openLog } from "../cli/startup/log.js";
 import type { DevEvent } from "../dev/index.js";
 import { guardProgram } from "../http/listener/last-resort.js";
 
+/** The flags that change what is told. */
+interface Shown {
+  readonly example?: string;
+  readonly no_watch?: boolean;
+}
+
 export default class Dev extends MicroCommand {
   static override summary = "run registry, api, sidecar, web and your services, restarted when they change";
   static override usage = "dev [FILES…] [--example greeter]";
@@ -32,21 +38,21 @@ export default class Dev extends MicroCommand {
       files: argv.map(String),
       example: flags.example,
       watch: !flags.no_watch,
-      report: (event) => this.#report(event, flags.example),
+      report: (event) => this.#report(event, flags),
     });
     await dev.start();
     if (!this.signal.aborted) await once(this.signal, "abort");
     return undefined;
   }
 
-  #report(event: DevEvent, example: string | undefined): void {
+  #report(event: DevEvent, { example, no_watch }: Shown): void {
     if (this.jsonEnabled()) {
       process.stdout.write(`${this.formatJson(event)}\n`);
       return;
     }
     if (event.event === "child-output") this.log(`${this.#prefix(event.name)} ${sanitise(event.line)}`);
-    else if (event.event === "child-started") this.note(`${this.#prefix(event.name)} started (${event.pid})`);
-    else if (event.event === "child-exited") this.note(`${this.#prefix(event.name)} ${ended(event)}`);
+    else if (event.event === "child-started") this.note(`[${event.name}] started (${event.pid})`);
+    else if (event.event === "child-exited") this.note(`[${event.name}] ${ended(event, !no_watch)}`);
     else if (event.event === "note") this.note(sanitise(event.text));
     else this.#ready(event, example);
   }
@@ -59,10 +65,11 @@ export default class Dev extends MicroCommand {
   }
 
   #prefix(name: string): string {
-    return this.terminal.err.cyan(`[${sanitise(name)}]`);
+    return this.terminal.out.cyan(`[${sanitise(name)}]`);
   }
 }
 
-function ended({ code, finished }: DevEvent & { event: "child-exited" }): string {
-  return finished ? "finished: runs again when its file changes" : `ended: ${code}`;
+function ended({ code, finished, again }: DevEvent & { event: "child-exited" }, watched: boolean): string {
+  if (finished) return watched ? "finished: runs again when it changes" : "finished";
+  return again === undefined ? `ended: ${code}` : `ended: ${code}, runs again in ${again / 1000} s`;
 }

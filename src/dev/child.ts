@@ -1,18 +1,24 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { relative } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { pathToFileURL } from "node:url";
 import type { Closeable } from "../core/closeable.js";
-import { packageFile } from "../core/files/package-file.js";
 import { sleep } from "../core/time/clock.js";
+import { Changes } from "./changes.js";
 import type { Report } from "./events.js";
+import { signalGroup, spawnGroup } from "./group.js";
 import { commandFor } from "./interpreter.js";
 
 /** Milliseconds: first and longest wait before a crashed child runs again; how long one may take to end. */
 const firstBackOff = 500;
 const longestBackOff = 10_000;
 const patience = 10_000;
+/** One that takes so long to end is told of. */
+const slow = 1000;
+/** How often a file that is gone is looked for. */
+const gone = 1000;
 /** A child that ran this long crashes as if for the first time. */
 const settled = 10_000;
 
@@ -31,10 +37,26 @@ export class Child implements Closeable {
   #wake = new AbortController();
   #restarting = false;
   #ended: Promise<void> | undefined;
+  readonly #changes: Changes;
+  /** When the process came to the file itself. */
+  #up: number | undefined;
 
   constructor(options: ChildOptions) {
     this.#options = options;
+    const note = this.#note;
+    this.#changes = new Changes(
+      (path) => {
+        note(`${relative(process.cwd(), path)} changed: runs again`);
+        this.#restart().catch((error: unknown) => note(`restart: ${String(error)}`));
+      },
+      (path) => note(`writes ${relative(process.cwd(), path)} itself at each start: no longer watched`),
+    );
   }
+
+  readonly #note = (text: string): void => {
+    const { name, report } = this.#options;
+    report({ event: "note", text: `[${name}] ${text}` });
+  };
 
   /** @throws {MicroError} when nothing runs such a file. */
   start(): void {
@@ -42,14 +64,31 @@ export class Child implements Closeable {
     this.#ended = this.#run();
   }
 
-  /** Ends the process and runs the file anew. */
-  async restart(): Promise<void> {
+  /** One of its sources changed: ends the process and runs the file anew. */
+  changed(path: string): void {
+    this.#changes.see(path, this.#up);
+  }
+
+  async #restart(): Promise<void> {
+    // the next start reads what is there then
+    if (this.#restarting) return;
     this.#restarting = true;
     this.#wake.abort();
     await this.#end();
   }
 
+  /** For the end of this process, which waits for nothing. */
+  kill(): void {
+    if (this.#isRunning) signalGroup(this.#process?.pid ?? 0, "SIGKILL");
+  }
+
+  get #isRunning(): boolean {
+    const child = this.#process;
+    return child?.pid !== undefined && child.exitCode === null && child.signalCode === null;
+  }
+
   async close(): Promise<void> {
+    this.#changes.close();
     this.#stop.abort();
     this.#wake.abort();
     await this.#end();
@@ -63,22 +102,37 @@ export class Child implements Closeable {
   async #run(): Promise<void> {
     const { name, report } = this.#options;
     let crashes = 0;
-    while (!this.#stop.signal.aborted) {
+    for (;;) {
+      await this.#isThere();
+      if (this.#stop.signal.aborted) return;
       const start = performance.now();
       this.#restarting = false;
       const code = await this.#once();
-      const finished = code === 0 && !this.#restarting && !this.#stop.signal.aborted;
-      report({ event: "child-exited", name, code, finished });
-      crashes = performance.now() - start > settled || this.#restarting || finished ? 0 : crashes + 1;
-      if (finished) await this.#pause();
-      else if (crashes > 0) await this.#pause(Math.min(longestBackOff, firstBackOff * 2 ** (crashes - 1)));
+      const asked = this.#restarting || this.#stop.signal.aborted;
+      const finished = code === 0 && !asked;
+      crashes = performance.now() - start > settled || asked || finished ? 0 : crashes + 1;
+      const again = crashes > 0 ? Math.min(longestBackOff, firstBackOff * 2 ** (crashes - 1)) : undefined;
+      report({ event: "child-exited", name, code, finished, again });
+      if (finished || again) await this.#pause(again);
     }
+  }
+
+  /** Waits for a file that was deleted. */
+  async #isThere(): Promise<void> {
+    const { file } = this.#options;
+    if (existsSync(file)) return;
+    this.#note(`${file} is gone: runs again when it is back`);
+    while (!existsSync(file) && !this.#stop.signal.aborted) await this.#pause(gone);
   }
 
   async #once(): Promise<number | string> {
     const { name, report } = this.#options;
-    const child = this.#spawn();
+    const child = spawnGroup(this.#options.file, this.#options.env);
     this.#process = child;
+    this.#up = undefined;
+    child.once("message", () => {
+      this.#up = performance.now();
+    });
     const outputs = Promise.all([
       this.#forward(child.stdout, "stdout"),
       this.#forward(child.stderr, "stderr"),
@@ -86,21 +140,13 @@ export class Child implements Closeable {
     if (child.pid !== undefined) report({ event: "child-started", name, pid: child.pid });
     try {
       const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
+      this.#up = undefined;
       await Promise.race([outputs, sleep(200)]);
       return code ?? signal ?? 1;
     } catch (error) {
       report({ event: "child-output", name, stream: "stderr", line: (error as Error).message });
       return 127;
     }
-  }
-
-  #spawn(): ChildProcess {
-    const { command, args, node } = commandFor(this.#options.file);
-    const argv = node
-      ? ["--import", pathToFileURL(packageFile("dist/dev/exit-with-parent.js")).href, ...args]
-      : [packageFile("dist/dev/process-wrapper.js"), command, ...args];
-    const stdio = ["ignore", "pipe", "pipe", "ipc"] as const;
-    return spawn(process.execPath, argv, { detached: true, env: this.#options.env, stdio: [...stdio] });
   }
 
   async #forward(stream: Readable | null, kind: "stdout" | "stderr"): Promise<void> {
@@ -121,20 +167,14 @@ export class Child implements Closeable {
   /** SIGTERM to the whole group, and SIGKILL for what is left of it. */
   async #end(): Promise<void> {
     const child = this.#process;
-    if (!child?.pid || child.exitCode !== null || child.signalCode !== null) return;
+    if (!child?.pid || !this.#isRunning) return;
     const exited = once(child, "exit");
     signalGroup(child.pid, "SIGTERM");
     const timer = setTimeout(signalGroup, patience, child.pid, "SIGKILL");
+    const told = setTimeout(this.#note, slow, `does not end: killed after ${patience / 1000} s`);
     await exited;
+    clearTimeout(told);
     clearTimeout(timer);
     signalGroup(child.pid, "SIGKILL");
-  }
-}
-
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // the group is gone, which is what is wanted
   }
 }

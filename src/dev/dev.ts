@@ -66,6 +66,7 @@ export class Dev implements Closeable {
   async start(): Promise<void> {
     const { files = [], example, watch = true, report, log, service } = this.#options;
     for (const file of files) requireFile(file);
+    process.once("exit", this.#kill);
     const all = [...(example ? exampleFiles(example) : []), ...files];
     const wanted = this.#registryOptions;
     const address = wanted.addresses?.[0]?.replace(/^https?:\/\/|\/$/g, "");
@@ -80,7 +81,8 @@ export class Dev implements Closeable {
     this.#programs = await startPrograms(this.#options.programs, this.#registry, shared);
     const sidecar = this.#programs.find(({ name }) => name === "sidecar")?.http.address;
     for (const file of all) if (behindSidecar(file)) this.#run(file, { MICRO_PROXY_ADDRESS: sidecar });
-    if (watch && files.length > 0) this.#watcher = await watchFiles(files, (file) => this.#restart(file));
+    if (watch && files.length > 0)
+      this.#watcher = await watchFiles(files, (file, path) => this.#children.get(file)?.changed(path));
     if (example) await this.#present(exampleServices(example));
     const programs = Object.fromEntries(this.#programs.map((program) => [program.name, openUrl(program)]));
     const registry = [this.#registryName, ...(client.addresses ?? [])].join(" ");
@@ -126,10 +128,16 @@ export class Dev implements Closeable {
   async #close(): Promise<void> {
     await this.#watcher?.close();
     await Promise.all([...this.#children.values()].map((child) => child.close()));
+    process.off("exit", this.#kill);
     await closePrograms(this.#programs);
     await this.#registry?.close();
     await this.#agent?.close();
   }
+
+  /** A second Ctrl-C waits for nobody. */
+  readonly #kill = (): void => {
+    for (const child of this.#children.values()) child.kill();
+  };
 
   #run(file: string, more: NodeJS.ProcessEnv = {}): void {
     const { MICRO_TOKEN: _, ...inherited } = process.env;
@@ -154,15 +162,6 @@ export class Dev implements Closeable {
         if (action === "create") return;
     };
     await Promise.all(services.map(seen));
-  }
-
-  #restart(file: string): void {
-    this.#children
-      .get(file)
-      ?.restart()
-      .catch((error: unknown) => {
-        this.#options.report({ event: "note", text: `restart ${file}: ${String(error)}` });
-      });
   }
 }
 

@@ -13,6 +13,8 @@ export type DevEvent =
       readonly code: number | string;
       /** It ended by itself and with 0: it runs again when its file changes. */
       readonly finished: boolean;
+      /** It crashed: milliseconds until it runs again. */
+      readonly again: number | undefined;
     }
   | {
       readonly event: "child-output";

@@ -1,36 +1,36 @@
 import { type EventEmitter, once } from "node:events";
 import { dirname, resolve } from "node:path";
 import type { Closeable } from "../core/closeable.js";
+import { isSource, isWithin } from "./sources.js";
 
-/** Milliseconds without a further write before a change counts. */
-const quiet = 150;
-
-/** Calls `changed` with each file whose folder saw a write. Editors write by rename: folders are watched, not files. */
+/**
+ * Calls `changed` with each program one of whose sources was written, and that source. Editors write by rename: folders
+ * are watched, not files.
+ */
 export async function watchFiles(
   files: readonly string[],
-  changed: (file: string) => void,
+  changed: (file: string, path: string) => void,
 ): Promise<Closeable> {
   const { watch } = await import("chokidar");
-  const folders = new Map(files.map((file) => [file, dirname(resolve(file))]));
-  const watcher = watch([...new Set(folders.values())], {
+  const programs = files.map((file) => ({ file, path: resolve(file), folder: dirname(resolve(file)) }));
+  const folders = new Set(programs.map(({ folder }) => folder));
+  const isOf = (path: string, { path: program, folder }: (typeof programs)[number]) =>
+    isSource(path, program, folder);
+  const watcher = watch([...folders], {
     ignoreInitial: true,
-    ignored: (path) => /[\\/](node_modules|\.git)([\\/]|$)/.test(path),
+    // without its type, what is no folder of interest may still be a file of interest
+    ignored: (path, stats) =>
+      stats?.isFile()
+        ? !programs.some((program) => isOf(path, program))
+        : !programs.some((program) => path === program.path || isWithin(path, program.folder)),
   });
-  const timers = new Map<string, NodeJS.Timeout>();
   watcher
     .on("error", () => undefined)
     .on("all", (_, path) => {
-      for (const [file, folder] of folders) {
-        if (!path.startsWith(folder)) continue;
-        clearTimeout(timers.get(file));
-        timers.set(file, setTimeout(changed, quiet, file));
-      }
+      for (const program of programs) if (isOf(path, program)) changed(program.file, path);
     });
   // a write before chokidar has looked around would be taken for the first state
   await once(watcher as EventEmitter, "ready", { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
-  const close = async () => {
-    for (const timer of timers.values()) clearTimeout(timer);
-    await watcher.close();
-  };
+  const close = () => watcher.close();
   return { close, [Symbol.asyncDispose]: close };
 }

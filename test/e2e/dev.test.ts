@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { eventually } from "../../src/testing/eventually.js";
@@ -26,6 +26,10 @@ function pids({ stdout }: Running): number[] {
   return [...stdout.matchAll(/"event":"child-started","name":"[^"]*","pid":(\d+)/g)].map(([, pid]) =>
     Number(pid),
   );
+}
+
+function starts({ stdout }: Running, name: string): number {
+  return stdout.split(`"child-started","name":"${name}"`).length - 1;
 }
 
 function alive(pid: number): boolean {
@@ -126,6 +130,101 @@ describe("micro dev", () => {
     rmSync(folder, { recursive: true });
   });
 
+  it("lets a program write beside its source, and restarts for what is changed in its own folder only", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "micro-dev-"));
+    const [users, admin] = [join(folder, "users/m.js"), join(folder, "users-admin/m.js")];
+    const writing = (line: string) => `
+      const { appendFileSync, writeFileSync } = require("node:fs");
+      let written = 0;
+      console.log("${line}");
+      setInterval(() => {
+        for (const name of ["data.db", "events.log"]) appendFileSync(__dirname + "/" + name, "x");
+        writeFileSync(__dirname + "/state.json", "{}");
+        console.log("written " + ++written);
+      }, 300);`;
+    for (const file of [users, admin]) mkdirSync(dirname(file));
+    writeFileSync(users, writing("first"));
+    writeFileSync(admin, "setInterval(() => undefined, 1000);\n");
+    const { running } = await dev([users, admin]);
+    await using _ = running;
+    const soFar = running.stdout.split('"line":"written ').length;
+    await running.output(new RegExp(`"line":"written ${soFar + 6}"`));
+    assert.equal(starts(running, "users/m"), 1);
+    writeFileSync(admin, "console.log('admin'); setInterval(() => undefined, 1000);\n");
+    await running.output(/"line":"admin"/);
+    writeFileSync(users, writing("second"));
+    await running.output(/"line":"second"/);
+    assert.equal(starts(running, "users/m"), 2);
+    assert.equal(starts(running, "users-admin/m"), 2);
+    rmSync(folder, { recursive: true });
+  });
+
+  it("takes what goes to a log in its own folder for no change", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "micro-dev-"));
+    writeFileSync(join(folder, "a.js"), "setInterval(() => console.log('tick'), 300);\n");
+    const log = createWriteStream(join(folder, "dev.log"));
+    const { running } = await dev([join(folder, "a.js")]);
+    await using _ = running;
+    running.child.stdout?.pipe(log);
+    await running.output(/("line":"tick"[\s\S]*){8}/);
+    assert.equal(pids(running).length, 1);
+    rmSync(folder, { recursive: true });
+  });
+
+  it("says once that a program writes a source of its own, and runs it on", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "micro-dev-"));
+    const file = join(folder, "a.js");
+    const generating = (line: string) => `console.log("${line}");
+      setTimeout(() => require("node:fs").writeFileSync(__dirname + "/made.js", "// " + Date.now()), 200);
+      setInterval(() => undefined, 1000);`;
+    writeFileSync(file, generating("first"));
+    const { running } = await dev([file]);
+    await using _ = running;
+    // a change for the start that comes first: the program may have written before its folder was watched
+    writeFileSync(file, generating("first"));
+    await running.output(/writes \S*made\.js itself at each start/);
+    const before = pids(running).length;
+    writeFileSync(file, generating("second"));
+    await running.output(/"line":"second"/);
+    assert.equal(pids(running).length, before + 1);
+    assert.equal(running.stdout.split("itself at each start").length, 2);
+    rmSync(folder, { recursive: true });
+  });
+
+  it("waits for a file that is deleted, and runs it when it is back", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "micro-dev-"));
+    const file = join(folder, "a.js");
+    writeFileSync(file, "setInterval(() => undefined, 1000);\n");
+    const { running } = await dev([file]);
+    await using _ = running;
+    rmSync(file);
+    await running.output(/a\.js is gone: runs again when it is back/);
+    await gone(pids(running));
+    writeFileSync(file, "console.log('back'); setInterval(() => undefined, 1000);\n");
+    await running.output(/"line":"back"/);
+    rmSync(folder, { recursive: true });
+  });
+
+  it("kills what does not end on a second Ctrl-C, at once", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "micro-dev-"));
+    const file = join(folder, "a.js");
+    writeFileSync(
+      file,
+      "process.on('SIGTERM', () => console.log('stays')); setInterval(() => undefined, 1000);\n",
+    );
+    const { running } = await dev([file]);
+    await using _ = running;
+    running.child.kill("SIGINT");
+    await running.output(/"line":"stays"/);
+    await running.output(/does not end: killed after 10 s/);
+    const before = performance.now();
+    running.child.kill("SIGINT");
+    assert.equal(await running.exited(), 130);
+    await gone(pids(running));
+    assert.ok(performance.now() - before < 8000);
+    rmSync(folder, { recursive: true });
+  });
+
   it("runs a crashed file again", needs("python3"), async () => {
     const folder = mkdtempSync(join(tmpdir(), "micro-dev-"));
     const file = join(folder, "crash.py");
@@ -147,11 +246,10 @@ describe("micro dev", () => {
     await running.output(new RegExp(`"child-exited","name":"${name}","code":0,"finished":true`));
     // by then a crashed file runs for the third time
     await running.output(/("child-exited","name":"[^"]*","code":3[\s\S]*){3}/);
-    const started = () => running.stdout.split(`"child-started","name":"${name}"`).length - 1;
-    assert.equal(started(), 1);
+    assert.equal(starts(running, name), 1);
     writeFileSync(task, "print('second', flush=True)\n");
     await running.output(/"line":"second"/);
-    assert.equal(started(), 2);
+    assert.equal(starts(running, name), 2);
     rmSync(folder, { recursive: true });
   });
 
