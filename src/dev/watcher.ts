@@ -1,7 +1,12 @@
 import { type EventEmitter, once } from "node:events";
+import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { sleep } from "../core/time/clock.js";
 import type { Closeable } from "../core/closeable.js";
 import { isSource, isWithin } from "./sources.js";
+
+/** Milliseconds between two looks for a folder that was deleted. */
+const gone = 500;
 
 /**
  * Calls `changed` with each program one of whose sources was written, and that source. Editors write by rename: folders
@@ -24,13 +29,25 @@ export async function watchFiles(
         ? !programs.some((program) => isOf(path, program))
         : !programs.some((program) => path === program.path || isWithin(path, program.folder)),
   });
+  const closed = new AbortController();
+  /** A folder that is made anew is another one: the watch ended with the first. */
+  const watchAgain = async (folder: string): Promise<void> => {
+    while (!existsSync(folder)) await sleep(gone, { signal: closed.signal });
+    watcher.add(folder);
+  };
   watcher
+    .on("unlinkDir", (path) => {
+      if (folders.has(path)) watchAgain(path).catch(() => undefined);
+    })
     .on("error", () => undefined)
     .on("all", (_, path) => {
       for (const program of programs) if (isOf(path, program)) changed(program.file, path);
     });
   // a write before chokidar has looked around would be taken for the first state
   await once(watcher as EventEmitter, "ready", { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
-  const close = () => watcher.close();
+  const close = () => {
+    closed.abort();
+    return watcher.close();
+  };
   return { close, [Symbol.asyncDispose]: close };
 }

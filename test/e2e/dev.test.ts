@@ -205,6 +205,28 @@ describe("micro dev", () => {
     rmSync(folder, { recursive: true });
   });
 
+  it("watches a folder that is deleted and made anew", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "micro-dev-"));
+    const file = join(folder, "users/a.js");
+    const saying = (line: string) => `console.log("${line}"); setInterval(() => undefined, 1000);`;
+    const write = (line: string) => {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, saying(line));
+    };
+    write("first");
+    const { running } = await dev([file]);
+    await using _ = running;
+    rmSync(dirname(file), { recursive: true });
+    await running.output(/a\.js is gone: runs again when it is back/);
+    write("back");
+    await running.output(/"line":"back"/);
+    await eventually(() => {
+      write("changed");
+      assert.match(running.stdout, /"line":"changed"/);
+    }, 20_000);
+    rmSync(folder, { recursive: true });
+  });
+
   it("kills what does not end on a second Ctrl-C, at once", async () => {
     const folder = mkdtempSync(join(tmpdir(), "micro-dev-"));
     const file = join(folder, "a.js");
