@@ -5,7 +5,7 @@ import { openLog } from "../cli/startup/log.js";
 import { guardProgram } from "../http/listener/last-resort.js";
 
 export default class Agent extends MicroCommand {
-  static override summary = "run the embedded registry: one machine, in memory, the HTTP API of Consul";
+  static override summary = "run the embedded registry: in memory, for one machine, with Consul's HTTP API";
   static override examples = ["micro agent", "micro agent --agent_address 127.0.0.1:8501"];
   static override serves = true;
 

@@ -6,7 +6,7 @@ import { runProgram } from "../cli/programs/program.js";
 import { apiOptions } from "../cli/programs/program-options.js";
 
 export default class Api extends MicroCommand {
-  static override summary = "run the api: HTTP from outside to services";
+  static override summary = "run the API gateway: HTTP requests from outside to services";
   static override examples = ["micro api", "micro api --api_address :8080 --api_handler proxy"];
   static override serves = true;
   static override flags = {

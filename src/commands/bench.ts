@@ -10,7 +10,7 @@ import { readTarget, type Target, withService } from "../cli/target/target.js";
 import type { CallReport } from "../client/client.js";
 
 export default class Bench extends MicroCommand {
-  static override summary = "put load on a method and measure it";
+  static override summary = "measure a method under load";
   static override usage = "bench SERVICE METHOD [JSON|-|@FILE]";
   static override examples = ["micro bench go.micro.srv.greeter Say.Hello '{}' -c 32 -d 5s"];
   static override strict = false;

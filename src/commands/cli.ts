@@ -16,7 +16,7 @@ const longest = 1000;
 let open = false;
 
 export default class Cli extends MicroCommand {
-  static override summary = "take commands line by line, in one process";
+  static override summary = "open an interactive prompt for commands";
   static override examples = ["micro cli", "micro cli < commands.txt"];
 
   /** Ctrl-C is for the command that runs, or for the line that is typed. */

@@ -3,7 +3,7 @@ import { MicroCommand } from "../cli/command.js";
 import { completionStub, type Shell, shells } from "../cli/startup/completion.js";
 
 export default class Completion extends MicroCommand {
-  static override summary = "print what makes a shell complete commands, services and methods";
+  static override summary = "print the completion script of a shell: commands, services and methods";
   static override examples = [
     "micro completion bash >> ~/.bashrc",
     "micro completion fish > ~/.config/fish/completions/micro.fish",

@@ -16,7 +16,8 @@ interface Shown {
 }
 
 export default class Dev extends MicroCommand {
-  static override summary = "run registry, api, sidecar, web and your services, restarted when they change";
+  static override summary =
+    "run registry, gateway, sidecar, dashboard and your services, and restart services when their sources change";
   static override usage = "dev [FILES…] [--example greeter]";
   static override examples = ["micro dev --example greeter", "micro dev src/users.ts src/orders.py"];
   static override serves = true;

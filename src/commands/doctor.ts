@@ -3,7 +3,7 @@ import { type Check, checkJson, checkLines } from "../cli/doctor/checks.js";
 import { diagnose } from "../cli/doctor/diagnosis.js";
 
 export default class Doctor extends MicroCommand {
-  static override summary = "look for what is wrong: versions, settings, registry, sidecar, ports, addresses";
+  static override summary = "check versions, settings, registry, sidecar, ports and addresses for problems";
   static override examples = ["micro doctor", "micro doctor --json"];
 
   async run(): Promise<{ ok: boolean; checks: readonly Check[] }> {

@@ -6,7 +6,7 @@ import { callFlags } from "../cli/target/call-flags.js";
 import { readTarget } from "../cli/target/target.js";
 
 export default class Explain extends MicroCommand {
-  static override summary = "make a call step by step, and say where it breaks";
+  static override summary = "make a call step by step and show where it fails";
   static override usage = "explain [SERVICE] METHOD [JSON|-|@FILE]";
   static override examples = [`micro explain go.micro.srv.greeter Say.Hello '{"name":"John"}'`];
   static override strict = false;

@@ -18,7 +18,7 @@ interface Report {
 }
 
 export default class Health extends MicroCommand {
-  static override summary = "ask every node of a service how it is";
+  static override summary = "check the health of every node of a service";
   static override examples = ["micro health go.micro.srv.greeter", "micro health greeter --any --wait"];
   static override args = {
     service: Args.string({ required: true, ignoreStdin: true, description: "name of the service" }),

@@ -5,7 +5,7 @@ import { runProgram } from "../cli/programs/program.js";
 import { sidecarOptions } from "../cli/programs/program-options.js";
 
 export default class Sidecar extends MicroCommand {
-  static override summary = "run the sidecar: the framework over HTTP, beside an application in any language";
+  static override summary = "run the sidecar: the framework over HTTP, for applications in any language";
   static override examples = [
     "micro sidecar",
     "micro sidecar --server_name foo --server_address 127.0.0.1:7001 --healthcheck_url http://127.0.0.1:7001/health",

@@ -14,7 +14,7 @@ import { formatDuration } from "../core/time/duration.js";
 type Bytes = Messages<Uint8Array>;
 
 export default class Stream extends MicroCommand {
-  static override summary = "open a stream to a method, and print what comes";
+  static override summary = "open a stream to a method and print its messages";
   static override usage = "stream [SERVICE] METHOD [JSON|-|@FILE] [--input]";
   static override examples = [`micro stream go.micro.srv.greeter Streamer.Count '{"count":3}'`];
   static override strict = false;

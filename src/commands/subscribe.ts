@@ -6,7 +6,7 @@ import { count, text } from "../cli/flags/flag-kinds.js";
 import { messageJson } from "../cli/request/message-json.js";
 
 export default class Subscribe extends MicroCommand {
-  static override summary = "print the messages of topics";
+  static override summary = "subscribe to topics and print their messages";
   static override usage = "subscribe TOPIC… [--queue Q] [--count N]";
   static override examples = ["micro subscribe events", "micro subscribe events --queue workers --count 10"];
   static override strict = false;

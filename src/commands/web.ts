@@ -3,7 +3,7 @@ import { runProgram } from "../cli/programs/program.js";
 import { webOptions } from "../cli/programs/program-options.js";
 
 export default class Web extends MicroCommand {
-  static override summary = "run the web dashboard, and the proxy for web apps";
+  static override summary = "run the web dashboard and the proxy for web apps";
   static override examples = ["micro web", "micro web --web_address :8082 --token_file token"];
   static override serves = true;
 

@@ -1,8 +1,8 @@
 import { type EventEmitter, once } from "node:events";
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { sleep } from "../core/time/clock.js";
 import type { Closeable } from "../core/closeable.js";
+import { sleep } from "../core/time/clock.js";
 import { isSource, isWithin } from "./sources.js";
 
 /** Milliseconds between two looks for a folder that was deleted. */

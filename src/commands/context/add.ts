@@ -20,7 +20,7 @@ const kept = [
 ] as const;
 
 export default class ContextAdd extends MicroCommand {
-  static override summary = "name a set of addresses, given as flags";
+  static override summary = "save a named set of addresses, given as flags";
   static override examples = ["micro context add staging --proxy_address sidecar.staging:8081"];
   static override args = {
     name: Args.string({ required: true, ignoreStdin: true, description: "name of the context" }),

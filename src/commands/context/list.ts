@@ -3,7 +3,7 @@ import { readContexts } from "../../cli/flags/context-file.js";
 import { sanitise } from "../../cli/sanitise.js";
 
 export default class ContextList extends MicroCommand {
-  static override summary = "list the contexts, the one in use marked";
+  static override summary = "list the contexts and mark the current one";
   static override aliases = ["context:ls"];
 
   async run(): Promise<object[]> {

@@ -9,10 +9,10 @@ import { flagShapes } from "../../cli/invocation.js";
 import { sanitise } from "../../cli/sanitise.js";
 
 export default class ContextShow extends MicroCommand {
-  static override summary = "show a context, or what is in force and where it comes from";
+  static override summary = "show a context, or the settings in force and their origin";
   static override examples = ["micro context show staging", "micro context show --origin"];
   static override args = {
-    name: Args.string({ ignoreStdin: true, description: "name of the context; the one in use" }),
+    name: Args.string({ ignoreStdin: true, description: "name of the context (default the current one)" }),
   };
   static override flags = { origin: yesNo("every value in force, with its source") };
 

@@ -9,7 +9,8 @@ import { sanitise } from "../../cli/sanitise.js";
 import { fileFault } from "../../core/files/small-file.js";
 
 export default class ContextTrust extends MicroCommand {
-  static override summary = "trust the micro.json of a folder: it may name plugins, files and listeners";
+  static override summary =
+    "trust the micro.json of a folder, so that it may name plugins, files and listeners";
   static override examples = [
     "micro context trust",
     "micro context trust ~/shop",

@@ -3,7 +3,7 @@ import { MicroCommand } from "../../cli/command.js";
 import { changeContexts, contextNamed } from "../../cli/flags/context-file.js";
 
 export default class ContextUse extends MicroCommand {
-  static override summary = "use a context from now on; - for none";
+  static override summary = "switch to a context; - for none";
   static override examples = ["micro context use staging", "micro context use -"];
   static override args = {
     name: Args.string({ required: true, ignoreStdin: true, description: "name of the context" }),

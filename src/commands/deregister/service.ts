@@ -6,7 +6,7 @@ import { readJson } from "../../cli/request/request-source.js";
 import { sanitise } from "../../cli/sanitise.js";
 
 export default class DeregisterService extends MicroCommand {
-  static override summary = "remove the nodes of a JSON definition from the registry";
+  static override summary = "deregister the nodes of a JSON definition";
   static override aliases = ["registry:deregister:service"];
   static override usage = "deregister service JSON|-|@FILE";
   static override examples = [`micro deregister service '{"name":"foo","nodes":[{"id":"foo-1"}]}'`];

@@ -12,7 +12,7 @@ import { findService } from "../../cli/target/resolve.js";
 import { sorted } from "../../cli/output/service-text.js";
 
 export default class GenClient extends MicroCommand {
-  static override summary = "write a typed client for a service, from what the registry says about it";
+  static override summary = "generate a typed client for a service from its entry in the registry";
   static override examples = ["micro gen client go.micro.srv.greeter -o src/clients"];
   static override args = {
     service: Args.string({ required: true, ignoreStdin: true, description: "name of the service" }),

@@ -11,7 +11,7 @@ import { findService } from "../../cli/target/resolve.js";
 import type { Service } from "../../core/service.js";
 
 export default class GetService extends MicroCommand {
-  static override summary = "get one service from the registry";
+  static override summary = "show one service of the registry";
   static override aliases = ["describe", "registry:get:service"];
   static override examples = ["micro get service go.micro.srv.greeter"];
   static override args = {

@@ -3,7 +3,7 @@ import { text, yesNo } from "../../cli/flags/flag-kinds.js";
 import { type Listed, listDetails, listNames, listTable, listText } from "../../cli/target/service-list.js";
 
 export default class ListServices extends MicroCommand {
-  static override summary = "list services in the registry";
+  static override summary = "list the services in the registry";
   static override aliases = ["services", "ls", "registry:list:services"];
   static override examples = ["micro list services", "micro list services --filter 'go.micro.srv.*' --long"];
   static override flags = {
