@@ -1,5 +1,7 @@
+import cluster from "node:cluster";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { isMainThread } from "node:worker_threads";
 import type { Broker } from "../broker/broker.js";
 import type { Client } from "../client/client.js";
 import { MicroClient } from "../client/micro-client.js";
@@ -31,6 +33,9 @@ import { answersProbe, probeHealth, reaches } from "./probe.js";
 import type { MicroService } from "./service.js";
 import { readSettings, type Settings } from "./settings.js";
 import { stopSignal } from "./signals.js";
+
+const noSignals =
+  "run in a worker thread: signals of the process do not arrive here, and its end leaves the node registered until its TTL; at SIGTERM have the main thread post a message, and close() the service then";
 
 /** A service made from options and settings; its parts are opened when they are first used. */
 export class RunningService implements MicroService {
@@ -181,6 +186,7 @@ export class RunningService implements MicroService {
     try {
       this.#checkUnused("run");
       await this.#log.open(this.name);
+      if (own && !isMainThread) this.#log.warn({}, noSignals);
       await this.start();
       const ends = AbortSignal.any([this.#ended.signal, ...(stop ? [stop] : [])]);
       if (!ends.aborted) await once(ends, "abort");
@@ -189,6 +195,8 @@ export class RunningService implements MicroService {
     } finally {
       await this.close();
       own?.release();
+      // A worker of a cluster would stay for the channel to its primary alone, until somebody kills it.
+      if (own && cluster.isWorker) process.channel?.unref();
     }
     // Nobody can say what it left behind: the service has ended in order, and the process ends too.
     if (faults.length > 0) throw endsProcess(faults[0]);

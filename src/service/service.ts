@@ -30,7 +30,8 @@ export interface MicroService extends Handlers, Closeable {
    */
   start(): Promise<void>;
   /**
-   * Starts, registers and serves until the signal aborts. Without `options.signal`: until SIGTERM, SIGINT, SIGHUP or SIGQUIT.
+   * Starts, registers and serves until the signal aborts. Without `options.signal`: until SIGTERM, SIGINT, SIGHUP or SIGQUIT,
+   * which no worker thread gets: have the main thread post a message there, and `close` the service.
    * Then it deregisters, finishes the calls in flight and closes. The service is closed when it returns or throws.
    * @throws {MicroError} As `start`. Call either `run` or `start`.
    */

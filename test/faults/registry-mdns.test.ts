@@ -7,6 +7,7 @@ import { eventually } from "../../src/testing/eventually.js";
 import { start } from "../support/programs/process.js";
 
 const program = fileURLToPath(new URL("../support/servers/mdns-node.ts", import.meta.url));
+const cluster = fileURLToPath(new URL("../support/servers/mdns-workers.ts", import.meta.url));
 const port = 20_000 + (process.pid % 10_000);
 
 describe("mDNS between processes", () => {
@@ -24,5 +25,10 @@ describe("mDNS between processes", () => {
       await far.kill(signal);
       await eventually(() => assert.deepEqual(catalog.services("far"), []), 30_000);
     }
+  });
+
+  it("finds all from each worker of a cluster", async () => {
+    await using workers = start(process.execPath, ["--import", "tsx", cluster, String(port + 1)]);
+    for (const worker of [1, 2, 3]) await workers.output(new RegExp(`far-${worker} found all`), 30_000);
   });
 });

@@ -146,8 +146,9 @@ export class Network {
   }
 }
 
+/** Not one socket for all workers of a cluster: each is to hear every packet, and the answers to its own questions. */
 async function bind(socket: Socket, port: number): Promise<void> {
-  socket.bind(port, "0.0.0.0");
+  socket.bind({ port, address: "0.0.0.0", exclusive: true });
   await once(socket, "listening");
 }
 

@@ -5,6 +5,7 @@ import type { Closeable } from "../../../core/closeable.js";
 import { MicroError } from "../../../core/errors.js";
 import { formatAddress, type HostPort, parseAddress } from "../../../core/net/address.js";
 import { advertised, loopback } from "../../../core/net/local-address.js";
+import { ownPort, sharedByWorkers } from "../../../transport/http/server/own-port.js";
 import type { TlsOptions } from "../../../transport/transport.js";
 import { type Audience, MuxReceiver } from "./mux-receiver.js";
 import { createReceiver } from "./receiver.js";
@@ -57,7 +58,7 @@ export class ReceiverServer implements Closeable {
   async #listen(): Promise<void> {
     const { host, port } = parseAddress(this.#options.address ?? loopback(0), 0);
     try {
-      this.#server.listen(port, host === "" ? undefined : host);
+      this.#server.listen({ port, ...ownPort, ...(host === "" ? {} : { host }) });
       await once(this.#server, "listening");
     } catch (error) {
       throw cannotListen(formatAddress({ host, port }), error);
@@ -86,6 +87,7 @@ function cannotListen(address: string, cause: unknown): MicroError {
   const { code, message } = cause as NodeJS.ErrnoException;
   const taken = code === "EADDRINUSE";
   const reason = taken ? "ADDRESS_IN_USE" : "IO_ERROR";
-  const detail = `broker: listen on "${address}": ${taken ? "address in use" : message}`;
+  const why = taken ? `address in use${sharedByWorkers()}` : message;
+  const detail = `broker: listen on "${address}": ${why}`;
   return new MicroError("go.micro.broker", 500, detail, { cause, reason });
 }

@@ -15,6 +15,7 @@ import type { Upgrade, UpgradedConnection } from "../wire/upgrade.js";
 import { refusal } from "./admission.js";
 import { KnownHeaders } from "./known-headers.js";
 import { owedOn } from "./owed-answers.js";
+import { ownPort, sharedByWorkers } from "./own-port.js";
 import { parserError } from "./parser-error.js";
 import { type Callee, Peer } from "./peer.js";
 import { takeUpgrades } from "./take-upgrades.js";
@@ -72,12 +73,15 @@ export class HttpListener implements Listener {
     return this.#address;
   }
 
-  /** @throws {MicroError} 503 when the port is taken or the address is not of this machine. */
+  /**
+   * Binds a port of this process alone, as the registry names it.
+   * @throws {MicroError} 503 when the port is taken or the address is not of this machine.
+   */
   async bind(address: string): Promise<void> {
     const { host, port } = parseAddress(address);
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", (error) => reject(notBound(address, error)));
-      this.#server.listen({ port, backlog, ...(host === "" ? {} : { host }) }, resolve);
+      this.#server.listen({ port, backlog, ...ownPort, ...(host === "" ? {} : { host }) }, resolve);
     });
     const bound = this.#server.address() as AddressInfo;
     this.#address = formatAddress({ host: bound.address, port: bound.port });
@@ -164,6 +168,7 @@ function answer(socket: Duplex, error: MicroError): void {
 }
 
 function notBound(address: string, cause: NodeJS.ErrnoException): MicroError {
-  const reason = cause.code === "EADDRINUSE" ? "ADDRESS_IN_USE" : "IO_ERROR";
-  return unavailable("go.micro.server", `listen on "${address}": ${cause.message}`, { cause, reason });
+  const taken = cause.code === "EADDRINUSE";
+  const detail = `listen on "${address}": ${cause.message}${taken ? sharedByWorkers() : ""}`;
+  return unavailable("go.micro.server", detail, { cause, reason: taken ? "ADDRESS_IN_USE" : "IO_ERROR" });
 }
