@@ -9,8 +9,9 @@ import { type Clock, systemClock } from "../core/time/clock.js";
 import type { Listener, ListenOptions, Transport } from "../transport/transport.js";
 import { CallCounts } from "./calls.js";
 import { Debug, type HealthCheck } from "./debug.js";
+import { checkDeclared } from "./declared.js";
 import { describeEndpoint } from "./describe.js";
-import { declareStream, refuseGenerator } from "./generators.js";
+import { declareStream, refuseGenerator, refusePromise } from "./generators.js";
 import { Router } from "./router.js";
 import type { Handler, Server, StreamHandler, SubscriberOptions } from "./server.js";
 import { Subscribers } from "./subscribers.js";
@@ -22,6 +23,8 @@ export interface ServerParts {
   readonly broker: Broker;
   readonly codecs: Codecs;
   readonly log?: Log;
+  /** What plugins put around the handlers of calls. Default: nothing. */
+  readonly wrap?: (handler: Handler) => Handler;
 }
 
 export interface ServerOptions extends ListenOptions {
@@ -69,10 +72,12 @@ export class MicroServer implements Server {
     types: MethodTypes<Request, Response>,
     handler: Handler<Received<Request>, Sent<Response>>,
   ): void {
+    checkDeclared({ by: "handle", name: method, handler, rest: types });
     this.#open(`handle "${method}"`);
     refuseGenerator(`handle "${method}"`, handler, declareStream(method));
+    const { wrap = (given: Handler) => given } = this.#parts;
     // The router gives the handler what `types` let through, which is what its type says.
-    this.#router.add(method, { kind: "call", types, handler: handler as Handler });
+    this.#router.add(method, { kind: "call", types, handler: wrap(handler as Handler) });
     this.#endpoints.push(describeEndpoint(method, types, false));
   }
 
@@ -81,7 +86,9 @@ export class MicroServer implements Server {
     types: MethodTypes<Request, Response>,
     handler: StreamHandler<Received<Request>, Sent<Response>>,
   ): void {
+    checkDeclared({ by: "stream", name: method, handler, rest: types });
     this.#open(`stream "${method}"`);
+    refusePromise(`stream "${method}"`, handler);
     this.#router.add(method, { kind: "stream", types, handler: handler as StreamHandler });
     this.#endpoints.push(describeEndpoint(method, types, true));
   }
@@ -91,6 +98,7 @@ export class MicroServer implements Server {
     handler: Handler<Received<Request>, void>,
     options: SubscriberOptions<Request> = {},
   ): void {
+    checkDeclared({ by: "subscribe", name: topic, handler, rest: options });
     this.#open(`subscribe "${topic}"`);
     refuseGenerator(`subscribe "${topic}"`, handler, "messages are not answered: give it a function");
     this.#subscribers.add({ topic, handler: handler as Handler, options });

@@ -4,6 +4,7 @@ import { type Context, runInContext } from "../core/context.js";
 import type { MethodTypes } from "../core/schema.js";
 import { StreamReader } from "../transport/stream-reader.js";
 import { type Inbound, type Message, type MessageStream, sent } from "../transport/transport.js";
+import { isIterable, noAnswers } from "./generators.js";
 import type { StreamHandler } from "./server.js";
 import { validate } from "./validate.js";
 
@@ -42,7 +43,10 @@ async function serve(
     const value = validate(target.request, codec.decode(body, request), request);
     return value instanceof Promise ? value.then(resultOf) : resultOf(value);
   };
-  const iterator = iteratorOf(target.handler(new StreamReader(stream, read), context));
+  const answers: unknown = target.handler(new StreamReader(stream, read), context);
+  if (typeof answers !== "object" || answers === null || !isIterable(answers))
+    throw noAnswers(context.service, context.method);
+  const iterator = iteratorOf(answers);
   /** Whatever the handler's own `return` does: nobody is left to hear of it. */
   const leave = () => void runInContext(context, async () => iterator.return?.()).catch(() => undefined);
   signal.addEventListener("abort", leave, { once: true });

@@ -73,7 +73,7 @@ export class RunningService implements MicroService {
     this.#id = server_id ? `${this.name}-${server_id}` : `${this.name}-${randomUUID()}`;
     requireName(this.name, "go.micro.service", `register service ${JSON.stringify(this.name)}`);
     requireName(this.#id, "go.micro.service", `--server_id ${JSON.stringify(server_id)}`);
-    this.#log = new DeferredLog(options.log);
+    this.#log = new DeferredLog(this.name, options.log);
     const tls = tlsOf(options, this.#settings);
     this.#secure = tls?.cert !== undefined;
     this.#insecure = tls?.insecure === true;
@@ -123,7 +123,7 @@ export class RunningService implements MicroService {
     types: MethodTypes<Request, Response>,
     handler: Handler<Received<Request>, Sent<Response>>,
   ): void {
-    this.server.handle(method, types, this.#plugins.wrapHandler(handler));
+    this.server.handle(method, types, handler);
   }
 
   stream<Request extends MessageType, Response extends MessageType>(
@@ -185,7 +185,7 @@ export class RunningService implements MicroService {
     const stop = signal ?? own?.signal;
     try {
       this.#checkUnused("run");
-      await this.#log.open(this.name);
+      await this.#log.open();
       if (own && !isMainThread) this.#log.warn({}, noSignals);
       await this.start();
       const ends = AbortSignal.any([this.#ended.signal, ...(stop ? [stop] : [])]);
@@ -244,9 +244,10 @@ export class RunningService implements MicroService {
     } = this.#settings;
     const hosts = advertise ? [parseAddress(advertise, 0).host] : undefined;
     const transport = () => this.#transports.get();
+    const wrap = this.#plugins.wrapHandler.bind(this.#plugins);
     const { name: service, broker } = this;
     return new MicroServer(
-      { service, transport, broker, codecs, log: this.#log },
+      { service, transport, broker, codecs, log: this.#log, wrap },
       { address, hosts, drainTimeout, clock: this.#clock },
     );
   }

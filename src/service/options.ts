@@ -70,7 +70,7 @@ export interface ServiceOptions {
   readonly tls?: TlsOptions;
   /** Idle connections to keep for each node. */
   readonly pool?: PoolOptions;
-  /** Receives the log. Default: pino, as JSON on standard error. */
+  /** Receives the log. Default: pino, as JSON on standard error; errors alone unless the service is `run`. */
   readonly log?: Log;
   /** The clock to wait by. Default: the clock of this machine. */
   readonly clock?: Clock;

@@ -54,13 +54,12 @@ export class Plugins {
     return new LateClient(async () => wrapClient(client, await this.all()), client);
   }
 
-  wrapHandler<Request, Response>(handler: Handler<Request, Response>): Handler<Request, Response> {
-    const next = handler as Handler;
-    if (this.#ready) return wrapHandler(next, this.#given) as Handler<Request, Response>;
+  wrapHandler(next: Handler): Handler {
+    if (this.#ready) return wrapHandler(next, this.#given);
     let wrapped: Handler | undefined;
     return async (request, context) => {
       wrapped ??= wrapHandler(next, await this.all());
-      return (await wrapped(request, context)) as Response;
+      return wrapped(request, context);
     };
   }
 

@@ -129,3 +129,21 @@ describe("a handler that is a generator", () => {
     await assert.rejects(call, { code: 500, detail: /returned a generator.*stream\("Say.Count"/ });
   });
 });
+
+describe("a handler that answers nothing that could be sent", () => {
+  const promise = (async () => ({})) as unknown as () => AsyncIterable<object>;
+
+  it("is refused where it is declared as a stream and is an async function", async () => {
+    await using greeter = service({ ...quick, name, registry: new MemoryRegistry() });
+    const refused = { code: 400, reason: "USAGE", message: /stream "Say.Count".*async function\*/ };
+    assert.throws(() => greeter.stream("Say.Count", {}, promise), refused);
+  });
+
+  it("is an error that says so where a stream returns no iterable", async () => {
+    await using both = pair();
+    both.greeter.stream("Say.Count", {}, () => promise());
+    await both.greeter.start();
+    await using stream = await both.client.stream(name, "Say.Count");
+    await assert.rejects(collect(stream), { code: 500, detail: /returned no iterable/ });
+  });
+});

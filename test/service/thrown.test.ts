@@ -42,6 +42,16 @@ describe("what a handler throws", () => {
     });
   });
 
+  it("is logged, and nothing else, where the service was started and not run", async () => {
+    await using started = start(process.execPath, ["--import", "tsx", "test/support/programs/started-only.ts"]);
+    assert.equal(await started.closed(), 0);
+    const [, id] = started.stdout.match(/see the log for request ([\w-]{36})/) ?? [];
+    const lines = started.stderr.trim().split("\n");
+    assert.equal(lines.length, 1, started.stderr);
+    const { level, request, err } = JSON.parse(lines[0] ?? "");
+    assert.deepEqual([level, request, err.message], [50, id, "what only the log says"]);
+  });
+
   it("does not reach the caller through a log that the code brought and that throws over it", async () => {
     await using gateways = new Gateways();
     const lines: unknown[] = [];
