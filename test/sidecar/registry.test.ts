@@ -47,7 +47,8 @@ describe("the sidecar's /registry", () => {
     assert.equal(code, 404);
   });
 
-  const refused: readonly [title: string, path: string, body: unknown, detail: RegExp][] = [
+  const many = Object.fromEntries(Array.from({ length: 257 }, (_, at) => [`m${at}`, ""]));
+  const refused: readonly (readonly [title: string, path: string, body: unknown, detail: RegExp])[] = [
     ["an invalid ttl", "/registry?ttl=abc", foo, /duration "abc"/],
     ["a ttl that is too short", "/registry?ttl=10ms", foo, /shorter than 1s/],
     ["text that is no JSON", "/registry", "{nope", /parse JSON/],
@@ -63,6 +64,36 @@ describe("the sidecar's /registry", () => {
       /nodes\[0\].port/,
     ],
     ["a node without id", "/registry", { name: "foo", nodes: [{ port: 80 }] }, /nodes\[0\]: no id/],
+    ...(
+      [
+        [{ ...foo, metadata: { x: true } }, /: metadata\.x: boolean, not a text$/],
+        [{ ...foo, Metadata: { x: { y: "z" } } }, /: metadata\.x: object, not a text$/],
+        [{ ...foo, metadata: "x=y" }, /: metadata: not an object$/],
+        [
+          { ...foo, nodes: [{ id: "x", metadata: { Big: [1] } }] },
+          /nodes\[0\]\.metadata\.Big: list, not a text$/,
+        ],
+        [{ ...foo, nodes: [{ id: "x", address: 1 }] }, /nodes\[0\]\.address: number, not a text$/],
+        [{ ...foo, version: 1 }, /: version: number, not a text$/],
+        [{ ...foo, endpoints: {} }, /: endpoints: not a list$/],
+        [{ ...foo, endpoints: [{ name: 1 }] }, /endpoints\[0\]: no name$/],
+        [
+          { ...foo, endpoints: [{ name: "A", metadata: { path: 1 } }] },
+          /endpoints\[0\]\.metadata\.path: number/,
+        ],
+        [
+          { ...foo, endpoints: [{ name: "A", request: { name: "R", values: [{ name: "f", type: 1 }] } }] },
+          /endpoints\[0\]\.request\.values\[0\]\.type: number, not a text$/,
+        ],
+        [{ ...foo, nodes: [{ id: "x", metadata: many }] }, /nodes\[0\]\.metadata: more than 256 members$/],
+        [
+          '{"name":"foo","metadata":{"x":12345678901234567890},"nodes":[{"id":"x"}]}',
+          /metadata\.x: bigint, not a text$/,
+        ],
+      ] as const
+    ).map(
+      ([body, detail]) => [`what it would leave out (${detail.source})`, "/registry", body, detail] as const,
+    ),
   ];
   for (const [title, path, body, detail] of refused)
     it(`refuses ${title}, and says why`, async () => {
@@ -71,6 +102,15 @@ describe("the sidecar's /registry", () => {
       assert.equal(code, 400);
       assert.match((json as { detail: string }).detail, detail);
     });
+
+  it("takes null for what is not there, as Go does, and ignores members it does not know", async () => {
+    await using server = await openSidecar();
+    const body =
+      '{"name":"foo","version":null,"metadata":null,"endpoints":null,"more":12345678901234567890,"nodes":[{"id":"x","address":null,"metadata":{"a":"b","n":null}}]}';
+    assert.equal((await ask(server.url, "POST", "/registry", body)).code, 200);
+    const [found] = (await ask(server.url, "GET", "/registry?service=foo")).json as { nodes: object[] }[];
+    assert.deepEqual(found?.nodes, [{ id: "x", address: "", port: 0, metadata: { a: "b", n: "" } }]);
+  });
 
   it("finds services by endpoint", async () => {
     await using server = await openSidecar();

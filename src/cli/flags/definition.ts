@@ -36,7 +36,7 @@ function readDefinition(value: unknown, what: string): Definition {
   if (!Array.isArray(nodes) || nodes.length === 0) throw bad(`service "${name}": require at least one node`);
   const service = {
     name,
-    version: textOf(version),
+    version: textOf(version, "version"),
     metadata: strings(metadata, "metadata"),
     endpoints: list(definition.endpoints, "endpoints").map((each, index) => readEndpoint(each, index, take)),
     nodes: list(nodes, "nodes").map((each, index) => readNode(each, index, take)),
@@ -75,7 +75,12 @@ function readNode(value: unknown, index: number, take: Take): Node {
   const number = port ?? 0;
   if (typeof number !== "number" || !Number.isInteger(number) || number < 0 || number > 65_535)
     throw bad(`${where}.port is not a port number`);
-  return { id, address: textOf(address), port: number, metadata: strings(metadata, `${where}.metadata`) };
+  return {
+    id,
+    address: textOf(address, `${where}.address`),
+    port: number,
+    metadata: strings(metadata, `${where}.metadata`),
+  };
 }
 
 function readEndpoint(value: unknown, index: number, take: Take): Endpoint {
@@ -96,7 +101,11 @@ function readType(value: unknown, where: string, take: Take, depth = 0): Value |
   if (depth > limits.depth) throw bad(`${where}: nested deeper than ${limits.depth}`);
   const { name, type, values } = take(value, where, ["name", "type", "values"]);
   const fields = list(values, `${where}.values`).map((each) => readType(each, where, take, depth + 1));
-  return { name: textOf(name), type: textOf(type), values: fields.filter((field) => field !== null) };
+  return {
+    name: textOf(name, `${where}.name`),
+    type: textOf(type, `${where}.type`),
+    values: fields.filter((field) => field !== null),
+  };
 }
 
 function list(value: unknown, where: string): readonly unknown[] {
@@ -106,14 +115,21 @@ function list(value: unknown, where: string): readonly unknown[] {
   return value;
 }
 
-function textOf(value: unknown): string {
-  return typeof value === "string" ? value : "";
+function textOf(value: unknown, where: string): string {
+  if (value === null || value === undefined) return "";
+  if (typeof value !== "string") throw bad(`${where} is not a text`);
+  return value;
 }
 
+/** Numbers and truth values are written as texts: what is registered holds nothing else. */
 function strings(value: unknown, where: string): Record<string, string> {
   if (value === null || value === undefined) return {};
   if (typeof value !== "object" || Array.isArray(value)) throw bad(`${where} is not an object`);
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, String(each)]));
+  const members = Object.entries(value).map(([key, each]) => {
+    if (typeof each === "object" && each !== null) throw bad(`${where}.${key} is not a text`);
+    return [key, each === null ? "" : String(each)];
+  });
+  return Object.fromEntries(members);
 }
 
 function bad(message: string): CliError {

@@ -3,11 +3,7 @@ import type { Endpoint, Metadata, Node, Service, Value } from "../../core/servic
 import { parseJson } from "../../core/text/json.js";
 
 /** Bounds on what a registry may hand us: it is outside data. */
-const maxMetadata = 256;
-const maxEndpoints = 1000;
-const maxNodes = 10_000;
-const maxDepth = 16;
-const maxValues = 1000;
+export const bounds = { metadata: 256, endpoints: 1000, nodes: 10_000, depth: 16, values: 1000 } as const;
 
 /** Reads an endpoint of the registry model from its JSON value; nothing when it is none. */
 export function parseEndpoint(value: unknown): Endpoint | undefined {
@@ -23,7 +19,7 @@ export function parseEndpoint(value: unknown): Endpoint | undefined {
 
 /** Reads the endpoints of a list; what is none is left out. */
 export function parseEndpoints(value: unknown): Endpoint[] {
-  return list(value, maxEndpoints)
+  return list(value, bounds.endpoints)
     .map(parseEndpoint)
     .filter((endpoint) => endpoint !== undefined);
 }
@@ -33,7 +29,7 @@ export function parseMetadata(value: unknown): Metadata {
   const pairs = Object.entries(fields(value)).filter(
     (pair): pair is [string, string] => typeof pair[1] === "string",
   );
-  return Object.fromEntries(pairs.slice(0, maxMetadata));
+  return Object.fromEntries(pairs.slice(0, bounds.metadata));
 }
 
 /** Reads a node; nothing when it has no id or a port that is none. */
@@ -64,7 +60,15 @@ function unbracketed(address: string): string {
  * @throws {MicroError} 400 when it is none.
  */
 export function parseService(text: string): Service {
-  const { name, version, endpoints, nodes } = fields(parseJson(text));
+  return serviceOf(parseJson(text));
+}
+
+/**
+ * Reads a service from its JSON value; what is none of its parts is left out.
+ * @throws {MicroError} 400 when it is none.
+ */
+export function serviceOf(value: unknown): Service {
+  const { name, version, endpoints, nodes } = fields(value);
   if (typeof name !== "string" || name === "")
     throw badRequest("go.micro.registry", "parse service: no name");
   return {
@@ -72,19 +76,19 @@ export function parseService(text: string): Service {
     version: typeof version === "string" ? version : "",
     metadata: {},
     endpoints: parseEndpoints(endpoints),
-    nodes: list(nodes, maxNodes)
+    nodes: list(nodes, bounds.nodes)
       .map(parseNode)
       .filter((node) => node !== undefined),
   };
 }
 
 function parseValue(value: unknown, depth: number): Value | null {
-  if (typeof value !== "object" || value === null || depth > maxDepth) return null;
+  if (typeof value !== "object" || value === null || depth > bounds.depth) return null;
   const { name, type, values } = fields(value);
   return {
     name: typeof name === "string" ? name : "",
     type: typeof type === "string" ? type : "",
-    values: list(values, maxValues)
+    values: list(values, bounds.values)
       .map((child) => parseValue(child, depth + 1))
       .filter((child) => child !== null),
   };
