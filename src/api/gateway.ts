@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { badRequest, forbidden, MicroError, notFound } from "../core/errors.js";
 import { type Log, silent } from "../core/log/log.js";
+import { gatewayPaths } from "../core/text/route-pattern.js";
 import { edgeHeaders, publicAddress } from "../http/admission/edge-headers.js";
 import { answerWhole, type BufferedHandler, type BufferedRequest } from "../http/body/buffered-request.js";
 import type { BodyLimits } from "../http/body/read-body.js";
@@ -32,8 +33,6 @@ export interface GatewayParts {
 }
 
 const id = "go.micro.api";
-/** Paths of the gateway itself: the router has them. */
-const own = /^\/(?:health\/|metrics$|stats$|openapi\.json$|docs(?:\/page\.(?:js|css))?$|favicon\.ico$|$)/;
 
 /** Takes the requests that are for services, before any router. */
 export class Gateway implements RequestHandler {
@@ -59,14 +58,14 @@ export class Gateway implements RequestHandler {
       void this.#parts.rpc.handle(request, response, exchange);
       return true;
     }
-    if (own.test(path)) return false;
+    if (gatewayPaths.test(path)) return false;
     void this.#answer(request, response, exchange);
     return true;
   }
 
   relays(method: string, path: string, upgrade: boolean): boolean {
     const { routing, first } = this.#parts;
-    if (path === "/rpc" || own.test(path)) return false;
+    if (gatewayPaths.test(path)) return false;
     if (!first.known) return true; // it waits, and is looked at then
     try {
       const decision = routing.decide(method, path, upgrade);
@@ -80,7 +79,7 @@ export class Gateway implements RequestHandler {
 
   whole(method: string, path: string): BufferedHandler | undefined {
     if (path === "/rpc") return method === "POST" ? this.#rpc : undefined;
-    if (own.test(path) || !this.#parts.first.known) return undefined;
+    if (gatewayPaths.test(path) || !this.#parts.first.known) return undefined;
     try {
       const decision = this.#permitted(this.#parts.routing.decide(method, path));
       if (decision.handler === "proxy") return this.#relayed(decision);
@@ -92,7 +91,7 @@ export class Gateway implements RequestHandler {
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: RequestContext): boolean {
     const { path } = exchange.path;
-    if (path === "/rpc" || own.test(path)) return false;
+    if (gatewayPaths.test(path)) return false;
     const refuse = (error: unknown) => refuseUpgrade(request, socket, this.#shown(error, exchange));
     void this.#join(request, socket, head, exchange).catch(refuse);
     return true;

@@ -10,6 +10,7 @@ import type { Listener, ListenOptions, Transport } from "../transport/transport.
 import { CallCounts } from "./calls.js";
 import { Debug, type HealthCheck } from "./debug.js";
 import { checkDeclared } from "./declared.js";
+import { DeclaredRoutes } from "./declared-routes.js";
 import { describeEndpoint } from "./describe.js";
 import { declareStream, refuseGenerator, refusePromise } from "./generators.js";
 import { Router } from "./router.js";
@@ -44,6 +45,7 @@ export class MicroServer implements Server {
   readonly #subscribers: Subscribers;
   readonly #debug = new Debug();
   readonly #endpoints: Endpoint[] = [];
+  readonly #routes = new DeclaredRoutes();
   #listener: Listener | undefined;
   #starting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -75,6 +77,7 @@ export class MicroServer implements Server {
     checkDeclared({ by: "handle", name: method, handler, rest: types });
     this.#open(`handle "${method}"`);
     refuseGenerator(`handle "${method}"`, handler, declareStream(method));
+    this.#routes.add(`handle "${method}"`, types.metadata ?? {});
     const { wrap = (given: Handler) => given } = this.#parts;
     // The router gives the handler what `types` let through, which is what its type says.
     this.#router.add(method, { kind: "call", types, handler: wrap(handler as Handler) });
@@ -89,6 +92,7 @@ export class MicroServer implements Server {
     checkDeclared({ by: "stream", name: method, handler, rest: types });
     this.#open(`stream "${method}"`);
     refusePromise(`stream "${method}"`, handler);
+    this.#routes.add(`stream "${method}"`, types.metadata ?? {});
     this.#router.add(method, { kind: "stream", types, handler: handler as StreamHandler });
     this.#endpoints.push(describeEndpoint(method, types, true));
   }

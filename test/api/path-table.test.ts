@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { allowed } from "../../src/api/routing/allow.js";
 import { proxyTarget, targetOf } from "../../src/api/routing/path-table.js";
-import { RoutePattern } from "../../src/api/routing/route-pattern.js";
+import { RoutePattern } from "../../src/core/text/route-pattern.js";
 
 const namespace = "go.micro.api";
 
@@ -58,8 +58,29 @@ describe("route patterns", () => {
         ["post", "a b"],
       ],
     );
-    for (const path of ["/users/7/posts", "/users//posts/1", "/users/7/posts/1/", "/users/7%2f8/posts/1"])
+    for (const path of ["/users/7/posts", "/users//posts/1", "/users/7/posts/1/"])
       assert.equal(pattern?.match(path), undefined, path);
+  });
+
+  it("decodes each element once: a slash or a percent sign in a value is sent escaped, and splits nothing", () => {
+    const pattern = RoutePattern.parse("/users/{id}/posts");
+    for (const [sent, value] of [
+      ["7%2F8", "7/8"],
+      ["7%5c8", "7\\8"],
+      ["7%252F8", "7%2F8"],
+      ["%C3%BC", "ü"],
+    ] as const)
+      assert.deepEqual([...(pattern?.match(`/users/${sent}/posts`) ?? [])], [["id", value]], sent);
+    assert.equal(pattern?.match("/users%2F7/posts"), undefined);
+    assert.equal(pattern?.match("/users/7%2Fposts"), undefined);
+  });
+
+  it("compares plain text as it is read, and takes a slash at the end for one", () => {
+    const matches = (text: string, path: string) => RoutePattern.parse(text)?.match(path) !== undefined;
+    for (const path of ["/g/%C3%BC", "/g/%c3%bc", "/%67/%C3%BC"]) assert.ok(matches("/g/ü", path), path);
+    for (const path of ["/g/%C3%BC%2F", "/g/u", "/g%2F%C3%BC"]) assert.ok(!matches("/g/ü", path), path);
+    assert.deepEqual([matches("/g/trail/", "/g/trail/"), matches("/g/trail/", "/g/trail")], [true, false]);
+    assert.ok(!matches("/g/trail", "/g/trail/"));
   });
 
   it("takes no expressions, dots or escapes from the registry", () => {
@@ -72,6 +93,17 @@ describe("route patterns", () => {
       "/%2e%2e/x",
       "/(a+)+$^",
       `/${"a/".repeat(40)}`,
+      "/",
+      "//",
+      "/%C3%BC",
+      "/a b",
+      "/a\u202eb",
+      "/{id}:cancel",
+      "/{id}.json",
+      "/{id}/{id}",
+      "/{__proto__}",
+      "/users/:id",
+      "/users/*",
     ])
       assert.equal(RoutePattern.parse(text), undefined, text);
   });

@@ -67,6 +67,35 @@ describe("routes that services ask for", () => {
     assert.deepEqual([absent.status, JSON.parse(absent.body).detail], [404, "no such user"]);
   });
 
+  it("reads each element of the path once, whatever it is written in", async () => {
+    await using gateways = new Gateways();
+    const http = await gateways.open();
+    const service = gateways.service("go.micro.srv.paths");
+    const route = (method: string, path: string) =>
+      service.handle(method, { metadata: { path, method: "GET" } }, async (request) => ({ method, request }));
+    route("Files.Get", "/files/{name}");
+    route("Files.Umlaut", "/files/ü");
+    route("Files.All", "/files/");
+    await gateways.run(service);
+    await untilRouted(http, "/files/");
+    for (const [path, method, request] of [
+      ["/files/a%2Fb", "Files.Get", { name: "a/b" }],
+      ["/files/a%252Fb", "Files.Get", { name: "a%2Fb" }],
+      ["/files/%C3%BC", "Files.Umlaut", {}],
+      ["/files/%c3%bc", "Files.Umlaut", {}],
+      ["/files/", "Files.All", {}],
+    ] as const)
+      assert.deepEqual(JSON.parse((await send(http, "GET", path)).body), { method, request }, path);
+    for (const path of [
+      "/files/..%2Fx",
+      "/files/%2E%2E",
+      "/files/a%2F..%2Fb",
+      "/files%2Fa",
+      "/files/a%2Fb/c",
+    ])
+      assert.equal((await send(http, "GET", path)).status, 400, path);
+  });
+
   it("hands a body alone on as it was written", async () => {
     await using gateways = new Gateways();
     const http = await gateways.open();

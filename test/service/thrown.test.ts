@@ -43,7 +43,11 @@ describe("what a handler throws", () => {
   });
 
   it("is logged, and nothing else, where the service was started and not run", async () => {
-    await using started = start(process.execPath, ["--import", "tsx", "test/support/programs/started-only.ts"]);
+    await using started = start(process.execPath, [
+      "--import",
+      "tsx",
+      "test/support/programs/started-only.ts",
+    ]);
     assert.equal(await started.closed(), 0);
     const [, id] = started.stdout.match(/see the log for request ([\w-]{36})/) ?? [];
     const lines = started.stderr.trim().split("\n");

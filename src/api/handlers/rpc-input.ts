@@ -1,10 +1,10 @@
 import { badRequest } from "../../core/errors.js";
 import type { Endpoint, Value } from "../../core/service.js";
 import { parseJson, stringifyJson } from "../../core/text/json.js";
+import type { PathParams } from "../../core/text/route-pattern.js";
 import { utf8 } from "../../http/body/body.js";
 import { isFormType } from "../../http/message/content-type.js";
 import { type Form, parseForm } from "../../http/message/form.js";
-import type { PathParams } from "../routing/route-pattern.js";
 
 const id = "go.micro.api";
 

@@ -1,7 +1,7 @@
 import type { Endpoint, Service } from "../../core/service.js";
 import { wireEndpoints } from "../../core/text/field-names.js";
+import { type PathParams, RoutePattern } from "../../core/text/route-pattern.js";
 import type { Change } from "../../registry/registry.js";
-import { type PathParams, RoutePattern } from "./route-pattern.js";
 
 /** How an endpoint wants to be reached. `http` is the later Go name of `proxy`. */
 export type RouteHandler = "rpc" | "api" | "proxy";

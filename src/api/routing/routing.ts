@@ -1,7 +1,7 @@
 import type { Endpoint } from "../../core/service.js";
+import type { PathParams } from "../../core/text/route-pattern.js";
 import type { HandlerName } from "../options.js";
 import { proxyTarget, targetOf } from "./path-table.js";
-import type { PathParams } from "./route-pattern.js";
 import { handlerNamed, type RouteHandler, type Routes } from "./routes.js";
 
 /** Who answers a request, and how it gets there. */
