@@ -1,4 +1,5 @@
 import { type Executed, MicroError, type Reason } from "../core/errors.js";
+import { backOff } from "../core/time/backoff.js";
 
 /** Retries and hedges allowed: a fifth of the calls, and ten a second besides. */
 const share = 0.2;
@@ -61,7 +62,7 @@ export function overAll(before: Executed | undefined, error: MicroError): MicroE
 
 const certainty: readonly Executed[] = ["no", "unknown", "yes"];
 
-/** Milliseconds before attempt `n` (from 1) when no other node is left: full jitter, doubling from 10 ms up to 250. */
-export function backOff(attempt: number): number {
-  return Math.random() * Math.min(250, 10 * 2 ** attempt);
+/** Milliseconds to wait after `attempts` failed (from 1) when no other node is left. */
+export function retryDelay(attempts: number): number {
+  return backOff(attempts, { least: 20, most: 250 });
 }

@@ -11,7 +11,7 @@ import { hedged } from "./hedge.js";
 import type { IdempotentMethods } from "./idempotent.js";
 import { LatencyWindow } from "./latency.js";
 import { decoded, type PendingCall } from "./pending-call.js";
-import { backOff, isMissing, mayRetry, overAll, RetryBudget } from "./retry.js";
+import { isMissing, mayRetry, overAll, RetryBudget, retryDelay } from "./retry.js";
 
 /** What became of a call, for its report. */
 export interface Progress {
@@ -130,7 +130,7 @@ export class Unary {
 
   /** Any node again, after a pause, when all were tried. */
   async #later(call: PendingCall, attempts: number): Promise<Node> {
-    await sleep(Math.min(backOff(attempts), call.deadline.left()), { clock: this.#clock });
+    await sleep(Math.min(retryDelay(attempts), call.deadline.left()), { clock: this.#clock });
     return (await this.select(call))();
   }
 

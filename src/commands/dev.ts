@@ -72,5 +72,7 @@ export default class Dev extends MicroCommand {
 
 function ended({ code, finished, again }: DevEvent & { event: "child-exited" }, watched: boolean): string {
   if (finished) return watched ? "finished: runs again when it changes" : "finished";
-  return again === undefined ? `ended: ${code}` : `ended: ${code}, runs again in ${again / 1000} s`;
+  return again === undefined
+    ? `ended: ${code}`
+    : `ended: ${code}, runs again in ${(again / 1000).toFixed(1)} s`;
 }

@@ -5,15 +5,15 @@ import { relative } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import type { Closeable } from "../core/closeable.js";
+import { backOff } from "../core/time/backoff.js";
 import { sleep } from "../core/time/clock.js";
 import { Changes } from "./changes.js";
 import type { Report } from "./events.js";
 import { signalGroup, spawnGroup } from "./group.js";
 import { commandFor } from "./interpreter.js";
 
-/** Milliseconds: first and longest wait before a crashed child runs again; how long one may take to end. */
-const firstBackOff = 500;
-const longestBackOff = 10_000;
+/** Milliseconds before a crashed child runs again, and in which one has to end. */
+const retry = { least: 500, most: 10_000 };
 const patience = 10_000;
 /** One that takes so long to end is told of. */
 const slow = 1000;
@@ -111,7 +111,7 @@ export class Child implements Closeable {
       const asked = this.#restarting || this.#stop.signal.aborted;
       const finished = code === 0 && !asked;
       crashes = performance.now() - start > settled || asked || finished ? 0 : crashes + 1;
-      const again = crashes > 0 ? Math.min(longestBackOff, firstBackOff * 2 ** (crashes - 1)) : undefined;
+      const again = crashes > 0 ? Math.round(backOff(crashes, retry)) : undefined;
       report({ event: "child-exited", name, code, finished, again });
       if (finished || again) await this.#pause(again);
     }

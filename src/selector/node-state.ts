@@ -1,3 +1,5 @@
+import { spread } from "../core/time/backoff.js";
+
 /** How fast an old latency is forgotten, in milliseconds: a node that was slow gets a call again after a few of these. */
 const memory = 2000;
 /** The least weight of the newest latency in the average. */
@@ -162,7 +164,7 @@ export class NodeState {
     if (now - this.#ejectedAt > forgiven + longestEjection) this.#ejections = 0;
     const length = Math.min(longestEjection, firstEjection * 2 ** this.#ejections++);
     this.#ejectedAt = now;
-    this.#ejectedUntil = now + length * (0.8 + 0.4 * Math.random());
+    this.#ejectedUntil = now + spread(length);
   }
 
   /** Takes out a node that is silent, and cannot be asked why: slow work looks the same. */

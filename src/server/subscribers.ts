@@ -7,6 +7,7 @@ import type { Log } from "../core/log/log.js";
 import type { Message } from "../core/message.js";
 import { canonicalName } from "../core/metadata.js";
 import type { Endpoint, Metadata } from "../core/service.js";
+import { backOff } from "../core/time/backoff.js";
 import { sleep } from "../core/time/clock.js";
 import { noDeadline } from "../core/time/deadline.js";
 import { told } from "../core/told.js";
@@ -14,6 +15,9 @@ import { describeType } from "./describe.js";
 import type { Handler, SubscriberOptions } from "./server.js";
 import { TopicValues } from "./topic-values.js";
 import { validate } from "./validate.js";
+
+/** Milliseconds before a broker that is away is asked again. */
+const retry = { least: 100, most: 2000 };
 
 interface Subscriber {
   readonly topic: string;
@@ -102,7 +106,7 @@ export class Subscribers {
       if (!MicroError.is(error) || error.code !== 503) throw error;
       const { topic } = subscriber;
       const { code, reason, detail } = error;
-      const retryIn = Math.round(Math.random() * Math.min(2000, 200 * 2 ** failures));
+      const retryIn = Math.round(backOff(failures + 1, retry));
       log.warn({ topic, code, reason, detail, retryIn }, "subscribing failed, trying again");
       log.debug({ err: error, topic }, "subscribing failed"); // the stack is for who looks for it
       this.#later.push(this.#joinLater(subscriber, failures + 1, retryIn));

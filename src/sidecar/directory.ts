@@ -1,3 +1,4 @@
+import { pool } from "../core/async/pool.js";
 import { MicroError, unavailable } from "../core/errors.js";
 import type { Service } from "../core/service.js";
 import type { Catalog } from "../registry/catalog/catalog.js";
@@ -55,7 +56,7 @@ export class Directory {
   /** Every service that has the endpoint. @throws {MicroError} 503 as above. */
   async withEndpoint(endpoint: string): Promise<Found<readonly Service[]>> {
     const names = await this.list();
-    const all = await each(names.value, atOnce, async ({ name }) => {
+    const all = await pool(names.value, atOnce, async ({ name }) => {
       const { value } = await this.#find(name).catch(() => ({ value: [] as readonly Service[] }));
       return value.filter(({ endpoints }) => endpoints.some((one) => one.name === endpoint));
     });
@@ -114,15 +115,4 @@ export class Directory {
       throw unavailable("go.micro.registry", detail, { reason: "REGISTRY_UNREACHABLE", cause: error });
     }
   }
-}
-
-/** Does `work` for each item, `width` at a time, results in order. */
-async function each<T, R>(items: readonly T[], width: number, work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  let next = 0;
-  const worker = async () => {
-    for (let at = next++; at < items.length; at = next++) results[at] = await work(items[at] as T);
-  };
-  await Promise.all(Array.from({ length: width }, worker));
-  return results;
 }

@@ -18,7 +18,7 @@ export interface AppOptions {
   readonly address: string;
   /** Answers 200 when the application is well; without it, it counts as well. */
   readonly healthcheckUrl?: string;
-  /** Milliseconds between two looks. Default 10 s, ± 10 %. */
+  /** Milliseconds between two looks. Default 10 s, ± 20 %. */
   readonly interval?: number;
   /** Milliseconds for an answer. Default 2 s. */
   readonly timeout?: number;

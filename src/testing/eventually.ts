@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { sleep } from "../core/time/clock.js";
 
 /**
  * Runs `check` every 20 ms until it passes. `deadline` is in milliseconds, default 10,000. In `check`, give `assert.ok` a

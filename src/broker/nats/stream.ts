@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import type { ConsumerConfig, JetStreamManager } from "@nats-io/jetstream";
+import { sleep } from "../../core/time/clock.js";
 import { subjectOf } from "../../transport/nats/subject.js";
 
 /** The one stream that holds what is published, until every queue acknowledged. */
@@ -16,7 +16,7 @@ const recovery = 500;
 
 /** Resolves when what is gone may be made again, or at the signal. */
 export function recovered(signal?: AbortSignal): Promise<void> {
-  return delay(recovery, undefined, { signal, ref: false }).catch(() => undefined);
+  return sleep(recovery, { signal, ref: false }).catch(() => undefined);
 }
 
 const ns = 1_000_000;

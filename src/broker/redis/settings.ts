@@ -1,6 +1,7 @@
 import type { RedisOptions } from "ioredis";
 import { loopback } from "../../core/net/local-address.js";
 import { addressError, readServerAddress } from "../../core/net/server-address.js";
+import { backOff } from "../../core/time/backoff.js";
 import type { TlsOptions } from "../../transport/transport.js";
 
 export interface RedisSettings {
@@ -10,6 +11,8 @@ export interface RedisSettings {
 }
 
 const port = 6379;
+/** Milliseconds before a connection that was lost is made again. */
+const retry = { least: 100, most: 2000 };
 const form = { id: "go.micro.broker", schemes: ["redis", "rediss"], port, path: true, login: true };
 
 /**
@@ -41,6 +44,6 @@ export function redisOptions({ addresses = [], tls = {} }: RedisSettings): Redis
     disconnectTimeout: 100,
     // The owner of the connection knows in which order to take things up again.
     autoResubscribe: false,
-    retryStrategy: (tries) => Math.min(2000, 50 * 2 ** tries) * (0.5 + Math.random() / 2),
+    retryStrategy: (tries) => backOff(tries, retry),
   };
 }

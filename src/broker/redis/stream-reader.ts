@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import { orAbort } from "../../core/async/or-abort.js";
 import type { Closeable } from "../../core/closeable.js";
+import { sleep } from "../../core/time/clock.js";
 import { maxTries } from "../dead-letter.js";
 import { InFlight } from "../in-flight.js";
 import { RedisConnection } from "./redis-connection.js";
@@ -109,7 +109,7 @@ export class RedisStreamReader implements Closeable {
         () => this.#options.missed("the server had lost the subscription"),
         () => undefined,
       );
-    await delay(pause, undefined, { signal }).catch(() => undefined);
+    await sleep(pause, { signal }).catch(() => undefined);
   }
 
   /** Looks now and then for messages that were not acknowledged in time, by whomever. */
@@ -117,7 +117,7 @@ export class RedisStreamReader implements Closeable {
     const { signal } = this.#closed;
     const period = Math.min(10_000, Math.max(50, this.#options.ackWait / 4));
     while (!signal.aborted) {
-      await delay(period, undefined, { signal, ref: false }).catch(() => undefined);
+      await sleep(period, { signal, ref: false }).catch(() => undefined);
       if (!signal.aborted) await this.#claim().catch(() => undefined);
     }
   }

@@ -4,11 +4,15 @@ import type { Abortable } from "../../core/closeable.js";
 import { MicroError } from "../../core/errors.js";
 import type { Message } from "../../core/message.js";
 import { parseJson } from "../../core/text/json.js";
+import { backOff } from "../../core/time/backoff.js";
 import { sleep } from "../../core/time/clock.js";
 import { isFormType } from "../../http/message/content-type.js";
 import { done } from "./answer.js";
 import type { SidecarHttp } from "./http.js";
 import { SidecarSocket } from "./socket.js";
+
+/** Milliseconds before a subscription that was lost is made again. */
+const retry = { least: 100, most: 2000 };
 
 /** The broker behind a sidecar, also behind one of 2016. */
 export class SidecarBroker implements Broker {
@@ -104,12 +108,12 @@ async function reopen(
   closed: () => boolean,
   signal: AbortSignal | undefined,
 ): Promise<SidecarSocket> {
-  for (let pause = 100; ; pause = Math.min(2000, pause * 2)) {
+  for (let failures = 1; ; failures++) {
     try {
       return await SidecarSocket.open(http, path, signal);
     } catch (error) {
       if (closed() || signal?.aborted || (MicroError.is(error) && error.code < 500)) throw error;
-      await sleep(pause);
+      await sleep(backOff(failures, retry));
     }
   }
 }

@@ -2,6 +2,7 @@ import { pool } from "../../core/async/pool.js";
 import { MicroError, unavailable } from "../../core/errors.js";
 import type { Service } from "../../core/service.js";
 import { parseJson, stringifyJson } from "../../core/text/json.js";
+import { backOff } from "../../core/time/backoff.js";
 import { sleep } from "../../core/time/clock.js";
 import { Snapshot } from "../../registry/catalog/snapshot.js";
 import type { Change, Registry, WatchOptions } from "../../registry/registry.js";
@@ -14,9 +15,8 @@ import type { SidecarHttp } from "./http.js";
 /** Milliseconds between two looks at a sidecar that cannot tell changes by itself. */
 const interval = 2000;
 const width = 16;
-/** Milliseconds before a sidecar that was lost is asked again, at least and at most. */
-const shortestPause = 100;
-const longestPause = 2000;
+/** Milliseconds before a sidecar that was lost is asked again. */
+const retry = { least: 100, most: 2000 };
 
 /**
  * Changes as server-sent events; of an old sidecar by looking again and again. A sidecar that goes away once it answered
@@ -52,8 +52,8 @@ class SidecarWatch {
     let events = await this.#open();
     if (events === undefined) yield* await this.#read();
     else yield* this.#follow(events);
-    for (let failures = 0; ; failures++) {
-      await this.#pause(events === undefined ? interval : retryAfter(failures));
+    for (let failures = 1; ; failures++) {
+      await this.#pause(events === undefined ? interval : backOff(failures, retry));
       try {
         events &&= await this.#open();
         yield* await this.#read();
@@ -137,10 +137,6 @@ class SidecarWatch {
   #pause(ms: number): Promise<void> {
     return sleep(ms, { signal: this.#options.signal });
   }
-}
-
-function retryAfter(failures: number): number {
-  return Math.min(longestPause, shortestPause * 2 ** Math.min(failures, 10)) * (0.5 + Math.random() / 2);
 }
 
 function away(detail: string): MicroError {

@@ -1,14 +1,14 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Etcd3, IKeyValue, IWatchResponse, Watcher } from "etcd3";
 import { unavailable } from "../../core/errors.js";
+import { backOff, spread } from "../../core/time/backoff.js";
+import { sleep } from "../../core/time/clock.js";
 import { Snapshot } from "../catalog/snapshot.js";
 import type { Change, WatchOptions } from "../registry.js";
 import { type Entry, group } from "../wire/group.js";
 import { parseNodeValue, prefixOf } from "./keys.js";
 
-/** Milliseconds of back-off, at least and at most, and after which everything is read again, ± 20 %. */
-const shortestPause = 100;
-const longestPause = 1000;
+/** Milliseconds before a watch that failed is begun again, and after which everything is read again, ± 20 %. */
+const retry = { least: 100, most: 1000 };
 const rereadAfter = 60_000;
 
 interface EtcdWatchOptions extends WatchOptions {
@@ -67,8 +67,7 @@ export class EtcdWatch {
         watcher.on("error", reject).on("disconnected", reject);
         watcher.on("end", () => reject(unavailable("go.micro.registry", "watch: ended by etcd")));
         watcher.on("data", (response) => this.#changed(response));
-        const reread = rereadAfter * (0.8 + Math.random() * 0.4);
-        sleep(reread, undefined, { signal: done }).then(resolve, resolve);
+        sleep(spread(rereadAfter), { signal: done }).then(resolve, resolve);
       });
     } finally {
       over.abort();
@@ -100,9 +99,8 @@ export class EtcdWatch {
 
   async #failed(error: unknown, signal: AbortSignal): Promise<void> {
     if (this.#failures === 0) this.#options.onReach?.(error);
-    const ceiling = Math.min(longestPause, shortestPause * 2 ** Math.min(this.#failures, 10));
     this.#failures += 1;
-    await sleep(shortestPause / 2 + Math.random() * ceiling, undefined, { signal }).catch(() => {});
+    await sleep(backOff(this.#failures, retry), { signal }).catch(() => {});
   }
 }
 

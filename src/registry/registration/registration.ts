@@ -4,6 +4,7 @@ import { MicroError } from "../../core/errors.js";
 import type { Log } from "../../core/log/log.js";
 import { watchInterfaces } from "../../core/net/interfaces.js";
 import type { Service } from "../../core/service.js";
+import { backOff } from "../../core/time/backoff.js";
 import { type Clock, sleep } from "../../core/time/clock.js";
 import { LoopbackWarning } from "../loopback-warning.js";
 import { acceptsConnections, type PresenceProbe } from "../probe.js";
@@ -14,9 +15,8 @@ import { watchEntries } from "./entry-watch.js";
 import { compareEntry } from "./own-entry.js";
 import { defaultTtl, WrittenEntry } from "./written-entry.js";
 
-/** Milliseconds of back-off after a failure, at least and at most, and between two writes that nobody asked for. */
-const firstRetry = 100;
-const longestRetry = 2000;
+/** Milliseconds before a write that failed is tried again, and between two writes that nobody asked for. */
+const retry = { least: 100, most: 2000 };
 const betweenWrites = 500;
 /** Milliseconds between two renewals at least: no setting floods the registry. */
 const shortestInterval = 50;
@@ -160,7 +160,7 @@ export class Registration implements Closeable {
       return undefined;
     } catch (error) {
       this.#failures += 1;
-      this.#retryIn = retryAfter(this.#failures);
+      this.#retryIn = backOff(this.#failures, retry);
       return error;
     }
   }
@@ -207,8 +207,4 @@ export class Registration implements Closeable {
 function renewalAfter({ ttl = defaultTtl, interval = 10_000 }: RegistrationOptions): number {
   const within = ttl > 0 ? ttl / 3 : Number.POSITIVE_INFINITY;
   return Math.max(shortestInterval, Math.min(interval || Number.POSITIVE_INFINITY, within));
-}
-
-function retryAfter(failures: number): number {
-  return Math.max(10, Math.random() * Math.min(longestRetry, firstRetry * 2 ** Math.min(failures, 10)));
 }

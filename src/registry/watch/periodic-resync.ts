@@ -1,4 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { spread } from "../../core/time/backoff.js";
+import { sleep } from "../../core/time/clock.js";
 
 /** Milliseconds after which a name is read again, ± 20 %; after its watch began; and between looks at who is due. */
 const period = 60_000;
@@ -28,7 +29,7 @@ export class PeriodicResync {
 
   async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await sleep(tick, undefined, { signal, ref: false }).catch(() => {});
+      await sleep(tick, { signal, ref: false }).catch(() => {});
       const now = performance.now();
       const names = [...this.#due].filter(([, due]) => due <= now).map(([name]) => name);
       for (const name of names) if (!signal.aborted && this.#due.has(name)) await this.#turn(name);
@@ -36,7 +37,7 @@ export class PeriodicResync {
   }
 
   async #turn(name: string): Promise<void> {
-    this.#due.set(name, performance.now() + period * (0.8 + Math.random() * 0.4));
+    this.#due.set(name, performance.now() + spread(period));
     await this.#read(name);
   }
 }

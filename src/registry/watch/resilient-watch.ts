@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Log } from "../../core/log/log.js";
+import { backOff } from "../../core/time/backoff.js";
+import { sleep } from "../../core/time/clock.js";
 import type { Change, Registry } from "../registry.js";
 
-/** Milliseconds before a watch that ended is begun again, at least and at most. */
-const shortestPause = 100;
-const longestPause = 2000;
+/** Milliseconds before a watch that ended is begun again. */
+const retry = { least: 100, most: 2000 };
 
 export interface WatchingOptions {
   /** The one service to watch; without it, all. */
@@ -35,11 +35,10 @@ export class ResilientWatch {
 
   async #run(): Promise<void> {
     const { signal } = this.#stop;
-    for (let failures = 0; !signal.aborted; failures++) {
+    for (let failures = 1; !signal.aborted; failures++) {
       const changes = await this.#watch(signal);
-      if (changes > 0) failures = 0;
-      const ceiling = Math.min(longestPause, shortestPause * 2 ** Math.min(failures, 10));
-      await sleep(shortestPause + Math.random() * ceiling, undefined, { signal }).catch(() => {});
+      if (changes > 0) failures = 1;
+      await sleep(backOff(failures, retry), { signal }).catch(() => {});
     }
   }
 

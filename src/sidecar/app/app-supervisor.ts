@@ -5,6 +5,7 @@ import type { Log } from "../../core/log/log.js";
 import { isName } from "../../core/name.js";
 import { parseAddress } from "../../core/net/address.js";
 import type { Service } from "../../core/service.js";
+import { spread } from "../../core/time/backoff.js";
 import { sleep } from "../../core/time/clock.js";
 import { located } from "../../registry/machine.js";
 import type { Registry } from "../../registry/registry.js";
@@ -79,10 +80,10 @@ export class AppSupervisor implements Closeable {
     }
   }
 
-  /** ± 10 %, so that many sidecars do not look at the same time. */
+  /** ± 20 %, so that many sidecars do not look at the same time. */
   async #pause(time: number): Promise<void> {
     const { signal } = this.#closed;
-    await sleep(time * (0.9 + Math.random() * 0.2), { signal }).catch(() => undefined);
+    await sleep(spread(time), { signal }).catch(() => undefined);
   }
 }
 

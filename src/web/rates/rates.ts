@@ -1,7 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "../../client/client.js";
+import { pool } from "../../core/async/pool.js";
 import type { Closeable } from "../../core/closeable.js";
 import { MicroError } from "../../core/errors.js";
+import { sleep } from "../../core/time/clock.js";
 import type { Edge, Rates, ServiceRates } from "../model.js";
 import type { RegistryView } from "../registry/registry-view.js";
 import { readCalls } from "./calls-report.js";
@@ -60,7 +61,7 @@ export class RatesPoller implements Closeable {
     const { signal } = this.#closed;
     while (!signal.aborted) {
       if (this.#wanted()) await this.#round(signal);
-      await sleep(every, undefined, { signal }).catch(() => {});
+      await sleep(every, { signal }).catch(() => {});
     }
   }
 
@@ -69,10 +70,7 @@ export class RatesPoller implements Closeable {
     const start = all.length > perRound ? this.#next % all.length : 0;
     this.#next = start + perRound;
     const queue = [...all.slice(start), ...all.slice(0, start)].slice(0, perRound);
-    const worker = async () => {
-      for (let one = queue.pop(); one && !signal.aborted; one = queue.pop()) await this.#ask(...one);
-    };
-    await Promise.all(Array.from({ length: atOnce }, worker));
+    await pool(queue, atOnce, async ([node, known]) => signal.aborted || (await this.#ask(node, known)));
     if (signal.aborted) return;
     this.latest = this.#sum();
     this.#publish(this.latest);

@@ -1,4 +1,5 @@
 import { unavailable } from "../../../core/errors.js";
+import { backOff, spread } from "../../../core/time/backoff.js";
 import { sleep } from "../../../core/time/clock.js";
 import type { Call } from "../client/call.js";
 import type { ConsulClient } from "../client/client.js";
@@ -6,9 +7,8 @@ import type { ConsulAnswer } from "../client/connection.js";
 import type { Said } from "../client/origin.js";
 import { Pace } from "./pace.js";
 
-/** Milliseconds of back-off after a failure, at least and at most. */
-const shortestPause = 100;
-const longestPause = 1000;
+/** Milliseconds before a query that failed is made again. */
+const retry = { least: 100, most: 1000 };
 /** Milliseconds after which everything is read again, whatever the index says. */
 const rereadAfter = 60_000;
 
@@ -104,9 +104,8 @@ class Loop {
     this.#pace.refund();
     this.#index = 0n;
     if (this.#failures === 0) this.#query.onReach?.(error);
-    const ceiling = Math.min(longestPause, shortestPause * 2 ** Math.min(this.#failures, 10));
     this.#failures += 1;
-    await this.#client.pause(Math.max(shortestPause / 2, Math.random() * ceiling), this.#signal);
+    await this.#client.pause(backOff(this.#failures, retry), this.#signal);
   }
 }
 
@@ -118,9 +117,4 @@ function readIndex(header: unknown): bigint {
       reason: "REGISTRY_UNREACHABLE",
     });
   return index;
-}
-
-/** `ms` ± 20 %. */
-function spread(ms: number): number {
-  return ms * (0.8 + Math.random() * 0.4);
 }
