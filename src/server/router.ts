@@ -24,7 +24,7 @@ import { told } from "../core/told.js";
 import type { Inbound, Message, MessageStream, TransportHandler } from "../transport/transport.js";
 import { CallContext } from "./call-context.js";
 import type { CallCounts, Counter } from "./calls.js";
-import { isGenerator, manyAnswers } from "./generators.js";
+import { isGenerator, manyAnswers } from "./declared/generators.js";
 import type { Handler, StreamHandler } from "./server.js";
 import { serveStream } from "./stream-calls.js";
 import { validate } from "./validate.js";

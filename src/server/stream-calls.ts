@@ -4,7 +4,7 @@ import { type Context, runInContext } from "../core/context.js";
 import type { MethodTypes } from "../core/schema.js";
 import { StreamReader } from "../transport/stream-reader.js";
 import { type Inbound, type Message, type MessageStream, sent } from "../transport/transport.js";
-import { isIterable, noAnswers } from "./generators.js";
+import { isIterable, noAnswers } from "./declared/generators.js";
 import type { StreamHandler } from "./server.js";
 import { validate } from "./validate.js";
 

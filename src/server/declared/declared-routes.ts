@@ -1,7 +1,7 @@
 import { METHODS } from "node:http";
-import { badRequest } from "../core/errors.js";
-import type { Metadata } from "../core/service.js";
-import { faultOf, gatewayPaths, RoutePattern } from "../core/text/route-pattern.js";
+import { badRequest } from "../../core/errors.js";
+import type { Metadata } from "../../core/service.js";
+import { faultOf, gatewayPaths, RoutePattern } from "../../core/text/route-pattern.js";
 
 interface Declared {
   readonly shape: string;

@@ -1,4 +1,4 @@
-import { badRequest } from "../core/errors.js";
+import { badRequest } from "../../core/errors.js";
 
 interface Declared {
   /** `handle`, `stream` or `subscribe`. */

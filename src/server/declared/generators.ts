@@ -1,4 +1,4 @@
-import { badRequest, internal, type MicroError } from "../core/errors.js";
+import { badRequest, internal, type MicroError } from "../../core/errors.js";
 
 /** @throws {MicroError} 400 (USAGE) for a generator function, of whose body nothing would run. */
 export function refuseGenerator(what: string, handler: object, instead: string): void {
