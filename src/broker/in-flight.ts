@@ -1,4 +1,4 @@
-import { settledWithin } from "../core/async/within.js";
+import { waitAtMost } from "../core/async/with-timeout.js";
 
 /** Handlers of one subscription at one time; a broker that cannot hold messages back drops what comes then. */
 export const maxUnderWay = 1000;
@@ -45,6 +45,6 @@ export class InFlight {
 
   /** Resolves when nothing runs any more, or after `timeout` ms. */
   async idle(timeout: number): Promise<void> {
-    await settledWithin(this.below(1), timeout);
+    await waitAtMost(this.below(1), timeout);
   }
 }

@@ -6,9 +6,9 @@ import type { Message } from "../core/message.js";
 import { acknowledged, type PublicationHandler } from "./acknowledge.js";
 import type { Broker, SubscribeOptions, Subscription } from "./broker.js";
 import { maxBody } from "./envelope.js";
+import { errorForPublisher } from "./error-for-publisher.js";
 import { fanOut, type Group, inRandomOrder } from "./fan-out.js";
 import { requireTopic } from "./require-topic.js";
-import { toldOf } from "./told.js";
 import { withoutCredentials } from "./without-credentials.js";
 
 /** The subscribers of one process: brokers that share it reach each other. */
@@ -75,7 +75,7 @@ export class MemoryBroker implements Broker {
     await fanOut(topic, this.#exchange.groups(topic), {
       deliver: (subscription) =>
         subscription.deliver(kept).catch((error: unknown) => {
-          throw toldOf(topic, error, this.#log);
+          throw errorForPublisher(topic, error, this.#log);
         }),
       name: ({ id }) => id,
     });

@@ -1,4 +1,4 @@
-import { joined } from "../core/async/joined.js";
+import { anySignal } from "../core/async/any-signal.js";
 import { type Executed, MicroError } from "../core/errors.js";
 import type { Node } from "../core/service.js";
 import { type Clock, systemClock } from "../core/time/clock.js";
@@ -18,7 +18,7 @@ export interface HedgeOptions {
 
 /** Asks a second node when the first is late; the first answer wins and the loser is cancelled. */
 export function hedged(first: Node, send: Send, options: HedgeOptions): Promise<Uint8Array> {
-  const { controller: cancel, release } = joined(options.signal);
+  const { controller: cancel, release } = anySignal(options.signal);
   const { signal } = cancel;
   return new Promise((resolve, reject) => {
     let open = 1;

@@ -1,4 +1,4 @@
-import { within } from "../core/async/within.js";
+import { withTimeout } from "../core/async/with-timeout.js";
 import { timeout } from "../core/errors.js";
 import { formatAddress } from "../core/net/address.js";
 import type { Node } from "../core/service.js";
@@ -66,7 +66,7 @@ export class Nodes {
     });
     const late = () =>
       timeout("go.micro.client", `connect to "${address}": no answer in time`, { executed: "no" });
-    const connection = await within(dialling, limits.left, late);
+    const connection = await withTimeout(dialling, limits.left, late);
     this.target(node).connection = connection;
     return connection;
   }

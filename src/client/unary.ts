@@ -1,4 +1,4 @@
-import { within } from "../core/async/within.js";
+import { withTimeout } from "../core/async/with-timeout.js";
 import { type Executed, MicroError, notFound, timeout } from "../core/errors.js";
 import { parseAddress } from "../core/net/address.js";
 import type { Node } from "../core/service.js";
@@ -170,7 +170,7 @@ export class Unary {
       timeout("go.micro.client", `look up "${call.service}": no answer of the registry in time`, {
         executed: "no",
       });
-    return within(next, call.deadline.left(), late, { clock: this.#clock });
+    return withTimeout(next, call.deadline.left(), late, { clock: this.#clock });
   }
 
   #window(service: string): LatencyWindow {

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { MicroCommand } from "../cli/command.js";
 import { listenerOptions } from "../cli/programs/program.js";
 import { openLog } from "../cli/startup/log.js";
-import { guardProgram } from "../http/listener/last-resort.js";
+import { guardProgram } from "../http/listener/uncaught.js";
 
 export default class Agent extends MicroCommand {
   static override summary = "run the embedded registry: in memory, for one machine, with Consul's HTTP API";

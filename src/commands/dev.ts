@@ -7,7 +7,7 @@ import { devOptions } from "../cli/programs/dev-options.js";
 import { sanitise } from "../cli/sanitise.js";
 import { openLog } from "../cli/startup/log.js";
 import type { DevEvent } from "../dev/index.js";
-import { guardProgram } from "../http/listener/last-resort.js";
+import { guardProgram } from "../http/listener/uncaught.js";
 
 /** The flags that change what is told. */
 interface Shown {

@@ -8,7 +8,7 @@ import { jsonLines } from "../cli/request/request-source.js";
 import { type CallFlags, callFlags, callOptions } from "../cli/target/call-flags.js";
 import { readTarget, type Target, withService } from "../cli/target/target.js";
 import type { Stream as Messages } from "../client/client.js";
-import { within } from "../core/async/within.js";
+import { withTimeout } from "../core/async/with-timeout.js";
 import { formatDuration } from "../core/time/duration.js";
 
 type Bytes = Messages<Uint8Array>;
@@ -69,7 +69,7 @@ export default class Stream extends MicroCommand {
     const idle = flags.idle_timeout ?? 60_000;
     const messages = stream[Symbol.asyncIterator]();
     for (let left = flags.count ?? Number.POSITIVE_INFINITY; left > 0; left--) {
-      const next = await within(messages.next(), idle, () => {
+      const next = await withTimeout(messages.next(), idle, () => {
         const text = `${service} ${method}: nothing came for ${formatDuration(idle)}`;
         return new CliError("TIMEOUT", text, { service, method });
       });

@@ -1,8 +1,8 @@
 import { Args } from "@oclif/core";
 import { MicroCommand } from "../cli/command.js";
 import { yesNo } from "../cli/flags/flag-kinds.js";
+import { formatServiceJson } from "../cli/format-service-json.js";
 import { sanitise } from "../cli/sanitise.js";
-import { serviceJson } from "../cli/service-json.js";
 import type { Lookup } from "../cli/target/lookup.js";
 import { expectService } from "../cli/target/resolve.js";
 import { pool } from "../core/async/pool.js";
@@ -62,7 +62,7 @@ function key({ name, version }: Service): string {
 }
 
 function changeJson({ action, service }: Change): object {
-  const { name, version, nodes } = serviceJson(service);
+  const { name, version, nodes } = formatServiceJson(service);
   return { time: new Date().toISOString(), action, service: name, version, nodes, reason: reasons[action] };
 }
 

@@ -3,7 +3,7 @@ import { saysHttp, saysRpc } from "../core/plain-http.js";
 import type { Node, Service } from "../core/service.js";
 import { type Clock, type Scheduled, systemClock } from "../core/time/clock.js";
 import { NodeState } from "./node-state.js";
-import { NodePassage } from "./passage.js";
+import { RelayedRequest } from "./relayed-request.js";
 import type { Outcome, Passage } from "./selector.js";
 
 /**
@@ -90,7 +90,7 @@ export class Outliers {
     const clock = this.#clock;
     state.sent(clock.now());
     this.#watch(tracked);
-    return new NodePassage(state, (error, at) => this.#failed(tracked, error, at), { uploading, clock });
+    return new RelayedRequest(state, (error, at) => this.#failed(tracked, error, at), { uploading, clock });
   }
 
   mark(node: Node, outcome: Outcome, now: number): void {

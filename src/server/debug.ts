@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay, PerformanceObserver } from "node:perf_hooks";
-import { within } from "../core/async/within.js";
+import { withTimeout } from "../core/async/with-timeout.js";
 import type { Closeable } from "../core/closeable.js";
 import type { CallCounts } from "./calls.js";
 import { emptyType, healthType, statsType } from "./debug-types.js";
@@ -110,7 +110,7 @@ async function failure(
 ): Promise<{ text: string; critical: boolean } | undefined> {
   const late = () => new Error(`no answer in ${checkTimeout} ms`);
   try {
-    await within((async () => check())(), checkTimeout, late);
+    await withTimeout((async () => check())(), checkTimeout, late);
     return undefined;
   } catch (error) {
     return { text: `${name}: ${error instanceof Error ? error.message : String(error)}`, critical };

@@ -15,12 +15,12 @@ import {
   writeUnsupported,
 } from "../codec/rpc/exchange.js";
 import { runInContext } from "../core/context.js";
+import { errorForCaller } from "../core/error-for-caller.js";
 import { badRequest, MicroError, notFound, timeout } from "../core/errors.js";
 import type { Log } from "../core/log/log.js";
 import { headerEntry } from "../core/message.js";
 import { isProtobuf, type MessageType, type MethodTypes } from "../core/schema.js";
 import type { Metadata } from "../core/service.js";
-import { told } from "../core/told.js";
 import type { Inbound, Message, MessageStream, TransportHandler } from "../transport/transport.js";
 import { CallContext } from "./call-context.js";
 import type { CallCounts, Counter } from "./calls.js";
@@ -215,7 +215,7 @@ export class Router implements TransportHandler {
   #told(error: unknown, method: string): MicroError {
     const { service: id, log } = this.#parts;
     const detail = `${method}: internal error, see the log`;
-    return told(error, { id, log, text: "handler failed", fields: { method }, detail });
+    return errorForCaller(error, { id, log, text: "handler failed", fields: { method }, detail });
   }
 }
 

@@ -2,6 +2,7 @@ import type { Broker, Publication, Subscription } from "../broker/broker.js";
 import { requireTopic } from "../broker/require-topic.js";
 import { type Codecs, loadProtobuf } from "../codec/index.js";
 import { type Context, runInContext } from "../core/context.js";
+import { errorForCaller } from "../core/error-for-caller.js";
 import { MicroError } from "../core/errors.js";
 import type { Log } from "../core/log/log.js";
 import type { Message } from "../core/message.js";
@@ -10,7 +11,6 @@ import type { Endpoint, Metadata } from "../core/service.js";
 import { backOff } from "../core/time/backoff.js";
 import { sleep } from "../core/time/clock.js";
 import { noDeadline } from "../core/time/deadline.js";
-import { told } from "../core/told.js";
 import { describeType } from "./describe.js";
 import type { Handler, SubscriberOptions } from "./server.js";
 import { TopicValues } from "./topic-values.js";
@@ -70,7 +70,7 @@ export class Subscribers {
     const detail = `internal error, see the log of ${id}`;
     const failed = (error: unknown): never => {
       if (MicroError.is(error)) log.error({ err: error, topic }, text);
-      throw told(error, { id, log, text, fields: { topic }, detail });
+      throw errorForCaller(error, { id, log, text, fields: { topic }, detail });
     };
     this.#subscribers.push({ ...subscriber, values, what: `message of "${topic}"`, failed });
   }

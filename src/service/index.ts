@@ -1,5 +1,5 @@
+import { exitIfUncaught } from "./fatal-error.js";
 import { RunningService } from "./micro-service.js";
-import { endsProcess } from "./misconfigured.js";
 import type { ServiceOptions } from "./options.js";
 import type { MicroService } from "./service.js";
 
@@ -15,6 +15,6 @@ export function service(options: ServiceOptions): MicroService {
   try {
     return new RunningService(options);
   } catch (error) {
-    throw endsProcess(error);
+    throw exitIfUncaught(error);
   }
 }

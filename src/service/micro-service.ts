@@ -23,9 +23,8 @@ import { CatalogSelector, type Selector } from "../selector/index.js";
 import { MicroServer } from "../server/micro-server.js";
 import type { Handler, StreamHandler, SubscriberOptions } from "../server/server.js";
 import { DeferredLog } from "./deferred-log.js";
-import { fault } from "./fault.js";
+import { exitIfUncaught } from "./fatal-error.js";
 import { LazyBroker, LazyRegistry } from "./lazy.js";
-import { endsProcess } from "./misconfigured.js";
 import { type ServiceOptions, settingsOf } from "./options.js";
 import { brokerOf, registryOf, Transports, tlsOf } from "./parts.js";
 import { Plugins } from "./plugins.js";
@@ -33,6 +32,7 @@ import { answersProbe, probeHealth, reaches } from "./probe.js";
 import type { MicroService } from "./service.js";
 import { readSettings, type Settings } from "./settings.js";
 import { stopSignal } from "./signals.js";
+import { uncaughtError } from "./uncaught-error.js";
 
 const noSignals =
   "run in a worker thread: signals of the process do not arrive here, and its end leaves the node registered until its TTL; at SIGTERM have the main thread post a message, and close() the service then";
@@ -149,7 +149,7 @@ export class RunningService implements MicroService {
       await this.#starting;
     } catch (error) {
       await this.close();
-      throw endsProcess(error);
+      throw exitIfUncaught(error);
     }
   }
 
@@ -180,7 +180,7 @@ export class RunningService implements MicroService {
 
   async run({ signal }: Abortable = {}): Promise<void> {
     const faults: MicroError[] = [];
-    const onFault = (error: unknown) => faults.push(fault(this.name, this.#log, error));
+    const onFault = (error: unknown) => faults.push(uncaughtError(this.name, this.#log, error));
     const own = signal === undefined ? stopSignal(onFault) : undefined;
     const stop = signal ?? own?.signal;
     try {
@@ -191,7 +191,7 @@ export class RunningService implements MicroService {
       const ends = AbortSignal.any([this.#ended.signal, ...(stop ? [stop] : [])]);
       if (!ends.aborted) await once(ends, "abort");
     } catch (error) {
-      throw endsProcess(error);
+      throw exitIfUncaught(error);
     } finally {
       await this.close();
       own?.release();
@@ -199,7 +199,7 @@ export class RunningService implements MicroService {
       if (own && cluster.isWorker) process.channel?.unref();
     }
     // Nobody can say what it left behind: the service has ended in order, and the process ends too.
-    if (faults.length > 0) throw endsProcess(faults[0]);
+    if (faults.length > 0) throw exitIfUncaught(faults[0]);
   }
 
   #checkUnused(what: string): void {

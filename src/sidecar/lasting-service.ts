@@ -4,8 +4,8 @@ import type { Log } from "../core/log/log.js";
 import type { Node, Service } from "../core/service.js";
 import { sleep } from "../core/time/clock.js";
 import { watchEntries } from "../registry/registration/entry-watch.js";
-import { inTime } from "../registry/registration/in-time.js";
 import { compareEntry } from "../registry/registration/own-entry.js";
+import { withRequestTimeout } from "../registry/registration/with-request-timeout.js";
 import type { Registry } from "../registry/registry.js";
 
 /** Milliseconds that putting an entry back may take, and before it is tried again, or a removed one is forgotten. */
@@ -108,7 +108,7 @@ export class LastingService {
     const node = nodes[0]?.id ?? "";
     if (this.#entries.get(node) !== entry) return true;
     try {
-      await inTime(registry, { what: `register service "${name}"`, limit }, (signal) =>
+      await withRequestTimeout(registry, { what: `register service "${name}"`, limit }, (signal) =>
         registry.register(entry.service, { signal }),
       );
       log.info({ service: name, node }, "put back after the registry lost its state");

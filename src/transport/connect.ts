@@ -1,7 +1,7 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { orAbort } from "../core/async/or-abort.js";
-import { within } from "../core/async/within.js";
+import { withTimeout } from "../core/async/with-timeout.js";
 import type { Abortable } from "../core/closeable.js";
 import { MicroError, unavailable } from "../core/errors.js";
 import { parseAddress } from "../core/net/address.js";
@@ -27,7 +27,7 @@ export async function connect(address: string, options: ConnectOptions = {}): Pr
   const { signal, timeout: limit = 1000 } = options;
   signal?.throwIfAborted();
   const start = performance.now();
-  const guarded = within(guardedLookup({ host, port }, options), limit, () => late(address, limit));
+  const guarded = withTimeout(guardedLookup({ host, port }, options), limit, () => late(address, limit));
   const lookup = await orAbort(guarded, signal);
   signal?.throwIfAborted();
   const target = { host, port, noDelay: true, lookup };

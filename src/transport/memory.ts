@@ -1,4 +1,4 @@
-import { joined } from "../core/async/joined.js";
+import { anySignal } from "../core/async/any-signal.js";
 import { nodeLost, timeout as timedOut, unavailable } from "../core/errors.js";
 import type { Message } from "../core/message.js";
 import { formatAddress, parseAddress } from "../core/net/address.js";
@@ -131,7 +131,7 @@ class MemoryConnection implements Connection {
     const listener = this.#find();
     const left = new AbortController();
     const inbound = { remote: "memory:0", signal: left.signal };
-    const { controller, release } = joined(this.#closed.signal, listener.signal, limits.signal);
+    const { controller, release } = anySignal(this.#closed.signal, listener.signal, limits.signal);
     const reply = listener.gate.call(message, inbound);
     try {
       return await settled(reply, controller.signal, limits.timeout);

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { MicroError } from "../../src/core/errors.js";
 import { readFrame } from "../../src/sidecar/broker/frames.js";
-import { readServiceJson } from "../../src/sidecar/service-json.js";
+import { parseServiceJson } from "../../src/sidecar/parse-service-json.js";
 
 const words = [
   "op",
@@ -67,7 +67,7 @@ describe("what comes to a sidecar", () => {
 
   it("is a definition of a service, or is refused as the client's mistake", () => {
     fc.assert(
-      fc.property(texts, (text) => takes(readServiceJson, text)),
+      fc.property(texts, (text) => takes(parseServiceJson, text)),
       { numRuns: 5000 },
     );
   });

@@ -3,9 +3,9 @@ import { canonicalName, memoByName } from "../../core/metadata.js";
 import type { Metadata } from "../../core/service.js";
 import { type Form, parseForm } from "../../http/message/form.js";
 import { utf8Value } from "../../http/message/metadata.js";
-import { isOnlyOurs, isTrace } from "../../http/message/only-ours.js";
 import type { RequestContext } from "../../http/message/request-context.js";
 import type { RequestHead } from "../../http/message/request-head.js";
+import { isTraceHeader, isUntrustedHeader } from "../../http/message/untrusted-headers.js";
 import type { ApiRequest, Pair } from "./messages.js";
 
 const id = "go.micro.api";
@@ -45,7 +45,7 @@ export function toRequest(
 /** The canonical name of a header that goes on, and an empty one for any other. */
 const passing = memoByName((sent) => {
   const name = canonicalName(sent);
-  const stays = name.startsWith(":") || dropped.test(name) || isOnlyOurs(name) || isTrace(name);
+  const stays = name.startsWith(":") || dropped.test(name) || isUntrustedHeader(name) || isTraceHeader(name);
   return stays ? "" : name;
 });
 

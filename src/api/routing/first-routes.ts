@@ -1,11 +1,11 @@
 import { orAbort } from "../../core/async/or-abort.js";
-import { settledWithin } from "../../core/async/within.js";
+import { waitAtMost } from "../../core/async/with-timeout.js";
 import type { Abortable } from "../../core/closeable.js";
 import { MicroError, unavailable } from "../../core/errors.js";
 import { type Log, silent } from "../../core/log/log.js";
 import { sleep, timeoutSignal } from "../../core/time/clock.js";
 import type { Catalog } from "../../registry/catalog/catalog.js";
-import { inTime } from "../../registry/registration/in-time.js";
+import { withRequestTimeout } from "../../registry/registration/with-request-timeout.js";
 import type { Registry } from "../../registry/registry.js";
 
 /** Milliseconds. */
@@ -48,7 +48,7 @@ export class FirstRoutes {
     const reading = this.#read(signal, arrival).catch((err) => {
       if (!signal.aborted) log.error({ err }, "list of services failed");
     });
-    this.#waited = settledWithin(reading, patience, { ref: false }).then(() => {
+    this.#waited = waitAtMost(reading, patience, { ref: false }).then(() => {
       if (!this.#known && !signal.aborted) log.warn({ registry: registry.name }, this.#what);
     });
   }
@@ -88,7 +88,7 @@ export class FirstRoutes {
         this.#complete = resolve;
       });
       this.#loadMissing(this.#missing, AbortSignal.any([signal, timeoutSignal(arrival)]));
-      await orAbort(settledWithin(complete, arrival), signal);
+      await orAbort(waitAtMost(complete, arrival), signal);
       if (this.#missing.size > 0)
         this.#log.warn(
           { services: [...this.#missing] },
@@ -125,7 +125,7 @@ export class FirstRoutes {
     for (;;) {
       try {
         const limited = { what: "list services", limit: listTimeout, signal };
-        const services = await inTime(this.#registry, limited, (end) =>
+        const services = await withRequestTimeout(this.#registry, limited, (end) =>
           this.#registry.listServices({ signal: end }),
         );
         return services.map(({ name }) => name);

@@ -13,16 +13,16 @@ import type { TlsOptions } from "../../transport/transport.js";
 import { defaultAckWait, type PublicationHandler } from "../acknowledge.js";
 import type { Broker, SubscribeOptions, Subscription } from "../broker.js";
 import { maxBody } from "../envelope.js";
+import { errorForPublisher } from "../error-for-publisher.js";
 import { deliverToOne, type Group, inRandomOrder } from "../fan-out.js";
 import { requireTopic } from "../require-topic.js";
-import { toldOf } from "../told.js";
 import { withoutCredentials } from "../without-credentials.js";
 import { type DeliveryPlan, DeliveryPlans, type Recipient } from "./publisher/delivery-plan.js";
 import { PendingPublication } from "./publisher/pending-publication.js";
 import { Sender } from "./publisher/sender.js";
+import { SubscriberLookup } from "./publisher/subscriber-lookup.js";
 import { LocalSubscriptions } from "./receiver/local-subscriptions.js";
 import { ReceiverServer } from "./receiver/receiver-server.js";
-import { TopicDirectory } from "./receiver/subscribers.js";
 import { HttpSubscription } from "./receiver/subscription.js";
 import { subscriberService } from "./wire/topic.js";
 
@@ -64,13 +64,13 @@ export class HttpBroker implements Broker {
   readonly #plans = new DeliveryPlans(this.#own, ({ id }) => id.startsWith(this.#id));
   readonly #port: ReceiverServer;
   readonly #sender: Sender;
-  readonly #subscribers: TopicDirectory;
+  readonly #subscribers: SubscriberLookup;
   #closed: Promise<void> | undefined;
 
   constructor(options: HttpBrokerOptions) {
     this.#options = options;
     this.#sender = new Sender(options);
-    this.#subscribers = new TopicDirectory(options.registry, options);
+    this.#subscribers = new SubscriberLookup(options.registry, options);
     const receive = async (id: string, topic: string, message: Message) => {
       const subscription = this.#own.get(id);
       if (subscription?.topic !== topic) return false;
@@ -146,7 +146,7 @@ export class HttpBroker implements Broker {
   }
 
   #told(topic: string, error: unknown): MicroError {
-    return toldOf(topic, error, this.#options.log ?? silent);
+    return errorForPublisher(topic, error, this.#options.log ?? silent);
   }
 
   async subscribe(

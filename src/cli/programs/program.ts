@@ -1,8 +1,8 @@
 import cluster from "node:cluster";
 import { once } from "node:events";
 import type { Log } from "../../core/log/log.js";
-import { guardProgram } from "../../http/listener/last-resort.js";
 import type { HttpServer } from "../../http/listener/listener.js";
+import { guardProgram } from "../../http/listener/uncaught.js";
 import type { HttpOptions } from "../../http/server.js";
 import type { MicroService } from "../../service/service.js";
 import type { MicroCommand } from "../command.js";

@@ -3,9 +3,9 @@ import { MicroCommand } from "../../cli/command.js";
 import { awaitService } from "../../cli/connect/wait-service.js";
 import { CliError } from "../../cli/errors.js";
 import { duration, text, yesNo } from "../../cli/flags/flag-kinds.js";
+import { formatServiceJson } from "../../cli/format-service-json.js";
 import { serviceTable } from "../../cli/output/service-table.js";
 import { serviceText, sorted } from "../../cli/output/service-text.js";
-import { serviceJson } from "../../cli/service-json.js";
 import type { Lookup } from "../../cli/target/lookup.js";
 import { findService } from "../../cli/target/resolve.js";
 import type { Service } from "../../core/service.js";
@@ -33,7 +33,7 @@ export default class GetService extends MicroCommand {
     const services = ofVersion(found.versions, flags.service_version);
     if (flags.watch) return await this.#watch(found.name, lookup, flags.service_version);
     await this.#show(found.name, services);
-    return sorted(services).map(serviceJson);
+    return sorted(services).map(formatServiceJson);
   }
 
   async #watch(name: string, { registry, signal }: Lookup, version?: string): Promise<undefined> {
@@ -41,7 +41,8 @@ export default class GetService extends MicroCommand {
       if (action === "delete") continue;
       const services = ofVersion(await registry.getService(name, { signal, unhealthy: true }), version);
       await this.#show(name, services);
-      if (this.jsonEnabled()) await this.write(`${this.formatJson(sorted(services).map(serviceJson))}\n`);
+      if (this.jsonEnabled())
+        await this.write(`${this.formatJson(sorted(services).map(formatServiceJson))}\n`);
     }
   }
 

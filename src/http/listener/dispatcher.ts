@@ -18,10 +18,10 @@ import { wentOut } from "../message/write-head.js";
 import type { HttpOptions } from "../options.js";
 import { asOriginForm } from "./absolute-form.js";
 import type { Connections } from "./connections.js";
-import { containRequest, containUpgrade } from "./contained.js";
+import { containRequest, containUpgrade } from "./error-boundary.js";
 import { asHttp1 } from "./http2-head.js";
-import { tell } from "./last-resort.js";
 import type { RequestTracker } from "./request-tracker.js";
+import { tell } from "./uncaught.js";
 
 export interface IntakeParts {
   readonly edge: Admission;

@@ -1,9 +1,9 @@
 import { isUtf8 } from "node:buffer";
 import { MicroError } from "../../core/errors.js";
 import { canonicalName, isHopLocal, memoByName } from "../../core/metadata.js";
-import { connectionNames, isOnlyOurs, isTrace } from "./only-ours.js";
 import { exchangeOf } from "./request-context.js";
 import type { RequestHead } from "./request-head.js";
+import { connectionNames, isTraceHeader, isUntrustedHeader } from "./untrusted-headers.js";
 
 /** Keys of one call's metadata. */
 const maxKeys = 256;
@@ -30,7 +30,7 @@ export function metadataOf(request: RequestHead, options: MetadataOptions = {}):
   let keys = 0;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = passing(rawHeaders[i] ?? "");
-    if (name === "" || named?.has(name) || (options.outside && isTrace(name))) continue;
+    if (name === "" || named?.has(name) || (options.outside && isTraceHeader(name))) continue;
     if (name === "Authorization" && !authorization) continue;
     const value = utf8Value(rawHeaders[i + 1] ?? "");
     const before = metadata[name];
@@ -46,7 +46,7 @@ export function metadataOf(request: RequestHead, options: MetadataOptions = {}):
 /** The canonical name of a header that goes on, and an empty one for any other. */
 const passing = memoByName((sent) => {
   const name = canonicalName(sent);
-  return token.test(name) && !isHopLocal(name) && !isOnlyOurs(name) ? name : "";
+  return token.test(name) && !isHopLocal(name) && !isUntrustedHeader(name) ? name : "";
 });
 
 /**

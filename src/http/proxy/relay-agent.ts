@@ -5,7 +5,7 @@ import { formatAddress } from "../../core/net/address.js";
 import type { Registry } from "../../registry/registry.js";
 import { connect } from "../../transport/connect.js";
 import { readToEnd } from "../body/read-to-end.js";
-import { hearLastWords } from "./last-words.js";
+import { readAfterReset } from "./read-after-reset.js";
 import { relayGuard } from "./relay-guard.js";
 import { skipContinue } from "./skip-continue.js";
 
@@ -57,7 +57,7 @@ export async function relayAgent(options: RelayAgentOptions): Promise<Agent> {
       open
         .add(address, () => connect(address, { timeout: dial, secure, foreign, refuses }))
         .then(
-          (socket) => callback(null, skipContinue(readToEnd(hearLastWords(socket)))),
+          (socket) => callback(null, skipContinue(readToEnd(readAfterReset(socket)))),
           (error) => callback(error as Error, null),
         );
     },

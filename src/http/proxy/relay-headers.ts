@@ -1,7 +1,12 @@
 import { memoByName } from "../../core/metadata.js";
 import type { Metadata } from "../../core/service.js";
-import { connectionNames, isOnlyOurs, isTrace, nameAsRead } from "../message/only-ours.js";
 import type { RequestHead } from "../message/request-head.js";
+import {
+  connectionNames,
+  isTraceHeader,
+  isUntrustedHeader,
+  nameAsRead,
+} from "../message/untrusted-headers.js";
 
 /** Headers of one hop, and what only the program in between may say. */
 const dropped =
@@ -39,7 +44,7 @@ export function relayedRequest(head: RequestHead, { host, added, credentials }: 
 /** A name as it is read; empty for one that is dropped. */
 const passing = memoByName((sent) => {
   const name = nameAsRead(sent);
-  return dropped.test(name) || isOnlyOurs(sent) || isTrace(sent) ? "" : name;
+  return dropped.test(name) || isUntrustedHeader(sent) || isTraceHeader(sent) ? "" : name;
 });
 
 /** The headers of a relayed answer, name after value: the backend's, without those of the hop. */

@@ -1,5 +1,5 @@
 import type { Metadata } from "../../core/service.js";
-import type { Mount } from "../admission/published.js";
+import type { Mount } from "./rewrite-location.js";
 /** Where and how one request goes on. */
 export interface RelayTarget {
   readonly service: string;

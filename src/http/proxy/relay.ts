@@ -9,10 +9,9 @@ import { formatAddress } from "../../core/net/address.js";
 import type { Node } from "../../core/service.js";
 import { systemClock } from "../../core/time/clock.js";
 import type { Registry } from "../../registry/registry.js";
-import { passageOf } from "../../selector/passage.js";
+import { trackRelayed } from "../../selector/relayed-request.js";
 import type { Selector } from "../../selector/selector.js";
 import { tryNodes } from "../../selector/untried.js";
-import { published } from "../admission/published.js";
 import { type BufferedRequest, callerLeaves } from "../body/buffered-request.js";
 import { RequestBody } from "../body/request-body.js";
 import { type Answer, sendAnswer } from "../message/answer.js";
@@ -23,6 +22,7 @@ import { RelayAnswer } from "./relay-answer.js";
 import { badGateway, whatFailed } from "./relay-failure.js";
 import { relayedRequest } from "./relay-headers.js";
 import type { RelayTarget } from "./relay-target.js";
+import { rewriteLocations } from "./rewrite-location.js";
 import { type TunnelUpgrade, tunnel } from "./tunnel.js";
 
 export interface RelayOptions extends RelayTimes {
@@ -142,7 +142,7 @@ export class Relay implements Closeable {
     const foreign = node.foreign === true;
     const known = this.#agents.get(foreign) ?? this.#load(foreign);
     const agent = known instanceof Promise ? await known : known;
-    const passage = passageOf(selector, node, body instanceof RequestBody);
+    const passage = trackRelayed(selector, node, body instanceof RequestBody);
     if (body instanceof RequestBody) body.once("end", () => passage.asked());
     try {
       const answer = await new Promise<Answer | undefined>((done, failed) => {
@@ -155,7 +155,7 @@ export class Relay implements Closeable {
         const began = (status: number) => passage.began(status);
         const client = { method, signal, began, open, inform, done, cut, failed };
         const { mount } = target;
-        const publish = mount && ((headers: readonly string[]) => published(headers, mount, address));
+        const publish = mount && ((headers: readonly string[]) => rewriteLocations(headers, mount, address));
         agent.dispatch(options, new RelayAnswer(publish ? { ...client, publish } : client));
       });
       passage.ended();

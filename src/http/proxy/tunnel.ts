@@ -7,11 +7,10 @@ import type { DialRule } from "../../core/net/dial-guard.js";
 import type { Node } from "../../core/service.js";
 import { systemClock } from "../../core/time/clock.js";
 import type { Registry } from "../../registry/registry.js";
-import { passageOf } from "../../selector/passage.js";
+import { trackRelayed } from "../../selector/relayed-request.js";
 import type { Selector } from "../../selector/selector.js";
 import { tryNodes } from "../../selector/untried.js";
 import { connect } from "../../transport/connect.js";
-import { published } from "../admission/published.js";
 import { responseOn } from "../errors.js";
 import { exchangeOf } from "../message/request-context.js";
 import { cutOff, flushHead, writeHead } from "../message/write-head.js";
@@ -20,6 +19,7 @@ import { badGateway } from "./relay-failure.js";
 import { relayGuard } from "./relay-guard.js";
 import { relayedAnswer, relayedRequest } from "./relay-headers.js";
 import type { RelayTarget } from "./relay-target.js";
+import { rewriteLocations } from "./rewrite-location.js";
 
 /** A request for an upgrade, with the bytes that came behind it. */
 export interface TunnelUpgrade {
@@ -71,7 +71,7 @@ async function counted(
   client: WaitingClient,
   passing: Promise<number>,
 ): Promise<void> {
-  const passage = passageOf(selector, node, false);
+  const passage = trackRelayed(selector, node, false);
   try {
     passage.began(await passing);
     passage.ended();
@@ -102,7 +102,7 @@ async function pass(client: WaitingClient, target: RelayTarget, to: Backend): Pr
   try {
     if (client.left) throw new Error("the client left");
     const { mount } = target;
-    const publish = (raw: readonly string[]) => (mount ? published(raw, mount, address) : raw);
+    const publish = (raw: readonly string[]) => (mount ? rewriteLocations(raw, mount, address) : raw);
     const asked = ask(request, backend, { target, address });
     const status = await answered(asked, client, { publish, backend, idle });
     closeIdle(socket, backend, idle);

@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import { aborted, orAbort } from "../../core/async/or-abort.js";
-import { within } from "../../core/async/within.js";
+import { withTimeout } from "../../core/async/with-timeout.js";
 import type { Abortable, Closeable } from "../../core/closeable.js";
 import { MicroError, unavailable } from "../../core/errors.js";
 import { type Log, silent } from "../../core/log/log.js";
@@ -103,7 +103,7 @@ export class Catalog implements Closeable {
     if (this.#absent.has(name) || !isName(name)) throw notRegistered(name);
     const loading = this.#loading.get(name) ?? this.#load(name);
     const late = () => tooLate(name, timeout);
-    return found(name, await orAbort(within(loading.within(timeout), timeout, late), signal));
+    return found(name, await orAbort(withTimeout(loading.within(timeout), timeout, late), signal));
   }
 
   /** Returns the names of the services that are followed and have nodes. */
@@ -158,13 +158,13 @@ export class Catalog implements Closeable {
   async #firstRead(name: string, signal: AbortSignal): Promise<readonly Service[]> {
     try {
       const services = await this.#read(name, signal);
-      this.#live.away.reached(everything);
+      this.#live.away.report(everything);
       if (services.length === 0) this.#absent.set(name, true);
       const live = services.length > 0 ? this.#live.follow(name) : this.#live.get(name);
       live?.replace(services);
       return live?.services ?? [];
     } catch (error) {
-      if (this.#live.size === 0) this.#live.away.reached(everything, error);
+      if (this.#live.size === 0) this.#live.away.report(everything, error);
       throw error;
     }
   }

@@ -77,7 +77,7 @@ export class LiveServices {
     this.#everything = new ResilientWatch(this.#registry, {
       log: this.#options.log,
       change: (change) => this.follow(change.service.name).change(change),
-      reach: (error) => this.away.reached(everything, error),
+      reach: (error) => this.away.report(everything, error),
     });
     for (const [name, held] of this.#held.entries()) {
       this.#end(name, held.watching);
@@ -96,7 +96,7 @@ export class LiveServices {
       service: service.name,
       log: this.#options.log,
       change: (change) => service.change(change),
-      reach: (error) => this.away.reached(service.name, error),
+      reach: (error) => this.away.report(service.name, error),
     });
   }
 
@@ -107,7 +107,7 @@ export class LiveServices {
   }
 
   #end(name: string, watching: ResilientWatch | undefined): void {
-    this.away.reached(name);
+    this.away.report(name);
     if (watching === undefined) return;
     watching.stop();
     const ended: Promise<void> = watching.ended.finally(() => this.#ending.delete(ended));

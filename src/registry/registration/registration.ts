@@ -1,4 +1,4 @@
-import { settledWithin } from "../../core/async/within.js";
+import { waitAtMost } from "../../core/async/with-timeout.js";
 import type { Closeable } from "../../core/closeable.js";
 import { MicroError } from "../../core/errors.js";
 import type { Log } from "../../core/log/log.js";
@@ -97,7 +97,7 @@ export class Registration implements Closeable {
     });
     this.#running = Promise.all([this.#keep(), this.#watch(), this.#holders.forgetDead(this.#stop.signal)]);
     this.#unwatch = watchInterfaces((changed) => changed && this.#networkChanged());
-    if (strict) await settledWithin(seen, seenWithin);
+    if (strict) await waitAtMost(seen, seenWithin);
   }
 
   /** True while the entry is in the registry, or may be, and points at this process. */

@@ -5,8 +5,8 @@ import type { Service } from "../../core/service.js";
 import type { Registry } from "../registry.js";
 import { isRefusal } from "../wire/answers.js";
 import type { EntryHolders } from "./entry-holders.js";
-import { inTime } from "./in-time.js";
 import { compareEntry } from "./own-entry.js";
+import { withRequestTimeout } from "./with-request-timeout.js";
 
 /** Milliseconds: limits of one request to the registry, and of the read before the first and the last one. */
 const requestTimeout = 5000;
@@ -65,7 +65,7 @@ export class WrittenEntry {
     this.#written = service;
     const limited = { what: `register service "${service.name}"`, limit: requestTimeout, signal };
     try {
-      await inTime(this.#registry, limited, (end) =>
+      await withRequestTimeout(this.#registry, limited, (end) =>
         this.#registry.register(service, { ttl: ttl || undefined, signal: end }),
       );
     } catch (error) {
@@ -99,7 +99,7 @@ export class WrittenEntry {
     const heir = unique || !keepsEntriesOfOthers(this.#registry) ? undefined : await holders.heir();
     const limited = { what: `deregister service "${service.name}"`, limit: requestTimeout };
     // Overwriting leaves no moment without an entry, in which calls would find no node.
-    await inTime(this.#registry, limited, (signal) =>
+    await withRequestTimeout(this.#registry, limited, (signal) =>
       heir
         ? this.#registry.register(heir, { ttl: ttl || undefined, signal })
         : this.#registry.deregister(service, { signal }),

@@ -1,7 +1,7 @@
 /** Stands for the watch of all services, and for reads of unknown ones, where names of services are keys. */
 export const everything = "";
 
-/** Since when the registry does not answer, by whose watch noticed. */
+/** How long the registry has not answered, for each watch that noticed. */
 export class Outage {
   readonly #since = new Map<string, number>();
 
@@ -12,7 +12,7 @@ export class Outage {
   }
 
   /** The watch of `name` failed, or reached the registry again. */
-  reached(name: string, error?: unknown): void {
+  report(name: string, error?: unknown): void {
     if (error === undefined) this.#since.delete(name);
     else if (!this.#since.has(name)) this.#since.set(name, performance.now());
   }

@@ -6,14 +6,14 @@ import { requireJson } from "../../http/admission/origin.js";
 import { bodyBytes, utf8 } from "../../http/body/body.js";
 import { markStale } from "../../http/stale.js";
 import { locatedAt } from "../../registry/machine.js";
-import { inTime } from "../../registry/registration/in-time.js";
+import { withRequestTimeout } from "../../registry/registration/with-request-timeout.js";
 import type { Registry } from "../../registry/registry.js";
 import { formatService } from "../../registry/wire/format.js";
 import type { Directory, Found } from "../directory.js";
 import type { LastingEntries } from "../lasting-entries.js";
 import { sidecarId } from "../options.js";
+import { parseServiceJson } from "../parse-service-json.js";
 import { queryOf } from "../query.js";
-import { readServiceJson } from "../service-json.js";
 import { watchRegistry } from "./registry-events.js";
 
 export interface RegistryRoutesOptions {
@@ -39,7 +39,7 @@ export async function registryRoutes(app: FastifyInstance, options: RegistryRout
     const ttl = readTtl(request);
     const service = locatedAt(request.socket.remoteAddress ?? "127.0.0.1", readService(request));
     const limited = { what: `register service "${service.name}"`, limit: changeTimeout };
-    await inTime(options.registry, limited, (signal) =>
+    await withRequestTimeout(options.registry, limited, (signal) =>
       entries.register(service, { signal, ...(ttl && { ttl }) }),
     );
     return reply.send();
@@ -47,7 +47,7 @@ export async function registryRoutes(app: FastifyInstance, options: RegistryRout
   app.delete("/registry", async (request, reply) => {
     const service = readService(request);
     const limited = { what: `deregister service "${service.name}"`, limit: changeTimeout };
-    await inTime(options.registry, limited, (signal) => entries.deregister(service, { signal }));
+    await withRequestTimeout(options.registry, limited, (signal) => entries.deregister(service, { signal }));
     return reply.send();
   });
   app.route({
@@ -89,7 +89,7 @@ function notThere(): MicroError {
 
 function readService(request: FastifyRequest): Service {
   requireJson(request.headers, sidecarId);
-  return readServiceJson(utf8(bodyBytes(request), sidecarId));
+  return parseServiceJson(utf8(bodyBytes(request), sidecarId));
 }
 
 function readTtl(request: FastifyRequest): number | undefined {

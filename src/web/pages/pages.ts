@@ -4,8 +4,8 @@ import { presentable } from "../../http/errors.js";
 import { exchangeOf } from "../../http/message/request-context.js";
 import type { RequestHead } from "../../http/message/request-head.js";
 import { closing } from "../../http/stream/websocket.js";
-import { representation } from "../registry/representation.js";
 import type { Assets } from "./assets.js";
+import { preferredType } from "./content-negotiation.js";
 import { EventViewer, SocketViewer, type Viewer } from "./viewer.js";
 
 /** What a page is beside HTML: JSON, or a live feed. */
@@ -40,7 +40,7 @@ export function pageRoute(app: FastifyInstance, assets: Assets, path: PagePath, 
     url: path,
     handler: async (request, reply) => {
       reply.header("Vary", "Accept, Content-Type");
-      const wanted = representation(request.headers);
+      const wanted = preferredType(request.headers);
       if (wanted === "json" && json) return sendJson(reply, await json(request, reply));
       if (wanted !== "events" || !feed) return reply.type("text/html; charset=utf-8").send(assets.page);
       const start = await feed(request);
@@ -82,5 +82,5 @@ export function wantsBarePage({ method, url = "", headers }: RequestHead): boole
     authorization === undefined || (/^basic /i.test(authorization) && accept?.includes("text/html"));
   if (!asks) return false;
   const [path = ""] = url.split("?", 1);
-  return (method === "GET" || method === "HEAD") && paths.has(path) && representation(headers) === "html";
+  return (method === "GET" || method === "HEAD") && paths.has(path) && preferredType(headers) === "html";
 }

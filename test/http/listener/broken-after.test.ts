@@ -4,7 +4,7 @@ import { type AddressInfo, connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createReceiver } from "../../../src/broker/http/receiver/receiver.js";
+import { createPostServer } from "../../../src/broker/http/receiver/post-server.js";
 import { parseAddress } from "../../../src/core/net/address.js";
 import { httpServer } from "../../../src/http/server.js";
 import { HttpTransport } from "../../../src/transport/http/transport.js";
@@ -145,7 +145,7 @@ describe("what is broken behind a delivery to a subscriber", () => {
       await sleep(30);
       return true;
     };
-    const server = createReceiver(receive, { hosts: new Set() });
+    const server = createPostServer(receive, { hosts: new Set() });
     await once(server.listen(0, "127.0.0.1"), "listening");
     const { port } = server.address() as AddressInfo;
     const address = `127.0.0.1:${port}`;

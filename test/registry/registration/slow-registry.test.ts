@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { openRegistry } from "../../../src/registry/index.js";
-import { inTime } from "../../../src/registry/registration/in-time.js";
+import { withRequestTimeout } from "../../../src/registry/registration/with-request-timeout.js";
 import { service } from "../../../src/service/index.js";
 import { eventually } from "../../../src/testing/eventually.js";
 import { FaultProxy } from "../../../src/testing/index.js";
@@ -60,7 +60,9 @@ describe("a registry that takes three seconds to answer", needs("consul"), () =>
     const node = { id: "late-1", address: "127.0.0.1", port: 1, metadata: {} };
     const late = { name: "late", version: "1", metadata: {}, endpoints: [], nodes: [node] };
     for (const what of ["register", "renew"])
-      await inTime(slow, { what, limit: 5000 }, (signal) => slow.register(late, { ttl: 30_000, signal }));
+      await withRequestTimeout(slow, { what, limit: 5000 }, (signal) =>
+        slow.register(late, { ttl: 30_000, signal }),
+      );
   });
 
   it("forgets a service that it took too late for the service to know", async () => {

@@ -1,4 +1,4 @@
-import { settledWithin } from "../../../core/async/within.js";
+import { waitAtMost } from "../../../core/async/with-timeout.js";
 import type { MicroError } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
 import type { MessageStream } from "../../../transport/transport.js";
@@ -61,7 +61,7 @@ export class FeedReader {
       await this.#said;
       if (underWay.count >= maxUnderWay) await underWay.below(maxUnderWay);
     }
-    await settledWithin(this.#through(), this.#options.ackWait, { ref: false });
+    await waitAtMost(this.#through(), this.#options.ackWait, { ref: false });
   }
 
   /** Resolves when all is answered, and the publisher has room for the answers: the end of a stream drops the others. */

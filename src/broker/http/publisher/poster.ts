@@ -5,8 +5,8 @@ import { formatAddress } from "../../../core/net/address.js";
 import type { Node } from "../../../core/service.js";
 import { timeoutSignal } from "../../../core/time/clock.js";
 import type { TlsOptions } from "../../../transport/transport.js";
-import { GuardedAgent } from "../receiver/guarded-agent.js";
 import type { Recipient } from "./delivery-plan.js";
+import { GuardedAgent } from "./guarded-agent.js";
 import { Lanes } from "./lanes.js";
 
 export interface PosterOptions {

@@ -6,7 +6,7 @@ import type { Message } from "../../../core/message.js";
 import { formatAddress } from "../../../core/net/address.js";
 import { systemClock } from "../../../core/time/clock.js";
 import { ConcurrencyLimit } from "../../../transport/concurrency-limit.js";
-import { refusal as refusalOf } from "../../../transport/http/server/admission.js";
+import { checkRequest as refusalOf } from "../../../transport/http/server/check-request.js";
 import { takeUpgrades } from "../../../transport/http/server/take-upgrades.js";
 import type { UpgradedConnection } from "../../../transport/http/wire/upgrade.js";
 import { mux } from "../../../transport/mux/mux.js";
@@ -16,7 +16,7 @@ import { InFlight } from "../../in-flight.js";
 import { readOpening } from "../feed/feed-message.js";
 import { FeedReader, type Receiver } from "../feed/feed-reader.js";
 import { acknowledgement, nobody, readAddressed, refusal } from "../wire/mux-message.js";
-import type { Receive } from "./receiver.js";
+import type { Receive } from "./post-server.js";
 
 /** Handlers under way on the port: a further message of a queue is refused, what a feed brings waits. */
 const maxUnderWay = 10_000;

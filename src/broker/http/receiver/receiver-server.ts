@@ -8,7 +8,7 @@ import { advertised, loopback } from "../../../core/net/local-address.js";
 import { ownPort, sharedByWorkers } from "../../../transport/http/server/own-port.js";
 import type { TlsOptions } from "../../../transport/transport.js";
 import { type Audience, MuxReceiver } from "./mux-receiver.js";
-import { createReceiver } from "./receiver.js";
+import { createPostServer } from "./post-server.js";
 
 export interface ReceiverServerOptions {
   readonly address?: string;
@@ -32,7 +32,7 @@ export class ReceiverServer implements Closeable {
     const { host } = parseAddress(options.advertise ?? "", 0);
     const hosts = new Set([host.toLowerCase()]);
     const tls = options.tls?.cert === undefined ? undefined : options.tls;
-    this.#server = createReceiver(audience.receive, { tls, hosts });
+    this.#server = createPostServer(audience.receive, { tls, hosts });
     this.#mux = new MuxReceiver(this.#server, audience, hosts);
   }
 

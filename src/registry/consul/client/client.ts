@@ -2,11 +2,11 @@ import { badRequest, type MicroError } from "../../../core/errors.js";
 import type { Call } from "./call.js";
 import { type ConsulAnswer, ConsulConnection } from "./connection.js";
 import { CallFailure, tell } from "./failure.js";
+import { InterruptibleSleep } from "./interruptible-sleep.js";
+import { LivenessProbe } from "./liveness-probe.js";
 import { type Priority, PrioritySemaphore } from "./priority-semaphore.js";
-import { Pulse } from "./pulse.js";
 import { leader } from "./requests.js";
 import type { ConsulSettings } from "./settings.js";
-import { Wakeable } from "./wakeable.js";
 
 /** Milliseconds that a short call may take unless its caller says otherwise. */
 const shortTimeout = 5000;
@@ -41,9 +41,9 @@ export interface Question {
 /** Speaks to the first Consul agent that works, and stays with it until it fails. */
 export class ConsulClient {
   readonly #connections: readonly ConsulConnection[];
-  readonly #unsure = new Wakeable();
+  readonly #unsure = new InterruptibleSleep();
   readonly #short = new PrioritySemaphore(fewShort);
-  readonly #pulse: Pulse;
+  readonly #probe: LivenessProbe;
   #current = 0;
   #down = false;
   #users = 0;
@@ -56,7 +56,9 @@ export class ConsulClient {
     this.#connections = settings.places.map(
       (place) => new ConsulConnection(place, settings, { dialTimeout, ask }),
     );
-    this.#pulse = new Pulse(() => this.ask(leader(), { what: "ask for the leader", priority: "keep" }));
+    this.#probe = new LivenessProbe(() =>
+      this.ask(leader(), { what: "ask for the leader", priority: "keep" }),
+    );
   }
 
   /** Registries that share it. */
@@ -102,13 +104,13 @@ export class ConsulClient {
         if (failed.code !== 503) throw failed;
       }
     }
-    this.#pulse.cut(failed);
+    this.#probe.cut(failed);
     throw failed;
   }
 
   /** Asks the present agent alone, for an answer that comes with news: another agent has other indexes. */
   async wait(call: (wait: string) => Call, what: string, signal: AbortSignal): Promise<ConsulAnswer> {
-    return this.#pulse.during((cut) => {
+    return this.#probe.during((cut) => {
       const either = AbortSignal.any([signal, cut]);
       const asked = call(`${hold / 1000}s`);
       return this.#try((connection) => connection.call(asked, hold * 1.1 + 1000, either), {
@@ -124,7 +126,7 @@ export class ConsulClient {
   }
 
   close(): void {
-    this.#pulse.stop();
+    this.#probe.stop();
     for (const connection of this.#connections) connection.close();
   }
 
@@ -153,14 +155,14 @@ export class ConsulClient {
   }
 
   #answered(): void {
-    this.#pulse.beat();
+    this.#probe.answered();
     if (this.#down) this.#unsure.wake();
     this.#down = false;
   }
 
   #next(failed: MicroError): void {
     this.#down = true;
-    if (this.#connections.length > 1) this.#pulse.cut(failed);
+    if (this.#connections.length > 1) this.#probe.cut(failed);
     this.#current = (this.#current + 1) % this.#connections.length;
   }
 }

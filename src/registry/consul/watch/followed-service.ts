@@ -1,7 +1,7 @@
 import type { Said } from "../client/origin.js";
 import { type CheckList, type HealthReading, readHealth } from "../entries/health-reading.js";
 import { Pace } from "./pace.js";
-import type { WatchSubscriber } from "./subscriber.js";
+import type { Watcher } from "./watcher.js";
 
 /** A list of all services, and its place in the order in which lists and readings came. */
 export interface Lists {
@@ -12,7 +12,7 @@ export interface Lists {
 /** One service that is followed: who follows it, and what was read last. */
 export class FollowedService {
   readonly name: string;
-  readonly subscribers = new Set<WatchSubscriber>();
+  readonly subscribers = new Set<Watcher>();
   readonly pace = new Pace();
   /** Ends its own query, or its reads. */
   readonly stop = new AbortController();
@@ -37,12 +37,12 @@ export class FollowedService {
   }
 
   /** Tells one who follows it from now on what is known. */
-  tell(subscriber: WatchSubscriber): void {
+  tell(subscriber: Watcher): void {
     if (this.#last) subscriber.take(this.name, this.#last.services, false);
   }
 
   /** Takes a reading, tells `all`, and returns whether it says something new. */
-  take(said: Said, doubtful: boolean, all: Iterable<WatchSubscriber>): boolean {
+  take(said: Said, doubtful: boolean, all: Iterable<Watcher>): boolean {
     const before = this.#last;
     const reading = readHealth(said);
     this.#last = reading;

@@ -8,7 +8,7 @@ import { type Reading, repeat } from "./blocking.js";
 import { FollowedService } from "./followed-service.js";
 import { few, Refresher } from "./refresher.js";
 import { ServiceLists } from "./service-lists.js";
-import { WatchSubscriber } from "./subscriber.js";
+import { Watcher } from "./watcher.js";
 
 /** Services that have a query of their own; where more are followed, two queries stand for all of them. */
 const mostAlone = 2;
@@ -19,7 +19,7 @@ export class ServiceWatches {
   readonly #refresher: Refresher;
   readonly #followed = new Map<string, FollowedService>();
   /** Those that watch every service. */
-  readonly #everyone = new Set<WatchSubscriber>();
+  readonly #everyone = new Set<Watcher>();
   /** Ends the queries of services that have their own. */
   readonly #alone = new Map<string, AbortController>();
   #lists: ServiceLists | undefined;
@@ -38,7 +38,7 @@ export class ServiceWatches {
   /** Watches one service, or all, until `signal` aborts. */
   async watch(options: WatchOptions, push: (change: Change) => void, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
-    const subscriber = new WatchSubscriber(options, push);
+    const subscriber = new Watcher(options, push);
     if (this.#away !== undefined) subscriber.reached(this.#away);
     if (options.service === undefined) this.#followAll(subscriber);
     else this.#follow(options.service, subscriber);
@@ -53,7 +53,7 @@ export class ServiceWatches {
     return service ? [service] : [];
   }
 
-  #follow(name: string, subscriber: WatchSubscriber): void {
+  #follow(name: string, subscriber: Watcher): void {
     const service = this.#followed.get(name) ?? new FollowedService(name);
     this.#followed.set(name, service);
     service.subscribers.add(subscriber);
@@ -61,7 +61,7 @@ export class ServiceWatches {
     this.#arrange();
   }
 
-  #followAll(subscriber: WatchSubscriber): void {
+  #followAll(subscriber: Watcher): void {
     this.#everyone.add(subscriber);
     for (const service of this.#followed.values()) service.tell(subscriber);
     this.#discover();

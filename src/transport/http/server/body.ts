@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { type MicroError, nodeLost } from "../../../core/errors.js";
 import { emptyBody } from "../../../core/message.js";
 import { maxBody } from "../wire/limits.js";
-import { overLimit } from "./admission.js";
+import { bodyTooLarge } from "./check-request.js";
 
 type Done = (error: MicroError | undefined, body: Uint8Array) => void;
 
@@ -32,7 +32,7 @@ export function onBody(request: IncomingMessage, done: Done): void {
   const left = () => settle(nodeLost("go.micro.server", "read request: caller left"), emptyBody);
   request.on("data", (chunk: Buffer) => {
     size += chunk.length;
-    if (size > maxBody) settle(overLimit(), emptyBody);
+    if (size > maxBody) settle(bodyTooLarge(), emptyBody);
     else chunks.push(chunk);
   });
   request.on("end", () => settle(undefined, Buffer.concat(chunks)));

@@ -16,14 +16,14 @@ const question: Message = {
 /** Headers that say what is called: Go services take calls by any method. */
 const ofCalls = ["content-type", "micro-method", "micro-endpoint", "x-micro-method", "x-micro-endpoint"];
 
-/** True for a request that is no call, as browsers and probes send. */
-export function isLook({ method, headers }: IncomingMessage, body: Uint8Array): boolean {
+/** True for a request of a browser or a probe: GET or HEAD without a body, and without the headers of a call. */
+export function isHealthProbe({ method, headers }: IncomingMessage, body: Uint8Array): boolean {
   if ((method !== "GET" && method !== "HEAD") || body.length > 0) return false;
   return !ofCalls.some((name) => name in headers);
 }
 
 /** Answers `/health/live` and `/health/ready` as the programs do, and 404 to any other path. */
-export async function answerLook(
+export async function answerHealthProbe(
   { url = "", method }: IncomingMessage,
   response: ServerResponse,
   { gate, inbound }: { gate: ConcurrencyLimit; inbound: Inbound },

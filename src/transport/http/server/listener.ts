@@ -12,7 +12,7 @@ import { serverTls } from "../../tls.js";
 import type { Listener, ListenOptions, TransportHandler } from "../../transport.js";
 import { backlog, keepAlive, maxCalls, maxConnections, maxHead, maxHeaders } from "../wire/limits.js";
 import type { Upgrade, UpgradedConnection } from "../wire/upgrade.js";
-import { refusal } from "./admission.js";
+import { checkRequest } from "./check-request.js";
 import { KnownHeaders } from "./known-headers.js";
 import { owedOn } from "./owed-answers.js";
 import { ownPort, sharedByWorkers } from "./own-port.js";
@@ -132,7 +132,7 @@ export class HttpListener implements Listener {
 
   #onUpgrade(upgrade: Upgrade, { request, socket, head }: Upgrading): void {
     const { handler, gate, hosts, tell } = this.#callee;
-    const problem = refusal(request, hosts);
+    const problem = checkRequest(request, hosts);
     if (problem) {
       answer(socket, problem);
       return;

@@ -9,9 +9,9 @@ import { toldOf } from "../../contained-handler.js";
 import { Queue } from "../../queue.js";
 import type { TransportHandler } from "../../transport.js";
 import { refuse, reply } from "../wire/response.js";
-import { refusal } from "./admission.js";
 import { bodyAtHand, onBody } from "./body.js";
-import { answerLook, isLook } from "./health.js";
+import { checkRequest } from "./check-request.js";
+import { answerHealthProbe, isHealthProbe } from "./health.js";
 import { HttpInbound } from "./inbound.js";
 import { Inflow } from "./inflow.js";
 import type { KnownHeaders } from "./known-headers.js";
@@ -90,7 +90,7 @@ export class Peer {
   }
 
   #read({ request, response }: ServerExchange): void {
-    const problem = refusal(request, this.#callee.hosts);
+    const problem = checkRequest(request, this.#callee.hosts);
     if (problem) {
       refuse(request, response, problem);
       return;
@@ -117,9 +117,9 @@ export class Peer {
 
   #serve(request: IncomingMessage, body: Uint8Array, response: ServerResponse): void {
     const { handler, gate, headers } = this.#callee;
-    if (request.method !== "POST" && isLook(request, body)) {
+    if (request.method !== "POST" && isHealthProbe(request, body)) {
       const inbound = new HttpInbound(this.#remote);
-      void answerLook(request, response, { gate, inbound });
+      void answerHealthProbe(request, response, { gate, inbound });
       return;
     }
     const message = headers.message(request.rawHeaders, body);

@@ -30,10 +30,10 @@ export function nameAsRead(sent: string): string {
 }
 
 /**
- * True for a header that goes no further from any client: what only we may say, and secrets; also for one that is read as
- * such a header.
+ * True for a header that is dropped when a client sends it: only this server may set it, or it is a secret. The same goes
+ * for a name that a program behind reads as such a header.
  */
-export function isOnlyOurs(sent: string): boolean {
+export function isUntrustedHeader(sent: string): boolean {
   const name = nameAsRead(sent);
   if (
     name.startsWith("X-Forwarded-") ||
@@ -47,7 +47,7 @@ export function isOnlyOurs(sent: string): boolean {
 }
 
 /** The trace that a request belongs to: a stranger must not choose it. */
-export function isTrace(sent: string): boolean {
+export function isTraceHeader(sent: string): boolean {
   const name = nameAsRead(sent);
   return name === "Traceparent" || name === "Tracestate" || name === "B3" || name.startsWith("X-B3-");
 }

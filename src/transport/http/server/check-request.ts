@@ -4,10 +4,10 @@ import { MicroError, tooLarge } from "../../../core/errors.js";
 import { maxBody, maxHeaders } from "../wire/limits.js";
 
 /**
- * Says why a request is not looked at further. A browser that was talked into sending it here (DNS rebinding) names
+ * Returns the error that a request is refused with, if it is. A browser that was talked into sending it here (DNS rebinding) names
  * the host that it believes in: only addresses, `localhost` and the names that the node goes by are let in.
  */
-export function refusal(request: IncomingMessage, hosts: ReadonlySet<string>): MicroError | undefined {
+export function checkRequest(request: IncomingMessage, hosts: ReadonlySet<string>): MicroError | undefined {
   const { rawHeaders, method } = request;
   let host: string | undefined;
   let length = 0;
@@ -24,10 +24,10 @@ export function refusal(request: IncomingMessage, hosts: ReadonlySet<string>): M
   if (!isOurs(host, hosts)) return refused(421, `read request: host "${host}" is not here`);
   if (method === "TRACE") return refused(405, "read request: TRACE is not answered");
   if (rawHeaders.length > 2 * maxHeaders) return refused(431, `read request: over ${maxHeaders} headers`);
-  return length > maxBody ? overLimit() : undefined;
+  return length > maxBody ? bodyTooLarge() : undefined;
 }
 
-export function overLimit(): MicroError {
+export function bodyTooLarge(): MicroError {
   return tooLarge("go.micro.server", `read request: body over ${maxBody} bytes`);
 }
 

@@ -2,8 +2,8 @@ import { unavailable } from "../../core/errors.js";
 import { timeoutSignal } from "../../core/time/clock.js";
 import { type Registry, serversOf } from "../registry.js";
 
-/** A request to a registry with a limit. */
-export interface Limited {
+/** A request to a registry, and its timeout. */
+export interface RequestTimeout {
   /** What is asked: `register service "a"`. */
   readonly what: string;
   /** Milliseconds. */
@@ -12,12 +12,12 @@ export interface Limited {
 }
 
 /**
- * Asks the registry something within a limit.
- * @throws {MicroError} 503 that names the registry where it did not answer by then: the signal says only that time is over.
+ * Sends a request to the registry with a timeout.
+ * @throws {MicroError} 503 that names the registry when it does not answer in time: the signal alone has no name.
  */
-export async function inTime<T>(
+export async function withRequestTimeout<T>(
   registry: Registry,
-  { what, limit, signal }: Limited,
+  { what, limit, signal }: RequestTimeout,
   ask: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const end = timeoutSignal(limit);

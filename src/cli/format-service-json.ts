@@ -3,7 +3,7 @@ import { wireEndpoints } from "../core/text/field-names.js";
 import { valueSchema } from "../core/text/value-schema.js";
 
 /** A service as `--json` prints it: the wire's keys, the status of nodes, and a schema for each endpoint. */
-export function serviceJson(service: Service) {
+export function formatServiceJson(service: Service) {
   const { name, version, metadata, endpoints, nodes } = service;
   const named = wireEndpoints(service);
   return {

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from "node:https";
 import { badRequest, internal, MicroError, reasonPhrase, tooLarge } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
-import { refusal } from "../../../transport/http/server/admission.js";
+import { checkRequest } from "../../../transport/http/server/check-request.js";
 import { owedOn } from "../../../transport/http/server/owed-answers.js";
 import { parserError } from "../../../transport/http/server/parser-error.js";
 import { serverTls } from "../../../transport/tls.js";
@@ -20,14 +20,14 @@ const limits = {
   connectionsCheckingInterval: 5_000,
 };
 
-export interface ReceiverOptions {
+export interface PostServerOptions {
   readonly tls?: TlsOptions;
   /** Names by which publishers may ask, lower case, beside any IP address. */
   readonly hosts: ReadonlySet<string>;
 }
 
 /** The server that publishers post to, not yet listening: `POST /_sub?id=<subscriber>`. */
-export function createReceiver(receive: Receive, { tls, hosts }: ReceiverOptions): Server {
+export function createPostServer(receive: Receive, { tls, hosts }: PostServerOptions): Server {
   const listener = (request: IncomingMessage, response: ServerResponse) => {
     owedOn(request.socket).began(response);
     answer(request, response, receive, hosts).catch(() => request.destroy());
@@ -51,7 +51,7 @@ async function answer(
   hosts: ReadonlySet<string>,
 ): Promise<void> {
   const [path, query = ""] = (request.url ?? "").split("?", 2);
-  const problem = refusal(request, hosts);
+  const problem = checkRequest(request, hosts);
   // Its limit is that of a bare body.
   if (problem && problem.code !== 413) return refuse(response, problem);
   if (path !== "/_sub") return reply(response, 404, "404 page not found\n");

@@ -1,4 +1,4 @@
-import type { PublicAddress } from "./edge-headers.js";
+import type { PublicAddress } from "../admission/edge-headers.js";
 
 /** Where an application is for its clients: the address that they use, and the path before its own paths. */
 export type Mount = PublicAddress;
@@ -7,11 +7,11 @@ const url = /^(?:https?:)?\/\/([^/?#]*)(.*)$/is;
 const refresh = /^(\s*[\d.]+\s*[;,]\s*url\s*=\s*)(.*)$/is;
 
 /**
- * The headers of an answer, name after value, as clients can follow them: what names the node (`host:port`) names the
- * public address, and a path has the prefix in front, unless the application put it there itself, as told by
+ * Rewrites the headers of an answer, name after value, so that clients can follow them: what names the node (`host:port`)
+ * then names the public address, and a path has the prefix in front, unless the application put it there itself, as told by
  * `X-Forwarded-Prefix`. Other hosts are left alone.
  */
-export function published(headers: readonly string[], mount: Mount, node: string): readonly string[] {
+export function rewriteLocations(headers: readonly string[], mount: Mount, node: string): readonly string[] {
   return headers.map((value, i) => {
     if (i % 2 === 0) return value;
     switch (headers[i - 1]?.toLowerCase()) {

@@ -1,11 +1,11 @@
-/** Milliseconds without an answer after which the registry is asked whether it still answers. */
+/** Milliseconds without an answer after which the registry is probed. */
 const period = 5000;
 
 /**
  * Ends waiting queries when the registry turns out to hang: they would notice half a minute later. `check` rejects
  * when it does; it is asked only while something waits, and nothing else was answered lately.
  */
-export class Pulse {
+export class LivenessProbe {
   readonly #check: () => Promise<unknown>;
   #waiting = 0;
   #cut = new AbortController();
@@ -29,7 +29,7 @@ export class Pulse {
   }
 
   /** The registry answered something. The clock is read only for those who wait: loading it costs a command 1 ms. */
-  beat(): void {
+  answered(): void {
     if (this.#waiting > 0) this.#answeredAt = performance.now();
   }
 

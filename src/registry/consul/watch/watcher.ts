@@ -3,8 +3,8 @@ import { Snapshot } from "../../catalog/snapshot.js";
 import type { Change, WatchOptions } from "../../registry.js";
 import { healthy } from "../../wire/group.js";
 
-/** One who watches: told only what is new to it. */
-export class WatchSubscriber {
+/** One watch of a caller: gets only what changed for it. */
+export class Watcher {
   readonly #options: WatchOptions;
   readonly #push: (change: Change) => void;
   readonly #snapshot = new Snapshot();

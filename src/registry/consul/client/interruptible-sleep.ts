@@ -4,7 +4,7 @@ import { systemClock } from "../../../core/time/clock.js";
 const shortest = 50;
 
 /** Sleeps that can be ended early, all at once. */
-export class Wakeable {
+export class InterruptibleSleep {
   readonly #wakers = new Set<() => void>();
 
   /** Waits `ms`, or less when woken. Ends at once, quietly, when `signal` aborts. */

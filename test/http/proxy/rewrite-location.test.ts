@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { published } from "../../../src/http/admission/published.js";
+import { rewriteLocations } from "../../../src/http/proxy/rewrite-location.js";
 
 const mount = { proto: "https", host: "shop.test", prefix: "/app" };
 const node = "10.0.0.7:5000";
@@ -45,14 +45,14 @@ const cases: readonly (readonly [name: string, said: string, told: string])[] = 
 describe("what an application behind a prefix answers", () => {
   for (const [name, said, told] of cases)
     it(`${name}: ${said} is ${told === said ? "left as it is" : told}`, () => {
-      assert.deepEqual(published(["X-A", "/", name, said], mount, node), ["X-A", "/", name, told]);
+      assert.deepEqual(rewriteLocations(["X-A", "/", name, said], mount, node), ["X-A", "/", name, told]);
     });
 
   it("is told as it is where nothing is before its path", () => {
     const bare = { ...mount, prefix: "" };
     const headers = ["Location", "/login", "Set-Cookie", "a=1; Path=/"];
-    assert.deepEqual(published(headers, bare, node), headers);
-    assert.deepEqual(published(["Location", "http://10.0.0.7:5000/x"], bare, node), [
+    assert.deepEqual(rewriteLocations(headers, bare, node), headers);
+    assert.deepEqual(rewriteLocations(["Location", "http://10.0.0.7:5000/x"], bare, node), [
       "Location",
       "https://shop.test/x",
     ]);

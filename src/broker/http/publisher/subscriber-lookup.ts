@@ -5,7 +5,7 @@ import { MicroError } from "../../../core/errors.js";
 import type { Log } from "../../../core/log/log.js";
 import type { Service } from "../../../core/service.js";
 import { Catalog } from "../../../registry/catalog/catalog.js";
-import { inTime } from "../../../registry/registration/in-time.js";
+import { withRequestTimeout } from "../../../registry/registration/with-request-timeout.js";
 import type { Registry } from "../../../registry/registry.js";
 import { topicService } from "../wire/topic.js";
 
@@ -15,7 +15,7 @@ const readTimeout = 5000;
 type Versions = readonly Service[];
 
 /** Who subscribes to what: a live copy for the topics that have subscribers, asked anew for the others. */
-export class TopicDirectory implements Closeable {
+export class SubscriberLookup implements Closeable {
   readonly #registry: Registry;
   readonly #catalog: Catalog;
   readonly #owned: boolean;
@@ -62,7 +62,7 @@ export class TopicDirectory implements Closeable {
     if (known) return known;
     try {
       const limited = { what: `get service "${name}"`, limit: readTimeout };
-      const versions = await inTime(this.#registry, limited, (signal) =>
+      const versions = await withRequestTimeout(this.#registry, limited, (signal) =>
         this.#registry.getService(name, { signal }),
       );
       await this.#catalog.load(name).catch(() => undefined);

@@ -1,7 +1,7 @@
-/** Signals joined into one, for as long as they are of use. */
-export interface Joined {
+/** A controller that follows several signals until it is released. */
+export interface AnySignal {
   readonly controller: AbortController;
-  /** Lets go of the signals: it aborts no more by them. */
+  /** Stops following the signals. */
   readonly release: () => void;
 }
 
@@ -9,7 +9,7 @@ export interface Joined {
  * A controller that aborts with the first of `signals`. `AbortSignal.any` leaves an entry in each of them for as long as
  * it lives (Node 20): with one that serves all calls of a connection, 60 bytes a call that nobody frees.
  */
-export function joined(...signals: readonly (AbortSignal | undefined)[]): Joined {
+export function anySignal(...signals: readonly (AbortSignal | undefined)[]): AnySignal {
   const controller = new AbortController();
   const abort = (event: Event) => controller.abort((event.target as AbortSignal).reason);
   for (const signal of signals) {

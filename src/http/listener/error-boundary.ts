@@ -4,7 +4,7 @@ import { type Log, silent } from "../../core/log/log.js";
 import { presentable, refuseUpgrade } from "../errors.js";
 import { errorAnswer, sendAnswer } from "../message/answer.js";
 import { exchangeOf } from "../message/request-context.js";
-import { type Contained, contain, containListeners, tell } from "./last-resort.js";
+import { type Contained, contain, containListeners, tell } from "./uncaught.js";
 
 /** Serves one request so that an error in it, whoever throws it, is logged and answered 500 or cut off. */
 export function containRequest(

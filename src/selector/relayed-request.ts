@@ -4,7 +4,7 @@ import type { NodeState } from "./node-state.js";
 import type { Outcome, Passage, Selector } from "./selector.js";
 
 /** A request on its way to a node as HTTP, and what it tells of the node. */
-export class NodePassage implements Passage {
+export class RelayedRequest implements Passage {
   readonly #state: NodeState;
   readonly #clock: Clock;
   readonly #over: (error: unknown, now: number) => void;
@@ -53,12 +53,12 @@ export class NodePassage implements Passage {
 }
 
 /** Tells `selector` of a request that is handed on to `node`, in the words that it knows. */
-export function passageOf(selector: Selector, node: Node, uploading: boolean): Passage {
-  return selector.passes?.(node, uploading) ?? new MarkedPassage(selector, node, uploading);
+export function trackRelayed(selector: Selector, node: Node, uploading: boolean): Passage {
+  return selector.passes?.(node, uploading) ?? new MarkedRequest(selector, node, uploading);
 }
 
 /** For selectors that know `sent` and `mark` alone: how long an answer takes once it began is not held against the node. */
-class MarkedPassage implements Passage {
+class MarkedRequest implements Passage {
   readonly #selector: Selector;
   readonly #node: Node;
   #askedAt = systemClock.now();

@@ -1,16 +1,16 @@
 import { type Clock, type ScheduleOptions, systemClock } from "../time/clock.js";
 
-export interface WithinOptions extends ScheduleOptions {
+export interface TimeoutOptions extends ScheduleOptions {
   /** Default: the clock of this machine. */
   readonly clock?: Clock;
 }
 
 /** Settles as `work` does, or rejects with what `late` makes once `timeout` milliseconds are over. */
-export function within<T>(
+export function withTimeout<T>(
   work: Promise<T>,
   timeout: number,
   late: () => unknown,
-  { clock = systemClock, ref }: WithinOptions = {},
+  { clock = systemClock, ref }: TimeoutOptions = {},
 ): Promise<T> {
   if (timeout === Number.POSITIVE_INFINITY) return work;
   return new Promise((resolve, reject) => {
@@ -20,10 +20,10 @@ export function within<T>(
 }
 
 /** Resolves when `work` settles, or once `timeout` milliseconds are over. */
-export async function settledWithin(
+export async function waitAtMost(
   work: Promise<void>,
   timeout: number,
-  options?: WithinOptions,
+  options?: TimeoutOptions,
 ): Promise<void> {
-  await within(work, timeout, () => undefined, options).catch(() => undefined);
+  await withTimeout(work, timeout, () => undefined, options).catch(() => undefined);
 }

@@ -9,7 +9,7 @@ import { sidecarId } from "./options.js";
  * than it should have is refused, as Go programs do, not left out.
  * @throws {MicroError} 400 that says what is wrong with it.
  */
-export function readServiceJson(text: string): Service {
+export function parseServiceJson(text: string): Service {
   const value = lowered(parseJson(text));
   if (!isObject(value)) throw bad("not a JSON object");
   const { name, version, nodes, endpoints, metadata } = value;

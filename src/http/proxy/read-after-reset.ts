@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 
-/** Milliseconds for what was sent before a reset to be read. */
-const patience = 100;
+/** Milliseconds in which an answer that was sent before a reset can still be read. */
+const readTimeout = 100;
 
 type Done = (error?: Error | null) => void;
 interface Writes {
@@ -10,10 +10,10 @@ interface Writes {
 }
 
 /**
- * Lets a socket read on for a moment after a write failed: a server that answers an upload early and closes resets the
+ * Lets a socket read on for a moment after a write has failed: a server that answers an upload early and closes resets the
  * connection, and its answer is then still in the kernel, where Node would leave it.
  */
-export function hearLastWords<T extends Socket>(socket: T): T {
+export function readAfterReset<T extends Socket>(socket: T): T {
   const writes = socket as unknown as Writes;
   const { _write, _writev } = writes;
   writes._write = (chunk, encoding, done) => _write.call(socket, chunk, encoding, late(done));
@@ -23,7 +23,7 @@ export function hearLastWords<T extends Socket>(socket: T): T {
 
 function late(done: Done): Done {
   return (error) => {
-    if (error) setTimeout(done, patience, error);
+    if (error) setTimeout(done, readTimeout, error);
     else done();
   };
 }

@@ -2,8 +2,8 @@ import { currentContext } from "../core/context.js";
 import { internal, type MicroError, textOf } from "../core/errors.js";
 import type { Log } from "../core/log/log.js";
 
-/** Logs an error that nobody caught, with the method whose handler left it behind, and says what the service ends with. */
-export function fault(service: string, log: Log, cause: unknown): MicroError {
+/** Logs an uncaught error with the method whose handler caused it, and returns the error that the service ends with. */
+export function uncaughtError(service: string, log: Log, cause: unknown): MicroError {
   const context = currentContext();
   const method = context?.service === service ? context.method : undefined;
   log.error({ err: cause, method }, "an error that nobody caught: stopping");

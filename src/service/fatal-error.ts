@@ -1,14 +1,14 @@
 import { MicroError } from "../core/errors.js";
 import { LinesToStandardError } from "../core/process/standard-error.js";
 
-/** Errors that end the process if nobody catches them. */
+/** Errors that end the process if nobody catches them: see `exitIfUncaught`. */
 const fatal = new WeakSet<MicroError>();
 
 /**
- * Has the process end with the text of `error` in place of its stack, and with exit code 2 where the settings are
- * wrong or name a part that is not installed, if nobody catches it.
+ * If nobody catches `error`, the process prints its text in place of a stack and exits with 1, or with 2 where settings
+ * are wrong or name a part that is not installed.
  */
-export function endsProcess(error: unknown): unknown {
+export function exitIfUncaught(error: unknown): unknown {
   if (!MicroError.is(error)) return error;
   fatal.add(error);
   if (!process.listeners("uncaughtExceptionMonitor").includes(onUncaught))

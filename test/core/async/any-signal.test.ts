@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { describe, it } from "node:test";
 import { hedged } from "../../../src/client/hedge.js";
-import { joined } from "../../../src/core/async/joined.js";
+import { anySignal } from "../../../src/core/async/any-signal.js";
 
 describe("joined signals", () => {
   it("abort with the first of them, for its reason", () => {
     const [one, two] = [new AbortController(), new AbortController()];
-    const { controller } = joined(one.signal, undefined, two.signal);
+    const { controller } = anySignal(one.signal, undefined, two.signal);
     two.abort(new Error("two"));
     one.abort(new Error("one"));
     assert.deepEqual(controller.signal.reason, new Error("two"));
-    assert.equal(joined(one.signal).controller.signal.aborted, true);
+    assert.equal(anySignal(one.signal).controller.signal.aborted, true);
   });
 
   it("leave nothing behind in a signal that serves many calls", async () => {
