@@ -19,7 +19,7 @@ describe("a service that owns its process", () => {
     [["--registry=memory", "--broker=reddis"], /did you mean "redis"\?/],
     [[...parts, "--transport=htttp"], /transport "htttp".*did you mean "http"\?/],
     [[...parts, "--selector=randon"], /selector "randon".*did you mean "random"\?/],
-    [["--registry_address=a:b:c:d!"], /a:b:c:d!/],
+    [["--registry_address=a:b:c:d!"], /address "a:\*\*\*": not host:port/],
     [[...parts, "--server_address=nowhere"], /--server_address "nowhere": not host:port/],
     [[...parts, "--server_advertise=x:99999"], /--server_advertise "x:99999": not a host/],
     [[...parts, "--register_ttl=soon"], /--register_ttl "soon"/],
