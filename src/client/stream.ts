@@ -24,8 +24,8 @@ export interface StreamParts {
   readonly codecs: Codecs;
   /** Milliseconds to open. */
   readonly timeout: number;
-  /** The node after attempt `number`, which went to the last one of `tried`. */
-  after(number: number, tried: readonly string[]): Promise<Node>;
+  /** The node after attempt `number`, which went to the last one of `tried`. Undefined when there is none. */
+  after(number: number, tried: readonly string[]): Promise<Node | undefined>;
 }
 
 /** Opens a stream on the first node that takes it. @throws {MicroError} 503 when none does. */
@@ -53,8 +53,11 @@ export async function openStream<Reply>(
     } catch (error) {
       parts.selector.mark(node, { duration: performance.now() - start, error });
       if (number > 2 || call.options.signal?.aborted || !mayRetry(error, false)) throw error;
+      const next = await parts.after(number, tried);
+      if (call.options.signal?.aborted) throw call.options.signal.reason;
+      if (!next) throw error;
+      node = next;
     }
-    node = await parts.after(number, tried);
     tried.push(node.id);
   }
 }

@@ -79,6 +79,7 @@ export class Unary {
         const error = overAll(executed, MicroError.from(last, "go.micro.client"));
         if (!this.#again(call, last, { number, idempotent })) throw error.with({ attempts: tried.length });
         const other = await (isMissing(last) ? this.#other(call, tried) : this.after(call, number, tried));
+        if (options.signal?.aborted) throw options.signal.reason;
         if (!other) throw error.with({ attempts: tried.length });
         executed = error.executed;
         node = other;
@@ -123,15 +124,22 @@ export class Unary {
     return hedged(node, send, { delay, second, signal: call.options.signal, clock: this.#clock });
   }
 
-  /** The node after attempt `number`: one that was not tried, else any again after a pause. */
-  async after(call: PendingCall, number: number, tried: readonly string[]): Promise<Node> {
+  /**
+   * The node after attempt `number`: one that was not tried, else any again after a pause. Undefined when none can be found
+   * any more: the error of the attempts then tells more than that of the selector.
+   */
+  async after(call: PendingCall, number: number, tried: readonly string[]): Promise<Node | undefined> {
     return (await this.#other(call, tried)) ?? (await this.#later(call, number));
   }
 
-  /** Any node again, after a pause, when all were tried. */
-  async #later(call: PendingCall, attempts: number): Promise<Node> {
-    await sleep(Math.min(retryDelay(attempts), call.deadline.left()), { clock: this.#clock });
-    return (await this.select(call))();
+  async #later(call: PendingCall, attempts: number): Promise<Node | undefined> {
+    const pause = Math.min(retryDelay(attempts), call.deadline.left());
+    try {
+      await sleep(pause, { clock: this.#clock, signal: call.options.signal });
+      return (await this.select(call))();
+    } catch {
+      return undefined;
+    }
   }
 
   #other(call: PendingCall, tried: readonly string[]): Node | undefined | Promise<Node | undefined> {
