@@ -1,4 +1,4 @@
-// Runs the tests: unit files in one process, then those that start processes, one file at a time.
+// Runs the tests: unit files in a few processes side by side, then those that start processes, one file at a time.
 //   test.js              all of them
 //   test.js unit         unit files only
 //   test.js watch FILE…  these files, or the unit files, and again whenever one of them or what they import changes
@@ -19,6 +19,9 @@ function files(folder) {
     .sort();
 }
 
+/** Each imports a share of the unit tests. */
+const unit = readdirSync("test/unit").map((file) => `test/unit/${file}`);
+
 function present(folder) {
   return readdirSync("test").includes(folder);
 }
@@ -36,13 +39,16 @@ function run(...args) {
 }
 
 const [mode, ...named] = process.argv.slice(2);
-if (mode === "watch") run("--watch", ...(named.length > 0 ? named : ["test/unit.ts"]));
+if (mode === "watch") run("--watch", ...(named.length > 0 ? named : unit));
 else if (mode === "unit") runUnit();
 else runAll();
 
 function runUnit() {
-  const table = ["--test-reporter=./scripts/suite-table.js", "--test-reporter-destination=stdout"];
-  run(...table, "test/unit.ts");
+  const reporters = ["suite-table", "slowest-files"].flatMap((name) => [
+    `--test-reporter=./scripts/${name}.js`,
+    "--test-reporter-destination=stdout",
+  ]);
+  run(...reporters, `--test-concurrency=${unit.length}`, ...unit);
 }
 
 function runAll() {

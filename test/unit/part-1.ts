@@ -1,0 +1,3 @@
+import { importUnitTests } from "../support/unit-tests.js";
+
+await importUnitTests(0);
