@@ -5,9 +5,11 @@ import { MicroError } from "../../src/core/errors.js";
 import { type MicroService, service } from "../../src/service/index.js";
 import { eventually } from "../../src/testing/eventually.js";
 import { FullFile } from "../support/full-file.js";
+import { bundled } from "../support/programs/bundled.js";
 import type { Running } from "../support/programs/process.js";
 
 const name = "go.micro.srv.faulty";
+const program = await bundled("faulty");
 
 describe("a service whose log cannot be written", () => {
   for (const format of ["json", "text"])
@@ -53,9 +55,8 @@ describe("a service whose log cannot be written", () => {
 });
 
 function run(log: FullFile, registry: string, format: string): Running {
-  const program = [process.execPath, "--import", "tsx", "test/support/faulty.ts"];
   const flags = [`--registry_address=${registry}`, "--register_interval=200ms"];
-  return log.start([2], [...program, ...flags], { MICRO_LOG_FORMAT: format });
+  return log.start([2], [process.execPath, program, ...flags], { MICRO_LOG_FORMAT: format });
 }
 
 function callerAt(registry: string): MicroService {

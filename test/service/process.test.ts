@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { MicroError } from "../../src/core/errors.js";
 import { eventually } from "../../src/testing/eventually.js";
+import { bundled } from "../support/programs/bundled.js";
 import { type Running, start } from "../support/programs/process.js";
 import { System } from "../support/programs/system.js";
 
-const program = "test/support/faulty.ts";
+const program = await bundled("faulty");
 
 function run(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
-  return start(process.execPath, ["--import", "tsx", program, ...args], { env });
+  return start(process.execPath, [program, ...args], { env });
 }
 
 describe("a service that owns its process", () => {

@@ -3,10 +3,12 @@ import { describe, it } from "node:test";
 import { MicroError } from "../../src/core/errors.js";
 import type { MicroService } from "../../src/service/index.js";
 import { eventually } from "../../src/testing/eventually.js";
+import { bundled } from "../support/programs/bundled.js";
 import { type Running, start } from "../support/programs/process.js";
 import { System } from "../support/programs/system.js";
 
 const name = "go.micro.srv.greeter";
+const program = await bundled("programs/greeter-node");
 
 describe("a signal that asks a service to end", () => {
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const)
@@ -72,7 +74,7 @@ async function run(
   { registry }: System,
   { flags = ["--drain_delay=0s"], options = [], under = [] }: RunOptions = {},
 ): Promise<Running> {
-  const node = [process.execPath, "--import", "tsx", ...options, "test/support/programs/greeter-node.ts"];
+  const node = [process.execPath, ...options, program];
   const [command = "", ...args] = [...under, ...node, `--registry_address=${registry}`, ...flags];
   const greeter = start(command, args);
   await greeter.output(/"serving"/);

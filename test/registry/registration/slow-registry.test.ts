@@ -6,6 +6,7 @@ import { service } from "../../../src/service/index.js";
 import { eventually } from "../../../src/testing/eventually.js";
 import { FaultProxy } from "../../../src/testing/index.js";
 import { needs } from "../../support/needs.js";
+import { bundled } from "../../support/programs/bundled.js";
 import { start } from "../../support/programs/process.js";
 import { startConsul } from "../../support/servers/consul.js";
 
@@ -69,7 +70,7 @@ describe("a registry that takes three seconds to answer", needs("consul"), () =>
     await using registry = await slowRegistry(3000);
     await using direct = await openRegistry("consul", { addresses: [registry.direct] });
     const name = "go.micro.srv.greeter";
-    await using node = start(process.execPath, ["--import", "tsx", "test/support/programs/greeter-node.ts"], {
+    await using node = start(process.execPath, [await bundled("programs/greeter-node")], {
       env: { MICRO_REGISTRY_ADDRESS: registry.slow, NODE_ENV: "test" },
     });
     await eventually(async () => assert.equal((await direct.getService(name)).length, 1), 30_000);
