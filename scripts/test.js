@@ -44,11 +44,8 @@ else if (mode === "unit") runUnit();
 else runAll();
 
 function runUnit() {
-  const reporters = ["suite-table", "slowest-files"].flatMap((name) => [
-    `--test-reporter=./scripts/${name}.js`,
-    "--test-reporter-destination=stdout",
-  ]);
-  run(...reporters, `--test-concurrency=${unit.length}`, ...unit);
+  const report = ["--test-reporter=./scripts/unit-report.js", "--test-reporter-destination=stdout"];
+  run(...report, `--test-concurrency=${unit.length}`, ...unit);
 }
 
 function runAll() {
