@@ -1,3 +1,18 @@
+/**
+ * Services, clients and errors: everything that a service needs.
+ *
+ * ```ts
+ * import { service } from "micro-toolkit";
+ * import { z } from "zod";
+ *
+ * const greeter = service({ name: "go.micro.srv.greeter" });
+ * const types = { request: z.object({ name: z.string() }), response: z.object({ msg: z.string() }) };
+ * greeter.handle("Say.Hello", types, async ({ name }) => ({ msg: `Hello ${name}` }));
+ * await greeter.run();
+ * ```
+ *
+ * @module micro-toolkit
+ */
 export type { CallOptions, CallReport, Client, PublishOptions, Stream } from "./client/client.js";
 export type { Abortable, Closeable } from "./core/closeable.js";
 export { type Context, currentContext } from "./core/context.js";

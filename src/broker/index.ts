@@ -1,3 +1,8 @@
+/**
+ * Carries messages by topic. `openBroker` opens `http`, `memory`, `nats` or `redis`; implement `Broker` for another.
+ *
+ * @module micro-toolkit/broker
+ */
 import { badRequest } from "../core/errors.js";
 import type { Log } from "../core/log/log.js";
 import type { Catalog } from "../registry/catalog/catalog.js";

@@ -1,3 +1,8 @@
+/**
+ * Turns values into bytes and back. `openCodec` opens `json`, `msgpack`, `proto` or `raw`; implement `Codec` for another.
+ *
+ * @module micro-toolkit/codec
+ */
 import { badRequest, internal } from "../core/errors.js";
 import type { Codec } from "./codec.js";
 import { json } from "./json/json.js";

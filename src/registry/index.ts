@@ -1,3 +1,8 @@
+/**
+ * Finds services by name. `openRegistry` opens `consul`, `etcd`, `mdns` or `memory`; implement `Registry` for another.
+ *
+ * @module micro-toolkit/registry
+ */
 import { badRequest } from "../core/errors.js";
 import { loadOptional } from "../core/optional.js";
 import type { RegistryOptions } from "./options.js";

@@ -1,3 +1,8 @@
+/**
+ * Picks the node for a request: filters, strategies, and a selector that leaves out nodes that fail.
+ *
+ * @module micro-toolkit/selector
+ */
 import { badRequest } from "../core/errors.js";
 import { suggest } from "../core/text/suggest.js";
 import type { Strategy } from "./selector.js";

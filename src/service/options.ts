@@ -70,7 +70,10 @@ export interface ServiceOptions {
   readonly tls?: TlsOptions;
   /** Idle connections to keep for each node. */
   readonly pool?: PoolOptions;
-  /** Receives the log. Default: pino, as JSON on standard error; errors alone unless the service is `run`. */
+  /**
+   * Receives the log. Default: with `run`, pino on standard error, from level `MICRO_LOG_LEVEL` (`info`) on, as JSON or, on
+   * a terminal or with `MICRO_LOG_FORMAT=text`, as text. With `start`, errors alone.
+   */
   readonly log?: Log;
   /** The clock to wait by. Default: the clock of this machine. */
   readonly clock?: Clock;

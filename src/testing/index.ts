@@ -1,3 +1,9 @@
+/**
+ * Conformance suites for implementations of `Registry`, `Transport`, `Broker`, `Selector` and `Codec`, to run under
+ * `node:test`, and a proxy that fails like a network.
+ *
+ * @module micro-toolkit/testing
+ */
 export { type BrokerSuiteOptions, brokerSuite, type OpenBroker } from "./broker/broker.js";
 export { type CodecSamples, codecSuite } from "./codec.js";
 export { Collector } from "./collector.js";

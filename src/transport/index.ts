@@ -1,3 +1,9 @@
+/**
+ * Carries calls and streams between two nodes. `openTransport` opens `http`, `memory` or `nats`; implement `Transport` for
+ * another.
+ *
+ * @module micro-toolkit/transport
+ */
 import { badRequest } from "../core/errors.js";
 import { MemoryNetwork } from "./memory.js";
 import type { PoolOptions, TlsOptions, Transport } from "./transport.js";
