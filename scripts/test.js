@@ -4,6 +4,7 @@
 //   test.js watch FILE…  these files, or the unit files, and again whenever one of them or what they import changes
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 
 const folders = ["e2e", "faults", "peers", "security"];
 
@@ -45,7 +46,8 @@ else runAll();
 
 function runUnit() {
   const report = ["--test-reporter=./scripts/unit-report.js", "--test-reporter-destination=stdout"];
-  run(...report, `--test-concurrency=${unit.length}`, ...unit);
+  // One more than there are cores: half of the time a test waits, for a server or for a clock.
+  run(...report, `--test-concurrency=${availableParallelism() + 1}`, ...unit);
 }
 
 function runAll() {

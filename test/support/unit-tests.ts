@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import fc from "fast-check";
 
-/** Processes that share the unit tests. More than two: a test that waits leaves its core to another process. */
+/** Processes that share the unit tests; scripts/test.js says how many of them run at a time. */
 export const parts = 4;
 
 const tests = new URL("../", import.meta.url);
