@@ -30,12 +30,14 @@ function cheaperOfTwo(states: readonly NodeState[], now: number): number {
   const first = Math.floor(Math.random() * states.length);
   let second = Math.floor(Math.random() * (states.length - 1));
   if (second >= first) second++;
-  const firstCost = states[first]?.cost(now) ?? 0;
-  const secondCost = states[second]?.cost(now) ?? 0;
-  const cost = Math.min(firstCost, secondCost);
-  // the first is random already: nodes that are nearly equal share
-  if (cost < barred) return firstCost <= nearly * secondCost ? first : second;
-  return cheapest(states, now);
+  const one = states[first];
+  const other = states[second];
+  const cost = one?.cost(now) ?? 0;
+  const otherCost = other?.cost(now) ?? 0;
+  if (Math.min(cost, otherCost) >= barred) return cheapest(states, now);
+  // the first is random already: nodes that are nearly equally fast share, but none with more calls under way
+  const busier = (one?.outstanding ?? 0) > (other?.outstanding ?? 0);
+  return cost <= (busier ? otherCost : nearly * otherCost) ? first : second;
 }
 
 /** Up to this many times the cost of the other, a node is as good: shorter times differ by chance. */

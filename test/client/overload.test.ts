@@ -69,7 +69,7 @@ function outcomes(results: readonly PromiseSettledResult<unknown>[]): Record<str
   return counts;
 }
 
-describe("more calls than a node takes at once", () => {
+describe("more calls than a node takes at once", { timeout: 120_000 }, () => {
   for (const transport of ["http", "memory"])
     it(`wait in the client over ${transport}: all of 10,000 are answered, 1,024 at a time`, async () => {
       await using one = await busy({ transport });

@@ -38,7 +38,9 @@ describe("a node that hangs (SIGSTOP)", () => {
       ...rig.calls.filter(({ idempotent }) => idempotent).map(({ duration }) => duration),
     );
     assert.ok(slowest <= 2000 + 500, `slowest idempotent call ${Math.round(slowest)} ms`);
-    assert.ok(share >= 0.6, `rate after 3 s: ${share}`);
+    // against the rate before, the load of the machine at either time would count too
+    const slow = later.filter(({ duration }) => duration > 1000);
+    assert.ok(slow.length <= 0.02 * later.length, `${slow.length} of ${later.length} calls were held up`);
     const back = between(rig.calls, resumed, end).filter(({ node }) => node === rig.nodes[0]?.pid);
     assert.ok(back.length > 0, "the node is in use again within 5 s");
   });

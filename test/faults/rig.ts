@@ -25,6 +25,7 @@ export class Rig implements AsyncDisposable {
   readonly calls: CallRecord[] = [];
   readonly #ran: string[] = [];
   readonly #env: NodeJS.ProcessEnv;
+  readonly #loops: Promise<void>[] = [];
   #calling = true;
   #count = 0;
 
@@ -36,9 +37,14 @@ export class Rig implements AsyncDisposable {
 
   static async open(nodes: number, env: NodeJS.ProcessEnv = {}): Promise<Rig> {
     const rig = new Rig(await agent({ address: "127.0.0.1:0" }), env);
-    for (let i = 0; i < nodes; i++) rig.nodes.push(rig.node());
-    await rig.present(nodes);
-    return rig;
+    try {
+      for (let i = 0; i < nodes; i++) rig.nodes.push(rig.node());
+      await rig.present(nodes);
+      return rig;
+    } catch (error) {
+      await rig[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   /** Starts one more node. */
@@ -77,6 +83,7 @@ export class Rig implements AsyncDisposable {
   /** Calls without end, as `callers` callers do; every second one is idempotent unless told. */
   call(callers: number, { idempotent }: { idempotent?: boolean } = {}): Promise<unknown> {
     const loops = Array.from({ length: callers }, (_, i) => this.#loop(idempotent ?? i % 2 === 0));
+    this.#loops.push(...loops);
     return Promise.all(loops);
   }
 
@@ -92,6 +99,8 @@ export class Rig implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.stop();
+    // a call that is made while its client closes ends with "catalog: closed", which hides why the test failed
+    await Promise.all(this.#loops);
     await this.caller.close();
     await Promise.all(this.nodes.map((node) => node[Symbol.asyncDispose]()));
     await this.registry.close();

@@ -65,4 +65,18 @@ describe("nodes that are equal", () => {
     const [slow = 0] = await shares(random, 3, 1000, 20);
     assert.ok(slow < 50, String(slow));
   });
+
+  it("get as many calls as each other at one time, however many that are", async () => {
+    const clock = new MovedClock();
+    const states = Array.from({ length: 2 }, () => new NodeState());
+    const nodes = states.map((_, i) => ({ id: String(i), address: "127.0.0.1", port: 1 + i, metadata: {} }));
+    const service = { name: "app", version: "1", metadata: {}, endpoints: [], nodes };
+    const next = leastOutstanding(({ id }) => states[Number(id)] ?? assert.fail(), clock)([service]);
+    for (let call = 0; call < 1000; call++) states[0]?.sent(clock.now());
+    for (let call = 0; call < 1000; call++) states[Number(next().id)]?.sent(clock.now());
+    assert.deepEqual(
+      states.map(({ outstanding }) => outstanding),
+      [1000, 1000],
+    );
+  });
 });
