@@ -86,7 +86,7 @@ export class Outliers {
   passes(node: Node, uploading: boolean): Passage {
     const tracked = this.#tracked(node);
     const { state } = tracked;
-    if (!state.plain) state.plain = !saysRpc(node);
+    if (!state.httpOnly) state.httpOnly = !saysRpc(node);
     const clock = this.#clock;
     state.sent(clock.now());
     this.#watch(tracked);
@@ -109,7 +109,7 @@ export class Outliers {
   #failed(tracked: Tracked, error: unknown, now: number): void {
     const { state } = tracked;
     const against = tellsAgainstNode(error);
-    if (state.plain && !against) state.unanswered(now);
+    if (state.httpOnly && !against) state.unanswered(now);
     else state.failed();
     if (against) state.eject(now);
     if (state.ejected) this.#watch(tracked);
@@ -144,7 +144,7 @@ export class Outliers {
     for (const tracked of this.#watched) {
       const { state } = tracked;
       if (state.outstanding === 0 && !state.ejected && !state.degraded) this.#watched.delete(tracked);
-      else if (state.plain && !state.ejected && state.suspect(now)) state.ejectSilent(now);
+      else if (state.httpOnly && !state.ejected && state.suspect(now)) state.ejectSilent(now);
       else if (needsProbe(state, now) && now - tracked.probedAt >= probeEvery)
         this.#askOrForget(tracked, now);
     }
@@ -184,15 +184,15 @@ export class Outliers {
     );
   }
 
-  #answer(node: Node, { plain }: NodeState): Promise<"ok" | "degraded"> {
-    if (!plain) return this.#probe?.(node, probeTimeout) ?? Promise.resolve("ok");
+  #answer(node: Node, { httpOnly }: NodeState): Promise<"ok" | "degraded"> {
+    if (!httpOnly) return this.#probe?.(node, probeTimeout) ?? Promise.resolve("ok");
     return (this.#reach?.(node, probeTimeout) ?? Promise.resolve()).then(() => "ok");
   }
 }
 
 function newlyTracked(node: Node): Tracked {
   const state = new NodeState();
-  state.plain = saysHttp(node);
+  state.httpOnly = saysHttp(node);
   return { node, state, probedAt: Number.NEGATIVE_INFINITY };
 }
 

@@ -21,7 +21,7 @@ export class RelayedRequest implements Passage {
     this.#clock = clock;
     this.#state = state;
     this.#over = over;
-    if (uploading) state.flows();
+    if (uploading) state.streams();
     else this.#askedAt = clock.now();
   }
 
@@ -35,7 +35,7 @@ export class RelayedRequest implements Passage {
     if (this.#began) return;
     this.#began = true;
     const now = this.#clock.now();
-    if (this.#askedAt !== undefined) this.#state.flows();
+    if (this.#askedAt !== undefined) this.#state.streams();
     // an answer before the end of the body says nothing of the time that the node takes
     const duration = this.#askedAt === undefined ? undefined : now - this.#askedAt;
     if (status < 500) this.#state.heard(now, duration);
@@ -48,7 +48,7 @@ export class RelayedRequest implements Passage {
     if (began) this.#state.outstanding--;
     else this.#over(error, this.#clock.now());
     // after that: a node that had not all of the request was not waited for
-    if (began || this.#askedAt === undefined) this.#state.flowing--;
+    if (began || this.#askedAt === undefined) this.#state.streaming--;
   }
 }
 
