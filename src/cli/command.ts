@@ -1,12 +1,12 @@
 import { once } from "node:events";
 import { Command, Config, type Interfaces } from "@oclif/core";
 import type { Reason } from "../core/errors.js";
+import { readTexts } from "../core/settings/values.js";
 import { stringifyJson } from "../core/text/json.js";
 import type { Registry } from "../registry/registry.js";
 import type { Backends } from "./backends.js";
 import { openParts, openRegistry, placeOf } from "./connect/connect.js";
 import { CliError, exitCodes, usage } from "./errors.js";
-import { readDuration } from "./flags/flag-kinds.js";
 import { type GlobalFlags, globalFlags } from "./flags/global-flags.js";
 import { spin } from "./output/spinner.js";
 import { type Terminal, terminal } from "./output/terminal.js";
@@ -157,6 +157,8 @@ export abstract class MicroCommand extends Command {
 
   #timeout(): number | undefined {
     const token = this.argv.findLast((each) => each.startsWith("--timeout="));
-    return token === undefined ? undefined : readDuration(token.slice("--timeout=".length));
+    return token === undefined
+      ? undefined
+      : readTexts({ kind: "duration" }, [token.slice("--timeout=".length)]);
   }
 }

@@ -14,6 +14,7 @@ import { parseAddress } from "../core/net/address.js";
 import { advertised } from "../core/net/local-address.js";
 import type { MessageType, MethodTypes, Received, Sent } from "../core/schema.js";
 import type { Service } from "../core/service.js";
+import { defaultOf } from "../core/settings/values.js";
 import { type Clock, sleep, systemClock } from "../core/time/clock.js";
 import { Catalog } from "../registry/catalog/catalog.js";
 import { located } from "../registry/machine.js";
@@ -88,7 +89,7 @@ export class RunningService implements MicroService {
     const broker = brokerOf({ ...options, tls }, this.#settings, shared);
     this.broker = broker.part;
     this.selector = new CatalogSelector(this.catalog, {
-      strategy: plugins.strategy(selector ?? "cache"),
+      strategy: plugins.strategy(selector ?? defaultOf("selector")),
       probe: probeHealth.bind(undefined, this.#transports),
       reach: reaches,
     });
@@ -162,7 +163,8 @@ export class RunningService implements MicroService {
     this.#checkOpen("start");
     await this.server.start();
     this.#checkOpen("start");
-    const { register_ttl: ttl = 30_000, register_interval: interval = 10_000 } = this.#settings;
+    const { register_ttl: ttl = defaultOf("register_ttl") } = this.#settings;
+    const { register_interval: interval = defaultOf("register_interval") } = this.#settings;
     const options = {
       ttl,
       interval,
@@ -230,7 +232,7 @@ export class RunningService implements MicroService {
     const known = this.#registration?.registered;
     await this.#registration?.close();
     await this.#starting?.catch(() => undefined);
-    if (known) await sleep(this.#settings.drain_delay ?? 2000, { clock: this.#clock });
+    if (known) await sleep(this.#settings.drain_delay ?? defaultOf("drain_delay"), { clock: this.#clock });
     await this.server.close();
     for (const part of this.#owned) await part[Symbol.asyncDispose]();
     await this.#transports.close();
@@ -254,7 +256,11 @@ export class RunningService implements MicroService {
 
   /** What the registry is told, each time with the address that this machine has by then. */
   #definition(): () => Service {
-    const { server_version: version = "1.0.0", server_advertise, server_metadata } = this.#settings;
+    const {
+      server_version: version = defaultOf("server_version"),
+      server_advertise,
+      server_metadata,
+    } = this.#settings;
     const metadata = {
       ...server_metadata,
       transport: this.#transports.name,

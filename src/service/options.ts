@@ -2,6 +2,7 @@ import type { Broker } from "../broker/broker.js";
 import type { Codec } from "../codec/codec.js";
 import type { Log } from "../core/log/log.js";
 import type { Metadata } from "../core/service.js";
+import type { ServiceSettingName } from "../core/settings/settings.js";
 import type { Clock } from "../core/time/clock.js";
 import type { Plugin } from "../plugins/index.js";
 import type { Registry } from "../registry/registry.js";
@@ -88,9 +89,13 @@ export interface ServiceOptions {
   readonly folder?: string | false;
 }
 
+/** Settings that name files; in code their content is an option. */
+type NoOption = "plugin" | "enable_tls" | `tls_${string}`;
+
 /** The part of the options that flags and variables may override. */
 export function settingsOf(options: ServiceOptions): Settings {
-  const settings = {
+  // a setting that is missing here does not compile
+  const settings: { readonly [Name in Exclude<ServiceSettingName, NoOption>]: Settings[Name] } = {
     registry: nameOf(options.registry),
     registry_address: options.registryAddress,
     broker: nameOf(options.broker),

@@ -2,7 +2,8 @@ import type { Broker } from "../broker/broker.js";
 import { badRequest, type MicroError } from "../core/errors.js";
 import type { Log } from "../core/log/log.js";
 import { parseAddress } from "../core/net/address.js";
-import { readTlsFiles, tlsFault } from "../core/net/tls-settings.js";
+import { readTlsFiles, tlsFault } from "../core/settings/tls-settings.js";
+import { defaultOf } from "../core/settings/values.js";
 import { openPart } from "../plugins/index.js";
 import type { Catalog } from "../registry/catalog/catalog.js";
 import type { Registry } from "../registry/registry.js";
@@ -18,7 +19,7 @@ export function registryOf(
   settings: Settings,
   { plugins, log }: { plugins: Plugins; log: Log },
 ): { part: Registry | LazyRegistry; owned: boolean } {
-  const name = settings.registry ?? "consul";
+  const name = settings.registry ?? defaultOf("registry");
   if (typeof given === "object" && given.name === name) return { part: given, owned: false };
   return {
     part: new LazyRegistry(name, async () => {
@@ -35,7 +36,7 @@ export function brokerOf(
   settings: Settings,
   { registry, catalog, plugins, log }: { registry: Registry; catalog: Catalog; plugins: Plugins; log: Log },
 ): { part: Broker | LazyBroker; owned: boolean } {
-  const name = settings.broker ?? "http";
+  const name = settings.broker ?? defaultOf("broker");
   if (typeof given === "object" && given.name === name) return { part: given, owned: false };
   const { server_advertise } = settings;
   const options = {
@@ -71,7 +72,7 @@ export class Transports {
 
   /** The name of the service's own. */
   get name(): string {
-    return this.#settings.transport ?? "http";
+    return this.#settings.transport ?? defaultOf("transport");
   }
 
   get = (name: string = this.name): Promise<Transport> => {

@@ -1,5 +1,6 @@
 import { fileFault, readSmallFile } from "../../core/files/small-file.js";
 import { loopback } from "../../core/net/local-address.js";
+import { defaultOf } from "../../core/settings/values.js";
 import { openRegistry as open, type RegistryOptions, registryNames } from "../../registry/index.js";
 import type { RegistryTls } from "../../registry/options.js";
 import type { Registry } from "../../registry/registry.js";
@@ -17,7 +18,7 @@ export async function openRegistry(flags: GlobalFlags, note: Note): Promise<Regi
     const { SidecarRegistry } = await import("../sidecar/registry.js");
     return new SidecarRegistry(await sidecar(flags, note));
   }
-  const name = flags.registry ?? "consul";
+  const name = flags.registry ?? defaultOf("registry");
   if (registryNames.includes(name)) return open(name, registryOptions(flags));
   const { openPart } = await import("../../plugins/index.js");
   return openPart("registry", name, registryOptions(flags), { plugins: await pluginsOf(flags) });
@@ -62,7 +63,7 @@ function registryTls({ tls_ca_file, tls_insecure }: GlobalFlags): RegistryTls | 
 /** Where names are looked up, for messages: `consul 127.0.0.1:8500`. */
 export function placeOf(flags: GlobalFlags): string {
   if (flags.proxy_address) return `sidecar ${flags.proxy_address}`;
-  const name = flags.registry ?? "consul";
+  const name = flags.registry ?? defaultOf("registry");
   const addresses = flags.registry_address ?? (name === "consul" ? [loopback(8500)] : []);
   return [name, ...addresses].join(" ");
 }

@@ -2,6 +2,7 @@ import type { CallReport } from "../../client/client.js";
 import { MicroError } from "../../core/errors.js";
 import { formatAddress } from "../../core/net/address.js";
 import type { Node, Service } from "../../core/service.js";
+import { defaultOf } from "../../core/settings/values.js";
 import { shellQuote } from "../../core/text/shell-quote.js";
 import { type ConnectOptions, connect } from "../../transport/connect.js";
 import type { Backends } from "../backends.js";
@@ -42,7 +43,7 @@ export async function* explain(target: Target, explaining: Explaining): AsyncGen
   yield having;
   if (!having.ok) return;
   yield check("selector", () =>
-    flags.proxy_address ? hidden : `${flags.selector ?? "cache"} of ${nodes.length}`,
+    flags.proxy_address ? hidden : `${flags.selector ?? defaultOf("selector")} of ${nodes.length}`,
   );
   const dialled = await check("dial", () => dial(nodes, flags));
   yield dialled;

@@ -1,8 +1,8 @@
 import { chmodSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { FileLock } from "../../core/files/file-lock.js";
+import { readJsonObject } from "../../core/files/json-object.js";
 import { makeFolder } from "../../core/files/make-folder.js";
-import { fileFault, readSmallFile } from "../../core/files/small-file.js";
 import { configPath } from "../../core/files/user-folder.js";
 import { suggest } from "../../core/text/suggest.js";
 import { CliError } from "../errors.js";
@@ -51,24 +51,15 @@ export function contextNamed(name: string, { contexts }: Contexts): CliContext {
 }
 
 /**
- * Reads a JSON object from a file that only this user or root can have written; undefined where there is none.
- * @throws {CliError} for anything else in it, and for a file that must not be read.
+ * Reads a file of settings; undefined where there is none.
+ * @throws {CliError} BAD_CONFIG as `readJsonObject` throws.
  */
 export function readObject(path: string): Record<string, unknown> | undefined {
-  let content: string;
   try {
-    content = withoutMark(readSmallFile(path, { own: true }).toString());
+    return readJsonObject(path);
   } catch (error) {
-    if (/^(ENOENT|ENOTDIR)$/.test(fileFault(error))) return undefined;
-    throw new CliError("BAD_CONFIG", `${path} is not read: ${fileFault(error)}`, { cause: error });
+    throw new CliError("BAD_CONFIG", (error as Error).message, { cause: (error as Error).cause });
   }
-  try {
-    const value: unknown = JSON.parse(content);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
-  } catch (error) {
-    throw new CliError("BAD_CONFIG", `${path}: ${(error as Error).message}`, { cause: error });
-  }
-  throw new CliError("BAD_CONFIG", `${path}: not a JSON object`);
 }
 
 /**
@@ -103,9 +94,4 @@ function writeContexts(contexts: Contexts, path: string, lock: FileLock): void {
     rmSync(fresh, { force: true });
     throw error;
   }
-}
-
-/** Editors of Windows write a byte order mark first, which is no JSON. */
-function withoutMark(text: string): string {
-  return text.startsWith("\uFEFF") ? text.slice(1) : text;
 }

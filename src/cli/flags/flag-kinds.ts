@@ -1,5 +1,6 @@
 import { Flags } from "@oclif/core";
-import { parseDuration } from "../../core/time/duration.js";
+import type { Kind } from "../../core/settings/settings.js";
+import { type Readable, readTexts, type Values, wanted } from "../../core/settings/values.js";
 import { CliError } from "../errors.js";
 
 /** A flag that is on or off. */
@@ -35,37 +36,32 @@ export function oneOf<const T extends readonly string[]>(summary: string, option
 
 /** A flag with a Go duration; a bare integer is seconds. Its value is milliseconds. */
 export function duration(summary: string, char?: "d") {
-  return Flags.custom<number>({
-    helpValue: "500ms|1m30s",
-    parse: async (input, _, { name }) => {
-      const value = readDuration(input);
-      if (value === undefined) throw badValue(name, input, "a duration such as 500ms, 2s or 1m30s");
-      return value;
-    },
-  })({ summary, char });
-}
-
-/** Milliseconds of a Go duration; undefined for any other text, and for one before now. */
-export function readDuration(input: string): number | undefined {
-  try {
-    const value = parseDuration(input);
-    return value < 0 ? undefined : value;
-  } catch {
-    return undefined;
-  }
+  return number({ kind: "duration" }, { summary, char, helpValue: "500ms|1m30s" });
 }
 
 /** A flag with a whole number, not negative; `least` is the lowest that it takes. */
-export function count(summary: string, options: { char?: "c" | "n"; least?: 0 | 1 } = {}) {
-  const { least = 0, ...rest } = options;
-  return Flags.custom<number>({
-    helpValue: "N",
-    parse: async (input, _, { name }) => {
-      if (!/^\d{1,15}$/.test(input) || Number(input) < least)
-        throw badValue(name, input, least === 0 ? "a whole number" : "a whole number from 1");
-      return Number(input);
-    },
-  })({ summary, ...rest });
+export function count(summary: string, { least, ...rest }: { char?: "c" | "n"; least?: 1 } = {}) {
+  return number({ kind: "count", least }, { summary, helpValue: "N", ...rest });
+}
+
+function number(
+  setting: Readable<"duration" | "count">,
+  options: { summary: string; char?: "c" | "d" | "n"; helpValue: string },
+) {
+  return Flags.custom<number>({ parse: async (input, _, { name }) => read(name, setting, input) })(options);
+}
+
+/** A flag with an address: `host:port`, or as `host` the port may be left out. */
+export function address(summary: string, kind: "address" | "host") {
+  return Flags.custom<string>({ parse: async (input, _, { name }) => read(name, { kind }, input) })({
+    summary,
+  });
+}
+
+function read<K extends Kind>(name: string, setting: Readable<K>, text: string): Values[K] {
+  const value = readTexts(setting, [text]);
+  if (value === undefined) throw badValue(name, text, wanted(setting));
+  return value;
 }
 
 /** The value of a flag is none that it takes. */
@@ -74,12 +70,7 @@ export function badValue(name: string, input: string, wanted: string): CliError 
 }
 
 /** Reads `key=value` pairs. @throws {CliError} for one without `=`. */
-export function pairs(flag: string, texts: readonly string[] = []): Record<string, string> {
-  return Object.fromEntries(
-    texts.map((each) => {
-      const equals = each.indexOf("=");
-      if (equals < 1) throw badValue(flag, each, "key=value");
-      return [each.slice(0, equals), each.slice(equals + 1)];
-    }),
-  );
+export function pairs(flag: string, texts: readonly string[] = []): Readonly<Record<string, string>> {
+  for (const text of texts) read(flag, { kind: "pairs" }, text);
+  return readTexts({ kind: "pairs" }, texts) ?? {};
 }

@@ -3,6 +3,8 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findPackage, isPath } from "../../core/files/find-package.js";
 import { checkOwn, FileRefused, fileFault } from "../../core/files/small-file.js";
+import { type FileValues, valueIn } from "../../core/settings/file-values.js";
+import { type Setting, settings } from "../../core/settings/settings.js";
 import { CliError } from "../errors.js";
 import { readObject } from "./context-file.js";
 import type { FallbackSource } from "./settings.js";
@@ -19,28 +21,7 @@ export interface ProjectFile extends FallbackSource {
   readonly refused?: string;
 }
 
-type Values = Readonly<Record<string, unknown>>;
-
-/** Built-in parts: every other name is code to load. */
-const builtIn: Readonly<Record<string, readonly string[]>> = {
-  registry: ["consul", "etcd", "mdns", "memory"],
-  broker: ["http", "memory", "nats", "redis"],
-  transport: ["http", "memory", "nats"],
-  selector: ["cache", "random", "roundrobin"],
-};
-
-/**
- * What a folder may say that nobody trusted: where things are and how long they take. Whatever loads code, reads or
- * writes a file, opens a listener or leaves out a check is not among it.
- */
-const harmless = new Set([
-  ...Object.keys(builtIn),
-  ...["registry_address", "broker_address", "transport_address", "proxy_address"],
-  ...["client_request_timeout", "client_retries", "client_pool_size", "client_pool_ttl"],
-  ...["server_name", "server_version", "server_id", "server_metadata", "api_namespace", "web_namespace"],
-  ...["register_ttl", "register_interval", "drain_delay", "drain_timeout"],
-  ...["json", "plain", "no_color", "no_input", "timeout"],
-]);
+const all: Readonly<Record<string, Setting>> = settings;
 
 /** Looks for the file from `start` upwards. @throws {CliError} BAD_CONFIG for one that is no JSON object. */
 export function projectFile(start: string, isTrusted: (folder: string) => boolean): ProjectFile | undefined {
@@ -51,7 +32,7 @@ export function projectFile(start: string, isTrusted: (folder: string) => boolea
       const values = readObject(path);
       if (values) {
         const trusted = isTrusted(folder);
-        const get = (flag: string) => valueIn(flag, values, trusted ? folder : undefined);
+        const get = (flag: string) => countingValue(flag, values, trusted ? folder : undefined);
         return { path, folder, trusted, nameOf, get, ignored: trusted ? [] : ignoredOf(values) };
       }
     } catch (error) {
@@ -63,25 +44,19 @@ export function projectFile(start: string, isTrusted: (folder: string) => boolea
   }
 }
 
-function valueIn(flag: string, values: Values, trustedFolder: string | undefined): unknown {
-  const value = values[spelled(flag, values)];
+function countingValue(flag: string, values: FileValues, trustedFolder: string | undefined): unknown {
+  const value = valueIn(values, flag);
   if (trustedFolder === undefined) return isHarmless(flag, value) ? value : undefined;
   if (flag === "plugin") {
     const specs = list(value);
     // without any, those of the user's own settings count
     return specs.length === 0 ? undefined : specs.map((spec) => seenFrom(trustedFolder, spec));
   }
-  const ownCode = typeof value === "string" && builtIn[flag]?.includes(value) === false;
+  const ownCode = typeof value === "string" && isCode(flag, value);
   return ownCode ? (packageAt(trustedFolder, value) ?? value) : value;
 }
 
-/** `plugins` in the file is the flag `--plugin`; the dash form of a name is an alias. */
-function spelled(flag: string, values: Values): string {
-  if (flag === "plugin") return "plugins";
-  return Object.hasOwn(values, flag) ? flag : flag.replaceAll("_", "-");
-}
-
-function ignoredOf(values: Values): readonly string[] {
+function ignoredOf(values: FileValues): readonly string[] {
   const named = Object.entries(values).filter(([, value]) => value !== null && value !== "");
   return named
     .filter(([name, value]) => !isHarmless(name.replaceAll("-", "_"), value))
@@ -89,8 +64,15 @@ function ignoredOf(values: Values): readonly string[] {
     .sort();
 }
 
+/** True for what loads no code, reads or writes no file, opens no listener and leaves out no check. */
 function isHarmless(flag: string, value: unknown): boolean {
-  return harmless.has(flag) && (builtIn[flag]?.includes(String(value)) ?? true);
+  return all[flag]?.harmless === true && !isCode(flag, String(value));
+}
+
+/** True for the name of a part that is not built in: it is code to load. */
+function isCode(flag: string, value: string): boolean {
+  const { kind, names } = all[flag] ?? {};
+  return kind === "text" && names?.includes(value) === false;
 }
 
 function list(value: unknown): readonly string[] {

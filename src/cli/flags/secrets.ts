@@ -1,3 +1,4 @@
+import { defaultOf } from "../../core/settings/values.js";
 import type { ProjectFile } from "./project-file.js";
 import type { FallbackSource, SettledFlag } from "./settings.js";
 
@@ -57,7 +58,7 @@ function valuesOf(settled: readonly SettledFlag[]): Values {
 }
 
 function partsOf(values: Values) {
-  const registry = values("registry").at(-1) ?? "consul";
+  const registry = values("registry").at(-1) ?? defaultOf("registry");
   return { proxy: values("proxy_address"), registry: [registry, ...values("registry_address")] };
 }
 

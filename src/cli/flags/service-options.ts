@@ -1,5 +1,5 @@
 import type { Log } from "../../core/log/log.js";
-import { readTlsFiles } from "../../core/net/tls-settings.js";
+import { readTlsFiles } from "../../core/settings/tls-settings.js";
 import type { Plugin } from "../../plugins/index.js";
 import type { Registry } from "../../registry/registry.js";
 import type { ServiceOptions } from "../../service/index.js";

@@ -1,3 +1,4 @@
+import { isUnset, textsOf } from "../../core/settings/file-values.js";
 import { parseTruth } from "../../core/text/truth.js";
 import { CliError } from "../errors.js";
 import type { FlagShapes, TypedFlag } from "./argv.js";
@@ -27,25 +28,10 @@ export function settle(
     if (!source) continue;
     const origin = source.nameOf(name);
     const value = source.get(name);
-    if (name.endsWith("_address")) refuseNumbers(value, origin);
     if (!takesValue) settled.push({ name, value: String(truth(value, origin)), origin });
-    else for (const text of texts(value, list, origin)) settled.push({ name, value: text, origin });
+    else for (const text of texts(name, value, list, origin)) settled.push({ name, value: text, origin });
   }
   return settled;
-}
-
-/** As an address a number would be a machine of that name. */
-function refuseNumbers(value: unknown, origin: string): void {
-  const wrong = [value].flat().find((each) => typeof each === "number" || typeof each === "boolean");
-  if (wrong !== undefined)
-    throw new CliError(
-      "BAD_CONFIG",
-      `${origin}: ${wrong} is a ${typeof wrong}, not a text such as "host:port"`,
-    );
-}
-
-function isUnset(value: unknown): boolean {
-  return value === undefined || value === null || value === "";
 }
 
 function truth(value: unknown, origin: string): boolean {
@@ -55,18 +41,12 @@ function truth(value: unknown, origin: string): boolean {
   return truth;
 }
 
-function texts(value: unknown, list: boolean, origin: string): string[] {
-  if (Array.isArray(value) && list) return value.map((each) => text(each, origin));
-  if (list && typeof value === "object" && value !== null)
-    return Object.entries(value).map(([key, each]) => `${key}=${text(each, origin)}`);
-  const whole = text(value, origin);
-  return list ? whole.split(",").filter((part) => part !== "") : [whole];
-}
-
-function text(value: unknown, origin: string): string {
-  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean")
-    return String(value);
-  throw new CliError("BAD_CONFIG", `${origin}: not a text or a number`);
+function texts(name: string, value: unknown, list: boolean, origin: string): string[] {
+  try {
+    return textsOf(name, value, list);
+  } catch (error) {
+    throw new CliError("BAD_CONFIG", `${origin}: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 /** Names that oclif reads for itself. */

@@ -1,5 +1,5 @@
-import { uselessAddress } from "../../core/net/part-address.js";
-import { tlsFault } from "../../core/net/tls-settings.js";
+import { uselessAddress } from "../../core/settings/part-address.js";
+import { tlsFault } from "../../core/settings/tls-settings.js";
 import { type CliError, usage } from "../errors.js";
 import type { SettledFlag } from "./settings.js";
 

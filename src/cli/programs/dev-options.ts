@@ -3,13 +3,14 @@ import type { Interfaces } from "@oclif/core";
 import type { Log } from "../../core/log/log.js";
 import { shownAddress } from "../../core/net/address.js";
 import { dialAddress, loopback } from "../../core/net/local-address.js";
+import { type ServiceSettingName, serviceSettings, settings } from "../../core/settings/settings.js";
 import type { DevOptions } from "../../dev/index.js";
 import type { Plugin } from "../../plugins/index.js";
 import type { RegistryOptions } from "../../registry/index.js";
 import type { ServiceOptions } from "../../service/index.js";
 import { registryOptions } from "../connect/connect.js";
 import { usage } from "../errors.js";
-import { type GlobalFlags, globalFlagGroups } from "../flags/global-flags.js";
+import type { GlobalFlags } from "../flags/global-flags.js";
 import type { apiFlags, sidecarFlags } from "../flags/program-flags.js";
 import { listenerOptions } from "./program.js";
 import { apiOptions, sidecarOptions, webOptions } from "./program-options.js";
@@ -79,14 +80,9 @@ function reachable(address: string): string {
   return dialAddress(address);
 }
 
-/** Settings of services that were given, for the children; durations are in milliseconds here. */
+/** Settings of services that were given, for the children: all but where the registry is and who a service is. */
 function settingsOf(flags: DevFlags): Record<string, string> {
-  const { registry: _r, registry_address: _a, proxy_address: _p, ...parts } = globalFlagGroups.PARTS;
-  const names = [
-    ...Object.keys(parts),
-    ...["register_ttl", "register_interval", "drain_delay", "drain_timeout", "enable_tls"],
-    ...["tls_cert_file", "tls_key_file", "tls_client_ca_file", "tls_ca_file", "tls_insecure"],
-  ] as readonly (keyof GlobalFlags)[];
+  const names = serviceSettings.filter((name) => !/^(server_|registry)/.test(name));
   const texts = names.flatMap((name): [string, string][] => {
     const text = textOf(name, flags[name]);
     return text === undefined ? [] : [[`MICRO_${name.toUpperCase()}`, text]];
@@ -94,12 +90,10 @@ function settingsOf(flags: DevFlags): Record<string, string> {
   return Object.fromEntries(texts);
 }
 
-const counts = new Set(["client_retries", "client_pool_size"]);
-
-function textOf(name: string, value: unknown): string | undefined {
+function textOf(name: ServiceSettingName, value: unknown): string | undefined {
   if (value === undefined || value === false) return undefined;
   if (name.endsWith("_file")) return resolve(String(value));
-  return typeof value === "number" && !counts.has(name) ? `${value}ms` : String(value);
+  return settings[name].kind === "duration" ? `${value}ms` : String(value);
 }
 
 /** How children reach a registry that demands a token or speaks TLS: in the variables of Consul. */

@@ -1,6 +1,7 @@
 import cluster from "node:cluster";
 import { once } from "node:events";
 import type { Log } from "../../core/log/log.js";
+import { defaultOf } from "../../core/settings/values.js";
 import type { HttpServer } from "../../http/listener/listener.js";
 import { guardProgram } from "../../http/listener/uncaught.js";
 import type { HttpOptions } from "../../http/server.js";
@@ -56,7 +57,10 @@ export async function runProgram<Server extends HttpServer>(
     command.note(`next: ${next(http)}`);
   }
   if (!signal.aborted) await once(signal, "abort");
-  await http.drain({ delay: flags.drain_delay ?? 2000, timeout: flags.drain_timeout ?? 30_000 });
+  await http.drain({
+    delay: flags.drain_delay ?? defaultOf("drain_delay"),
+    timeout: flags.drain_timeout ?? defaultOf("drain_timeout"),
+  });
 }
 
 /** What the flags say about a listener; that those of TLS fit together was checked before. */

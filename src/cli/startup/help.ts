@@ -1,7 +1,8 @@
 import { type Command, Help } from "@oclif/core";
+import { settingGroups } from "../../core/settings/settings.js";
 import { suggest } from "../../core/text/suggest.js";
 import { CliError } from "../errors.js";
-import { globalFlagGroups, globalFlags } from "../flags/global-flags.js";
+import { globalFlags } from "../flags/global-flags.js";
 import { terminal } from "../output/terminal.js";
 import { rootHelp, type Section, sectionText } from "./root-help.js";
 
@@ -64,9 +65,9 @@ export function rootSections(commands: readonly Command.Cached[]): Section[] {
   const rows = shown.map(({ id, summary }): [string, string] => [spaced(id), summary ?? ""]);
   return [
     { title: "COMMANDS", rows: rows.sort(([a], [b]) => (a < b ? -1 : 1)) },
-    ...Object.entries(globalFlagGroups).map(([group, flags]) => ({
+    ...Object.entries(settingGroups).map(([group, names]) => ({
       title: `${group} FLAGS (any command, before or after it)`,
-      rows: flagRows(flags),
+      rows: flagRows(Object.entries(globalFlags).filter(([name]) => Object.hasOwn(names, name))),
     })),
   ];
 }
@@ -78,8 +79,8 @@ interface Described {
   readonly char?: string;
 }
 
-function flagRows(flags: Readonly<Record<string, Described>>): [string, string][] {
-  return Object.entries(flags)
+function flagRows(flags: readonly (readonly [name: string, flag: Described])[]): [string, string][] {
+  return flags
     .filter(([, { hidden }]) => !hidden)
     .map(([name, { type, summary = "", char }]) => [
       `${char ? `-${char}, ` : ""}--${name}${type === "option" ? "=VALUE" : ""}`,

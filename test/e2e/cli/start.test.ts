@@ -43,7 +43,8 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** What it takes to print the names of services, folder by folder. */
 const ownFile = /^src\/(.+)\.ts$/;
-const needed = /^(cli|commands\/list\/services|core|registry|registry\/consul)(\/[\w-]+)?$/;
+const needed =
+  /^(cli(\/(connect|flags|output|startup|target))?|commands\/list|core(\/\w+)?|registry(\/(wire|watch|catalog|consul(\/\w+)?))?)\/[\w-]+$/;
 
 describe("start of micro list services", () => {
   let folder: string;

@@ -1,0 +1,28 @@
+import { fileFault, readSmallFile } from "./small-file.js";
+
+/**
+ * Reads a JSON object from a file that only this user or root can have written; undefined where there is none.
+ * @throws {Error} for anything else in it, and for a file that must not be read.
+ */
+export function readJsonObject(path: string): Record<string, unknown> | undefined {
+  let content: string;
+  try {
+    content = withoutMark(readSmallFile(path, { own: true }).toString());
+  } catch (error) {
+    if (/^(ENOENT|ENOTDIR)$/.test(fileFault(error))) return undefined;
+    throw new Error(`${path} is not read: ${fileFault(error)}`, { cause: error });
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(content);
+  } catch (error) {
+    throw new Error(`${path}: ${(error as Error).message}`, { cause: error });
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
+  throw new Error(`${path}: not a JSON object`);
+}
+
+/** Editors of Windows write a byte order mark first, which is no JSON. */
+function withoutMark(text: string): string {
+  return text.startsWith("\uFEFF") ? text.slice(1) : text;
+}

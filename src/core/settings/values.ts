@@ -1,0 +1,119 @@
+import { parseAddress } from "../net/address.js";
+import { parseTruth } from "../text/truth.js";
+import { parseDuration } from "../time/duration.js";
+import { type Kind, type Setting, settings } from "./settings.js";
+
+/** What the text of a setting becomes, by its kind. */
+export interface Values {
+  text: string;
+  /** One of the names. */
+  choice: string;
+  /** `host:port`. */
+  address: string;
+  /** Host or `host:port`. */
+  host: string;
+  /** Texts between commas. */
+  list: readonly string[];
+  /** From `key=value`. */
+  pairs: Readonly<Record<string, string>>;
+  /** Milliseconds, from a Go duration (`500ms`, `1m30s`) or a whole number of seconds. Zero or more. */
+  duration: number;
+  count: number;
+  boolean: boolean;
+}
+
+/** What reading a text takes of its setting. */
+export type Readable<K extends Kind> = Pick<Setting, "least" | "names"> & { readonly kind: K };
+
+type Readers = {
+  readonly [K in Kind]: (texts: readonly string[], setting: Readable<Kind>) => Values[K] | undefined;
+};
+
+const readers: Readers = {
+  text: lastOf,
+  choice: (texts, { names }) => names?.find((name) => name === lastOf(texts)),
+  address: (texts) => withAddress(lastOf(texts)),
+  host: (texts) => withAddress(lastOf(texts), 0),
+  list: (texts) => texts.flatMap(splitAtCommas),
+  pairs: readPairs,
+  duration: (texts) => readDuration(lastOf(texts)),
+  count: (texts, { least = 0 }) => readCount(lastOf(texts), least),
+  boolean: (texts) => parseTruth(lastOf(texts)),
+};
+
+/**
+ * Reads a setting that was given once or several times: lists and pairs take all of it, every other kind the last.
+ * Undefined for a text that is not what `wanted` says.
+ */
+export function readTexts<K extends Kind>(
+  setting: Readable<K>,
+  texts: readonly string[],
+): Values[K] | undefined {
+  return readers[setting.kind](texts, setting);
+}
+
+/** What a text of this kind has to be, in words. */
+export function wanted({ kind, least, names = [] }: Readable<Kind>): string {
+  const words: Readonly<Partial<Record<Kind, string>>> = {
+    choice: names.join(" or "),
+    address: "host:port",
+    host: "a host, or host:port",
+    pairs: "key=value",
+    duration: "a duration such as 500ms, 2s or 1m30s",
+    count: least === 1 ? "a whole number from 1" : "a whole number",
+    boolean: "true or false",
+  };
+  return words[kind] ?? "a text";
+}
+
+type Defaulted = {
+  [Name in keyof typeof settings]: (typeof settings)[Name] extends { default: string } ? Name : never;
+}[keyof typeof settings];
+
+/** What holds where nothing is given. */
+export function defaultOf<Name extends Defaulted>(name: Name): Values[(typeof settings)[Name]["kind"]] {
+  const setting: Setting = settings[name];
+  const value = readTexts(setting, [setting.default ?? ""]);
+  if (value === undefined) throw new TypeError(`the default of ${name} is not ${wanted(setting)}`);
+  return value as Values[(typeof settings)[Name]["kind"]];
+}
+
+/** The texts of a list that was written as one; blanks around them and empty ones do not count. */
+export function splitAtCommas(text: string): string[] {
+  return text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+}
+
+function lastOf(texts: readonly string[]): string {
+  return texts.at(-1) ?? "";
+}
+
+function withAddress(text: string, defaultPort?: number): string | undefined {
+  try {
+    parseAddress(text, defaultPort);
+    return text;
+  } catch {
+    return undefined;
+  }
+}
+
+function readPairs(texts: readonly string[]): Record<string, string> | undefined {
+  const pairs = texts.map((text) => [text.indexOf("="), text] as const);
+  if (pairs.some(([equals]) => equals < 1)) return undefined;
+  return Object.fromEntries(pairs.map(([equals, text]) => [text.slice(0, equals), text.slice(equals + 1)]));
+}
+
+function readDuration(text: string): number | undefined {
+  try {
+    const value = parseDuration(text);
+    return value < 0 ? undefined : value;
+  } catch {
+    return undefined;
+  }
+}
+
+function readCount(text: string, least: number): number | undefined {
+  return /^\d{1,15}$/.test(text) && Number(text) >= least ? Number(text) : undefined;
+}
