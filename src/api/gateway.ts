@@ -4,7 +4,7 @@ import { badRequest, forbidden, MicroError, notFound } from "../core/errors.js";
 import { type Log, silent } from "../core/log/log.js";
 import { gatewayPaths } from "../core/text/route-pattern.js";
 import { edgeHeaders, publicAddress } from "../http/admission/edge-headers.js";
-import { answerWhole, type BufferedHandler, type BufferedRequest } from "../http/body/buffered-request.js";
+import { answerBuffered, type BufferedHandler, type BufferedRequest } from "../http/body/buffered-request.js";
 import type { BodyLimits } from "../http/body/read-body.js";
 import { presentable, refuseUpgrade } from "../http/errors.js";
 import { type Answer, errorAnswer, movedTo, sendAnswer } from "../http/message/answer.js";
@@ -44,22 +44,22 @@ export class Gateway implements RequestHandler {
     const { rpc } = parts;
     this.#rpc = {
       id: rpc.id,
-      answer(asked) {
-        asked.exchange.label = "rpc";
-        return rpc.answer(asked);
+      answer(request) {
+        request.context.label = "rpc";
+        return rpc.answer(request);
       },
     };
   }
 
-  request(request: IncomingMessage, response: ServerResponse, exchange: RequestContext): boolean {
-    const { path } = exchange.path;
+  request(request: IncomingMessage, response: ServerResponse, context: RequestContext): boolean {
+    const { path } = context.path;
     if (path === "/rpc") {
-      exchange.label = "rpc";
-      void this.#parts.rpc.handle(request, response, exchange);
+      context.label = "rpc";
+      void this.#parts.rpc.handle(request, response, context);
       return true;
     }
     if (gatewayPaths.test(path)) return false;
-    void this.#answer(request, response, exchange);
+    void this.#answer(request, response, context);
     return true;
   }
 
@@ -77,7 +77,7 @@ export class Gateway implements RequestHandler {
     }
   }
 
-  whole(method: string, path: string): BufferedHandler | undefined {
+  bufferedHandler(method: string, path: string): BufferedHandler | undefined {
     if (path === "/rpc") return method === "POST" ? this.#rpc : undefined;
     if (gatewayPaths.test(path) || !this.#parts.first.known) return undefined;
     try {
@@ -89,36 +89,37 @@ export class Gateway implements RequestHandler {
     }
   }
 
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: RequestContext): boolean {
-    const { path } = exchange.path;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, context: RequestContext): boolean {
+    const { path } = context.path;
     if (gatewayPaths.test(path)) return false;
-    const refuse = (error: unknown) => refuseUpgrade(request, socket, this.#shown(error, exchange));
-    void this.#join(request, socket, head, exchange).catch(refuse);
+    const refuse = (error: unknown) => refuseUpgrade(request, socket, this.#shown(error, context));
+    void this.#join(request, socket, head, context).catch(refuse);
     return true;
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse, exchange: RequestContext): Promise<void> {
+  async #answer(request: IncomingMessage, response: ServerResponse, context: RequestContext): Promise<void> {
     try {
-      await this.#dispatch(request, response, exchange);
+      await this.#dispatch(request, response, context);
     } catch (error) {
-      sendAnswer(request, response, errorAnswer(this.#shown(error, exchange)));
+      sendAnswer(request, response, errorAnswer(this.#shown(error, context)));
     }
   }
 
   async #dispatch(
     request: IncomingMessage,
     response: ServerResponse,
-    exchange: RequestContext,
+    context: RequestContext,
   ): Promise<void> {
     const { limits, methods, relay, routing, first } = this.#parts;
     if (!first.known) {
       await first.wait(id);
-      if (this.#asGiven(request, response, exchange)) return;
+      if (this.#asGiven(request, response, context)) return;
     }
-    const decision = this.#permitted(routing.decide(request.method ?? "", exchange.path.path));
-    if (isUnary(decision)) return answerWhole(this.#unary(decision), request, response, { exchange, limits });
-    if (decision.handler === "rpc") return methods.stream(request, response, exchange, decision);
-    await relay.forward(request, response, this.#target(decision, request, exchange));
+    const decision = this.#permitted(routing.decide(request.method ?? "", context.path.path));
+    if (isUnary(decision))
+      return answerBuffered(this.#unary(decision), request, response, { context, limits });
+    if (decision.handler === "rpc") return methods.stream(request, response, context, decision);
+    await relay.forward(request, response, this.#target(decision, request, context));
   }
 
   /** What is done before, for a request that came before anybody could say whether it is relayed. */
@@ -135,28 +136,28 @@ export class Gateway implements RequestHandler {
   #unary(decision: Decision): BufferedHandler {
     const { api, methods } = this.#parts;
     const handler = decision.handler === "api" ? api : methods;
-    return this.#answering((asked) => handler.answer(asked, decision));
+    return this.#answering((request) => handler.answer(request, decision));
   }
 
   /** Hands on one request whose body is there. */
   #relayed(decision: Decision): BufferedHandler {
     const { relay } = this.#parts;
-    return this.#answering((asked) => {
-      const body = asked.body.length > 0 ? asked.body : null;
-      return relay.relay({ ...asked, body }, this.#target(decision, asked.head, asked.exchange));
+    return this.#answering((request) => {
+      const body = request.body.length > 0 ? request.body : null;
+      return relay.relay({ ...request, body }, this.#target(decision, request.head, request.context));
     });
   }
 
-  #target({ service }: Decision, head: RequestHead, exchange: RequestContext): RelayTarget {
-    const { path, query } = exchange.path;
-    const mount = publicAddress(head, exchange);
-    return { service, path: path + query, headers: edgeHeaders(head, exchange), mount };
+  #target({ service }: Decision, head: RequestHead, context: RequestContext): RelayTarget {
+    const { path, query } = context.path;
+    const mount = publicAddress(head, context);
+    return { service, path: path + query, headers: edgeHeaders(head, context), mount };
   }
 
-  #answering(answer: (asked: BufferedRequest) => Promise<Answer | undefined>): BufferedHandler {
+  #answering(answer: (request: BufferedRequest) => Promise<Answer | undefined>): BufferedHandler {
     return {
       id,
-      answer: (asked) => answer(asked).catch((error) => errorAnswer(this.#shown(error, asked.exchange))),
+      answer: (request) => answer(request).catch((error) => errorAnswer(this.#shown(error, request.context))),
     };
   }
 
@@ -164,10 +165,10 @@ export class Gateway implements RequestHandler {
     request: IncomingMessage,
     socket: Duplex,
     head: Buffer,
-    exchange: RequestContext,
+    context: RequestContext,
   ): Promise<void> {
     const { methods, relay, routing, first } = this.#parts;
-    const { path, redirect } = exchange.path;
+    const { path, redirect } = context.path;
     if (!first.known) {
       await first.wait(id);
       if (redirect !== undefined && !this.relays("GET", path, true))
@@ -175,8 +176,8 @@ export class Gateway implements RequestHandler {
     }
     const decision = this.#permitted(routing.decide("GET", path, true));
     if (decision.handler === "rpc")
-      return methods.upgrade(request, socket, head, { exchange, route: decision });
-    await relay.upgrade({ request, socket, head }, this.#target(decision, request, exchange));
+      return methods.upgrade(request, socket, head, { context, route: decision });
+    await relay.upgrade({ request, socket, head }, this.#target(decision, request, context));
   }
 
   #permitted(decision: Decision | undefined): Decision {
@@ -186,10 +187,10 @@ export class Gateway implements RequestHandler {
   }
 
   /** A peer's bare text has code 0: it stays as it is, and the status is 500. */
-  #shown(error: unknown, exchange: RequestContext): MicroError {
+  #shown(error: unknown, context: RequestContext): MicroError {
     if (!MicroError.is(error))
-      (this.#parts.log ?? silent).error({ err: error, request: exchange.id }, "request failed");
-    return presentable(error, id, exchange);
+      (this.#parts.log ?? silent).error({ err: error, request: context.id }, "request failed");
+    return presentable(error, id, context);
   }
 }
 

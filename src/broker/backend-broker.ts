@@ -24,27 +24,27 @@ const closing = 5000;
 /** A broker whose messages a server carries, in the envelope of the Go brokers. */
 export class BackendBroker implements Broker {
   readonly name: string;
-  readonly #relay: Backend;
+  readonly #backend: Backend;
   readonly #options: BackendBrokerOptions;
   readonly #subscriptions = new Set<Subscription>();
   readonly #underWay = new InFlight();
   readonly #reader = new EnvelopeReader();
   #closed: Promise<void> | undefined;
 
-  constructor(name: string, relay: Backend, options: BackendBrokerOptions = {}) {
+  constructor(name: string, backend: Backend, options: BackendBrokerOptions = {}) {
     this.name = name;
-    this.#relay = relay;
+    this.#backend = backend;
     this.#options = options;
   }
 
   get address(): string {
-    return this.#relay.address;
+    return this.#backend.address;
   }
 
   async connect({ signal }: Abortable = {}): Promise<void> {
     signal?.throwIfAborted();
     this.#refuseClosed();
-    await orAbort(this.#relay.open(), signal);
+    await orAbort(this.#backend.open(), signal);
   }
 
   publish(topic: string, message: Message, { signal }: Abortable = {}): Promise<void> {
@@ -58,7 +58,7 @@ export class BackendBroker implements Broker {
           `publish "${topic}": ${message.body.length} bytes, limit ${maxBody}`,
         );
       return orAbort(
-        this.#relay.send(topic, encodeEnvelope(withoutCredentials(message)), { signal }),
+        this.#backend.send(topic, encodeEnvelope(withoutCredentials(message)), { signal }),
         signal,
       );
     } catch (error) {
@@ -74,8 +74,8 @@ export class BackendBroker implements Broker {
     requireTopic(topic, "subscribe");
     await this.connect(options);
     const taker = this.#taker(topic, handler, options);
-    const receiving = await this.#relay.receive(topic, taker, { queue: options.queue, maxUnderWay });
-    const subscription = new RelayedSubscription(topic, receiving, () =>
+    const receiving = await this.#backend.receive(topic, taker, { queue: options.queue, maxUnderWay });
+    const subscription = new BackendSubscription(topic, receiving, () =>
       this.#subscriptions.delete(subscription),
     );
     this.#subscriptions.add(subscription);
@@ -122,7 +122,7 @@ export class BackendBroker implements Broker {
   async #close(): Promise<void> {
     await Promise.all([...this.#subscriptions].map((subscription) => subscription.close()));
     await this.#underWay.idle(closing);
-    await this.#relay.close();
+    await this.#backend.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -130,7 +130,7 @@ export class BackendBroker implements Broker {
   }
 }
 
-class RelayedSubscription implements Subscription {
+class BackendSubscription implements Subscription {
   readonly topic: string;
   readonly #receiving: Closeable;
   readonly #leave: () => void;

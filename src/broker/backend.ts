@@ -1,6 +1,6 @@
 import type { Abortable, Closeable } from "../core/closeable.js";
 
-/** A server that carries envelopes by topic: what `RelayedBroker` needs of NATS or Redis. */
+/** A server that carries envelopes by topic: what `BackendBroker` needs of NATS or Redis. */
 export interface Backend extends Closeable {
   /** `host:port`; empty until open. */
   readonly address: string;
@@ -18,7 +18,7 @@ export interface ReceiveOptions {
   readonly maxUnderWay: number;
 }
 
-/** What a relay does with an envelope that came. */
+/** Handles an envelope that arrived. */
 export interface Taker {
   /** Resolves when acknowledged. @throws what the handler throws; {MicroError} 400 for what is no envelope. */
   take(envelope: string): Promise<void>;

@@ -82,24 +82,24 @@ async function openMemory({ log }: BrokerOptions): Promise<Broker> {
 
 async function openNats(options: BrokerOptions): Promise<Broker> {
   const { BackendBroker } = await import("./backend-broker.js");
-  return new BackendBroker("nats", await natsRelay(options), options);
+  return new BackendBroker("nats", await natsBackend(options), options);
 }
 
-async function natsRelay(given: BrokerOptions): Promise<Backend> {
+async function natsBackend(given: BrokerOptions): Promise<Backend> {
   const { atLeastOnce, ...options } = withDelivery(given, ["nats", "tls"]);
-  if (atLeastOnce) return new (await import("./nats/jetstream.js")).JetStreamRelay(options);
-  return new (await import("./nats/nats.js")).NatsRelay(options);
+  if (atLeastOnce) return new (await import("./nats/jetstream.js")).JetStreamBackend(options);
+  return new (await import("./nats/nats.js")).NatsBackend(options);
 }
 
 async function openRedis(options: BrokerOptions): Promise<Broker> {
   const { BackendBroker } = await import("./backend-broker.js");
-  return new BackendBroker("redis", await redisRelay(options), options);
+  return new BackendBroker("redis", await redisBackend(options), options);
 }
 
-async function redisRelay(given: BrokerOptions): Promise<Backend> {
+async function redisBackend(given: BrokerOptions): Promise<Backend> {
   const { atLeastOnce, ...options } = withDelivery(given, ["redis", "rediss"]);
-  if (atLeastOnce) return new (await import("./redis/streams.js")).RedisStreamsRelay(options);
-  return new (await import("./redis/pub-sub.js")).RedisRelay(options);
+  if (atLeastOnce) return new (await import("./redis/streams.js")).RedisStreamsBackend(options);
+  return new (await import("./redis/pub-sub.js")).RedisBackend(options);
 }
 
 /** What is said in code counts before what an address says. */

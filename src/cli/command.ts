@@ -5,7 +5,7 @@ import { readTexts } from "../core/settings/values.js";
 import { stringifyJson } from "../core/text/json.js";
 import type { Registry } from "../registry/registry.js";
 import type { Backends } from "./backends.js";
-import { openParts, openRegistry, placeOf } from "./connect/connect.js";
+import { describeRegistry, openBackends, openRegistry } from "./connect/connect.js";
 import { CliError, exitCodes, usage } from "./errors.js";
 import { type GlobalFlags, globalFlags } from "./flags/global-flags.js";
 import { spin } from "./output/spinner.js";
@@ -69,12 +69,12 @@ export abstract class MicroCommand extends Command {
 
   /** Registry, client and broker that the flags name, or those behind the sidecar. */
   parts(flags: GlobalFlags): Promise<Backends> {
-    return openParts(flags, (line) => this.note(line));
+    return openBackends(flags, (line) => this.note(line));
   }
 
   /** For names that have to be looked up in `registry`. */
   lookup(registry: Registry, flags: GlobalFlags): Lookup {
-    return { registry, signal: this.signal, place: placeOf(flags) };
+    return { registry, signal: this.signal, place: describeRegistry(flags) };
   }
 
   /** Ends with the exit code of a kind, the result being printed as always. */

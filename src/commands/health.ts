@@ -2,7 +2,7 @@ import { Args } from "@oclif/core";
 import type { Backends } from "../cli/backends.js";
 import { MicroCommand } from "../cli/command.js";
 import { askNodes, type NodeAnswer } from "../cli/connect/ask-nodes.js";
-import { nodeJson, nodesText, placeOfNode, statusOf } from "../cli/connect/node-report.js";
+import { nodeAddress, nodeJson, nodesText, statusOf } from "../cli/connect/node-report.js";
 import { repeat } from "../cli/connect/repeat.js";
 import { awaitService } from "../cli/connect/wait-service.js";
 import { duration, text, yesNo } from "../cli/flags/flag-kinds.js";
@@ -95,7 +95,7 @@ export default class Health extends MicroCommand {
     ];
     const rows = answers.map((answer) => [
       answer.node.id,
-      placeOfNode(answer),
+      nodeAddress(answer),
       answer.version,
       statusOf(answer),
       `${Math.round(answer.latency)}ms`,

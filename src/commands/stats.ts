@@ -2,7 +2,7 @@ import { Args } from "@oclif/core";
 import type { Backends } from "../cli/backends.js";
 import { MicroCommand } from "../cli/command.js";
 import { askNodes, type NodeAnswer } from "../cli/connect/ask-nodes.js";
-import { nodeJson, nodesText, placeOfNode, statsCells, statsOf } from "../cli/connect/node-report.js";
+import { nodeAddress, nodeJson, nodesText, statsCells, statsOf } from "../cli/connect/node-report.js";
 import { repeat } from "../cli/connect/repeat.js";
 import { CliError } from "../cli/errors.js";
 import { duration, text, yesNo } from "../cli/flags/flag-kinds.js";
@@ -84,7 +84,7 @@ const columns = [
 ];
 
 function row(answer: NodeAnswer): string[] {
-  return [answer.node.id, placeOfNode(answer), ...statsCells(answer)];
+  return [answer.node.id, nodeAddress(answer), ...statsCells(answer)];
 }
 
 function reportOf({ service, answers }: Asked): Report {

@@ -7,10 +7,10 @@ import { headersOf, presentable, statusOf } from "./errors.js";
 import type { Limits } from "./limits.js";
 import { errorAnswer, sendAnswer } from "./message/answer.js";
 import { letRunOff } from "./message/refused-body.js";
-import { exchangeOf } from "./message/request-context.js";
+import { contextOf } from "./message/request-context.js";
 import { RouterLog } from "./observe/router-log.js";
 
-/** The framework behind the edge: it routes what it is given, and owns no socket. */
+/** Fastify behind admission: it routes the requests that it is given, and owns no socket. */
 export interface HttpApp {
   readonly fastify: FastifyInstance;
   readonly handle: RequestListener;
@@ -29,7 +29,7 @@ export async function openApp(id: string, limits: Limits, log: Log = silent): Pr
     return503OnClosing: false,
     loggerInstance: new RouterLog(log) as FastifyBaseLogger,
     childLoggerFactory: (_logger, _bindings, _options, raw) =>
-      new RouterLog(log, () => exchangeOf(raw as IncomingMessage).id) as FastifyBaseLogger,
+      new RouterLog(log, () => contextOf(raw as IncomingMessage).id) as FastifyBaseLogger,
     serverFactory(handler) {
       handle = handler;
       return inner;
@@ -40,7 +40,7 @@ export async function openApp(id: string, limits: Limits, log: Log = silent): Pr
   });
   takeBodies(app, id);
   app.addHook("onRequest", (request, _, done) => {
-    exchangeOf(request.raw).label = request.routeOptions.url ?? "other";
+    contextOf(request.raw).label = request.routeOptions.url ?? "other";
     done();
   });
   app.setErrorHandler((error, request, reply) => {
@@ -50,12 +50,12 @@ export async function openApp(id: string, limits: Limits, log: Log = silent): Pr
   // a hook that fails on an error's answer too: the framework's own last answer would show the text of its error
   app.addHook("onError", (request, reply, error, done) => {
     if (!failed.has(request.raw)) return done();
-    log.error({ err: error, request: exchangeOf(request.raw).id }, "request failed");
+    log.error({ err: error, request: contextOf(request.raw).id }, "request failed");
     reply.hijack();
-    sendAnswer(request.raw, reply.raw, errorAnswer(presentable(error, id, exchangeOf(request.raw))));
+    sendAnswer(request.raw, reply.raw, errorAnswer(presentable(error, id, contextOf(request.raw))));
   });
   app.setNotFoundHandler(({ raw }) => {
-    throw notFound(id, `${raw.method} ${exchangeOf(raw).path.path}: no such route`);
+    throw notFound(id, `${raw.method} ${contextOf(raw).path.path}: no such route`);
   });
   return { fastify: app, handle, inner };
 }
@@ -66,9 +66,9 @@ const failed = new WeakSet<IncomingMessage>();
 type Reply = Parameters<Parameters<FastifyInstance["setErrorHandler"]>[0]>[2];
 
 function answer(error: unknown, id: string, raw: IncomingMessage, reply: Reply, log: Log): void {
-  const exchange = exchangeOf(raw);
-  const shown = presentable(error, id, exchange);
-  if (shown !== error && shown.code >= 500) log.error({ err: error, request: exchange.id }, "request failed");
+  const context = contextOf(raw);
+  const shown = presentable(error, id, context);
+  if (shown !== error && shown.code >= 500) log.error({ err: error, request: context.id }, "request failed");
   reply.code(statusOf(shown)).headers(headersOf(shown)).header("X-Content-Type-Options", "nosniff");
   reply.removeHeader("Connection");
   letRunOff(raw, reply.raw);

@@ -80,10 +80,10 @@ function rpcFront({ directory, ...calls }: Calls, { allowAddress = [] }: Sidecar
   };
   const rpc = new RpcHandler({ ...calls, decorate, allowsAddress });
   return {
-    whole: (method, path) => (method === "POST" && path === "/rpc" ? rpc : undefined),
-    request(request, response, exchange) {
-      if (exchange.path.path !== "/rpc") return false;
-      void rpc.handle(request, response, exchange);
+    bufferedHandler: (method, path) => (method === "POST" && path === "/rpc" ? rpc : undefined),
+    request(request, response, context) {
+      if (context.path.path !== "/rpc") return false;
+      void rpc.handle(request, response, context);
       return true;
     },
   };

@@ -1,10 +1,10 @@
 import { internal, MicroError } from "../core/errors.js";
 import type { TransportHandler } from "./transport.js";
 
-/** What a caller is told of an error of a handler: one that nobody expected is for the log alone. */
-export function toldOf(error: unknown, tell: (error: unknown) => void): MicroError {
+/** The error that a caller gets for what a handler threw: an unexpected one goes to the log alone. */
+export function errorForCaller(error: unknown, logUnexpected: (error: unknown) => void): MicroError {
   if (MicroError.is(error)) return error;
-  tell(error);
+  logUnexpected(error);
   return internal("go.micro.server", "internal error");
 }
 

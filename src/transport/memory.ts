@@ -85,13 +85,13 @@ interface MemoryListenOptions extends ListenOptions {
 
 class MemoryListener implements Listener {
   readonly address: string;
-  readonly gate: ConcurrencyLimit;
+  readonly limit: ConcurrencyLimit;
   readonly #onClose: () => void;
   readonly #closed = new AbortController();
 
   constructor(address: string, handler: TransportHandler, options: MemoryListenOptions) {
     this.address = address;
-    this.gate = new ConcurrencyLimit(handler, options.maxCalls ?? 1024);
+    this.limit = new ConcurrencyLimit(handler, options.maxCalls ?? 1024);
     this.#onClose = options.onClose;
   }
 
@@ -100,7 +100,7 @@ class MemoryListener implements Listener {
     return this.#closed.signal;
   }
 
-  drain: Listener["drain"] = (options) => this.gate.drain(options);
+  drain: Listener["drain"] = (options) => this.limit.drain(options);
 
   async close(): Promise<void> {
     this.#onClose();
@@ -132,7 +132,7 @@ class MemoryConnection implements Connection {
     const left = new AbortController();
     const inbound = { remote: "memory:0", signal: left.signal };
     const { controller, release } = anySignal(this.#closed.signal, listener.signal, limits.signal);
-    const reply = listener.gate.call(message, inbound);
+    const reply = listener.limit.call(message, inbound);
     try {
       return await settled(reply, controller.signal, limits.timeout);
     } catch (error) {
@@ -157,7 +157,7 @@ class MemoryConnection implements Connection {
       listener.signal.removeEventListener("abort", abandon);
       return theirs.close();
     };
-    listener.gate.stream(opening, theirs, { remote: "memory:0", signal: left.signal }).then(done, done);
+    listener.limit.stream(opening, theirs, { remote: "memory:0", signal: left.signal }).then(done, done);
     return ours;
   }
 

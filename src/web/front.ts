@@ -20,21 +20,21 @@ const own = new Set([
 /** Sends `/rpc` and the paths of apps on their way before the router of the dashboard sees them. */
 export function webFront(rpc: RpcHandler, apps: RequestHandler): RequestHandler {
   return {
-    request(request: IncomingMessage, response: ServerResponse, exchange: RequestContext): boolean {
-      const first = firstElement(exchange);
+    request(request: IncomingMessage, response: ServerResponse, context: RequestContext): boolean {
+      const first = firstElement(context);
       if (own.has(first)) return false;
-      if (exchange.path.path !== "/rpc") return apps.request(request, response, exchange);
-      exchange.label = "/rpc";
+      if (context.path.path !== "/rpc") return apps.request(request, response, context);
+      context.label = "/rpc";
       response.setHeader("Cache-Control", "no-store");
-      void rpc.handle(request, response, exchange);
+      void rpc.handle(request, response, context);
       return true;
     },
     relays(method: string, path: string, upgrade: boolean): boolean {
       return path !== "/rpc" && !own.has(firstOf(path)) && apps.relays?.(method, path, upgrade) === true;
     },
-    upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: RequestContext): boolean {
-      if (own.has(firstElement(exchange))) return false;
-      return apps.upgrade?.(request, socket, head, exchange) ?? false;
+    upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, context: RequestContext): boolean {
+      if (own.has(firstElement(context))) return false;
+      return apps.upgrade?.(request, socket, head, context) ?? false;
     },
   };
 }

@@ -139,8 +139,8 @@ async function listen({ service, options, assets, sessions, apps }: Listening) {
 }
 
 /** The metadata of a call through `/rpc`, without the session of who makes it. */
-function visitorMetadata(head: RequestHead, exchange: RequestContext): Metadata {
-  const { Cookie: cookies = "", ...metadata } = callMetadata(head, exchange);
+function visitorMetadata(head: RequestHead, context: RequestContext): Metadata {
+  const { Cookie: cookies = "", ...metadata } = callMetadata(head, context);
   const others = withoutSession(cookies);
   return others === "" ? metadata : { ...metadata, Cookie: others };
 }

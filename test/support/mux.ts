@@ -73,13 +73,13 @@ export async function muxPair(
   options: Partial<ServingOptions> = {},
 ): Promise<MuxPair> {
   const served = { ...echo, ...handler };
-  const gate = new Admission(served, 1024);
+  const limit = new Admission(served, 1024);
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const pair = new MuxPair(server);
   server.on("connection", (socket) => {
     pair.accepted.push(socket);
-    pair.servings.push(new Serving(socket, served, { gate, tell: () => {}, ...options }));
+    pair.servings.push(new Serving(socket, served, { limit, logUnexpected: () => {}, ...options }));
   });
   return pair;
 }

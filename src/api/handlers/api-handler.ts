@@ -29,16 +29,16 @@ export class ApiHandler {
   }
 
   /** @throws {MicroError} what the request must be answered. */
-  async answer({ head, body, exchange, signal }: BufferedRequest, decision: Decision): Promise<Answer> {
-    checkLink(exchange, decision);
+  async answer({ head, body, context, signal }: BufferedRequest, decision: Decision): Promise<Answer> {
+    checkLink(context, decision);
     const { service, method } = decision;
     const { client, catalog, timeout } = this.#options;
     const services = catalog.services(service) ?? (await catalog.load(service));
-    exchange.label = service;
+    context.label = service;
     const { protobuf, filters } = dialectOf(services);
     const messages = protobuf ? await import("./messages-proto.js") : json;
-    const metadata = callMetadata(head, exchange);
-    const message = toRequest(head, exchange, body, edgeHeaders(head, exchange));
+    const metadata = callMetadata(head, context);
+    const message = toRequest(head, context, body, edgeHeaders(head, context));
     await this.#turn.over();
     const reply = await client.call<Uint8Array>(service, method, messages.encodeRequest(message), {
       raw: true,

@@ -37,16 +37,16 @@ export class RpcRoutes {
   }
 
   /** Answers a method that is no stream. @throws {MicroError} what the request must be answered. */
-  async answer({ head, body, exchange, signal }: BufferedRequest, decision: Decision): Promise<Answer> {
-    checkLink(exchange, decision);
+  async answer({ head, body, context, signal }: BufferedRequest, decision: Decision): Promise<Answer> {
+    checkLink(context, decision);
     const { client, timeout } = this.#options;
-    const input = this.#input(head, exchange, decision, body);
+    const input = this.#input(head, context, decision, body);
     const options = {
-      ...this.#call(head, exchange),
+      ...this.#call(head, context),
       signal,
       timeout: callTimeout(head.headers.timeout, { timeout }),
     };
-    exchange.label = decision.service;
+    context.label = decision.service;
     await this.#turn.over();
     const reply = await client.call<Uint8Array>(decision.service, decision.method, input, options);
     return compressed(head, { status: 200, headers: ["Content-Type", "application/json"], body: reply });
@@ -56,17 +56,17 @@ export class RpcRoutes {
   async stream(
     request: IncomingMessage,
     response: ServerResponse,
-    exchange: RequestContext,
+    context: RequestContext,
     decision: Decision,
   ): Promise<void> {
-    checkLink(exchange, decision);
+    checkLink(context, decision);
     const { client, bodies } = this.#options;
     const body = await readBody(request, bodies, "go.micro.api");
-    const input = this.#input(request, exchange, decision, body);
-    exchange.label = decision.service;
+    const input = this.#input(request, context, decision, body);
+    context.label = decision.service;
     if (!wantsEvents(request))
       throw badRequest("go.micro.api", `${decision.method}: a stream; ask for text/event-stream`);
-    const options = { ...this.#call(request, exchange), signal: callerLeaves(request, response) };
+    const options = { ...this.#call(request, context), signal: callerLeaves(request, response) };
     await sendEvents(
       response,
       await client.stream<Uint8Array>(decision.service, decision.method, options),
@@ -79,15 +79,15 @@ export class RpcRoutes {
     request: IncomingMessage,
     socket: Duplex,
     head: Buffer,
-    { exchange, route }: { exchange: RequestContext; route: Decision },
+    { context, route }: { context: RequestContext; route: Decision },
   ): Promise<void> {
-    const asked = route.params.size > 0 || exchange.path.query !== "";
-    const first = asked ? this.#input(request, exchange, route, Buffer.alloc(0)) : undefined;
+    const asked = route.params.size > 0 || context.path.query !== "";
+    const first = asked ? this.#input(request, context, route, Buffer.alloc(0)) : undefined;
     const left = new AbortController();
     socket.once("close", () => left.abort(new MicroError("go.micro.api", 499, "the caller left")));
-    const options = { ...this.#call(request, exchange), signal: left.signal };
+    const options = { ...this.#call(request, context), signal: left.signal };
     const stream = await this.#options.client.stream<Uint8Array>(route.service, route.method, options);
-    exchange.label = route.service;
+    context.label = route.service;
     this.#sockets ??= SocketServer.open(this.#options.maxMessage);
     await joinSocket(await this.#sockets, { request, socket, head }, stream, first);
   }
@@ -96,12 +96,12 @@ export class RpcRoutes {
     (await this.#sockets)?.close();
   }
 
-  #input(head: RequestHead, exchange: RequestContext, { params, endpoint }: Decision, body: Buffer): Buffer {
+  #input(head: RequestHead, context: RequestContext, { params, endpoint }: Decision, body: Buffer): Buffer {
     const contentType = head.headers["content-type"];
-    return rpcInput({ params, query: exchange.path.query, contentType, body, endpoint });
+    return rpcInput({ params, query: context.path.query, contentType, body, endpoint });
   }
 
-  #call(head: RequestHead, exchange: RequestContext): CallOptions {
-    return { raw: true, contentType: "application/json", metadata: callMetadata(head, exchange) };
+  #call(head: RequestHead, context: RequestContext): CallOptions {
+    return { raw: true, contentType: "application/json", metadata: callMetadata(head, context) };
   }
 }

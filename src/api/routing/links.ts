@@ -7,8 +7,8 @@ import type { Decision } from "./routing.js";
  * says that to read it changes nothing.
  * @throws {MicroError} 403
  */
-export function checkLink(exchange: RequestContext, { endpoint }: Pick<Decision, "endpoint">): void {
-  if (!exchange.foreignLink) return;
+export function checkLink(context: RequestContext, { endpoint }: Pick<Decision, "endpoint">): void {
+  if (!context.foreignLink) return;
   const declared = endpoint?.metadata.method?.toUpperCase().split(",") ?? [];
-  if (!declared.some((name) => name.trim() === "GET")) refuseLink(exchange, "go.micro.api");
+  if (!declared.some((name) => name.trim() === "GET")) refuseLink(context, "go.micro.api");
 }

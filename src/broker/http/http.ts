@@ -62,7 +62,7 @@ export class HttpBroker implements Broker {
   readonly #id = `broker-${randomUUID()}`;
   readonly #own = new LocalSubscriptions();
   readonly #plans = new DeliveryPlans(this.#own, ({ id }) => id.startsWith(this.#id));
-  readonly #port: ReceiverServer;
+  readonly #receiver: ReceiverServer;
   readonly #sender: Sender;
   readonly #subscribers: SubscriberLookup;
   #closed: Promise<void> | undefined;
@@ -78,19 +78,26 @@ export class HttpBroker implements Broker {
       return true;
     };
     const { ackWait = defaultAckWait, log = silent } = options;
-    const told = this.#told.bind(this);
-    const audience = { name: this.#id, receive, broadcast: this.#own.broadcast, told, ackWait, log };
-    this.#port = new ReceiverServer(audience, options);
+    const publisherError = this.#told.bind(this);
+    const subscribers = {
+      name: this.#id,
+      receive,
+      broadcast: this.#own.broadcast,
+      publisherError,
+      ackWait,
+      log,
+    };
+    this.#receiver = new ReceiverServer(subscribers, options);
   }
 
   get address(): string {
-    return this.#port.address;
+    return this.#receiver.address;
   }
 
   async connect(options: Abortable = {}): Promise<void> {
     options.signal?.throwIfAborted();
     this.#refuseClosed();
-    await this.#port.open();
+    await this.#receiver.open();
   }
 
   publish(topic: string, message: Message, { signal }: Abortable = {}): Promise<void> {
@@ -103,38 +110,38 @@ export class HttpBroker implements Broker {
           "go.micro.broker",
           `publish "${topic}": ${message.body.length} bytes, limit ${maxBody}`,
         );
-      const publishing = new PendingPublication(topic, withoutCredentials(message), signal, {
+      const publication = new PendingPublication(topic, withoutCredentials(message), signal, {
         resolve,
         reject,
       });
       const known = this.#subscribers.of(topic, { signal });
       if (known instanceof Promise)
-        known.then((versions) => this.#send(publishing, this.#plans.of(topic, versions))).catch(reject);
-      else this.#send(publishing, this.#plans.of(topic, known));
+        known.then((versions) => this.#send(publication, this.#plans.of(topic, versions))).catch(reject);
+      else this.#send(publication, this.#plans.of(topic, known));
     });
     return orAbort(published, signal);
   }
 
-  #send(publishing: PendingPublication, { ports, singles, queues }: DeliveryPlan): void {
+  #send(publication: PendingPublication, { ports, singles, queues }: DeliveryPlan): void {
     for (const port of ports) {
-      publishing.expect(port.nodes.length);
-      this.#sender.toPort(port, publishing);
+      publication.expect(port.nodes.length);
+      this.#sender.toPort(port, publication);
     }
-    for (const group of singles) void this.#toGroup(publishing, group);
-    for (const group of queues) void this.#toGroup(publishing, inRandomOrder(group));
-    publishing.sent();
+    for (const group of singles) void this.#toGroup(publication, group);
+    for (const group of queues) void this.#toGroup(publication, inRandomOrder(group));
+    publication.sent();
   }
 
-  async #toGroup(publishing: PendingPublication, group: Group<Recipient>): Promise<void> {
-    publishing.expect(1);
+  async #toGroup(publication: PendingPublication, group: Group<Recipient>): Promise<void> {
+    publication.expect(1);
     const failure = await deliverToOne(group, {
       deliver: (target) => {
         const own = this.#own.get(target.node.id);
-        return own ? this.#toOwn(own, publishing.message) : this.#sender.toOne(target, publishing);
+        return own ? this.#toOwn(own, publication.message) : this.#sender.toOne(target, publication);
       },
       name: ({ node }) => node.id,
     });
-    publishing.answered(failure ? [failure] : none);
+    publication.answered(failure ? [failure] : none);
   }
 
   async #toOwn(subscription: HttpSubscription, message: Message): Promise<void> {
@@ -178,7 +185,7 @@ export class HttpBroker implements Broker {
   }
 
   #node(id: string): Node {
-    const { host, port } = this.#port.advertised;
+    const { host, port } = this.#receiver.advertised;
     const secure = String(this.#options.tls?.cert !== undefined);
     const metadata = { secure, mux: "1", port: this.#id };
     return located({ id, address: host, port, metadata });
@@ -196,7 +203,7 @@ export class HttpBroker implements Broker {
 
   async #close(): Promise<void> {
     await Promise.all(this.#own.all().map((subscription) => subscription.close()));
-    await this.#port.close();
+    await this.#receiver.close();
     await this.#sender.close();
     await this.#subscribers.close();
   }

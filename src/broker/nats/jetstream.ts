@@ -29,7 +29,7 @@ interface JetStream {
 const storeTimeout = 5000;
 
 /** NATS with JetStream: at least once. Sending resolves when the message is stored. */
-export class JetStreamRelay implements Backend {
+export class JetStreamBackend implements Backend {
   readonly #link: SharedNatsConnection;
   readonly #ackWait: number;
   readonly #log: Log;

@@ -10,7 +10,7 @@ import type { Backend, ReceiveOptions, Taker } from "../backend.js";
 import { NatsSubscription } from "./subscription.js";
 
 /** NATS as it is: at most once. Sending resolves when the server has the message. */
-export class NatsRelay implements Backend {
+export class NatsBackend implements Backend {
   readonly #link: SharedNatsConnection;
   /** Those without a queue, by topic: they share one subscription, so that a message comes once for all of them. */
   readonly #shared = new Map<string, NatsSubscription>();

@@ -41,7 +41,7 @@ interface Receiver {
 }
 
 /** Redis as it is: at most once. Sending resolves when the server has passed the message on. */
-export class RedisRelay implements Backend {
+export class RedisBackend implements Backend {
   readonly #commands: RedisConnection;
   /** A connection that subscribes can do nothing else. */
   readonly #listening: RedisConnection;

@@ -19,7 +19,7 @@ export interface RedisStreamsOptions extends RedisSettings {
 const maxWaiting = 1_000_000;
 
 /** Redis with one stream for each queue: at least once. Sending resolves when the message is stored. */
-export class RedisStreamsRelay implements Backend {
+export class RedisStreamsBackend implements Backend {
   readonly #options: RedisStreamsOptions;
   readonly #log: Log;
   readonly #commands: RedisConnection;

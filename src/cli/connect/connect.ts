@@ -25,13 +25,13 @@ export async function openRegistry(flags: GlobalFlags, note: Note): Promise<Regi
 }
 
 /** Opens registry, client and broker, the latter two when they are used. */
-export async function openParts(flags: GlobalFlags, note: Note): Promise<Backends> {
+export async function openBackends(flags: GlobalFlags, note: Note): Promise<Backends> {
   if (flags.proxy_address) {
-    const { SidecarParts } = await import("../sidecar/sidecar-backends.js");
-    return new SidecarParts(await sidecar(flags, note));
+    const { SidecarBackends } = await import("../sidecar/sidecar-backends.js");
+    return new SidecarBackends(await sidecar(flags, note));
   }
-  const { DirectParts } = await import("./direct-backends.js");
-  return new DirectParts(flags, await openRegistry(flags, note));
+  const { DirectBackends } = await import("./direct-backends.js");
+  return new DirectBackends(flags, await openRegistry(flags, note));
 }
 
 async function sidecar(flags: GlobalFlags, note: Note) {
@@ -61,7 +61,7 @@ function registryTls({ tls_ca_file, tls_insecure }: GlobalFlags): RegistryTls | 
 }
 
 /** Where names are looked up, for messages: `consul 127.0.0.1:8500`. */
-export function placeOf(flags: GlobalFlags): string {
+export function describeRegistry(flags: GlobalFlags): string {
   if (flags.proxy_address) return `sidecar ${flags.proxy_address}`;
   const name = flags.registry ?? defaultOf("registry");
   const addresses = flags.registry_address ?? (name === "consul" ? [loopback(8500)] : []);

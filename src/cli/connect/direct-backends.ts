@@ -7,7 +7,7 @@ import type { GlobalFlags } from "../flags/global-flags.js";
 import { pluginsOf } from "./plugins.js";
 
 /** The parts of this process, talking to services themselves: those of a service that is never run. */
-export class DirectParts implements Backends {
+export class DirectBackends implements Backends {
   readonly registry: Registry;
   readonly #flags: GlobalFlags;
   #service: MicroService | undefined;

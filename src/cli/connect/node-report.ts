@@ -4,7 +4,7 @@ import { sanitise } from "../sanitise.js";
 import type { NodeAnswer } from "./ask-nodes.js";
 
 /** `host:port` as it is printed. */
-export function placeOfNode({ node }: NodeAnswer): string {
+export function nodeAddress({ node }: NodeAnswer): string {
   return formatAddress({ host: node.address, port: node.port });
 }
 
@@ -72,7 +72,7 @@ export function nodesText(
   const blocks = versions.map((version) => {
     const rows = answers.filter((answer) => answer.version === version);
     const lines = rows.map(
-      (row) => `${sanitise(row.node.id)}\t\t${sanitise(placeOfNode(row))}\t\t${cells(row)}\n`,
+      (row) => `${sanitise(row.node.id)}\t\t${sanitise(nodeAddress(row))}\t\t${cells(row)}\n`,
     );
     return `version ${sanitise(version)}\n\nnode\t\taddress:port\t\t${head}\n${lines.join("")}`;
   });

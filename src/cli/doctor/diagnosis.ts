@@ -7,7 +7,7 @@ import { shellQuote } from "../../core/text/shell-quote.js";
 import { isOfAnother } from "../../registry/machine.js";
 import { type Registry, servesMachines } from "../../registry/registry.js";
 import { connect } from "../../transport/connect.js";
-import { type Note, openRegistry, placeOf, readFile } from "../connect/connect.js";
+import { describeRegistry, type Note, openRegistry, readFile } from "../connect/connect.js";
 import { CliError } from "../errors.js";
 import { readContexts } from "../flags/context-file.js";
 import type { GlobalFlags } from "../flags/global-flags.js";
@@ -30,7 +30,7 @@ export async function* diagnose(
   await using registry = await openRegistry(flags, note);
   const reached = await check(flags.proxy_address ? "sidecar" : "registry", async () => {
     const services = await registry.listServices({ signal });
-    return `${placeOf(flags)} answers, ${services.length} services`;
+    return `${describeRegistry(flags)} answers, ${services.length} services`;
   });
   yield reached;
   if (reached.ok) yield* addresses(registry, signal);

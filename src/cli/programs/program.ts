@@ -7,7 +7,7 @@ import { guardProgram } from "../../http/listener/uncaught.js";
 import type { HttpOptions } from "../../http/server.js";
 import type { MicroService } from "../../service/service.js";
 import type { MicroCommand } from "../command.js";
-import { openRegistry, placeOf } from "../connect/connect.js";
+import { describeRegistry, openRegistry } from "../connect/connect.js";
 import { pluginsOf } from "../connect/plugins.js";
 import type { GlobalFlags } from "../flags/global-flags.js";
 import { openLog } from "../startup/log.js";
@@ -52,7 +52,7 @@ export async function runProgram<Server extends HttpServer>(
       name,
       address: http.address,
       url: http.url,
-      registry: placeOf({ ...flags, proxy_address: undefined }),
+      registry: describeRegistry({ ...flags, proxy_address: undefined }),
     });
     command.note(`next: ${next(http)}`);
   }

@@ -8,7 +8,7 @@ import type { SidecarHttp } from "./http.js";
 import { SidecarRegistry } from "./registry.js";
 
 /** Everything through one sidecar: the registry itself is never contacted. */
-export class SidecarParts implements Backends {
+export class SidecarBackends implements Backends {
   readonly registry: Registry;
   readonly #http: SidecarHttp;
 

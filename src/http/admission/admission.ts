@@ -25,7 +25,7 @@ export class Admission {
   readonly #bound: () => HostPort | undefined;
   #host: HostRule | undefined;
 
-  constructor(options: HttpOptions, parts: EdgeParts) {
+  constructor(options: HttpOptions, parts: AdmissionParts) {
     this.#id = options.name;
     this.#options = options;
     this.#maxUrl = parts.maxUrl;
@@ -51,7 +51,7 @@ export class Admission {
     this.#host ??= hostRule(this.#bound(), this.#options.allowedHosts ?? [], id);
     this.#host.check(host);
     const foreignLink = this.#origin.check({ method, headers, host, upgrade });
-    const exchange: RequestContext = {
+    const context: RequestContext = {
       id: requestId(headers),
       // `OPTIONS *` asks the server itself
       path: cleanPath(method === "OPTIONS" && url === "*" ? "/" : url, id),
@@ -62,9 +62,9 @@ export class Admission {
       foreignLink,
       label: "other",
     };
-    this.#limit(exchange.client);
-    if (this.#token && !this.isPreflight(request)) this.#demand(this.#token, request, { exchange, upgrade });
-    return exchange;
+    this.#limit(context.client);
+    if (this.#token && !this.isPreflight(request)) this.#demand(this.#token, request, { context, upgrade });
+    return context;
   }
 
   #own(): string {
@@ -87,20 +87,20 @@ export class Admission {
   #demand(
     token: Token,
     request: RequestHead,
-    { exchange, upgrade }: { readonly exchange: RequestContext; readonly upgrade: boolean },
+    { context, upgrade }: { readonly context: RequestContext; readonly upgrade: boolean },
   ): void {
-    const { path, client } = exchange;
+    const { path, client } = context;
     if (!upgrade && path.redirect === undefined && this.#public.has(path.path)) return;
     if (this.#options.authenticate?.(request)) {
-      exchange.credentials = token.isIn(request.headers);
+      context.credentials = token.isIn(request.headers);
       return;
     }
     token.check(request.headers, this.#options.tokenHeaders ?? [], client);
-    exchange.credentials = true;
+    context.credentials = true;
   }
 }
 
-export interface EdgeParts {
+export interface AdmissionParts {
   readonly token: Token | undefined;
   readonly maxUrl: number;
   /** Pages of other origins may read: a gateway that is open to the world. */

@@ -10,14 +10,14 @@ const hostForm = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i;
 const prefixForm = /^(?:\/[\w.~!$&'()*+,;=:@%-]+)+$/;
 
 /** What we ourselves say of a request: where it came from, its public address, its id and its trace. */
-export function edgeHeaders(head: RequestHead, exchange: RequestContext): Record<string, string> {
-  return addEdgeHeaders({}, head, exchange);
+export function edgeHeaders(head: RequestHead, context: RequestContext): Record<string, string> {
+  return addEdgeHeaders({}, head, context);
 }
 
 /** The metadata of a call from outside: the client's headers, and ours over them. */
-export function callMetadata(head: RequestHead, exchange: RequestContext): Metadata {
-  const metadata = metadataOf(head, { authorization: !exchange.credentials, outside: true });
-  return addEdgeHeaders(metadata, head, exchange);
+export function callMetadata(head: RequestHead, context: RequestContext): Metadata {
+  const metadata = metadataOf(head, { authorization: !context.credentials, outside: true });
+  return addEdgeHeaders(metadata, head, context);
 }
 
 /** The public address of what a request asks for, as its client wrote it. */
@@ -53,15 +53,15 @@ function told(value: string | string[] | undefined, form: RegExp): string | unde
 function addEdgeHeaders(
   metadata: Record<string, string>,
   head: RequestHead,
-  exchange: RequestContext,
+  context: RequestContext,
 ): Record<string, string> {
-  const { proto, host, prefix } = publicAddress(head, exchange);
-  metadata["X-Forwarded-For"] = exchange.client;
+  const { proto, host, prefix } = publicAddress(head, context);
+  metadata["X-Forwarded-For"] = context.client;
   metadata["X-Forwarded-Host"] = host;
   metadata["X-Forwarded-Proto"] = proto;
   if (prefix !== "") metadata["X-Forwarded-Prefix"] = prefix;
-  metadata["X-Request-Id"] = exchange.id;
-  addTrace(metadata, head.headers, exchange);
+  metadata["X-Request-Id"] = context.id;
+  addTrace(metadata, head.headers, context);
   return metadata;
 }
 
@@ -69,13 +69,13 @@ function addEdgeHeaders(
 function addTrace(
   metadata: Record<string, string>,
   headers: RequestHead["headers"],
-  exchange: RequestContext,
+  context: RequestContext,
 ): void {
   const { traceparent: given, tracestate: state } = headers;
-  if (exchange.proxied && typeof given === "string" && traceparent.test(given)) {
+  if (context.proxied && typeof given === "string" && traceparent.test(given)) {
     metadata.Traceparent = given;
     if (typeof state === "string") metadata.Tracestate = state;
-  } else metadata.Traceparent = newTrace(exchange.id, headers["x-request-id"] === exchange.id);
+  } else metadata.Traceparent = newTrace(context.id, headers["x-request-id"] === context.id);
 }
 
 /** A new trace has the digits of the request's id, unless the client chose that. */

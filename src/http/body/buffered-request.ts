@@ -14,44 +14,44 @@ import { type BodyLimits, readBody } from "./read-body.js";
 export interface BufferedRequest {
   readonly head: RequestHead;
   readonly body: Buffer;
-  readonly exchange: RequestContext;
+  readonly context: RequestContext;
   /** Aborts when the caller leaves before it is answered. */
   readonly signal: AbortSignal;
-  /** Node's way to write an answer that is streamed, for who wants it. */
+  /** Node's response, for an answer that is streamed. */
   open(): ServerResponse;
-  /** Where interim answers go, for who has some. */
+  /** Sends interim answers. */
   readonly inform?: Inform;
 }
 
-/** Answers requests whose body is there. */
+/** Answers requests whose body has been read. */
 export interface BufferedHandler {
-  /** Names who answers, in errors. */
+  /** The id of its errors. */
   readonly id: string;
-  /** The answer, or nothing when it was written by `asked.open`. It never rejects. */
-  answer(asked: BufferedRequest): Promise<Answer | undefined>;
+  /** The answer, or nothing when it was written by `request.open`. It never rejects. */
+  answer(request: BufferedRequest): Promise<Answer | undefined>;
 }
 
-/** Reads the body of `request`, and answers it by `whole`. It never rejects. */
-export async function answerWhole(
-  whole: BufferedHandler,
+/** Reads the body of `request`, and answers it with `handler`. It never rejects. */
+export async function answerBuffered(
+  handler: BufferedHandler,
   request: IncomingMessage,
   response: ServerResponse,
-  { exchange, limits }: { readonly exchange: RequestContext; readonly limits: BodyLimits },
+  { context, limits }: { readonly context: RequestContext; readonly limits: BodyLimits },
 ): Promise<void> {
   let answer: Answer | undefined;
   try {
-    const body = await readBody(request, limits, whole.id);
+    const body = await readBody(request, limits, handler.id);
     const signal = callerLeaves(request, response);
-    answer = await whole.answer({
+    answer = await handler.answer({
       head: request,
       body,
-      exchange,
+      context,
       signal,
       open: () => response,
       inform: informing(response),
     });
   } catch (error) {
-    answer = errorAnswer(presentable(error, whole.id, exchange));
+    answer = errorAnswer(presentable(error, handler.id, context));
   }
   if (answer) sendAnswer(request, response, answer);
 }

@@ -5,22 +5,22 @@ export interface Ended {
   readonly method: string | undefined;
   readonly status: number;
   /** The answer went out to its end. */
-  readonly whole: boolean;
+  readonly complete: boolean;
   /** Milliseconds. */
   readonly duration: number;
 }
 
 /** Writes one line for one request: never its query or its headers, which may hold secrets. */
-export function writeAccess(log: Log, exchange: RequestContext, ended: Ended): void {
+export function writeAccess(log: Log, context: RequestContext, ended: Ended): void {
   const fields = {
-    request: exchange.id,
+    request: context.id,
     method: ended.method,
-    path: exchange.path.path,
-    target: exchange.label,
+    path: context.path.path,
+    target: context.label,
     status: ended.status,
     duration: Math.round(ended.duration * 100) / 100,
-    client: exchange.client,
-    ...(ended.whole ? {} : { cut: true }),
+    client: context.client,
+    ...(ended.complete ? {} : { cut: true }),
   };
   log.info(fields, "request");
 }

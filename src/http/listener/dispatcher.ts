@@ -13,7 +13,7 @@ import { defaultLimits } from "../limits.js";
 import { movedTo, sendAnswer } from "../message/answer.js";
 import { hidesSlash } from "../message/path.js";
 import { endWithAnswer, letRunOff } from "../message/refused-body.js";
-import { exchangeOf, type RequestContext, rememberExchange } from "../message/request-context.js";
+import { contextOf, type RequestContext, rememberContext } from "../message/request-context.js";
 import { wentOut } from "../message/write-head.js";
 import type { HttpOptions } from "../options.js";
 import { asOriginForm } from "./absolute-form.js";
@@ -23,26 +23,26 @@ import { asHttp1 } from "./http2-head.js";
 import type { RequestTracker } from "./request-tracker.js";
 import { tell } from "./uncaught.js";
 
-export interface IntakeParts {
-  readonly edge: Admission;
+export interface DispatcherParts {
+  readonly admission: Admission;
   readonly app: HttpApp;
   readonly connections: Connections;
-  readonly ledger: RequestTracker;
+  readonly tracker: RequestTracker;
   readonly maxHeaders: number;
   readonly draining: () => boolean;
 }
 
-/** Takes what a server hears past the edge, to the program's front or to the router, and counts it. */
+/** Admits the requests and upgrades of a server, counts them, and gives them to the program's handler or to the router. */
 export class Dispatcher {
   readonly #options: HttpOptions;
-  readonly #parts: IntakeParts;
+  readonly #parts: DispatcherParts;
 
-  constructor(options: HttpOptions, parts: IntakeParts) {
+  constructor(options: HttpOptions, parts: DispatcherParts) {
     this.#options = options;
     this.#parts = parts;
   }
 
-  /** Hears all that the server hears. */
+  /** Attaches to every server event. */
   listenTo(server: Server): void {
     const { name } = this.#options;
     const take = (request: IncomingMessage, response: ServerResponse, expects = false) =>
@@ -76,16 +76,16 @@ export class Dispatcher {
     // a request line without a version counts as 0.9
     if (request.httpVersionMajor === 2) endWithAnswer(request as unknown as Http2ServerRequest);
     else if (this.#parts.draining()) response.setHeader("Connection", "close");
-    const exchange = this.#admit(request, response);
-    if (!exchange) return;
+    const context = this.#admit(request, response);
+    if (!context) return;
     this.#parts.connections.watch(request);
-    const close = this.#parts.ledger.enter(request, exchange);
+    const close = this.#parts.tracker.enter(request, context);
     response.once("close", () => close(response.statusCode, wentOut(response)));
-    const redirect = this.#redirectOf(request.method ?? "", exchange, false);
+    const redirect = this.#redirectOf(request.method ?? "", context, false);
     if (redirect !== undefined) this.#redirect(request, response, redirect);
     else {
       if (expects) response.writeContinue();
-      this.#route(request, response, exchange);
+      this.#route(request, response, context);
     }
   }
 
@@ -94,11 +94,11 @@ export class Dispatcher {
     try {
       if (request.httpVersionMajor === 2) asHttp1(request, this.#options.name, this.#parts.maxHeaders);
       else asOriginForm(request);
-      this.#parts.edge.cors.write(origin, response);
-      const exchange = this.#parts.edge.admit(request, false);
-      rememberExchange(request, exchange);
-      if (request.method !== "OPTIONS" || this.#isRelayed(request, exchange)) return exchange;
-      if (!this.#parts.edge.cors.preflight(origin, response))
+      this.#parts.admission.cors.write(origin, response);
+      const context = this.#parts.admission.admit(request, false);
+      rememberContext(request, context);
+      if (request.method !== "OPTIONS" || this.#isRelayed(request, context)) return context;
+      if (!this.#parts.admission.cors.preflight(origin, response))
         response.writeHead(200, { "Content-Length": 0 }).end();
     } catch (error) {
       this.#tell(request, error);
@@ -109,7 +109,7 @@ export class Dispatcher {
 
   /** What options an app has it says itself. */
   #isRelayed(request: IncomingMessage, { path }: RequestContext): boolean {
-    if (this.#parts.edge.isPreflight(request) || request.url === "*") return false;
+    if (this.#parts.admission.isPreflight(request) || request.url === "*") return false;
     return this.#options.front?.relays?.("OPTIONS", path.path, false) === true;
   }
 
@@ -127,10 +127,10 @@ export class Dispatcher {
     }
   }
 
-  #route(request: IncomingMessage, response: ServerResponse, exchange: RequestContext): void {
+  #route(request: IncomingMessage, response: ServerResponse, context: RequestContext): void {
     const { front, escapedSlashes, name } = this.#options;
-    if (front?.request(request, response, exchange)) return;
-    if (!escapedSlashes && hidesSlash(exchange.path.path))
+    if (front?.request(request, response, context)) return;
+    if (!escapedSlashes && hidesSlash(context.path.path))
       this.#refuse(request, response, badRequest(name, "request path: escaped slash"));
     else {
       if (this.#options.limits?.requestTimeout === 0) this.#limitBody(request, response);
@@ -152,13 +152,13 @@ export class Dispatcher {
   /** Takes no more of the body than what is on its way. */
   #refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
     letRunOff(request, response);
-    sendError(response, presentable(error, this.#options.name, exchangeOf(request)));
+    sendError(response, presentable(error, this.#options.name, contextOf(request)));
   }
 
   #tell(request: IncomingMessage, err: unknown): void {
     if (MicroError.is(err)) return;
     tell(() =>
-      this.#options.log?.error({ err, request: exchangeOf(request).id }, "request failed unexpectedly"),
+      this.#options.log?.error({ err, request: contextOf(request).id }, "request failed unexpectedly"),
     );
   }
 
@@ -168,19 +168,19 @@ export class Dispatcher {
     try {
       if (pretendsHttp2(request)) throw notSpoken(name);
       asOriginForm(request);
-      const exchange = this.#parts.edge.admit(request, true);
-      rememberExchange(request, exchange);
-      const { path } = exchange.path;
-      const unclean = this.#redirectOf("GET", exchange, true) !== undefined;
+      const context = this.#parts.admission.admit(request, true);
+      rememberContext(request, context);
+      const { path } = context.path;
+      const unclean = this.#redirectOf("GET", context, true) !== undefined;
       if (unclean || this.#parts.draining()) throw badRequest(name, "upgrade: not possible here");
-      if (front?.upgrade?.(request, socket, head, exchange)) return;
+      if (front?.upgrade?.(request, socket, head, context)) return;
       if (hidesSlash(path)) throw badRequest(name, "request path: escaped slash");
       const { inner } = this.#parts.app;
       if (inner.listenerCount("upgrade") === 0) throw badRequest(name, "upgrade: nothing here upgrades");
       inner.emit("upgrade", request, socket, head);
     } catch (error) {
       this.#tell(request, error);
-      refuseUpgrade(request, socket, presentable(error, name, exchangeOf(request)));
+      refuseUpgrade(request, socket, presentable(error, name, contextOf(request)));
     }
   }
 }

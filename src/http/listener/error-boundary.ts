@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { type Log, silent } from "../../core/log/log.js";
 import { presentable, refuseUpgrade } from "../errors.js";
 import { errorAnswer, sendAnswer } from "../message/answer.js";
-import { exchangeOf } from "../message/request-context.js";
+import { contextOf } from "../message/request-context.js";
 import { type Contained, contain, containListeners, tell } from "./uncaught.js";
 
 /** Serves one request so that an error in it, whoever throws it, is logged and answered 500 or cut off. */
@@ -14,7 +14,7 @@ export function containRequest(
   work: () => void,
 ): void {
   const contained = once(request, log, (error) => {
-    sendAnswer(request, response, errorAnswer(presentable(error, name, exchangeOf(request))));
+    sendAnswer(request, response, errorAnswer(presentable(error, name, contextOf(request))));
   });
   containListeners(request, contained);
   containListeners(response, contained);
@@ -32,7 +32,7 @@ export function containUpgrade(
   const contained = once(request, log, (error) => {
     const written = "bytesWritten" in socket && socket.bytesWritten !== before;
     if (written || !socket.writable) socket.destroy();
-    else refuseUpgrade(request, socket, presentable(error, name, exchangeOf(request)));
+    else refuseUpgrade(request, socket, presentable(error, name, contextOf(request)));
   });
   containListeners(request, contained);
   containListeners(socket, contained);
@@ -43,12 +43,12 @@ function once(request: IncomingMessage, log: Log, end: (error: unknown) => void)
   let failed = false;
   return {
     get id() {
-      return exchangeOf(request).id;
+      return contextOf(request).id;
     },
     fail(err) {
       if (failed) return;
       failed = true;
-      tell(() => log.error({ err, request: exchangeOf(request).id }, "request failed unexpectedly"));
+      tell(() => log.error({ err, request: contextOf(request).id }, "request failed unexpectedly"));
       try {
         end(err);
       } catch {

@@ -62,7 +62,7 @@ class Listener implements HttpServer {
   readonly #stopping = new AbortController();
   readonly #stats: RequestStats | undefined;
   readonly #fast: FastFront | undefined;
-  readonly #underWay = new InFlightRequests();
+  readonly #inFlight = new InFlightRequests();
   /** Takes it out of the listeners of this process. */
   #leaveOwn: () => void = () => {};
   #draining = false;
@@ -76,7 +76,7 @@ class Listener implements HttpServer {
     this.metrics = parts.metrics;
     this.#stats = options.stats ? new RequestStats() : undefined;
     const { app, metrics } = parts;
-    const edge = new Admission(options, {
+    const admission = new Admission(options, {
       token: parts.token,
       maxUrl: parts.limits.url,
       openReads: options.public === true && !isLocal(parts.place),
@@ -84,14 +84,16 @@ class Listener implements HttpServer {
     });
     const connections = new Connections(this.#server, parts.limits, options);
     this.#connections = connections;
-    const [underWay, stats, draining] = [this.#underWay, this.#stats, () => this.#draining];
-    const ledger = new RequestTracker({ connections, underWay, metrics, stats, log: options.log });
+    const [inFlight, stats, draining] = [this.#inFlight, this.#stats, () => this.#draining];
+    const tracker = new RequestTracker({ connections, inFlight, metrics, stats, log: options.log });
     const { limits } = parts;
     const maxHeaders = limits.headers;
-    new Dispatcher(options, { edge, app, connections, ledger, draining, maxHeaders }).listenTo(this.#server);
+    new Dispatcher(options, { admission, app, connections, tracker, draining, maxHeaders }).listenTo(
+      this.#server,
+    );
     const { front, name, fastFront = true, tls, log } = options;
-    if (fastFront && front?.whole && !tls)
-      this.#fast = new FastFront(this.#server, { name, front, edge, ledger, limits, draining, log });
+    if (fastFront && front?.bufferedHandler && !tls)
+      this.#fast = new FastFront(this.#server, { name, front, admission, tracker, limits, draining, log });
   }
 
   get url(): string {
@@ -132,7 +134,7 @@ class Listener implements HttpServer {
     if (delay > 0) await sleep(delay);
     this.#connections.refuse();
     this.#stopping.abort();
-    await this.#underWay.over(timeout);
+    await this.#inFlight.over(timeout);
     await this.#connections.leave();
     this.#fast?.leave();
   }

@@ -7,44 +7,44 @@ import type { RequestStats } from "../observe/stats.js";
 import { writeAccess } from "./access.js";
 import type { Connections } from "./connections.js";
 
-export interface LedgerParts {
+export interface TrackerParts {
   readonly connections: Connections;
-  readonly underWay: InFlightRequests;
+  readonly inFlight: InFlightRequests;
   readonly metrics: Metrics;
   readonly stats: RequestStats | undefined;
   readonly log: Log | undefined;
 }
 
-/** Tells how a request ended: its status, and whether the answer went out whole. */
-export type Close = (status: number, whole: boolean) => void;
+/** Tells how a request ended: its status, and whether the answer went out completely. */
+export type Close = (status: number, complete: boolean) => void;
 
-/** Knows which requests are under way, and writes down how each ended: for metrics, statistics and log. */
+/** Counts the requests in flight, and records how each ended: in metrics, statistics and log. */
 export class RequestTracker {
-  readonly #parts: LedgerParts;
+  readonly #parts: TrackerParts;
 
-  constructor(parts: LedgerParts) {
+  constructor(parts: TrackerParts) {
     this.#parts = parts;
   }
 
-  /** Enters a request that the edge let in. */
-  enter(head: RequestHead, exchange: RequestContext): Close {
-    const { connections, underWay, metrics, stats, log } = this.#parts;
+  /** Enters an admitted request. */
+  enter(head: RequestHead, context: RequestContext): Close {
+    const { connections, inFlight, metrics, stats, log } = this.#parts;
     let over = false;
     const end = () => {
-      if (!over) underWay.end();
+      if (!over) inFlight.end();
       over = true;
     };
-    underWay.begin();
+    inFlight.begin();
     metrics.active++;
     connections.began(head.socket, end);
-    return (status, whole) => {
+    return (status, complete) => {
       end();
       metrics.active--;
       connections.ended(head.socket, end);
-      const duration = performance.now() - exchange.started;
+      const duration = performance.now() - context.started;
       stats?.count(status);
-      metrics.observe(exchange.label, head.method ?? "", status, duration);
-      if (log) writeAccess(log, exchange, { method: head.method, status, whole, duration });
+      metrics.observe(context.label, head.method ?? "", status, duration);
+      if (log) writeAccess(log, context, { method: head.method, status, complete, duration });
     };
   }
 }

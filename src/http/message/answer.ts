@@ -2,7 +2,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:
 import { badRequest, type MicroError } from "../../core/errors.js";
 import { headersOf, presentable, statusOf } from "../errors.js";
 import { letRunOff } from "./refused-body.js";
-import { exchangeOf } from "./request-context.js";
+import { contextOf } from "./request-context.js";
 import { cutOff, hasLeft, writeHead } from "./write-head.js";
 
 /** An answer that is all there, for whichever front writes it. */
@@ -37,7 +37,7 @@ export function sendAnswer(request: IncomingMessage, response: ServerResponse, a
     write(request, response, answer);
   } catch (error) {
     if (response.headersSent) cutOff(response);
-    else write(request, response, errorAnswer(presentable(error, "go.micro.http", exchangeOf(request))));
+    else write(request, response, errorAnswer(presentable(error, "go.micro.http", contextOf(request))));
   }
 }
 

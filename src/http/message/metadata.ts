@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { MicroError } from "../../core/errors.js";
 import { canonicalName, isHopLocal, memoByName } from "../../core/metadata.js";
-import { exchangeOf } from "./request-context.js";
+import { contextOf } from "./request-context.js";
 import type { RequestHead } from "./request-head.js";
 import { connectionNames, isTraceHeader, isUntrustedHeader } from "./untrusted-headers.js";
 
@@ -26,7 +26,7 @@ export function metadataOf(request: RequestHead, options: MetadataOptions = {}):
   const metadata: Record<string, string> = Object.create(null);
   const named = connectionNames(request.headers.connection, canonicalName);
   const { rawHeaders } = request;
-  const authorization = options.authorization ?? !exchangeOf(request).credentials;
+  const authorization = options.authorization ?? !contextOf(request).credentials;
   let keys = 0;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = passing(rawHeaders[i] ?? "");

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { CleanPath } from "./path.js";
 import type { RequestHead } from "./request-head.js";
 
-/** A request that the edge let in, and what it found out about it. */
+/** What admission found out about a request. */
 export interface RequestContext {
   /** Names the request in logs and errors; the client's own when it is well formed. */
   readonly id: string;
@@ -24,19 +24,19 @@ export interface RequestContext {
   label: string;
 }
 
-const exchanges = new WeakMap<RequestHead, RequestContext>();
+const contexts = new WeakMap<RequestHead, RequestContext>();
 
-/** Remembers what the edge found out, for whoever handles the request. */
-export function rememberExchange(request: IncomingMessage, exchange: RequestContext): void {
-  exchanges.set(request, exchange);
+/** Keeps what admission found out, for the handlers of the request. */
+export function rememberContext(request: IncomingMessage, context: RequestContext): void {
+  contexts.set(request, context);
 }
 
-/** What the edge found out; for a request injected behind the edge, the bare minimum. */
-export function exchangeOf(request: RequestHead): RequestContext {
-  const known = exchanges.get(request);
+/** What admission found out; the bare minimum for a request that did not pass it, as tests inject. */
+export function contextOf(request: RequestHead): RequestContext {
+  const known = contexts.get(request);
   if (known) return known;
   const [path = "/", query] = (request.url ?? "/").split("?", 2);
-  const exchange: RequestContext = {
+  const context: RequestContext = {
     id: requestId(request.headers),
     path: { path, query: query === undefined ? "" : `?${query}` },
     client: request.socket?.remoteAddress ?? "127.0.0.1",
@@ -44,8 +44,8 @@ export function exchangeOf(request: RequestHead): RequestContext {
     started: performance.now(),
     label: "other",
   };
-  exchanges.set(request, exchange);
-  return exchange;
+  contexts.set(request, context);
+  return context;
 }
 
 /** The client's `X-Request-Id` when it is a plain word, else a new one. */

@@ -16,7 +16,7 @@ import { type BufferedRequest, callerLeaves } from "../body/buffered-request.js"
 import { RequestBody } from "../body/request-body.js";
 import { type Answer, sendAnswer } from "../message/answer.js";
 import { informing } from "../message/interim.js";
-import { exchangeOf } from "../message/request-context.js";
+import { contextOf } from "../message/request-context.js";
 import { type RelayTimes, relayAgent } from "./relay-agent.js";
 import { RelayAnswer } from "./relay-answer.js";
 import { badGateway, whatFailed } from "./relay-failure.js";
@@ -60,9 +60,9 @@ export class Relay implements Closeable {
   async forward(request: IncomingMessage, response: ServerResponse, target: RelayTarget): Promise<void> {
     const body = hasBody(request) ? request : null;
     const signal = callerLeaves(request, response);
-    const exchange = exchangeOf(request);
+    const context = contextOf(request);
     const inform = informing(response);
-    const relayed = { head: request, body, exchange, signal, open: () => response, inform };
+    const relayed = { head: request, body, context, signal, open: () => response, inform };
     const answer = await this.relay(relayed, target);
     if (answer) sendAnswer(request, response, answer);
   }
@@ -75,7 +75,7 @@ export class Relay implements Closeable {
     const { selector, id } = this.#options;
     return tryNodes(selector, target.service, {
       attempt: (node) => {
-        relayed.exchange.label = target.service; // not before: names that no service has are no targets of the metrics
+        relayed.context.label = target.service; // not before: names that no service has are no targets of the metrics
         return this.#attempt(relayed, node, target);
       },
       mayRepeat: (error) => mayRepeat(relayed, error),
@@ -113,15 +113,15 @@ export class Relay implements Closeable {
   }
 
   /** Says which backend failed a request, and how; the error itself has what the client is not told. */
-  #tell(message: string, { exchange }: Relayed, node: Node, err: unknown): void {
+  #tell(message: string, { context }: Relayed, node: Node, err: unknown): void {
     const { log = silent } = this.#options;
     const what = whatFailed(err);
-    log.warn({ request: exchange.id, service: exchange.label, node: node.id, what, err }, message);
+    log.warn({ request: context.id, service: context.label, node: node.id, what, err }, message);
   }
 
   async #attempt(relayed: Relayed, node: Node, target: RelayTarget): Promise<Answer | undefined> {
     const { selector, upload, id } = this.#options;
-    const { head, exchange, signal } = relayed;
+    const { head, context, signal } = relayed;
     const body = relayed.body instanceof Readable ? new RequestBody(relayed.body) : relayed.body;
     const late = () => body instanceof RequestBody && body.destroy(tooSlow(id));
     const timer = upload && body instanceof RequestBody ? systemClock.schedule(upload, late) : undefined;
@@ -135,7 +135,7 @@ export class Relay implements Closeable {
       headers: relayedRequest(head, {
         host: address,
         added: target.headers,
-        credentials: exchange.credentials,
+        credentials: context.credentials,
       }),
       body,
     };

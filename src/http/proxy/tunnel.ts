@@ -12,7 +12,7 @@ import type { Selector } from "../../selector/selector.js";
 import { tryNodes } from "../../selector/untried.js";
 import { connect } from "../../transport/connect.js";
 import { responseOn } from "../errors.js";
-import { exchangeOf } from "../message/request-context.js";
+import { contextOf } from "../message/request-context.js";
 import { cutOff, flushHead, writeHead } from "../message/write-head.js";
 import { defaultIdle } from "./relay-agent.js";
 import { badGateway } from "./relay-failure.js";
@@ -40,7 +40,7 @@ export interface TunnelOptions {
 
 /**
  * Relays an upgrade (a WebSocket) to a node: its bytes pass untouched once the node has agreed. Any other answer is
- * relayed as what it is, and the connection closed: it never becomes a way past the edge.
+ * relayed as what it is, and the connection closed: it never becomes a way past admission.
  * @throws {MicroError} 404 when the service has no node, 502 when none answered, 504 when it did not in time; nothing was
  * written then.
  */
@@ -103,8 +103,8 @@ async function pass(client: WaitingClient, target: RelayTarget, to: Backend): Pr
     if (client.left) throw new Error("the client left");
     const { mount } = target;
     const publish = (raw: readonly string[]) => (mount ? rewriteLocations(raw, mount, address) : raw);
-    const asked = ask(request, backend, { target, address });
-    const status = await answered(asked, client, { publish, backend, idle });
+    const upgrade = ask(request, backend, { target, address });
+    const status = await answered(upgrade, client, { publish, backend, idle });
     closeIdle(socket, backend, idle);
     return status;
   } catch (error) {
@@ -119,7 +119,7 @@ function ask(
   backend: Socket,
   { target, address }: { readonly target: RelayTarget; readonly address: string },
 ): ClientRequest {
-  const { credentials } = exchangeOf(request);
+  const { credentials } = contextOf(request);
   const headers = relayedRequest(request, { host: address, added: target.headers, credentials });
   const upgrade = request.headers.upgrade ?? "websocket";
   return open({
@@ -142,14 +142,14 @@ interface Answering {
 
 /** Resolves with the status when the backend has agreed, or its other answer is on its way. */
 function answered(
-  asked: ClientRequest,
+  upgrade: ClientRequest,
   client: WaitingClient,
   { publish, backend, idle }: Answering,
 ): Promise<number> {
   return new Promise((resolve, reject) => {
-    const timer = systemClock.schedule(idle, () => asked.destroy(tooLate()));
-    asked.once("close", () => timer.cancel()).on("error", reject);
-    asked.once("upgrade", (answer, _, first) => {
+    const timer = systemClock.schedule(idle, () => upgrade.destroy(tooLate()));
+    upgrade.once("close", () => timer.cancel()).on("error", reject);
+    upgrade.once("upgrade", (answer, _, first) => {
       timer.cancel();
       const { socket } = client;
       const early = client.stopWatching();
@@ -159,7 +159,7 @@ function answered(
       join(socket, backend);
       resolve(101);
     });
-    asked.once("response", (answer) => {
+    upgrade.once("response", (answer) => {
       timer.cancel();
       try {
         handOn(answer, client, publish);
@@ -168,7 +168,7 @@ function answered(
         reject(error);
       }
     });
-    asked.end();
+    upgrade.end();
   });
 }
 

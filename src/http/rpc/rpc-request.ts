@@ -28,10 +28,10 @@ const id = "go.micro.rpc";
 export function readRpc(message: RequestHead, body: Buffer, query: string): RpcRequest {
   const json = isJsonType(message.headers["content-type"]) || looksLikeJson(body);
   if (json) requireJson(message.headers, id);
-  const asked = json ? fromJson(body) : fromForm(message, body, query);
-  if (asked.service === "") throw badRequest(id, "invalid service");
-  if (asked.method === "") throw badRequest(id, "invalid method");
-  return asked;
+  const request = json ? fromJson(body) : fromForm(message, body, query);
+  if (request.service === "") throw badRequest(id, "invalid service");
+  if (request.method === "") throw badRequest(id, "invalid method");
+  return request;
 }
 
 /** No form that asks for a call begins so. */
@@ -95,8 +95,8 @@ function fromForm(message: RequestHead, body: Buffer, query: string): RpcRequest
   if (fromBrowser(message.headers) && !fromSameOrigin(message.headers))
     throw forbidden(id, "form of another origin refused");
   const sent = parseForm(utf8(body, id), id);
-  const asked = parseForm(query, id);
-  const value = (name: string) => sent.get(name)?.[0] ?? asked.get(name)?.[0] ?? "";
+  const inQuery = parseForm(query, id);
+  const value = (name: string) => sent.get(name)?.[0] ?? inQuery.get(name)?.[0] ?? "";
   return {
     service: value("service"),
     method: value("method"),

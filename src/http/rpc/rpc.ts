@@ -3,7 +3,7 @@ import type { CallOptions, Client } from "../../client/client.js";
 import { forbidden, internal, MicroError, notFound } from "../../core/errors.js";
 import { type Log, silent } from "../../core/log/log.js";
 import type { Metadata } from "../../core/service.js";
-import { answerWhole, type BufferedHandler, type BufferedRequest } from "../body/buffered-request.js";
+import { answerBuffered, type BufferedHandler, type BufferedRequest } from "../body/buffered-request.js";
 import { presentable } from "../errors.js";
 import { defaultLimits } from "../limits.js";
 import { TickBarrier } from "../listener/tick-barrier.js";
@@ -28,7 +28,7 @@ export interface RpcOptions {
   /** Whether `address` may be one that is no node of the service. Default: never. */
   readonly allowsAddress?: (address: string) => boolean;
   /** Metadata of the call; default: the headers of the request. */
-  readonly metadata?: (head: RequestHead, exchange: RequestContext) => Metadata;
+  readonly metadata?: (head: RequestHead, context: RequestContext) => Metadata;
   /** Adds headers to those of an answer, name after value. */
   readonly decorate?: (headers: string[]) => void;
   readonly log?: Log;
@@ -47,39 +47,39 @@ export class RpcHandler implements BufferedHandler {
   }
 
   /** Answers the request; it never rejects. */
-  handle(request: IncomingMessage, response: ServerResponse, exchange: RequestContext): Promise<void> {
+  handle(request: IncomingMessage, response: ServerResponse, context: RequestContext): Promise<void> {
     if (request.method !== "POST") return methodNotAllowed(request, response);
     const limits = {
       limit: this.#options.maxBody ?? defaultLimits.body,
       timeout: defaultLimits.requestTimeout,
     };
-    return answerWhole(this, request, response, { exchange, limits });
+    return answerBuffered(this, request, response, { context, limits });
   }
 
-  async answer(asked: BufferedRequest): Promise<Answer> {
+  async answer(request: BufferedRequest): Promise<Answer> {
     const headers: string[] = [];
     try {
-      const body = await this.#call(asked, headers);
+      const body = await this.#call(request, headers);
       headers.push("Content-Type", "application/json");
-      return await compressed(asked.head, { status: 200, headers, body });
+      return await compressed(request.head, { status: 200, headers, body });
     } catch (error) {
-      return this.#failed(error, asked.exchange, headers);
+      return this.#failed(error, request.context, headers);
     }
   }
 
-  async #call({ head, body, exchange, signal }: BufferedRequest, headers: string[]): Promise<Uint8Array> {
+  async #call({ head, body, context, signal }: BufferedRequest, headers: string[]): Promise<Uint8Array> {
     const { client, allows, allowsAddress, metadata = headersOnly, decorate } = this.#options;
-    const { service, method, request, address } = readRpc(head, body, exchange.path.query);
+    const { service, method, request, address } = readRpc(head, body, context.path.query);
     if (allows?.(service) === false) throw forbidden(id, `service "${service}": not reachable from here`);
     const options: CallOptions = {
       raw: true,
       contentType: "application/json",
       timeout: callTimeout(head.headers.timeout, this.#options),
-      metadata: metadata(head, exchange),
+      metadata: metadata(head, context),
       signal,
       ...(address !== undefined && { node: address, anywhere: allowsAddress?.(address) }),
       onDone({ node, attempts }) {
-        if (node !== undefined) exchange.label = service;
+        if (node !== undefined) context.label = service;
         headers.push("X-Micro-Attempts", String(attempts));
       },
     };
@@ -89,15 +89,15 @@ export class RpcHandler implements BufferedHandler {
     return withoutNewline(reply);
   }
 
-  #failed(error: unknown, exchange: RequestContext, headers: readonly string[]): Answer {
+  #failed(error: unknown, context: RequestContext, headers: readonly string[]): Answer {
     if (!MicroError.is(error))
-      (this.#options.log ?? silent).error({ err: error, request: exchange.id }, "rpc failed");
-    return errorAnswer(rpcError(presentable(error, id, exchange)), headers);
+      (this.#options.log ?? silent).error({ err: error, request: context.id }, "rpc failed");
+    return errorAnswer(rpcError(presentable(error, id, context)), headers);
   }
 }
 
-function headersOnly(head: RequestHead, exchange: RequestContext): Metadata {
-  return metadataOf(head, { authorization: !exchange.credentials });
+function headersOnly(head: RequestHead, context: RequestContext): Metadata {
+  return metadataOf(head, { authorization: !context.credentials });
 }
 
 /** Milliseconds for a call: the caller's `Timeout` (nanoseconds) may shorten it, and lengthen it up to the cap. */

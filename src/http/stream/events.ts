@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Stream } from "../../client/client.js";
 import { MicroError } from "../../core/errors.js";
 import { presentable } from "../errors.js";
-import { exchangeOf } from "../message/request-context.js";
+import { contextOf } from "../message/request-context.js";
 import { hasLeft } from "../message/write-head.js";
 
 /** Milliseconds between two comments, which keep proxies and idle limits from cutting a quiet stream. */
@@ -36,7 +36,7 @@ export async function sendEvents(
     response.end(
       event(
         "error",
-        Buffer.from(JSON.stringify(presentable(error, "go.micro.api", exchangeOf(response.req)))),
+        Buffer.from(JSON.stringify(presentable(error, "go.micro.api", contextOf(response.req)))),
       ),
     );
   } finally {

@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import type { WebSocket, WebSocketServer } from "ws";
 import type { Stream } from "../../client/client.js";
 import { presentable } from "../errors.js";
-import { exchangeOf } from "../message/request-context.js";
+import { contextOf } from "../message/request-context.js";
 import { closing, socketOptions, watchSocket } from "./websocket.js";
 
 /** Bytes waiting to be sent to a slow socket above which the stream behind it is no longer read. */
@@ -63,7 +63,7 @@ export async function joinSocket(
     for await (const message of stream) await send(socket, message);
     socket.close(1000);
   } catch (error) {
-    socket.close(...closing(presentable(error, "go.micro.api", exchangeOf(upgrade.request))));
+    socket.close(...closing(presentable(error, "go.micro.api", contextOf(upgrade.request))));
   } finally {
     await stream.close();
   }

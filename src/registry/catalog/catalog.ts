@@ -57,7 +57,7 @@ export class Catalog implements Closeable {
   readonly #registry: Registry;
   readonly #log: Log;
   readonly #live: LiveServices;
-  readonly #rereading: PeriodicResync;
+  readonly #resync: PeriodicResync;
   readonly #loading = new Map<string, Loading>();
   readonly #absent: LRUCache<string, true>;
   readonly #listeners = new Set<(live: LiveService) => void>();
@@ -69,13 +69,13 @@ export class Catalog implements Closeable {
     this.#registry = registry;
     this.#log = log;
     this.#absent = new LRUCache({ max: size, ttl: absentFor });
-    this.#rereading = new PeriodicResync((name) => this.#correct(name), this.#closed.signal);
+    this.#resync = new PeriodicResync((name) => this.#correct(name), this.#closed.signal);
     this.#live = new LiveServices(registry, {
       probe,
       hold: 2 * ttl,
       size,
       log,
-      kept: (name, kept) => (kept ? this.#rereading.add(name) : this.#rereading.remove(name)),
+      kept: (name, kept) => (kept ? this.#resync.add(name) : this.#resync.remove(name)),
       published: (live) => this.#published(live),
     });
   }
@@ -140,7 +140,7 @@ export class Catalog implements Closeable {
     this.#closed.abort(new MicroError("go.micro.client", 503, "catalog: closed"));
     await this.#live.close();
     await Promise.allSettled([...this.#loading.values()].map(({ services }) => services));
-    await this.#rereading.ended;
+    await this.#resync.ended;
   }
 
   /** Same as `close`. */

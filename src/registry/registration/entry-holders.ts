@@ -32,7 +32,7 @@ export class EntryHolders {
 
   /** The entry of a process that started before this one. */
   precede(entry: Service): void {
-    this.#earlier.set(placeOf(entry), entry);
+    this.#earlier.set(nodeAddress(entry), entry);
   }
 
   /**
@@ -40,7 +40,7 @@ export class EntryHolders {
    * is taken back, but not again and again, since that process may have been started anew.
    */
   take(entry: Service): void {
-    const place = placeOf(entry);
+    const place = nodeAddress(entry);
     const now = performance.now();
     const before = this.#takenBack.get(place) ?? Number.NEGATIVE_INFINITY;
     this.#current = entry;
@@ -87,7 +87,7 @@ export class EntryHolders {
   }
 
   #tell(name: string, holder: Service): void {
-    const place = placeOf(holder);
+    const place = nodeAddress(holder);
     if (this.#told === place) return;
     this.#told = place;
     const fields = { service: name, node: holder.nodes[0]?.id, holder: place };
@@ -98,6 +98,6 @@ export class EntryHolders {
   }
 }
 
-function placeOf({ nodes: [node] }: Service): string {
+function nodeAddress({ nodes: [node] }: Service): string {
   return node === undefined ? "" : formatAddress({ host: node.address, port: node.port });
 }

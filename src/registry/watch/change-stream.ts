@@ -14,7 +14,7 @@ export function changeStream(
   source: ChangeSource,
   signals: readonly (AbortSignal | undefined)[],
 ): AsyncIterable<Change> {
-  return { [Symbol.asyncIterator]: () => new Feed(source, signals) };
+  return { [Symbol.asyncIterator]: () => new ChangeIterator(source, signals) };
 }
 
 /** The same for a watch of a registry. It rejects with 400 for a service that nobody could register. */
@@ -30,7 +30,7 @@ export function watchChanges(
   return changeStream(checked, [options.signal, closed]);
 }
 
-class Feed implements AsyncIterator<Change> {
+class ChangeIterator implements AsyncIterator<Change> {
   readonly #pending = new Map<string, Change>();
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;

@@ -5,7 +5,7 @@ import { parseJson } from "../../core/text/json.js";
 import { requireJson } from "../../http/admission/origin.js";
 import { bodyBytes, utf8 } from "../../http/body/body.js";
 import { metadataOf } from "../../http/message/metadata.js";
-import { exchangeOf } from "../../http/message/request-context.js";
+import { contextOf } from "../../http/message/request-context.js";
 import { callTimeout, rpcError, withoutNewline } from "../../http/rpc/rpc.js";
 import { markStale } from "../../http/stale.js";
 import type { Directory } from "../directory.js";
@@ -38,7 +38,7 @@ export async function callRoute(app: FastifyInstance, options: CallRouteOptions)
       .catch((error: unknown) => {
         throw rpcError(error);
       });
-    exchangeOf(request.raw).label = service;
+    contextOf(request.raw).label = service;
     markStale(reply, options.directory.staleFor);
     return reply.header("Content-Type", "application/json").send(Buffer.from(withoutNewline(response)));
   });

@@ -5,7 +5,7 @@ import { MicroError, tooLarge } from "../../core/errors.js";
 import { refuseLink } from "../../http/admission/origin.js";
 import { bodyBytes, utf8 } from "../../http/body/body.js";
 import { metadataOf } from "../../http/message/metadata.js";
-import { exchangeOf } from "../../http/message/request-context.js";
+import { contextOf } from "../../http/message/request-context.js";
 import { hasLeft } from "../../http/message/write-head.js";
 import { rpcError } from "../../http/rpc/rpc.js";
 import { queryOf } from "../query.js";
@@ -36,7 +36,7 @@ export async function streamRoutes(app: FastifyInstance, options: StreamRouteOpt
     method: "GET",
     url: "/stream",
     preHandler: async (request) => {
-      refuseLink(exchangeOf(request.raw), id);
+      refuseLink(contextOf(request.raw), id);
       if (!request.ws) return;
       const stream = await openStream(request, options, request.raw.socket);
       opened.set(request.raw, stream);
@@ -74,7 +74,7 @@ async function openStream(
   const options = { raw: true, contentType: "application/json", metadata, ...(node && { node }) };
   try {
     const stream = await client.stream<Uint8Array>(service, method, options);
-    exchangeOf(request.raw).label = service;
+    contextOf(request.raw).label = service;
     const close = () => void stream.close().catch(() => {});
     if (hasLeft(end)) close();
     else end.once("close", close);

@@ -18,9 +18,9 @@ export const mux: Upgrade = {
     return connection;
   },
 
-  accept(socket, head, { handler, gate, tell }) {
+  accept(socket, head, { handler, limit, logUnexpected }) {
     acceptUpgrade(socket as Socket);
-    const serving = new Serving(socket as Socket, handler, { gate, tell });
+    const serving = new Serving(socket as Socket, handler, { limit, logUnexpected });
     serving.received(Buffer.from(head));
     return serving;
   },

@@ -20,8 +20,8 @@ const anyPort = 4222;
 export class NatsListener implements Listener {
   readonly #link: SharedNatsConnection;
   readonly #handler: TransportHandler;
-  readonly #gate: ConcurrencyLimit;
-  readonly #tell: (error: unknown) => void;
+  readonly #limit: ConcurrencyLimit;
+  readonly #logUnexpected: (error: unknown) => void;
   readonly #opened: (pipe: NatsDuplex) => void;
   readonly #sessions = new Set<Serving>();
   #subscription: Subscription | undefined;
@@ -35,9 +35,9 @@ export class NatsListener implements Listener {
   ) {
     this.#link = link;
     const { log = silent } = options;
-    this.#tell = (err) => log.error({ err }, "request failed unexpectedly");
+    this.#logUnexpected = (err) => log.error({ err }, "request failed unexpectedly");
     this.#handler = containedHandler(handler);
-    this.#gate = new ConcurrencyLimit(this.#handler, options.maxCalls ?? 1024);
+    this.#limit = new ConcurrencyLimit(this.#handler, options.maxCalls ?? 1024);
     this.#opened = opened;
   }
 
@@ -73,14 +73,17 @@ export class NatsListener implements Listener {
     const pipe = await acceptPipe(this.#link, message).catch(() => undefined);
     if (!pipe) return;
     this.#opened(pipe);
-    const session = new Serving(asSocket(pipe), this.#handler, { gate: this.#gate, tell: this.#tell });
+    const session = new Serving(asSocket(pipe), this.#handler, {
+      limit: this.#limit,
+      logUnexpected: this.#logUnexpected,
+    });
     pipe.once("close", () => this.#sessions.delete(session));
     this.#sessions.add(session);
   }
 
   async drain(options: Abortable = {}): Promise<void> {
     const sessions = [...this.#sessions].map((session) => session.drain(options));
-    await Promise.all([this.#gate.drain(options), ...sessions, this.#unsubscribe()]);
+    await Promise.all([this.#limit.drain(options), ...sessions, this.#unsubscribe()]);
   }
 
   async #unsubscribe(): Promise<void> {

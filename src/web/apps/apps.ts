@@ -39,8 +39,8 @@ export class Apps implements RequestHandler {
     this.#relay = new Relay({ id, selector, registry, idle, upload, log });
   }
 
-  request(request: IncomingMessage, response: ServerResponse, exchange: RequestContext): boolean {
-    const target = this.#target(request, exchange);
+  request(request: IncomingMessage, response: ServerResponse, context: RequestContext): boolean {
+    const target = this.#target(request, context);
     if (target === undefined) refuse(request, response, "not the name of an app");
     else
       this.#relay.forward(request, response, target).catch((error: unknown) => {
@@ -56,8 +56,8 @@ export class Apps implements RequestHandler {
     return isAppName(path.slice(1).split("/", 1)[0] ?? "");
   }
 
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, exchange: RequestContext): boolean {
-    const target = this.#target(request, exchange);
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, context: RequestContext): boolean {
+    const target = this.#target(request, context);
     if (target === undefined) refuseUpgrade(socket, "invalid host");
     else
       this.#relay.upgrade({ request, socket, head }, target).catch((error: unknown) => {
@@ -72,22 +72,22 @@ export class Apps implements RequestHandler {
     await this.#relay.close();
   }
 
-  #target(request: IncomingMessage, exchange: RequestContext): RelayTarget | undefined {
-    const { path, query } = exchange.path;
+  #target(request: IncomingMessage, context: RequestContext): RelayTarget | undefined {
+    const { path, query } = context.path;
     const end = path.indexOf("/", 1);
     const app = end < 0 ? path.slice(1) : path.slice(1, end);
     if (!isAppName(app)) return undefined;
     const service = `${this.#options.namespace}.${app}`;
-    exchange.label = service;
+    context.label = service;
     if (this.#options.guarded) hideLogin(request);
-    const mount = publicAddress(request, exchange);
+    const mount = publicAddress(request, context);
     const prefix = `${mount.prefix}/${app}`;
     return {
       service,
       mount: { ...mount, prefix },
       path: (end < 0 ? "/" : path.slice(end)) + query,
       headers: {
-        ...edgeHeaders(request, exchange),
+        ...edgeHeaders(request, context),
         "X-Forwarded-Prefix": prefix,
         "X-Micro-Web-Base-Path": `/${app}`,
       },

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { WebSocket } from "ws";
 import { presentable } from "../../http/errors.js";
-import { exchangeOf } from "../../http/message/request-context.js";
+import { contextOf } from "../../http/message/request-context.js";
 import type { RequestHead } from "../../http/message/request-head.js";
 import { closing } from "../../http/stream/websocket.js";
 import type { Assets } from "./assets.js";
@@ -60,7 +60,7 @@ async function serveSocket(
     const start = await feed(request);
     start(new SocketViewer(socket));
   } catch (error) {
-    socket.close(...closing(presentable(error, "go.micro.web", exchangeOf(request.raw))));
+    socket.close(...closing(presentable(error, "go.micro.web", contextOf(request.raw))));
   }
 }
 

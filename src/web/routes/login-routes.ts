@@ -3,7 +3,7 @@ import { MicroError, unauthorized } from "../../core/errors.js";
 import { requireJson } from "../../http/admission/origin.js";
 import { RateLimit } from "../../http/admission/rate.js";
 import { jsonBody } from "../../http/body/body.js";
-import { exchangeOf } from "../../http/message/request-context.js";
+import { contextOf } from "../../http/message/request-context.js";
 import { cookieOf, type LoginSessions } from "../apps/sessions.js";
 import { id, type WebContext } from "../context.js";
 import { pageRoute } from "../pages/pages.js";
@@ -23,7 +23,7 @@ export async function loginRoutes(
     const { token } = (jsonBody(request, id) ?? {}) as { token?: unknown };
     const session = typeof token === "string" ? sessions.open(token) : undefined;
     if (session !== undefined) return reply.header("Set-Cookie", cookieOf(session, secure)).code(204).send();
-    if (!tries.take(exchangeOf(request.raw).client))
+    if (!tries.take(contextOf(request.raw).client))
       throw new MicroError(id, 429, "login: too many wrong tokens", {
         reason: "UNAUTHORIZED",
         executed: "no",

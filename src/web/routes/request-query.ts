@@ -1,13 +1,13 @@
 import type { FastifyRequest } from "fastify";
 import { badRequest } from "../../core/errors.js";
-import { exchangeOf } from "../../http/message/request-context.js";
+import { contextOf } from "../../http/message/request-context.js";
 import { id } from "../context.js";
 
 const maxLength = 1_000;
 
 /** The query of a request's URL. */
 export function queryOf(request: FastifyRequest): URLSearchParams {
-  return new URLSearchParams(exchangeOf(request.raw).path.query);
+  return new URLSearchParams(contextOf(request.raw).path.query);
 }
 
 /** One value of a query, empty where there is none. @throws {MicroError} 400 when it is longer than any name. */

@@ -5,7 +5,7 @@ import { badRequest, MicroError } from "../../core/errors.js";
 import { parseJson } from "../../core/text/json.js";
 import { utf8 } from "../../http/body/body.js";
 import { presentable } from "../../http/errors.js";
-import { exchangeOf } from "../../http/message/request-context.js";
+import { contextOf } from "../../http/message/request-context.js";
 import { id, type WebContext } from "../context.js";
 import { type QueryRequest, readQuery } from "./query-request.js";
 import { queryOf, textOf } from "./request-query.js";
@@ -40,7 +40,7 @@ async function bridge(socket: WebSocket, request: FastifyRequest, parts: WebCont
     await Promise.all([sendAll(stream, commands), receiveAll(stream, socket)]);
     send(socket, { type: "end" });
   } catch (error) {
-    const { code, detail } = presentable(error, id, exchangeOf(request.raw));
+    const { code, detail } = presentable(error, id, contextOf(request.raw));
     if (!left.signal.aborted) send(socket, { type: "error", code, detail });
   }
   socket.close(1000);

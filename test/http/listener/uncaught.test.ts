@@ -41,12 +41,12 @@ const atX = (answer: BufferedHandler["answer"]) => (_: string, path: string) =>
 /** Each place where code of somebody else runs for one request; all of them throw, for `/x`. */
 const places: Readonly<Record<string, Partial<HttpOptions>>> = {
   "choosing who answers": {
-    front: { whole: (_, url) => boomAtX({ url } as RequestHead) as never, request: boomAtX },
+    front: { bufferedHandler: (_, url) => boomAtX({ url } as RequestHead) as never, request: boomAtX },
   },
   "the front": { fastFront: false, front: { request: boomAtX } },
-  "an answer, at once": { front: { whole: atX(boom), request: boomAtX } },
+  "an answer, at once": { front: { bufferedHandler: atX(boom), request: boomAtX } },
   "an answer, later": {
-    front: { whole: atX(async () => boom()), request: boomAtX },
+    front: { bufferedHandler: atX(async () => boom()), request: boomAtX },
   },
   "a listener of the request": {
     fastFront: false,
@@ -111,7 +111,7 @@ describe("an error that nobody expected, in one request", () => {
       await using http = await open(told, {
         fastFront,
         front: {
-          whole: () => ({ id: "x", answer: async ({ open: opened }) => begin(opened()) as never }),
+          bufferedHandler: () => ({ id: "x", answer: async ({ open: opened }) => begin(opened()) as never }),
           request: (_, response) => begin(response) as never,
         },
       });
@@ -145,7 +145,7 @@ describe("an error that nobody expected, in one request", () => {
       const whole = { id: "x", answer: async () => ok };
       await using http = await open(told, {
         fastFront,
-        front: { whole: () => whole, request: () => false },
+        front: { bufferedHandler: () => whole, request: () => false },
       });
       for (const path of ["/fine", "/x"]) {
         const { status } = await raw(http.address, rawRequest("GET", path, [`Host: ${http.address}`]));

@@ -147,7 +147,7 @@ describe("calls over mux", () => {
       if (text(request) === "hold") await free.opened;
       return request;
     };
-    await using pair = await muxPair({ call }, { gate: new Admission(echo, 2) });
+    await using pair = await muxPair({ call }, { limit: new Admission(echo, 2) });
     const connection = await pair.dial();
     const held = [connection.call(message("hold")), connection.call(message("hold"))];
     await assert.rejects(connection.call(message("more")), { code: 503, executed: "no" });
@@ -215,9 +215,9 @@ describe("calls over mux", () => {
     };
     const retired = new Gate();
     await using pair = await muxPair({ call });
-    const busy = await pair.dial({ pulse: 5, idle: 20 });
+    const busy = await pair.dial({ keepalive: 5, idle: 20 });
     const waiting = busy.call(message("wait"));
-    const idle = await pair.dial({ pulse: 5, idle: 20, onRetired: () => retired.open() });
+    const idle = await pair.dial({ keepalive: 5, idle: 20, onRetired: () => retired.open() });
     await retired.opened;
     assert.equal(!idle.closed, false);
     assert.equal(text(await waiting), "wait");
@@ -225,7 +225,7 @@ describe("calls over mux", () => {
 
   it("notices a peer that vanished without a word, in four looks", async () => {
     await using pair = await muxPair();
-    const connection = await pair.dial({ pulse: 10 });
+    const connection = await pair.dial({ keepalive: 10 });
     await connection.call(message("x"));
     for (const socket of pair.accepted) socket.pause();
     await assert.rejects(connection.call(message("x")), { reason: "NODE_LOST" });

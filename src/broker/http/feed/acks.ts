@@ -34,11 +34,11 @@ export function writeRuns(runs: readonly Run[]): Message {
 
 /** The subscribers that did not acknowledge the publication `number`; all others did. */
 export function writeRefusals(number: number, refusals: readonly NegativeAck[]): Message {
-  const told = refusals.map(({ subscriber, error }) => ({
+  const publisherError = refusals.map(({ subscriber, error }) => ({
     subscriber,
     error: { ...error.toJSON(), detail: error.detail.slice(0, maxDetail) },
   }));
-  return { header: refused, body: Buffer.from(stringifyJson({ number, refusals: told })) };
+  return { header: refused, body: Buffer.from(stringifyJson({ number, refusals: publisherError })) };
 }
 
 /** @throws {MicroError} 400 for what is neither. */

@@ -17,7 +17,7 @@ export interface FeedReaderOptions {
   /** The subscribers of a topic that have no queue, as they are now. */
   readonly receivers: (topic: string) => readonly Receiver[];
   /** What publishers are told of what a receiver threw. */
-  readonly told: (topic: string, error: unknown) => MicroError;
+  readonly publisherError: (topic: string, error: unknown) => MicroError;
   /** Counts the handlers of the port. */
   readonly underWay: InFlight;
   /** Handlers at one time: until there are fewer nothing more is read. */
@@ -86,7 +86,7 @@ export class FeedReader {
   }
 
   #deliver(number: number, { topic, message }: Published, receivers: readonly Receiver[]): void {
-    const { told, underWay } = this.#options;
+    const { publisherError, underWay } = this.#options;
     this.#unanswered++;
     let left = receivers.length;
     let refusals: NegativeAck[] | undefined;
@@ -99,7 +99,7 @@ export class FeedReader {
       underWay.enter();
       receiver.deliver(message).then(settled, (error: unknown) => {
         refusals ??= [];
-        refusals.push({ subscriber: receiver.id, error: told(topic, error) });
+        refusals.push({ subscriber: receiver.id, error: publisherError(topic, error) });
         settled();
       });
     }

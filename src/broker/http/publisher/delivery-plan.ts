@@ -2,7 +2,7 @@ import type { Node, Service } from "../../../core/service.js";
 import type { Group } from "../../fan-out.js";
 import type { LocalSubscriptions } from "../receiver/local-subscriptions.js";
 import { broadcast, withOwn } from "../wire/topic.js";
-import { type PeerAddress, placeOf } from "./mux-peers.js";
+import { type PeerAddress, peerAddress } from "./mux-peers.js";
 
 /** One subscriber to send to; in order to one that has no queue. */
 export interface Recipient {
@@ -81,7 +81,7 @@ function portsOf(nodes: readonly Node[]): readonly Port[] {
   const ports = new Map<string, Port & { readonly nodes: Node[] }>();
   for (const node of nodes) {
     const { port: name = "" } = node.metadata;
-    const place = placeOf(node);
+    const place = peerAddress(node);
     const key = `${place.address} ${place.foreign} ${name}`;
     const port = ports.get(key);
     if (port) port.nodes.push(node);

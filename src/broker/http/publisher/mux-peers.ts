@@ -22,7 +22,7 @@ export interface PeerAddress {
   readonly foreign: boolean;
 }
 
-export function placeOf({ address: host, port, metadata, foreign = false }: Node): PeerAddress {
+export function peerAddress({ address: host, port, metadata, foreign = false }: Node): PeerAddress {
   return { address: formatAddress({ host, port }), secure: metadata.secure === "true", foreign };
 }
 
@@ -41,7 +41,7 @@ export class MuxPeers implements Closeable {
   /** As `at`; nothing for a node that does not offer mux. */
   get(node: Node): MuxPeer | Promise<MuxPeer | undefined> | undefined {
     if (node.metadata.mux !== "1") return undefined;
-    return this.at(placeOf(node));
+    return this.at(peerAddress(node));
   }
 
   /**

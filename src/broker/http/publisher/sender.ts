@@ -31,9 +31,9 @@ export class Sender implements Closeable {
   }
 
   /** Sends to all subscribers behind `port`, and has `publishing` told of them together. */
-  toPort(port: Port, publishing: PendingPublication): void {
-    const outgoing = new ToPort(port, publishing, this);
-    const peers = clashes(publishing.message) ? undefined : this.#peers;
+  toPort(port: Port, publication: PendingPublication): void {
+    const outgoing = new ToPort(port, publication, this);
+    const peers = clashes(publication.message) ? undefined : this.#peers;
     const peer = peers?.at(port);
     if (peer instanceof Promise)
       peer
@@ -48,34 +48,34 @@ export class Sender implements Closeable {
   }
 
   /** Sends to one subscriber, and resolves when it acknowledged. @throws {MicroError} what it answered else; 408; 503. */
-  toOne(target: Recipient, publishing: PendingPublication): Promise<void> {
-    const peers = clashes(publishing.message) ? undefined : this.#peers;
+  toOne(target: Recipient, publication: PendingPublication): Promise<void> {
+    const peers = clashes(publication.message) ? undefined : this.#peers;
     const peer = peers?.get(target.node);
     return peer instanceof Promise
-      ? peer.then((dialled) => this.#call(dialled, target, publishing))
-      : this.#call(peer, target, publishing);
+      ? peer.then((dialled) => this.#call(dialled, target, publication))
+      : this.#call(peer, target, publication);
   }
 
-  async #call(peer: MuxPeer | undefined, target: Recipient, publishing: PendingPublication): Promise<void> {
-    if (peer === undefined) return this.#post(target, publishing);
-    const { topic, message, signal } = publishing;
+  async #call(peer: MuxPeer | undefined, target: Recipient, publication: PendingPublication): Promise<void> {
+    if (peer === undefined) return this.#post(target, publication);
+    const { topic, message, signal } = publication;
     try {
       await peer.send(topic, target.node.id, message, { timeout: this.#timeout, signal });
     } catch (error) {
       if (!isUnwritable(error)) throw error;
-      await this.#post(target, publishing);
+      await this.#post(target, publication);
     }
   }
 
   /** Sends to all subscribers behind a port one by one, over HTTP. */
-  async postAll({ nodes }: Port, publishing: PendingPublication): Promise<void> {
+  async postAll({ nodes }: Port, publication: PendingPublication): Promise<void> {
     const posts = nodes.map((node) =>
-      this.#post({ node, ordered: true }, publishing).then(
+      this.#post({ node, ordered: true }, publication).then(
         () => undefined,
         (error: unknown) => asError(error).with({ node: node.id }),
       ),
     );
-    publishing.answered((await Promise.all(posts)).filter((failure) => failure !== undefined));
+    publication.answered((await Promise.all(posts)).filter((failure) => failure !== undefined));
   }
 
   #post(target: Recipient, { envelope, signal }: PendingPublication): Promise<void> {
@@ -96,39 +96,39 @@ export class Sender implements Closeable {
 class ToPort implements Outgoing {
   expires = 0;
   readonly #port: Port;
-  readonly #publishing: PendingPublication;
+  readonly #publication: PendingPublication;
   readonly #sender: Sender;
 
-  constructor(port: Port, publishing: PendingPublication, sender: Sender) {
+  constructor(port: Port, publication: PendingPublication, sender: Sender) {
     this.#port = port;
-    this.#publishing = publishing;
+    this.#publication = publication;
     this.#sender = sender;
   }
 
   get topic(): string {
-    return this.#publishing.topic;
+    return this.#publication.topic;
   }
 
   get message(): Message {
-    return this.#publishing.message;
+    return this.#publication.message;
   }
 
   get givenUp(): boolean {
-    return this.#publishing.signal?.aborted === true;
+    return this.#publication.signal?.aborted === true;
   }
 
   answered(failures: readonly MicroError[]): void {
-    this.#publishing.answered(failures);
+    this.#publication.answered(failures);
   }
 
   /** Goes over HTTP instead. */
   post(): void {
-    void this.#sender.postAll(this.#port, this.#publishing);
+    void this.#sender.postAll(this.#port, this.#publication);
   }
 
   failed(error: MicroError): void {
     if (isUnwritable(error)) this.post();
-    else this.#publishing.answered(this.#port.nodes.map(({ id }) => error.with({ node: id })));
+    else this.#publication.answered(this.#port.nodes.map(({ id }) => error.with({ node: id })));
   }
 }
 

@@ -15,21 +15,21 @@ import { gone } from "../../fan-out.js";
 import { InFlight } from "../../in-flight.js";
 import { readOpening } from "../feed/feed-message.js";
 import { FeedReader, type Receiver } from "../feed/feed-reader.js";
-import { acknowledgement, nobody, readAddressed, refusal } from "../wire/mux-message.js";
+import { acknowledgement, notSubscribed, readAddressed, refusal } from "../wire/mux-message.js";
 import type { Receive } from "./post-server.js";
 
 /** Handlers under way on the port: a further message of a queue is refused, what a feed brings waits. */
 const maxUnderWay = 10_000;
 
-/** Who is behind a port. */
-export interface Audience {
+/** The subscribers of this process, as publishers reach them through its port. */
+export interface LocalSubscribers {
   /** What the port calls itself. */
   readonly name: string;
   readonly receive: Receive;
   /** The subscribers of a topic that have no queue. */
   readonly broadcast: (topic: string) => readonly Receiver[];
-  /** What publishers are told of what a subscriber threw. */
-  readonly told: (topic: string, error: unknown) => MicroError;
+  /** The error that a publisher gets for what a subscriber threw. */
+  readonly publisherError: (topic: string, error: unknown) => MicroError;
   /** Milliseconds that a handler has to acknowledge. */
   readonly ackWait: number;
   readonly log: Log;
@@ -38,26 +38,26 @@ export interface Audience {
 /** The mux side of a receiving port: what publishers of ours upgrade to. */
 export class MuxReceiver {
   readonly #handler: TransportHandler;
-  readonly #gate: ConcurrencyLimit;
+  readonly #limit: ConcurrencyLimit;
   readonly #hosts: ReadonlySet<string>;
-  readonly #tell: (error: unknown) => void;
+  readonly #logUnexpected: (error: unknown) => void;
   readonly #sessions = new Set<UpgradedConnection>();
 
-  constructor(server: Server, audience: Audience, hosts: ReadonlySet<string>) {
-    const { broadcast: receivers, told, ackWait } = audience;
-    const options = { receivers, told, underWay: new InFlight(), maxUnderWay, ackWait };
+  constructor(server: Server, subscribers: LocalSubscribers, hosts: ReadonlySet<string>) {
+    const { broadcast: receivers, publisherError, ackWait } = subscribers;
+    const options = { receivers, publisherError, underWay: new InFlight(), maxUnderWay, ackWait };
     this.#handler = {
       opensStream: () => true,
-      call: (message) => answer(message, audience.receive),
+      call: (message) => answer(message, subscribers.receive),
       async stream(opening, stream) {
         const port = readOpening(opening);
-        if (port !== audience.name) throw gone(port);
+        if (port !== subscribers.name) throw gone(port);
         await new FeedReader(stream, options).read();
       },
     };
-    this.#gate = new ConcurrencyLimit(this.#handler, maxUnderWay);
+    this.#limit = new ConcurrencyLimit(this.#handler, maxUnderWay);
     this.#hosts = hosts;
-    this.#tell = (err) => audience.log.error({ err }, "request failed unexpectedly");
+    this.#logUnexpected = (err) => subscribers.log.error({ err }, "request failed unexpectedly");
     takeUpgrades(server, mux.token, (request, socket, head) => this.#upgrade(request, socket, head));
   }
 
@@ -71,8 +71,8 @@ export class MuxReceiver {
     const remote = formatAddress({ host, port });
     const session = mux.accept(socket, head, {
       handler: this.#handler,
-      gate: this.#gate,
-      tell: this.#tell,
+      limit: this.#limit,
+      logUnexpected: this.#logUnexpected,
       remote,
     });
     this.#sessions.add(session);
@@ -94,7 +94,7 @@ export class MuxReceiver {
 async function answer(call: Message, receive: Receive): Promise<Message> {
   const { topic, subscriber, message } = readAddressed(call);
   try {
-    return (await receive(subscriber, topic, message)) ? acknowledgement : nobody;
+    return (await receive(subscriber, topic, message)) ? acknowledgement : notSubscribed;
   } catch (error) {
     return refusal(MicroError.from(error, "go.micro.broker"));
   }

@@ -7,7 +7,7 @@ import { formatAddress, type HostPort, parseAddress } from "../../../core/net/ad
 import { advertised, loopback } from "../../../core/net/local-address.js";
 import { ownPort, sharedByWorkers } from "../../../transport/http/server/own-port.js";
 import type { TlsOptions } from "../../../transport/transport.js";
-import { type Audience, MuxReceiver } from "./mux-receiver.js";
+import { type LocalSubscribers, MuxReceiver } from "./mux-receiver.js";
 import { createPostServer } from "./post-server.js";
 
 export interface ReceiverServerOptions {
@@ -27,13 +27,13 @@ export class ReceiverServer implements Closeable {
   #opening: Promise<void> | undefined;
   #bound: HostPort | undefined;
 
-  constructor(audience: Audience, options: ReceiverServerOptions) {
+  constructor(subscribers: LocalSubscribers, options: ReceiverServerOptions) {
     this.#options = options;
     const { host } = parseAddress(options.advertise ?? "", 0);
     const hosts = new Set([host.toLowerCase()]);
     const tls = options.tls?.cert === undefined ? undefined : options.tls;
-    this.#server = createPostServer(audience.receive, { tls, hosts });
-    this.#mux = new MuxReceiver(this.#server, audience, hosts);
+    this.#server = createPostServer(subscribers.receive, { tls, hosts });
+    this.#mux = new MuxReceiver(this.#server, subscribers, hosts);
   }
 
   /** `host:port` really bound; empty before. */

@@ -28,7 +28,7 @@ export function readAddressed({ header, body }: Message): {
 
 /** The reply when the subscriber acknowledged, and when there is none any more. */
 export const acknowledgement: Message = { header: {}, body: emptyBody };
-export const nobody: Message = { header: { "X-Micro-Not-Executed": "1" }, body: emptyBody };
+export const notSubscribed: Message = { header: { "X-Micro-Not-Executed": "1" }, body: emptyBody };
 
 /** The reply when the subscriber refused. */
 export function refusal(error: MicroError): Message {

@@ -67,8 +67,9 @@ export class FastConnection {
 
   #start(chunk: Buffer): void {
     const head = this.#parts.draining() || this.#socket.writableNeedDrain ? undefined : this.#head(chunk);
-    const whole = head && this.#parts.whole(head);
-    if (whole) this.#take(head, chunk.subarray(head.bodyAt), whole).catch((err) => this.#fail(err));
+    const bufferedHandler = head && this.#parts.bufferedHandler(head);
+    if (bufferedHandler)
+      this.#take(head, chunk.subarray(head.bodyAt), bufferedHandler).catch((err) => this.#fail(err));
     else {
       this.#keep(chunk);
       this.#handOver();
@@ -94,22 +95,29 @@ export class FastConnection {
   }
 
   /** Answers one request. */
-  async #take(head: FastHead, body: Buffer, whole: BufferedHandler): Promise<void> {
+  async #take(head: FastHead, body: Buffer, bufferedHandler: BufferedHandler): Promise<void> {
     this.#busy = true;
-    const { edge, ledger, limits, name } = this.#parts;
+    const { admission, tracker, limits, name } = this.#parts;
     let close: Close | undefined;
     let streamed: ServerResponse | undefined;
-    let asked: Pick<RequestContext, "id" | "strangers"> = { id: "" };
+    let known: Pick<RequestContext, "id" | "strangers"> = { id: "" };
     try {
-      const exchange = edge.admit(head, false);
-      asked = exchange;
-      close = ledger.enter(head, exchange);
+      const context = admission.admit(head, false);
+      known = context;
+      close = tracker.enter(head, context);
       const signal = socketCloses(this.#socket);
       const open = () => {
         streamed ??= streamedAnswer(head, [...this.#parts.added, ...kept(limits)]);
         return streamed;
       };
-      const answer = await whole.answer({ head, body, exchange, signal, open, inform: this.#inform });
+      const answer = await bufferedHandler.answer({
+        head,
+        body,
+        context,
+        signal,
+        open,
+        inform: this.#inform,
+      });
       if (answer) await this.#send(answer);
       if (answer && streamed)
         this.#socket.destroySoon(); // it was to be streamed, and could not be
@@ -119,8 +127,8 @@ export class FastConnection {
         streamed?.writableFinished ?? !this.#socket.destroyed,
       );
     } catch (error) {
-      const shown = presentable(error, name, asked);
-      if (!MicroError.is(error)) this.#tell(error, asked.id);
+      const shown = presentable(error, name, known);
+      if (!MicroError.is(error)) this.#tell(error, known.id);
       if (streamed) this.#socket.destroy();
       else this.#write(errorAnswer(shown));
       close?.(statusOf(shown), !this.#socket.destroyed);
@@ -183,6 +191,6 @@ function kept({ keepAlive }: Limits): string[] {
 export interface FastParts extends Omit<FastFrontOptions, "front"> {
   /** Headers of every answer, name after value. */
   readonly added: readonly string[];
-  whole(head: FastHead): BufferedHandler | undefined;
+  bufferedHandler(head: FastHead): BufferedHandler | undefined;
   handOver(socket: Socket, from: FastConnection): void;
 }

@@ -9,8 +9,8 @@ export interface FastFrontOptions {
   /** Names the program in errors. */
   readonly name: string;
   readonly front: RequestHandler;
-  readonly edge: Admission;
-  readonly ledger: RequestTracker;
+  readonly admission: Admission;
+  readonly tracker: RequestTracker;
   readonly limits: Limits;
   readonly draining: () => boolean;
   readonly log?: Log | undefined;

@@ -11,7 +11,7 @@ type Listener = (socket: Socket) => void;
 
 /**
  * Reads plain requests to the routes that carry load itself, and hands every other to Node's own server, in the middle of a
- * connection if need be: from there on the connection is Node's. All rules of the edge hold as they do there.
+ * connection if need be: from there on the connection is Node's. All rules of admission hold as they do there.
  */
 export class FastFront {
   readonly #connections = new Set<FastConnection>();
@@ -25,8 +25,8 @@ export class FastFront {
     const read = node.bind(server) as Listener;
     const parts: FastParts = {
       ...options,
-      added: options.edge.cors.always,
-      whole: ({ method, url }) => {
+      added: options.admission.cors.always,
+      bufferedHandler: ({ method, url }) => {
         try {
           return wholeOf(front, method, url);
         } catch {
@@ -61,5 +61,5 @@ export class FastFront {
 function wholeOf(front: RequestHandler, method: string, url: string): BufferedHandler | undefined {
   const mark = url.indexOf("?");
   const path = mark < 0 ? url : url.slice(0, mark);
-  return isPlainPath(path) ? front.whole?.(method, path) : undefined;
+  return isPlainPath(path) ? front.bufferedHandler?.(method, path) : undefined;
 }

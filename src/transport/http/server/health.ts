@@ -26,7 +26,7 @@ export function isHealthProbe({ method, headers }: IncomingMessage, body: Uint8A
 export async function answerHealthProbe(
   { url = "", method }: IncomingMessage,
   response: ServerResponse,
-  { gate, inbound }: { gate: ConcurrencyLimit; inbound: Inbound },
+  { limit, inbound }: { limit: ConcurrencyLimit; inbound: Inbound },
 ): Promise<void> {
   const path = url.replace(/\?.*$/s, "");
   if (path === "/health/live") return say(response, method, 200, { status: "ok" });
@@ -34,14 +34,14 @@ export async function answerHealthProbe(
     const error = notFound("go.micro.server", "no such path: calls are POST", { reason: "METHOD_NOT_FOUND" });
     return say(response, method, 404, error);
   }
-  const status = gate.draining ? "draining" : await health(gate, inbound);
+  const status = limit.draining ? "draining" : await health(limit, inbound);
   say(response, method, status === "ok" || status === "degraded" ? 200 : 503, { status });
 }
 
 /** Counts as a call: under overload the spare ones of `Debug` are there for it. */
-async function health(gate: ConcurrencyLimit, inbound: Inbound): Promise<string> {
+async function health(limit: ConcurrencyLimit, inbound: Inbound): Promise<string> {
   try {
-    const { body } = await gate.call(question, inbound);
+    const { body } = await limit.call(question, inbound);
     const { status } = JSON.parse(Buffer.from(body).toString()) as { readonly status?: unknown };
     return typeof status === "string" ? status : "unknown";
   } catch {

@@ -53,11 +53,11 @@ export class HttpListener implements Listener {
     const { log = silent } = options;
     this.#callee = {
       handler: contained,
-      gate: new ConcurrencyLimit(contained, options.maxCalls ?? maxCalls),
-      tell: (err) => log.error({ err }, "request failed unexpectedly"),
+      limit: new ConcurrencyLimit(contained, options.maxCalls ?? maxCalls),
+      logUnexpected: (err) => log.error({ err }, "request failed unexpectedly"),
       hosts: new Set(options.hosts?.map((host) => host.toLowerCase())),
       headers: new KnownHeaders(),
-      turn: new TickQueue((peer) => peer.readOn()),
+      tickQueue: new TickQueue((peer) => peer.readOn()),
     };
     this.#upgrade = upgrade;
     const { tls } = options;
@@ -89,7 +89,7 @@ export class HttpListener implements Listener {
 
   async drain(options: Abortable = {}): Promise<void> {
     const sessions = [...this.#sessions].map((session) => session.drain(options));
-    await Promise.all([this.#callee.gate.drain(options), ...sessions]);
+    await Promise.all([this.#callee.limit.drain(options), ...sessions]);
   }
 
   close(): Promise<void> {
@@ -131,7 +131,7 @@ export class HttpListener implements Listener {
   }
 
   #onUpgrade(upgrade: Upgrade, { request, socket, head }: Upgrading): void {
-    const { handler, gate, hosts, tell } = this.#callee;
+    const { handler, limit, hosts, logUnexpected } = this.#callee;
     const problem = checkRequest(request, hosts);
     if (problem) {
       answer(socket, problem);
@@ -139,7 +139,7 @@ export class HttpListener implements Listener {
     }
     const { remoteAddress: host = "", remotePort: port = 0 } = request.socket;
     const remote = formatAddress({ host, port });
-    const session = upgrade.accept(socket, head, { handler, remote, gate, tell });
+    const session = upgrade.accept(socket, head, { handler, remote, limit, logUnexpected });
     this.#sessions.add(session);
     const forget = () => this.#sessions.delete(session);
     session.closed.then(forget, forget);

@@ -5,7 +5,7 @@ import { nodeLost } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
 import { formatAddress } from "../../../core/net/address.js";
 import type { ConcurrencyLimit } from "../../concurrency-limit.js";
-import { toldOf } from "../../contained-handler.js";
+import { errorForCaller } from "../../contained-handler.js";
 import { Queue } from "../../queue.js";
 import type { TransportHandler } from "../../transport.js";
 import { refuse, reply } from "../wire/response.js";
@@ -24,14 +24,14 @@ import type { TickQueue } from "./tick-queue.js";
 export interface Callee {
   readonly handler: TransportHandler;
   /** Counts the calls of this port, whichever wire they come by. */
-  readonly gate: ConcurrencyLimit;
+  readonly limit: ConcurrencyLimit;
   /** Names, beside addresses and `localhost`, by which requests may call. */
   readonly hosts: ReadonlySet<string>;
   readonly headers: KnownHeaders;
   /** Has `readOn` called once this turn of the event loop is over. */
-  readonly turn: TickQueue<Peer>;
+  readonly tickQueue: TickQueue<Peer>;
   /** Logs what ended a request and should not have. */
-  readonly tell: (error: unknown) => void;
+  readonly logUnexpected: (error: unknown) => void;
 }
 
 /**
@@ -67,7 +67,7 @@ export class Peer {
     this.#owed.began(exchange.response);
     this.#waiting.push(exchange);
     if (this.#stream) this.#inflow.check();
-    else this.#callee.turn.add(this);
+    else this.#callee.tickQueue.add(this);
   }
 
   /** Serves what waits, up to a request whose body is still on its way. */
@@ -85,7 +85,7 @@ export class Peer {
 
   /** An error that nobody expected ends its own request, and no other. */
   #cut(response: ServerResponse, error: unknown): void {
-    this.#callee.tell(error);
+    this.#callee.logUnexpected(error);
     response.destroy();
   }
 
@@ -116,21 +116,21 @@ export class Peer {
   }
 
   #serve(request: IncomingMessage, body: Uint8Array, response: ServerResponse): void {
-    const { handler, gate, headers } = this.#callee;
+    const { handler, limit, headers } = this.#callee;
     if (request.method !== "POST" && isHealthProbe(request, body)) {
       const inbound = new HttpInbound(this.#remote);
-      void answerHealthProbe(request, response, { gate, inbound });
+      void answerHealthProbe(request, response, { limit, inbound });
       return;
     }
     const message = headers.message(request.rawHeaders, body);
-    const refusal = gate.enter(message);
+    const refusal = limit.enter(message);
     if (refusal !== undefined) reply(response, notExecuted(message, refusal.why, refusal.reason));
     else if (handler.opensStream(message)) this.#open(message, response);
     else this.#call(message, response);
   }
 
   #call(message: Message, response: ServerResponse): void {
-    const { handler, tell } = this.#callee;
+    const { handler, logUnexpected } = this.#callee;
     const inbound = this.#arrive();
     const answer = (message: Message) => {
       this.#leave(inbound);
@@ -142,7 +142,7 @@ export class Peer {
     };
     handler
       .call(message, inbound)
-      .then(answer, (error: unknown) => answer(writeFailure(message, toldOf(error, tell))));
+      .then(answer, (error: unknown) => answer(writeFailure(message, errorForCaller(error, logUnexpected))));
   }
 
   #open(opening: Message, response: ServerResponse): void {
@@ -154,9 +154,9 @@ export class Peer {
       this.#leave(inbound);
       return stream.close();
     };
-    const failed = async (error: unknown) => {
-      const told = toldOf(error, this.#callee.tell);
-      await stream.send(writeFailure(opening, told)).catch(() => undefined);
+    const failed = async (cause: unknown) => {
+      const error = errorForCaller(cause, this.#callee.logUnexpected);
+      await stream.send(writeFailure(opening, error)).catch(() => undefined);
       await done();
     };
     this.#callee.handler.stream(opening, stream, inbound).then(done, failed);
@@ -170,7 +170,7 @@ export class Peer {
 
   #leave(inbound: HttpInbound): void {
     this.#inbound.delete(inbound);
-    this.#callee.gate.leave();
+    this.#callee.limit.leave();
   }
 
   #onClose(): void {

@@ -22,9 +22,9 @@ export interface UpgradeDial extends Pick<DialOptions, "secure" | "timeout" | "f
 export interface UpgradeAccept {
   readonly handler: TransportHandler;
   /** Counts the calls of this port, whichever wire they come by. */
-  readonly gate: ConcurrencyLimit;
+  readonly limit: ConcurrencyLimit;
   /** Logs what ended a request and should not have. */
-  readonly tell: (error: unknown) => void;
+  readonly logUnexpected: (error: unknown) => void;
   /** `host:port` of the peer. */
   readonly remote: string;
 }

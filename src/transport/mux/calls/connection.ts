@@ -190,7 +190,7 @@ export class MuxConnection implements Connection, Role {
     if (this.#retired && !this.#busy) void this.#session.close();
   }
 
-  looked(): void {
+  onIdleCheck(): void {
     const now = performance.now();
     if (this.#busy || this.#idleId !== this.#id) this.#idleSince = now;
     this.#idleId = this.#id;

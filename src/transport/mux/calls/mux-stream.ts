@@ -15,7 +15,7 @@ export class MuxStream implements MessageStream {
   readonly id: number;
   readonly #session: Connection;
   readonly #inflow: ReceiveWindow;
-  readonly #inbox: ReceiveQueue;
+  readonly #queue: ReceiveQueue;
   readonly #outflow: SendWindow;
   #ended = false;
   #peerEnded = false;
@@ -32,7 +32,7 @@ export class MuxStream implements MessageStream {
     this.#inflow = new ReceiveWindow(streamWindow, (bytes) => {
       if (!this.#over) session.writer.window(id, bytes);
     });
-    this.#inbox = new ReceiveQueue((cost) => {
+    this.#queue = new ReceiveQueue((cost) => {
       this.#inflow.read(cost);
       session.inflow.read(cost);
     });
@@ -58,7 +58,7 @@ export class MuxStream implements MessageStream {
       this.#session.writer.cancel(this.id);
       this.#finish();
     }
-    this.#inbox.leave();
+    this.#queue.leave();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -73,12 +73,12 @@ export class MuxStream implements MessageStream {
   }
 
   take(): Message | undefined {
-    return this.#inbox.take();
+    return this.#queue.take();
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Message> {
     return {
-      next: () => this.#inbox.next(),
+      next: () => this.#queue.next(),
       return: async () => {
         await this.#onLeft();
         return { done: true, value: undefined };
@@ -89,7 +89,7 @@ export class MuxStream implements MessageStream {
   /** The peer sent a message. @throws {MicroError} 400 when it had no credit left for it. */
   received(message: Message, cost: number): void {
     this.#inflow.receive(cost);
-    this.#inbox.push(message, cost);
+    this.#queue.push(message, cost);
   }
 
   /** The peer lets this side send more. */
@@ -106,7 +106,7 @@ export class MuxStream implements MessageStream {
   peerEnded(): void {
     if (this.#over) return;
     this.#peerEnded = true;
-    this.#inbox.end();
+    this.#queue.end();
     if (this.#ended) this.#finish();
   }
 
@@ -125,7 +125,7 @@ export class MuxStream implements MessageStream {
 
   fail(error: unknown): void {
     if (this.#over) return;
-    this.#inbox.end(error);
+    this.#queue.end(error);
     this.#outflow.close(error);
     this.#finish(error);
   }
@@ -133,13 +133,13 @@ export class MuxStream implements MessageStream {
   #finish(reason?: unknown): void {
     this.#over = true;
     this.#outflow.close();
-    this.#inbox.end();
+    this.#queue.end();
     this.#onOver(reason);
   }
 
   /** Whoever read has left the loop. A caller closes its stream by that; a handler may still have answers to send. */
   async #onLeft(): Promise<void> {
     if (this.#called) return this.close();
-    this.#inbox.leave();
+    this.#queue.leave();
   }
 }

@@ -3,7 +3,7 @@ import type { Abortable } from "../../../core/closeable.js";
 import { type MicroError, nodeLost, unavailable } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
 import type { ConcurrencyLimit } from "../../concurrency-limit.js";
-import { toldOf } from "../../contained-handler.js";
+import { errorForCaller } from "../../contained-handler.js";
 import type { UpgradedConnection as Upgraded } from "../../http/wire/upgrade.js";
 import type { TransportHandler } from "../../transport.js";
 import { frameType, violation } from "../frames/frames.js";
@@ -13,9 +13,9 @@ import { MuxSession, type Role, remoteOf, type SessionOptions } from "./session.
 
 export interface ServingOptions extends SessionOptions {
   /** Counts the calls of all connections of the server. */
-  readonly gate: ConcurrencyLimit;
+  readonly limit: ConcurrencyLimit;
   /** Logs what ended a request and should not have. */
-  readonly tell: (error: unknown) => void;
+  readonly logUnexpected: (error: unknown) => void;
   /** Streams open at one time on one connection. Default 100. */
   readonly maxStreams?: number;
 }
@@ -67,7 +67,7 @@ export class Serving implements Role, Upgraded {
       this.#refuse(id, `${maxBytes} bytes of requests are under way`);
       return;
     }
-    const refusal = this.#options.gate.enter(message);
+    const refusal = this.#options.limit.enter(message);
     if (refusal !== undefined) {
       this.#refuse(id, refusal.why);
       return;
@@ -91,21 +91,24 @@ export class Serving implements Role, Upgraded {
     try {
       this.#session.writer.message(frameType.reply, call.id, 0, reply);
     } catch (error) {
-      this.#session.writer.error(call.id, toldOf(error, this.#options.tell).with({ executed: "yes" }));
+      this.#session.writer.error(
+        call.id,
+        errorForCaller(error, this.#options.logUnexpected).with({ executed: "yes" }),
+      );
     }
   }
 
-  #fail(call: InboundCall, error: unknown): void {
+  #fail(call: InboundCall, cause: unknown): void {
     this.#done(call);
-    const told = toldOf(error, this.#options.tell).with({ executed: "yes" });
-    if (!call.aborted) this.#session.writer.error(call.id, told);
+    const error = errorForCaller(cause, this.#options.logUnexpected).with({ executed: "yes" });
+    if (!call.aborted) this.#session.writer.error(call.id, error);
   }
 
   /** A call counts until its handler is through, even when nobody waits for the answer: it still costs. */
   #done(call: InboundCall): void {
     this.#calls.remove(call);
     this.#bytes -= call.size;
-    this.#options.gate.leave();
+    this.#options.limit.leave();
     if (this.#idle.length > 0) this.#settled();
   }
 
@@ -131,7 +134,7 @@ export class Serving implements Role, Upgraded {
       await stream.end();
       await stream.close();
     } catch (error) {
-      stream.break(toldOf(error, this.#options.tell).with({ executed: "yes" }));
+      stream.break(errorForCaller(error, this.#options.logUnexpected).with({ executed: "yes" }));
     }
     this.#streams.remove(inbound);
     this.#settled();
@@ -151,7 +154,7 @@ export class Serving implements Role, Upgraded {
     if (socket.writableLength > maxUnsent) socket.pause();
   }
 
-  looked(): void {}
+  onIdleCheck(): void {}
 
   lost(error: MicroError): void {
     const reason = nodeLost("go.micro.transport", `caller ${this.#remote} left`, { cause: error });

@@ -33,8 +33,8 @@ export interface Role {
   goaway(last: number, reason: string): void;
   /** What was written so far goes to the socket now. */
   flushed(): void;
-  /** The pulse beats: time to see whether anybody needs the connection. */
-  looked(): void;
+  /** Called at each keepalive check: time to see whether the connection is still needed. */
+  onIdleCheck(): void;
   /** The connection is gone, for whatever reason. Streams have been told. */
   lost(error: MicroError): void;
 }
@@ -42,7 +42,7 @@ export interface Role {
 export interface SessionOptions {
   readonly limits?: FrameLimits;
   /** Milliseconds between two looks whether the peer lives; four silent ones end the connection. Default 3000. */
-  readonly pulse?: number;
+  readonly keepalive?: number;
 }
 
 /** One connection, seen from either end: frames in and out, streams, credit, and whether the peer still lives. */
@@ -55,11 +55,11 @@ export class MuxSession implements FrameSink {
   readonly inflow: ReceiveWindow;
   /** What this side may still send on streams. */
   credit = connectionWindow;
-  readonly #outbox: WriteBatcher;
+  readonly #batcher: WriteBatcher;
   readonly #reader: FrameReader;
   readonly #sets = new ReceivedSets();
   readonly #role: Role;
-  readonly #pulse: Keepalive;
+  readonly #keepalive: Keepalive;
   /** Resolves when the socket is closed. */
   readonly gone: Promise<void>;
   #closed = false;
@@ -68,11 +68,11 @@ export class MuxSession implements FrameSink {
     this.socket = socket;
     this.#role = role;
     this.limits = options.limits ?? frameLimits;
-    this.#outbox = new WriteBatcher(socket, () => role.flushed());
-    this.writer = new FrameWriter(this.#outbox, this.limits);
+    this.#batcher = new WriteBatcher(socket, () => role.flushed());
+    this.writer = new FrameWriter(this.#batcher, this.limits);
     this.inflow = new ReceiveWindow(connectionWindow, (bytes) => this.writer.window(0, bytes));
     this.#reader = new FrameReader(this.limits, this);
-    this.#pulse = new Keepalive(socket, options.pulse ?? 3000, this);
+    this.#keepalive = new Keepalive(socket, options.keepalive ?? 3000, this);
     this.gone = new Promise((resolve) => socket.once("close", () => resolve()));
     socket.setNoDelay(true);
     socket.setTimeout(0);
@@ -95,7 +95,7 @@ export class MuxSession implements FrameSink {
     } catch (error) {
       const why = MicroError.from(error, "go.micro.transport");
       this.writer.goaway(this.#role.taken, why.detail);
-      this.#outbox.flush();
+      this.#batcher.flush();
       this.lose(why);
     }
   }
@@ -191,14 +191,14 @@ export class MuxSession implements FrameSink {
     if (this.credit > 0) for (const stream of this.streams.values()) stream.resume();
   }
 
-  looked(): void {
-    this.#role.looked();
+  onIdleCheck(): void {
+    this.#role.onIdleCheck();
   }
 
   /** Lets what is written leave, ends the connection, and resolves when the socket is closed: within a second. */
   close(): Promise<void> {
     if (!this.#closed) {
-      this.#outbox.flush();
+      this.#batcher.flush();
       this.socket.end();
       this.socket.setTimeout(1000, () => this.socket.destroy());
       this.lose(undefined);
@@ -210,7 +210,7 @@ export class MuxSession implements FrameSink {
   lose(cause: unknown): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#pulse.stop();
+    this.#keepalive.stop();
     const why = cause instanceof Error ? cause.message : "closed";
     const error = nodeLost("go.micro.transport", `connection to ${remoteOf(this.socket)}: ${why}`, { cause });
     for (const stream of this.streams.values()) stream.fail(error.with({ reason: "STREAM_BROKEN" }));

@@ -18,9 +18,9 @@ import type { WriteBatcher } from "./write-batcher.js";
 /** Whether a handler ran, as one byte of an error frame. */
 export const executedCodes = ["no", "yes", "unknown"] as const;
 
-/** Writes frames into an outbox. */
+/** Writes frames into a batcher. */
 export class FrameWriter {
-  readonly #outbox: WriteBatcher;
+  readonly #batcher: WriteBatcher;
   readonly #limits: FrameLimits;
   readonly #sets = new SentSets();
   readonly #block = new HeaderBlock();
@@ -28,8 +28,8 @@ export class FrameWriter {
   #lastSet = 0;
   readonly #defineSet = (index: number, entries: Metadata) => this.#define(index, entries);
 
-  constructor(outbox: WriteBatcher, limits: FrameLimits) {
-    this.#outbox = outbox;
+  constructor(batcher: WriteBatcher, limits: FrameLimits) {
+    this.#batcher = batcher;
     this.#limits = limits;
   }
 
@@ -44,10 +44,10 @@ export class FrameWriter {
     const base = more && message.base ? message.base : message.header;
     const set = base === this.#lastBase ? this.#lastSet : this.#sets.find(base, this.#defineSet);
     const block = this.#collect(base, set, more);
-    const outbox = this.#outbox;
-    outbox.reserve(headSize + messageHeadSize + block.bound);
-    const start = outbox.at;
-    const { slab } = outbox;
+    const batcher = this.#batcher;
+    batcher.reserve(headSize + messageHeadSize + block.bound);
+    const start = batcher.at;
+    const { slab } = batcher;
     const textAt = start + headSize + messageHeadSize;
     const blockSize = block.write(slab, textAt);
     if (blockSize > this.#limits.maxHeader) throw oversized("header", blockSize, this.#limits.maxHeader);
@@ -55,9 +55,9 @@ export class FrameWriter {
     writeUint16(slab, set, start + headSize);
     writeUint32(slab, timeout, start + headSize + 2);
     writeUint16(slab, blockSize, start + headSize + 6);
-    outbox.at = textAt + blockSize;
-    outbox.append(body);
-    outbox.gathered();
+    batcher.at = textAt + blockSize;
+    batcher.append(body);
+    batcher.gathered();
     return headSize + messageHeadSize + blockSize + body.length;
   }
 
@@ -91,25 +91,25 @@ export class FrameWriter {
     const block = this.#block;
     block.clear();
     for (const name in entries) block.add(name, entries[name] ?? "");
-    const outbox = this.#outbox;
-    outbox.reserve(headSize + block.bound);
-    const start = outbox.at;
-    const size = block.write(outbox.slab, start + headSize);
+    const batcher = this.#batcher;
+    batcher.reserve(headSize + block.bound);
+    const start = batcher.at;
+    const size = block.write(batcher.slab, start + headSize);
     if (size > maxSet) throw oversized("header", size, maxSet);
-    writeHead(outbox.slab, start, size, frameType.headers, index);
+    writeHead(batcher.slab, start, size, frameType.headers, index);
     this.#lastBase = undefined;
-    outbox.at = start + headSize + size;
+    batcher.at = start + headSize + size;
   }
 
   /** Refuses a call, or breaks a stream. */
   error(id: number, error: MicroError): void {
     const detail = Buffer.from(error.detail).subarray(0, maxControl - 3);
     this.#plain(frameType.error, id, 3 + detail.length);
-    const { slab, at } = this.#outbox;
+    const { slab, at } = this.#batcher;
     writeUint16(slab, error.code, at);
     slab[at + 2] = Math.max(0, executedCodes.indexOf(error.executed ?? "unknown"));
     slab.set(detail, at + 3);
-    this.#outbox.at += 3 + detail.length;
+    this.#batcher.at += 3 + detail.length;
   }
 
   end(id: number): void {
@@ -123,8 +123,8 @@ export class FrameWriter {
   /** Lets the peer send `bytes` more; stream 0 stands for the connection. */
   window(id: number, bytes: number): void {
     this.#plain(frameType.window, id, 4);
-    writeUint32(this.#outbox.slab, bytes, this.#outbox.at);
-    this.#outbox.at += 4;
+    writeUint32(this.#batcher.slab, bytes, this.#batcher.at);
+    this.#batcher.at += 4;
   }
 
   ping(): void {
@@ -139,14 +139,14 @@ export class FrameWriter {
   goaway(last: number, reason: string): void {
     const text = Buffer.from(reason).subarray(0, maxControl);
     this.#plain(frameType.goaway, last, text.length);
-    this.#outbox.slab.set(text, this.#outbox.at);
-    this.#outbox.at += text.length;
+    this.#batcher.slab.set(text, this.#batcher.at);
+    this.#batcher.at += text.length;
   }
 
   #plain(type: number, id: number, length: number): void {
-    this.#outbox.reserve(headSize + length);
-    writeHead(this.#outbox.slab, this.#outbox.at, length, type, id);
-    this.#outbox.at += headSize;
+    this.#batcher.reserve(headSize + length);
+    writeHead(this.#batcher.slab, this.#batcher.at, length, type, id);
+    this.#batcher.at += headSize;
   }
 }
 
