@@ -88,7 +88,7 @@ export class BackendBroker implements Broker {
     const failed = (error: unknown) => log.warn({ err: error, topic }, "message not acknowledged");
     return {
       take: (envelope) => {
-        const handled = this.#take(topic, envelope, handler, acknowledge);
+        const handled = this.#deliver(topic, envelope, handler, acknowledge);
         this.#underWay.add(handled, failed);
         return handled;
       },
@@ -96,7 +96,7 @@ export class BackendBroker implements Broker {
     };
   }
 
-  #take(
+  #deliver(
     topic: string,
     envelope: string,
     handler: PublicationHandler,

@@ -14,7 +14,7 @@ import { commandFor } from "./interpreter.js";
 
 /** Milliseconds before a crashed child runs again, and in which one has to end. */
 const retry = { least: 500, most: 10_000 };
-const patience = 10_000;
+const exitTimeout = 10_000;
 /** One that takes so long to end is told of. */
 const slow = 1000;
 /** How often a file that is gone is looked for. */
@@ -170,8 +170,8 @@ export class Child implements Closeable {
     if (!child?.pid || !this.#isRunning) return;
     const exited = once(child, "exit");
     signalGroup(child.pid, "SIGTERM");
-    const timer = setTimeout(signalGroup, patience, child.pid, "SIGKILL");
-    const told = setTimeout(this.#note, slow, `does not end: killed after ${patience / 1000} s`);
+    const timer = setTimeout(signalGroup, exitTimeout, child.pid, "SIGKILL");
+    const told = setTimeout(this.#note, slow, `does not end: killed after ${exitTimeout / 1000} s`);
     await exited;
     clearTimeout(told);
     clearTimeout(timer);

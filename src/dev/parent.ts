@@ -1,5 +1,5 @@
 /** Milliseconds for a child to end by itself. */
-const patience = 10_000;
+const exitTimeout = 10_000;
 
 /**
  * Tells `micro dev` that the file itself comes next. Calls `end` once that is gone, and again with SIGKILL when that did
@@ -7,7 +7,7 @@ const patience = 10_000;
  */
 export function whenParentIsGone(end: (signal: NodeJS.Signals) => void): void {
   const gone = (): void => {
-    setTimeout(end, patience, "SIGKILL").unref();
+    setTimeout(end, exitTimeout, "SIGKILL").unref();
     end("SIGTERM");
   };
   process.send?.("up", undefined, undefined, () => undefined);

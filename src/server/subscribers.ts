@@ -97,7 +97,7 @@ export class Subscribers {
 
   async #join(subscriber: Prepared, failures = 0): Promise<void> {
     const { broker, log } = this.#parts;
-    const take = (publication: Publication) => this.#take(subscriber, publication);
+    const take = (publication: Publication) => this.#handle(subscriber, publication);
     if (this.#leaving.signal.aborted) return;
     try {
       await broker.connect();
@@ -130,7 +130,7 @@ export class Subscribers {
   }
 
   /** Rejects when the handler does, so that a broker that delivers at least once does so again. */
-  #take(subscriber: Prepared, { topic, message }: Publication): Promise<void> {
+  #handle(subscriber: Prepared, { topic, message }: Publication): Promise<void> {
     const { type } = subscriber.options;
     try {
       const context = this.#context(topic, message);

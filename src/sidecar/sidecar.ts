@@ -54,19 +54,19 @@ async function mount(
   options: SidecarOptions,
 ): Promise<void> {
   const { client, directory, log } = calls;
-  const beside = options.app && new AppSupervisor(registry, options.app, log);
+  const supervisor = options.app && new AppSupervisor(registry, options.app, log);
   const entries = new LastingEntries(registry, log);
   const broker = new BrokerAvailability(given);
   const sessions = new SubscriberSessions(options.slow ?? "gap");
   app.addHook("onClose", async () => {
-    await Promise.all([beside?.close(), entries.close(), sessions.close()]);
+    await Promise.all([supervisor?.close(), entries.close(), sessions.close()]);
   });
-  stopping.addEventListener("abort", () => void beside?.close(), { once: true });
+  stopping.addEventListener("abort", () => void supervisor?.close(), { once: true });
   await webSockets(app, { protocols: [framedProtocol] });
   app.register(registryRoutes, { registry, entries, directory, stopping });
   app.register(brokerRoutes, { broker, topics: new Topics(broker), sessions, stopping, log });
   app.register(streamRoutes, { client, stopping });
-  app.register(healthRoute, { app: beside, directory, broker });
+  app.register(healthRoute, { app: supervisor, directory, broker });
   app.register(openapiRoutes);
   app.register(callRoute, calls);
 }

@@ -133,7 +133,7 @@ describe("the first list of the registry", () => {
     const warned: string[] = [];
     const log = { warn: (_: unknown, text: string) => warned.push(text), debug() {}, error() {} } as never;
     await using catalog = new Catalog(registry);
-    const first = new FirstRoutes(registry, catalog, { signal: closed.signal, patience: 20, log });
+    const first = new FirstRoutes(registry, catalog, { signal: closed.signal, firstListTimeout: 20, log });
     const away = { code: 503, reason: "REGISTRY_UNREACHABLE", executed: "no" };
     await assert.rejects(first.wait("go.micro.api"), away);
     assert.deepEqual(warned, [first.problem]);
@@ -181,7 +181,7 @@ describe("the first list of the registry", () => {
     await using catalog = new Catalog(registry);
     const closed = new AbortController();
     const { signal } = closed;
-    const first = new FirstRoutes(registry, catalog, { signal, patience: 20_000, arrival: 60_000 });
+    const first = new FirstRoutes(registry, catalog, { signal, firstListTimeout: 20_000, arrival: 60_000 });
     const waiting = first.wait("go.micro.api");
     for await (const { service } of catalog.changes({ signal })) {
       assert.equal(service.name, "a");

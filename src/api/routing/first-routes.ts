@@ -10,8 +10,8 @@ import type { Registry } from "../../registry/registry.js";
 
 /** Milliseconds. */
 export interface FirstRoutesTimes {
-  /** For which requests wait for the first list, from the start on. Default 5000. */
-  readonly patience?: number;
+  /** How long requests wait for the first list, from the start. Default 5000. */
+  readonly firstListTimeout?: number;
   /** For the services of the list to become known one by one. Default 2000. */
   readonly arrival?: number;
 }
@@ -41,14 +41,19 @@ export class FirstRoutes {
     catalog: Pick<Catalog, "load">,
     options: Abortable & FirstRoutesTimes & { readonly log?: Log | undefined } = {},
   ) {
-    const { signal = new AbortController().signal, patience = 5000, arrival = 2000, log = silent } = options;
+    const {
+      signal = new AbortController().signal,
+      firstListTimeout = 5000,
+      arrival = 2000,
+      log = silent,
+    } = options;
     this.#registry = registry;
     this.#catalog = catalog;
     this.#log = log;
     const reading = this.#read(signal, arrival).catch((err) => {
       if (!signal.aborted) log.error({ err }, "list of services failed");
     });
-    this.#waited = waitAtMost(reading, patience, { ref: false }).then(() => {
+    this.#waited = waitAtMost(reading, firstListTimeout, { ref: false }).then(() => {
       if (!this.#known && !signal.aborted) log.warn({ registry: registry.name }, this.#what);
     });
   }

@@ -5,7 +5,7 @@ import { workerMessage } from "./worker-messages.js";
 type Figures = readonly Figure[];
 
 /** Milliseconds that a worker may take to give its figures: the page is made without the late ones. */
-const patience = 1000;
+const workerTimeout = 1000;
 
 /** Makes one page of metrics of what all workers counted. */
 export class PoolMetrics {
@@ -35,7 +35,7 @@ export class PoolMetrics {
         this.#waiting.delete(id);
         resolve(figures);
       };
-      const timer = setTimeout(() => settle([]), patience);
+      const timer = setTimeout(() => settle([]), workerTimeout);
       this.#waiting.set(id, settle);
       worker.send({ type: "micro:figures", id });
     });

@@ -3,7 +3,7 @@ import type { HttpServer } from "../../http/listener/listener.js";
 import { workerMessage } from "./worker-messages.js";
 
 /** Milliseconds for the page of all workers. */
-const patience = 3000;
+const pageTimeout = 3000;
 
 /**
  * Makes this process one of a pool: its page of metrics is that of all, it ends when the primary says so or is gone,
@@ -16,7 +16,7 @@ export function joinPool({ app, metrics }: HttpServer): void {
     const id = ++asked;
     return new Promise((resolve, reject) => {
       const late = new MicroError("go.micro.api", 503, "metrics: the other workers did not answer");
-      const timer = setTimeout(() => settle(() => reject(late)), patience);
+      const timer = setTimeout(() => settle(() => reject(late)), pageTimeout);
       const settle = (end: () => void) => {
         clearTimeout(timer);
         waiting.delete(id);

@@ -106,7 +106,7 @@ export class JetStreamBackend implements Backend {
         const name = await ensureConsumer(manager, topic, queue, this.#ackWait);
         return { client, name };
       },
-      take: (message) => this.#take(topic, message, taker),
+      take: (message) => this.#deliver(topic, message, taker),
       missed: (reason) => taker.missed(reason),
       kept: queue !== undefined,
       onClose: () => this.#consuming.delete(consuming),
@@ -117,7 +117,7 @@ export class JetStreamBackend implements Backend {
   }
 
   /** Acknowledges what was taken; the server brings back what was not. */
-  async #take(topic: string, message: JsMsg, taker: Taker): Promise<void> {
+  async #deliver(topic: string, message: JsMsg, taker: Taker): Promise<void> {
     const tries = message.info.deliveryCount;
     if (tries > maxTries) return this.#giveUp(topic, message);
     try {

@@ -17,7 +17,7 @@ export class NatsSubscription {
   constructor(connection: NatsConnection, topic: string, queue: string | undefined) {
     this.#subscription = connection.subscribe(subjectOf(topic), {
       queue: queue === undefined ? undefined : subjectOf(queue),
-      callback: (error, message) => (error ? this.missed(error.message) : this.#take(message)),
+      callback: (error, message) => (error ? this.missed(error.message) : this.#receive(message)),
     });
   }
 
@@ -41,7 +41,7 @@ export class NatsSubscription {
     this.#subscription.unsubscribe();
   }
 
-  #take({ data }: Msg): void {
+  #receive({ data }: Msg): void {
     const envelope = Buffer.from(data.buffer, data.byteOffset, data.length).toString();
     for (const { taker, underWay, maxUnderWay } of this.#receivers) {
       if (underWay.count >= maxUnderWay) taker.missed("dropped: the subscriber is too slow");

@@ -122,7 +122,7 @@ export class RedisBackend implements Backend {
 
   /** The connection that listens is there: at first, or again and then without its channels. */
   async #listen(redis: Redis): Promise<void> {
-    if (!this.#listened) redis.on("message", (channel, envelope) => this.#take(channel, envelope));
+    if (!this.#listened) redis.on("message", (channel, envelope) => this.#dispatch(channel, envelope));
     const channels = [...this.#receivers.keys()];
     try {
       if (channels.length > 0) await redis.subscribe(...channels);
@@ -143,7 +143,7 @@ export class RedisBackend implements Backend {
     return [...this.#receivers.values()].flatMap((receivers) => [...receivers]);
   }
 
-  #take(channel: string, envelope: string): void {
+  #dispatch(channel: string, envelope: string): void {
     for (const { taker, underWay, maxUnderWay } of this.#receivers.get(channel) ?? []) {
       if (underWay.count >= maxUnderWay) taker.missed("dropped: the subscriber is too slow");
       else underWay.add(taker.take(envelope));

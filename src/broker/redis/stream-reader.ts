@@ -85,10 +85,10 @@ export class RedisStreamReader implements Closeable {
       ...from,
     );
     for (const [, entries] of (answer ?? []) as [string, Entry[]][])
-      for (const entry of entries) this.#take(entry);
+      for (const entry of entries) this.#deliver(entry);
   }
 
-  #take([id, fields]: Entry): void {
+  #deliver([id, fields]: Entry): void {
     const envelope = fields?.[1];
     if (envelope === undefined) return;
     const taken = this.#options.take(envelope).then(() => this.#acknowledge(id));
@@ -130,7 +130,7 @@ export class RedisStreamReader implements Closeable {
     for (const [id, , , tries] of pending as [string, string, number, number][]) {
       const claimed = await redis.xclaim(this.#stream, group, this.#consumer, ackWait, id);
       for (const entry of claimed as Entry[])
-        if (tries < maxTries) this.#take(entry);
+        if (tries < maxTries) this.#deliver(entry);
         else await this.#giveUp(entry);
     }
   }

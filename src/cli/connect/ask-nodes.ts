@@ -20,7 +20,7 @@ export interface NodeAnswer {
 }
 
 /** Milliseconds for each node. */
-const patience = 2000;
+const nodeTimeout = 2000;
 
 /**
  * Asks every node of a service the same, all at once, 2 s each; in the order of versions and ids. One that speaks plain
@@ -53,11 +53,11 @@ async function askNode(
 ): Promise<NodeAnswer> {
   const started = performance.now();
   const latency = () => performance.now() - started;
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(nodeTimeout)]);
   const base = { version: service.version, node };
   try {
     if (speaksHttp(service, node)) return { ...base, fields: await plain(node, method), latency: latency() };
-    const options = { node: node.id, timeout: patience, retries: 0, raw: true, signal: limit };
+    const options = { node: node.id, timeout: nodeTimeout, retries: 0, raw: true, signal: limit };
     const reply = await client.call<Uint8Array>(service.name, method, Buffer.from("{}"), options);
     return { ...base, fields: parseJson(responseText(reply)) as Record<string, unknown>, latency: latency() };
   } catch (error) {
@@ -71,7 +71,7 @@ async function plain(node: Node, method: string): Promise<NodeAnswer["fields"]> 
   if (method !== "Debug.Health")
     throw new CliError("METHOD_NOT_FOUND", "speaks plain HTTP: it has no figures", { node: node.id });
   const { reaches } = await import("../../service/probe.js");
-  await reaches(node, patience);
+  await reaches(node, nodeTimeout);
   return { status: "ok" };
 }
 
@@ -80,7 +80,7 @@ function names({ id, address, port }: Node): string[] {
 }
 
 function late(node: Node): CliError {
-  return new CliError("TIMEOUT", `no answer within ${patience / 1000}s`, { node: node.id });
+  return new CliError("TIMEOUT", `no answer within ${nodeTimeout / 1000}s`, { node: node.id });
 }
 
 function nodeNotFound(node: string, nodes: readonly Node[]): CliError {

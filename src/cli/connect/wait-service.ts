@@ -4,10 +4,11 @@ import { CliError } from "../errors.js";
 import type { Lookup } from "../target/lookup.js";
 import { anyNamed, expectService } from "../target/resolve.js";
 
-const patience = 30_000;
+/** Milliseconds. */
+const defaultTimeout = 30_000;
 
 /** Resolves when the service has a healthy node. @throws {CliError} TIMEOUT when it has none in time. */
-export async function awaitService(typed: string, lookup: Lookup, timeout = patience): Promise<void> {
+export async function awaitService(typed: string, lookup: Lookup, timeout = defaultTimeout): Promise<void> {
   const signal = AbortSignal.any([lookup.signal, timeoutSignal(timeout)]);
   try {
     const { name, matches } = await expectService(typed, { ...lookup, signal }).catch((error: unknown) => {

@@ -2,7 +2,8 @@ import { standardError } from "../standard-error.js";
 import type { Terminal } from "./terminal.js";
 
 const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
-const patience = 300;
+/** Milliseconds before the spinner shows. */
+const startDelay = 300;
 const step = 100;
 
 /** Turns on standard error while `work` takes longer than a moment and nothing else shows; gone before output. */
@@ -12,7 +13,7 @@ export async function spin<T>(text: string, talk: Terminal, work: Promise<T>): P
   let timer = setTimeout(function turn() {
     standardError().write(`\r${frames[frame++ % frames.length]} ${text}`);
     timer = setTimeout(turn, step);
-  }, patience);
+  }, startDelay);
   try {
     return await work;
   } finally {

@@ -5,7 +5,7 @@ import type { SidecarHttp } from "./http.js";
 
 const id = "go.micro.client";
 /** Milliseconds for the head of an answer, and of silence after which the sidecar is gone: it says something every 10 s. */
-const patience = 5000;
+const headTimeout = 5000;
 const longestSilence = 25_000;
 /** Characters of one line. */
 const longestLine = 32 * 1024 * 1024;
@@ -28,7 +28,7 @@ export async function openEvents(
   signal: AbortSignal | undefined,
 ): Promise<SidecarEvents | undefined> {
   const late = new AbortController();
-  const timer = systemClock.schedule(patience, () =>
+  const timer = systemClock.schedule(headTimeout, () =>
     late.abort(timeout(id, `sidecar at ${http.url.host} did not answer ${path.replace(/\?.*/, "")}`)),
   );
   try {

@@ -14,7 +14,8 @@ import { timeoutSignal } from "../../core/time/clock.js";
 const limit = 32 * 1024 * 1024;
 const id = "go.micro.client";
 const form = { id: "go.micro.cli", schemes: ["http", "https"], port: 8081, path: true };
-const patience = 5000;
+/** Milliseconds for a request without a timeout of its own. */
+const defaultTimeout = 5000;
 
 /** How to reach a sidecar. */
 export interface SidecarOptions {
@@ -75,7 +76,7 @@ export class SidecarHttp {
 
   /** One request, its whole answer. @throws {MicroError} 503 SIDECAR_UNREACHABLE, 408 when it takes too long. */
   async send(request: SidecarRequest): Promise<SidecarAnswer> {
-    const limited = timeoutSignal(request.timeout ?? patience);
+    const limited = timeoutSignal(request.timeout ?? defaultTimeout);
     const signal = request.signal ? AbortSignal.any([request.signal, limited]) : limited;
     try {
       const answer = await this.open({ ...request, signal });

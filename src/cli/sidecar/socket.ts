@@ -10,7 +10,8 @@ import type { SidecarHttp } from "./http.js";
 const id = "go.micro.client";
 /** Bytes of one message at most. */
 const limit = 4 * 1024 * 1024;
-const patience = 5000;
+/** Milliseconds. */
+const handshakeTimeout = 5000;
 /** Unread messages at which the peer is no longer read. */
 const highWater = 64;
 
@@ -42,7 +43,7 @@ export class SidecarSocket implements AsyncIterable<string>, AsyncDisposable {
       headers: http.header,
       maxPayload: limit,
       perMessageDeflate: false,
-      handshakeTimeout: patience,
+      handshakeTimeout,
       ...http.tls,
     });
     const opened = new SidecarSocket(socket);

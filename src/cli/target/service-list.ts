@@ -20,7 +20,8 @@ export interface Listed {
 }
 
 const width = 16;
-const patience = 1000;
+/** Milliseconds for the registry. */
+const listTimeout = 1000;
 
 /** Every name that matches, sorted bytewise: one read of the catalog. */
 export async function listNames({ registry, signal }: Lookup, filter?: string): Promise<Listed[]> {
@@ -36,7 +37,7 @@ export async function listDetails(
   listed: readonly Listed[],
   { registry, signal }: Lookup,
 ): Promise<Listed[]> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(listTimeout)]);
   return pool(listed, width, async ({ name }) => {
     try {
       return described(name, await registry.getService(name, { signal: limit, unhealthy: true }));

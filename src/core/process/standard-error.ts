@@ -1,7 +1,7 @@
 import { writeSync } from "node:fs";
 
 /** Milliseconds in all that a line waits for the slow reader of a pipe, and at a time. */
-const patience = 1000;
+const writeTimeout = 1000;
 const pause = 10;
 
 /** How many lines were lost in a row, and what the system said of the last one. */
@@ -38,7 +38,7 @@ export class LinesToStandardError {
 
   #put(bytes: Buffer): void {
     // once lines are lost, nothing waits for a reader that does not read
-    let left = this.#lost > 0 ? 0 : patience;
+    let left = this.#lost > 0 ? 0 : writeTimeout;
     for (let at = 0; at < bytes.length; ) {
       try {
         at += writeSync(2, bytes, at);

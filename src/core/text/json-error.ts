@@ -44,25 +44,25 @@ class Reader {
   #list(end: string, item: () => boolean): boolean {
     this.at++;
     this.#skip(space);
-    if (this.#take(end)) return true;
+    if (this.#accept(end)) return true;
     do {
       if (!item()) return false;
       this.#skip(space);
-    } while (this.#take(","));
-    return this.#take(end);
+    } while (this.#accept(","));
+    return this.#accept(end);
   }
 
   #member(): boolean {
     this.#skip(space);
     if (this.#text[this.at] !== '"' || !this.#string()) return false;
     this.#skip(space);
-    return this.#take(":") && this.#value();
+    return this.#accept(":") && this.#value();
   }
 
   #string(): boolean {
     this.at++;
     for (;;) {
-      if (this.#take('"')) return true;
+      if (this.#accept('"')) return true;
       const code = this.#text.charCodeAt(this.at);
       // NaN at the end of the text
       if (!(code >= 0x20)) return false;
@@ -71,7 +71,7 @@ class Reader {
     }
   }
 
-  #take(char: string): boolean {
+  #accept(char: string): boolean {
     if (this.#text[this.at] !== char) return false;
     this.at++;
     return true;

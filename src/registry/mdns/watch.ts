@@ -8,8 +8,8 @@ import { domains, type Heard, listing, readListing, readNodes, serviceName } fro
 
 /** Milliseconds between the first rounds of questions, closer together than later, since packets get lost. */
 const early = [200, 1000];
-/** Rounds that a node may leave unanswered: nobody says goodbye for a process that was killed. */
-const patience = 3;
+/** Rounds that a node may leave unanswered: a process that was killed says no goodbye. */
+const maxSilentRounds = 3;
 const maxNodes = 10_000;
 
 /** A node, when it was heard of last, and how many rounds it left unanswered since. */
@@ -98,10 +98,10 @@ export class MdnsWatch {
   }
 
   #heard(packet: Packet, from: Place): void {
-    if (packet.type === "response") for (const heard of readNodes(packet, from)) this.#take(heard);
+    if (packet.type === "response") for (const heard of readNodes(packet, from)) this.#update(heard);
   }
 
-  #take({ entry, gone }: Heard): void {
+  #update({ entry, gone }: Heard): void {
     if (this.#service !== undefined && entry.name !== this.#service) return;
     const nodes = this.#nodes.get(entry.name) ?? new Map();
     if (gone) nodes.delete(entry.node.id);
@@ -111,7 +111,8 @@ export class MdnsWatch {
 
   #forget(name: string, nodes: Map<string, Known>): void {
     const long = performance.now() - 2 * this.#period;
-    for (const [id, { silent, heard }] of nodes) if (silent >= patience && heard < long) nodes.delete(id);
+    for (const [id, { silent, heard }] of nodes)
+      if (silent >= maxSilentRounds && heard < long) nodes.delete(id);
     this.#publish(name, nodes);
   }
 

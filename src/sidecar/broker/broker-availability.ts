@@ -32,7 +32,11 @@ export class BrokerAvailability implements Broker {
     return this.#noting(this.#broker.connect(options));
   }
 
-  publish(topic: string, message: Message, { signal = this.#patience() }: Abortable = {}): Promise<void> {
+  publish(
+    topic: string,
+    message: Message,
+    { signal = this.#timeoutSignal() }: Abortable = {},
+  ): Promise<void> {
     return this.#noting(this.#broker.publish(topic, message, { signal }));
   }
 
@@ -51,7 +55,7 @@ export class BrokerAvailability implements Broker {
   }
 
   /** One signal for all messages of a second: one for each took a third of the time that a message needs. */
-  #patience(): AbortSignal {
+  #timeoutSignal(): AbortSignal {
     const now = performance.now();
     if (now < this.#deadline.until) return this.#deadline.signal;
     const signal = AbortSignal.timeout(publishTimeout);

@@ -45,7 +45,7 @@ export class FramedSocket implements Sink {
     this.#turn = new Cork(carrier);
     this.#session = parts.sessions.open(undefined).session;
     this.#session.attach(this, 0);
-    socket.on("message", (data, binary) => this.#take(data as Buffer, binary));
+    socket.on("message", (data, binary) => this.#receive(data as Buffer, binary));
     socket.once("close", () => this.#left());
     this.#send({ op: "welcome", session: this.#session.id, resumed: false, seq: 0 });
   }
@@ -73,7 +73,7 @@ export class FramedSocket implements Sink {
   }
 
   /** In the order of the frames, but for acknowledgements: a publication may wait for them. */
-  #take(data: Buffer, binary: boolean): void {
+  #receive(data: Buffer, binary: boolean): void {
     try {
       const frame = readFrame(binary ? utf8(data, sidecarId) : String(data));
       if (frame.op === "ack") this.#session.ack(frame.seq);

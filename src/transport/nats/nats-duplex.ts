@@ -44,7 +44,7 @@ export class NatsDuplex extends Duplex {
     this.#subscription = options.connection.subscribe(options.hears, {
       callback: (error, message) => {
         if (error) this.destroy(error);
-        else this.#take(message.data);
+        else this.#receive(message.data);
       },
     });
   }
@@ -62,7 +62,7 @@ export class NatsDuplex extends Duplex {
     this.#timer = timeout === 0 ? undefined : systemClock.schedule(timeout, callback, { ref: false });
   }
 
-  #take(message: Uint8Array): void {
+  #receive(message: Uint8Array): void {
     const bytes = Buffer.from(message.buffer, message.byteOffset, message.length);
     if (bytes.length < headSize || bytes.readUInt32BE(1) !== this.#received) {
       this.destroy(new Error("messages of the connection were lost"));

@@ -1,5 +1,5 @@
-/** Milliseconds that questions wait for the first state. */
-const patience = 2_000;
+/** Milliseconds to wait for the first state. */
+const loadTimeout = 2_000;
 
 /** The names that were registered at the start, until the state of each is in: what appears of them is no news. */
 export class FirstState {
@@ -10,7 +10,7 @@ export class FirstState {
 
   constructor() {
     this.complete = new Promise((resolve) => {
-      const timer = setTimeout(resolve, patience);
+      const timer = setTimeout(resolve, loadTimeout);
       this.#resolve = () => {
         clearTimeout(timer);
         resolve();

@@ -112,7 +112,7 @@ export class RegistryView implements Closeable {
     if (this.#closed.signal.aborted) return;
     this.#watching = new ResilientWatch(this.#registry, {
       log: this.#log,
-      change: (change) => this.#take(change),
+      change: (change) => this.#apply(change),
       reach: (error) => this.#reached(error),
     });
   }
@@ -143,7 +143,7 @@ export class RegistryView implements Closeable {
     for (const listener of this.#listeners) listener.registry?.(this.state);
   }
 
-  #take({ action, service, doubtful }: Change & { readonly doubtful?: boolean }): void {
+  #apply({ action, service, doubtful }: Change & { readonly doubtful?: boolean }): void {
     if (this.#closed.signal.aborted) return;
     if (!this.#loaded) this.#reached();
     const key = `${service.name} ${service.version}`;

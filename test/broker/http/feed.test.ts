@@ -523,7 +523,13 @@ describe("the parts of a feed", () => {
       },
     };
     const told = () => unavailable("t", "nobody throws");
-    const options = { receivers: () => [], publisherError: told, underWay: new InFlight(), maxUnderWay: 10, ackWait: 1000 };
+    const options = {
+      receivers: () => [],
+      publisherError: told,
+      underWay: new InFlight(),
+      maxUnderWay: 10,
+      ackWait: 1000,
+    };
     const reading = new FeedReader(stream, options).read();
     for (let i = 0; i < 30; i++) await new Promise(setImmediate);
     assert.ok(read <= 2, `${read} read`);

@@ -56,7 +56,7 @@ export class FeedReader {
   async read(): Promise<void> {
     const { underWay, maxUnderWay } = this.#options;
     for await (const message of this.#stream) {
-      this.#take(message);
+      this.#receive(message);
       // Answers to a publisher that does not read them would pile up.
       await this.#said;
       if (underWay.count >= maxUnderWay) await underWay.below(maxUnderWay);
@@ -74,7 +74,7 @@ export class FeedReader {
     await this.#said;
   }
 
-  #take(message: Message): void {
+  #receive(message: Message): void {
     const { topic, header, bodies } = readPublications(message);
     const receivers = this.#options.receivers(topic);
     for (const body of bodies) {

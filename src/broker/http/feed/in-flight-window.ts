@@ -32,7 +32,7 @@ export class InFlightWindow<Publication> {
     const place = (first - this.#number) | 0;
     const end = Math.min(place + count, this.#places.length);
     const taken: Publication[] = [];
-    for (let at = Math.max(place, this.#head); at < end; at++) this.#take(at, taken);
+    for (let at = Math.max(place, this.#head); at < end; at++) this.#remove(at, taken);
     this.#advance();
     return taken;
   }
@@ -41,13 +41,13 @@ export class InFlightWindow<Publication> {
   takeWhile(due: (publication: Publication) => boolean): Publication[] {
     const taken: Publication[] = [];
     for (let oldest = this.oldest; oldest !== undefined && due(oldest); oldest = this.oldest) {
-      this.#take(this.#head, taken);
+      this.#remove(this.#head, taken);
       this.#advance();
     }
     return taken;
   }
 
-  #take(place: number, taken: Publication[]): void {
+  #remove(place: number, taken: Publication[]): void {
     const publication = this.#places[place];
     if (publication === undefined) return;
     this.#places[place] = undefined;

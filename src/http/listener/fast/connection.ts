@@ -69,7 +69,7 @@ export class FastConnection {
     const head = this.#parts.draining() || this.#socket.writableNeedDrain ? undefined : this.#head(chunk);
     const bufferedHandler = head && this.#parts.bufferedHandler(head);
     if (bufferedHandler)
-      this.#take(head, chunk.subarray(head.bodyAt), bufferedHandler).catch((err) => this.#fail(err));
+      this.#serve(head, chunk.subarray(head.bodyAt), bufferedHandler).catch((err) => this.#fail(err));
     else {
       this.#keep(chunk);
       this.#handOver();
@@ -95,7 +95,7 @@ export class FastConnection {
   }
 
   /** Answers one request. */
-  async #take(head: FastHead, body: Buffer, bufferedHandler: BufferedHandler): Promise<void> {
+  async #serve(head: FastHead, body: Buffer, bufferedHandler: BufferedHandler): Promise<void> {
     this.#busy = true;
     const { admission, tracker, limits, name } = this.#parts;
     let close: Close | undefined;

@@ -42,7 +42,7 @@ export class FastFront {
     server.off("connection", node as Listener);
     server.on("connection", (socket: Socket) => {
       if (this.#given.has(socket) || socket.writableEnded) read(socket);
-      else this.#take(socket, parts);
+      else this.#serve(socket, parts);
     });
   }
 
@@ -51,7 +51,7 @@ export class FastFront {
     for (const connection of this.#connections) connection.leave();
   }
 
-  #take(socket: Socket, parts: FastParts): void {
+  #serve(socket: Socket, parts: FastParts): void {
     const connection = new FastConnection(socket, parts);
     this.#connections.add(connection);
     socket.once("close", () => this.#connections.delete(connection));

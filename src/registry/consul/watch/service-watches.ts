@@ -29,7 +29,7 @@ export class ServiceWatches {
   constructor(client: ConsulClient) {
     this.#client = client;
     this.#refresher = new Refresher(client, {
-      take: (service, said, lost) => this.#take(service, said, lost),
+      take: (service, said, lost) => this.#update(service, said, lost),
       lists: () => this.#lists,
       all: () => this.#followed.values(),
     });
@@ -125,14 +125,14 @@ export class ServiceWatches {
       request: (blocking: object) => health(service.name, blocking),
       onReach: (error?: unknown) => this.#reached([service], error),
       take: (reading: Reading) => {
-        this.#take(service, reading, reading.lost);
+        this.#update(service, reading, reading.lost);
         this.#reached([service]);
       },
     };
     void repeat(this.#client, asked, query.signal);
   }
 
-  #take(service: FollowedService, said: Said, lost: boolean): boolean {
+  #update(service: FollowedService, said: Said, lost: boolean): boolean {
     const news = service.take(said, lost, [...service.subscribers, ...this.#everyone]);
     if (!service.present && !this.#isWanted(service)) this.#drop(service);
     return news;

@@ -65,7 +65,7 @@ export class ResponseReader {
       throw tooLarge("go.micro.client", `read response: header over ${maxHead} bytes`);
     if (end < 0) return false;
     const head = parseHead(bytes.toString("latin1", 0, end));
-    this.#take(end + 4);
+    this.#consume(end + 4);
     if (head.status >= 200) this.#head = head;
     else if (head.status === 101) throw broken("switched protocols unasked");
     return true;
@@ -73,7 +73,7 @@ export class ResponseReader {
 
   #readSized(length: number): boolean {
     if (this.#size < length) return false;
-    const body = this.#take(length);
+    const body = this.#consume(length);
     this.#done(body);
     return this.#size > 0;
   }
@@ -82,7 +82,7 @@ export class ResponseReader {
     if (this.#chunk === -1) return this.#readTrailer();
     if (this.#chunk === 0) return this.#readChunkSize();
     if (this.#size < this.#chunk) return false;
-    const bytes = this.#take(this.#chunk);
+    const bytes = this.#consume(this.#chunk);
     if (bytes.toString("latin1", bytes.length - 2) !== "\r\n") throw broken("chunk without its line end");
     this.#chunks.push(bytes.subarray(0, -2));
     this.#chunk = 0;
@@ -120,7 +120,7 @@ export class ResponseReader {
     const end = bytes.indexOf("\r\n");
     if (end > maxLine || (end < 0 && bytes.length > maxLine)) throw broken("line too long");
     if (end < 0) return undefined;
-    return this.#take(end + 2).toString("latin1", 0, end);
+    return this.#consume(end + 2).toString("latin1", 0, end);
   }
 
   #done(body: Buffer): void {
@@ -137,7 +137,7 @@ export class ResponseReader {
     return bytes;
   }
 
-  #take(length: number): Buffer {
+  #consume(length: number): Buffer {
     const bytes = this.#size === 0 ? empty : this.#merged();
     const rest = bytes.subarray(length);
     this.#pending = rest.length > 0 ? [rest] : [];

@@ -2,9 +2,9 @@ import { LayeredMessage, type Message } from "../../../core/message.js";
 import type { Metadata } from "../../../core/service.js";
 import { fromWire, readHeader, readName } from "../wire/header.js";
 
-/** Headers remembered by one listener, and the misses after which one of them makes room for another. */
+/** Headers remembered by one listener, and the number of misses after which one of them is replaced. */
 const maxKnown = 16;
-const patience = 64;
+const missesPerEviction = 64;
 
 /** Names whose values say how to read a message and who sent it, by which a header is another one; not the call's number. */
 const saysHow = /^(?:Content-Type$|(?:X-)?Micro-(?!Id$))/;
@@ -34,8 +34,8 @@ export class KnownHeaders {
   #learn(raw: readonly string[], body: Uint8Array): Message {
     const header = readHeader(raw);
     const misses = this.#misses++;
-    if (this.#known.length === maxKnown && misses % patience !== 0) return { header, body };
-    this.#last = this.#known.length < maxKnown ? this.#known.length : (misses / patience) % maxKnown;
+    if (this.#known.length === maxKnown && misses % missesPerEviction !== 0) return { header, body };
+    this.#last = this.#known.length < maxKnown ? this.#known.length : (misses / missesPerEviction) % maxKnown;
     this.#known[this.#last] = new KnownHeader(raw, Object.freeze(header));
     return { header, body, base: header };
   }

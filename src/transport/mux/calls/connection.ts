@@ -120,8 +120,8 @@ export class MuxConnection implements Connection, Role {
     return unavailable("go.micro.transport", `connection to ${this.#remote}: ${why}`, { executed: "no" });
   }
 
-  /** Takes the call `id` off the books. */
-  #take(id: number): Pending | undefined {
+  /** Removes the pending call `id`. */
+  #remove(id: number): Pending | undefined {
     const call = this.#calls.take(id);
     if (!call) return undefined;
     if (call.onAbort) call.signal?.removeEventListener("abort", call.onAbort);
@@ -130,7 +130,7 @@ export class MuxConnection implements Connection, Role {
   }
 
   #cancel(id: number, reason: unknown): void {
-    const call = this.#take(id);
+    const call = this.#remove(id);
     if (!call) return;
     this.#session.writer.cancel(id);
     call.reject(reason);
@@ -144,12 +144,12 @@ export class MuxConnection implements Connection, Role {
   }
 
   message(type: number, id: number, message: Message): void {
-    if (type === frameType.reply) this.#take(id)?.resolve(message);
+    if (type === frameType.reply) this.#remove(id)?.resolve(message);
     else this.#session.lose(new Error("the peer called back"));
   }
 
   failed(id: number, error: MicroError): void {
-    this.#take(id)?.reject(error);
+    this.#remove(id)?.reject(error);
   }
 
   cancelled(id: number): void {
