@@ -12,20 +12,16 @@ export const optionalPackages = {
 export type OptionalPackage = keyof typeof optionalPackages;
 
 /**
- * Loads a package that may not be installed: `load` imports it.
+ * What to do when an optional package cannot be imported: `await import("x").catch(missing("x"))`. Written like this,
+ * with the name twice, because bundlers leave an import that is caught for run time when the package is not there.
  * @throws {MicroError} 500 BACKEND_MISSING, with the command that installs it.
  */
-export async function loadOptional<Module>(
-  name: OptionalPackage,
-  load: () => Promise<Module>,
-): Promise<Module> {
-  try {
-    return await load();
-  } catch (error) {
+export function missing(name: OptionalPackage): (error: unknown) => never {
+  return (error) => {
     if (!isMissing(error, name)) throw error;
     const detail = `load "${name}": not installed: npm install "${name}@${optionalPackages[name]}"`;
     throw new MicroError("go.micro", 500, detail, { reason: "BACKEND_MISSING", cause: error });
-  }
+  };
 }
 
 function isMissing(error: unknown, name: string): boolean {

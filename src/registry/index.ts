@@ -4,7 +4,6 @@
  * @module micro-toolkit/registry
  */
 import { badRequest } from "../core/errors.js";
-import { loadOptional } from "../core/optional.js";
 import type { RegistryOptions } from "./options.js";
 import type { Registry } from "./registry.js";
 
@@ -45,6 +44,6 @@ async function openConsul(options: RegistryOptions): Promise<Registry> {
 }
 
 async function openEtcd(options: RegistryOptions): Promise<Registry> {
-  const { EtcdRegistry } = await loadOptional("etcd3", () => import("./etcd/etcd.js"));
-  return new EtcdRegistry(options);
+  const { EtcdRegistry } = await import("./etcd/etcd.js");
+  return EtcdRegistry.open(options);
 }

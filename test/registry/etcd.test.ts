@@ -15,7 +15,7 @@ describe("etcd", needs("etcd"), () => {
     server = await startEtcd();
   });
   after(() => server[Symbol.asyncDispose]());
-  const open = async () => new EtcdRegistry({ addresses: [server.address] });
+  const open = () => EtcdRegistry.open({ addresses: [server.address] });
 
   registrySuite("etcd", open, { ttl: 2000 });
 
@@ -38,7 +38,7 @@ describe("etcd", needs("etcd"), () => {
 
   it("says that it is unreachable, and where", async () => {
     const address = `127.0.0.1:${await freePort()}`;
-    await using registry = new EtcdRegistry({ addresses: [address] });
+    await using registry = await EtcdRegistry.open({ addresses: [address] });
     const expected = { code: 503, reason: "REGISTRY_UNREACHABLE", detail: new RegExp(address) };
     await assert.rejects(registry.getService("any"), expected);
     await assert.rejects(registry.register(greeter), expected);

@@ -2,7 +2,7 @@ import type { JetStreamClient, JetStreamManager, JsMsg } from "@nats-io/jetstrea
 import type { Closeable } from "../../core/closeable.js";
 import { MicroError, unavailable } from "../../core/errors.js";
 import { type Log, silent } from "../../core/log/log.js";
-import { loadOptional } from "../../core/optional.js";
+import { missing } from "../../core/optional.js";
 import {
   SharedNatsConnection,
   type SharedNatsConnectionOptions,
@@ -66,7 +66,7 @@ export class JetStreamBackend implements Backend {
 
   async #begin(): Promise<JetStream> {
     try {
-      const { jetstream } = await loadOptional("@nats-io/jetstream", () => import("@nats-io/jetstream"));
+      const { jetstream } = await import("@nats-io/jetstream").catch(missing("@nats-io/jetstream"));
       const client = jetstream(await this.#link.open());
       const manager = await client.jetstreamManager();
       await ensureStream(manager);

@@ -2,7 +2,7 @@ import type { Redis, RedisOptions } from "ioredis";
 import type { Closeable } from "../../core/closeable.js";
 import { badRequest, MicroError, unavailable } from "../../core/errors.js";
 import { formatAddress } from "../../core/net/address.js";
-import { loadOptional } from "../../core/optional.js";
+import { missing } from "../../core/optional.js";
 import { handshakeError, tlsFailed } from "../../transport/tls.js";
 import { type RedisSettings, redisOptions } from "./settings.js";
 
@@ -37,7 +37,7 @@ export class RedisConnection implements Closeable {
   }
 
   async #open(): Promise<Redis> {
-    const { Redis } = await loadOptional("ioredis", () => import("ioredis"));
+    const { Redis } = await import("ioredis").catch(missing("ioredis"));
     const { retryStrategy, ...options } = this.#options;
     // Only a connection that was there once is made again.
     const again = (tries: number) => (this.#redis === undefined ? null : retryStrategy?.(tries));

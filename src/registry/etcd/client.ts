@@ -1,8 +1,9 @@
-import { Etcd3, EtcdLeaseInvalidError, type IOptions } from "etcd3";
+import type { Etcd3, IOptions } from "etcd3";
 import { MicroError, unavailable } from "../../core/errors.js";
 import { formatAddress } from "../../core/net/address.js";
 import { loopback } from "../../core/net/local-address.js";
 import { readServerAddress } from "../../core/net/server-address.js";
+import { missing } from "../../core/optional.js";
 import type { RegistryOptions } from "../options.js";
 
 /** Milliseconds that a call may take, and a connection. */
@@ -14,9 +15,20 @@ const maxReply = 32 * 1024 * 1024;
 type FaultHandling = NonNullable<IOptions["faultHandling"]>;
 type Policy = ReturnType<NonNullable<FaultHandling["host"]>>;
 
+/** The library that speaks with etcd. */
+export type EtcdLibrary = typeof import("etcd3");
+
+/** @throws {MicroError} 500 BACKEND_MISSING when the library is not installed. */
+export function loadEtcd(): Promise<EtcdLibrary> {
+  return import("etcd3").catch(missing("etcd3"));
+}
+
 /** Opens the client of etcd; nothing is asked yet. */
-export function openEtcd(options: RegistryOptions, hosts: readonly string[]): Etcd3 {
-  const { tls, token } = options;
+export function openEtcd(
+  { Etcd3 }: EtcdLibrary,
+  { tls, token }: RegistryOptions,
+  hosts: readonly string[],
+): Etcd3 {
   const [username = "", ...password] = (token ?? "").split(":");
   return new Etcd3({
     hosts: [...hosts],
@@ -60,11 +72,6 @@ export function tell(error: unknown, what: string, hosts: readonly string[]): Mi
   const found = /connect (E[A-Z]+)/.exec(text)?.[1] ?? text;
   const detail = `${what}: etcd at ${hosts.join(", ")} is unreachable: ${found}`;
   return unavailable("go.micro.registry", detail, { reason: "REGISTRY_UNREACHABLE", cause: error });
-}
-
-/** True when etcd answered that it does not know a lease: it expired, or etcd lost its state. */
-export function isLeaseLost(error: unknown): boolean {
-  return error instanceof EtcdLeaseInvalidError;
 }
 
 const never = new AbortController().signal;

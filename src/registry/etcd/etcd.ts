@@ -10,7 +10,7 @@ import type { Change, RegisterOptions, Registry, Served, Shared, WatchOptions } 
 import { watchChanges } from "../watch/change-stream.js";
 import { nameOnly, notRegistered, requireEntry } from "../wire/answers.js";
 import { type Entry, group } from "../wire/group.js";
-import { callTimeout, hostsOf, isLeaseLost, openEtcd, plain, tell } from "./client.js";
+import { callTimeout, type EtcdLibrary, hostsOf, loadEtcd, openEtcd, plain, tell } from "./client.js";
 import { formatNodeValue, keyOf, prefixOf } from "./keys.js";
 import { EtcdWatch, entriesOf } from "./watch.js";
 
@@ -27,15 +27,22 @@ export class EtcdRegistry implements Registry, Served, Shared {
   readonly servers: readonly string[];
   readonly #hosts: readonly string[];
   readonly #local: boolean;
+  readonly #library: EtcdLibrary;
   readonly #etcd: Etcd3;
   readonly #held = new Map<string, Held>();
   readonly #closed = new AbortController();
 
-  constructor(options: RegistryOptions = {}) {
+  /** @throws {MicroError} 500 BACKEND_MISSING when the optional package is not installed; 400 for a wrong address. */
+  static async open(options: RegistryOptions = {}): Promise<EtcdRegistry> {
+    return new EtcdRegistry(options, await loadEtcd());
+  }
+
+  private constructor(options: RegistryOptions, library: EtcdLibrary) {
+    this.#library = library;
     this.#hosts = hostsOf(options);
     this.servers = this.#hosts.map(plain);
     this.#local = this.servers.every((server) => isLoopback(parseAddress(server).host));
-    this.#etcd = openEtcd(options, this.#hosts);
+    this.#etcd = openEtcd(library, options, this.#hosts);
   }
 
   async register(given: Service, options: RegisterOptions = {}): Promise<void> {
@@ -121,7 +128,8 @@ export class EtcdRegistry implements Registry, Served, Shared {
     try {
       await lease.keepaliveOnce({ deadline: Date.now() + callTimeout });
     } catch (error) {
-      if (isLeaseLost(error)) return false;
+      // It expired, or etcd lost its state.
+      if (error instanceof this.#library.EtcdLeaseInvalidError) return false;
       throw error;
     }
     const { kvs } = await this.#etcd.get(key).exec();

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import type { MulticastDns, Packet, Place, Question } from "multicast-dns";
 import { type MicroError, unavailable } from "../../core/errors.js";
 import type { Log } from "../../core/log/log.js";
-import { loadOptional } from "../../core/optional.js";
+import { missing } from "../../core/optional.js";
 import { sleep } from "../../core/time/clock.js";
 import { GroupMembership } from "./membership.js";
 
@@ -34,7 +34,7 @@ export class Network {
 
   /** @throws {MicroError} 500 BACKEND_MISSING when the optional package is not installed; 503 when there is no socket. */
   static async open(options: NetworkOptions): Promise<Network> {
-    const { default: multicastDns } = await loadOptional("multicast-dns", () => import("multicast-dns"));
+    const { default: multicastDns } = await import("multicast-dns").catch(missing("multicast-dns"));
     const hearing = createSocket({ type: "udp4", reuseAddr: true });
     const asking = createSocket({ type: "udp4" });
     try {

@@ -2,7 +2,7 @@ import type { NatsConnection, TlsOptions as NatsTls } from "@nats-io/transport-n
 import { SingleFlight } from "../../core/async/single-flight.js";
 import type { Closeable } from "../../core/closeable.js";
 import { type MicroError, type Reason, unavailable } from "../../core/errors.js";
-import { loadOptional } from "../../core/optional.js";
+import { missing } from "../../core/optional.js";
 import { type Scheduled, systemClock } from "../../core/time/clock.js";
 import { handshakeError, tlsFailed } from "../tls.js";
 import type { TlsOptions } from "../transport.js";
@@ -70,10 +70,7 @@ export class SharedNatsConnection implements Closeable {
   }
 
   async #connect(): Promise<NatsConnection> {
-    const { connect } = await loadOptional(
-      "@nats-io/transport-node",
-      () => import("@nats-io/transport-node"),
-    );
+    const { connect } = await import("@nats-io/transport-node").catch(missing("@nats-io/transport-node"));
     const { tls, timeout = 1000 } = this.#options;
     const { servers, user, password, secure } = this.#servers;
     try {
