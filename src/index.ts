@@ -34,6 +34,7 @@ export type { Log } from "./core/log/log.js";
 export { formatAddress, type HostPort } from "./core/net/address.js";
 export { loopbackAddress } from "./core/net/local-address.js";
 export type {
+  JsonSchemaOptions,
   MessageType,
   MethodTypes,
   Received,

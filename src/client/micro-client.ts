@@ -67,8 +67,9 @@ export class MicroClient implements Client {
     this.#parts = parts;
     const forward = new Set(forwardHeaders.map(forwardable));
     this.#options = { timeout };
-    this.#defaults = { codecs: parts.codecs, timeout, from, forward };
-    this.#endless = { codecs: parts.codecs, timeout: undefined, from, forward };
+    const { catalog, codecs } = parts;
+    this.#defaults = { catalog, codecs, timeout, from, forward };
+    this.#endless = { ...this.#defaults, timeout: undefined };
     this.#nodes = new Nodes(parts.transports);
     this.#attempts = new Attempts(this.#nodes, parts.selector);
     const idempotent = new IdempotentMethods(parts.catalog);

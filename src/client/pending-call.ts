@@ -5,8 +5,11 @@ import { badRequest, MicroError, unreadable } from "../core/errors.js";
 import { canonicalName, isCredential, isHopLocal } from "../core/metadata.js";
 import { isProtobuf, type MessageType } from "../core/schema.js";
 import type { Metadata } from "../core/service.js";
+import { bigIntegersRead } from "../core/text/json.js";
 import { type Deadline, deadlineIn, earlier, noDeadline } from "../core/time/deadline.js";
+import type { Catalog } from "../registry/catalog/catalog.js";
 import type { CallOptions } from "./client.js";
+import { withDescribedNumbers } from "./described-numbers.js";
 
 /** A call on its way: what it says, and by when; the same for all its attempts. */
 export interface PendingCall {
@@ -22,11 +25,14 @@ export interface PendingCall {
   readonly metadata: Metadata | undefined;
   readonly deadline: Deadline;
   readonly options: CallOptions;
+  /** Knows what the service says of its response. */
+  readonly catalog: Catalog;
   /** Made while answering a call that is itself a retry: only what was surely not executed is tried again. */
   readonly once: boolean;
 }
 
 export interface CallDefaults {
+  readonly catalog: Catalog;
   readonly codecs: Codecs;
   /** Milliseconds; nothing for a stream, which ends when its peers end it. */
   readonly timeout: number | undefined;
@@ -58,6 +64,7 @@ export function prepare(
     metadata,
     deadline: deadlineOf(context, options.timeout ?? defaults.timeout),
     options,
+    catalog: defaults.catalog,
     once: context !== undefined && Number(context.metadata["X-Micro-Attempt"] ?? 1) > 1,
   };
 }
@@ -115,14 +122,16 @@ function outgoing(
 }
 
 /** The response in `body`; with `raw`, the bytes. What type it has is what the caller says: `types`, or the type argument. */
-export function decoded<Reply>({ codec, options }: PendingCall, body: Uint8Array): Reply {
-  return (codec ? decodeReply(codec, body, options.types?.response) : body) as Reply;
+export function decoded<Reply>(call: PendingCall, body: Uint8Array): Reply {
+  return (call.codec ? decodeReply(call, call.codec, body) : body) as Reply;
 }
 
 /** @throws {MicroError} 502 when it does not parse: a 400 would say that the request was wrong. */
-export function decodeReply(codec: Codec, body: Uint8Array, type: MessageType | undefined): unknown {
+export function decodeReply(call: PendingCall, codec: Codec, body: Uint8Array): unknown {
+  const before = bigIntegersRead();
   try {
-    return codec.decode(body, type, asReply);
+    const value = codec.decode(body, call.options.types?.response, asReply);
+    return bigIntegersRead() === before ? value : withDescribedNumbers(value, call);
   } catch (cause) {
     const error = MicroError.from(cause, "go.micro.client.codec");
     if (error.code !== 400) throw error;

@@ -117,9 +117,7 @@ class ClientStream<Reply> implements Stream<Reply> {
     const { contentType, options } = this.#call;
     const body = readStreamReply(this.#outgoing, message);
     if (body === undefined) return { done: true, value: undefined };
-    const value = options.raw
-      ? body
-      : decodeReply(this.#codecs.get(contentType), body, options.types?.response);
+    const value = options.raw ? body : decodeReply(this.#call, this.#codecs.get(contentType), body);
     // As in `call`, the caller's types say what a reply is.
     return { done: false, value: value as Reply };
   }

@@ -25,11 +25,19 @@ export interface StandardSchema<Input = unknown, Output = Input> {
     /** Converts the schema to JSON Schema. Without it, the registry describes the endpoint without its fields. */
     readonly jsonSchema?: {
       /** Returns the JSON Schema of the input. */
-      readonly input: (options: { readonly target: "draft-2020-12" }) => Record<string, unknown>;
+      readonly input: (options: JsonSchemaOptions) => Record<string, unknown>;
       /** Returns the JSON Schema of the output. */
-      readonly output: (options: { readonly target: "draft-2020-12" }) => Record<string, unknown>;
+      readonly output: (options: JsonSchemaOptions) => Record<string, unknown>;
     };
   };
+}
+
+/** What a schema library is asked for. */
+export interface JsonSchemaOptions {
+  /** The version of JSON Schema. */
+  readonly target: "draft-2020-12";
+  /** What only that library knows. */
+  readonly libraryOptions?: Record<string, unknown> | undefined;
 }
 
 /** The result of a validation: the value, or the issues that were found. */

@@ -12,8 +12,8 @@ import { Debug, type HealthCheck } from "./debug.js";
 import { checkDeclared } from "./declared/declared.js";
 import { DeclaredRoutes } from "./declared/declared-routes.js";
 import { declareStream, refuseGenerator, refusePromise } from "./declared/generators.js";
-import { describeEndpoint } from "./describe.js";
 import { Router } from "./router.js";
+import { describeEndpoint } from "./schema/describe.js";
 import type { Handler, Server, StreamHandler, SubscriberOptions } from "./server.js";
 import { Subscribers } from "./subscribers.js";
 
@@ -81,7 +81,7 @@ export class MicroServer implements Server {
     const { wrap = (given: Handler) => given } = this.#parts;
     // The router gives the handler what `types` let through, which is what its type says.
     this.#router.add(method, { kind: "call", types, handler: wrap(handler as Handler) });
-    this.#endpoints.push(describeEndpoint(method, types, false));
+    this.#endpoints.push(this.#described(method, types, false));
   }
 
   stream<Request extends MessageType, Response extends MessageType>(
@@ -94,7 +94,7 @@ export class MicroServer implements Server {
     refusePromise(`stream "${method}"`, handler);
     this.#routes.add(`stream "${method}"`, types.metadata ?? {});
     this.#router.add(method, { kind: "stream", types, handler: handler as StreamHandler });
-    this.#endpoints.push(describeEndpoint(method, types, true));
+    this.#endpoints.push(this.#described(method, types, true));
   }
 
   subscribe<Request extends MessageType>(
@@ -106,6 +106,12 @@ export class MicroServer implements Server {
     this.#open(`subscribe "${topic}"`);
     refuseGenerator(`subscribe "${topic}"`, handler, "messages are not answered: give it a function");
     this.#subscribers.add({ topic, handler: handler as Handler, options });
+  }
+
+  #described(method: string, types: MethodTypes, stream: boolean): Endpoint {
+    const undescribed = (role: string, reason: string) =>
+      this.#parts.log?.warn({ method, reason }, `the ${role} is not described in the registry`);
+    return describeEndpoint(method, types, { stream, undescribed });
   }
 
   /** Adds a check to what `Debug.Health` looks at. */

@@ -25,9 +25,9 @@ import type { Inbound, Message, MessageStream, TransportHandler } from "../trans
 import { CallContext } from "./call-context.js";
 import type { CallCounts, Counter } from "./calls.js";
 import { isGenerator, manyAnswers } from "./declared/generators.js";
+import { validate } from "./schema/validate.js";
 import type { Handler, StreamHandler } from "./server.js";
 import { serveStream } from "./stream-calls.js";
-import { validate } from "./validate.js";
 
 /** A method as it was registered. */
 export type Method =

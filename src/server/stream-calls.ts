@@ -5,8 +5,8 @@ import type { MethodTypes } from "../core/schema.js";
 import { StreamReader } from "../transport/stream-reader.js";
 import { type Inbound, type Message, type MessageStream, sent } from "../transport/transport.js";
 import { isIterable, noAnswers } from "./declared/generators.js";
+import { validate } from "./schema/validate.js";
 import type { StreamHandler } from "./server.js";
-import { validate } from "./validate.js";
 
 /** A stream that a caller has opened, and what serves it. */
 export interface StreamCall {

@@ -11,10 +11,10 @@ import type { Endpoint, Metadata } from "../core/service.js";
 import { backOff } from "../core/time/backoff.js";
 import { sleep } from "../core/time/clock.js";
 import { noDeadline } from "../core/time/deadline.js";
-import { describeType } from "./describe.js";
+import { describeType } from "./schema/describe.js";
+import { validate } from "./schema/validate.js";
 import type { Handler, SubscriberOptions } from "./server.js";
 import { TopicValues } from "./topic-values.js";
-import { validate } from "./validate.js";
 
 /** Milliseconds before a broker that is away is asked again. */
 const retry = { least: 100, most: 2000 };
@@ -27,6 +27,7 @@ interface Subscriber {
 
 /** What is the same for all messages of a subscriber. */
 interface Prepared extends Subscriber {
+  readonly endpoint: Endpoint;
   readonly values: TopicValues;
   /** What errors call its messages. */
   readonly what: string;
@@ -72,17 +73,24 @@ export class Subscribers {
       if (MicroError.is(error)) log.error({ err: error, topic }, text);
       throw errorForCaller(error, { id, log, text, fields: { topic }, detail });
     };
-    this.#subscribers.push({ ...subscriber, values, what: `message of "${topic}"`, failed });
+    const endpoint = this.#described(subscriber);
+    this.#subscribers.push({ ...subscriber, endpoint, values, what: `message of "${topic}"`, failed });
   }
 
   /** What the registry says of them. Source: subscriber endpoints of the Go ecosystem. */
   endpoints(): readonly Endpoint[] {
-    return this.#subscribers.map(({ topic, handler, options: { type } }) => ({
+    return this.#subscribers.map(({ endpoint }) => endpoint);
+  }
+
+  #described({ topic, handler, options: { type } }: Subscriber): Endpoint {
+    const undescribed = (_: string, reason: string) =>
+      this.#parts.log.warn({ topic, reason }, "the message is not described in the registry");
+    return {
       name: handler.name || topic,
-      request: type ? describeType("request", type) : null,
+      request: type ? describeType("request", type, undescribed) : null,
       response: null,
       metadata: { topic, subscriber: "true" },
-    }));
+    };
   }
 
   /**

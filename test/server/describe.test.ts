@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { z } from "zod";
+import type { MessageType } from "../../src/core/schema.js";
 import type { Value } from "../../src/core/service.js";
-import { describeEndpoint, describeType } from "../../src/server/describe.js";
+import { describeEndpoint, describeType as describeWith } from "../../src/server/schema/describe.js";
 import { EverySchema } from "../wire/gen/wire_pb.js";
 
 /** A tree as one line a value, indented. */
@@ -11,6 +12,18 @@ function lines({ name, type, values }: Value, depth = 0): string[] {
     `${" ".repeat(depth)}${name} ${type}`.trimEnd(),
     ...values.flatMap((value) => lines(value, depth + 1)),
   ];
+}
+
+function broken(): never {
+  throw new Error("a function has no words");
+}
+
+function fail(role: string, reason: string): void {
+  assert.fail(`${role}: ${reason}`);
+}
+
+function describeType(role: "request" | "response", type: MessageType | undefined): Value {
+  return describeWith(role, type, fail);
 }
 
 describe("the description of a type", () => {
@@ -52,9 +65,30 @@ describe("the description of a type", () => {
       "~standard": { version: 1, vendor: "x", validate: (value: unknown) => ({ value }) },
     } as const;
     const expected = { name: "Request", type: "Request", values: [] };
-    assert.deepEqual(describeType("request", plain), expected);
-    assert.deepEqual(describeType("request", z.object({ when: z.date() })), expected);
+    const reasons: string[] = [];
+    const told = (role: string, reason: string) => reasons.push(`${role}: ${reason}`);
+    assert.deepEqual(describeWith("request", plain, told), expected);
+    const throws = { "~standard": { ...plain["~standard"], jsonSchema: { input: broken, output: broken } } };
+    assert.deepEqual(describeWith("request", throws, told), expected);
+    assert.deepEqual(reasons, ["request: x gives no JSON Schema for it", "request: a function has no words"]);
     assert.deepEqual(describeType("request", undefined), expected);
+  });
+
+  it("has all fields beside those that JSON Schema has no words for", () => {
+    const type = z.object({
+      id: z.int(),
+      at: z.date(),
+      until: z.coerce.date().optional(),
+      size: z.bigint(),
+      sizes: z.array(z.coerce.bigint()),
+      length: z.string().transform((text) => text.length),
+      tags: z.set(z.string()),
+      owner: z.custom<string>(),
+    });
+    const expected = [" id int64", " at string", " until string", " size int64", " sizes []int64"];
+    const fields = [...expected, "  int64 int64", " length string", " tags", " owner"];
+    assert.deepEqual(lines(describeType("request", type)), ["Request Request", ...fields]);
+    assert.deepEqual(lines(describeType("response", type)), ["Response Response", ...fields]);
   });
 
   it("has the names of the proto file and the types of Go for a protobuf message", () => {
@@ -72,7 +106,7 @@ describe("the description of a type", () => {
 describe("the description of a method", () => {
   it("keeps what its types say and what the server adds", () => {
     const types = { request: z.object({ name: z.string() }), metadata: { idempotent: "true" } };
-    const endpoint = describeEndpoint("Say.Hello", types, false);
+    const endpoint = describeEndpoint("Say.Hello", types, { stream: false, undescribed: fail });
     assert.equal(endpoint.name, "Say.Hello");
     assert.deepEqual(endpoint.metadata, { idempotent: "true", stream: "false" });
     assert.equal(endpoint.request?.values[0]?.name, "name");

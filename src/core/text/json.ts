@@ -30,6 +30,13 @@ const stringOrNumber = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 /** Digits count where a number may begin: a text of hex digits, as tags are, has long runs of them too. */
 const suspicious = /(?:^|[\s,:[])-?\d{16}|__proto__|\\u|"constructor"/;
 
+let bigIntegers = 0;
+
+/** How many integers `parseJson` has read as `bigint` so far: tells at no cost whether there are any in a value. */
+export function bigIntegersRead(): number {
+  return bigIntegers;
+}
+
 /**
  * Parses JSON from outside: integers beyond 2^53 become `bigint`, and keys that could reach a prototype are dropped.
  * @throws {MicroError} 400 when it does not parse, 413 beyond `bounds`.
@@ -48,7 +55,8 @@ export function parseJson(text: string, { depth = maxDepth, keys = maxKeys }: Js
 }
 
 function markUnsafe(token: string): string {
-  if (!/^-?\d{16,}$/.test(token) || Number.isSafeInteger(Number(token))) return token;
+  if (!/^-?[1-9]\d{15,}$/.test(token) || Number.isSafeInteger(Number(token))) return token;
+  bigIntegers++;
   return `"${mark()}${token}"`;
 }
 

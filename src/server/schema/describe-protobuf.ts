@@ -1,5 +1,5 @@
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
-import type { Value } from "../core/service.js";
+import type { Value } from "../../core/service.js";
 
 const maxDepth = 6;
 

@@ -1,4 +1,4 @@
-import type { Value } from "../core/service.js";
+import type { Value } from "../../core/service.js";
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -62,7 +62,8 @@ function resolve(schema: Schema, root: Schema): Schema {
   return {};
 }
 
-function referenced({ $ref }: Schema, root: Schema): Schema | undefined {
+/** What a schema points at, if it does. */
+export function referenced({ $ref }: Schema, root: Schema): Schema | undefined {
   if (typeof $ref !== "string") return undefined;
   if ($ref === "#") return root;
   let found: unknown = root;

@@ -1,0 +1,41 @@
+import { badRequest } from "../../core/errors.js";
+import {
+  isProtobuf,
+  type MessageType,
+  type SchemaIssue,
+  type SchemaResult,
+  type StandardSchema,
+} from "../../core/schema.js";
+import { inSchemaForm } from "./schema-form.js";
+
+/** Checks a value against its schema, at once where the schema can. @throws {MicroError} 400 that names the field. */
+export function validate(what: string, value: unknown, type: MessageType | undefined): unknown {
+  if (type === undefined || isProtobuf(type)) return value;
+  const given = value ?? {};
+  const result = type["~standard"].validate(given);
+  return result instanceof Promise
+    ? result.then((each) => (each.issues ? again(what, given, type, each) : each.value))
+    : result.issues
+      ? again(what, given, type, result)
+      : result.value;
+}
+
+/** What a schema refuses may be in the form of the wire: a number where it wants a `bigint`, or the other way round. */
+function again(what: string, value: unknown, type: StandardSchema, refused: SchemaResult<unknown>): unknown {
+  const changed = inSchemaForm(value, type);
+  if (changed === value) return accepted(what, refused);
+  const result = type["~standard"].validate(changed);
+  return result instanceof Promise ? result.then((each) => accepted(what, each)) : accepted(what, result);
+}
+
+function accepted(what: string, result: SchemaResult<unknown>): unknown {
+  if (!result.issues) return result.value;
+  throw badRequest("go.micro.server", `${what}: ${result.issues.slice(0, 5).map(sayIssue).join("; ")}`, {
+    reason: "SCHEMA_MISMATCH",
+  });
+}
+
+function sayIssue({ message, path = [] }: SchemaIssue): string {
+  const field = path.map((part) => String(typeof part === "object" ? part.key : part)).join(".");
+  return field === "" ? message : `${field}: ${message}`;
+}
