@@ -48,7 +48,7 @@ function watched(t: TestContext, metadata: Metadata = {}, { probed = true } = {}
     /** Milliseconds from now until the node is not ejected. */
     ejectedFor: async () => {
       const since = clock.now();
-      while (outliers.state(node).ejected) await clock.pass(10);
+      while (outliers.state(node).ejected && clock.now() - since < 60_000) await clock.pass(10);
       return clock.now() - since;
     },
   };
@@ -167,10 +167,7 @@ describe("a node that is ejected", () => {
     degraded.degraded = true;
     for (let i = 0; i < 1000; i++) busy.sent(clock.now());
     const costs = [busy, degraded, earlier, state].map((each) => each.cost(clock.now()));
-    assert.deepEqual(
-      costs,
-      [...costs].sort((a, b) => a - b),
-    );
+    for (const [i, cost] of costs.slice(1).entries()) assert.ok(cost > (costs[i] ?? cost), `${costs}`);
   });
 });
 
