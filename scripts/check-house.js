@@ -45,6 +45,15 @@ const crowded = 16;
 /** Names that tell nobody what a thing is. */
 const vague = /^(util|utils|helper|helpers|common|misc|shared|manager|stuff|base|lib|impl)$/;
 
+/** Private words for what the field has a name for: a request tracker is no ledger, a keepalive no pulse. */
+const riddles = new RegExp(
+  `^(${[
+    "rounds|within|joined|whole|intake|ledger|edge|turn|under-way|gate|sweep|outbox|inbox|outflow|pulse|link|pipe",
+    "relayed|publishing|audience|told|sink|slots|away|watching|rereading|beside|reached|in-order|in-time|place",
+    "leash|watchdog|nearest|failure|wakeable|contained|last-resort|last-words|only-ours|passage|misconfigured",
+  ].join("|")})$`,
+);
+
 const root = fileURLToPath(new URL("../", import.meta.url));
 const offences = [];
 
@@ -74,7 +83,7 @@ for (const folder of new Set(files.flatMap(parents))) {
 }
 for (const file of files)
   for (const part of file.replace(/\.ts$/, "").split("/"))
-    if (vague.test(part)) offences.push(`${file}: "${part}" tells nobody what it is`);
+    if (vague.test(part) || riddles.test(part)) offences.push(`${file}: "${part}" tells nobody what it is`);
 
 for (const offence of offences) console.error(offence);
 if (offences.length > 0) process.exit(1);

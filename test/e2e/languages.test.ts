@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { HttpServer } from "../../src/http/listener/listener.js";
 import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { service } from "../../src/service/index.js";
-import { openSidecar, ownService } from "../sidecar/beside.js";
+import { openSidecar, ownService } from "../sidecar/open-sidecar.js";
 import { ask } from "../support/ask.js";
 import { needs } from "../support/needs.js";
 import { micro } from "../support/programs/micro.js";

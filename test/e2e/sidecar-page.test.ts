@@ -6,7 +6,7 @@ import type { Browser, Page } from "playwright-core";
 import type { HttpServer } from "../../src/http/listener/listener.js";
 import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { type MicroService, service } from "../../src/service/index.js";
-import { openSidecar, ownService } from "../sidecar/beside.js";
+import { openSidecar, ownService } from "../sidecar/open-sidecar.js";
 import { needs } from "../support/needs.js";
 import { openBrowser } from "../support/programs/browser.js";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { openRegistry } from "../../src/registry/index.js";
 import { service } from "../../src/service/index.js";
-import { openSidecar } from "../sidecar/beside.js";
+import { openSidecar } from "../sidecar/open-sidecar.js";
 import { ask } from "../support/ask.js";
 import { System } from "../support/programs/system.js";
 import { fakeConsul, sendRead } from "../support/servers/consul-fake.js";

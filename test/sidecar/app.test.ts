@@ -7,7 +7,7 @@ import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import type { Registry } from "../../src/registry/registry.js";
 import { ask } from "../support/ask.js";
 import { freePort } from "../support/programs/process.js";
-import { openSidecar, ownService } from "./beside.js";
+import { openSidecar, ownService } from "./open-sidecar.js";
 
 /** An application whose health answers what it is told to; a function decides anew each time. */
 async function openApp(status: () => number | "hang") {

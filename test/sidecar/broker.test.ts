@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import { MemoryBroker } from "../../src/broker/memory.js";
 import { unavailable } from "../../src/core/errors.js";
 import { ask } from "../support/ask.js";
-import { openSidecar, ownService } from "./beside.js";
+import { openSidecar, ownService } from "./open-sidecar.js";
 import { openSocket } from "./socket.js";
 
 const framed = ["micro.broker.v1"];

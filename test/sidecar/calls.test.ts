@@ -7,7 +7,7 @@ import type { HttpServer } from "../../src/http/listener/listener.js";
 import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { type MicroService, service } from "../../src/service/index.js";
 import { ask } from "../support/ask.js";
-import { openSidecar, ownService } from "./beside.js";
+import { openSidecar, ownService } from "./open-sidecar.js";
 import { openSocket } from "./socket.js";
 
 const name = "go.micro.srv.greeter";

@@ -4,7 +4,7 @@ import { MemoryBroker } from "../../src/broker/memory.js";
 import { SidecarBroker } from "../../src/cli/sidecar/broker.js";
 import { SidecarHttp } from "../../src/cli/sidecar/http.js";
 import { eventually } from "../../src/testing/eventually.js";
-import { openSidecar, ownService } from "./beside.js";
+import { openSidecar, ownService } from "./open-sidecar.js";
 
 describe("the broker behind a sidecar", () => {
   it("ends its subscriptions when it is closed", async () => {

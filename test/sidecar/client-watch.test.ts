@@ -6,7 +6,7 @@ import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import type { WatchOptions } from "../../src/registry/registry.js";
 import { eventually } from "../../src/testing/eventually.js";
 import { freePort } from "../support/programs/process.js";
-import { openSidecar, ownService } from "./beside.js";
+import { openSidecar, ownService } from "./open-sidecar.js";
 
 const service = (version: string) => ({
   name: "foo",

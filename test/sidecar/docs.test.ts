@@ -7,7 +7,7 @@ import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { service } from "../../src/service/index.js";
 import { needs } from "../support/needs.js";
 import { start } from "../support/programs/process.js";
-import { openSidecar, ownService } from "./beside.js";
+import { openSidecar, ownService } from "./open-sidecar.js";
 
 const docs = readFileSync(new URL("../../docs/sidecar.md", import.meta.url), "utf8");
 

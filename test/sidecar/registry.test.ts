@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import { unavailable } from "../../src/core/errors.js";
 import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { ask } from "../support/ask.js";
-import { openSidecar, ownService } from "./beside.js";
+import { openSidecar, ownService } from "./open-sidecar.js";
 
 const foo = {
   name: "foo",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { openSidecar } from "./beside.js";
+import { openSidecar } from "./open-sidecar.js";
 import { openSocket, type Socket } from "./socket.js";
 
 interface Recorded {

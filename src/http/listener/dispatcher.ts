@@ -21,7 +21,7 @@ import type { Connections } from "./connections.js";
 import { containRequest, containUpgrade } from "./error-boundary.js";
 import { asHttp1 } from "./http2-head.js";
 import type { RequestTracker } from "./request-tracker.js";
-import { tell } from "./uncaught.js";
+import { logSafely } from "./uncaught.js";
 
 export interface DispatcherParts {
   readonly admission: Admission;
@@ -101,7 +101,7 @@ export class Dispatcher {
       if (!this.#parts.admission.cors.preflight(origin, response))
         response.writeHead(200, { "Content-Length": 0 }).end();
     } catch (error) {
-      this.#tell(request, error);
+      this.#logUnexpected(request, error);
       this.#refuse(request, response, error);
     }
     return undefined;
@@ -155,9 +155,9 @@ export class Dispatcher {
     sendError(response, presentable(error, this.#options.name, contextOf(request)));
   }
 
-  #tell(request: IncomingMessage, err: unknown): void {
+  #logUnexpected(request: IncomingMessage, err: unknown): void {
     if (MicroError.is(err)) return;
-    tell(() =>
+    logSafely(() =>
       this.#options.log?.error({ err, request: contextOf(request).id }, "request failed unexpectedly"),
     );
   }
@@ -179,7 +179,7 @@ export class Dispatcher {
       if (inner.listenerCount("upgrade") === 0) throw badRequest(name, "upgrade: nothing here upgrades");
       inner.emit("upgrade", request, socket, head);
     } catch (error) {
-      this.#tell(request, error);
+      this.#logUnexpected(request, error);
       refuseUpgrade(request, socket, presentable(error, name, contextOf(request)));
     }
   }

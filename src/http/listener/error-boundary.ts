@@ -4,7 +4,7 @@ import { type Log, silent } from "../../core/log/log.js";
 import { presentable, refuseUpgrade } from "../errors.js";
 import { errorAnswer, sendAnswer } from "../message/answer.js";
 import { contextOf } from "../message/request-context.js";
-import { type Contained, contain, containListeners, tell } from "./uncaught.js";
+import { type Contained, contain, containListeners, logSafely } from "./uncaught.js";
 
 /** Serves one request so that an error in it, whoever throws it, is logged and answered 500 or cut off. */
 export function containRequest(
@@ -48,7 +48,7 @@ function once(request: IncomingMessage, log: Log, end: (error: unknown) => void)
     fail(err) {
       if (failed) return;
       failed = true;
-      tell(() => log.error({ err, request: contextOf(request).id }, "request failed unexpectedly"));
+      logSafely(() => log.error({ err, request: contextOf(request).id }, "request failed unexpectedly"));
       try {
         end(err);
       } catch {

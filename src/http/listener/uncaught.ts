@@ -41,13 +41,13 @@ export function containListeners(emitter: EventEmitter, contained: Contained): v
 }
 
 /**
- * The guard of the last resort: an error that nobody caught is logged, ends the request that it belongs to, and the program
- * goes on, until the guard is disposed of.
+ * Handles uncaught errors until it is disposed of: each is logged and ends the request that it belongs to, and the program
+ * goes on.
  */
 export function guardProgram(log: Log): Disposable {
   const onError = (err: unknown) => {
     const request = current.getStore();
-    tell(() => log.error({ err, ...(request && { request: request.id }) }, "unexpected error"));
+    logSafely(() => log.error({ err, ...(request && { request: request.id }) }, "unexpected error"));
     request?.fail(err);
   };
   process.on("uncaughtException", onError);
@@ -60,11 +60,11 @@ export function guardProgram(log: Log): Disposable {
   };
 }
 
-/** A log that fails must not take the program along. */
-export function tell(write: () => void): void {
+/** Writes to the log; a log that fails must not end the program. */
+export function logSafely(write: () => void): void {
   try {
     write();
   } catch {
-    // there is nowhere left to say it
+    // nowhere is left to report it
   }
 }

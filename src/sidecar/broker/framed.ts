@@ -8,10 +8,10 @@ import { sidecarId } from "../options.js";
 import { Cork } from "./cork.js";
 import type { Encoded } from "./encoded.js";
 import { type Frame, readFrame } from "./frames.js";
-import { endSlow } from "./outbox.js";
 import { SerialExecutor } from "./serial-executor.js";
 import type { Gap, Sink, SubscriberSession } from "./session.js";
 import type { SubscriberSessions } from "./sessions.js";
+import { endSlow } from "./socket-queue.js";
 import type { Topics } from "./topics.js";
 
 export interface FramedParts {
@@ -33,7 +33,7 @@ export class FramedSocket implements Sink {
   readonly #socket: WebSocket;
   readonly #parts: FramedParts;
   readonly #work: SerialExecutor;
-  readonly #turn: Cork;
+  readonly #cork: Cork;
   readonly #sent = () => this.#session.pump();
   #session: SubscriberSession;
 
@@ -42,7 +42,7 @@ export class FramedSocket implements Sink {
     this.#socket = socket;
     this.#parts = parts;
     this.#work = new SerialExecutor(socket);
-    this.#turn = new Cork(carrier);
+    this.#cork = new Cork(carrier);
     this.#session = parts.sessions.open(undefined).session;
     this.#session.attach(this, 0);
     socket.on("message", (data, binary) => this.#receive(data as Buffer, binary));
@@ -56,7 +56,7 @@ export class FramedSocket implements Sink {
 
   /** Large ones in two fragments, so that all subscribers of a topic share the bytes of the second. */
   message(seq: number, { framed }: Encoded): void {
-    this.#turn.gather();
+    this.#cork.gather();
     const own = `{"op":"message","seq":${seq},`;
     if (framed.length > shared) {
       this.#socket.send(own, { fin: false });

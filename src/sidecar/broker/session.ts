@@ -3,7 +3,7 @@ import { unavailable } from "../../core/errors.js";
 import { sidecarId } from "../options.js";
 import { turnOver } from "./cork.js";
 import type { Encoded } from "./encoded.js";
-import { maxQueued } from "./outbox.js";
+import { maxQueued } from "./socket-queue.js";
 import type { TopicSubscriber } from "./topics.js";
 
 /** What a session writes to. */

@@ -8,8 +8,8 @@ import { metadataOf } from "../../http/message/metadata.js";
 import { readLastEvent, SubscriberEvents } from "../broker/events.js";
 import { type FramedParts, FramedSocket } from "../broker/framed.js";
 import { framedProtocol, readTopic } from "../broker/frames.js";
-import { Outbox } from "../broker/outbox.js";
 import { SerialExecutor } from "../broker/serial-executor.js";
+import { SocketQueue } from "../broker/socket-queue.js";
 import { EventStream } from "../event-stream.js";
 import { sidecarId } from "../options.js";
 import { queryOf } from "../query.js";
@@ -21,7 +21,7 @@ export interface BrokerRouteOptions extends FramedParts {
 }
 
 /** A socket of the original's mode that is subscribed before its handshake is answered. */
-const outboxes = new WeakMap<object, Outbox>();
+const socketQueues = new WeakMap<object, SocketQueue>();
 
 /** `/broker`: publishes, and subscribes by WebSocket (as the original, or framed) and by server-sent events. */
 export async function brokerRoutes(app: FastifyInstance, options: BrokerRouteOptions): Promise<void> {
@@ -70,11 +70,11 @@ function isFramed(request: FastifyRequest): boolean {
 /** Subscribed before the handshake is answered: whoever sees the socket open misses nothing. */
 async function subscribeOriginal(request: FastifyRequest, { topics }: BrokerRouteOptions): Promise<void> {
   const { topic, queue } = readQuery(request);
-  const outbox = new Outbox();
-  const end = await topics.subscribe(topic, queue, outbox);
+  const socketQueue = new SocketQueue();
+  const end = await topics.subscribe(topic, queue, socketQueue);
   if (request.raw.socket.destroyed) end();
   else request.raw.socket.once("close", end);
-  outboxes.set(request.raw, outbox);
+  socketQueues.set(request.raw, socketQueue);
 }
 
 /** Each frame in is published with an empty header, as by the original. */
@@ -89,7 +89,7 @@ function serveOriginal(socket: WebSocket, request: FastifyRequest, options: Brok
         .catch((err: unknown) => log.warn({ err, topic }, "publish failed")),
     );
   });
-  outboxes.get(request.raw)?.attach(socket, request.raw.socket);
+  socketQueues.get(request.raw)?.attach(socket, request.raw.socket);
 }
 
 async function subscribeEvents(

@@ -9,7 +9,7 @@ import { type Answer, errorAnswer } from "../../message/answer.js";
 import { type Inform, inform } from "../../message/interim.js";
 import type { RequestContext } from "../../message/request-context.js";
 import type { Close } from "../request-tracker.js";
-import { tell } from "../uncaught.js";
+import { logSafely } from "../uncaught.js";
 import { answerBytes } from "./answer-bytes.js";
 import type { FastFrontOptions } from "./front-options.js";
 import { type FastHead, readFastHead } from "./head.js";
@@ -86,12 +86,12 @@ export class FastConnection {
 
   /** Ends the connection for an error that nobody expected. */
   #fail(error: unknown): void {
-    this.#tell(error, "");
+    this.#logUnexpected(error, "");
     this.#socket.destroy();
   }
 
-  #tell(err: unknown, request: string): void {
-    tell(() => this.#parts.log?.error({ err, request }, "request failed unexpectedly"));
+  #logUnexpected(err: unknown, request: string): void {
+    logSafely(() => this.#parts.log?.error({ err, request }, "request failed unexpectedly"));
   }
 
   /** Answers one request. */
@@ -128,7 +128,7 @@ export class FastConnection {
       );
     } catch (error) {
       const shown = presentable(error, name, known);
-      if (!MicroError.is(error)) this.#tell(error, known.id);
+      if (!MicroError.is(error)) this.#logUnexpected(error, known.id);
       if (streamed) this.#socket.destroy();
       else this.#write(errorAnswer(shown));
       close?.(statusOf(shown), !this.#socket.destroyed);

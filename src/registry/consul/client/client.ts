@@ -1,7 +1,7 @@
 import { badRequest, type MicroError } from "../../../core/errors.js";
 import type { Call } from "./call.js";
+import { CallFailure, errorOfCall } from "./call-failure.js";
 import { type ConsulAnswer, ConsulConnection } from "./connection.js";
-import { CallFailure, tell } from "./failure.js";
 import { InterruptibleSleep } from "./interruptible-sleep.js";
 import { LivenessProbe } from "./liveness-probe.js";
 import { type Priority, PrioritySemaphore } from "./priority-semaphore.js";
@@ -146,7 +146,7 @@ export class ConsulClient {
       return answer;
     } catch (error) {
       if (!(error instanceof CallFailure)) throw error;
-      const told = tell(error, what, connection.address);
+      const told = errorOfCall(error, what, connection.address);
       if (told.code === 503) connection.origin.forget();
       if (told.code !== 503) this.#answered();
       else if (place === this.#current) this.#next(told);

@@ -6,7 +6,7 @@ import { parseJson } from "../../../core/text/json.js";
 import { Sockets } from "../sockets.js";
 import { BoundedBody, maxList, maxNames, maxReply } from "./bounded-body.js";
 import type { Call } from "./call.js";
-import { CallFailure, tell } from "./failure.js";
+import { CallFailure, errorOfCall } from "./call-failure.js";
 import { type Origin, OriginReader } from "./origin.js";
 import { self } from "./requests.js";
 import { type AgentEndpoint, type ConsulSettings, isLocal } from "./settings.js";
@@ -94,7 +94,7 @@ export class ConsulConnection {
     try {
       return await this.origin.read();
     } catch (error) {
-      throw tell(error as CallFailure, "ask the agent for its name", this.address);
+      throw errorOfCall(error as CallFailure, "ask the agent for its name", this.address);
     }
   }
 

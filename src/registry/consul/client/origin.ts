@@ -1,6 +1,6 @@
 import { isOutOfFiles } from "../../machine.js";
 import { fields } from "../../wire/parse.js";
-import { CallFailure } from "./failure.js";
+import { CallFailure } from "./call-failure.js";
 
 /** The agent that answered. */
 export interface Origin {

@@ -19,8 +19,8 @@ const unknown = /unknown (check|service)|does not have associated TTL/i;
 /** Codes of Node for certificates that are refused, ours or theirs, and for no TLS at the other end. */
 const notTrusted = /CERT|SELF_SIGNED|UNABLE_TO|_TLS_|_SSL_|EPROTO/;
 
-/** The failure of `what` in our words. A Consul without leader, or that fails inside, counts as unreachable. */
-export function tell(failure: CallFailure, what: string, address: string): MicroError {
+/** The failure of `what` as a `MicroError`. A Consul without leader, or that fails inside, counts as unreachable. */
+export function errorOfCall(failure: CallFailure, what: string, address: string): MicroError {
   const id = "go.micro.registry";
   const context = { cause: failure };
   const { status, text } = failure;

@@ -10,18 +10,18 @@ export const maxQueued = 512 * 1024;
 const ahead = 64 * 1024;
 
 /** The messages for a socket of the original's mode; one that does not keep up is closed (1013). */
-export class Outbox implements TopicSubscriber {
+export class SocketQueue implements TopicSubscriber {
   #queue: Buffer[] = [];
   #bytes = 0;
   #socket: WebSocket | undefined;
-  #turn: Cork | undefined;
+  #cork: Cork | undefined;
   /** Resolves when the socket had a turn to write. */
   #written: Promise<void> | undefined;
 
   /** Sends what came since the subscription began, and all that comes. `carrier` is what the socket writes to. */
   attach(socket: WebSocket, carrier: Writable): void {
     this.#socket = socket;
-    this.#turn = new Cork(carrier);
+    this.#cork = new Cork(carrier);
     this.#flush();
   }
 
@@ -54,7 +54,7 @@ export class Outbox implements TopicSubscriber {
       const next = this.#queue.shift();
       if (next === undefined) return;
       this.#bytes -= next.length;
-      this.#turn?.gather();
+      this.#cork?.gather();
       socket.send(next, { binary: false }, () => {
         if (this.#queue.length > 0) this.#flush();
       });
