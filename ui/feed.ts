@@ -1,12 +1,13 @@
+import { pingInterval } from "../src/http/stream/keepalive.js";
 import { getJson } from "./api.js";
 
 /** What a page does with the events of a feed, by their names. */
 export type Reactions = Readonly<Record<string, (data: never) => void>>;
 
-/** Milliseconds. The server sends something every 10 seconds (src/web/pages/viewers.ts), and R31 leaves 30 for all of it. */
+/** Milliseconds. The server sends something at every interval, and R31 leaves 30 seconds for all of it. */
 const firstBackOff = 250;
 const maxBackOff = 5_000;
-const longestSilence = 15_000;
+const longestSilence = 1.5 * pingInterval;
 const lookEvery = 1_000;
 
 /**

@@ -30,7 +30,7 @@ async function open(options: Partial<HttpOptions>) {
     opening();
     await gone;
     await new Promise(setImmediate); // for all that hears of it
-    return (viewer: Viewer) => viewer.onLeft(told);
+    return ({ signal }: Viewer) => (signal.aborted ? told() : signal.addEventListener("abort", told));
   };
   http.app.register(async (app) =>
     pageRoute(app, { page: Buffer.alloc(0), files: new Map() }, "/events", { feed }),

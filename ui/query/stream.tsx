@@ -15,7 +15,7 @@ interface Entry {
 
 type State = "closed" | "opening" | "open" | "ended";
 
-/** Frames of the server: see src/web/stream.ts. */
+/** Frames of the server: see src/web/routes/stream-routes.ts. */
 type Frame =
   | { readonly type: "open"; readonly node: string }
   | { readonly type: "message"; readonly body: string }

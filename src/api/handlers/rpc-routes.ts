@@ -5,14 +5,17 @@ import { badRequest, MicroError } from "../../core/errors.js";
 import { callMetadata } from "../../http/admission/edge-headers.js";
 import { type BufferedRequest, callerLeaves } from "../../http/body/buffered-request.js";
 import { type BodyLimits, readBody } from "../../http/body/read-body.js";
+import { presentable } from "../../http/errors.js";
 import { TickBarrier } from "../../http/listener/tick-barrier.js";
 import type { Answer } from "../../http/message/answer.js";
 import { compressed } from "../../http/message/compress.js";
 import type { RequestContext } from "../../http/message/request-context.js";
 import type { RequestHead } from "../../http/message/request-head.js";
 import { callTimeout } from "../../http/rpc/rpc.js";
-import { sendEvents, wantsEvents } from "../../http/stream/events.js";
-import { joinSocket, SocketServer } from "../../http/stream/stream-socket.js";
+import { answerStream, sse } from "../../http/stream/answer-stream.js";
+import { EventStream, wantsEvents } from "../../http/stream/event-stream.js";
+import { bareFrames, joinSocket } from "../../http/stream/join-socket.js";
+import { SocketServer } from "../../http/stream/socket-server.js";
 import { checkLink } from "../routing/links.js";
 import type { Decision } from "../routing/routing.js";
 import { rpcInput } from "./rpc-input.js";
@@ -67,11 +70,9 @@ export class RpcRoutes {
     if (!wantsEvents(request))
       throw badRequest("go.micro.api", `${decision.method}: a stream; ask for text/event-stream`);
     const options = { ...this.#call(request, context), signal: callerLeaves(request, response) };
-    await sendEvents(
-      response,
-      await client.stream<Uint8Array>(decision.service, decision.method, options),
-      input,
-    );
+    const stream = await client.stream<Uint8Array>(decision.service, decision.method, options);
+    const events = new EventStream(response);
+    await answerStream(events, stream, { requests: [input], form: sse, shown: shownTo(context) });
   }
 
   /** @throws {MicroError} what the upgrade must be answered. */
@@ -89,7 +90,8 @@ export class RpcRoutes {
     const stream = await this.#options.client.stream<Uint8Array>(route.service, route.method, options);
     context.label = route.service;
     this.#sockets ??= SocketServer.open(this.#options.maxMessage);
-    await joinSocket(await this.#sockets, { request, socket, head }, stream, first);
+    const accepted = await (await this.#sockets).accept({ request, socket, head });
+    await joinSocket(accepted, stream, bareFrames(shownTo(context)), first);
   }
 
   async close(): Promise<void> {
@@ -104,4 +106,8 @@ export class RpcRoutes {
   #call(head: RequestHead, context: RequestContext): CallOptions {
     return { raw: true, contentType: "application/json", metadata: callMetadata(head, context) };
   }
+}
+
+function shownTo(context: RequestContext): (error: unknown) => MicroError {
+  return (error) => presentable(error, "go.micro.api", context);
 }

@@ -1,12 +1,13 @@
 import type { FastifyInstance } from "fastify";
-import type { WebSocket } from "ws";
+import type { WebSocket, WebSocketServer } from "ws";
 import { badRequest, type MicroError } from "../../core/errors.js";
 import { defaultLimits } from "../limits.js";
+import { pingInterval } from "./keepalive.js";
 
 const id = "go.micro.http";
 
-/** Milliseconds between pings; a peer that misses two is gone, within half a minute. */
-const pingEvery = 9000;
+/** Bytes handed to a socket ahead of what it has sent, above which what is behind it waits. */
+export const maxAhead = 64 * 1024;
 
 export interface WebSocketOptions {
   /** Bytes. Default 1 MiB. */
@@ -37,8 +38,7 @@ export async function webSockets(app: FastifyInstance, options: WebSocketOptions
         options.protocols?.find((protocol) => offered.has(protocol)) ?? false,
     },
     preClose(done) {
-      for (const socket of app.websocketServer.clients) socket.close(1001, "going away");
-      app.websocketServer.close();
+      closeSockets(app.websocketServer);
       done();
     },
   });
@@ -47,6 +47,12 @@ export async function webSockets(app: FastifyInstance, options: WebSocketOptions
     const refused = request.ws && !request.is404 && !(upgrades in request.routeOptions.config);
     done(refused ? badRequest(id, "upgrade: nothing here upgrades") : undefined);
   });
+}
+
+/** Takes no more sockets, and tells those that are open to go elsewhere. */
+export function closeSockets(server: WebSocketServer): void {
+  for (const socket of server.clients) socket.close(1001, "going away");
+  server.close();
 }
 
 /** Marks routes that are WebSockets: on any other the plugin would answer 101 first and hang up then. */
@@ -68,7 +74,7 @@ export function socketOptions(maxPayload: number): {
  */
 const lastWord = 1000;
 
-function endSoon(socket: WebSocket): void {
+export function endSoon(socket: WebSocket): void {
   setTimeout(() => socket.terminate(), lastWord).unref();
 }
 
@@ -82,16 +88,13 @@ export function closing({ code, detail }: MicroError): [code: number, reason: st
 }
 
 /** Pings `socket` until it closes, and ends it when two pings got no answer. */
-export function watchSocket(socket: WebSocket, every: number = pingEvery): void {
+export function watchSocket(socket: WebSocket): void {
   let missed = 0;
-  const timer = setInterval(
-    () => {
-      if (missed >= 2) socket.terminate();
-      missed++;
-      if (socket.readyState === socket.OPEN) socket.ping();
-    },
-    Math.min(every, pingEvery),
-  );
+  const timer = setInterval(() => {
+    if (missed >= 2) socket.terminate();
+    missed++;
+    if (socket.readyState === socket.OPEN) socket.ping();
+  }, pingInterval);
   timer.unref();
   socket.on("pong", () => {
     missed = 0;

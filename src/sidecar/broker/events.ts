@@ -1,10 +1,8 @@
-import type { EventStream } from "../event-stream.js";
+import type { EventStream } from "../../http/stream/event-stream.js";
+import { maxAhead } from "../../http/stream/websocket.js";
 import type { Encoded } from "./encoded.js";
 import type { Gap, Sink, SubscriberSession } from "./session.js";
 import type { SubscriberSessions } from "./sessions.js";
-
-/** Bytes that may wait for the reader before the session holds back. */
-const ahead = 64 * 1024;
 
 /** A subscriber that reads server-sent events: the id of each names its session and number, for its return. */
 export class SubscriberEvents implements Sink {
@@ -25,7 +23,7 @@ export class SubscriberEvents implements Sink {
   }
 
   get ready(): boolean {
-    if (this.#events.pending < ahead) return true;
+    if (this.#events.pending < maxAhead) return true;
     this.#waiting ??= this.#events.drained().then(() => {
       this.#waiting = undefined;
       this.#session.pump();

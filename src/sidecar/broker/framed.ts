@@ -4,11 +4,12 @@ import type { Broker } from "../../broker/broker.js";
 import { MicroError, tooLarge } from "../../core/errors.js";
 import { utf8 } from "../../http/body/body.js";
 import { presentable } from "../../http/errors.js";
+import { SerialExecutor } from "../../http/stream/serial-executor.js";
+import { maxAhead } from "../../http/stream/websocket.js";
 import { sidecarId } from "../options.js";
 import { Cork } from "./cork.js";
 import type { Encoded } from "./encoded.js";
 import { type Frame, readFrame } from "./frames.js";
-import { SerialExecutor } from "./serial-executor.js";
 import type { Gap, Sink, SubscriberSession } from "./session.js";
 import type { SubscriberSessions } from "./sessions.js";
 import { endSlow } from "./socket-queue.js";
@@ -22,8 +23,6 @@ export interface FramedParts {
 
 /** Subscriptions of one session. */
 const maxSubscriptions = 100;
-/** Bytes handed to the socket ahead of what it has sent. */
-const ahead = 64 * 1024;
 /** Bytes from which on a copy for each subscriber costs more than a fragment. */
 const shared = 4 * 1024;
 const lastFragment = { binary: false, fin: true };
@@ -51,7 +50,7 @@ export class FramedSocket implements Sink {
   }
 
   get ready(): boolean {
-    return this.#socket.readyState === this.#socket.OPEN && this.#socket.bufferedAmount < ahead;
+    return this.#socket.readyState === this.#socket.OPEN && this.#socket.bufferedAmount < maxAhead;
   }
 
   /** Large ones in two fragments, so that all subscribers of a topic share the bytes of the second. */

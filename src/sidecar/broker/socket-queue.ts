@@ -1,13 +1,12 @@
 import type { Writable } from "node:stream";
 import type { WebSocket } from "ws";
+import { endSoon, maxAhead } from "../../http/stream/websocket.js";
 import { Cork, turnOver } from "./cork.js";
 import type { Encoded } from "./encoded.js";
 import type { TopicSubscriber } from "./topics.js";
 
 /** Bytes that may wait for one slow socket. */
 export const maxQueued = 512 * 1024;
-/** Bytes handed to the socket ahead of what it has sent. */
-const ahead = 64 * 1024;
 
 /** The messages for a socket of the original's mode; one that does not keep up is closed (1013). */
 export class SocketQueue implements TopicSubscriber {
@@ -50,7 +49,7 @@ export class SocketQueue implements TopicSubscriber {
 
   #flush(): void {
     const socket = this.#socket;
-    while (socket && socket.readyState === socket.OPEN && socket.bufferedAmount < ahead) {
+    while (socket && socket.readyState === socket.OPEN && socket.bufferedAmount < maxAhead) {
       const next = this.#queue.shift();
       if (next === undefined) return;
       this.#bytes -= next.length;
@@ -65,5 +64,5 @@ export class SocketQueue implements TopicSubscriber {
 /** Closes a socket that reads too slowly; it may never read why, so it is ended soon after. */
 export function endSlow(socket: WebSocket | undefined): void {
   socket?.close(1013, "too slow");
-  if (socket) setTimeout(() => socket.terminate(), 1000).unref();
+  if (socket) endSoon(socket);
 }

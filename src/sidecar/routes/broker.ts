@@ -5,12 +5,12 @@ import { type Log, silent } from "../../core/log/log.js";
 import { bodyBytes } from "../../http/body/body.js";
 import { isFormType } from "../../http/message/content-type.js";
 import { metadataOf } from "../../http/message/metadata.js";
+import { EventStream } from "../../http/stream/event-stream.js";
+import { SerialExecutor } from "../../http/stream/serial-executor.js";
 import { readLastEvent, SubscriberEvents } from "../broker/events.js";
 import { type FramedParts, FramedSocket } from "../broker/framed.js";
 import { framedProtocol, readTopic } from "../broker/frames.js";
-import { SerialExecutor } from "../broker/serial-executor.js";
 import { SocketQueue } from "../broker/socket-queue.js";
-import { EventStream } from "../event-stream.js";
 import { sidecarId } from "../options.js";
 import { queryOf } from "../query.js";
 import { accepts } from "./registry.js";
@@ -83,11 +83,11 @@ function serveOriginal(socket: WebSocket, request: FastifyRequest, options: Brok
   const work = new SerialExecutor(socket);
   const log = options.log ?? silent;
   socket.on("message", (data: Buffer) => {
-    work.run(() =>
+    const publish = () =>
       options.broker
         .publish(topic, { header: {}, body: data })
-        .catch((err: unknown) => log.warn({ err, topic }, "publish failed")),
-    );
+        .catch((err: unknown) => log.warn({ err, topic }, "publish failed"));
+    work.run(publish, data.length);
   });
   socketQueues.get(request.raw)?.attach(socket, request.raw.socket);
 }
@@ -111,7 +111,7 @@ async function subscribeEvents(
     sessions.end(session);
     throw error;
   }
-  const events = new EventStream(reply);
+  const events = EventStream.replyTo(reply);
   stopping.addEventListener("abort", () => events.end(), { once: true, signal: events.signal });
   events.send("ready", JSON.stringify({ session: session.id, resumed }));
   session.attach(new SubscriberEvents(events, session, sessions), resumed ? last.seq : 0);

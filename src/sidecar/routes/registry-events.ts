@@ -1,8 +1,8 @@
 import type { FastifyReply } from "fastify";
+import { EventStream } from "../../http/stream/event-stream.js";
 import type { Registry } from "../../registry/registry.js";
 import { requireWatchable } from "../../registry/wire/answers.js";
 import { formatService } from "../../registry/wire/format.js";
-import { EventStream } from "../event-stream.js";
 
 /**
  * Sends what is registered as `create`, then each change; `unreachable` and `reachable` when the registry stops
@@ -14,7 +14,7 @@ export async function watchRegistry(
   service: string | undefined,
 ): Promise<void> {
   if (service) requireWatchable(service);
-  const events = new EventStream(reply);
+  const events = EventStream.replyTo(reply);
   const signal = AbortSignal.any([events.signal, stopping]);
   const onReach = (error?: unknown) => void events.send(error ? "unreachable" : "reachable", "{}");
   try {

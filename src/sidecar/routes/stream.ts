@@ -1,17 +1,19 @@
 import type { Writable } from "node:stream";
-import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { Client } from "../../client/client.js";
-import { MicroError, tooLarge } from "../../core/errors.js";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Client, Stream } from "../../client/client.js";
+import { badRequest, MicroError, tooLarge } from "../../core/errors.js";
+import { parseJson } from "../../core/text/json.js";
 import { refuseLink } from "../../http/admission/origin.js";
 import { bodyBytes, utf8 } from "../../http/body/body.js";
+import { presentable } from "../../http/errors.js";
 import { metadataOf } from "../../http/message/metadata.js";
 import { contextOf } from "../../http/message/request-context.js";
 import { hasLeft } from "../../http/message/write-head.js";
 import { rpcError } from "../../http/rpc/rpc.js";
+import { answerStream, ndjson, type StreamFormat, sse } from "../../http/stream/answer-stream.js";
+import { EventStream } from "../../http/stream/event-stream.js";
+import { bareFrames, joinSocket } from "../../http/stream/join-socket.js";
 import { queryOf } from "../query.js";
-import { answer, ndjson, sse } from "../stream/answer.js";
-import type { RawStream } from "../stream/raw-stream.js";
-import { serveSocket } from "../stream/socket.js";
 import { readTarget } from "./call.js";
 import { accepts } from "./registry.js";
 
@@ -24,14 +26,27 @@ const id = "go.micro.rpc";
 /** Requests of one body. */
 const maxLines = 10_000;
 
+const frames = bareFrames(shownError, (frame) => readRequest(utf8(frame, id)));
+
 /** Streams that are open before their handshake is answered. */
-const opened = new WeakMap<object, RawStream>();
+const opened = new WeakMap<object, Stream<Uint8Array>>();
 
 /**
  * `/stream?service=&method=`: a stream of a service, over WebSocket (a text frame of JSON per message, both ways), or
  * with its requests in query or body and its responses as server-sent events or lines of JSON.
  */
 export async function streamRoutes(app: FastifyInstance, options: StreamRouteOptions): Promise<void> {
+  const answer = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    lines: readonly string[],
+    form: StreamFormat,
+  ) => {
+    const requests = lines.map(readRequest);
+    const stream = await openStream(request, options, reply.raw);
+    const events = EventStream.replyTo(reply, form);
+    await answerStream(events, stream, { requests, form, shown: shownError, stopping: options.stopping });
+  };
   app.route({
     method: "GET",
     url: "/stream",
@@ -45,11 +60,12 @@ export async function streamRoutes(app: FastifyInstance, options: StreamRouteOpt
       if (!accepts(request, "text/event-stream"))
         throw new MicroError(id, 406, "stream: needs a WebSocket, or Accept: text/event-stream");
       const { request: text = "{}" } = queryOf(request);
-      await answer(reply, await openStream(request, options, reply.raw), [text], { ...options, form: sse });
+      await answer(request, reply, [text], sse);
     },
     wsHandler: (socket, request) => {
       const stream = opened.get(request.raw);
-      if (stream) serveSocket(socket, stream, queryOf(request).request);
+      const { request: first } = queryOf(request);
+      if (stream) void joinSocket(socket, stream, frames, first ? Buffer.from(first) : undefined);
     },
   });
   app.post("/stream", async (request, reply) => {
@@ -58,7 +74,7 @@ export async function streamRoutes(app: FastifyInstance, options: StreamRouteOpt
       .filter((line) => line.trim() !== "");
     if (lines.length > maxLines) throw tooLarge(id, `request body: more than ${maxLines} lines`);
     const form = accepts(request, "text/event-stream") ? sse : ndjson;
-    await answer(reply, await openStream(request, options, reply.raw), lines, { ...options, form });
+    await answer(request, reply, lines, form);
   });
 }
 
@@ -67,7 +83,7 @@ async function openStream(
   request: FastifyRequest,
   { client }: StreamRouteOptions,
   end: Writable,
-): Promise<RawStream> {
+): Promise<Stream<Uint8Array>> {
   const { service, method } = readTarget(request);
   const { node } = queryOf(request);
   const metadata = metadataOf(request.raw);
@@ -82,4 +98,19 @@ async function openStream(
   } catch (error) {
     throw rpcError(error);
   }
+}
+
+/** The bytes of a request. @throws {MicroError} 400 when it is no JSON. */
+function readRequest(text: string): Buffer {
+  try {
+    parseJson(text);
+  } catch (cause) {
+    throw badRequest(id, (cause as Error).message, { reason: "BAD_JSON", cause });
+  }
+  return Buffer.from(text);
+}
+
+/** What a caller is told of an error in mid-stream. */
+function shownError(error: unknown): MicroError {
+  return rpcError(presentable(MicroError.from(error, id), id, { id: "" }));
 }

@@ -3,10 +3,11 @@ import type { WebSocket } from "ws";
 import { presentable } from "../../http/errors.js";
 import { contextOf } from "../../http/message/request-context.js";
 import type { RequestHead } from "../../http/message/request-head.js";
+import { EventStream } from "../../http/stream/event-stream.js";
 import { closing } from "../../http/stream/websocket.js";
 import type { Assets } from "./assets.js";
 import { preferredType } from "./content-negotiation.js";
-import { EventViewer, SocketViewer, type Viewer } from "./viewer.js";
+import { maxUnread, SocketViewer, type Viewer } from "./viewer.js";
 
 /** What a page is beside HTML: JSON, or a live feed. */
 export interface PageData {
@@ -44,7 +45,7 @@ export function pageRoute(app: FastifyInstance, assets: Assets, path: PagePath, 
       if (wanted === "json" && json) return sendJson(reply, await json(request, reply));
       if (wanted !== "events" || !feed) return reply.type("text/html; charset=utf-8").send(assets.page);
       const start = await feed(request);
-      start(new EventViewer(reply));
+      start(EventStream.replyTo(reply, { maxUnread }));
       return reply;
     },
     ...(feed && { wsHandler: (socket, request) => void serveSocket(socket, request, feed) }),

@@ -2,7 +2,6 @@ import type { FastifyInstance } from "fastify";
 import type { WebContext } from "../context.js";
 import type { Overview } from "../model.js";
 import { pageRoute } from "../pages/pages.js";
-import { tell } from "../pages/viewers.js";
 
 /** Home, events and map: all live on the one feed of `/events`. */
 export async function feedRoutes(app: FastifyInstance, parts: WebContext): Promise<void> {
@@ -15,7 +14,7 @@ export async function feedRoutes(app: FastifyInstance, parts: WebContext): Promi
       viewers.checkRoom();
       return (viewer) => {
         viewers.add(viewer);
-        tell(viewer, "overview", overview(parts));
+        viewer.send("overview", JSON.stringify(overview(parts)));
       };
     },
   });

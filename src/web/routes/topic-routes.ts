@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { Broker, Publication, Subscription } from "../../broker/broker.js";
+import type { Broker, Publication } from "../../broker/broker.js";
 import { requireJson } from "../../http/admission/origin.js";
 import { bodyBytes } from "../../http/body/body.js";
 import { id, type WebContext } from "../context.js";
 import { pageRoute } from "../pages/pages.js";
 import type { Viewer } from "../pages/viewer.js";
-import { tell, Viewers } from "../pages/viewers.js";
+import { Viewers } from "../pages/viewers.js";
 import { checkTopic, readPublication, shown } from "./publication.js";
 import { requireAdmin } from "./registry-routes.js";
 import { queryOf, textOf } from "./request-query.js";
@@ -47,21 +47,17 @@ async function follow(
   await service.broker.connect();
   return (viewer) => {
     followers.add(viewer);
-    void subscribe(service.broker, topic, viewer).catch(() => viewer.drop());
+    void subscribe(service.broker, topic, viewer).catch(() => viewer.end());
   };
 }
 
 async function subscribe(broker: Broker, topic: string, viewer: Viewer): Promise<void> {
-  let left = false;
-  let subscription: Subscription | undefined;
-  viewer.onLeft(() => {
-    left = true;
-    void subscription?.close();
-  });
-  const take = async (publication: Publication) => tell(viewer, "message", shown(publication));
-  subscription = await broker.subscribe(topic, take, { onGap: (reason) => tell(viewer, "gap", { reason }) });
-  tell(viewer, "subscribed", { topic });
-  if (left) await subscription.close();
+  const send = (event: string, data: object) => viewer.send(event, JSON.stringify(data));
+  const take = async (publication: Publication) => send("message", shown(publication));
+  const subscription = await broker.subscribe(topic, take, { onGap: (reason) => send("gap", { reason }) });
+  send("subscribed", { topic });
+  if (viewer.signal.aborted) await subscription.close();
+  else viewer.signal.addEventListener("abort", () => void subscription.close());
 }
 
 async function publish({ service }: WebContext, bytes: Buffer): Promise<void> {

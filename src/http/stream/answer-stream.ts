@@ -1,0 +1,70 @@
+import type { Stream } from "../../client/client.js";
+import type { MicroError } from "../../core/errors.js";
+import { type EventStream, oneLine } from "./event-stream.js";
+
+/** How messages of a stream are written to a response. */
+export interface StreamFormat {
+  readonly contentType: string;
+  message(json: string): string;
+  error(json: string): string;
+  readonly end: string;
+}
+
+export const sse: StreamFormat = {
+  contentType: "text/event-stream",
+  message: (json) => `event: message\ndata: ${json}\n\n`,
+  error: (json) => `event: error\ndata: ${json}\n\n`,
+  end: "event: end\ndata: {}\n\n",
+};
+
+export const ndjson: StreamFormat = {
+  contentType: "application/x-ndjson",
+  message: (json) => `${json}\n`,
+  error: (json) => `{"error":${json}}\n`,
+  end: "",
+};
+
+export interface StreamAnswer {
+  readonly requests: readonly Uint8Array[];
+  readonly form: StreamFormat;
+  /** What the reader is told of an error. */
+  readonly shown: (error: unknown) => MicroError;
+  /** Ends the stream when the program stops. */
+  readonly stopping?: AbortSignal;
+}
+
+/** Sends requests into a stream of JSON messages, and answers with its responses at the pace of the reader. */
+export async function answerStream(
+  events: EventStream,
+  stream: Stream<Uint8Array>,
+  { requests, form, shown, stopping }: StreamAnswer,
+): Promise<void> {
+  const close = () => void stream.close();
+  stopping?.addEventListener("abort", close, { once: true, signal: events.signal });
+  if (events.signal.aborted) close();
+  else events.signal.addEventListener("abort", close, { once: true });
+  const sending = sendAll(stream, requests);
+  try {
+    for await (const response of stream) {
+      events.write(form.message(oneLine(response)));
+      await events.drained();
+    }
+    events.write(form.end);
+  } catch (error) {
+    events.write(form.error(JSON.stringify(shown(error))));
+  } finally {
+    events.end();
+    await stream.close();
+    await sending;
+  }
+}
+
+/** Beside the reading: a service may answer each request before it takes the next. The reading reports what fails. */
+async function sendAll(stream: Stream<Uint8Array>, requests: readonly Uint8Array[]): Promise<void> {
+  try {
+    for (const request of requests) await stream.send(request);
+    await stream.end();
+  } catch {
+    await stream.close();
+  }
+}

@@ -1,0 +1,75 @@
+import type { WebSocket } from "ws";
+import type { Stream } from "../../client/client.js";
+import type { MicroError } from "../../core/errors.js";
+import { oneLine } from "./event-stream.js";
+import { SerialExecutor } from "./serial-executor.js";
+import { closing, maxAhead } from "./websocket.js";
+
+/** How messages of a stream are carried in text frames of a WebSocket. */
+export interface SocketFrames {
+  /** The request in a frame; nothing for the end of the requests. @throws {MicroError} 400 when it holds neither. */
+  read(frame: Buffer): Uint8Array | undefined;
+  /** The frame for a response, which is JSON on one line. */
+  write(response: string): string;
+  /** Closes the socket at the end of the stream, or for the error that ended it. */
+  end(socket: WebSocket, error?: unknown): void;
+}
+
+/** One frame is one message, an empty one the end of the requests. The stream's end closes with 1000, an error with 4000 and its code. */
+export function bareFrames(
+  shown: (error: unknown) => MicroError,
+  read: (frame: Buffer) => Uint8Array = (frame) => frame,
+): SocketFrames {
+  return {
+    read: (frame) => (frame.length === 0 ? undefined : read(frame)),
+    write: (response) => response,
+    end: (socket, error) =>
+      error === undefined ? socket.close(1000) : socket.close(...closing(shown(error))),
+  };
+}
+
+/**
+ * Joins a WebSocket and a stream of JSON messages. Each waits for the other: the socket is not read while requests wait
+ * for the stream, the stream is not read while responses wait for the socket. Frames may come before the stream is open.
+ */
+export async function joinSocket(
+  socket: WebSocket,
+  opening: Stream<Uint8Array> | Promise<Stream<Uint8Array>>,
+  frames: SocketFrames,
+  first?: Uint8Array,
+): Promise<void> {
+  const requests = new SerialExecutor(socket);
+  let over = false;
+  const end = (error?: unknown) => {
+    if (!over) frames.end(socket, error);
+    over = true;
+  };
+  const take = (read: () => Uint8Array | undefined, size: number) =>
+    requests.run(() => send(opening, read).catch(end), size);
+  if (first) take(() => first, first.length);
+  socket.on("message", (frame: Buffer) => take(() => frames.read(frame), frame.length));
+  try {
+    await using stream = await opening;
+    const close = () => void stream.close();
+    if (socket.readyState === socket.CLOSED) close();
+    else socket.once("close", close);
+    for await (const response of stream) await write(socket, frames.write(oneLine(response)));
+    end();
+  } catch (error) {
+    end(error);
+  }
+}
+
+async function send(
+  opening: Stream<Uint8Array> | Promise<Stream<Uint8Array>>,
+  read: () => Uint8Array | undefined,
+): Promise<void> {
+  const request = read();
+  const stream = await opening;
+  await (request === undefined ? stream.end() : stream.send(request));
+}
+
+function write(socket: WebSocket, frame: string): Promise<void> | undefined {
+  if (socket.bufferedAmount <= maxAhead) return void socket.send(frame);
+  return new Promise((resolve) => socket.send(frame, () => resolve()));
+}
