@@ -74,7 +74,7 @@ export abstract class MicroCommand extends Command {
 
   /** For names that have to be looked up in `registry`. */
   lookup(registry: Registry, flags: GlobalFlags): Lookup {
-    return { registry, signal: this.signal, place: describeRegistry(flags) };
+    return { registry, signal: this.signal, registryLabel: describeRegistry(flags) };
   }
 
   /** Ends with the exit code of a kind, the result being printed as always. */

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Backend } from "../support/backend.js";
 import { askRaw } from "../support/bytes/raw-answer.js";
+import { CapturedLog } from "../support/captured-log.js";
 import { Gateways } from "../support/gateway.js";
 import { freePort } from "../support/programs/process.js";
-import { Told } from "../support/told.js";
 
 const service = "go.micro.api.shop";
 const long = `X-Long: ${"x".repeat(70_000)}`;
@@ -31,7 +31,7 @@ const answers: Readonly<Record<string, readonly [string, RegExp]>> = {
 
 /** Asks, and checks that body and log of the 502 say the same. */
 async function check(gateways: Gateways, expected: RegExp): Promise<void> {
-  const told = new Told();
+  const told = new CapturedLog();
   const { address } = await gateways.open({ handler: "proxy", log: told });
   const head = ["POST /shop/x HTTP/1.1", `Host: ${address}`, "X-Request-Id: one", "Content-Length: 1"];
   const answer = await askRaw(address, `${head.join("\r\n")}\r\n\r\nx`);

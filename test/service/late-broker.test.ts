@@ -6,7 +6,7 @@ import { unavailable } from "../../src/core/errors.js";
 import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { service } from "../../src/service/index.js";
 import { eventually } from "../../src/testing/eventually.js";
-import { Told } from "../support/told.js";
+import { CapturedLog } from "../support/captured-log.js";
 
 const tryingAgain = "subscribing failed, trying again";
 const quick = { drainDelay: 0, argv: [], env: {} };
@@ -20,7 +20,7 @@ describe("a service whose broker is away when it starts", () => {
       ++tries < 3
         ? Promise.reject(unavailable("go.micro.broker", "away", { reason: "BROKER_UNREACHABLE" }))
         : subscribe(...args);
-    const log = new Told();
+    const log = new CapturedLog();
     const own = service({ name: "go.micro.srv.late", registry: new MemoryRegistry(), broker, ...quick, log });
     let got = (_: unknown) => {};
     const message = new Promise((resolve) => {
@@ -45,7 +45,7 @@ describe("a service whose broker is away when it starts", () => {
   it("does not start where the address at which it shall receive is taken", async () => {
     await using other = new HttpBroker({ registry: new MemoryRegistry() });
     await other.connect();
-    const log = new Told();
+    const log = new CapturedLog();
     const argv = ["--broker_address", other.address];
     const registry = new MemoryRegistry();
     const own = service({ name: "go.micro.srv.late", registry, broker: "http", ...quick, argv, log });

@@ -3,8 +3,8 @@ import { describe, it } from "node:test";
 import { z } from "zod";
 import { clientSource } from "../../src/cli/target/client-source.js";
 import type { MicroService } from "../../src/service/index.js";
+import { CapturedLog } from "../support/captured-log.js";
 import { Gateways } from "../support/gateway.js";
-import { Told } from "../support/told.js";
 
 const name = "go.micro.srv.types";
 /** Whole numbers that a double can hold, and JSON writes as digits. */
@@ -115,7 +115,7 @@ describe("the types that a schema says", () => {
 
   it("are missed in the log where a schema does not say them", async () => {
     await using gateways = new Gateways();
-    const log = new Told();
+    const log = new CapturedLog();
     const backend = gateways.service("silent", { log });
     const type = {
       "~standard": { version: 1, vendor: "own", validate: (value: unknown) => ({ value }) },

@@ -33,7 +33,7 @@ export async function* explain(target: Target, explaining: Explaining): AsyncGen
   let versions: readonly Service[] = [];
   const resolve = await check("resolve", async () => {
     ({ name, versions } = await findService(target.service, lookup, true));
-    return `${name} in ${lookup.place}`;
+    return `${name} in ${lookup.registryLabel}`;
   });
   yield resolve;
   if (!resolve.ok) return;

@@ -62,7 +62,7 @@ async function versionsOf(
   registry: Registry,
   signal: AbortSignal,
 ): Promise<readonly Service[]> {
-  return (await findService(typed, { registry, signal, place: "" })).versions;
+  return (await findService(typed, { registry, signal, registryLabel: "" })).versions;
 }
 
 function opened(settled: Settled): Promise<Registry> {

@@ -22,7 +22,7 @@ export async function guide(lookup: Lookup, talk: Terminal): Promise<Target> {
   const all = await lookup.registry.listServices({ signal: lookup.signal });
   const names = all.map(({ name }) => name).filter((name) => !name.startsWith("topic:"));
   if (names.length === 0)
-    throw new CliError("SERVICE_NOT_FOUND", `no services (${lookup.place})`, {
+    throw new CliError("SERVICE_NOT_FOUND", `no services (${lookup.registryLabel})`, {
       hint: "micro dev --example greeter",
     });
   const service = await choose("Which service?", names.sort(), talk);

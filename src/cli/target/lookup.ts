@@ -4,5 +4,5 @@ export interface Lookup {
   readonly registry: Registry;
   readonly signal: AbortSignal;
   /** Where the names are looked up: `consul 127.0.0.1:8500`. */
-  readonly place: string;
+  readonly registryLabel: string;
 }

@@ -64,18 +64,22 @@ async function notFound(name: string, lookup: Lookup): Promise<CliError> {
   const candidates = suggest(name, all);
   const count = all.length === 1 ? "1 service" : `${all.length} services`;
   const [first] = candidates;
-  return new CliError("SERVICE_NOT_FOUND", `service "${name}" not found (${lookup.place}, ${count})`, {
-    hint: first ? `did you mean ${shellQuote(first)}?  micro list services` : "micro list services",
-    status: 404,
-    detail: "not found",
-    service: name,
-    candidates,
-  });
+  return new CliError(
+    "SERVICE_NOT_FOUND",
+    `service "${name}" not found (${lookup.registryLabel}, ${count})`,
+    {
+      hint: first ? `did you mean ${shellQuote(first)}?  micro list services` : "micro list services",
+      status: 404,
+      detail: "not found",
+      service: name,
+      candidates,
+    },
+  );
 }
 
 /** The registry lists the name, and has no node of it that can be called. */
-function notCallable(name: string, { place }: Lookup): CliError {
-  const text = `"${name}" is registered, but none of its nodes is a healthy node of a micro service (${place})`;
+function notCallable(name: string, { registryLabel }: Lookup): CliError {
+  const text = `"${name}" is registered, but none of its nodes is a healthy node of a micro service (${registryLabel})`;
   return new CliError("NO_NODES", text, { hint: "micro doctor", status: 404, service: name });
 }
 
@@ -128,7 +132,7 @@ export async function serviceOf(
   if (found.names.length > 1)
     return choose ? choose(found.names) : Promise.reject(ambiguous(method, found.names));
   const [close] = suggest(method, found.methods, 1);
-  throw new CliError("METHOD_NOT_FOUND", `no service has the method "${method}" (${lookup.place})`, {
+  throw new CliError("METHOD_NOT_FOUND", `no service has the method "${method}" (${lookup.registryLabel})`, {
     hint: close ? `did you mean ${shellQuote(close)}?` : "micro list services",
     method,
     candidates: suggest(method, found.methods),

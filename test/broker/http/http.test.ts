@@ -11,8 +11,8 @@ import { brokerSuite } from "../../../src/testing/broker/broker.js";
 import { Collector } from "../../../src/testing/collector.js";
 import { eventually } from "../../../src/testing/eventually.js";
 import { exchange } from "../../support/bytes/raw.js";
+import { CapturedLog } from "../../support/captured-log.js";
 import { freePort } from "../../support/programs/process.js";
-import { Told } from "../../support/told.js";
 
 const store = new MemoryStore();
 
@@ -176,7 +176,7 @@ describe("HTTP broker on its port", () => {
     const registry = new MemoryRegistry();
     const node = { id: "broker-cut.1", address: "127.0.0.1", port, metadata: {} };
     await registry.register({ name: "topic:t", version: "q", metadata: {}, endpoints: [], nodes: [node] });
-    const log = new Told();
+    const log = new CapturedLog();
     await using broker = new HttpBroker({ registry, log });
     await assert.rejects(broker.publish("t", { header: {}, body: Buffer.from("x") }), {
       reason: "NODE_LOST",
@@ -187,7 +187,7 @@ describe("HTTP broker on its port", () => {
 
   it("logs no subscriber of its own when a publisher gives up on one elsewhere", async () => {
     const registry = new MemoryRegistry();
-    const log = new Told();
+    const log = new CapturedLog();
     await using publisher = new HttpBroker({ registry, log });
     await using subscriber = new HttpBroker({ registry, ackWait: 500 });
     const received = new Collector();

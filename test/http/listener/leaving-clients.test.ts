@@ -7,10 +7,10 @@ import { parseAddress } from "../../../src/core/net/address.js";
 import { eventually } from "../../../src/testing/eventually.js";
 import { Backend } from "../../support/backend.js";
 import { askRaw } from "../../support/bytes/raw-answer.js";
+import { CapturedLog } from "../../support/captured-log.js";
 import { Dashboards } from "../../support/dashboard.js";
 import { Gateways } from "../../support/gateway.js";
 import { handshake } from "../../support/listeners.js";
-import { Told } from "../../support/told.js";
 
 const levels = ["warn", "error", "fatal"] as const;
 
@@ -56,7 +56,7 @@ describe("clients that leave during an upload", () => {
 
 describe("a peer that breaks the protocol of a WebSocket", () => {
   it("is warned of in one line, without a stack", async () => {
-    const told = new Told();
+    const told = new CapturedLog();
     await using owner = new Dashboards();
     const http = await owner.open({ log: told });
     const socket = connect(parseAddress(http.address)).on("error", () => {});

@@ -10,8 +10,8 @@ import type { HttpOptions } from "../../../src/http/options.js";
 import { httpServer } from "../../../src/http/server.js";
 import { webSockets } from "../../../src/http/stream/websocket.js";
 import { raw, rawRequest } from "../../support/bytes/raw-http.js";
+import { CapturedLog } from "../../support/captured-log.js";
 import { handshake } from "../../support/listeners.js";
-import { Told } from "../../support/told.js";
 
 const boom = (): never => {
   throw new Error("boom with a secret");
@@ -75,7 +75,7 @@ const places: Readonly<Record<string, Partial<HttpOptions>>> = {
 describe("an error that nobody expected, in one request", () => {
   for (const [place, options] of Object.entries(places))
     it(`is logged with the request's id, answered 500 without its text, and no other request hears of it: ${place}`, async () => {
-      const told = new Told();
+      const told = new CapturedLog();
       await using http = await open(told, options);
       const host = `Host: ${http.address}`;
       const answer = await raw(http.address, rawRequest("GET", "/x", [host, "X-Request-Id: one"]));
@@ -88,7 +88,7 @@ describe("an error that nobody expected, in one request", () => {
     });
 
   it("stays without its text where a hook fails on the answer to it too", async () => {
-    const told = new Told();
+    const told = new CapturedLog();
     await using http = await httpServer({ name: "go.micro.test", address: "127.0.0.1:0", log: told });
     http.app.addHook("onSend", async () => boom());
     http.app.get("/x", async () => "fine");
@@ -102,7 +102,7 @@ describe("an error that nobody expected, in one request", () => {
 
   it("cuts off an answer that has begun", async () => {
     for (const fastFront of [true, false]) {
-      const told = new Told();
+      const told = new CapturedLog();
       const begin = (response: { write(text: string): void; writeHead(code: number): void }) => {
         response.writeHead(200);
         response.write("half");
@@ -123,7 +123,7 @@ describe("an error that nobody expected, in one request", () => {
   });
 
   it("ends an upgrade, and a WebSocket, and nothing else", async () => {
-    const told = new Told();
+    const told = new CapturedLog();
     await using http = await open(told, { front: { request: () => false, upgrade: boom } });
     const head = [`Host: ${http.address}`, ...handshake, "X-Request-Id: two"];
     assert.equal((await raw(http.address, rawRequest("GET", "/any", head))).status, 500);
@@ -140,7 +140,7 @@ describe("an error that nobody expected, in one request", () => {
   });
 
   it("is one of the log itself: the request is answered", async () => {
-    const told = Object.assign(new Told(), { info: boom });
+    const told = Object.assign(new CapturedLog(), { info: boom });
     for (const fastFront of [true, false]) {
       const whole = { id: "x", answer: async () => ok };
       await using http = await open(told, {

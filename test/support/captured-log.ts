@@ -11,8 +11,8 @@ export interface Line {
   readonly detail?: string;
 }
 
-/** Keeps the warnings and errors that it is told. */
-export class Told implements Log {
+/** A log that keeps its warnings and errors. */
+export class CapturedLog implements Log {
   readonly warnings: Line[] = [];
   readonly errors: Line[] = [];
   debug(): void {}
