@@ -1,30 +1,24 @@
+import { TokenBucket } from "../core/async/token-bucket.js";
 import { type Executed, MicroError, type Reason } from "../core/errors.js";
 import { backOff } from "../core/time/backoff.js";
 
 /** Retries and hedges allowed: a fifth of the calls, and ten a second besides. */
 const share = 0.2;
-const perSecond = 10;
-const burst = 10;
+const besides = { burst: 10, every: 100 };
+const mostEarned = 1000;
 
 /** Keeps retries from multiplying the load of a system in trouble. */
 export class RetryBudget {
-  #tokens = burst;
-  #refilledAt = performance.now();
+  readonly #tokens = new TokenBucket(besides);
 
   /** Counts a first attempt. */
   earn(): void {
-    if (this.#tokens < 100 * burst) this.#tokens += share;
+    this.#tokens.give(share, mostEarned);
   }
 
   /** Takes one retry; false when the budget is empty. */
   spend(): boolean {
-    const now = performance.now();
-    const refill = ((now - this.#refilledAt) / 1000) * perSecond;
-    if (this.#tokens < burst) this.#tokens = Math.min(burst, this.#tokens + refill);
-    this.#refilledAt = now;
-    if (this.#tokens < 1) return false;
-    this.#tokens--;
-    return true;
+    return this.#tokens.take();
   }
 }
 

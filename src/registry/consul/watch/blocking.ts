@@ -1,3 +1,4 @@
+import { TokenBucket } from "../../../core/async/token-bucket.js";
 import { unavailable } from "../../../core/errors.js";
 import { backOff, spread } from "../../../core/time/backoff.js";
 import { sleep } from "../../../core/time/clock.js";
@@ -5,8 +6,9 @@ import type { Call } from "../client/call.js";
 import type { ConsulClient } from "../client/client.js";
 import type { ConsulAnswer } from "../client/connection.js";
 import type { Said } from "../client/origin.js";
-import { Pace } from "./pace.js";
 
+/** Queries at once, and milliseconds for each further one while the registry answers at once though nothing moved. */
+export const queryPace = { burst: 2, every: 5000 };
 /** Milliseconds before a query that failed is made again. */
 const retry = { least: 100, most: 1000 };
 /** Milliseconds after which everything is read again, whatever the index says. */
@@ -47,7 +49,7 @@ class Loop {
   readonly #client: ConsulClient;
   readonly #query: BlockingQuery;
   readonly #signal: AbortSignal;
-  readonly #pace = new Pace();
+  readonly #pace = new TokenBucket(queryPace);
   /** 0 asks for an answer at once. */
   #index = 0n;
   #failures = 0;
@@ -62,7 +64,7 @@ class Loop {
   }
 
   async turn(): Promise<void> {
-    const wait = Math.max(this.#pace.take(), this.#rest);
+    const wait = Math.max(this.#pace.reserve(), this.#rest);
     if (wait > 0) await sleep(wait, { signal: this.#signal }).catch(() => {});
     if (this.#signal.aborted) return;
     try {
@@ -93,7 +95,7 @@ class Loop {
     const moved = index !== this.#index;
     this.#query.take({ body, origin, lost, moved });
     const news = moved && this.#index !== 0n;
-    if (news || this.#failures > 0) this.#pace.refund();
+    if (news || this.#failures > 0) this.#pace.give(1);
     this.#index = back ? 0n : index;
     this.#rest = Math.min(longestRest, size * restPerCharacter);
     if (this.#failures > 0) this.#query.onReach?.();
@@ -101,7 +103,7 @@ class Loop {
   }
 
   async #failed(error: unknown): Promise<void> {
-    this.#pace.refund();
+    this.#pace.give(1);
     this.#index = 0n;
     if (this.#failures === 0) this.#query.onReach?.(error);
     this.#failures += 1;

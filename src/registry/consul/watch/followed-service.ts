@@ -1,6 +1,7 @@
+import { TokenBucket } from "../../../core/async/token-bucket.js";
 import type { Said } from "../client/origin.js";
 import { type CheckList, type HealthReading, readHealth } from "../entries/health-reading.js";
-import { Pace } from "./pace.js";
+import { queryPace } from "./blocking.js";
 import type { Watcher } from "./watcher.js";
 
 /** A list of all services, and its place in the order in which lists and readings came. */
@@ -13,7 +14,7 @@ export interface Lists {
 export class FollowedService {
   readonly name: string;
   readonly subscribers = new Set<Watcher>();
-  readonly pace = new Pace();
+  readonly pace = new TokenBucket(queryPace);
   /** Ends its own query, or its reads. */
   readonly stop = new AbortController();
   /** It is being read. */

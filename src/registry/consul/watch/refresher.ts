@@ -68,7 +68,7 @@ export class Refresher {
     const { signal } = service.stop;
     service.reading = true;
     while (!signal.aborted) {
-      const wait = paced ? service.pace.take() : 0;
+      const wait = paced ? service.pace.reserve() : 0;
       if (wait > 0) await sleep(wait, { signal }).catch(() => {});
       service.again = false;
       await this.#readOnce(service, signal);
@@ -93,14 +93,14 @@ export class Refresher {
       const said = { body, origin: await origin() };
       if (signal.aborted) return;
       const news = take(service, said, lost);
-      if (news || lost) service.pace.refund();
+      if (news || lost) service.pace.give(1);
       if (news) this.#newsAt = performance.now();
       const later = lists();
       service.again ||= later !== undefined && service.differs(later, since);
     } catch {
       service.doubtful ||= lost;
       service.again = true;
-      service.pace.refund();
+      service.pace.give(1);
       await this.#client.pause(retryAfter, signal);
     }
   }
