@@ -5,6 +5,7 @@
  */
 import { badRequest } from "../core/errors.js";
 import type { Log } from "../core/log/log.js";
+import { sharedByAddress } from "../core/shared-by-address.js";
 import type { Catalog } from "../registry/catalog/catalog.js";
 import type { Registry } from "../registry/registry.js";
 import type { TlsOptions } from "../transport/transport.js";
@@ -17,7 +18,8 @@ export type { Broker, Publication, SubscribeOptions, Subscription } from "./brok
 
 /** Options of a broker. Each implementation uses those that it needs. */
 export interface BrokerOptions {
-  /** `host:port` or URL of the servers. Of the `http` broker: the one `host:port` to receive on. */
+  /** `host:port` or URL of the servers. Of the `http` broker: the one `host:port` to receive on. Of `memory`: any name; what
+   * is opened with the same one meets. */
   readonly addresses?: readonly string[];
   /** Where subscribers of the `http` broker register. Required for `http`. */
   readonly registry?: Registry;
@@ -71,13 +73,12 @@ async function openHttp({ addresses, registry, ...options }: BrokerOptions): Pro
   return new HttpBroker({ ...options, registry, address: addresses?.[0] });
 }
 
-/** What all memory brokers that are opened by name share, so that two services of one process meet. */
-let exchange: MemoryExchange | undefined;
+let exchangeAt: ((addresses?: readonly string[]) => MemoryExchange) | undefined;
 
-async function openMemory({ log }: BrokerOptions): Promise<Broker> {
+async function openMemory({ addresses, log }: BrokerOptions): Promise<Broker> {
   const { MemoryBroker, MemoryExchange } = await import("./memory.js");
-  exchange ??= new MemoryExchange();
-  return new MemoryBroker(exchange, log);
+  exchangeAt ??= sharedByAddress(() => new MemoryExchange());
+  return new MemoryBroker(exchangeAt(addresses), log);
 }
 
 async function openNats(options: BrokerOptions): Promise<Broker> {

@@ -4,6 +4,8 @@
  * @module micro-toolkit/registry
  */
 import { badRequest } from "../core/errors.js";
+import { sharedByAddress } from "../core/shared-by-address.js";
+import type { MemoryStore } from "./memory/memory-store.js";
 import type { RegistryOptions } from "./options.js";
 import type { Registry } from "./registry.js";
 
@@ -18,7 +20,7 @@ const openers: Readonly<Record<string, Opener>> = {
   consul: openConsul,
   etcd: openEtcd,
   mdns: async (options) => new (await import("./mdns/mdns.js")).MdnsRegistry(options),
-  memory: async () => new (await import("./memory/memory.js")).MemoryRegistry(),
+  memory: openMemory,
 };
 
 /** Names of the built-in registries. */
@@ -41,6 +43,14 @@ export async function openRegistry(name: string, options: RegistryOptions = {}):
 async function openConsul(options: RegistryOptions): Promise<Registry> {
   const { ConsulRegistry, sharedAgents } = await import("./consul/consul.js");
   return new ConsulRegistry(options, process.env, sharedAgents);
+}
+
+let storeAt: ((addresses?: readonly string[]) => MemoryStore) | undefined;
+
+async function openMemory({ addresses }: RegistryOptions): Promise<Registry> {
+  const { MemoryRegistry, MemoryStore } = await import("./memory/memory.js");
+  storeAt ??= sharedByAddress(() => new MemoryStore());
+  return new MemoryRegistry(storeAt(addresses));
 }
 
 async function openEtcd(options: RegistryOptions): Promise<Registry> {

@@ -4,7 +4,8 @@ import type { Log } from "../core/log/log.js";
 export interface RegistryOptions {
   /**
    * `host:port` of its servers, tried in order: the first that works is kept. Default: `CONSUL_HTTP_ADDR` or port 8500 of
-   * this machine for `consul`, port 2379 for `etcd`.
+   * this machine for `consul`, port 2379 for `etcd`. Of `memory`: any name; what is opened with the same one
+   * meets.
    */
   readonly addresses?: readonly string[];
   /** ACL token of Consul. Default: `CONSUL_HTTP_TOKEN`. */

@@ -5,6 +5,7 @@
  * @module micro-toolkit/transport
  */
 import { badRequest } from "../core/errors.js";
+import { sharedByAddress } from "../core/shared-by-address.js";
 import { MemoryNetwork } from "./memory.js";
 import type { PoolOptions, TlsOptions, Transport } from "./transport.js";
 
@@ -13,8 +14,8 @@ export type * from "./transport.js";
 /** Options of a transport. Each implementation uses those that it needs. */
 export interface TransportOptions {
   /**
-   * `host:port` or URL of the server that carries the messages. Only `nats` has one. Default: port 4222 of this
-   * machine.
+   * `host:port` or URL of the server that carries the messages. Of `nats`; default: port 4222 of this machine. Of
+   * `memory`: any name; what is opened with the same one meets.
    */
   readonly addresses?: readonly string[];
   /** TLS of dialling, and of listening unless `listen` is given its own. */
@@ -23,14 +24,13 @@ export interface TransportOptions {
   readonly pool?: PoolOptions;
 }
 
-/** What all memory transports that are opened by name share, so that two services of one process meet. */
-const network = new MemoryNetwork();
+const networkAt = sharedByAddress(() => new MemoryNetwork());
 
 type Opener = (options: TransportOptions) => Promise<Transport>;
 
 const openers: Readonly<Record<string, Opener>> = {
   http: openHttp,
-  memory: async () => new (await import("./memory.js")).MemoryTransport(network),
+  memory: async ({ addresses }) => new (await import("./memory.js")).MemoryTransport(networkAt(addresses)),
   nats: async (options) => new (await import("./nats/nats.js")).NatsTransport(options),
 };
 

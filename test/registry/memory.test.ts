@@ -19,11 +19,14 @@ describe("openRegistry", () => {
     await assert.rejects(openRegistry("constructor"), { reason: "BAD_FLAG_VALUE" });
   });
 
-  it("gives registries that share nothing", async () => {
-    await using one = await openRegistry("memory");
+  it("gives registries that share what is registered with all of the same address", async () => {
+    const addresses = ["registry-test"];
+    await using one = await openRegistry("memory", { addresses });
+    await using same = await openRegistry("memory", { addresses });
     await using two = await openRegistry("memory");
     const node = { id: "a-1", address: "127.0.0.1", port: 1, metadata: {} };
     await one.register({ name: "a", version: "", metadata: {}, endpoints: [], nodes: [node] });
+    assert.equal((await same.getService("a")).length, 1);
     await assert.rejects(two.getService("a"), { code: 404 });
   });
 });
