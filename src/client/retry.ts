@@ -27,7 +27,7 @@ export function isMissing(error: unknown): boolean {
   return MicroError.is(error) && error.reason === "METHOD_NOT_FOUND" && error.executed === "no";
 }
 
-/** True for an attempt that may be repeated on another node: it was not executed, or it may run twice and got lost. */
+/** True for an attempt that may be repeated on another node: it did not run, or the method is idempotent and the node failed. */
 export function mayRetry(error: unknown, idempotent: boolean): boolean {
   if (!MicroError.is(error)) return false;
   if (error.executed === "no")

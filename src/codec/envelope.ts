@@ -22,7 +22,7 @@ export interface Envelope {
   /** @throws {MicroError} 400 when it does not parse. */
   readRequest(bytes: Uint8Array): RequestFrame;
   writeReply(frame: ReplyFrame, body: Uint8Array): Uint8Array;
-  /** @throws {MicroError} the error that it carries, or 500 when it does not parse. */
+  /** @throws {MicroError} the error that it carries, or 502 when it does not parse. */
   readReply(bytes: Uint8Array): Uint8Array;
 }
 

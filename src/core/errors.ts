@@ -217,7 +217,7 @@ export function timeout(id: string, detail: string, context?: ErrorContext): Mic
   return new MicroError(id, 408, detail, { reason: "TIMEOUT", ...context });
 }
 
-/** Over a limit of size or count. */
+/** Makes a 413: over a limit of size or count. */
 export function tooLarge(id: string, detail: string, context?: ErrorContext): MicroError {
   return new MicroError(id, 413, detail, { reason: "TOO_LARGE", ...context });
 }
@@ -227,7 +227,7 @@ export function internal(id: string, detail: string, context?: ErrorContext): Mi
   return new MicroError(id, 500, detail, { reason: "INTERNAL", ...context });
 }
 
-/** A reply came, and cannot be read: what its handler did, nobody knows. */
+/** Makes a 502: the reply cannot be read. Whether the handler ran is unknown. */
 export function unreadable(id: string, detail: string, context?: ErrorContext): MicroError {
   return new MicroError(id, 502, detail, { reason: "REMOTE_ERROR", executed: "unknown", ...context });
 }
@@ -237,12 +237,12 @@ export function unavailable(id: string, detail: string, context?: ErrorContext):
   return new MicroError(id, 503, detail, { reason: "NODE_UNREACHABLE", ...context });
 }
 
-/** It takes no more work for now; whoever refuses says whether anything was executed. */
+/** Makes a 503: no capacity for now. The caller of this function says whether anything was executed. */
 export function overloaded(id: string, detail: string, context?: ErrorContext): MicroError {
   return new MicroError(id, 503, detail, { reason: "OVERLOADED", ...context });
 }
 
-/** The connection broke after the request was written: nobody knows whether the handler ran. */
+/** Makes a 503: the connection broke after the request was written. Whether the handler ran is unknown. */
 export function nodeLost(id: string, detail: string, context?: ErrorContext): MicroError {
   return new MicroError(id, 503, detail, { reason: "NODE_LOST", executed: "unknown", ...context });
 }

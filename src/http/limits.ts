@@ -8,6 +8,7 @@ export interface Limits {
   readonly headersTimeout: number;
   /** For a whole request, body included; 0 where bodies are streamed and only their rate counts. */
   readonly requestTimeout: number;
+  /** Milliseconds after which a client connection without a request is closed. */
   readonly keepAlive: number;
   /** A peer that takes no byte of what it is sent for so long is cut off. */
   readonly stalled: number;

@@ -28,6 +28,7 @@ export function serviceOptions(
     id: flags.server_id,
     address: flags.server_address,
     advertise: flags.server_advertise,
+    forwardHeaders: flags.forward_headers,
     metadata: flags.server_metadata && pairs("server_metadata", flags.server_metadata),
     registry,
     broker: flags.broker,
