@@ -17,7 +17,8 @@ async function onIpv6(script: string): Promise<string> {
     folder=$(mktemp -d); export XDG_CONFIG_HOME=/nonexistent MICRO_NO_INPUT=1
     trap 'kill $(jobs -p) 2>/dev/null; wait; rm -r $folder' EXIT
     micro() { "${process.execPath}" bin/run.js "$@"; }
-    begin() { name=$1; shift; "$@" >$folder/$name 2>&1 & }
+    # the program itself is the job: a function in the background would be a shell around it, which alone were killed
+    begin() { name=$1; shift; [ "$1" != micro ] || { shift; set -- "${process.execPath}" bin/run.js "$@"; }; "$@" >$folder/$name 2>&1 & }
     until_says() { for i in $(seq 600); do grep -q "$2" $folder/$1 && return; sleep 0.1; done; cat $folder/$1; return 1; }
   `;
   await using running = start("unshare", ["-n", "bash", "-c", prelude + script], { cwd: root });
