@@ -3,21 +3,21 @@ import { type Clock, type Scheduled, systemClock } from "../core/time/clock.js";
 /** Milliseconds without a further write before a change counts, and the longest to wait for that. */
 const quiet = 150;
 const longest = 1000;
-/** A file that changed within so many milliseconds of so many starts in a row is written by the program itself. */
+/** A file that changed within so many milliseconds of so many starts in a row seems to be written by the program itself. */
 const fresh = 1000;
 const enough = 3;
-/** Once such a file was left alone for so many milliseconds, its next change is somebody else's. */
-const rest = 10_000;
+/** Such a file is run once more when it was left alone for so many milliseconds: the last change may be somebody's. */
+const calm = 2000;
 
 interface Watched {
   /** Starts in a row that a change followed at once, and the last one that counted. */
   starts: number;
   start: number | undefined;
-  /** When it changed last. */
-  last: number;
+  /** The run for the last change of a file that seems to be the program's own. */
+  last: "none" | Scheduled | "done";
 }
 
-/** The changes of one program's sources: tells `restart` once they are written, and leaves out those of the program itself. */
+/** The changes of one program's sources: tells `restart` once they are written, and stops where the program writes them itself. */
 export class Changes {
   readonly #restart: (path: string) => void;
   readonly #own: (path: string) => void;
@@ -43,6 +43,8 @@ export class Changes {
   }
 
   close(): void {
+    for (const { last } of this.#files.values()) if (typeof last === "object") last.cancel();
+    this.#files.clear();
     this.#pending?.task.cancel();
     this.#pending = undefined;
   }
@@ -56,16 +58,26 @@ export class Changes {
   }
 
   #isOwn(path: string, start: number | undefined, now: number): boolean {
-    const file = this.#files.get(path) ?? { starts: 0, start: undefined, last: now };
+    const file = this.#files.get(path) ?? { starts: 0, start: undefined, last: "none" };
     this.#files.set(path, file);
-    const alone = now - file.last;
-    file.last = now;
-    if (file.starts === enough) return alone < rest;
-    if (start !== undefined && start === file.start) return false;
+    const early = start !== undefined && now - start < fresh;
+    if (file.starts === enough && (early || file.last !== "done")) return this.#hold(path, file);
+    if (start !== undefined && start === file.start && file.starts !== enough) return false;
+    file.starts = early && file.starts !== enough ? file.starts + 1 : 0;
     file.start = start;
-    file.starts = start !== undefined && now - start < fresh ? file.starts + 1 : 0;
+    file.last = "none";
     if (file.starts < enough) return false;
     this.#own(path);
+    return this.#hold(path, file);
+  }
+
+  #hold(path: string, file: Watched): true {
+    if (file.last === "done") return true;
+    if (file.last !== "none") file.last.cancel();
+    file.last = this.#clock.schedule(calm, () => {
+      file.last = "done";
+      this.#restart(path);
+    });
     return true;
   }
 }

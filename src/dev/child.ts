@@ -49,7 +49,10 @@ export class Child implements Closeable {
         note(`${relative(process.cwd(), path)} changed: runs again`);
         this.#restart().catch((error: unknown) => note(`restart: ${String(error)}`));
       },
-      (path) => note(`writes ${relative(process.cwd(), path)} itself at each start: no longer watched`),
+      (path) =>
+        note(
+          `writes ${relative(process.cwd(), path)} itself at each start, it seems: its last change runs when it is left alone`,
+        ),
     );
   }
 

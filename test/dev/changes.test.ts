@@ -48,7 +48,7 @@ describe("changes of sources", () => {
     assert.equal(restarts.length, 1);
   });
 
-  it("leave out a file that is written right after each start, and say so once", async () => {
+  it("stop for a file that is written right after each start, and say so once", async () => {
     const { clock, restarts, own, see } = watched();
     for (let start = 0; start < 6; start++) {
       await clock.pass(300);
@@ -59,12 +59,29 @@ describe("changes of sources", () => {
     see("a.js");
     await clock.pass(150);
     assert.equal(restarts.length, 3);
+    await clock.pass(2000);
+    assert.equal(restarts.length, 4, "once more for what was written last");
     see("gen.js");
     await clock.pass(11_000);
-    assert.equal(restarts.length, 3);
+    assert.equal(restarts.length, 4);
     see("gen.js");
     await clock.pass(150);
-    assert.equal(restarts.length, 4);
+    assert.deepEqual([restarts.length, own], [5, ["gen.js"]]);
+  });
+
+  it("run what people saved last, also where they save right after each start", async () => {
+    const { clock, restarts, see } = watched();
+    for (let save = 0; save < 8; save++) {
+      await clock.pass(850);
+      see("a.js");
+    }
+    const before = restarts.length;
+    await clock.pass(2000);
+    assert.equal(restarts.length, before + 1);
+    await clock.pass(5000);
+    see("a.js");
+    await clock.pass(150);
+    assert.equal(restarts.length, before + 2);
   });
 
   it("restart for everything that people save, however often", async () => {

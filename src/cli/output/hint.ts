@@ -34,7 +34,7 @@ export function hintFor(reason: Reason, { detail, service }: Subject): string | 
 const server = /\b(consul|etcd|nats|redis)(?: at)? "?((?:\[[\da-f:.]+\]|[\w.-]+):\d+)/i;
 
 /** It took the connection, and then said nothing: Consul, etcd, NATS and Redis, each as its package tells. */
-const silent = /no answer in|DEADLINE_EXCEEDED|: timeout$|timed out$/;
+const silent = /no answer in|did not answer in|DEADLINE_EXCEEDED|: timeout$|timed out$/;
 
 /** The embedded registry stands in for Consul on this machine, and for nothing else. */
 function serverHint(detail: string, part: "registry" | "broker" | "transport"): string | undefined {
