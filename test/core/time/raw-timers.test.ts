@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import ts from "typescript";
 
@@ -17,6 +18,8 @@ function unbounded(path: string): string[] {
       if ((node.parent.flags & ts.NodeFlags.Const) !== 0) constants.set(node.name.text, node.initializer);
     if (ts.isImportDeclaration(node) && /timers\/promises/.test(node.moduleSpecifier.getText()))
       for (const name of namesOf(node)) timers.set(name.name.text, delayOf(name));
+    if (ts.isImportDeclaration(node))
+      for (const [name, value] of importedConstants(node, path)) constants.set(name, value);
     ts.forEachChild(node, collect);
   };
   const check = (node: ts.Node): void => {
@@ -32,6 +35,21 @@ function unbounded(path: string): string[] {
   collect(file);
   check(file);
   return found;
+}
+
+/** Constants of other files of the toolkit, as what they are there. */
+function importedConstants(node: ts.ImportDeclaration, path: string): [string, ts.Expression][] {
+  const [, module = ""] = /^"(\..*)\.js"$/.exec(node.moduleSpecifier.getText()) ?? [];
+  if (module === "") return [];
+  const file = join(dirname(path), `${module}.ts`);
+  const source = ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest, true);
+  const declared = source.statements
+    .filter(ts.isVariableStatement)
+    .flatMap(({ declarationList }) => [...declarationList.declarations]);
+  return namesOf(node).flatMap(({ name, propertyName = name }) => {
+    const found = declared.find((each) => each.name.getText() === propertyName.text)?.initializer;
+    return found && ts.isNumericLiteral(found) ? [[name.text, found] as [string, ts.Expression]] : [];
+  });
 }
 
 function namesOf({ importClause }: ts.ImportDeclaration): readonly ts.ImportSpecifier[] {
