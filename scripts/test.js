@@ -1,4 +1,4 @@
-// Runs the tests: unit files in a few processes side by side, then those that start processes, one file at a time.
+// Runs the tests, each file in a process of its own: unit files side by side, then those that start processes one at a time.
 //   test.js              all of them
 //   test.js unit         unit files only
 //   test.js watch FILE…  these files, or the unit files, and again whenever one of them or what they import changes
@@ -20,17 +20,22 @@ function files(folder) {
     .sort();
 }
 
-/** Each imports a share of the unit tests. */
-const unit = readdirSync("test/unit").map((file) => `test/unit/${file}`);
+/** No tests, or such as start processes or browsers. */
+const others = [...folders, "fixtures", "support"];
+const unit = readdirSync("test")
+  .filter((folder) => !others.includes(folder))
+  .flatMap(files);
 
 function present(folder) {
   return readdirSync("test").includes(folder);
 }
 
+const spec = ["--test-reporter=spec", "--test-reporter-destination=stdout"];
+
 function run(...args) {
   const { status } = spawnSync(
     process.execPath,
-    ["--import", "tsx", "--test", "--test-reporter=spec", "--test-reporter-destination=stdout", ...args],
+    ["--import", "tsx", "--import", "./test/support/seed.ts", "--test", ...spec, ...args],
     {
       stdio: "inherit",
       env: { ...process.env, NODE_ENV: "test", SEED: seed },
@@ -46,8 +51,7 @@ else runAll();
 
 function runUnit() {
   const report = ["--test-reporter=./scripts/unit-report.js", "--test-reporter-destination=stdout"];
-  // One more than there are cores: half of the time a test waits, for a server or for a clock.
-  run(...report, `--test-concurrency=${availableParallelism() + 1}`, ...unit);
+  run(...report, `--test-concurrency=${availableParallelism()}`, ...unit);
 }
 
 function runAll() {

@@ -1,3 +1,0 @@
-import { importUnitTests } from "../support/unit-tests.js";
-
-await importUnitTests(1);
