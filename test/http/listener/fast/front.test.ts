@@ -106,7 +106,7 @@ describe("the fast front", () => {
   });
 
   it("gives Node what comes in pieces, and what comes before an answer, in its order", async () => {
-    await using fast = await Plain.open({}, 50);
+    await using fast = await Plain.open({}, 500);
     const pieces = fast.dial();
     const [first, rest] = [fast.post("/slow-way", "x").slice(0, 30), fast.post("/slow-way", "x").slice(30)];
     pieces.write(first);
@@ -118,11 +118,11 @@ describe("the fast front", () => {
       text += chunk;
     });
     early.write(fast.post("/echo", "one"));
-    await wait(20);
+    await eventually(() => assert.equal(fast.asked.length, 1));
     early.write(fast.post("/slow-way", "two"));
     await wait(20);
     early.write(fast.post("/slow-way", "three"));
-    await wait(200);
+    await eventually(() => assert.match(text, /by node[\s\S]*by node/));
     assert.match(text, /one[\s\S]*by node[\s\S]*by node/);
     pieces.destroy();
     early.destroy();
