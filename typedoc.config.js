@@ -1,7 +1,7 @@
 // The API reference: one module for each entry of package.json `exports`, so that no entry can be left out.
 import { readFileSync } from "node:fs";
 
-const { exports } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"));
+const { exports, repository } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"));
 
 export default {
   entryPoints: Object.values(exports)
@@ -12,6 +12,9 @@ export default {
   skipErrorChecking: true,
   out: "api-reference",
   readme: "none",
+  // Links to sources need no git, which need not be there, or know the repository by another address.
+  disableGit: true,
+  sourceLinkTemplate: `${repository.url.replace(/^git\+|\.git$/g, "")}/blob/main/src/{path}#L{line}`,
   excludePrivate: true,
   excludeProtected: true,
   excludeInternal: true,
