@@ -1,9 +1,9 @@
 import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
-import { Help } from "./components/help.js";
 import type { IconName } from "./components/icon.js";
 import { Notice } from "./components/notice.js";
-import { Shell } from "./components/shell.js";
+import { Help } from "./components/shell/help.js";
+import { Shell } from "./components/shell/shell.js";
 import { helpOpen } from "./keys.js";
 import { EventsPage } from "./pages/events.js";
 import { HomePage } from "./pages/home.js";

@@ -1,6 +1,7 @@
 import { type IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { internal, MicroError, reasonPhrase } from "../core/errors.js";
+import { internal, MicroError } from "../core/errors.js";
+import { reasonPhrase } from "../core/reason-phrase.js";
 import { owedOn } from "../transport/http/server/owed-answers.js";
 import type { RequestContext } from "./message/request-context.js";
 import { cutOff } from "./message/write-head.js";

@@ -1,8 +1,8 @@
 import type { App, ServiceSummary } from "../../src/web/model.js";
-import { Busiest } from "../components/busiest.js";
 import { Command } from "../components/copy.js";
 import { Icon } from "../components/icon.js";
 import { Empty, HealthMark, PageHead, ServiceLink } from "../components/parts.js";
+import { Busiest } from "../components/service/busiest.js";
 import { Timeline } from "../components/timeline.js";
 import { isUnloaded, Unloaded } from "../components/unloaded.js";
 import { compact, plural, rate } from "../format.js";

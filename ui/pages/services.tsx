@@ -2,7 +2,7 @@ import { useMemo } from "preact/hooks";
 import { Command } from "../components/copy.js";
 import { Filter } from "../components/filter.js";
 import { Empty, PageHead } from "../components/parts.js";
-import { ServiceRow } from "../components/service-row.js";
+import { ServiceRow } from "../components/service/service-row.js";
 import { isUnloaded, Unloaded } from "../components/unloaded.js";
 import { VirtualRows } from "../components/virtual.js";
 import { plural } from "../format.js";

@@ -1,12 +1,12 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { NodeStats, SelfStats } from "../../src/web/model.js";
 import { useJson } from "../api.js";
-import { Chart } from "../components/chart.js";
+import { Chart } from "../components/charts/chart.js";
+import { RateCharts } from "../components/charts/rate-charts.js";
 import { Combobox } from "../components/combobox.js";
 import { Command } from "../components/copy.js";
 import { Failure, Loading, PageHead } from "../components/parts.js";
-import { RateCharts } from "../components/rate-charts.js";
-import { StatsTable } from "../components/stats-table.js";
+import { StatsTable } from "../components/service/stats-table.js";
 import { age, bytes, compact, duration } from "../format.js";
 import { type Live, live } from "../live.js";
 import { link, setParams, usePlace } from "../router.js";

@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { reasonPhrase } from "../../core/errors.js";
+import { reasonPhrase } from "../../core/reason-phrase.js";
 import { checkHeader, hasLeft } from "./write-head.js";
 
 /** Hands on an interim answer (102, 103) before the answer itself. */

@@ -1,9 +1,10 @@
 import { type ClientRequest, type IncomingMessage, request as open } from "node:http";
 import type { Socket } from "node:net";
 import { type Duplex, pipeline } from "node:stream";
-import { MicroError, reasonPhrase } from "../../core/errors.js";
+import { MicroError } from "../../core/errors.js";
 import { formatAddress } from "../../core/net/address.js";
 import type { DialRule } from "../../core/net/dial-guard.js";
+import { reasonPhrase } from "../../core/reason-phrase.js";
 import type { Node } from "../../core/service.js";
 import { systemClock } from "../../core/time/clock.js";
 import type { Registry } from "../../registry/registry.js";

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import { badRequest, internal, MicroError, reasonPhrase, tooLarge } from "../../../core/errors.js";
+import { badRequest, internal, MicroError, tooLarge } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
+import { reasonPhrase } from "../../../core/reason-phrase.js";
 import { checkRequest } from "../../../transport/http/server/check-request.js";
 import { owedOn } from "../../../transport/http/server/owed-answers.js";
 import { parserError } from "../../../transport/http/server/parser-error.js";

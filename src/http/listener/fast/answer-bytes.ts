@@ -1,4 +1,4 @@
-import { reasonPhrase } from "../../../core/errors.js";
+import { reasonPhrase } from "../../../core/reason-phrase.js";
 import type { Answer } from "../../message/answer.js";
 import { checkHeader } from "../../message/write-head.js";
 

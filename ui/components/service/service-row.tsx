@@ -1,10 +1,10 @@
-import type { ServiceRates, ServiceSummary } from "../../src/web/model.js";
-import { duration, rate } from "../format.js";
-import type { Sample } from "../live.js";
-import { link } from "../router.js";
-import { healthOf } from "../services.js";
-import { HealthMark, ServiceName } from "./parts.js";
-import { Spark } from "./spark.js";
+import type { ServiceRates, ServiceSummary } from "../../../src/web/model.js";
+import { duration, rate } from "../../format.js";
+import type { Sample } from "../../live.js";
+import { link } from "../../router.js";
+import { healthOf } from "../../services.js";
+import { Spark } from "../charts/spark.js";
+import { HealthMark, ServiceName } from "../parts.js";
 
 interface ServiceRowProps {
   readonly index: number;

@@ -1,12 +1,12 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { Page } from "../app.js";
-import { helpOpen } from "../keys.js";
-import { type Live, live } from "../live.js";
-import { usePlace } from "../router.js";
-import { useStore } from "../store.js";
-import { type Theme, theme } from "../theme.js";
-import { Icon } from "./icon.js";
+import type { Page } from "../../app.js";
+import { helpOpen } from "../../keys.js";
+import { type Live, live } from "../../live.js";
+import { usePlace } from "../../router.js";
+import { useStore } from "../../store.js";
+import { type Theme, theme } from "../../theme.js";
+import { Icon } from "../icon.js";
 import { Session } from "./session.js";
 
 interface ShellProps {

@@ -1,4 +1,4 @@
-import type { Sample } from "../live.js";
+import type { Sample } from "../../live.js";
 
 const width = 72;
 const height = 20;

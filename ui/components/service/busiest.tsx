@@ -1,9 +1,9 @@
-import type { ServiceSummary } from "../../src/web/model.js";
-import { plural, rate } from "../format.js";
-import type { Live } from "../live.js";
-import { link } from "../router.js";
-import { ServiceLink } from "./parts.js";
-import { Spark } from "./spark.js";
+import type { ServiceSummary } from "../../../src/web/model.js";
+import { plural, rate } from "../../format.js";
+import type { Live } from "../../live.js";
+import { link } from "../../router.js";
+import { Spark } from "../charts/spark.js";
+import { ServiceLink } from "../parts.js";
 
 const most = 6;
 

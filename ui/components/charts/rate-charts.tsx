@@ -1,6 +1,6 @@
 import { useMemo } from "preact/hooks";
-import { duration, rate } from "../format.js";
-import type { Sample } from "../live.js";
+import { duration, rate } from "../../format.js";
+import type { Sample } from "../../live.js";
 import { Chart, type ChartData } from "./chart.js";
 
 interface RateChartsProps {

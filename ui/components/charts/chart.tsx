@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
-import { colour, onThemeChange } from "../theme.js";
+import { colour, onThemeChange } from "../../theme.js";
 
 /** Times in milliseconds, and one list of values per line. */
 export interface ChartData {

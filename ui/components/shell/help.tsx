@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
-import type { Page } from "../app.js";
-import { helpOpen } from "../keys.js";
-import { Icon } from "./icon.js";
+import type { Page } from "../../app.js";
+import { helpOpen } from "../../keys.js";
+import { Icon } from "../icon.js";
 
 const keys: readonly (readonly [keys: readonly string[], act: string])[] = [
   [["/"], "Filter the page in view"],

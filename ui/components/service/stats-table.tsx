@@ -1,5 +1,5 @@
-import type { NodeStats } from "../../src/web/model.js";
-import { age, bytes, count, duration } from "../format.js";
+import type { NodeStats } from "../../../src/web/model.js";
+import { age, bytes, count, duration } from "../../format.js";
 
 /** What each node says of itself. */
 export function StatsTable({ entries }: { entries: readonly NodeStats[] }) {

@@ -1,7 +1,7 @@
-import { request } from "../api.js";
-import { type Live, live } from "../live.js";
-import { useStore } from "../store.js";
-import { Icon } from "./icon.js";
+import { request } from "../../api.js";
+import { type Live, live } from "../../live.js";
+import { useStore } from "../../store.js";
+import { Icon } from "../icon.js";
 
 const guarded = (state: Live) => state.access.login;
 

@@ -1,4 +1,4 @@
-import type { Value } from "../../src/core/service.js";
+import type { Value } from "../../../src/core/service.js";
 
 /** A type as people write it: the fields, each with its type. */
 export function TypeTree({ title, value }: { title: string; value: Value | null }) {

@@ -1,12 +1,12 @@
 import { useState } from "preact/hooks";
-import type { Node, Service } from "../../src/core/service.js";
-import { isUnchecked } from "../../src/registry/wire/group.js";
-import type { NodeStats, ServiceDetail } from "../../src/web/model.js";
-import { sendJson } from "../api.js";
-import { age, bytes } from "../format.js";
-import { useNow } from "../now.js";
-import { link } from "../router.js";
-import { Failure, HealthMark, Tags } from "./parts.js";
+import type { Node, Service } from "../../../src/core/service.js";
+import { isUnchecked } from "../../../src/registry/wire/group.js";
+import type { NodeStats, ServiceDetail } from "../../../src/web/model.js";
+import { sendJson } from "../../api.js";
+import { age, bytes } from "../../format.js";
+import { useNow } from "../../now.js";
+import { link } from "../../router.js";
+import { Failure, HealthMark, Tags } from "../parts.js";
 
 interface NodeTableProps {
   readonly name: string;
