@@ -1,6 +1,6 @@
 import { orAbort } from "../core/async/or-abort.js";
 import type { Abortable, Closeable } from "../core/closeable.js";
-import { tooLarge, unavailable } from "../core/errors.js";
+import { tooLarge } from "../core/errors.js";
 import { type Log, silent } from "../core/log/log.js";
 import type { Message } from "../core/message.js";
 import { type AcknowledgeOptions, acknowledged, type PublicationHandler } from "./acknowledge.js";
@@ -9,6 +9,7 @@ import type { Broker, SubscribeOptions, Subscription } from "./broker.js";
 import { encodeEnvelope, maxBody } from "./envelope.js";
 import { EnvelopeReader } from "./envelope-reader.js";
 import { InFlight, maxUnderWay } from "./in-flight.js";
+import { refuseClosed } from "./refuse-closed.js";
 import { requireTopic } from "./require-topic.js";
 import { withoutCredentials } from "./without-credentials.js";
 
@@ -43,14 +44,14 @@ export class BackendBroker implements Broker {
 
   async connect({ signal }: Abortable = {}): Promise<void> {
     signal?.throwIfAborted();
-    this.#refuseClosed();
+    refuseClosed(this.#closed !== undefined);
     await orAbort(this.#backend.open(), signal);
   }
 
   publish(topic: string, message: Message, { signal }: Abortable = {}): Promise<void> {
     try {
       signal?.throwIfAborted();
-      this.#refuseClosed();
+      refuseClosed(this.#closed !== undefined);
       requireTopic(topic, "publish");
       if (message.body.length > maxBody)
         throw tooLarge(
@@ -107,10 +108,6 @@ export class BackendBroker implements Broker {
     } catch (error) {
       return Promise.reject(error);
     }
-  }
-
-  #refuseClosed(): void {
-    if (this.#closed) throw unavailable("go.micro.broker", "broker closed", { reason: "BROKER_UNREACHABLE" });
   }
 
   /** Ends the subscriptions, lets their handlers acknowledge, and leaves the server. */

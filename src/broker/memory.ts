@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Abortable } from "../core/closeable.js";
-import { tooLarge, unavailable } from "../core/errors.js";
+import { tooLarge } from "../core/errors.js";
 import { type Log, silent } from "../core/log/log.js";
 import type { Message } from "../core/message.js";
 import { acknowledged, type PublicationHandler } from "./acknowledge.js";
@@ -8,6 +8,7 @@ import type { Broker, SubscribeOptions, Subscription } from "./broker.js";
 import { maxBody } from "./envelope.js";
 import { errorForPublisher } from "./error-for-publisher.js";
 import { fanOut, type Group, inRandomOrder } from "./fan-out.js";
+import { refuseClosed } from "./refuse-closed.js";
 import { requireTopic } from "./require-topic.js";
 import { withoutCredentials } from "./without-credentials.js";
 
@@ -61,13 +62,13 @@ export class MemoryBroker implements Broker {
 
   async connect(options: Abortable = {}): Promise<void> {
     options.signal?.throwIfAborted();
-    this.#refuseClosed();
+    refuseClosed(this.#closed);
     this.#address = "memory";
   }
 
   async publish(topic: string, message: Message, options: Abortable = {}): Promise<void> {
     options.signal?.throwIfAborted();
-    this.#refuseClosed();
+    refuseClosed(this.#closed);
     requireTopic(topic, "publish");
     if (message.body.length > maxBody)
       throw tooLarge("go.micro.broker", `publish "${topic}": ${message.body.length} bytes, limit ${maxBody}`);
@@ -95,10 +96,6 @@ export class MemoryBroker implements Broker {
     this.#exchange.add(subscription);
     this.#subscriptions.add(subscription);
     return subscription;
-  }
-
-  #refuseClosed(): void {
-    if (this.#closed) throw unavailable("go.micro.broker", "broker closed", { reason: "BROKER_UNREACHABLE" });
   }
 
   async close(): Promise<void> {

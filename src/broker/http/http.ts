@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { orAbort } from "../../core/async/or-abort.js";
 import type { Abortable } from "../../core/closeable.js";
-import { type MicroError, tooLarge, unavailable } from "../../core/errors.js";
+import { type MicroError, tooLarge } from "../../core/errors.js";
 import { type Log, silent } from "../../core/log/log.js";
 import type { Message } from "../../core/message.js";
 import type { Node } from "../../core/service.js";
@@ -15,6 +15,7 @@ import type { Broker, SubscribeOptions, Subscription } from "../broker.js";
 import { maxBody } from "../envelope.js";
 import { errorForPublisher } from "../error-for-publisher.js";
 import { deliverToOne, type Group, inRandomOrder } from "../fan-out.js";
+import { refuseClosed } from "../refuse-closed.js";
 import { requireTopic } from "../require-topic.js";
 import { withoutCredentials } from "../without-credentials.js";
 import { type DeliveryPlan, DeliveryPlans, type Recipient } from "./publisher/delivery-plan.js";
@@ -96,14 +97,14 @@ export class HttpBroker implements Broker {
 
   async connect(options: Abortable = {}): Promise<void> {
     options.signal?.throwIfAborted();
-    this.#refuseClosed();
+    refuseClosed(this.#closed !== undefined);
     await this.#receiver.open();
   }
 
   publish(topic: string, message: Message, { signal }: Abortable = {}): Promise<void> {
     const published = new Promise<void>((resolve, reject) => {
       signal?.throwIfAborted();
-      this.#refuseClosed();
+      refuseClosed(this.#closed !== undefined);
       requireTopic(topic, "publish");
       if (message.body.length > maxBody)
         throw tooLarge(
@@ -189,10 +190,6 @@ export class HttpBroker implements Broker {
     const secure = String(this.#options.tls?.cert !== undefined);
     const metadata = { secure, mux: "1", port: this.#id };
     return located({ id, address: host, port, metadata });
-  }
-
-  #refuseClosed(): void {
-    if (this.#closed) throw unavailable("go.micro.broker", "broker closed", { reason: "BROKER_UNREACHABLE" });
   }
 
   /** Takes every subscriber out of the registry, then the port away. */
