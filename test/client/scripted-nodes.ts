@@ -39,6 +39,7 @@ export class ScriptedNodes implements AsyncDisposable {
   readonly client: MicroClient;
   /** What the node of that id answers to its request; `index` counts the requests of all nodes from 0. */
   answer: (node: string, index: number) => Answer = () => ({});
+  #restore = () => {};
   readonly #start: number;
   readonly #broker = new MemoryBroker();
   readonly #registry = new MemoryRegistry();
@@ -68,11 +69,13 @@ export class ScriptedNodes implements AsyncDisposable {
     );
   }
 
-  /** Registers the nodes `ids`. Until the end of the test `performance.now()` is their clock too. */
+  /** Registers the nodes `ids`. While they are open, `performance.now()` is their clock too. */
   static async open(t: TestContext, ...ids: readonly string[]): Promise<ScriptedNodes> {
     const clock = new MovedClock();
-    t.mock.method(performance, "now", () => clock.now());
+    const { mock } = t.mock.method(performance, "now", () => clock.now());
     const made = new ScriptedNodes(clock);
+    // before the next ones are opened: at the end of the test node:test would restore the mock before the last one
+    made.#restore = () => mock.restore();
     await made.#registry.register(entry(ids));
     await made.#catalog.load(serviceName);
     return made;
@@ -106,6 +109,7 @@ export class ScriptedNodes implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#restore();
     await this.#selector.close();
     await this.#catalog.close();
     await this.#registry.close();
