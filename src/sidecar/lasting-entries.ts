@@ -15,6 +15,7 @@ export class LastingEntries implements Closeable {
   readonly #services = new Map<string, LastingService>();
   /** The end of what is asked last, by the name of the service. */
   readonly #turns = new Map<string, Promise<unknown>>();
+  #closed = false;
 
   constructor(registry: Registry, log: Log) {
     this.#registry = registry;
@@ -38,6 +39,7 @@ export class LastingEntries implements Closeable {
 
   /** The entries stay in the registry. */
   async close(): Promise<void> {
+    this.#closed = true;
     for (const service of this.#services.values()) service.close();
     this.#services.clear();
   }
@@ -71,6 +73,7 @@ export class LastingEntries implements Closeable {
   }
 
   #keep(service: Service): void {
+    if (this.#closed) return;
     const { name } = service;
     const known = this.#services.get(name);
     if (known === undefined && this.#services.size >= most)

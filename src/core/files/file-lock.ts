@@ -57,7 +57,8 @@ function locksOf(prefix: string): string[] {
   const locks = names.sort().map((name) => join(dirname(prefix), name));
   return locks.filter((lock) => {
     const found = statSync(lock, { throwIfNoEntry: false });
-    const isLeft = found && Date.now() - found.mtimeMs > longestHold;
+    // of a clock that was set back, too
+    const isLeft = found && Math.abs(Date.now() - found.mtimeMs) > longestHold;
     if (isLeft) rmSync(lock, { force: true });
     return found && !isLeft;
   });

@@ -1,6 +1,7 @@
 import type { Stream } from "../../client/client.js";
 import type { MicroError } from "../../core/errors.js";
 import { type EventStream, oneLine } from "./event-stream.js";
+import { isToldByReading } from "./told-by-reading.js";
 
 /** How messages of a stream are written to a response. */
 export interface StreamFormat {
@@ -41,14 +42,20 @@ export async function answerStream(
 ): Promise<void> {
   const close = () => void stream.close();
   stopping?.addEventListener("abort", close, { once: true, signal: events.signal });
-  if (events.signal.aborted) close();
-  else events.signal.addEventListener("abort", close, { once: true });
-  const sending = sendAll(stream, requests);
+  events.signal.addEventListener("abort", close, { once: true });
+  if (events.signal.aborted || stopping?.aborted) close();
+  let refused: unknown;
+  const sending = sendAll(stream, requests).catch((error: unknown) => {
+    if (isToldByReading(error)) return;
+    refused = error;
+    close();
+  });
   try {
     for await (const response of stream) {
       events.write(form.message(oneLine(response)));
       await events.drained();
     }
+    if (refused !== undefined) throw refused;
     events.write(form.end);
   } catch (error) {
     events.write(form.error(JSON.stringify(shown(error))));
@@ -59,12 +66,8 @@ export async function answerStream(
   }
 }
 
-/** Beside the reading: a service may answer each request before it takes the next. The reading reports what fails. */
+/** Beside the reading: a service may answer each request before it takes the next. */
 async function sendAll(stream: Stream<Uint8Array>, requests: readonly Uint8Array[]): Promise<void> {
-  try {
-    for (const request of requests) await stream.send(request);
-    await stream.end();
-  } catch {
-    await stream.close();
-  }
+  for (const request of requests) await stream.send(request);
+  await stream.end();
 }

@@ -41,7 +41,7 @@ export class EventStream {
     response.on("drain", () => {
       this.#full = false;
     });
-    if (contentType === eventType) this.#ping = setInterval(() => this.write(":\n\n"), pingInterval).unref();
+    if (contentType === eventType) this.#ping = setInterval(() => this.#keepAlive(), pingInterval).unref();
     if (hasLeft(response)) this.#left();
     else response.once("close", () => this.#left());
   }
@@ -92,6 +92,11 @@ export class EventStream {
   end(): void {
     clearInterval(this.#ping);
     this.#response.end();
+  }
+
+  /** A reader that is behind gets something all the time, and one large event is no reason to cut it off. */
+  #keepAlive(): void {
+    if (!this.#full) this.write(":\n\n");
   }
 
   #left(): void {

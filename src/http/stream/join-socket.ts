@@ -3,6 +3,7 @@ import type { Stream } from "../../client/client.js";
 import type { MicroError } from "../../core/errors.js";
 import { oneLine } from "./event-stream.js";
 import { SerialExecutor } from "./serial-executor.js";
+import { isToldByReading } from "./told-by-reading.js";
 import { closing, maxAhead } from "./websocket.js";
 
 /** How messages of a stream are carried in text frames of a WebSocket. */
@@ -36,7 +37,7 @@ export async function joinSocket(
   socket: WebSocket,
   opening: Stream<Uint8Array> | Promise<Stream<Uint8Array>>,
   frames: SocketFrames,
-  first?: Uint8Array,
+  first?: Buffer,
 ): Promise<void> {
   const requests = new SerialExecutor(socket);
   let over = false;
@@ -44,10 +45,18 @@ export async function joinSocket(
     if (!over) frames.end(socket, error);
     over = true;
   };
-  const take = (read: () => Uint8Array | undefined, size: number) =>
-    requests.run(() => send(opening, read).catch(end), size);
-  if (first) take(() => first, first.length);
-  socket.on("message", (frame: Buffer) => take(() => frames.read(frame), frame.length));
+  const send = async (frame: Buffer) => {
+    if (over) return;
+    const request = frames.read(frame);
+    const stream = await opening;
+    await (request === undefined ? stream.end() : stream.send(request));
+  };
+  const failed = (error: unknown) => {
+    if (!isToldByReading(error)) end(error);
+  };
+  const take = (frame: Buffer) => requests.run(() => send(frame).catch(failed), frame.length);
+  if (first) take(first);
+  socket.on("message", take);
   try {
     await using stream = await opening;
     const close = () => void stream.close();
@@ -58,15 +67,6 @@ export async function joinSocket(
   } catch (error) {
     end(error);
   }
-}
-
-async function send(
-  opening: Stream<Uint8Array> | Promise<Stream<Uint8Array>>,
-  read: () => Uint8Array | undefined,
-): Promise<void> {
-  const request = read();
-  const stream = await opening;
-  await (request === undefined ? stream.end() : stream.send(request));
 }
 
 function write(socket: WebSocket, frame: string): Promise<void> | undefined {

@@ -21,7 +21,7 @@ export class SerialExecutor {
   }
 
   /** Runs `work` after all that was given before; it must not reject. `size` is that of the frame, in bytes. */
-  run(work: () => Promise<void>, size = 0): void {
+  run(work: () => Promise<void>, size: number): void {
     this.#waiting++;
     this.#bytes += size;
     if (!this.#paused && this.#full) {

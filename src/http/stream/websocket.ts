@@ -91,7 +91,8 @@ export function closing({ code, detail }: MicroError): [code: number, reason: st
 export function watchSocket(socket: WebSocket): void {
   let missed = 0;
   const timer = setInterval(() => {
-    if (missed >= 2) socket.terminate();
+    // while we do not read, no pong comes
+    if (missed >= 2 && !socket.isPaused) socket.terminate();
     missed++;
     if (socket.readyState === socket.OPEN) socket.ping();
   }, pingInterval);

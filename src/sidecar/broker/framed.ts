@@ -76,7 +76,7 @@ export class FramedSocket implements Sink {
     try {
       const frame = readFrame(binary ? utf8(data, sidecarId) : String(data));
       if (frame.op === "ack") this.#session.ack(frame.seq);
-      else this.#work.run(() => this.#do(frame).catch((error) => this.#refuse(error, frame)));
+      else this.#work.run(() => this.#do(frame).catch((error) => this.#refuse(error, frame)), data.length);
     } catch (error) {
       this.#refuse(error);
     }
@@ -131,7 +131,7 @@ export class FramedSocket implements Sink {
     this.#work.run(async () => {
       this.#session.detach(this);
       this.#parts.sessions.release(this.#session);
-    });
+    }, 0);
   }
 
   #send(frame: object): void {

@@ -4,6 +4,7 @@ import { connect } from "node:http2";
 import { describe, it } from "node:test";
 import { httpServer } from "../../../src/http/server.js";
 import { EventStream } from "../../../src/http/stream/event-stream.js";
+import { pingInterval } from "../../../src/http/stream/keepalive.js";
 import { tlsFiles } from "../../support/ways.js";
 
 const events = 200;
@@ -34,5 +35,21 @@ describe("server-sent events", () => {
     for await (const chunk of request.setEncoding("utf8")) text += chunk;
     assert.equal(text.split("event: message\n").length - 1, events);
     session.destroy();
+  });
+
+  it("are not cut off by a ping while one large event is on its way", async (t) => {
+    t.mock.timers.enable({ apis: ["setInterval"] });
+    await using http = await httpServer({ name: "go.micro.test", address: "127.0.0.1:0" });
+    const large = "x".repeat(8 * 1024 * 1024);
+    http.app.get("/events", async (_, reply) => {
+      const stream = EventStream.replyTo(reply);
+      stream.send("message", large);
+      t.mock.timers.tick(3 * pingInterval);
+      await stream.drained();
+      stream.end();
+    });
+    await http.listen();
+    const response = await fetch(`${http.url}/events`, { signal: AbortSignal.timeout(20_000) });
+    assert.ok((await response.text()).includes(large));
   });
 });
