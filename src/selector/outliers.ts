@@ -32,6 +32,7 @@ const maxStates = 20_000;
 
 interface Tracked {
   readonly node: Node;
+  readonly key: string;
   readonly state: NodeState;
   probedAt: number;
   /** The service that it was last seen in. */
@@ -52,7 +53,10 @@ export class Outliers {
   readonly #byKey = new Map<string, Tracked>();
   readonly #byNode = new WeakMap<Node, Tracked>();
   readonly #watched = new Set<Tracked>();
+  /** Keys of the nodes of what `services` gave: the same list while nothing changes. */
+  readonly #listed = new WeakMap<readonly Service[], ReadonlySet<string>>();
   #sweep: Scheduled | undefined;
+  #closed = false;
 
   constructor({ probe, reach, clock = systemClock, services }: OutliersOptions = {}) {
     this.#probe = probe;
@@ -101,6 +105,7 @@ export class Outliers {
   }
 
   close(): void {
+    this.#closed = true;
     this.#sweep?.cancel();
     this.#sweep = undefined;
     this.#watched.clear();
@@ -112,7 +117,7 @@ export class Outliers {
     if (state.httpOnly && !against) state.unanswered(now);
     else state.failed();
     if (against) state.eject(now);
-    if (state.ejected) this.#watch(tracked);
+    this.#watchOn(tracked);
   }
 
   #tracked(node: Node): Tracked {
@@ -121,8 +126,8 @@ export class Outliers {
 
   /** The registry hands out new objects for a node that it already had: what is known of it stays. */
   #track(node: Node): Tracked {
-    const key = `${node.id}@${node.address}:${node.port}`;
-    const tracked = this.#byKey.get(key) ?? newlyTracked(node);
+    const key = keyOf(node);
+    const tracked = this.#byKey.get(key) ?? newlyTracked(node, key);
     if (this.#byKey.size >= maxStates) this.#forgetOldest();
     this.#byKey.set(key, tracked);
     this.#byNode.set(node, tracked);
@@ -135,6 +140,7 @@ export class Outliers {
   }
 
   #watch(tracked: Tracked): void {
+    if (this.#closed) return;
     this.#watched.add(tracked);
     this.#sweep ??= this.#clock.schedule(sweepEvery, () => this.#look(), { ref: false });
   }
@@ -165,11 +171,18 @@ export class Outliers {
     state.readmit(now);
   }
 
-  #isListed({ node, service }: Tracked): boolean {
+  #isListed({ key, service }: Tracked): boolean {
     if (!this.#services || service === undefined) return true;
-    const same = ({ id, address, port }: Node) =>
-      id === node.id && address === node.address && port === node.port;
-    return this.#services(service)?.some(({ nodes }) => nodes.some(same)) ?? false;
+    const services = this.#services(service);
+    return services !== undefined && this.#keysOf(services).has(key);
+  }
+
+  #keysOf(services: readonly Service[]): ReadonlySet<string> {
+    const known = this.#listed.get(services);
+    if (known) return known;
+    const keys = new Set(services.flatMap(({ nodes }) => nodes.map(keyOf)));
+    this.#listed.set(services, keys);
+    return keys;
   }
 
   #ask(tracked: Tracked, now: number): void {
@@ -179,9 +192,18 @@ export class Outliers {
       (health) => {
         state.degraded = health === "degraded";
         if (state.ejected) state.readmit(this.#clock.now());
+        this.#watchOn(tracked);
       },
-      () => state.eject(this.#clock.now()),
+      () => {
+        state.eject(this.#clock.now());
+        this.#watchOn(tracked);
+      },
     );
+  }
+
+  /** What was waited for may have ended while the node was asked, and the node be watched no more. */
+  #watchOn(tracked: Tracked): void {
+    if (tracked.state.ejected || tracked.state.degraded) this.#watch(tracked);
   }
 
   #answer(node: Node, { httpOnly }: NodeState): Promise<"ok" | "degraded"> {
@@ -190,10 +212,14 @@ export class Outliers {
   }
 }
 
-function newlyTracked(node: Node): Tracked {
+function keyOf({ id, address, port }: Node): string {
+  return `${id}@${address}:${port}`;
+}
+
+function newlyTracked(node: Node, key: string): Tracked {
   const state = new NodeState();
   state.httpOnly = saysHttp(node);
-  return { node, state, probedAt: Number.NEGATIVE_INFINITY };
+  return { node, key, state, probedAt: Number.NEGATIVE_INFINITY };
 }
 
 function needsProbe(state: NodeState, now: number): boolean {

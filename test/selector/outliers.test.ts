@@ -244,6 +244,82 @@ describe("a node that says that it is degraded", () => {
   });
 });
 
+describe("a probe that ends after all that waited has", () => {
+  /** A node whose only request is answered while its probe is under way; `said` settles the probe 300 ms later. */
+  async function probedLate(t: TestContext, said: "ok" | "degraded" | undefined, closed = false) {
+    const clock = new MovedClock();
+    const node: Node = { id: "a", address: "127.0.0.1", port: 9000, metadata: {} };
+    let asked = 0;
+    const probe = () => {
+      if (asked++ > 0) return Promise.resolve("ok" as const);
+      return new Promise<"ok" | "degraded">((resolve, reject) =>
+        clock.schedule(300, () => (said ? resolve(said) : reject(lost))),
+      );
+    };
+    const outliers = new Outliers({ clock, probe });
+    t.after(() => outliers.close());
+    outliers.sent(node, clock.now());
+    await clock.pass(200);
+    outliers.mark(node, { duration: 200 }, clock.now());
+    if (closed) outliers.close();
+    await clock.pass(300);
+    const state = outliers.state(node);
+    const before = { degraded: state.degraded, ejected: state.ejected };
+    await clock.pass(3000);
+    return { before, after: { degraded: state.degraded, ejected: state.ejected }, asked };
+  }
+  const well = { degraded: false, ejected: false };
+
+  for (const [said, before] of [
+    ["degraded", { degraded: true, ejected: false }],
+    [undefined, { degraded: false, ejected: true }],
+  ] as const)
+    it(`and ${said ? `says ${said}` : "fails"} is followed by others until the node is well`, async (t) => {
+      assert.deepEqual(await probedLate(t, said), { before, after: well, asked: 2 });
+    });
+
+  it("and says that all is well is the last", async (t) => {
+    assert.deepEqual(await probedLate(t, "ok"), { before: well, after: well, asked: 1 });
+  });
+
+  it("is the last after the end", async (t) => {
+    assert.equal((await probedLate(t, "degraded", true)).asked, 1);
+  });
+});
+
+describe("many nodes that are out", () => {
+  it("are looked up in the list of their service at a cost that grows with their number alone", async (t) => {
+    const clock = new MovedClock();
+    let looks = 0;
+    const nodes: Node[] = Array.from({ length: 1000 }, (_, i) => ({
+      get id() {
+        looks++;
+        return `n${i}`;
+      },
+      address: "127.0.0.1",
+      port: 9000,
+      metadata: {},
+    }));
+    const services = [{ name: "app", version: "1", metadata: {}, endpoints: [], nodes }];
+    let asked = 0;
+    const probe = async () => {
+      asked++;
+      throw lost;
+    };
+    const outliers = new Outliers({ clock, probe, services: () => services });
+    t.after(() => outliers.close());
+    outliers.peers(services);
+    for (const node of nodes) {
+      outliers.sent(node, clock.now());
+      outliers.mark(node, { duration: 0, error: lost }, clock.now());
+    }
+    looks = 0;
+    await clock.pass(5000);
+    assert.ok(asked >= 2000, `${asked} probes`);
+    assert.ok(looks <= 1000, `${looks} looks`);
+  });
+});
+
 describe("the status of a relayed request", () => {
   /** Cost of the next request after ten that were answered within 1 ms, beside nodes whose answers take 50 ms. */
   async function costAfter(t: TestContext, status: number) {
