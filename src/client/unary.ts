@@ -106,9 +106,10 @@ export class Unary {
     const latency = this.#window(call.service);
     const start = performance.now();
     const second = () => {
-      const other = this.#budget.spend() ? this.#other(call, tried) : undefined;
+      const other = this.#other(call, tried);
       // that would take a while: the first is late already
       if (!other || other instanceof Promise) return undefined;
+      if (!this.#budget.spend()) return undefined;
       tried.push(other.id);
       if (progress) progress.attempts = tried.length;
       return other;

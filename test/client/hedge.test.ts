@@ -4,7 +4,7 @@ import { hedged } from "../../src/client/hedge.js";
 import { LatencyWindow } from "../../src/client/latency.js";
 import { type MicroError, nodeLost, unavailable } from "../../src/core/errors.js";
 import { MovedClock } from "../support/moved-clock.js";
-import { type Answer, ScriptedNodes } from "./scripted-nodes.js";
+import { type Answer, ScriptedNodes, serviceName } from "./scripted-nodes.js";
 
 const lost = nodeLost("go.micro.client", "lost");
 const refused = unavailable("go.micro.client", "refused", { executed: "no" });
@@ -78,6 +78,25 @@ describe("a second copy of a call that is late", () => {
     nodes.answer = () => ({ after: 30 });
     await nodes.call(idempotent, 30);
     assert.deepEqual(received(nodes), [["a", 0]]);
+  });
+
+  it("takes nothing from the budget of retries where it is not sent", async (t) => {
+    await using nodes = await known(t, 2);
+    nodes.answer = () => ({ after: 30 });
+    const late = Array.from({ length: 40 }, () =>
+      nodes.client.call(serviceName, "Say.Hello", {}, { ...idempotent, node: "a" }),
+    );
+    await nodes.settle();
+    await nodes.clock.pass(30);
+    await Promise.all(late);
+    assert.equal(nodes.received.length, 40, "no second copy");
+    nodes.answer = () => ({ error: refused });
+    let retried = 0;
+    for (let i = 0; i < 10; i++)
+      await nodes.call({ retries: 1 }, 0).catch(({ attempts }: MicroError) => {
+        retried += (attempts ?? 0) - 1;
+      });
+    assert.equal(retried, 10);
   });
 
   it("is cancelled when the first node answers, and the other way round", async (t) => {
