@@ -1,8 +1,9 @@
-import { monitorEventLoopDelay, PerformanceObserver } from "node:perf_hooks";
+import { PerformanceObserver } from "node:perf_hooks";
 import { withTimeout } from "../core/async/with-timeout.js";
 import type { Closeable } from "../core/closeable.js";
 import type { CallCounts } from "./calls.js";
 import { emptyType, healthType, statsType } from "./debug-types.js";
+import { LoopPauses } from "./loop-pauses.js";
 import type { Router } from "./router.js";
 
 /** A check of the user's: resolves when well. */
@@ -12,11 +13,13 @@ export interface HealthCheck {
   readonly critical: boolean;
 }
 
-/** Milliseconds that all checks have, and the delay of the event loop beyond which a node is `degraded`. */
+/** Milliseconds that all checks have. */
 const checkTimeout = 2000;
+/**
+ * A node is `degraded` while requests run into a longer pause of its event loop than this on average, in milliseconds. A
+ * single pause of half a second is not enough, one of a second is.
+ */
 const slowLoop = 250;
-/** Milliseconds of each of the two spans over which that delay is looked at: all who ask see the same. */
-const loopSpan = 1000;
 
 /**
  * `Debug.Health`, `Debug.Stats` and `Debug.Calls`, which every service answers and none advertises. Source: the debug
@@ -25,11 +28,9 @@ const loopSpan = 1000;
 export class Debug implements Closeable {
   readonly #started = Date.now();
   readonly #since = performance.now();
-  readonly #loop = monitorEventLoopDelay({ resolution: 50 });
+  readonly #pauses = new LoopPauses();
   readonly #checks = new Map<string, HealthCheck>();
   readonly #observer: PerformanceObserver;
-  #turning: NodeJS.Timeout | undefined;
-  #delayBefore = 0;
   #gc = 0;
 
   constructor() {
@@ -40,8 +41,7 @@ export class Debug implements Closeable {
 
   /** Begins to measure. */
   start(): void {
-    this.#loop.enable();
-    this.#turning = setInterval(() => this.#turn(), loopSpan).unref();
+    this.#pauses.start();
     this.#observer.observe({ entryTypes: ["gc"] });
   }
 
@@ -65,8 +65,7 @@ export class Debug implements Closeable {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#turning);
-    this.#loop.disable();
+    this.#pauses.stop();
     this.#observer.disconnect();
   }
 
@@ -78,18 +77,8 @@ export class Debug implements Closeable {
     const failures = await Promise.all([...this.#checks].map(([name, each]) => failure(name, each)));
     const critical = failures.find((each) => each?.critical);
     if (critical) return critical.text;
-    const slow = Math.max(this.#delayBefore, this.#loopDelay()) > slowLoop;
+    const slow = this.#pauses.usual() > slowLoop;
     return slow || failures.some((each) => each !== undefined) ? "degraded" : "ok";
-  }
-
-  /** Of nearly every turn of the event loop in this span, in milliseconds. */
-  #loopDelay(): number {
-    return this.#loop.percentile(99) / 1e6;
-  }
-
-  #turn(): void {
-    this.#delayBefore = this.#loopDelay();
-    this.#loop.reset();
   }
 
   /** Units on the wire: seconds since 1970, seconds, bytes, count, nanoseconds. */
