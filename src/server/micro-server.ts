@@ -46,6 +46,8 @@ export class MicroServer implements Server {
   readonly #debug = new Debug();
   readonly #endpoints: Endpoint[] = [];
   readonly #routes = new DeclaredRoutes();
+  /** Of declarations: a service opens its log when it runs. */
+  readonly #warnings: (() => void)[] = [];
   #listener: Listener | undefined;
   #starting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -56,7 +58,7 @@ export class MicroServer implements Server {
     this.#parts = parts;
     this.#options = options;
     this.#router = new Router({ ...parts, counts, log });
-    this.#subscribers = new Subscribers({ ...parts, log });
+    this.#subscribers = new Subscribers({ ...parts, log, warnAtStart: this.#warnAtStart.bind(this) });
     this.#debug.register(this.#router, counts);
   }
 
@@ -108,9 +110,13 @@ export class MicroServer implements Server {
     this.#subscribers.add({ topic, handler: handler as Handler, options });
   }
 
+  #warnAtStart(fields: object, text: string): void {
+    this.#warnings.push(() => this.#parts.log?.warn(fields, text));
+  }
+
   #described(method: string, types: MethodTypes, stream: boolean): Endpoint {
     const undescribed = (role: string, reason: string) =>
-      this.#parts.log?.warn({ method, reason }, `the ${role} is not described in the registry`);
+      this.#warnAtStart({ method, reason }, `the ${role} is not described in the registry`);
     return describeEndpoint(method, types, { stream, undescribed });
   }
 
@@ -128,6 +134,7 @@ export class MicroServer implements Server {
   }
 
   async #start(): Promise<void> {
+    for (const warn of this.#warnings.splice(0)) warn();
     const transport = await this.#parts.transport();
     await this.#router.prepare();
     this.#debug.start();

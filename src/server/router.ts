@@ -194,7 +194,9 @@ export class Router implements TransportHandler {
     const codec = this.#parts.codecs.get(call.contentType);
     const named = { service: this.#parts.service, method: call.method };
     const context = new CallContext(named, opening, { inbound, end: Number.POSITIVE_INFINITY });
-    await serveStream({ call, target, codec, context }, stream, inbound);
+    const failedLate = (err: unknown) =>
+      this.#parts.log.error({ err, method: call.method }, "handler failed");
+    await serveStream({ call, target, codec, context, failedLate }, stream, inbound);
   }
 
   #find({ method }: IncomingCall): Method & Named {

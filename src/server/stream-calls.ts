@@ -19,6 +19,8 @@ export interface StreamCall {
   };
   readonly codec: Codec;
   readonly context: Context;
+  /** Hears of an error that comes when the caller has its answer. */
+  readonly failedLate: (error: unknown) => void;
 }
 
 /** Runs the handler of a stream until it is through, or the caller has left. @throws what the handler throws. */
@@ -28,7 +30,7 @@ export function serveStream(opened: StreamCall, stream: MessageStream, inbound: 
 }
 
 async function serve(
-  { call, target, codec, context }: StreamCall,
+  { call, target, codec, context, failedLate }: StreamCall,
   stream: MessageStream,
   { signal }: Inbound,
 ): Promise<void> {
@@ -44,8 +46,10 @@ async function serve(
     return value instanceof Promise ? value.then(resultOf) : resultOf(value);
   };
   const answers: unknown = target.handler(new StreamReader(stream, read), context);
-  if (typeof answers !== "object" || answers === null || !isIterable(answers))
+  if (typeof answers !== "object" || answers === null || !isIterable(answers)) {
+    Promise.resolve(answers).catch(failedLate); // of a promise that rejects
     throw noAnswers(context.service, context.method);
+  }
   const iterator = iteratorOf(answers);
   /** Whatever the handler's own `return` does: nobody is left to hear of it. */
   const leave = () => void runInContext(context, async () => iterator.return?.()).catch(() => undefined);

@@ -40,6 +40,8 @@ export interface SubscribersParts {
   readonly broker: Broker;
   readonly codecs: Codecs;
   readonly log: Log;
+  /** What a declaration has to say in the log. */
+  readonly warnAtStart: (fields: object, text: string) => void;
 }
 
 /** The handlers of topics, subscribed while the server runs. */
@@ -84,7 +86,7 @@ export class Subscribers {
 
   #described({ topic, handler, options: { type } }: Subscriber): Endpoint {
     const undescribed = (_: string, reason: string) =>
-      this.#parts.log.warn({ topic, reason }, "the message is not described in the registry");
+      this.#parts.warnAtStart({ topic, reason }, "the message is not described in the registry");
     return {
       name: handler.name || topic,
       request: type ? describeType("request", type, undescribed) : null,

@@ -1,4 +1,3 @@
-import cluster from "node:cluster";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { isMainThread } from "node:worker_threads";
@@ -198,7 +197,7 @@ export class RunningService implements MicroService {
       await this.close();
       own?.release();
       // A worker of a cluster would stay for the channel to its primary alone, until somebody kills it.
-      if (own && cluster.isWorker) process.channel?.unref();
+      if (own && process.channel && (await import("node:cluster")).default.isWorker) process.channel?.unref();
     }
     // Nobody can say what it left behind: the service has ended in order, and the process ends too.
     if (faults.length > 0) throw exitIfUncaught(faults[0]);

@@ -1,8 +1,8 @@
 import { internal, MicroError } from "../core/errors.js";
 import type { TransportHandler } from "./transport.js";
 
-/** The error that a caller gets for what a handler threw: an unexpected one goes to the log alone. */
-export function errorForCaller(error: unknown, logUnexpected: (error: unknown) => void): MicroError {
+/** What was thrown, where that is a `MicroError`; anything else goes to the log alone, and becomes an internal error. */
+export function unexpectedAsInternal(error: unknown, logUnexpected: (error: unknown) => void): MicroError {
   if (MicroError.is(error)) return error;
   logUnexpected(error);
   return internal("go.micro.server", "internal error");

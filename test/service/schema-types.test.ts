@@ -3,8 +3,8 @@ import { describe, it } from "node:test";
 import { z } from "zod";
 import { clientSource } from "../../src/cli/target/client-source.js";
 import type { MicroService } from "../../src/service/index.js";
-import { CapturedLog } from "../support/captured-log.js";
 import { Gateways } from "../support/gateway.js";
+import { start } from "../support/programs/process.js";
 
 const name = "go.micro.srv.types";
 /** Whole numbers that a double can hold, and JSON writes as digits. */
@@ -113,19 +113,77 @@ describe("the types that a schema says", () => {
     for (const field of fields) assert.ok(source.includes(`  ${field};\n`), source);
   });
 
-  it("are missed in the log where a schema does not say them", async () => {
+  it("are those of the choice of a union that a value is of, in whatever order they are declared", async () => {
     await using gateways = new Gateways();
-    const log = new CapturedLog();
-    const backend = gateways.service("silent", { log });
-    const type = {
-      "~standard": { version: 1, vendor: "own", validate: (value: unknown) => ({ value }) },
-    } as const;
-    backend.handle("S.Get", { request: type }, () => ({}));
-    backend.subscribe("told", () => {}, { type });
+    const backend = gateways.service(name);
+    const big = z.object({ kind: z.literal("a"), n: z.bigint() });
+    const small = z.object({ kind: z.literal("b"), n: z.number() });
+    const dated = z.object({ kind: z.enum(["c", "d"]), n: z.date() });
+    const unions = {
+      "U.First": z.discriminatedUnion("kind", [big, small, dated]),
+      "U.Last": z.discriminatedUnion("kind", [dated, small, big]),
+      "U.Plain": z.union([small, dated, big]),
+    };
+    for (const [method, request] of Object.entries(unions))
+      backend.handle(method, { request }, ({ n }) => ({ type: typeof n }));
+    backend.handle(
+      "U.Kept",
+      {
+        request: z.union([
+          z.object({ n: z.bigint(), a: z.string() }),
+          z.object({ n: z.number(), b: z.string() }),
+        ]),
+      },
+      ({ n }) => ({ type: typeof n }),
+    );
+    await gateways.run(backend);
+    const { client } = gateways.service("caller");
+    for (const method of Object.keys(unions)) {
+      assert.deepEqual(await client.call(name, method, { kind: "a", n: 5 }), { type: "bigint" }, method);
+      assert.deepEqual(
+        await client.call(name, method, { kind: "b", n: 2 ** 60 }),
+        { type: "number" },
+        method,
+      );
+      const at = { kind: "d", n: "2026-01-02T03:04:05Z" };
+      assert.deepEqual(await client.call(name, method, at), { type: "object" }, method);
+    }
+    assert.deepEqual(await client.call(name, "U.Kept", { n: 5, a: "x" }), { type: "bigint" });
+  });
+
+  it("do not round an id of one version of a service where another says that it is a float", async () => {
+    await using gateways = new Gateways();
+    const id = 9007199254740993n;
+    const float = gateways.service(name, { version: "1.0.0" });
+    const response = z.object({ n: z.number(), same: z.array(z.object({ n: z.number() })) });
+    float.handle("V.Get", { response }, () => ({ n: 1e17, same: [{ n: 1e17 }] }));
+    const exact = gateways.service(name, { version: "2.0.0" });
+    const Exact = z.object({ n: z.bigint(), same: z.array(z.object({ n: z.number() })) });
+    exact.handle("V.Get", { response: Exact }, () => ({ n: id, same: [{ n: 1e17 }] }));
+    await gateways.run(float);
+    await gateways.run(exact);
+    const { client } = gateways.service("caller");
+    const seen = new Set<unknown>();
+    for (let i = 0; i < 50 && seen.size < 2; i++) {
+      const reply = await client.call<{ n: unknown; same: unknown }>(name, "V.Get", {});
+      assert.deepEqual(reply.same, [{ n: 1e17 }]);
+      seen.add(reply.n);
+    }
+    assert.deepEqual(seen, new Set([id, 10n ** 17n]));
+  });
+
+  it("are missed in the log where a schema does not say them, also where the service brings no log", async () => {
+    await using vague = start(process.execPath, ["--import", "tsx", "test/support/programs/undescribed.ts"]);
+    await vague.output(/"serving"/);
+    const lines = vague.stderr.trim().split("\n");
+    const said = lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 40);
     const reason = "own gives no JSON Schema for it";
-    assert.deepEqual(log.warnings, [
-      { method: "S.Get", reason, message: "the request is not described in the registry" },
-      { topic: "told", reason, message: "the message is not described in the registry" },
-    ]);
+    assert.deepEqual(
+      said.map(({ method, topic, reason, msg }) => ({ method, topic, reason, msg })),
+      [
+        { method: "S.Get", topic: undefined, reason, msg: "the request is not described in the registry" },
+        { method: undefined, topic: "told", reason, msg: "the message is not described in the registry" },
+      ],
+    );
   });
 });

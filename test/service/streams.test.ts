@@ -3,8 +3,10 @@ import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { z } from "zod";
 import { currentContext } from "../../src/core/context.js";
+import type { Log } from "../../src/core/log/log.js";
 import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { service } from "../../src/service/index.js";
+import { CapturedLog } from "../support/captured-log.js";
 
 const quick = {
   version: "1.0.0",
@@ -16,9 +18,9 @@ const quick = {
 } as const;
 const name = "go.micro.srv.greeter";
 
-function pair(transport?: string) {
+function pair(transport?: string, log?: Log) {
   const registry = new MemoryRegistry();
-  const greeter = service({ ...quick, name, registry, transport });
+  const greeter = service({ ...quick, name, registry, transport, log });
   const caller = service({ ...quick, name: "go.micro.srv.caller", registry, transport });
   return {
     greeter,
@@ -137,6 +139,18 @@ describe("a handler that answers nothing that could be sent", () => {
     await using greeter = service({ ...quick, name, registry: new MemoryRegistry() });
     const refused = { code: 400, reason: "USAGE", message: /stream "Say.Count".*async function\*/ };
     assert.throws(() => greeter.stream("Say.Count", {}, promise), refused);
+  });
+
+  it("is an error, and the end of no process, where it returns a promise that rejects", async () => {
+    const log = new CapturedLog();
+    await using both = pair(undefined, log);
+    both.greeter.stream("Say.Count", {}, (() =>
+      Promise.reject(new Error("late"))) as unknown as typeof promise);
+    await both.greeter.start();
+    await using stream = await both.client.stream(name, "Say.Count");
+    await assert.rejects(collect(stream), { code: 500, detail: /returned no iterable/ });
+    await turn();
+    assert.match(String(log.errors[0]?.err), /late/);
   });
 
   it("is an error that says so where a stream returns no iterable", async () => {

@@ -1,6 +1,6 @@
-import { METHODS } from "node:http";
 import { badRequest } from "../../core/errors.js";
 import type { Metadata } from "../../core/service.js";
+import { httpMethods } from "../../core/text/http-methods.js";
 import { faultOf, gatewayPaths, RoutePattern } from "../../core/text/route-pattern.js";
 
 interface Declared {
@@ -20,7 +20,7 @@ export class DeclaredRoutes {
     const methods = method.split(",").flatMap((name) => name.trim().toUpperCase() || []);
     const fault = gatewayPaths.test(path) ? "it is one of the gateway's own" : faultOf(path);
     if (fault !== undefined) throw refused(by, `path "${path}"`, fault);
-    const unknown = methods.find((name) => !METHODS.includes(name));
+    const unknown = methods.find((name) => !httpMethods.has(name));
     if (unknown !== undefined) throw refused(by, `method "${method}"`, `HTTP has no method "${unknown}"`);
     const shape = RoutePattern.parse(path)?.shape ?? path;
     const other = this.#routes.find((route) => route.shape === shape && overlap(route.methods, methods));

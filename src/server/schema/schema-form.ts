@@ -12,7 +12,7 @@ const known = new WeakMap<StandardSchema, JsonSchema>();
 export function inSchemaForm(value: unknown, type: StandardSchema): unknown {
   const root = known.get(type) ?? read(type);
   known.set(type, root);
-  return new Conversion(root).of(value, root, 0);
+  return new Conversion(root).of({ given: value, value }, root, 0);
 }
 
 function read(type: StandardSchema): JsonSchema {
@@ -25,6 +25,12 @@ function read(type: StandardSchema): JsonSchema {
 
 const maxDepth = 200;
 
+/** A value, and what came in its place: what this pass has changed stays, whatever another choice of a union wants. */
+interface Place {
+  readonly given: unknown;
+  readonly value: unknown;
+}
+
 class Conversion {
   readonly #root: JsonSchema;
   /** Places still looked at: choices within choices are many. */
@@ -34,30 +40,62 @@ class Conversion {
     this.#root = root;
   }
 
-  of(value: unknown, schema: unknown, depth: number): unknown {
+  of({ given, value }: Place, schema: unknown, depth: number): unknown {
     if (!isObject(schema) || depth > maxDepth || this.#left-- <= 0) return value;
     const target = referenced(schema, this.#root);
-    if (target) return this.of(value, target, depth + 1);
-    const own = Array.isArray(value)
-      ? this.#list(value, schema, depth + 1)
-      : isObject(value)
-        ? this.#members(value, schema, depth + 1)
-        : plain(value, schema);
-    return choicesOf(schema).reduce((changed, choice) => this.of(changed, choice, depth + 1), own);
+    if (target) return this.of({ given, value }, target, depth + 1);
+    return this.#choicesOf(schema, given).reduce(
+      (changed, choice) => this.of({ given, value: changed }, choice, depth + 1),
+      this.#own({ given, value }, schema, depth + 1),
+    );
   }
 
-  #list(list: readonly unknown[], { prefixItems, items }: JsonSchema, depth: number): unknown {
-    const first: readonly unknown[] = Array.isArray(prefixItems) ? prefixItems : [];
-    const changed = list.map((each, i) => this.of(each, i < first.length ? first[i] : items, depth));
+  #own({ given, value }: Place, schema: JsonSchema, depth: number): unknown {
+    if (Array.isArray(given) && Array.isArray(value)) return this.#list(given, value, schema, depth);
+    if (isObject(given) && isObject(value)) return this.#members(given, value, schema, depth);
+    return value === given ? plain(value, schema) : value;
+  }
+
+  /** What a value is to be as well, and what it may be. */
+  #choicesOf({ anyOf, oneOf, allOf }: JsonSchema, given: unknown): readonly unknown[] {
+    const choices = [...listOf(anyOf), ...listOf(oneOf)];
+    return [...listOf(allOf), ...choices.filter((choice) => this.#mayBe(given, choice))];
+  }
+
+  /** False where a member that tells the choices of a union apart has the value of another one. */
+  #mayBe(given: unknown, choice: unknown): boolean {
+    const schema = isObject(choice) ? (referenced(choice, this.#root) ?? choice) : {};
+    const { properties } = schema;
+    if (!isObject(given) || !isObject(properties)) return true;
+    return Object.entries(given).every(
+      ([name, member]) => !Object.hasOwn(properties, name) || isConstant(member, properties[name]),
+    );
+  }
+
+  #list(
+    given: readonly unknown[],
+    list: readonly unknown[],
+    { prefixItems, items }: JsonSchema,
+    depth: number,
+  ): unknown {
+    const first = listOf(prefixItems);
+    const changed = list.map((value, i) =>
+      this.of({ given: given[i], value }, i < first.length ? first[i] : items, depth),
+    );
     return changed.some((each, i) => each !== list[i]) ? changed : list;
   }
 
-  #members(members: JsonSchema, { properties, additionalProperties }: JsonSchema, depth: number): unknown {
+  #members(
+    given: JsonSchema,
+    members: JsonSchema,
+    { properties, additionalProperties }: JsonSchema,
+    depth: number,
+  ): unknown {
     const named = isObject(properties) ? properties : {};
     let changed = false;
     const entries = Object.entries(members).map(([name, member]) => {
       const schema = Object.hasOwn(named, name) ? named[name] : additionalProperties;
-      const made = this.of(member, schema, depth);
+      const made = this.of({ given: given[name], value: member }, schema, depth);
       changed ||= made !== member;
       return [name, made] as const;
     });
@@ -65,8 +103,18 @@ class Conversion {
   }
 }
 
-function choicesOf({ anyOf, oneOf, allOf }: JsonSchema): readonly unknown[] {
-  return [anyOf, oneOf, allOf].flatMap((choices) => (Array.isArray(choices) ? choices : []));
+/** True unless the schema names other plain values. */
+function isConstant(value: unknown, schema: unknown): boolean {
+  if (!isObject(schema)) return true;
+  const wanted = Object.hasOwn(schema, "const") ? [schema.const] : listOf(schema.enum);
+  const plain = typeof value === "bigint" ? Number(value) : value;
+  return (
+    wanted.length === 0 || wanted.some((each) => isObject(each) || Array.isArray(each) || each === plain)
+  );
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function plain(value: unknown, { type, [javaScriptType]: wanted }: JsonSchema): unknown {

@@ -5,7 +5,7 @@ import { nodeLost } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
 import { formatAddress } from "../../../core/net/address.js";
 import type { ConcurrencyLimit } from "../../concurrency-limit.js";
-import { errorForCaller } from "../../contained-handler.js";
+import { unexpectedAsInternal } from "../../contained-handler.js";
 import { Queue } from "../../queue.js";
 import type { TransportHandler } from "../../transport.js";
 import { refuse, reply } from "../wire/response.js";
@@ -142,7 +142,9 @@ export class Peer {
     };
     handler
       .call(message, inbound)
-      .then(answer, (error: unknown) => answer(writeFailure(message, errorForCaller(error, logUnexpected))));
+      .then(answer, (error: unknown) =>
+        answer(writeFailure(message, unexpectedAsInternal(error, logUnexpected))),
+      );
   }
 
   #open(opening: Message, response: ServerResponse): void {
@@ -155,7 +157,7 @@ export class Peer {
       return stream.close();
     };
     const failed = async (cause: unknown) => {
-      const error = errorForCaller(cause, this.#callee.logUnexpected);
+      const error = unexpectedAsInternal(cause, this.#callee.logUnexpected);
       await stream.send(writeFailure(opening, error)).catch(() => undefined);
       await done();
     };

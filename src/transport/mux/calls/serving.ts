@@ -3,7 +3,7 @@ import type { Abortable } from "../../../core/closeable.js";
 import { type MicroError, nodeLost, unavailable } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
 import type { ConcurrencyLimit } from "../../concurrency-limit.js";
-import { errorForCaller } from "../../contained-handler.js";
+import { unexpectedAsInternal } from "../../contained-handler.js";
 import type { UpgradedConnection as Upgraded } from "../../http/wire/upgrade.js";
 import type { TransportHandler } from "../../transport.js";
 import { frameType, violation } from "../frames/frames.js";
@@ -93,14 +93,14 @@ export class Serving implements Role, Upgraded {
     } catch (error) {
       this.#session.writer.error(
         call.id,
-        errorForCaller(error, this.#options.logUnexpected).with({ executed: "yes" }),
+        unexpectedAsInternal(error, this.#options.logUnexpected).with({ executed: "yes" }),
       );
     }
   }
 
   #fail(call: InboundCall, cause: unknown): void {
     this.#done(call);
-    const error = errorForCaller(cause, this.#options.logUnexpected).with({ executed: "yes" });
+    const error = unexpectedAsInternal(cause, this.#options.logUnexpected).with({ executed: "yes" });
     if (!call.aborted) this.#session.writer.error(call.id, error);
   }
 
@@ -134,7 +134,7 @@ export class Serving implements Role, Upgraded {
       await stream.end();
       await stream.close();
     } catch (error) {
-      stream.break(errorForCaller(error, this.#options.logUnexpected).with({ executed: "yes" }));
+      stream.break(unexpectedAsInternal(error, this.#options.logUnexpected).with({ executed: "yes" }));
     }
     this.#streams.remove(inbound);
     this.#settled();

@@ -1,0 +1,10 @@
+/** The methods of HTTP that Node can read. `METHODS` of `node:http` says so too, at the cost of the whole module. */
+export const httpMethods: ReadonlySet<string> = new Set(
+  [
+    "ACL BIND CHECKOUT CONNECT COPY DELETE GET HEAD LINK LOCK M-SEARCH MERGE MKACTIVITY MKCALENDAR MKCOL MOVE NOTIFY",
+    "OPTIONS PATCH POST PROPFIND PROPPATCH PURGE PUT QUERY REBIND REPORT SEARCH SOURCE SUBSCRIBE TRACE UNBIND UNLINK",
+    "UNLOCK UNSUBSCRIBE",
+  ]
+    .join(" ")
+    .split(" "),
+);
