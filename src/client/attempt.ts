@@ -8,7 +8,7 @@ import { FramedHeaders } from "./framed-headers.js";
 import { type NodeHandle, type Nodes, openOf } from "./nodes.js";
 import type { PendingCall } from "./pending-call.js";
 
-/** The most that a peer in Go can read: 63 bits, as far as a double is exact below them. */
+/** The largest timeout that a Go peer can read: a signed 64-bit integer, rounded down to what a double can hold. */
 const longestNs = 2 ** 63 - 1024;
 
 /** One request on its way to one node. */
@@ -19,13 +19,13 @@ export interface Attempt {
   readonly outgoing: OutgoingCall;
   /** The monotonic clock when it was sent. */
   readonly start: number;
-  /** What the node answers; it is for `received` or `failed` to say what became of the attempt. */
+  /** Settles with the node's reply. Pass the result to `received` or the error to `failed` to finish the attempt. */
   readonly reply: Promise<Message>;
-  /** The selector was told how it ended. */
+  /** True once the outcome has been reported to the selector. */
   marked: boolean;
 }
 
-/** Sends requests to nodes, and marks at the selector how each ended. */
+/** Sends requests to nodes, and reports each outcome to the selector. */
 export class Attempts {
   readonly #nodes: Nodes;
   readonly #selector: Selector;
@@ -38,8 +38,8 @@ export class Attempts {
   }
 
   /**
-   * Sends attempt `number` (from 1) of `call` to `node`. It hands out the very promise of the connection: one of its
-   * own around it, and the turn of the microtask queue that it takes, would cost 0.3 µs a call.
+   * Sends attempt `number` (from 1) of `call` to `node`. `reply` is the connection's own promise: wrapping it would
+   * add a microtask, 0.3 µs per call.
    */
   begin(call: PendingCall, node: Node, number: number, signal = call.options.signal): Attempt {
     const start = performance.now();
@@ -48,11 +48,11 @@ export class Attempts {
     const target = this.#nodes.target(node);
     const reply = target.limit.enter()
       ? this.#exchange(call, node, outgoing, { target, now: start, signal })
-      : this.#inLine(call, node, outgoing, { target, signal });
+      : this.#queued(call, node, outgoing, { target, signal });
     return { call, node, target, outgoing, start, reply, marked: false };
   }
 
-  /** The body of the reply. @throws {MicroError} what the node answered, or how it failed. */
+  /** Waits for the reply and returns its body. @throws {MicroError} The node's error, or the failure to reach it. */
   async ended(attempt: Attempt): Promise<Uint8Array> {
     try {
       return this.received(attempt, await attempt.reply);
@@ -61,7 +61,7 @@ export class Attempts {
     }
   }
 
-  /** The body of a reply that came. @throws {MicroError} that the node answered. */
+  /** Finishes an attempt with its reply, and returns the body. @throws {MicroError} The error in the reply. */
   received(attempt: Attempt, reply: Message): Uint8Array {
     const now = performance.now();
     attempt.marked = true;
@@ -77,7 +77,7 @@ export class Attempts {
     }
   }
 
-  /** What the caller is told of an attempt that threw `error`. */
+  /** Finishes an attempt that threw `error`, and returns the error for the caller. */
   failed(attempt: Attempt, error: unknown): unknown {
     const { node, call, start, marked } = attempt;
     if (marked) return MicroError.from(error, "go.micro.client").with({ node: node.id });
@@ -87,7 +87,7 @@ export class Attempts {
     return named(error, call, node);
   }
 
-  /** What `call` looks like towards `node`. */
+  /** The request of `call` as `node` expects it: protocol, attempt number and time left. */
   outgoing(call: PendingCall, node: Node, number: number, now = performance.now()): OutgoingCall {
     return {
       service: call.service,
@@ -101,8 +101,8 @@ export class Attempts {
     };
   }
 
-  /** More calls are under way to the node than it takes. */
-  async #inLine(
+  /** Waits until the node is below its limit of concurrent calls, then sends. */
+  async #queued(
     call: PendingCall,
     node: Node,
     outgoing: OutgoingCall,
@@ -114,7 +114,7 @@ export class Attempts {
     return this.#exchange(call, node, { ...outgoing, timeoutNs }, { target, now, signal });
   }
 
-  /** What it throws at once rejects too: the attempt counts as sent. */
+  /** Never throws synchronously: the attempt has been counted as sent, so every error must come through the promise. */
   #exchange(
     call: PendingCall,
     node: Node,
@@ -149,18 +149,21 @@ export class Attempts {
   }
 }
 
-/** What is left of the time of a call; 0 for no limit. */
+/** Time left for a call, in nanoseconds. 0 means no limit. */
 function nanosecondsLeft({ deadline }: PendingCall, now: number): number {
   const left = deadline.at - now;
   return left === Number.POSITIVE_INFINITY ? 0 : Math.min(longestNs, Math.ceil(Math.max(0, left) * 1e6));
 }
 
-/** True for an error of the node's: 4xx are answers of the application, and texts without a code come from peers in Go. */
+/**
+ * True if an error reply counts against the node. 4xx codes are the application's own answers and do not. Codes below
+ * 400 do: Go peers send errors as plain text, which gives code 0.
+ */
 function isFaulty(error: unknown): boolean {
   return !MicroError.is(error) || error.executed === "no" || error.code < 400 || error.code >= 500;
 }
 
-/** Tells the next hop that it serves a retry, so that it does not multiply it. */
+/** Marks the request as a retry, so that the callee does not retry its own calls on top. */
 function retried(metadata: Metadata | undefined, number: number): Metadata {
   return { ...metadata, "X-Micro-Attempt": String(number) };
 }

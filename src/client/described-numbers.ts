@@ -3,8 +3,8 @@ import { wireEndpoints } from "../core/text/field-names.js";
 import type { Catalog } from "../registry/catalog/catalog.js";
 
 /**
- * A response with numbers where all versions of the service say that their numbers are floats: a whole one beyond 2^53 is
- * read as `bigint`, because without a type nobody can tell it from a 64-bit id. Changes what it is given.
+ * Converts `bigint`s of a decoded response to `number` where all versions of the service declare a float. Without a
+ * type, a whole number beyond 2^53 is decoded as `bigint`, since it may be a 64-bit id. Modifies `value` in place.
  */
 export function withDescribedNumbers(
   value: unknown,
@@ -46,7 +46,10 @@ function isFloat(type: Value | null | undefined): boolean {
   return type !== null && type !== undefined && /^float(32|64)$/.test(type.type);
 }
 
-/** Lists of plain values have a child that repeats their type; lists of objects have that, or the fields themselves. */
+/**
+ * The element type of a list. Its description has either one child that repeats the element type, or, for a list of
+ * objects, the fields of the object directly.
+ */
 function elementOf({ name, type, values }: Value): Value | undefined {
   if (!type.startsWith("[]")) return undefined;
   const item = type.slice(2);

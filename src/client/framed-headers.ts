@@ -2,14 +2,14 @@ import { framedHeader } from "../codec/rpc/exchange.js";
 import type { Metadata } from "../core/service.js";
 import type { PendingCall } from "./pending-call.js";
 
-/** Headers kept; whoever makes up names of services must not fill the memory. */
+/** Headers kept in all. Bounded, because service names may come from untrusted callers. */
 const kept = 10_000;
-/** Headers of one method: as many content types and names of callers. */
+/** Headers kept per method, one for each pair of content type and caller name. */
 const ofMethod = 8;
 
 /**
- * One header object for all calls of a method: a wire that is given the same object again sends a number for it, and
- * neither side touches a string. With a new object per call, client and server together cost 40 % more.
+ * Keeps one header object per method. When a transport sees the same object again, it sends a number instead, and
+ * neither side handles strings. A new object per call costs client and server together 40 % more.
  */
 export class FramedHeaders {
   readonly #byService = new Map<string, Map<string, Metadata[]>>();

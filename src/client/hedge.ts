@@ -8,21 +8,21 @@ import { overAll } from "./retry.js";
 export type Send = (node: Node, signal: AbortSignal) => Promise<Uint8Array>;
 
 export interface HedgeOptions {
-  /** Milliseconds to wait for the first answer before a second node is asked. */
+  /** Milliseconds to wait for the first answer before sending the call to a second node. */
   readonly delay: number;
-  /** The node of the second copy; nothing when there is none, or the budget is spent. */
+  /** Picks the node of the second copy. Undefined when there is no other node, or the retry budget is spent. */
   readonly second: () => Node | undefined;
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
 }
 
-/** Asks a second node when the first is late; the first answer wins and the loser is cancelled. */
+/** Sends the call to a second node if the first is slow. The first answer wins; the other attempt is cancelled. */
 export function hedged(first: Node, send: Send, options: HedgeOptions): Promise<Uint8Array> {
   const { controller: cancel, release } = anySignal(options.signal);
   const { signal } = cancel;
   return new Promise((resolve, reject) => {
     let open = 1;
-    /** What is known over the copies that failed. */
+    /** Whether any of the failed copies was executed, as far as is known. */
     let executed: Executed | undefined;
     const { clock = systemClock } = options;
     const timer = clock.schedule(options.delay, () => {

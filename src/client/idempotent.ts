@@ -1,10 +1,10 @@
 import type { Service } from "../core/service.js";
 import type { Catalog } from "../registry/catalog/catalog.js";
 
-/** The methods that the registry calls idempotent: `idempotent` = `true` in the metadata of their endpoints. */
+/** The methods marked as idempotent in the registry: their endpoints have the metadata `idempotent` = `true`. */
 export class IdempotentMethods {
   readonly #catalog: Catalog;
-  /** Read once for each list that the catalog hands out. */
+  /** Cached per list: the catalog returns a new one after each change. */
   readonly #read = new WeakMap<readonly Service[], ReadonlySet<string>>();
 
   constructor(catalog: Catalog) {

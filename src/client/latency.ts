@@ -1,17 +1,18 @@
 /** Slices of the window and their length in milliseconds: a minute in all. */
 const slices = 6;
 const sliceLength = 10_000;
-/** Bounds of the hedge delay, and the samples needed before the window is believed, in milliseconds and calls. */
+/** Bounds of the hedge delay, in milliseconds. */
 const shortest = 20;
 const longest = 1000;
+/** Calls needed before the percentile is trusted. */
 const enough = 20;
 /** Four buckets for each doubling of the latency, from a quarter of a millisecond on. */
 const perDoubling = 4;
 const buckets = 64;
-/** Milliseconds for which a delay that was worked out is good: doing it for each call took as long as a call. */
+/** Milliseconds for which a computed delay is reused: computing it per call took as long as the call. */
 const delayFor = 100;
 
-/** How long calls of one service took in the last minute: says when a call is late enough to be asked twice. */
+/** Latencies of one service's calls in the last minute, from which the hedge delay is computed. */
 export class LatencyWindow {
   readonly #counts = Array.from({ length: slices }, () => new Uint32Array(buckets));
   #slice = 0;
@@ -20,7 +21,7 @@ export class LatencyWindow {
   #delayUntil = 0;
 
   record(duration: number): void {
-    this.#turn();
+    this.#rotate();
     const counts = this.#counts[this.#slice];
     const bucket = Math.max(
       0,
@@ -33,7 +34,7 @@ export class LatencyWindow {
   hedgeDelay(): number {
     const now = performance.now();
     if (now < this.#delayUntil) return this.#delay;
-    this.#turn();
+    this.#rotate();
     this.#delay = this.#percentile();
     this.#delayUntil = now + delayFor;
     return this.#delay;
@@ -49,9 +50,9 @@ export class LatencyWindow {
     return Math.max(shortest, Math.min(longest, 2 ** (bucket / perDoubling) / 4));
   }
 
-  #turn(): void {
+  #rotate(): void {
     const now = performance.now();
-    for (let turns = 0; now >= this.#sliceEnd && turns < slices; turns++) {
+    for (let passed = 0; now >= this.#sliceEnd && passed < slices; passed++) {
       this.#slice = (this.#slice + 1) % slices;
       this.#counts[this.#slice]?.fill(0);
       this.#sliceEnd += sliceLength;
@@ -60,7 +61,7 @@ export class LatencyWindow {
   }
 }
 
-/** The bucket in which the call of that rank stands. */
+/** The bucket that holds the call of rank `rank`. */
 function bucketAt(counts: readonly number[], rank: number): number {
   let seen = 0;
   for (const [bucket, count] of counts.entries()) {

@@ -15,7 +15,7 @@ import { Publisher } from "./publish.js";
 import { openStream } from "./stream.js";
 import { type Progress, Unary } from "./unary.js";
 
-/** What a client is made of; who made these closes them. */
+/** The parts that a client uses. Their creator closes them. */
 export interface ClientParts {
   readonly selector: Selector;
   readonly catalog: Catalog;
@@ -25,19 +25,19 @@ export interface ClientParts {
 }
 
 export interface ClientOptions {
-  /** Milliseconds for a call. Default 5000. */
+  /** Default timeout of a call, in milliseconds. Default 5000. */
   readonly timeout?: number;
   /** Attempts after the first. Default 2. */
   readonly retries?: number;
   /** The name that callees see in `X-Micro-From-Service`. */
   readonly from?: string;
-  /** `Authorization` or `Cookie`, where the further calls of a handler carry on what it was called with. Default: none. */
+  /** Credential headers (`Authorization`, `Cookie`) that a handler's own calls inherit. Default: none. */
   readonly forwardHeaders?: readonly string[];
-  /** Default: that of this machine. */
+  /** Default: the system clock. */
   readonly clock?: Clock;
 }
 
-/** @throws {MicroError} 400 for a header that is no credential: others are carried on anyway, or never. */
+/** @throws {MicroError} 400 for a header that is not a credential: forwarding of all others is fixed. */
 function forwardable(header: string): string {
   const name = canonicalName(header.trim());
   if (isCredential(name)) return name;
@@ -53,7 +53,7 @@ export class MicroClient implements Client {
   readonly #parts: ClientParts;
   readonly #options: { readonly timeout: number };
   readonly #defaults: CallDefaults;
-  /** A stream ends when its peers end it. */
+  /** Defaults of streams, which have no timeout. */
   readonly #endless: CallDefaults;
   readonly #nodes: Nodes;
   readonly #attempts: Attempts;
@@ -118,7 +118,7 @@ export class MicroClient implements Client {
     return this.#publisher.publish(topic, value, options);
   }
 
-  /** The parts are closed by who opened them; the client itself holds nothing. */
+  /** Does nothing: the client owns no resources, and its parts are closed by their creator. */
   async close(): Promise<void> {}
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -148,7 +148,7 @@ export class MicroClient implements Client {
   }
 }
 
-/** What protobuf types need before they are used; nothing for others, or when it is there already. */
+/** Loads the protobuf runtime if `types` need it. Undefined when there is nothing to wait for. */
 function loadTypes(types: CallOptions["types"]): Promise<void> | undefined {
   return types && loadProtobuf(types.request, types.response);
 }

@@ -4,7 +4,7 @@ import { formatAddress } from "../core/net/address.js";
 import type { Node } from "../core/service.js";
 import { DeadlineSweeper, type Expiring } from "../transport/deadline-sweeper.js";
 
-/** Calls under way to one node at one time, and those that may wait for their turn behind them. */
+/** Concurrent calls to one node, and calls that may queue behind them. */
 const maxCalls = 1024;
 const maxWaiting = 10_000;
 
@@ -13,12 +13,12 @@ interface Waiting extends Expiring {
   readonly reject: (reason: unknown) => void;
 }
 
-/** Lets so many calls to a node be under way, and has the others wait for their turn until their deadline. */
+/** Limits the concurrent calls to a node. Further calls queue until their deadline. */
 export class NodeLimit {
   readonly #node: Node;
-  /** Calls under way and waiting. */
+  /** Calls in flight and queued. */
   #count = 0;
-  /** In the order in which they came. */
+  /** Queued calls, in order of arrival. */
   readonly #waiting = new Set<Waiting>();
   readonly #sweep: DeadlineSweeper<Waiting>;
 
@@ -34,29 +34,29 @@ export class NodeLimit {
     this.#sweep = new DeadlineSweeper(calls, (call) => this.#refuse(call));
   }
 
-  /** True while no call is under way, and none waits. */
+  /** True while no call is in flight or queued. */
   get idle(): boolean {
     return this.#count === 0;
   }
 
-  /** Counts a call in until `leave`; false when it has to wait for its `turn`. */
+  /** Counts a call until `leave`. False if it has to wait for its `turn` before it is sent. */
   enter(): boolean {
     return ++this.#count <= maxCalls;
   }
 
-  /** A call that entered is through, or has given up. */
+  /** Ends the counting of a call that entered, whether it finished or gave up. */
   leave(): void {
     this.#count--;
     if (this.#waiting.size > 0) this.#next();
   }
 
   /**
-   * Resolves when a call that had to wait may go.
-   * @throws {MicroError} 503 OVERLOADED, not executed, at its deadline, or at once when too many wait already; the
-   * reason of the signal.
+   * Resolves when a queued call may be sent.
+   * @throws {MicroError} 503 OVERLOADED, not executed, at its deadline, or at once when the queue is full.
+   * @throws The reason of the signal when it aborts.
    */
   turn(expires: number, { signal }: Abortable): Promise<void> {
-    if (this.#waiting.size >= maxWaiting) return Promise.reject(this.#full(`${maxWaiting} wait already`));
+    if (this.#waiting.size >= maxWaiting) return Promise.reject(this.#full(`${maxWaiting} more are queued`));
     if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
       const onAbort = () => {
@@ -81,7 +81,7 @@ export class NodeLimit {
     });
   }
 
-  /** Those that left the line still count until `leave`: they are no room. */
+  /** A call that gave up its place in the queue still counts until its `leave`, so it does not free a slot. */
   #next(): void {
     for (const call of this.#waiting) {
       if (this.#count - this.#waiting.size >= maxCalls) return;
@@ -92,12 +92,12 @@ export class NodeLimit {
 
   #refuse(call: Waiting): void {
     this.#waiting.delete(call);
-    call.reject(this.#full("it had no turn in time"));
+    call.reject(this.#full("the deadline passed in the queue"));
   }
 
   #full(why: string): MicroError {
     const { id, address: host, port } = this.#node;
-    const detail = `call ${id} (${formatAddress({ host, port })}): ${maxCalls} calls are under way, and ${why}`;
+    const detail = `call ${id} (${formatAddress({ host, port })}): ${maxCalls} calls are in flight, and ${why}`;
     return overloaded("go.micro.client", detail, { executed: "no" });
   }
 }

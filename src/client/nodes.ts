@@ -5,16 +5,16 @@ import type { Node } from "../core/service.js";
 import type { Connection, Transport } from "../transport/transport.js";
 import { NodeLimit } from "./node-limit.js";
 
-/** Opens the transport of a name; the same one each time. */
+/** Opens the transport called `name`, once: later calls return the same one. */
 export type TransportByName = (name: string | undefined) => Promise<Transport>;
 
-/** Nodes remembered at most; the registry is not trusted to be small. */
+/** Nodes remembered at most. Bounded, because the registry may list any number. */
 const maxKnown = 20_000;
 
-/** What calls to one node share. */
+/** State shared by all calls to one node. */
 export interface NodeHandle {
   readonly limit: NodeLimit;
-  /** Open, or closed since it was last used. */
+  /** May have been closed since it was last used: see `openOf`. */
   connection: Connection | undefined;
 }
 
@@ -22,14 +22,14 @@ export interface NodeHandle {
 export class Nodes {
   readonly #transports: TransportByName;
   readonly #targets = new WeakMap<Node, NodeHandle>();
-  /** The registry hands out new objects for a node that it already had: what is under way there still counts. */
+  /** By node identity: the registry may return a new object for a known node, whose calls in flight still count. */
   readonly #limits = new Map<string, NodeLimit>();
 
   constructor(transports: TransportByName) {
     this.#transports = transports;
   }
 
-  /** What calls to `node` share: one look, on the hot path. */
+  /** The shared state of `node`: a single lookup, as this is on the hot path. */
   target(node: Node): NodeHandle {
     return this.#targets.get(node) ?? this.#add(node);
   }

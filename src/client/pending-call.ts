@@ -11,38 +11,38 @@ import type { Catalog } from "../registry/catalog/catalog.js";
 import type { CallOptions } from "./client.js";
 import { withDescribedNumbers } from "./described-numbers.js";
 
-/** A call on its way: what it says, and by when; the same for all its attempts. */
+/** A prepared call: request, metadata and deadline. All its attempts share it. */
 export interface PendingCall {
   readonly service: string;
   readonly method: string;
   readonly body: Uint8Array;
   readonly contentType: string;
-  /** Of request and reply; nothing for bytes that are handed on as they are. */
+  /** Codec of request and reply. Undefined for `raw` calls, whose bytes pass through unchanged. */
   readonly codec: Codec | undefined;
   /** The name that the callee sees in `X-Micro-From-Service`; empty for none. */
   readonly from: string;
-  /** All other metadata, names in canonical case; nothing when there is none. */
+  /** All other metadata, names in canonical case. Undefined when there is none. */
   readonly metadata: Metadata | undefined;
   readonly deadline: Deadline;
   readonly options: CallOptions;
-  /** Knows what the service says of its response. */
+  /** Has the types that the service registered for its responses. */
   readonly catalog: Catalog;
-  /** Made while answering a call that is itself a retry: only what was surely not executed is tried again. */
+  /** True if the calling handler itself serves a retry: the call is then retried only if it was not executed. */
   readonly once: boolean;
 }
 
 export interface CallDefaults {
   readonly catalog: Catalog;
   readonly codecs: Codecs;
-  /** Milliseconds; nothing for a stream, which ends when its peers end it. */
+  /** Milliseconds. Undefined for a stream, which has no timeout. */
   readonly timeout: number | undefined;
   /** The name that callees see in `X-Micro-From-Service`; empty for none. */
   readonly from: string;
-  /** Credentials of the call that the running code answers which its further calls carry on; canonical names. */
+  /** Credential headers that a handler's own calls inherit. Canonical names. */
   readonly forward: ReadonlySet<string>;
 }
 
-/** Prepares a call from its arguments and from the call that the running code answers, if any. */
+/** Prepares a call from its arguments and, inside a handler, from the call that the handler serves. */
 export function prepare(
   service: string,
   method: string,
@@ -69,12 +69,12 @@ export function prepare(
   };
 }
 
-/** The content type of a value when nobody says: protobuf for protobuf types, else JSON. */
+/** The default content type of a value: protobuf for protobuf types, else JSON. */
 export function defaultType(type: MessageType | undefined): string {
   return isProtobuf(type) ? "application/protobuf" : "application/json";
 }
 
-/** @throws {MicroError} 400 for a value that the codec cannot write: nothing was sent. */
+/** Encodes a request. @throws {MicroError} 400, not executed, for a value that the codec cannot encode. */
 export function encoded(codec: Codec, value: unknown, type: MessageType | undefined): Uint8Array {
   try {
     return codec.encode(value, type);
@@ -95,38 +95,38 @@ function deadlineOf(context: Context | undefined, timeout: number | undefined): 
 }
 
 const fromName = "X-Micro-From-Service";
-/** What each call says by itself. */
-const said = new Set(["Content-Type", "Micro-Service", "Micro-Method", "Micro-Endpoint"]);
+/** Headers that every call sets itself. */
+const ownHeaders = new Set(["Content-Type", "Micro-Service", "Micro-Method", "Micro-Endpoint"]);
 
-/** What the caller's own metadata and that of the call that it answers add; nothing when that is nothing. */
+/** The caller's metadata, merged with that of the call that the handler serves. Undefined when there is none. */
 function outgoing(
   context: Context | undefined,
   own: Metadata | undefined,
   forward: ReadonlySet<string>,
 ): Metadata | undefined {
-  const carried = context?.metadata;
+  const inherited = context?.metadata;
   let metadata: Record<string, string> | undefined;
-  for (const name in carried) {
+  for (const name in inherited) {
     const key = canonicalName(name);
     if (isHopLocal(key) || (isCredential(key) && !forward.has(key))) continue;
     metadata ??= {};
-    metadata[key] = carried[name] ?? "";
+    metadata[key] = inherited[name] ?? "";
   }
   for (const name in own) {
     const key = canonicalName(name);
-    if (said.has(key) || key === "Proxy-Authorization") continue;
+    if (ownHeaders.has(key) || key === "Proxy-Authorization") continue;
     metadata ??= {};
     metadata[key] = own[name] ?? "";
   }
   return metadata;
 }
 
-/** The response in `body`; with `raw`, the bytes. What type it has is what the caller says: `types`, or the type argument. */
+/** Decodes the response in `body`. With `raw`, returns the bytes. The caller vouches for the type. */
 export function decoded<Reply>(call: PendingCall, body: Uint8Array): Reply {
   return (call.codec ? decodeReply(call, call.codec, body) : body) as Reply;
 }
 
-/** @throws {MicroError} 502 when it does not parse: a 400 would say that the request was wrong. */
+/** Decodes a reply. @throws {MicroError} 502 when it does not parse: a 400 would blame the request. */
 export function decodeReply(call: PendingCall, codec: Codec, body: Uint8Array): unknown {
   const before = bigIntegersRead();
   try {

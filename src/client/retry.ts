@@ -2,14 +2,14 @@ import { TokenBucket } from "../core/async/token-bucket.js";
 import { type Executed, MicroError, type Reason } from "../core/errors.js";
 import { backOff } from "../core/time/backoff.js";
 
-/** Retries and hedges allowed: a fifth of the calls, and ten a second besides. */
+/** Retries and hedges allowed: 20 % of the calls, plus ten a second. */
 const share = 0.2;
-const besides = { burst: 10, every: 100 };
+const base = { burst: 10, every: 100 };
 const mostEarned = 1000;
 
 /** Keeps retries from multiplying the load of a system in trouble. */
 export class RetryBudget {
-  readonly #tokens = new TokenBucket(besides);
+  readonly #tokens = new TokenBucket(base);
 
   /** Counts a first attempt. */
   earn(): void {
@@ -27,7 +27,7 @@ export function isMissing(error: unknown): boolean {
   return MicroError.is(error) && error.reason === "METHOD_NOT_FOUND" && error.executed === "no";
 }
 
-/** True for an attempt that may be repeated on another node: it did not run, or the method is idempotent and the node failed. */
+/** True if a call may go to another node: it was not executed, or the method is idempotent and the node failed. */
 export function mayRetry(error: unknown, idempotent: boolean): boolean {
   if (!MicroError.is(error)) return false;
   if (error.executed === "no")
@@ -37,18 +37,23 @@ export function mayRetry(error: unknown, idempotent: boolean): boolean {
       (error.reason !== "NO_NODES" && error.code === 503)
     );
   if (!idempotent || error.reason === undefined) return false;
-  return ofNodes.has(error.reason) || isUnreadable(error);
+  return nodeFailures.has(error.reason) || isUnreadable(error);
 }
 
-/** True for a reply that could not be read: an error of the service itself says that it was executed. */
+/** True for a reply that could not be read. An error that the service itself sent has `executed` "yes". */
 function isUnreadable({ code, reason, executed }: MicroError): boolean {
   return code === 502 && reason === "REMOTE_ERROR" && executed === "unknown";
 }
 
-/** Failures of a node, not of the call. */
-const ofNodes: ReadonlySet<Reason> = new Set(["NODE_LOST", "NODE_UNREACHABLE", "OVERLOADED", "TLS_FAILED"]);
+/** Failures caused by the node, not by the call. */
+const nodeFailures: ReadonlySet<Reason> = new Set([
+  "NODE_LOST",
+  "NODE_UNREACHABLE",
+  "OVERLOADED",
+  "TLS_FAILED",
+]);
 
-/** `error` of the last attempt, with whether any attempt was executed: what one may have done, no later one undoes. */
+/** The error of the last attempt, with `executed` over all attempts: an earlier attempt may have run. */
 export function overAll(before: Executed | undefined, error: MicroError): MicroError {
   const rank = (executed: Executed | undefined) => (executed ? certainty.indexOf(executed) : -1);
   return rank(before) > rank(error.executed) ? error.with({ executed: before }) : error;

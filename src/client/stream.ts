@@ -22,7 +22,7 @@ export interface StreamParts {
   readonly attempts: Attempts;
   readonly selector: Selector;
   readonly codecs: Codecs;
-  /** Milliseconds to open. */
+  /** Milliseconds to open the stream. */
   readonly timeout: number;
   /** The node after attempt `number`, which went to the last one of `tried`. Undefined when there is none. */
   after(number: number, tried: readonly string[]): Promise<Node | undefined>;
@@ -62,10 +62,10 @@ export async function openStream<Reply>(
   }
 }
 
-/** Puts the message of that number, from 0, on the wire of the stream. */
+/** Builds the wire message with sequence number `id`, from 0. */
 type Write = (body: Uint8Array, id: number) => Message;
 
-/** A wire that frames gets one header object for the whole stream, and sends it once; metadata only with the opening. */
+/** A framed connection gets one header object for all messages, and sends it once. Metadata goes with the first. */
 function writerOf(outgoing: OutgoingCall, { framed }: Connection): Write {
   if (!framed || outgoing.protocol !== "mucp") return (body, id) => writeCall({ ...outgoing, id }, body);
   const header = Object.freeze(framedHeader(outgoing));
@@ -79,7 +79,7 @@ class ClientStream<Reply> implements Stream<Reply> {
   readonly #call: PendingCall;
   readonly #codecs: Codecs;
   readonly #write: Write;
-  /** Messages sent, the opening one included: they are numbered. */
+  /** Sequence number of the next message. The opening message was number 0. */
   #sent = 1;
 
   constructor(
@@ -118,7 +118,7 @@ class ClientStream<Reply> implements Stream<Reply> {
     const body = readStreamReply(this.#outgoing, message);
     if (body === undefined) return { done: true, value: undefined };
     const value = options.raw ? body : decodeReply(this.#call, this.#codecs.get(contentType), body);
-    // As in `call`, the caller's types say what a reply is.
+    // As in `call`, the caller vouches for the type of the reply.
     return { done: false, value: value as Reply };
   }
 

@@ -13,7 +13,7 @@ import { LatencyWindow } from "./latency.js";
 import { decoded, type PendingCall } from "./pending-call.js";
 import { isMissing, mayRetry, overAll, RetryBudget, retryDelay } from "./retry.js";
 
-/** What became of a call, for its report. */
+/** Progress of a call, for `CallReport`. */
 export interface Progress {
   node: Node | undefined;
   attempts: number;
@@ -28,7 +28,7 @@ export interface UnaryParts {
   readonly clock?: Clock;
 }
 
-/** Carries one call to its end: chooses nodes, retries and hedges what may be, keeps to the deadline. */
+/** Runs unary calls: selects nodes, retries and hedges where that is safe, and keeps the deadline. */
 export class Unary {
   readonly #selector: Selector;
   readonly #attempts: Attempts;
@@ -36,7 +36,7 @@ export class Unary {
   readonly #retries: number;
   readonly #clock: Clock;
   readonly #budget = new RetryBudget();
-  /** Calls of methods that nobody has must not use up what others need. */
+  /** A separate budget, so that calls of a method that no node has do not spend the budget of other calls. */
   readonly #missing = new RetryBudget();
   readonly #latency = new Map<string, LatencyWindow>();
 
@@ -49,7 +49,7 @@ export class Unary {
   }
 
   /**
-   * The reply to `call`, decoded.
+   * Runs `call` and returns the decoded reply.
    * @throws {MicroError} of the last attempt, with what is known about whether the call was executed.
    */
   async run<Reply>(call: PendingCall, progress?: Progress): Promise<Reply> {
@@ -58,7 +58,7 @@ export class Unary {
     const { options, service, method } = call;
     const idempotent = !call.once && (options.idempotent ?? this.#idempotent.has(service, method));
     let node = found();
-    /** Nodes of all attempts, hedges among them. */
+    /** Node ids of all attempts, hedges included. */
     const tried = [node.id];
     let executed: Executed | undefined;
     this.#budget.earn();
@@ -107,7 +107,7 @@ export class Unary {
     const start = performance.now();
     const second = () => {
       const other = this.#other(call, tried);
-      // that would take a while: the first is late already
+      // A promise means that the registry has to be asked: too slow for a hedge.
       if (!other || other instanceof Promise) return undefined;
       if (!this.#budget.spend()) return undefined;
       tried.push(other.id);
@@ -126,8 +126,8 @@ export class Unary {
   }
 
   /**
-   * The node after attempt `number`: one that was not tried, else any again after a pause. Undefined when none can be found
-   * any more: the error of the attempts then tells more than that of the selector.
+   * The node to try after attempt `number`: an untried one, else any node after a pause. Undefined when none is found:
+   * the error of the last attempt then says more than that of the selector.
    */
   async after(call: PendingCall, number: number, tried: readonly string[]): Promise<Node | undefined> {
     return (await this.#other(call, tried)) ?? (await this.#later(call, number));
@@ -147,7 +147,7 @@ export class Unary {
     return untried((others) => this.select(call, [others]), tried);
   }
 
-  /** The nodes for `call`, in the order of the strategy: at once where the service is known. */
+  /** The nodes for `call`, in the order of the strategy. Synchronous if the catalog has the service. */
   select(call: PendingCall, more: readonly Filter[] = []): Next | Promise<Next> {
     const { node, select, signal } = call.options;
     const { deadline } = call;
@@ -176,7 +176,7 @@ export class Unary {
   #found(call: PendingCall, next: Next | Promise<Next>): Next | Promise<Next> {
     if (!(next instanceof Promise)) return next;
     const late = () =>
-      timeout("go.micro.client", `look up "${call.service}": no answer of the registry in time`, {
+      timeout("go.micro.client", `look up "${call.service}": the registry did not answer in time`, {
         executed: "no",
       });
     return withTimeout(next, call.deadline.left(), late, { clock: this.#clock });
@@ -191,13 +191,13 @@ export class Unary {
   }
 }
 
-/** The node at an address that the service does not have, where that is allowed. @throws {MicroError} 404 elsewhere. */
+/** With `anywhere`, a node at an address that is not registered. @throws {MicroError} 404 without. */
 function elsewhere({ service, options }: PendingCall, node: string, error: unknown): Next {
   if (!MicroError.is(error) || error.code !== 404) throw error;
   if (options.anywhere) {
     const { host, port } = parseAddress(node);
-    const place = { id: node, address: host, port, metadata: {} };
-    return () => place;
+    const target = { id: node, address: host, port, metadata: {} };
+    return () => target;
   }
   if (error.reason === "SERVICE_NOT_FOUND") throw error;
   const detail = `node "${node}": no node of "${service}"`;

@@ -6,16 +6,16 @@ import { type PartKind, type Plugin, partMembers } from "./plugin.js";
 import { isInRange, ownVersion } from "./version.js";
 
 export interface LoadOptions {
-  /** From where packages and paths are seen. Default: the current folder. */
+  /** Folder from which packages and paths are resolved. Default: the current folder. */
   readonly folder?: string;
 }
 
-/** What a module exported by default: a plugin, or one factory alone. */
+/** The default export of a module: a plugin, or a single factory. */
 export type Loaded = Plugin | ((options: never) => unknown);
 
 /**
  * Loads the plugins of `--plugin`: each a path, a package, or the NAME of a package `micro-plugin-NAME`.
- * @throws {MicroError} BACKEND_MISSING when it is not there, BAD_CONFIG when it is no plugin of this version.
+ * @throws {MicroError} BACKEND_MISSING if it is not installed. BAD_CONFIG if it is not a plugin for this version.
  */
 export async function loadPlugins(
   specs: readonly string[],
@@ -28,16 +28,16 @@ async function loadPlugin(spec: string, options: LoadOptions): Promise<Plugin> {
   const found = await loadModule(spec, options);
   if (found === undefined) throw missing(`plugin "${spec}"`, spec);
   if (isPlugin(found)) return found;
-  throw unfit(`plugin "${spec}": its default export has no name: it is no plugin`);
+  throw unusable(`plugin "${spec}": its default export has no name, so it is not a plugin`);
 }
 
-/** Loads what `spec` stands for, if it is there. @throws {MicroError} BAD_CONFIG when it does not load. */
+/** Loads the module of `spec`. Undefined if there is none. @throws {MicroError} BAD_CONFIG if it fails to load. */
 export async function loadModule(spec: string, options: LoadOptions = {}): Promise<Loaded | undefined> {
   const found = find(spec, options);
   return found && importLocated(found.name, found.located);
 }
 
-/** True when `spec` is a path or package that is there. */
+/** True when `spec` is a path or package that exists. */
 export function isInstalled(spec: string, options: LoadOptions = {}): boolean {
   return find(spec, options) !== undefined;
 }
@@ -58,7 +58,7 @@ async function importLocated(spec: string, { url, manifest }: Located): Promise<
   const loaded = await importDefault(spec, url);
   if (typeof loaded === "function" || (typeof loaded === "object" && loaded !== null))
     return loaded as Loaded;
-  throw unfit(`plugin "${spec}": it has no default export that is a plugin or a factory`);
+  throw unusable(`plugin "${spec}": it has no default export that is a plugin or a factory`);
 }
 
 async function importDefault(spec: string, url: string): Promise<unknown> {
@@ -68,7 +68,7 @@ async function importDefault(spec: string, url: string): Promise<unknown> {
     const inner = (exported as { default?: unknown } | undefined)?.default;
     return inner ?? exported;
   } catch (error) {
-    throw unfit(
+    throw unusable(
       `plugin "${spec}": it does not load: ${error instanceof Error ? error.message : error}`,
       error,
     );
@@ -79,22 +79,22 @@ function checkVersion(spec: string, version: string | undefined, range: string |
   const own = ownVersion();
   if (range === undefined || isInRange(own, range)) return;
   const which = version === undefined ? spec : `${spec} ${version}`;
-  throw unfit(
+  throw unusable(
     `plugin "${which}": it works with micro-toolkit ${range}, this is ${own}: npm install ${shellQuote(`${spec}@latest`)}`,
   );
 }
 
-/** True for what says its name: a factory alone does not. */
+/** True for a plugin, which has a name. A single factory has none. */
 export function isPlugin(loaded: Loaded): loaded is Plugin {
   return typeof loaded === "object" && typeof loaded.name === "string" && loaded.name !== "";
 }
 
-/** The parts that a plugin brings, for messages. */
+/** The kinds of parts that a plugin has, for messages. */
 export function partsOf(plugin: Plugin): readonly PartKind[] {
   return (Object.keys(partMembers) as PartKind[]).filter((kind) => plugin[kind] !== undefined);
 }
 
-/** What is not installed, with the command that installs it. */
+/** The error for a missing package, with the command that installs it, or for a missing file. */
 export function missing(what: string, spec: string): MicroError {
   const hint = isPath(spec) ? "no such file" : `not installed: npm install ${shellQuote(packageOf(spec))}`;
   return new MicroError("go.micro", 500, `${what}: ${hint}`, { reason: "BACKEND_MISSING" });
@@ -104,7 +104,7 @@ function packageOf(spec: string): string {
   return /^(@|micro-plugin-)/.test(spec) ? spec : `micro-plugin-${spec}`;
 }
 
-/** What is there, and cannot be used. */
-export function unfit(detail: string, cause?: unknown): MicroError {
+/** The error for a plugin that was found but cannot be used. */
+export function unusable(detail: string, cause?: unknown): MicroError {
   return new MicroError("go.micro", 400, detail, { reason: "BAD_CONFIG", cause });
 }

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { findPackage, isPath } from "../core/files/find-package.js";
 
-/** A module that was found: what to import, and the manifest of its package if it has one. */
+/** A module that was found: its URL, and the manifest of its package. */
 export interface Located {
   readonly url: string;
   readonly manifest: Manifest;
@@ -17,11 +17,11 @@ export interface Manifest {
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
-/** Finds a package or a path as seen from `folder`; packages also beside the toolkit itself, as when both are global. */
+/** Resolves a package or path from `folder`. Packages also from the toolkit's own folder, for global installs. */
 export function locate(spec: string, folder: string): Located | undefined {
   if (isPath(spec)) return locatePath(spec, folder);
-  const beside = dirname(fileURLToPath(import.meta.url));
-  return locatePackage(spec, folder) ?? locatePackage(spec, beside);
+  const own = dirname(fileURLToPath(import.meta.url));
+  return locatePackage(spec, folder) ?? locatePackage(spec, own);
 }
 
 function locatePath(spec: string, folder: string): Located | undefined {
@@ -43,7 +43,7 @@ function inFolder(folder: string): Located {
   return { url: pathToFileURL(join(folder, entry)).href, manifest };
 }
 
-/** The entry that `exports` of a manifest gives to who imports the package. */
+/** The entry point in `exports` of a manifest. */
 function mainOf(exports: unknown): string | undefined {
   if (typeof exports === "string") return exports;
   if (typeof exports !== "object" || exports === null) return undefined;

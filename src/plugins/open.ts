@@ -2,7 +2,7 @@ import { badRequest, type MicroError } from "../core/errors.js";
 import { isPath } from "../core/files/find-package.js";
 import { shellQuote } from "../core/text/shell-quote.js";
 import { suggest } from "../core/text/suggest.js";
-import { isPlugin, type Loaded, type LoadOptions, loadModule, partsOf, unfit } from "./load.js";
+import { isPlugin, type Loaded, type LoadOptions, loadModule, partsOf, unusable } from "./load.js";
 import {
   type PartFactory,
   type PartKind,
@@ -13,7 +13,7 @@ import {
 } from "./plugin.js";
 
 export interface OpenOptions extends LoadOptions {
-  /** Plugins that are loaded already: their names come before those of packages. */
+  /** Loaded plugins. Their names take precedence over those of packages. */
   readonly plugins?: readonly Plugin[];
 }
 
@@ -24,7 +24,7 @@ interface BuiltIn<Kind extends PartKind> {
   readonly open: Opener<Kind>;
 }
 
-/** The parts of the toolkit itself; each loads its own folder only. */
+/** The built-in parts. Each loads only its own folder. */
 const builtIns: { readonly [Kind in PartKind]: () => Promise<BuiltIn<Kind>> } = {
   registry: async () => {
     const { openRegistry, registryNames } = await import("../registry/index.js");
@@ -54,9 +54,9 @@ const builtIns: { readonly [Kind in PartKind]: () => Promise<BuiltIn<Kind>> } = 
 };
 
 /**
- * Opens the part called `name`: a built-in one, else one of `plugins`, else that of the package `micro-plugin-NAME`
- * or NAME, else that of a path.
- * @throws {MicroError} 400 when there is none, BAD_CONFIG when what is there is none of its kind.
+ * Opens the part called `name`: a built-in one, else one of `plugins`, else the package `micro-plugin-NAME` or NAME,
+ * or the file at a path.
+ * @throws {MicroError} 400 if there is none. BAD_CONFIG if it is not of that kind.
  */
 export async function openPart<Kind extends PartKind>(
   kind: Kind,
@@ -76,22 +76,24 @@ export async function openPart<Kind extends PartKind>(
 function factoryOf<Kind extends PartKind>(kind: Kind, name: string, loaded: Loaded): PartFactory<Kind> {
   if (!isPlugin(loaded)) {
     if (typeof loaded === "function") return loaded as PartFactory<Kind>;
-    throw unfit(`${kind} "${name}": the plugin has no name: it is no plugin`);
+    throw unusable(`${kind} "${name}": it is not a plugin: it has no name`);
   }
   const factory = loaded[kind] as PartFactory<Kind> | undefined;
   if (factory) return factory;
-  const brings = partsOf(loaded).join(", ") || "no part at all";
-  throw unfit(`${kind} "${name}": the plugin brings no ${kind}: it brings ${brings}`);
+  const others = partsOf(loaded);
+  throw unusable(
+    `${kind} "${name}": the plugin has no ${kind}${others.length > 0 ? `, only ${others.join(", ")}` : ""}`,
+  );
 }
 
-/** A package of the wrong kind is seen by what it lacks. */
+/** Checks that a part has the members of its kind. */
 function checkPart(kind: PartKind, name: string, part: unknown): void {
   if (kind === "selector" && typeof part === "function") return;
   const members = partMembers[kind];
   const lacks = members.find((member) => !hasMember(part, member));
   if (lacks === undefined && members.length > 0) return;
   const what = lacks === undefined ? "a function" : lacks;
-  throw unfit(`${kind} "${name}": what the plugin made is no ${kind}: it lacks ${what}`);
+  throw unusable(`${kind} "${name}": the plugin did not return a ${kind}: it lacks ${what}`);
 }
 
 function hasMember(part: unknown, member: string): boolean {

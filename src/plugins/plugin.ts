@@ -80,7 +80,7 @@ export interface Plugin {
   readonly commands?: Readonly<Record<string, unknown>>;
 }
 
-/** The parts that a plugin can bring, and what each must be able to do. */
+/** The members that each kind of part must have. */
 export const partMembers: Readonly<Record<PartKind, readonly string[]>> = {
   registry: ["register", "deregister", "getService", "listServices", "watch", "close"],
   transport: ["listen", "dial", "close"],

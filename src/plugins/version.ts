@@ -10,8 +10,8 @@ export function ownVersion(): string {
 type Version = readonly [major: number, minor: number, patch: number];
 
 /**
- * True when `version` is one of `range`, in the words of npm: `^1.2.3`, `~1.2`, `>=1 <3`, `1.x`, `*`, and these joined
- * by `||`. A range that is not understood lets everything through: npm has looked at it already.
+ * True when `version` satisfies an npm range: `^1.2.3`, `~1.2`, `>=1 <3`, `1.x`, `*`, and these joined by `||`. A range
+ * that does not parse allows every version: npm has checked it on installation.
  */
 export function isInRange(version: string, range: string): boolean {
   const wanted = read(version);
@@ -37,7 +37,7 @@ function fits(version: Version, comparator: string): boolean {
   return order >= 0 && compare(version, ceiling(operator, bound, text)) < 0;
 }
 
-/** The first version that is too new. */
+/** The first version above the range. */
 function ceiling(operator: string, [major, minor, patch]: Version, text: string): Version {
   const parts = text.split(".").filter((part) => /^\d/.test(part)).length;
   if (parts === 1) return [major + 1, 0, 0];

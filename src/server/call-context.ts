@@ -4,7 +4,7 @@ import type { Metadata } from "../core/service.js";
 import { type Deadline, deadlineAt } from "../core/time/deadline.js";
 import type { Inbound } from "../transport/transport.js";
 
-/** What a handler knows of its call. Metadata, deadline and signal are made when somebody asks: a signal costs 1 µs. */
+/** The context of one call. Metadata, deadline and signal are created on first use: a signal costs 1 µs. */
 export class CallContext implements Context {
   readonly service: string;
   readonly method: string;
@@ -12,7 +12,7 @@ export class CallContext implements Context {
   readonly #inbound: Inbound;
   readonly #end: number;
 
-  /** `end` is the point of the monotonic clock at which the caller stops waiting. */
+  /** `end` is the time of the monotonic clock at which the caller stops waiting. */
   constructor(
     { service, method }: Pick<Context, "service" | "method">,
     message: Message,

@@ -1,4 +1,4 @@
-/** What `Debug.Calls` answers: counts since the start, from which two readings give rates. */
+/** The response of `Debug.Calls`: counts since the start. The difference of two reports gives a rate. */
 export interface CallsReport {
   readonly methods: readonly MethodCalls[];
 }
@@ -9,15 +9,15 @@ export interface MethodCalls {
   readonly errors: number;
   /** Pairs of bucket and count, empty buckets left out; `bucketLimit` has the bounds. */
   readonly latency: readonly (readonly [bucket: number, count: number])[];
-  /** Who called, as `X-Micro-From-Service` claims; empty name: nobody said. */
+  /** Calling services, by `X-Micro-From-Service`. The name is empty where the caller did not send it. */
   readonly callers: readonly { readonly name: string; readonly calls: number }[];
 }
 
-/** Bounds on what callers can make us remember; what is beyond them counts as `other`. */
+/** Bounds, because callers choose the names. Beyond them, calls count as `other`. */
 const maxMethods = 1_000;
 const maxCallers = 200;
 const other = "other";
-/** Two buckets for each doubling, from one microsecond to an hour and more. */
+/** Two buckets for each doubling, from one microsecond to over an hour. */
 const buckets = 64;
 
 interface Counts {
@@ -31,7 +31,7 @@ interface Caller {
   calls: number;
 }
 
-/** Counts the calls of one method by one caller: kept by who knows both, so that no name is looked up per call. */
+/** Counts the calls of one method by one caller. Keep it with the route, so that no name is looked up per call. */
 export interface Counter {
   /** Counts one call that took `duration` milliseconds. */
   record(duration: number, failed: boolean): void;
@@ -96,7 +96,7 @@ function describe(name: string, counts: Counts): MethodCalls {
   };
 }
 
-/** The bucket of a duration in milliseconds: its power of two in microseconds, halved once. */
+/** The bucket of a duration in milliseconds: the power of two of its microseconds, split into two halves. */
 function bucketOf(duration: number): number {
   const microseconds = Math.min(Math.max(1, Math.floor(duration * 1_000)), 0xffffffff);
   const power = 31 - Math.clz32(microseconds);
@@ -104,7 +104,7 @@ function bucketOf(duration: number): number {
   return 2 * power + half;
 }
 
-/** The duration in milliseconds below which the calls of a bucket stayed. */
+/** The upper bound of a bucket, in milliseconds. */
 export function bucketLimit(bucket: number): number {
   const power = Math.floor(bucket / 2);
   return (2 ** power * (bucket % 2 === 0 ? 1.5 : 2)) / 1_000;

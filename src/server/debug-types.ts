@@ -2,12 +2,12 @@ import type { WithProtobufForm } from "../codec/protobuf/proto.js";
 import { badRequest } from "../core/errors.js";
 import type { StandardSchema } from "../core/schema.js";
 
-/** What `Debug.Health` answers. */
+/** The response of `Debug.Health`. */
 export interface Health {
   readonly status: string;
 }
 
-/** What `Debug.Stats` answers. */
+/** The response of `Debug.Stats`. */
 export interface Stats {
   /** Seconds since 1970. */
   readonly started: number;
@@ -20,7 +20,7 @@ export interface Stats {
   readonly gc: number;
 }
 
-/** A schema of few fields, in JSON and in protobuf: no service has to load a runtime for what each of them answers. */
+/** A small schema with hand-written protobuf, so that no service loads a protobuf runtime for `Debug` alone. */
 export type DebugType<T> = StandardSchema<T> & WithProtobufForm;
 
 const statsFields = ["started", "uptime", "memory", "threads", "gc"] as const;
@@ -94,7 +94,7 @@ interface Field {
   readonly text: string;
 }
 
-/** The fields of a message with numbers and texts alone. @throws {MicroError} 400 when there is something else. */
+/** Parses a message of varint and string fields. @throws {MicroError} 400 for any other wire type. */
 function* fields(bytes: Uint8Array): Generator<Field> {
   let at = 0;
   const varint = () => {

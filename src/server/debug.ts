@@ -6,24 +6,25 @@ import { emptyType, healthType, statsType } from "./debug-types.js";
 import { LoopPauses } from "./loop-pauses.js";
 import type { Router } from "./router.js";
 
-/** A check of the user's: resolves when well. */
+/** A health check added by the user. */
 export interface HealthCheck {
+  /** Returns or resolves when healthy, throws otherwise. */
   readonly check: () => void | Promise<void>;
-  /** A failing critical check makes the node not `ok`; any other only `degraded`. */
+  /** True: while it fails, `Debug.Health` answers with its error. False: with `degraded`. */
   readonly critical: boolean;
 }
 
-/** Milliseconds that all checks have. */
+/** Milliseconds that each check may take. */
 const checkTimeout = 2000;
 /**
- * A node is `degraded` while requests run into a longer pause of its event loop than this on average, in milliseconds. A
- * single pause of half a second is not enough, one of a second is.
+ * A node is `degraded` while the average pause of its event loop that a request meets is longer than this, in
+ * milliseconds. A single pause of half a second is not enough, one of a second is.
  */
 const slowLoop = 250;
 
 /**
- * `Debug.Health`, `Debug.Stats` and `Debug.Calls`, which every service answers and none advertises. Source: the debug
- * handlers of the Go ecosystem; `Debug.Calls` is ours.
+ * `Debug.Health`, `Debug.Stats` and `Debug.Calls`. Every service answers them; the registry does not list them. Source:
+ * the debug handlers of the Go ecosystem, except for `Debug.Calls`, which is an addition of this toolkit.
  */
 export class Debug implements Closeable {
   readonly #started = Date.now();
@@ -39,13 +40,13 @@ export class Debug implements Closeable {
     });
   }
 
-  /** Begins to measure. */
+  /** Starts measuring the event loop and garbage collection. */
   start(): void {
     this.#pauses.start();
     this.#observer.observe({ entryTypes: ["gc"] });
   }
 
-  /** Adds a check to what `Debug.Health` looks at. */
+  /** Adds a check to `Debug.Health`. */
   check(name: string, check: HealthCheck): void {
     this.#checks.set(name, check);
   }

@@ -1,11 +1,11 @@
-/** Milliseconds between two looks at the clock: a pause of the event loop delays one. */
+/** Milliseconds between two readings of the clock. A pause of the event loop makes one late. */
 const lookEvery = 100;
-/** The shortest length, in milliseconds, of each of the two spans that are kept: all callers see the same. */
+/** Minimum length, in milliseconds, of each of the two spans. They are fixed, so that all callers see the same. */
 const spanLength = 2000;
 
 /**
- * How long the event loop stands still. Node's own histogram of the delay will not do: there a long pause counts no more than
- * a short one, and `reset` forgets the pause during which it was due.
+ * Measures pauses of the event loop. Node's own delay histogram does not do: it counts a long pause no more than a short
+ * one, and `reset` drops the pause during which it was called.
  */
 export class LoopPauses {
   #timer: NodeJS.Timeout | undefined;
@@ -23,11 +23,11 @@ export class LoopPauses {
   }
 
   /**
-   * The average pause, in milliseconds, that a request ran into during the last 2 to 4 seconds: each is weighted by its length,
-   * since a long one meets more requests.
+   * The average pause, in milliseconds, that a request met in the last 2 to 4 seconds. Each pause is weighted by its
+   * length, since a longer one meets more requests.
    */
   usual(): number {
-    this.#look(); // the timer may be as late as the one who asks
+    this.#look(); // the timer may be late too
     return Math.max(this.#before.usual, this.#span.usual);
   }
 
@@ -45,7 +45,7 @@ class Span {
   length = 0;
   #squares = 0;
 
-  /** A span that has only just begun counts as a whole one: its first pause is not all there is. */
+  /** A young span is treated as a whole one, so that its first pause does not dominate. */
   get usual(): number {
     return this.#squares / Math.max(spanLength, this.length);
   }

@@ -17,23 +17,23 @@ import { describeEndpoint } from "./schema/describe.js";
 import type { Handler, Server, StreamHandler, SubscriberOptions } from "./server.js";
 import { Subscribers } from "./subscribers.js";
 
-/** What a server is made of; who made these closes them. */
+/** The parts that a server uses. Their creator closes them. */
 export interface ServerParts {
   readonly service: string;
   readonly transport: () => Promise<Transport>;
   readonly broker: Broker;
   readonly codecs: Codecs;
   readonly log?: Log;
-  /** What plugins put around the handlers of calls. Default: nothing. */
+  /** Wraps the handlers of calls: the wrappers of plugins. Default: none. */
   readonly wrap?: (handler: Handler) => Handler;
 }
 
 export interface ServerOptions extends ListenOptions {
   /** `host:port` to bind. Default `127.0.0.1:0`. */
   readonly address?: string;
-  /** Milliseconds for work under way at the end. Default 30 s. */
+  /** Milliseconds for the work in flight to finish on close. Default 30,000. */
   readonly drainTimeout?: number;
-  /** Default: that of this machine. */
+  /** Default: the system clock. */
   readonly clock?: Clock;
 }
 
@@ -66,7 +66,7 @@ export class MicroServer implements Server {
     return this.#listener?.address ?? "";
   }
 
-  /** What the registry says of the methods and topics here. */
+  /** The methods and topics of this server, as described in the registry. */
   get endpoints(): readonly Endpoint[] {
     return [...this.#endpoints, ...this.#subscribers.endpoints()];
   }
@@ -77,11 +77,11 @@ export class MicroServer implements Server {
     handler: Handler<Received<Request>, Sent<Response>>,
   ): void {
     checkDeclared({ by: "handle", name: method, handler, rest: types });
-    this.#open(`handle "${method}"`);
+    this.#requireNotStarted(`handle "${method}"`);
     refuseGenerator(`handle "${method}"`, handler, declareStream(method));
     this.#routes.add(`handle "${method}"`, types.metadata ?? {});
     const { wrap = (given: Handler) => given } = this.#parts;
-    // The router gives the handler what `types` let through, which is what its type says.
+    // Safe: the router validates requests against `types` before it calls the handler.
     this.#router.add(method, { kind: "call", types, handler: wrap(handler as Handler) });
     this.#endpoints.push(this.#described(method, types, false));
   }
@@ -92,7 +92,7 @@ export class MicroServer implements Server {
     handler: StreamHandler<Received<Request>, Sent<Response>>,
   ): void {
     checkDeclared({ by: "stream", name: method, handler, rest: types });
-    this.#open(`stream "${method}"`);
+    this.#requireNotStarted(`stream "${method}"`);
     refusePromise(`stream "${method}"`, handler);
     this.#routes.add(`stream "${method}"`, types.metadata ?? {});
     this.#router.add(method, { kind: "stream", types, handler: handler as StreamHandler });
@@ -105,7 +105,7 @@ export class MicroServer implements Server {
     options: SubscriberOptions<Request> = {},
   ): void {
     checkDeclared({ by: "subscribe", name: topic, handler, rest: options });
-    this.#open(`subscribe "${topic}"`);
+    this.#requireNotStarted(`subscribe "${topic}"`);
     refuseGenerator(`subscribe "${topic}"`, handler, "messages are not answered: give it a function");
     this.#subscribers.add({ topic, handler: handler as Handler, options });
   }
@@ -120,15 +120,15 @@ export class MicroServer implements Server {
     return describeEndpoint(method, types, { stream, undescribed });
   }
 
-  /** Adds a check to what `Debug.Health` looks at. */
+  /** Adds a check to `Debug.Health`. */
   check(name: string, check: HealthCheck): void {
     this.#debug.check(name, check);
   }
 
-  /** @throws {MicroError} 400 when it was started or closed before, 503 when the port is taken. */
+  /** @throws {MicroError} 400 if it was started or closed before. 503 if the port is taken. */
   async start(): Promise<void> {
     if (this.#closing) throw misused("start: the server is closed");
-    this.#open("start");
+    this.#requireNotStarted("start");
     this.#starting = this.#start();
     await this.#starting;
   }
@@ -144,12 +144,12 @@ export class MicroServer implements Server {
     if (!this.#closing) await this.#subscribers.start();
   }
 
-  /** What is added after the start would be in no registry, and no broker would be asked for it. */
-  #open(what: string): void {
+  /** Refuses handlers after the start: they would be neither registered nor subscribed. */
+  #requireNotStarted(what: string): void {
     if (this.#starting) throw misused(`${what}: after the start of the server`);
   }
 
-  /** Takes no more messages and calls, finishes those under way, then lets go of the port. */
+  /** Stops taking messages and calls, finishes those in flight, then releases the port. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -162,7 +162,7 @@ export class MicroServer implements Server {
   async #close(): Promise<void> {
     await this.#subscribers.stop();
     await this.#starting?.catch(() => undefined);
-    await this.#subscribers.stop(); // what joined meanwhile
+    await this.#subscribers.stop(); // subscribers that `start` added in the meantime
     const limit = new AbortController();
     const { drainTimeout = 30_000, clock = systemClock } = this.#options;
     const timer = clock.schedule(drainTimeout, () => limit.abort());

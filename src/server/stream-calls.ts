@@ -8,13 +8,13 @@ import { isIterable, noAnswers } from "./declared/generators.js";
 import { validate } from "./schema/validate.js";
 import type { StreamHandler } from "./server.js";
 
-/** A stream that a caller has opened, and what serves it. */
+/** A stream that a caller has opened, and the method that serves it. */
 export interface StreamCall {
   readonly call: IncomingCall;
   readonly target: {
     readonly types: MethodTypes;
     readonly handler: StreamHandler;
-    /** What errors call its requests. */
+    /** Name of its requests in errors. */
     readonly request: string;
   };
   readonly codec: Codec;
@@ -23,9 +23,9 @@ export interface StreamCall {
   readonly failedLate: (error: unknown) => void;
 }
 
-/** Runs the handler of a stream until it is through, or the caller has left. @throws what the handler throws. */
+/** Runs the handler of a stream until it ends or the caller disconnects. @throws The error of the handler. */
 export function serveStream(opened: StreamCall, stream: MessageStream, inbound: Inbound): Promise<void> {
-  // The whole loop runs in the context, and with it each step of the handler.
+  // Runs the whole loop in the context, so that each step of an async generator has it.
   return runInContext(opened.context, serve, opened, stream, inbound);
 }
 
@@ -36,7 +36,7 @@ async function serve(
 ): Promise<void> {
   const { request, response } = target.types;
   const known = reusable(call);
-  /** The request that a reply goes with: some wires repeat its id. */
+  /** The last request that was read: on some wires, a reply repeats its id. */
   let last = known ?? call;
   const read = (message: Message) => {
     const same = known !== undefined && message.base !== undefined;
@@ -51,7 +51,7 @@ async function serve(
     throw noAnswers(context.service, context.method);
   }
   const iterator = iteratorOf(answers);
-  /** Whatever the handler's own `return` does: nobody is left to hear of it. */
+  /** Stops the generator. Errors of its cleanup are dropped, as the caller is gone. */
   const leave = () => void runInContext(context, async () => iterator.return?.()).catch(() => undefined);
   signal.addEventListener("abort", leave, { once: true });
   for (;;) {
@@ -67,7 +67,7 @@ async function serve(
   }
 }
 
-/** A plain iterable counts too. */
+/** Handlers may also return a synchronous iterable. */
 function iteratorOf(
   answers: AsyncIterable<unknown> | Iterable<unknown>,
 ): AsyncIterator<unknown> | Iterator<unknown> {

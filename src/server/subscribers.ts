@@ -16,7 +16,7 @@ import { validate } from "./schema/validate.js";
 import type { Handler, SubscriberOptions } from "./server.js";
 import { TopicValues } from "./topic-values.js";
 
-/** Milliseconds before a broker that is away is asked again. */
+/** Back-off before retrying an unreachable broker, in milliseconds. */
 const retry = { least: 100, most: 2000 };
 
 interface Subscriber {
@@ -25,13 +25,13 @@ interface Subscriber {
   readonly options: SubscriberOptions;
 }
 
-/** What is the same for all messages of a subscriber. */
+/** A subscriber, with what all its messages share. */
 interface Prepared extends Subscriber {
   readonly endpoint: Endpoint;
   readonly values: TopicValues;
-  /** What errors call its messages. */
+  /** Name of its messages in errors. */
   readonly what: string;
-  /** Says so in the log, and rejects on. */
+  /** Logs the error of the handler, and throws the one for the publisher. */
   readonly failed: (error: unknown) => never;
 }
 
@@ -49,12 +49,12 @@ export class Subscribers {
   readonly #parts: SubscribersParts;
   readonly #subscribers: Prepared[] = [];
   readonly #values = new Map<string, TopicValues>();
-  /** The header that came last, and what handlers see of it: messages that follow each other often share one. */
+  /** The last header, and the metadata made from it: consecutive messages often share a header object. */
   #header: Metadata | undefined;
   #metadata: Metadata = {};
   readonly #open: Subscription[] = [];
   readonly #stopped = new AbortController();
-  /** Ends what tries to subscribe still. */
+  /** Aborts pending attempts to subscribe. */
   readonly #leaving = new AbortController();
   readonly #later: Promise<void>[] = [];
 
@@ -79,7 +79,7 @@ export class Subscribers {
     this.#subscribers.push({ ...subscriber, endpoint, values, what: `message of "${topic}"`, failed });
   }
 
-  /** What the registry says of them. Source: subscriber endpoints of the Go ecosystem. */
+  /** The subscribers as endpoints for the registry. Source: subscriber endpoints of the Go ecosystem. */
   endpoints(): readonly Endpoint[] {
     return this.#subscribers.map(({ endpoint }) => endpoint);
   }
@@ -96,8 +96,8 @@ export class Subscribers {
   }
 
   /**
-   * A broker that is away does not keep the service from serving: it is tried until it takes the subscription.
-   * @throws {MicroError} any but 503: trying again would change nothing.
+   * Subscribes. An unreachable broker (503) does not fail the start: subscribing is retried in the background.
+   * @throws {MicroError} Any other error, which a retry would not fix.
    */
   async start(): Promise<void> {
     if (this.#subscribers.length === 0) return;
@@ -118,7 +118,7 @@ export class Subscribers {
       const { code, reason, detail } = error;
       const retryIn = Math.round(backOff(failures + 1, retry));
       log.warn({ topic, code, reason, detail, retryIn }, "subscribing failed, trying again");
-      log.debug({ err: error, topic }, "subscribing failed"); // the stack is for who looks for it
+      log.debug({ err: error, topic }, "subscribing failed"); // with the stack
       this.#later.push(this.#joinLater(subscriber, failures + 1, retryIn));
     }
   }
@@ -139,7 +139,7 @@ export class Subscribers {
     this.#stopped.abort();
   }
 
-  /** Rejects when the handler does, so that a broker that delivers at least once does so again. */
+  /** Rejects when the handler does, so that an at-least-once broker delivers the message again. */
   #handle(subscriber: Prepared, { topic, message }: Publication): Promise<void> {
     const { type } = subscriber.options;
     try {
@@ -167,7 +167,7 @@ export class Subscribers {
     };
   }
 
-  /** Read once where the same header comes again and cannot have changed meanwhile. */
+  /** Cached for a repeated header object, if it is frozen and so cannot have changed. */
   #metadataOf(header: Metadata): Metadata {
     if (header === this.#header) return this.#metadata;
     const metadata = canonical(header);
@@ -181,7 +181,7 @@ export class Subscribers {
 
 function nothing(): void {}
 
-/** Frozen: all who get messages with that header share it. */
+/** Frozen, because handlers of all messages with that header share it. */
 function canonical(header: Metadata): Metadata {
   const metadata: Record<string, string> = {};
   for (const name in header) metadata[canonicalName(name)] = header[name] ?? "";

@@ -5,16 +5,16 @@ import { isProtobuf, type MessageType } from "../core/schema.js";
 import { copyJson } from "../core/text/copy-json.js";
 
 /**
- * The values of the messages of one topic. Brokers give subscribers of one process the same message: it is decoded
- * once, and each has a copy of its own, which costs a tenth of decoding it again.
+ * Decodes the messages of one topic. Brokers give all subscribers of a process the same message object: it is decoded
+ * once and each subscriber gets a copy, which costs a tenth of decoding it again.
  */
 export class TopicValues {
   readonly #codecs: Codecs;
   #subscribers = 0;
-  /** What came last, and its codec. */
+  /** The last content type, and its codec. */
   #contentType: string | undefined;
   #codec: Codec = json;
-  /** Decoded already, and how many are to have it still. */
+  /** The decoded message, its value, and how many subscribers have yet to ask for it. */
   #message: Message | undefined;
   #value: unknown;
   #left = 0;
@@ -23,12 +23,12 @@ export class TopicValues {
     this.#codecs = codecs;
   }
 
-  /** Counts one who will ask for the values. */
+  /** Adds a subscriber, which will call `of` once per message. */
   join(): void {
     this.#subscribers++;
   }
 
-  /** The value of `message`, which nobody else has. @throws {MicroError} 400 when it does not parse. */
+  /** The value of `message`, as a copy for one subscriber. @throws {MicroError} 400 when it does not parse. */
   of(message: Message, contentType: string, type: MessageType | undefined): unknown {
     const codec = this.#find(contentType);
     if (this.#subscribers === 1) return codec.decode(message.body, type);
@@ -52,7 +52,7 @@ export class TopicValues {
     this.#left = this.#subscribers;
   }
 
-  /** The last one needs no copy. */
+  /** The last subscriber gets the original. */
   #forget(): unknown {
     const value = this.#value;
     this.#message = undefined;
@@ -67,7 +67,7 @@ function copyBytes(bytes: Uint8Array): Buffer {
   return copy;
 }
 
-/** Legacy publishers name the envelope's content type, yet send the bare value. */
+/** Legacy publishers set the content type of an RPC envelope, yet send the bare value. */
 function bareType(contentType: string): string {
   if (contentType === "application/json-rpc") return "application/json";
   return contentType === "application/proto-rpc" ? "application/protobuf" : contentType;

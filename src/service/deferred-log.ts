@@ -2,8 +2,8 @@ import { type Log, silent } from "../core/log/log.js";
 import { guarded, openLog } from "../core/log/open-log.js";
 
 /**
- * Tells errors alone until a program runs: importing the library loads no logger, and a service in a script or a test does
- * not talk. What others were told to look up in the log is there all the same.
+ * Logs only errors until `open`: importing the library loads no logger, and a service in a script or a test is quiet.
+ * Errors are logged all the same, because callers are told to look them up in the log.
  */
 export class DeferredLog implements Log {
   readonly #name: string;
@@ -17,7 +17,7 @@ export class DeferredLog implements Log {
     this.#given = given !== undefined;
   }
 
-  /** Logs JSON lines on stderr from here on, or readable ones on a terminal, unless the code brought its own log. */
+  /** Logs to stderr from here on, as JSON or, on a terminal, as text. Keeps a log that the code has set. */
   async open(): Promise<void> {
     if (!this.#given) this.#to = await this.#open();
   }

@@ -1,11 +1,11 @@
 import { MicroError } from "../core/errors.js";
 import { LinesToStandardError } from "../core/process/standard-error.js";
 
-/** Errors that end the process if nobody catches them: see `exitIfUncaught`. */
+/** Errors that end the process if they are not caught: see `exitIfUncaught`. */
 const fatal = new WeakSet<MicroError>();
 
 /**
- * If nobody catches `error`, the process prints its text in place of a stack and exits with 1, or with 2 where settings
+ * If `error` is not caught, the process prints its text instead of a stack and exits with 1, or with 2 if settings
  * are wrong or name a part that is not installed.
  */
 export function exitIfUncaught(error: unknown): unknown {

@@ -9,7 +9,7 @@ export type { MicroService } from "./service.js";
 /**
  * Makes a service. Flags (`--server_name`, `--registry`, …) and `MICRO_*` variables override the options, which override
  * `micro.json`. Nothing is opened or bound before `start`, `run` or the first call.
- * @throws {MicroError} 400 for a setting that does not parse. If nobody catches it, the process exits with 2.
+ * @throws {MicroError} 400 for a setting that does not parse. If it is not caught, the process exits with 2.
  */
 export function service(options: ServiceOptions): MicroService {
   try {

@@ -14,7 +14,7 @@ import {
   type WatchOptions,
 } from "../registry/registry.js";
 
-/** Opens a part at its first use, once; a part that was never used need not be closed. */
+/** Opens a part once, at its first use. Closing does nothing if it was never used. */
 class Opened<Part extends AsyncDisposable> {
   readonly #open: () => Promise<Part>;
   #part: Promise<Part> | undefined;
@@ -24,7 +24,7 @@ class Opened<Part extends AsyncDisposable> {
     this.#open = open;
   }
 
-  /** The part once it is there: without an await that each message would pay for. */
+  /** The part, once open. Lets the hot path skip an await per message. */
   get now(): Part | undefined {
     return this.#now;
   }
@@ -36,7 +36,7 @@ class Opened<Part extends AsyncDisposable> {
 
   async #begin(): Promise<Part> {
     const part = await this.#open();
-    // Those who wait for it go first.
+    // Set after those that await `get` have run, so that messages stay in order.
     queueMicrotask(() => {
       this.#now = part;
     });
@@ -49,7 +49,7 @@ class Opened<Part extends AsyncDisposable> {
   }
 }
 
-/** A registry that is opened when something is first asked of it. */
+/** A registry that is opened at its first use. */
 export class LazyRegistry implements Registry, Served, Shared {
   readonly name: string;
   readonly #opened: Opened<Registry>;
@@ -59,7 +59,7 @@ export class LazyRegistry implements Registry, Served, Shared {
     this.#opened = new Opened(open);
   }
 
-  /** Opens it, which connects to nothing. @throws {MicroError} 400 when there is none of that name, or a setting is wrong. */
+  /** Opens it, without connecting. @throws {MicroError} 400 for an unknown name or a wrong setting. */
   async open(): Promise<void> {
     await this.#opened.get();
   }
@@ -102,7 +102,7 @@ export class LazyRegistry implements Registry, Served, Shared {
   }
 }
 
-/** A broker that is opened when something is first asked of it. */
+/** A broker that is opened at its first use. */
 export class LazyBroker implements Broker {
   readonly name: string;
   readonly #opened: Opened<Broker>;
@@ -117,7 +117,7 @@ export class LazyBroker implements Broker {
     return this.#connected?.address ?? "";
   }
 
-  /** Opens it, which connects to nothing. @throws {MicroError} 400 when there is none of that name, or a setting is wrong. */
+  /** Opens it, without connecting. @throws {MicroError} 400 for an unknown name or a wrong setting. */
   async open(): Promise<void> {
     await this.#opened.get();
   }

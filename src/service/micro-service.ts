@@ -37,7 +37,7 @@ import { uncaughtError } from "./uncaught-error.js";
 const noSignals =
   "run in a worker thread: signals of the process do not arrive here, and its end leaves the node registered until its TTL; at SIGTERM have the main thread post a message, and close() the service then";
 
-/** A service made from options and settings; its parts are opened when they are first used. */
+/** A service made from options and settings. Its parts are opened at their first use. */
 export class RunningService implements MicroService {
   readonly name: string;
   readonly client: Client;
@@ -55,9 +55,9 @@ export class RunningService implements MicroService {
   readonly #insecure: boolean;
   readonly #id: string;
   readonly #clock: Clock;
-  /** In the order of closing. */
+  /** Parts to close, in order. */
   readonly #owned: AsyncDisposable[] = [];
-  /** Aborts when it is closed: `run` returns then. */
+  /** Aborts on `close`, which makes `run` return. */
   readonly #ended = new AbortController();
   #registration: Registration | undefined;
   #starting: Promise<void> | undefined;
@@ -153,7 +153,7 @@ export class RunningService implements MicroService {
     }
   }
 
-  /** Opens the parts first: what their names or settings have wrong ends it here, not in a loop that tries for ever. */
+  /** Opens the parts first, so that a wrong name or setting fails here and not in an endless retry. */
   async #start(): Promise<void> {
     await this.#plugins.addCodecs(this.#codecs);
     if (this.registry instanceof LazyRegistry) await this.registry.open();
@@ -196,10 +196,10 @@ export class RunningService implements MicroService {
     } finally {
       await this.close();
       own?.release();
-      // A worker of a cluster would stay for the channel to its primary alone, until somebody kills it.
+      // Otherwise the channel to the primary would keep a cluster worker alive.
       if (own && process.channel && (await import("node:cluster")).default.isWorker) process.channel?.unref();
     }
-    // Nobody can say what it left behind: the service has ended in order, and the process ends too.
+    // After an uncaught error the state of the process is unknown, so it ends too, now that the service has drained.
     if (faults.length > 0) throw exitIfUncaught(faults[0]);
   }
 
@@ -226,7 +226,7 @@ export class RunningService implements MicroService {
     return this.close();
   }
 
-  /** Leaves the registry first, and serves on for those who have not heard yet. */
+  /** Deregisters first, then keeps serving for `drain_delay`: some callers have not seen the change yet. */
   async #close(): Promise<void> {
     const known = this.#registration?.registered;
     await this.#registration?.close();
@@ -253,7 +253,7 @@ export class RunningService implements MicroService {
     );
   }
 
-  /** What the registry is told, each time with the address that this machine has by then. */
+  /** Returns the registry entry. Computed anew for each registration, because the machine's address may change. */
   #definition(): () => Service {
     const {
       server_version: version = defaultOf("server_version"),

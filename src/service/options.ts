@@ -89,12 +89,12 @@ export interface ServiceOptions {
   readonly folder?: string | false;
 }
 
-/** Settings that name files; in code their content is an option. */
+/** Settings without an option of the same meaning: they name files, and in code the content is passed instead. */
 type NoOption = "plugin" | "enable_tls" | `tls_${string}`;
 
 /** The part of the options that flags and variables may override. */
 export function settingsOf(options: ServiceOptions): Settings {
-  // a setting that is missing here does not compile
+  // The type makes this list complete: a missing setting does not compile.
   const settings: { readonly [Name in Exclude<ServiceSettingName, NoOption>]: Settings[Name] } = {
     registry: nameOf(options.registry),
     registry_address: options.registryAddress,

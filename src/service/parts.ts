@@ -13,7 +13,7 @@ import type { ServiceOptions } from "./options.js";
 import type { Plugins } from "./plugins.js";
 import type { Settings } from "./settings.js";
 
-/** The registry of the settings, unless the code brought the one that they name. */
+/** The registry that the settings name. An open one from the code is used if it has that name. */
 export function registryOf(
   { registry: given }: ServiceOptions,
   settings: Settings,
@@ -30,7 +30,7 @@ export function registryOf(
   };
 }
 
-/** The broker of the settings, unless the code brought the one that they name. */
+/** The broker that the settings name. An open one from the code is used if it has that name. */
 export function brokerOf(
   { broker: given, tls }: ServiceOptions,
   settings: Settings,
@@ -51,7 +51,7 @@ export function brokerOf(
   return { part: new LazyBroker(name, open), owned: true };
 }
 
-/** Transports by name, opened once each: nodes may speak others than this service does. */
+/** Transports by name, each opened once: nodes may use other transports than this service. */
 export class Transports {
   readonly #given: Transport | undefined;
   readonly #settings: Settings;
@@ -70,7 +70,7 @@ export class Transports {
     this.#plugins = plugins;
   }
 
-  /** The name of the service's own. */
+  /** Name of the service's own transport. */
   get name(): string {
     return this.#settings.transport ?? defaultOf("transport");
   }
@@ -96,10 +96,10 @@ export class Transports {
   }
 }
 
-/** The certificates that the settings name, and for what they leave open those of the code. @throws {MicroError} USAGE. */
+/** TLS options from the files that settings name, completed from the code. @throws {MicroError} 400 (USAGE). */
 export function tlsOf({ tls }: ServiceOptions, settings: Settings): TlsOptions | undefined {
   const { enable_tls, tls_insecure } = settings;
-  // what the code brought counts as files would
+  // A certificate from the code counts as if the flags had named files.
   const brought = tls?.cert === undefined ? {} : { tls_cert_file: "code", tls_key_file: "code" };
   const fault = tlsFault({ ...brought, ...settings }) ?? codeFault(tls, settings);
   if (fault !== undefined) throw wrongTls(fault);

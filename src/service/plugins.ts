@@ -11,7 +11,7 @@ import {
 import { roundRobin, type Strategy, strategyNamed, strategyNames } from "../selector/index.js";
 import type { Handler } from "../server/server.js";
 
-/** The plugins of a service: those of its code, and those that settings name, loaded once something needs them. */
+/** The plugins of a service: those passed in code, and those named by settings, which are loaded on demand. */
 export class Plugins {
   readonly #given: readonly Plugin[];
   readonly #specs: readonly string[];
@@ -24,7 +24,10 @@ export class Plugins {
     this.#env = env;
   }
 
-  /** All of them; those that settings name are configured here, those of the code by the code. @throws {MicroError} BACKEND_MISSING, BAD_CONFIG. */
+  /**
+   * All plugins. Those named by settings are configured here; the code configures its own.
+   * @throws {MicroError} BACKEND_MISSING, BAD_CONFIG.
+   */
   all(): Promise<readonly Plugin[]> {
     this.#loading ??= this.#load();
     return this.#loading;
@@ -36,7 +39,7 @@ export class Plugins {
     return [...this.#given, ...named];
   }
 
-  /** The flags of a plugin, as the variables of this process have them. */
+  /** The values of a plugin's flags, from their environment variables. */
   #values({ flags = {} }: Plugin): Record<string, string | undefined> {
     const entries = Object.entries(flags);
     return Object.fromEntries(
@@ -44,7 +47,7 @@ export class Plugins {
     );
   }
 
-  /** True when nothing is to be waited for. */
+  /** True when no plugin has to be loaded. */
   get #ready(): boolean {
     return this.#specs.length === 0;
   }
@@ -63,7 +66,7 @@ export class Plugins {
     };
   }
 
-  /** Adds the codecs that plugins bring. */
+  /** Adds the codecs of the plugins. */
   async addCodecs(codecs: Codecs): Promise<void> {
     for (const plugin of await this.all()) if (plugin.codec) codecs.add(await plugin.codec({}));
   }
@@ -73,8 +76,8 @@ export class Plugins {
   }
 
   /**
-   * The strategy called `name`; until that of a plugin is loaded, nodes are taken in turn.
-   * @throws {MicroError} 400 for a name that nobody has.
+   * The strategy called `name`. Round robin until the strategy of a plugin is loaded.
+   * @throws {MicroError} 400 for an unknown name.
    */
   strategy(name: string): Strategy | undefined {
     if (strategyNames.includes(name) || !this.#mayBring(name)) return strategyNamed(name);
@@ -97,7 +100,7 @@ export class Plugins {
   }
 }
 
-/** A client whose wrappers are still to be loaded. */
+/** A client whose wrappers are loaded at its first use. */
 class LateClient implements Client {
   readonly #open: () => Promise<Client>;
   readonly #inner: Client;

@@ -8,12 +8,12 @@ import type { Node } from "../core/service.js";
 import { connect } from "../transport/connect.js";
 import type { Transports } from "./parts.js";
 
-/** Milliseconds for an answer when a node is asked whether it is there. */
+/** Milliseconds that a node has to answer a probe. */
 const probeTimeout = 1000;
 
 /**
- * Asks a node for `Debug.Health` on a connection of its own: one that is open already may hang for reasons of its own.
- * @throws {MicroError} when the node does not answer that it is well.
+ * Calls `Debug.Health` of a node on a new connection, because an existing one may hang although the node is well.
+ * @throws {MicroError} unless the answer is `ok` or `degraded`.
  */
 export async function probeHealth(
   transports: Transports,
@@ -45,8 +45,8 @@ export async function probeHealth(
 }
 
 /**
- * Connects to a node that speaks HTTP and no RPC, and sends nothing: a question of ours would be a request to its program.
- * @throws {MicroError} when nobody is there.
+ * Connects to a plain HTTP node and sends nothing: its program would have to handle a request.
+ * @throws {MicroError} when the connection fails.
  */
 export async function reaches(
   { address: host, port, metadata, foreign }: Node,
@@ -57,7 +57,7 @@ export async function reaches(
   socket.destroy();
 }
 
-/** True when a node answers at all, be it with an error: a process that is stopped, or that drains, does not. */
+/** True when a node answers, even with an error. A stopped or draining process does not. */
 export async function answersProbe(
   transports: Transports,
   node: Node,

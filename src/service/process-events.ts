@@ -1,6 +1,6 @@
 import { stopSignals } from "../core/process/stop-signals.js";
 
-/** Listens to an event of the process for many at once: one listener, however many services run in the process. */
+/** Shares one listener of a process event among all services of the process. */
 class SharedEvent<Args extends unknown[]> {
   readonly #name: string;
   readonly #listeners = new Set<(...args: Args) => void>();
@@ -9,7 +9,7 @@ class SharedEvent<Args extends unknown[]> {
     this.#name = name;
   }
 
-  /** Calls `listener` at each event until the function returned is called. */
+  /** Calls `listener` at each event. Returns a function that removes it. */
   on(listener: (...args: Args) => void): () => void {
     if (this.#listeners.size === 0) process.on(this.#name, this.#onEvent);
     this.#listeners.add(listener);
@@ -29,7 +29,7 @@ export const stopEvents: readonly SharedEvent<[signal: NodeJS.Signals]>[] = Obje
   (signal) => new SharedEvent(signal),
 );
 
-/** Errors that nobody caught: rejections of promises that nobody awaits, and what callbacks throw. */
+/** Uncaught errors: unhandled rejections and uncaught exceptions. */
 export const faultEvents: readonly SharedEvent<[error: unknown]>[] = [
   new SharedEvent("unhandledRejection"),
   new SharedEvent("uncaughtException"),

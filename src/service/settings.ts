@@ -16,7 +16,7 @@ import {
 import { readTexts, type Values, wanted } from "../core/settings/values.js";
 import { shellQuote } from "../core/text/shell-quote.js";
 
-/** The settings that were given, by flag name; durations in milliseconds. */
+/** The settings that were given, by flag name. Durations are in milliseconds. */
 export type Settings = {
   readonly [Name in ServiceSettingName]?: Values[(typeof settings)[Name]["kind"]];
 };
@@ -26,13 +26,13 @@ export interface Sources {
   readonly argv: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly code: Settings;
-  /** Folder of `micro.json`; undefined where none is read. */
+  /** Folder of `micro.json`. Undefined: none is read. */
   readonly folder?: string;
-  /** The main script: a folder that holds it, directly or below, is trusted. Default: that of the process. */
+  /** The main script. A folder that contains it, at any depth, is trusted. Default: that of the process. */
   readonly main?: string;
 }
 
-/** Reads what each source says. @throws {MicroError} 400 that names the flag, variable or file. */
+/** Reads and merges all sources. @throws {MicroError} 400 that names the flag, variable or file. */
 export function readSettings({ argv, env, code, folder, main = process.argv[1] }: Sources): Settings {
   const typed = fromArgv(argv);
   const given = { ...fromFile(folder, main, env), ...code, ...fromEnv(env), ...typed };
@@ -40,7 +40,7 @@ export function readSettings({ argv, env, code, folder, main = process.argv[1] }
   return given;
 }
 
-/** An address that was typed for a part that has none would count for nothing. */
+/** Refuses an address flag for a part that takes none, such as `memory`: it would be ignored. */
 function checkAddresses(typed: Settings, given: Settings): void {
   for (const part of ["registry", "broker", "transport"] as const) {
     const fault = typed[`${part}_address`] && uselessAddress(part, given[part]);
@@ -55,7 +55,7 @@ function fromArgv(argv: readonly string[]): Settings {
       { type: settings[name].kind === "boolean" ? "boolean" : "string", multiple: true } as const,
     ]),
   );
-  const args = untilDashes(argv).map(ownSpelling);
+  const args = untilDashes(argv).map(normalised);
   const { tokens } = parseArgs({ args, options, strict: false, allowPositionals: true, tokens: true });
   const texts = new Map<ServiceSettingName, string[]>();
   for (const token of tokens) {
@@ -68,7 +68,7 @@ function fromArgv(argv: readonly string[]): Settings {
   return Object.fromEntries([...texts].map(([name, all]) => [name, read(`--${name}`, name, all)]));
 }
 
-/** `--server_name --registry mdns`: the next flag is no value. */
+/** True for a flag. In `--server_name --registry mdns`, `--registry` is not the value of `--server_name`. */
 function isFlag(text: string): boolean {
   return /^--?[a-zA-Z]/.test(text);
 }
@@ -77,14 +77,14 @@ function missing(flag: string): MicroError {
   return badRequest("go.micro.service", `${flag}: a value is missing`, { reason: "BAD_FLAG_VALUE" });
 }
 
-/** A service leaves alone what stands behind `--`, and flags that it does not know. */
+/** The arguments before `--`: those after it belong to the application. */
 function untilDashes(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf("--");
   return end < 0 ? argv : argv.slice(0, end);
 }
 
-/** `-registry`, `--registry-address`: the spellings of Go and of other tools, for flags that are ours. */
-function ownSpelling(arg: string): string {
+/** Normalises other spellings of the toolkit's flags: `-registry` as in Go, `--registry-address` as in other tools. */
+function normalised(arg: string): string {
   const match = /^--?([a-z][a-z_-]*)(=.*)?$/s.exec(arg);
   const name = match?.[1]?.replaceAll("-", "_") ?? "";
   return match && isServiceSetting(name) ? `--${name}${match[2] ?? ""}` : arg;
@@ -128,7 +128,7 @@ function textsIn(origin: string, name: ServiceSettingName, value: unknown): read
   }
 }
 
-/** A service that left its file out would run in another way than it was told: it ends instead. */
+/** Throws for an unreadable or untrusted file: a service must not start without settings that it was given. */
 function readProjectFile(
   folder: string,
   main: string | undefined,
@@ -146,7 +146,7 @@ function readProjectFile(
   return values ?? {};
 }
 
-/** True for a folder that the main script of this process lies in, directly or below. */
+/** True if the folder contains the main script, at any depth. */
 function holds(folder: string, main: string | undefined): boolean {
   if (main === undefined) return false;
   try {

@@ -1,19 +1,19 @@
 import { keepsAtHangUp } from "../core/process/stop-signals.js";
 import { faultEvents, stopEvents } from "./process-events.js";
 
-/** What ends a service that owns its process. */
+/** The reasons to end a service that owns its process. */
 export interface Stop {
-  /** Aborts on the first signal that asks the process to end, and on an error that nobody caught. */
+  /** Aborts on the first signal that asks the process to end, and on an uncaught error. */
   readonly signal: AbortSignal;
   /** Stops listening. */
   readonly release: () => void;
 }
 
 /**
- * Aborts on the first SIGTERM, SIGINT, SIGHUP or SIGQUIT, after which the second one ends the process as it would without
- * us. SIGHUP is left to `nohup`, and to an application that listens to it, as to read its settings again. It aborts too on an
- * error that nobody caught, of which `onFault` is told. What comes after the first error is told as well: while the
- * service drains, an error must not end the process before the calls under way are answered.
+ * Aborts on the first SIGTERM, SIGINT, SIGHUP or SIGQUIT. A second signal has its default effect and ends the process.
+ * SIGHUP is ignored under `nohup`, and if the application has its own listener, for example to reload settings.
+ * Also aborts on an uncaught error. `onFault` gets that error and all later ones: listening continues while the service
+ * drains, so that a further error does not end the process before the calls in flight are answered.
  */
 export function stopSignal(onFault: (error: unknown) => void): Stop {
   const stop = new AbortController();

@@ -6,10 +6,10 @@ import type { Log } from "../core/log/log.js";
 export function uncaughtError(service: string, log: Log, cause: unknown): MicroError {
   const context = currentContext();
   const method = context?.service === service ? context.method : undefined;
-  log.error({ err: cause, method }, "an error that nobody caught: stopping");
+  log.error({ err: cause, method }, "uncaught error: stopping");
   const where = method ? ` while answering ${method}` : "";
   const text = textOf(cause);
-  return internal("go.micro.service", `service "${service}": an error that nobody caught${where}: ${text}`, {
+  return internal("go.micro.service", `service "${service}": uncaught error${where}: ${text}`, {
     cause,
   });
 }

@@ -47,7 +47,7 @@ process.on("SIGUSR2", () => {
   Promise.reject(new Error("boom of nobody"));
 });`;
 
-describe("an error that nobody caught", () => {
+describe("an uncaught error", () => {
   let folder: string;
 
   before(async () => {

@@ -87,8 +87,8 @@ describe("plugins by name", () => {
 
   it("are refused for what they do not bring", async () => {
     const messages: [() => Promise<unknown>, RegExp][] = [
-      [() => openPart("broker", "short", {}, { folder }), /brings no broker: it brings registry$/],
-      [() => openPart("broker", "@scope/full", {}, { folder }), /is no broker: it lacks connect$/],
+      [() => openPart("broker", "short", {}, { folder }), /has no broker, only registry$/],
+      [() => openPart("broker", "@scope/full", {}, { folder }), /did not return a broker: it lacks connect$/],
       [() => openPart("codec", "codec", {}, { folder }), /is no codec: it lacks contentTypes$/],
       [() => open("broken"), /it does not load: .*nowhere-to-be-found/],
       [() => open("empty"), /no default export that is a plugin or a factory$/],

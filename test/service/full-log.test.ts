@@ -36,7 +36,7 @@ describe("a service whose log cannot be written", () => {
       await eventually(() => gone(caller));
     });
 
-  it("drains and exits with 1 for an error that nobody caught", async () => {
+  it("drains and exits with 1 after an uncaught error", async () => {
     using log = new FullFile();
     await using registry = await agent({ address: "127.0.0.1:0" });
     await using caller = callerAt(registry.address);

@@ -45,7 +45,7 @@ describe("a service that owns its process", () => {
     ["Leave.Rejection", "left behind"],
     ["Leave.Throw", "thrown later"],
   ] as const)
-    it(`logs the method of an error that nobody caught (${method}), drains, and exits with 1`, async () => {
+    it(`logs the method of an uncaught error (${method}), drains, and exits with 1`, async () => {
       await using system = await System.open();
       await using faulty = run([`--registry_address=${system.registry}`]);
       const caller = system.service("go.micro.srv.caller");
@@ -54,7 +54,7 @@ describe("a service that owns its process", () => {
       const slow = client.call("go.micro.srv.faulty", "Work.Slowly", {});
       await faulty.output(/working/);
       await client.call("go.micro.srv.faulty", method, {});
-      await faulty.output(/nobody caught/);
+      await faulty.output(/uncaught error/);
       await eventually(() =>
         assert.rejects(
           registry.getService("go.micro.srv.faulty"),
@@ -63,7 +63,8 @@ describe("a service that owns its process", () => {
       );
       assert.deepEqual(await slow, { done: true });
       assert.equal(await faulty.closed(), 1);
-      const line = faulty.stderr.split("\n").find((each) => each.includes("nobody caught: stopping")) ?? "{}";
+      const line =
+        faulty.stderr.split("\n").find((each) => each.includes("uncaught error: stopping")) ?? "{}";
       const logged = JSON.parse(line) as { method?: string; err?: { message?: string } };
       assert.equal(logged.method, method);
       assert.equal(logged.err?.message, text);

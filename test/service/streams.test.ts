@@ -117,7 +117,10 @@ describe("a handler that is a generator", () => {
 
   it("is refused where it is declared as a call or for a topic, with how a stream is declared", async () => {
     await using greeter = service({ ...quick, name, registry: new MemoryRegistry() });
-    const stream = { code: 400, message: /handle "Say.Count".*declared by stream\("Say.Count"/ };
+    const stream = {
+      code: 400,
+      message: /handle "Say.Count".*declare a streaming method with stream\("Say.Count"/,
+    };
     assert.throws(() => greeter.handle("Say.Count", {}, count as unknown as () => Promise<object>), stream);
     const topic = { code: 400, message: /subscribe "news": its handler is a generator/ };
     assert.throws(() => greeter.subscribe("news", count as unknown as () => Promise<void>), topic);

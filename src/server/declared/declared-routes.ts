@@ -10,11 +10,11 @@ interface Declared {
   readonly by: string;
 }
 
-/** The routes that the methods of a server ask for: one that the gateway could never take is refused where it is declared. */
+/** The HTTP routes that methods declare. Refuses routes that the gateway could never serve. */
 export class DeclaredRoutes {
   readonly #routes: Declared[] = [];
 
-  /** @throws {MicroError} 400 (USAGE) that says what is wrong with `path` or `method` of the metadata. */
+  /** @throws {MicroError} 400 (USAGE) that names the fault in `path` or `method` of the metadata. */
   add(by: string, { path = "", method = "" }: Metadata): void {
     if (path === "") return;
     const methods = method.split(",").flatMap((name) => name.trim().toUpperCase() || []);

@@ -11,8 +11,8 @@ interface Declared {
 }
 
 /**
- * Refuses what the types of TypeScript do not let through: JavaScript does, and each call would fail.
- * @throws {MicroError} 400 (USAGE) that says what to write.
+ * Checks at run time what TypeScript checks at compile time: in JavaScript, each call would fail instead.
+ * @throws {MicroError} 400 (USAGE) that shows what to write.
  */
 export function checkDeclared({ by, name, handler, rest }: Declared): void {
   const topic = by === "subscribe";

@@ -2,7 +2,7 @@ import type { Value } from "../../core/service.js";
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** Bounds of a tree: it becomes a tag of the registry, which everybody reads again and again. */
+/** Bounds of a tree: it is stored in a registry tag, which every client reads over and over. */
 const maxDepth = 6;
 const maxFields = 200;
 
@@ -13,13 +13,13 @@ const goTypes: Readonly<Record<string, string>> = {
   number: "float64",
 };
 
-/** A JSON Schema as a tree with Go names; what Go has no name for has an empty type. */
+/** Converts a JSON Schema to a tree with Go type names. A type that Go has no name for is empty. */
 export function jsonSchemaValue(name: string, root: Schema): Value {
   return describe(name, root, { root, depth: 0 });
 }
 
 interface Place {
-  /** Where references point into. */
+  /** The schema that `$ref`s point into. */
   readonly root: Schema;
   readonly depth: number;
 }
@@ -51,7 +51,7 @@ function describeArray(name: string, schema: Schema, { root, depth }: Place): Va
   return { name, type: `[]${element.type}`, values: [{ ...element, name: element.type }] };
 }
 
-/** Follows references, and sees through what only says that a value may be null. */
+/** Follows references, and unwraps unions with null. */
 function resolve(schema: Schema, root: Schema): Schema {
   let found = schema;
   for (let step = 0; step < maxDepth; step++) {
@@ -62,7 +62,7 @@ function resolve(schema: Schema, root: Schema): Schema {
   return {};
 }
 
-/** What a schema points at, if it does. */
+/** The target of a schema's `$ref`, if it has one. */
 export function referenced({ $ref }: Schema, root: Schema): Schema | undefined {
   if (typeof $ref !== "string") return undefined;
   if ($ref === "#") return root;

@@ -3,13 +3,13 @@ import type { Value } from "../../core/service.js";
 
 const maxDepth = 6;
 
-/** Go names by the numbers that descriptor.proto gives to scalar types. */
+/** Go type names, indexed by the numbers of scalar types in descriptor.proto. */
 const scalars: readonly string[] = [
   ...["", "float64", "float32", "int64", "uint64", "int32", "uint64", "uint32", "bool", "string"],
   ...["", "", "[]uint8", "uint32", "int32", "int32", "int64", "int32", "int64"],
 ];
 
-/** Messages of the protobuf library that JSON has a form of its own for. */
+/** Well-known protobuf messages with a JSON form of their own. */
 const wellKnown: Readonly<Record<string, string>> = {
   Timestamp: "string",
   Duration: "string",
@@ -25,7 +25,7 @@ const wellKnown: Readonly<Record<string, string>> = {
   UInt64Value: "uint64",
 };
 
-/** A protobuf message as a tree: the names of the proto file, the types of the Go code made from it. */
+/** A protobuf message as a tree: field names of the proto file, types of the generated Go code. */
 export function protobufValue(name: string, type: DescMessage, depth = 0): Value {
   if (type.typeName.startsWith("google.protobuf."))
     return { name, type: wellKnown[type.name] ?? "", values: [] };

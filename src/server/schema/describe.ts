@@ -4,10 +4,10 @@ import { jsonSchemaValue } from "./describe-json-schema.js";
 import { protobufValue } from "./describe-protobuf.js";
 import { jsonSchemaOf } from "./schema-json.js";
 
-/** Hears of a type that cannot be described, and why. */
+/** Called for a type that cannot be described, with the reason. */
 export type Undescribed = (role: "request" | "response", reason: string) => void;
 
-/** What the registry says of a method: its types as trees with Go names, and whether it streams. */
+/** A method as an endpoint of the registry: its types as trees with Go names, and whether it streams. */
 export function describeEndpoint(
   name: string,
   types: MethodTypes,
@@ -21,7 +21,7 @@ export function describeEndpoint(
   };
 }
 
-/** A type as a tree; one that does not describe itself has a name and no fields. */
+/** A type as a tree. A type that cannot be described has a name and no fields. */
 export function describeType(
   role: "request" | "response",
   type: MessageType | undefined,

@@ -2,12 +2,12 @@ import type { StandardSchema } from "../../core/schema.js";
 import { referenced } from "./describe-json-schema.js";
 import { type JsonSchema, javaScriptType, jsonSchemaOf } from "./schema-json.js";
 
-/** What the schemas say of themselves; read when a value is refused, and once. */
+/** JSON Schemas of the schemas, read once, when a value is first refused. */
 const known = new WeakMap<StandardSchema, JsonSchema>();
 
 /**
- * A value that came over the wire in the form that its schema wants: a `number` where a whole one beyond 2^53 is a
- * `bigint`, a `bigint` where a small one is a `number`, a `Date` for its text. The same value when nothing is to change.
+ * Converts a decoded value to the JavaScript types that its schema expects: a `bigint` to `number` or back, a string to
+ * `Date`. Returns the same value if nothing changes.
  */
 export function inSchemaForm(value: unknown, type: StandardSchema): unknown {
   const root = known.get(type) ?? read(type);
@@ -33,7 +33,7 @@ interface Place {
 
 class Conversion {
   readonly #root: JsonSchema;
-  /** Places still looked at: choices within choices are many. */
+  /** Schemas still visited: nested unions multiply. */
   #left = 100_000;
 
   constructor(root: JsonSchema) {
@@ -126,7 +126,7 @@ function plain(value: unknown, { type, [javaScriptType]: wanted }: JsonSchema): 
   return Number.isNaN(date.getTime()) ? value : date;
 }
 
-/** RFC 3339, as a `Date` is written. */
+/** RFC 3339, the JSON form of a `Date`. */
 const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
 
 function isObject(value: unknown): value is JsonSchema {

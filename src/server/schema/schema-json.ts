@@ -1,20 +1,19 @@
 import type { StandardSchema } from "../../core/schema.js";
 
-/** JSON Schema, as far as it is looked at here. */
+/** A JSON Schema. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** The member that says of which JavaScript type a value is that JSON has no type for. */
+/** Names the JavaScript type of a value (`Date`, `bigint`) that JSON has no type for. */
 export const javaScriptType = "x-javascript-type";
 
-/** On the wire a `Date` is text, and a `bigint` a number. */
+/** On the wire a `Date` is a string, and a `bigint` a number. */
 const wireForms: Readonly<Record<string, JsonSchema>> = {
   date: { type: "string", format: "date-time", [javaScriptType]: "Date" },
   bigint: { type: "integer", format: "int64", [javaScriptType]: "bigint" },
 };
 
 /**
- * How each library is told to describe what it can: by default one field that JSON Schema has no word for costs the
- * description of the whole type.
+ * Makes each library describe as much as it can. By default, one field without a JSON Schema form fails the whole type.
  */
 const libraryOptions: Readonly<Record<string, JsonSchema>> = {
   zod: { unrepresentable: "any", override: overrideZod },
@@ -46,8 +45,8 @@ interface ArkDomain {
 }
 
 /**
- * A schema in the words of JSON Schema, with what may be sent: a handler's result is sent as it is given.
- * @throws when the schema, or its library, cannot say it.
+ * The JSON Schema of a schema's input. That holds for responses too: a handler's result is sent as it is.
+ * @throws when the schema, or its library, has none.
  */
 export function jsonSchemaOf(type: StandardSchema): JsonSchema {
   const { jsonSchema, vendor } = type["~standard"];

@@ -8,20 +8,25 @@ import {
 } from "../../core/schema.js";
 import { inSchemaForm } from "./schema-form.js";
 
-/** Checks a value against its schema, at once where the schema can. @throws {MicroError} 400 that names the field. */
+/** Validates a value, synchronously if the schema does. @throws {MicroError} 400 that names the field. */
 export function validate(what: string, value: unknown, type: MessageType | undefined): unknown {
   if (type === undefined || isProtobuf(type)) return value;
   const given = value ?? {};
   const result = type["~standard"].validate(given);
   return result instanceof Promise
-    ? result.then((each) => (each.issues ? again(what, given, type, each) : each.value))
+    ? result.then((each) => (each.issues ? retryInSchemaForm(what, given, type, each) : each.value))
     : result.issues
-      ? again(what, given, type, result)
+      ? retryInSchemaForm(what, given, type, result)
       : result.value;
 }
 
-/** What a schema refuses may be in the form of the wire: a number where it wants a `bigint`, or the other way round. */
-function again(what: string, value: unknown, type: StandardSchema, refused: SchemaResult<unknown>): unknown {
+/** Validates a refused value once more, converted from its wire form: a number to `bigint`, a string to `Date`. */
+function retryInSchemaForm(
+  what: string,
+  value: unknown,
+  type: StandardSchema,
+  refused: SchemaResult<unknown>,
+): unknown {
   const changed = inSchemaForm(value, type);
   if (changed === value) return accepted(what, refused);
   const result = type["~standard"].validate(changed);
