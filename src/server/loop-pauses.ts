@@ -4,7 +4,7 @@ const lookEvery = 100;
 const spanLength = 2000;
 
 /**
- * Measures pauses of the event loop. Node's own delay histogram does not do: it counts a long pause no more than a short
+ * Measures pauses of the event loop. Node's own delay histogram counts a long pause no more than a short
  * one, and `reset` drops the pause during which it was called.
  */
 export class LoopPauses {

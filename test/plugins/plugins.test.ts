@@ -89,7 +89,7 @@ describe("plugins by name", () => {
     const messages: [() => Promise<unknown>, RegExp][] = [
       [() => openPart("broker", "short", {}, { folder }), /has no broker, only registry$/],
       [() => openPart("broker", "@scope/full", {}, { folder }), /did not return a broker: it lacks connect$/],
-      [() => openPart("codec", "codec", {}, { folder }), /is no codec: it lacks contentTypes$/],
+      [() => openPart("codec", "codec", {}, { folder }), /did not return a codec: it lacks contentTypes$/],
       [() => open("broken"), /it does not load: .*nowhere-to-be-found/],
       [() => open("empty"), /no default export that is a plugin or a factory$/],
       [() => loadPlugins(["@scope/full"], { folder }), /its default export has no name/],
