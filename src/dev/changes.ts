@@ -1,83 +1,138 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { type Clock, type Scheduled, systemClock } from "../core/time/clock.js";
+import { OwnWrites } from "./own-writes.js";
 
 /** Milliseconds without a further write before a change counts, and the longest to wait for that. */
 const quiet = 150;
 const longest = 1000;
-/** A file that changed within so many milliseconds of so many starts in a row seems to be written by the program itself. */
-const fresh = 1000;
-const enough = 3;
-/** Such a file is run once more when it was left alone for so many milliseconds: the last change may be somebody's. */
+/** A program may still be loading for so many milliseconds: it may have read a file that was just being written again. */
+const loading = 2000;
+/** What the program seems to write is run once more when it was left alone for so many milliseconds: it may be somebody's. */
 const calm = 2000;
 
-interface Watched {
-  /** Starts in a row that a change followed at once, and the last one that counted. */
-  starts: number;
-  start: number | undefined;
-  /** The run for the last change of a file that seems to be the program's own. */
-  last: "none" | Scheduled | "done";
+/** When a file was written first, and when the run had started in which it was. */
+interface Write {
+  readonly at: number;
+  readonly run: number;
 }
 
-/** The changes of one program's sources: tells `restart` once they are written, and stops where the program writes them itself. */
-export class Changes {
-  readonly #restart: (path: string) => void;
-  readonly #own: (path: string) => void;
-  readonly #clock: Clock;
-  readonly #files = new Map<string, Watched>();
-  #pending: { task: Scheduled; readonly path: string; readonly since: number } | undefined;
+/** The files that were written since `since`. */
+interface Pending {
+  readonly since: number;
+  readonly files: Map<string, Write>;
+  task: Scheduled;
+}
 
-  /** `own` hears once of each file that the program writes itself. */
-  constructor(restart: (path: string) => void, own: (path: string) => void, clock: Clock = systemClock) {
-    this.#restart = restart;
-    this.#own = own;
-    this.#clock = clock;
+export interface ChangesOptions {
+  /** A source was written: the program runs again. */
+  readonly restart: (path: string) => void;
+  /** The program seems to write these files itself, so many milliseconds after each start. Called once for each. */
+  readonly own: (paths: readonly string[], after: number) => void;
+  /** What a file holds in short, `undefined` for one that is gone. Default: a digest of its content. */
+  readonly read?: (path: string) => string | undefined;
+  readonly clock?: Clock;
+}
+
+/**
+ * The changes of one program's sources: tells `restart` once they are written. A file that holds what it held when the
+ * program started has not changed, as long as that runs. Where the program itself seems to write a file, that counts no longer, until the file
+ * changes at another time: then it was somebody else.
+ */
+export class Changes {
+  readonly #options: ChangesOptions;
+  readonly #clock: Clock;
+  readonly #ownWrites = new OwnWrites();
+  /** What each file that was written held when it was last looked at, and when the program last started. */
+  readonly #contents = new Map<string, string | undefined>();
+  readonly #ran = new Map<string, string | undefined>();
+  /** Files that were written again while the program was loading, and were run once more for that. */
+  readonly #again = new Set<string>();
+  #run: number;
+  #isRunning = false;
+  #pending: Pending | undefined;
+  #held: { readonly path: string; readonly task: Scheduled } | undefined;
+
+  constructor(options: ChangesOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#run = this.#clock.now();
   }
 
-  /** `path` changed; the program runs since `start`, if it does. */
-  see(path: string, start: number | undefined): void {
+  /** `path` was written. */
+  see(path: string): void {
     const now = this.#clock.now();
-    if (this.#isOwn(path, start, now)) return;
-    this.#pending ??= { task: this.#settle(), path, since: now };
-    if (now - this.#pending.since > longest) return;
+    this.#pending ??= { task: this.#settle(), since: now, files: new Map() };
+    const { files, since } = this.#pending;
+    if (!files.has(path)) files.set(path, { at: now, run: this.#run });
+    if (now - since > longest) return;
     this.#pending.task.cancel();
     this.#pending.task = this.#settle();
   }
 
+  /** The program is about to start: it reads what is there now. */
+  started(): void {
+    this.#run = this.#clock.now();
+    this.#isRunning = true;
+    for (const [path, content] of this.#contents) this.#ran.set(path, content);
+    this.#held?.task.cancel();
+    this.#held = undefined;
+  }
+
+  /** The program has ended. */
+  ended(): void {
+    this.#isRunning = false;
+  }
+
   close(): void {
-    for (const { last } of this.#files.values()) if (typeof last === "object") last.cancel();
-    this.#files.clear();
+    this.#held?.task.cancel();
     this.#pending?.task.cancel();
     this.#pending = undefined;
   }
 
   #settle(): Scheduled {
     return this.#clock.schedule(quiet, () => {
-      const path = this.#pending?.path;
+      const files = [...(this.#pending?.files ?? [])];
       this.#pending = undefined;
-      if (path !== undefined) this.#restart(path);
+      this.#judge(files.filter(([path, write]) => this.#isChange(path, write)));
     });
   }
 
-  #isOwn(path: string, start: number | undefined, now: number): boolean {
-    const file = this.#files.get(path) ?? { starts: 0, start: undefined, last: "none" };
-    this.#files.set(path, file);
-    const early = start !== undefined && now - start < fresh;
-    if (file.starts === enough && (early || file.last !== "done")) return this.#hold(path, file);
-    if (start !== undefined && start === file.start && file.starts !== enough) return false;
-    file.starts = early && file.starts !== enough ? file.starts + 1 : 0;
-    file.start = start;
-    file.last = "none";
-    if (file.starts < enough) return false;
-    this.#own(path);
-    return this.#hold(path, file);
-  }
-
-  #hold(path: string, file: Watched): true {
-    if (file.last === "done") return true;
-    if (file.last !== "none") file.last.cancel();
-    file.last = this.#clock.schedule(calm, () => {
-      file.last = "done";
-      this.#restart(path);
-    });
+  #isChange(path: string, { at, run }: Write): boolean {
+    const content = (this.#options.read ?? digest)(path);
+    this.#contents.set(path, content);
+    const isNew = !this.#ran.has(path) || this.#ran.get(path) !== content;
+    if (isNew) this.#again.delete(path);
+    if (isNew || !this.#isRunning) return true;
+    if (at - run > loading || this.#again.has(path)) return false;
+    this.#again.add(path);
     return true;
+  }
+
+  #judge(changed: readonly (readonly [path: string, Write])[]): void {
+    const judged = changed.map(([path, { at, run }]) => {
+      return { path, after: at - run, by: this.#ownWrites.judge(path, at, run) };
+    });
+    const found = judged.filter(({ by }) => by === "found");
+    const paths = found.map(({ path }) => path);
+    if (found.length > 0) this.#options.own(paths, Math.max(...found.map(({ after }) => after)));
+    const foreign = judged.find(({ by }) => by === "foreign");
+    if (foreign) this.#options.restart(foreign.path);
+    else this.#hold(paths[0] ?? this.#held?.path);
+  }
+
+  /** Runs what the program has just been found to write once, as soon as nothing is written any more. */
+  #hold(path: string | undefined): void {
+    if (path === undefined) return;
+    this.#held?.task.cancel();
+    this.#held = { path, task: this.#clock.schedule(calm, () => this.#options.restart(path)) };
+  }
+}
+
+function digest(path: string): string | undefined {
+  try {
+    return createHash("sha256").update(readFileSync(path)).digest("base64");
+  } catch {
+    return undefined;
   }
 }

@@ -1,4 +1,3 @@
-import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { relative } from "node:path";
@@ -9,7 +8,7 @@ import { backOff } from "../core/time/backoff.js";
 import { sleep } from "../core/time/clock.js";
 import { Changes } from "./changes.js";
 import type { Report } from "./events.js";
-import { signalGroup, spawnGroup } from "./group.js";
+import { ProcessGroup } from "./group.js";
 import { commandFor } from "./interpreter.js";
 
 /** Milliseconds before a crashed child runs again, and in which one has to end. */
@@ -33,27 +32,29 @@ export interface ChildOptions {
 export class Child implements Closeable {
   readonly #options: ChildOptions;
   readonly #stop = new AbortController();
-  #process: ChildProcess | undefined;
+  #group: ProcessGroup | undefined;
   #wake = new AbortController();
   #restarting = false;
   #ended: Promise<void> | undefined;
   readonly #changes: Changes;
-  /** When the process came to the file itself. */
-  #up: number | undefined;
 
   constructor(options: ChildOptions) {
     this.#options = options;
     const note = this.#note;
-    this.#changes = new Changes(
-      (path) => {
-        note(`${relative(process.cwd(), path)} changed: runs again`);
+    const named = (path: string) => relative(process.cwd(), path);
+    this.#changes = new Changes({
+      restart: (path) => {
+        note(`${named(path)} changed: runs again`);
         this.#restart().catch((error: unknown) => note(`restart: ${String(error)}`));
       },
-      (path) =>
+      own: ([path = "", ...more], after) => {
+        const files = more.length === 0 ? named(path) : `${named(path)} and ${more.length} more files`;
+        const seconds = (after / 1000).toFixed(1);
         note(
-          `writes ${relative(process.cwd(), path)} itself at each start, it seems: its last change runs when it is left alone`,
-        ),
-    );
+          `writes ${files} itself ${seconds} s after each start, it seems: no longer restarts for that; if it was you, save again`,
+        );
+      },
+    });
   }
 
   readonly #note = (text: string): void => {
@@ -69,7 +70,7 @@ export class Child implements Closeable {
 
   /** One of its sources changed: ends the process and runs the file anew. */
   changed(path: string): void {
-    this.#changes.see(path, this.#up);
+    this.#changes.see(path);
   }
 
   async #restart(): Promise<void> {
@@ -82,12 +83,7 @@ export class Child implements Closeable {
 
   /** For the end of this process, which waits for nothing. */
   kill(): void {
-    if (this.#isRunning) signalGroup(this.#process?.pid ?? 0, "SIGKILL");
-  }
-
-  get #isRunning(): boolean {
-    const child = this.#process;
-    return child?.pid !== undefined && child.exitCode === null && child.signalCode === null;
+    this.#group?.signal("SIGKILL");
   }
 
   async close(): Promise<void> {
@@ -129,23 +125,18 @@ export class Child implements Closeable {
   }
 
   async #once(): Promise<number | string> {
-    const { name, report } = this.#options;
-    const child = spawnGroup(this.#options.file, this.#options.env);
-    this.#process = child;
-    this.#up = undefined;
-    child.once("message", () => {
-      this.#up = performance.now();
-    });
-    const outputs = Promise.all([
-      this.#forward(child.stdout, "stdout"),
-      this.#forward(child.stderr, "stderr"),
-    ]);
-    if (child.pid !== undefined) report({ event: "child-started", name, pid: child.pid });
+    const { name, report, file, env } = this.#options;
+    this.#changes.started();
+    const group = new ProcessGroup(file, env);
+    const { pid, stdout, stderr } = group.leader;
+    const outputs = Promise.all([this.#forward(stdout, "stdout"), this.#forward(stderr, "stderr")]);
+    if (pid !== undefined) report({ event: "child-started", name, pid });
+    this.#group = group;
     try {
-      const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
-      this.#up = undefined;
+      const code = await group.ended;
+      this.#changes.ended();
       await Promise.race([outputs, sleep(200)]);
-      return code ?? signal ?? 1;
+      return code;
     } catch (error) {
       report({ event: "child-output", name, stream: "stderr", line: (error as Error).message });
       return 127;
@@ -169,15 +160,13 @@ export class Child implements Closeable {
 
   /** SIGTERM to the whole group, and SIGKILL for what is left of it. */
   async #end(): Promise<void> {
-    const child = this.#process;
-    if (!child?.pid || !this.#isRunning) return;
-    const exited = once(child, "exit");
-    signalGroup(child.pid, "SIGTERM");
-    const timer = setTimeout(signalGroup, exitTimeout, child.pid, "SIGKILL");
+    const group = this.#group;
+    if (!group) return;
+    group.signal("SIGTERM");
+    const timer = setTimeout(() => group.signal("SIGKILL"), exitTimeout);
     const told = setTimeout(this.#note, slow, `does not end: killed after ${exitTimeout / 1000} s`);
-    await exited;
+    await group.ended.catch(() => undefined);
     clearTimeout(told);
     clearTimeout(timer);
-    signalGroup(child.pid, "SIGKILL");
   }
 }

@@ -3,34 +3,26 @@ import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { MicroError } from "../core/errors.js";
 
-/** How a file is run. */
-export interface CommandLine {
-  readonly command: string;
-  readonly args: readonly string[];
-  /** A Node process: it notices by itself when we are gone. */
-  readonly node: boolean;
-}
-
 /**
- * Finds how `file` is run, by its extension.
+ * Finds how `file` is run, by its extension: a program and its arguments.
  * @throws {MicroError} 500 BACKEND_MISSING for TypeScript when neither tsx nor Node itself can run it.
  */
-export function commandFor(file: string): CommandLine {
+export function commandFor(file: string): readonly string[] {
   const path = resolve(file);
   switch (extname(path)) {
     case ".js":
     case ".mjs":
     case ".cjs":
-      return { command: process.execPath, args: [path], node: true };
+      return [process.execPath, path];
     case ".ts":
     case ".mts":
-      return { command: process.execPath, args: [...typescriptLoader(path), path], node: true };
+      return [process.execPath, ...typescriptLoader(path), path];
     case ".py":
-      return { command: "python3", args: ["-u", path], node: false };
+      return ["python3", "-u", path];
     case ".rb":
-      return { command: "ruby", args: [path], node: false };
+      return ["ruby", path];
     default:
-      return { command: path, args: [], node: false };
+      return [path];
   }
 }
 
