@@ -3,10 +3,10 @@ import type { Abortable } from "../core/closeable.js";
 import { headerEntry, type Message } from "../core/message.js";
 import type { Inbound, MessageStream, TransportHandler } from "./transport.js";
 
-/** Calls beyond the limit that `Debug` alone may have: health and statistics stay reachable under overload. */
+/** Calls beyond the limit reserved for `Debug`, so that health and statistics stay reachable under overload. */
 const spare = 16;
 
-/** Why a call is not taken. */
+/** Why a call was refused. */
 export interface LimitRefusal {
   readonly why: string;
   readonly reason: "OVERLOADED" | "NODE_UNREACHABLE";
@@ -14,27 +14,27 @@ export interface LimitRefusal {
 
 const leaving: LimitRefusal = { why: "draining", reason: "NODE_UNREACHABLE" };
 
-/** Counts what is under way behind a listener, and refuses what it takes no more as not executed. */
+/** Counts the calls and streams in flight behind a listener. Refuses new ones, not executed, when full or draining. */
 export class ConcurrencyLimit implements TransportHandler {
   readonly #handler: TransportHandler;
   readonly #limit: number;
   readonly #full: LimitRefusal;
-  #underWay = 0;
+  #inFlight = 0;
   #draining = false;
   #onIdle: (() => void) | undefined;
 
   constructor(handler: TransportHandler, limit: number) {
     this.#handler = handler;
     this.#limit = limit;
-    this.#full = { why: `${limit} calls under way`, reason: "OVERLOADED" };
+    this.#full = { why: `${limit} calls in flight`, reason: "OVERLOADED" };
   }
 
-  /** True once nothing more is taken. */
+  /** True once new work is refused. */
   get draining(): boolean {
     return this.#draining;
   }
 
-  /** False while nothing more is taken: then `call` refuses it. */
+  /** Also false when full or draining: `call` then refuses the message. */
   opensStream(message: Message): boolean {
     return this.#refusal(message) === undefined && this.#handler.opensStream(message);
   }
@@ -48,7 +48,7 @@ export class ConcurrencyLimit implements TransportHandler {
   }
 
   async stream(opening: Message, stream: MessageStream, inbound: Inbound): Promise<void> {
-    this.#underWay++;
+    this.#inFlight++;
     try {
       await this.#handler.stream(opening, stream, inbound);
     } finally {
@@ -56,17 +56,17 @@ export class ConcurrencyLimit implements TransportHandler {
     }
   }
 
-  /** Counts a call in until `leave`, or says why it is refused: for a wire that refuses in its own words. */
+  /** Counts a call until `leave`, or returns why it is refused. For transports that write the refusal themselves. */
   enter(message: Message): LimitRefusal | undefined {
     const refusal = this.#refusal(message);
-    if (refusal === undefined) this.#underWay++;
+    if (refusal === undefined) this.#inFlight++;
     return refusal;
   }
 
-  /** Takes no more, and resolves when what is under way is through, or the signal aborts. */
+  /** Refuses new work. Resolves when the work in flight is done, or the signal aborts. */
   async drain({ signal }: Abortable = {}): Promise<void> {
     this.#draining = true;
-    if (this.#underWay === 0 || signal?.aborted) return;
+    if (this.#inFlight === 0 || signal?.aborted) return;
     await new Promise<void>((resolve) => {
       this.#onIdle = resolve;
       signal?.addEventListener("abort", () => resolve(), { once: true });
@@ -75,15 +75,15 @@ export class ConcurrencyLimit implements TransportHandler {
 
   #refusal(message: Message): LimitRefusal | undefined {
     if (this.#draining) return leaving;
-    if (this.#underWay < this.#limit) return undefined;
+    if (this.#inFlight < this.#limit) return undefined;
     const spared = headerEntry(message, "Micro-Method")?.startsWith("Debug.") ? spare : 0;
-    return this.#underWay >= this.#limit + spared ? this.#full : undefined;
+    return this.#inFlight >= this.#limit + spared ? this.#full : undefined;
   }
 
   readonly #left = (): void => this.leave();
 
   leave(): void {
-    this.#underWay--;
-    if (this.#underWay === 0) this.#onIdle?.();
+    this.#inFlight--;
+    if (this.#inFlight === 0) this.#onIdle?.();
   }
 }

@@ -11,7 +11,7 @@ import { clientTls, tlsFailed } from "./tls.js";
 import type { TlsOptions } from "./transport.js";
 
 export interface ConnectOptions extends Abortable, DialRule {
-  /** Milliseconds, TLS included. Default 1000. */
+  /** Milliseconds to connect, including the TLS handshake. Default 1000. */
   readonly timeout?: number;
   readonly secure?: boolean;
   readonly tls?: TlsOptions;
@@ -19,8 +19,8 @@ export interface ConnectOptions extends Abortable, DialRule {
 
 /**
  * Opens a TCP or TLS connection to `host:port`.
- * @throws {MicroError} 503 when nothing answers there, or it is a loopback address of another machine; 403 for an
- * address that no node can have, or that `refuses`. Nothing was sent in any of these.
+ * @throws {MicroError} 503 when nothing answers, or for a loopback address of another machine. 403 for an address that
+ * no node can have, or that `refuses` rejects. Nothing has been sent in any of these cases.
  */
 export async function connect(address: string, options: ConnectOptions = {}): Promise<Socket> {
   const { host, port } = parseAddress(address);
@@ -39,7 +39,7 @@ export async function connect(address: string, options: ConnectOptions = {}): Pr
 
 interface Opening extends Abortable {
   readonly secure: boolean;
-  /** Milliseconds from `start`, a point of the monotonic clock. */
+  /** Milliseconds from `start`, a time of the monotonic clock. */
   readonly limit: number;
   readonly start: number;
 }
@@ -50,7 +50,7 @@ function opened(socket: Socket, address: string, options: Opening): Promise<Sock
     let reached = false;
     let grace: NodeJS.Immediate | undefined;
     const timer = systemClock.schedule(start + limit - performance.now(), () => {
-      // After an event loop that was blocked, what happened meanwhile counts first.
+      // If the event loop was blocked, the connection may be ready: let pending I/O events run first.
       grace = setImmediate(() => fail(late(address, limit)));
     });
     const onAbort = () => fail(signal?.reason);

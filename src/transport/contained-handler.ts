@@ -1,21 +1,21 @@
 import { internal, MicroError } from "../core/errors.js";
 import type { TransportHandler } from "./transport.js";
 
-/** What was thrown, where that is a `MicroError`; anything else goes to the log alone, and becomes an internal error. */
+/** Returns a `MicroError` as it is. Logs anything else, and returns an internal error without its details. */
 export function unexpectedAsInternal(error: unknown, logUnexpected: (error: unknown) => void): MicroError {
   if (MicroError.is(error)) return error;
   logUnexpected(error);
   return internal("go.micro.server", "internal error");
 }
 
-/** A handler that rejects where it would throw: an error in one call never comes out where the bytes of all are read. */
+/** Makes a handler reject instead of throw, so that an error in one call cannot break the reading loop of all calls. */
 export function containedHandler(handler: TransportHandler): TransportHandler {
   return {
     opensStream(message) {
       try {
         return handler.opensStream(message);
       } catch {
-        return false; // the call that follows tells what is wrong
+        return false; // `call` will return the error
       }
     },
     call(message, inbound) {

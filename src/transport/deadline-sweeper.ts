@@ -1,20 +1,20 @@
-/** Milliseconds between two looks: how late a deadline may be noticed. */
+/** Milliseconds between two checks, and so how late an expiry may be noticed. */
 const grain = 20;
 
-/** What ends by itself at a point of the monotonic clock. */
+/** Something that expires at a time of the monotonic clock. */
 export interface Expiring {
   readonly expires: number;
 }
 
-/** The calls under way; they may be taken out while `all` is gone through. */
+/** The calls in flight. They may be removed during the iteration over `all`. */
 export interface Calls<Call> {
   readonly size: number;
   all(): Iterable<Call>;
 }
 
 /**
- * Deadlines of the calls of one connection, on one coarse timer. A call costs one comparison; the timer looks at the
- * calls only when the earliest deadline among them has passed, and rests when there are none.
+ * Enforces the deadlines of all calls of a connection with one coarse timer. Adding a call costs one comparison. The
+ * timer scans the calls only when the earliest deadline has passed, and stops when there are none.
  */
 export class DeadlineSweeper<Call extends Expiring> {
   readonly #calls: Calls<Call>;
@@ -27,13 +27,13 @@ export class DeadlineSweeper<Call extends Expiring> {
     this.#expire = expire;
   }
 
-  /** A call was added that ends at `expires`. */
+  /** Call this for each added call, with its deadline. */
   note(expires: number): void {
     if (expires < this.#earliest) this.#earliest = expires;
-    this.#timer ??= setInterval(() => this.#look(), grain);
+    this.#timer ??= setInterval(() => this.#check(), grain);
   }
 
-  #look(): void {
+  #check(): void {
     if (this.#calls.size === 0) {
       this.stop();
       return;

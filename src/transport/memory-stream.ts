@@ -3,10 +3,10 @@ import type { Message } from "../core/message.js";
 import { Queue } from "./queue.js";
 import type { MessageStream } from "./transport.js";
 
-/** Messages that wait for their reader before `send` waits too. */
+/** Unread messages at which `send` starts to wait. */
 const maxWaiting = 16;
 
-/** One end of a stream within the process. */
+/** One end of an in-process stream. */
 export class MemoryStream implements MessageStream {
   readonly #incoming = new Queue<Message>();
   #peer: MemoryStream | undefined;
@@ -22,7 +22,7 @@ export class MemoryStream implements MessageStream {
     return [left, right];
   }
 
-  /** Calls back when this end is closed. */
+  /** Sets a callback for when this end is closed. */
   onClose(callback: () => void): void {
     this.#onClose = callback;
   }
@@ -45,7 +45,7 @@ export class MemoryStream implements MessageStream {
       for (;;) {
         const message = await this.#incoming.next();
         if (message === undefined) return;
-        if (this.#incoming.length < maxWaiting) this.#letIn();
+        if (this.#incoming.length < maxWaiting) this.#releaseSenders();
         yield message;
       }
     } finally {
@@ -59,21 +59,21 @@ export class MemoryStream implements MessageStream {
     this.#incoming.clear();
     this.#incoming.end();
     if (this.#peer) this.#peer.#incoming.end();
-    this.#letIn();
+    this.#releaseSenders();
     this.#onClose?.();
   }
 
-  /** The peer is gone: what is read next is `reason`. */
+  /** The peer is gone: reading fails with `reason`. */
   abandon(reason: unknown): void {
     this.#incoming.end(reason);
-    this.#letIn();
+    this.#releaseSenders();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  #letIn(): void {
+  #releaseSenders(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const resolve of waiting) resolve();

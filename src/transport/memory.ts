@@ -16,7 +16,7 @@ import type {
   TransportHandler,
 } from "./transport.js";
 
-/** The ports of one pretended machine, by address: who shares it can meet. */
+/** An in-process network: the listeners by address. Transports that share one can reach each other. */
 export class MemoryNetwork {
   readonly #listeners = new Map<string, MemoryListener>();
   #nextPort = 1;
@@ -44,7 +44,7 @@ export class MemoryNetwork {
   }
 }
 
-/** Messages between parts of one process, for tests and programs that are all in one. */
+/** Carries messages within one process, for tests and single-process programs. */
 export class MemoryTransport implements Transport {
   readonly name = "memory";
   readonly #network: MemoryNetwork;

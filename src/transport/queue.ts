@@ -1,4 +1,4 @@
-/** Hands what arrives to its readers, in order; a reader waits when there is nothing. */
+/** An unbounded queue with asynchronous readers. */
 export class Queue<T> {
   readonly #items: T[] = [];
   #waiting: (() => void)[] = [];
@@ -14,23 +14,23 @@ export class Queue<T> {
     this.#wake();
   }
 
-  /** What is there is still read; after it comes the end, or `error`. */
+  /** Ends the queue: readers get the remaining items, then the end or `error`. */
   end(error?: unknown): void {
     this.#end ??= { error };
     this.#wake();
   }
 
-  /** Drops what is there. */
+  /** Drops all items. */
   clear(): void {
     this.#items.length = 0;
   }
 
-  /** The next item, if it is there already. */
+  /** The next item, if there is one. */
   shift(): T | undefined {
     return this.#items.shift();
   }
 
-  /** The next item, `undefined` at the end. @throws what the queue was ended with. */
+  /** Waits for the next item. Undefined at the end. @throws The error that the queue was ended with. */
   async next(): Promise<T | undefined> {
     for (;;) {
       const item = this.#items.shift();

@@ -1,13 +1,13 @@
 import type { Message, MessageStream } from "./transport.js";
 
-/** Reads one message as a value, or as the end of the stream. */
+/** Converts a message to a value, or to the end of the stream. */
 export type ReadMessage<T> = (message: Message) => IteratorResult<T> | Promise<IteratorResult<T>>;
 
 const done: IteratorResult<never> = { done: true, value: undefined };
 
 /**
- * The messages of a stream as values; what cannot be read leaves the stream and throws. Written by hand: an async
- * generator over the stream makes six promises for each message, this one or two.
+ * Iterates over a stream's messages as values. A message that cannot be read closes the stream and throws. Written by
+ * hand: an async generator makes six promises per message, this class one or two.
  */
 export class StreamReader<T> implements AsyncIterableIterator<T> {
   readonly #stream: MessageStream;

@@ -5,7 +5,7 @@ import type { TlsOptions } from "./transport.js";
 
 const oldest = "TLSv1.2";
 
-/** What Node's client needs: the peer is verified, its name checked, unless `insecure` says otherwise. */
+/** Options for Node's TLS client. It verifies the peer's certificate and name, unless `insecure` is set. */
 export function clientTls(host: string, tls: TlsOptions = {}): ConnectionOptions {
   return {
     minVersion: oldest,
@@ -18,7 +18,7 @@ export function clientTls(host: string, tls: TlsOptions = {}): ConnectionOptions
   };
 }
 
-/** What Node's server needs; with `clientCa` a client must show a certificate of that authority. */
+/** Options for Node's TLS server. With `clientCa`, clients must present a certificate of that authority. */
 export function serverTls(tls: TlsOptions): NodeTlsOptions {
   return {
     minVersion: oldest,
@@ -29,7 +29,7 @@ export function serverTls(tls: TlsOptions): NodeTlsOptions {
   };
 }
 
-/** The flag or file that mends a certificate which did not verify, by the codes of OpenSSL and Node. */
+/** How to fix a failed handshake, by error codes of OpenSSL and Node. */
 const fixes: readonly (readonly [RegExp, string])[] = [
   [/SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/, "give the authority that signed it with --tls_ca_file"],
   [/ALTNAME_INVALID/, "the node's --tls_cert_file needs this name, or its --server_advertise another"],
@@ -38,14 +38,14 @@ const fixes: readonly (readonly [RegExp, string])[] = [
   [/CERT_NOT_YET_VALID/, "check the clocks, and the node's --tls_cert_file"],
 ];
 
-/** True when the peer refused the certificate of this side, or that there is none: it has read no request. */
+/** True when the peer refused this side's certificate or the lack of one. It has not read any request. */
 export function isCertificateRefused(cause: unknown): cause is Error {
   if (!(cause instanceof Error)) return false;
   const { code = "" } = cause as NodeJS.ErrnoException;
   return /^ERR_SSL_.*ALERT_(.*CERTIFICATE|UNKNOWN_CA)/.test(code);
 }
 
-/** The failed handshake behind an error of a client library, wherever in its causes it is; undefined for any other error. */
+/** The TLS error in the chain of causes of an error. Undefined if there is none. */
 export function handshakeError(error: unknown): Error | undefined {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const { code = "" } = cause as NodeJS.ErrnoException;
@@ -55,12 +55,12 @@ export function handshakeError(error: unknown): Error | undefined {
   return undefined;
 }
 
-/** A handshake that failed: nothing was executed. Its text ends with what mends it, where that is known. */
+/** The error for a failed handshake, not executed. Its text ends with the fix, if known. */
 export function tlsFailed(id: string, detail: string, cause: Error): MicroError {
   return unavailable(id, `${detail}${tlsFix(cause)}`, { cause, executed: "no", reason: "TLS_FAILED" });
 }
 
-/** What to do about a handshake that failed, as `; do this`; empty when nothing is known. */
+/** How to fix a failed handshake, as `; do this`. Empty if unknown. */
 function tlsFix(cause: Error): string {
   const { code = "" } = cause as NodeJS.ErrnoException;
   const fix = fixes.find(([pattern]) => pattern.test(code))?.[1];

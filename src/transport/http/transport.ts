@@ -13,14 +13,14 @@ import { HttpListener } from "./server/listener.js";
 import type { Upgrade } from "./wire/upgrade.js";
 
 export interface HttpTransportOptions {
-  /** For dialling, and for listening unless `listen` is given its own. */
+  /** TLS for dialling, and for listening unless `listen` gets its own. */
   readonly tls?: TlsOptions;
   readonly pool?: PoolOptions;
-  /** The wire that the port also speaks. */
+  /** A second protocol on the same port, reached by HTTP `Upgrade`. */
   readonly upgrade?: Upgrade;
 }
 
-/** HTTP as the Go services speak it: an RPC is a POST and a 200, a stream is many of both on one connection. */
+/** HTTP as Go services use it: a call is a POST and a 200 response, a stream is many of both on one connection. */
 export class HttpTransport implements Transport {
   readonly name = "http";
   readonly #options: HttpTransportOptions;

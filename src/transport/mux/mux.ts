@@ -5,7 +5,7 @@ import { MuxConnection } from "./calls/connection.js";
 import { Serving } from "./calls/serving.js";
 import { acceptUpgrade, protocol, requestUpgrade } from "./upgrade.js";
 
-/** The framed wire between two of ours, on the port that also speaks HTTP. */
+/** The framed protocol between two nodes of this toolkit, on the same port as HTTP. See docs/mux.md. */
 export const mux: Upgrade = {
   token: protocol,
 

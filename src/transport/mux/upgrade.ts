@@ -4,26 +4,26 @@ import { type MicroError, unavailable } from "../../core/errors.js";
 import { systemClock } from "../../core/time/clock.js";
 import { isCertificateRefused, tlsFailed } from "../tls.js";
 
-/** What both sides write into `Upgrade`. */
+/** The token in the `Upgrade` header. */
 export const protocol = "micro-mux";
 
-/** Longest answer to the request for an upgrade. */
+/** Maximum size of the response to an upgrade request, in bytes. */
 const maxAnswer = 8 * 1024;
 
 export interface UpgradeOptions extends Abortable {
-  /** Milliseconds to wait for the answer. Default 1000. */
+  /** Milliseconds to wait for the response. Default 1000. */
   readonly timeout?: number;
 }
 
-/** Says yes to a request for an upgrade: from here on the socket carries frames. */
+/** Accepts an upgrade request: from here on the socket carries frames. */
 export function acceptUpgrade(socket: Socket): void {
   socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`);
 }
 
 /**
- * Asks the peer at the other end of `socket` for the upgrade. Resolves with the bytes that followed its yes, or with
- * nothing when it said no, in HTTP: then the socket is closed and the peer is spoken to in HTTP.
- * @throws {MicroError} 503, nothing executed, when it did not answer.
+ * Requests the upgrade on `socket`. Resolves with the bytes that followed the 101 response. Undefined, with the socket
+ * closed, if the peer answered anything else: then use HTTP.
+ * @throws {MicroError} 503, not executed, if it did not answer.
  */
 export function requestUpgrade(
   socket: Socket,
@@ -73,7 +73,7 @@ class AnswerReader {
     this.#bytes = Buffer.concat([this.#bytes, chunk]);
     const end = this.#bytes.indexOf("\r\n\r\n");
     if (end < 0 && this.#bytes.length <= maxAnswer) return;
-    if (end >= 0 && saysYes(this.#bytes.toString("latin1", 0, end))) {
+    if (end >= 0 && isAccepted(this.#bytes.toString("latin1", 0, end))) {
       this.#detach();
       this.#socket.pause();
       this.#resolve(this.#bytes.subarray(end + 4));
@@ -95,12 +95,12 @@ class AnswerReader {
   }
 }
 
-function saysYes(head: string): boolean {
+function isAccepted(head: string): boolean {
   const lines = head.toLowerCase().split("\r\n");
   return lines[0]?.startsWith("http/1.1 101 ") === true && lines.includes(`upgrade: ${protocol}`);
 }
 
-/** `error` is that of the socket; its other events bring none. */
+/** `error` is set for the `error` event of the socket only. */
 function lost(address: string, error: unknown): MicroError {
   if (isCertificateRefused(error))
     return tlsFailed("go.micro.transport", `upgrade "${address}": ${error.message}`, error);

@@ -7,7 +7,7 @@ import type { SharedNatsConnection } from "./nats-connection.js";
 import { NatsDuplex } from "./nats-duplex.js";
 import { subjectOf } from "./subject.js";
 
-/** The subject on which the node at `address` is asked for a pipe. */
+/** The subject on which the node at `address` accepts pipes. */
 export function nodeSubject(address: string): string {
   return `micro.node.${subjectOf(address)}`;
 }
@@ -16,17 +16,17 @@ function pipeSubject(): string {
   return `micro.pipe.${randomUUID()}`;
 }
 
-/** Asks for a pipe: the request says where the caller hears, the answer where the node does. */
+/** Opens a pipe. The request holds the subject that the caller receives on, the response that of the node. */
 export async function dialPipe(
   link: SharedNatsConnection,
   address: string,
   { timeout = 1000, signal }: Abortable & { readonly timeout?: number },
 ): Promise<NatsDuplex> {
   const connection = await orAbort(link.open(), signal);
-  const hears = pipeSubject();
-  const pipe = new NatsDuplex({ link, connection, hears, remote: address });
+  const inbox = pipeSubject();
+  const pipe = new NatsDuplex({ link, connection, inbox, remote: address });
   try {
-    const asked = connection.request(nodeSubject(address), hears, { timeout });
+    const asked = connection.request(nodeSubject(address), inbox, { timeout });
     pipe.connected((await orAbort(asked, signal)).string());
     return pipe;
   } catch (error) {
@@ -47,9 +47,9 @@ function unanswered(address: string, cause: unknown): MicroError {
 /** Answers a caller that asks for a pipe. */
 export async function acceptPipe(link: SharedNatsConnection, message: Msg): Promise<NatsDuplex> {
   const connection = await link.open();
-  const hears = pipeSubject();
+  const inbox = pipeSubject();
   const to = message.string();
-  const pipe = new NatsDuplex({ link, connection, hears, to, remote: to });
-  message.respond(hears);
+  const pipe = new NatsDuplex({ link, connection, inbox, to, remote: to });
+  message.respond(inbox);
   return pipe;
 }

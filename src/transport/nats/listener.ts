@@ -13,10 +13,10 @@ import { acceptPipe, nodeSubject } from "./handshake.js";
 import type { SharedNatsConnection } from "./nats-connection.js";
 import type { NatsDuplex } from "./nats-duplex.js";
 
-/** The port of an address that is made up: nothing listens on it, the host is what counts. */
+/** The port of a generated address. Nothing listens on it: only the host is significant. */
 const anyPort = 4222;
 
-/** A node on a NATS cluster: whoever asks on its subject gets a pipe of its own. */
+/** A node on a NATS cluster. Each request on its subject opens a pipe. */
 export class NatsListener implements Listener {
   readonly #link: SharedNatsConnection;
   readonly #handler: TransportHandler;
@@ -45,7 +45,7 @@ export class NatsListener implements Listener {
     return this.#address;
   }
 
-  /** Port 0 stands for an address that nobody else has. @throws {MicroError} 503 when the address is taken. */
+  /** Port 0 generates a unique address. @throws {MicroError} 503 when the address is taken. */
   async open(address: string): Promise<void> {
     const { host, port } = parseAddress(address);
     const given = port === 0 ? { host: `n${randomBytes(8).toString("hex")}`, port: anyPort } : { host, port };
@@ -68,7 +68,7 @@ export class NatsListener implements Listener {
   }
 
   async #accept(message: Parameters<typeof acceptPipe>[1]): Promise<void> {
-    // Whoever wants to listen here asks with nothing whether the address is taken.
+    // An empty request comes from a node that checks whether the address is taken.
     if (message.data.length === 0) return void message.respond();
     const pipe = await acceptPipe(this.#link, message).catch(() => undefined);
     if (!pipe) return;
@@ -102,7 +102,7 @@ export class NatsListener implements Listener {
   }
 }
 
-/** A pipe has all of a socket that mux uses. */
+/** Casts a pipe to a socket: it has all members of one that mux uses. */
 export function asSocket(pipe: NatsDuplex): Socket {
   return pipe as unknown as Socket;
 }

@@ -14,22 +14,22 @@ export interface SharedNatsConnectionOptions {
   readonly tls?: TlsOptions;
   /** Milliseconds to connect. Default 1000. */
   readonly timeout?: number;
-  /** Who fails, as `go.micro.broker`, and what is said when there is no connection. */
+  /** The id of errors, such as `go.micro.broker`, and their reason when there is no connection. */
   readonly id: string;
   readonly reason: Reason;
-  /** Hears that the connection was lost. */
+  /** Called when the connection is lost. */
   readonly onLost?: () => void;
-  /** Hears that the connection was lost and is there again; what was sent meanwhile is missing. */
+  /** Called when the connection is back after a loss. Messages sent in the meantime are missing. */
   readonly onReconnect?: () => void;
 }
 
-/** Milliseconds for the server to say that it has all that was sent. */
+/** Milliseconds for the server to confirm that it has received everything. */
 const flushTimeout = 5000;
 
-/** Milliseconds between pings; the third without an answer ends the connection. The package's own take six minutes. */
+/** Milliseconds between pings. The third without an answer ends the connection. The default takes six minutes. */
 const pingInterval = 8000;
 
-/** One connection to a NATS cluster, made when first needed, and again for ever once it was there. */
+/** One connection to a NATS cluster. It connects at first use. After that it reconnects for ever. */
 export class SharedNatsConnection implements Closeable {
   readonly #options: SharedNatsConnectionOptions;
   readonly #servers: NatsServers;
@@ -45,12 +45,12 @@ export class SharedNatsConnection implements Closeable {
     this.#servers = readServers(options.addresses);
   }
 
-  /** `host:port` of the server in use; empty until connected. */
+  /** `host:port` of the current server. Empty until connected. */
   get address(): string {
     return this.#connection?.getServer() ?? "";
   }
 
-  /** Bytes of a message at most, as the server says. */
+  /** Maximum size of a message, in bytes, as set by the server. */
   get maxPayload(): number {
     return this.#connection?.info?.max_payload ?? Number.POSITIVE_INFINITY;
   }
@@ -60,7 +60,7 @@ export class SharedNatsConnection implements Closeable {
     return this.#connected && !this.#closed ? this.#connection : undefined;
   }
 
-  /** @throws {MicroError} 503 when no server answers, or the connection is lost at the moment. */
+  /** @throws {MicroError} 503 when no server answers, or the connection is currently lost. */
   async open(): Promise<NatsConnection> {
     if (this.#closed) throw this.#unreachable("closed");
     this.#connecting ??= this.#connect();
@@ -80,7 +80,7 @@ export class SharedNatsConnection implements Closeable {
         pass: password,
         tls: secure || tls?.ca !== undefined ? tlsOf(tls) : undefined,
         timeout,
-        // The package's default gives up after 10 tries.
+        // The default is 10 tries.
         maxReconnectAttempts: -1,
         reconnectTimeWait: 100,
         reconnectJitter: 100,
@@ -109,7 +109,7 @@ export class SharedNatsConnection implements Closeable {
     }
   }
 
-  /** Resolves when the server has all that was sent before. @throws {MicroError} 503 when that is not known. */
+  /** Resolves when the server has received everything sent before. @throws {MicroError} 503 when that is unknown. */
   flush(): Promise<void> {
     return this.#flushes.run();
   }
@@ -153,7 +153,7 @@ function deadline(timeout: number): { readonly passed: Promise<never>; stop(): v
   return { passed, stop: () => timer?.cancel() };
 }
 
-/** The package hands options of Node's that it does not name to Node. */
+/** The package passes options that its types do not list on to Node's TLS. */
 function tlsOf({ ca, cert, key, insecure }: TlsOptions = {}): NatsTls {
   return { ca, cert, key, ...(insecure && { rejectUnauthorized: false }) };
 }

@@ -3,29 +3,30 @@ import type { NatsConnection, Subscription } from "@nats-io/transport-node";
 import { type Scheduled, systemClock } from "../../core/time/clock.js";
 import type { SharedNatsConnection } from "./nats-connection.js";
 
-/** A message of a pipe: what it is (1), its number (4), the bytes. */
+/** Head of a pipe's message: its type (1) and sequence number (4). The data follows. */
 const headSize = 5;
 const data = 0;
 const end = 1;
 
-/** Bytes of one message: below what a server takes by default. */
+/** Maximum data per message: below a server's default limit of 1 MiB. */
 const maxChunk = 256 * 1024;
-/** Bytes that wait for a reader, beyond which the pipe is given up: NATS cannot be told to wait. */
+/** Unread bytes beyond which the pipe is destroyed, because NATS has no back-pressure. */
 const maxUnread = 64 * 1024 * 1024;
 
 export interface PipeOptions {
   readonly link: SharedNatsConnection;
   readonly connection: NatsConnection;
-  /** The subject that this end hears, and that of the peer, which may become known later. */
-  readonly hears: string;
+  /** The subject that this end receives on. */
+  readonly inbox: string;
+  /** The subject of the peer. Default: set later by `connected`. */
   readonly to?: string;
-  /** Who the peer is, for messages. */
+  /** Name of the peer, for error messages. */
   readonly remote: string;
 }
 
-/** Bytes between two programs over two NATS subjects: ordered, numbered, and broken for good once one is missing. */
+/** A byte stream between two processes over two NATS subjects. Messages are numbered: a missing one destroys it. */
 export class NatsDuplex extends Duplex {
-  /** The peer as a socket would have it. */
+  /** The peer, in the place where a socket has it. */
   readonly remoteAddress: string;
   readonly remotePort = 0;
   bytesRead = 0;
@@ -41,7 +42,7 @@ export class NatsDuplex extends Duplex {
     this.#options = options;
     this.#to = options.to ?? "";
     this.remoteAddress = options.remote;
-    this.#subscription = options.connection.subscribe(options.hears, {
+    this.#subscription = options.connection.subscribe(options.inbox, {
       callback: (error, message) => {
         if (error) this.destroy(error);
         else this.#receive(message.data);
@@ -49,14 +50,14 @@ export class NatsDuplex extends Duplex {
     });
   }
 
-  /** The peer has said where it hears. */
+  /** Sets the subject of the peer. */
   connected(to: string): void {
     this.#to = to;
   }
 
   setNoDelay(): void {}
 
-  /** As of a socket: calls back when nothing came for `timeout` ms. */
+  /** Calls back after `timeout` ms. Data does not restart it, unlike that of a socket: mux uses it only on close. */
   setTimeout(timeout: number, callback: () => void = () => {}): void {
     this.#timer?.cancel();
     this.#timer = timeout === 0 ? undefined : systemClock.schedule(timeout, callback, { ref: false });
@@ -85,7 +86,7 @@ export class NatsDuplex extends Duplex {
     this.#write(chunk, done);
   }
 
-  /** Done when the server has it: that is what a fast writer waits for. */
+  /** Calls `done` when the server has received the data. This is the back-pressure for a fast writer. */
   #write(bytes: Buffer, done: (error?: Error | null) => void): void {
     try {
       for (let at = 0; at < bytes.length; at += maxChunk)
@@ -110,7 +111,7 @@ export class NatsDuplex extends Duplex {
     try {
       this.#publish(end, Buffer.alloc(0));
     } catch {
-      // The connection is closed: the peer sees that by itself.
+      // The connection is closed, which the peer notices by itself.
     }
     done();
   }

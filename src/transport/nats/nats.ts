@@ -19,7 +19,7 @@ export interface NatsTransportOptions {
   readonly tls?: TlsOptions;
 }
 
-/** Calls and streams over the subjects of a NATS cluster: the frames of mux, in pipes between two programs. */
+/** Carries calls and streams over a NATS cluster: mux frames in pipes between two processes. */
 export class NatsTransport implements Transport {
   readonly name = "nats";
   readonly #link: SharedNatsConnection;

@@ -2,9 +2,9 @@ import { formatAddress } from "../../core/net/address.js";
 import { loopback } from "../../core/net/local-address.js";
 import { readServerAddress } from "../../core/net/server-address.js";
 
-/** Where the servers of one cluster are, and what their URLs say beside that. */
+/** The servers of one cluster, and the credentials and TLS of their URLs. */
 export interface NatsServers {
-  /** `host:port` each. */
+  /** Each is a `host:port`. */
   readonly servers: readonly string[];
   readonly user: string | undefined;
   readonly password: string | undefined;
@@ -15,8 +15,8 @@ export interface NatsServers {
 const form = { id: "go.micro.client", schemes: ["nats", "tls"], port: 4222, login: true };
 
 /**
- * Reads `host`, `host:port` or `nats://user:password@host:port`, also with `tls://`; none is port 4222 at loopback.
- * @throws {MicroError} 400 when one is none of these.
+ * Reads `host`, `host:port`, `nats://user:password@host:port` or `tls://…`. Default: port 4222 of the loopback address.
+ * @throws {MicroError} 400 for any other form.
  */
 export function readServers(addresses: readonly string[] = []): NatsServers {
   const read = (addresses.length > 0 ? addresses : [loopback(form.port)]).map((address) =>

@@ -1,12 +1,12 @@
-/** What has a meaning in a subject, cannot be in one, or marks the escape itself. */
+/** Characters that have a meaning in a subject, are not allowed in one, or start an escape. */
 const special = /[%*>\s\p{Cc}]/gu;
 
-/** A topic that is a subject as it stands. */
+/** A topic that is a valid subject. */
 const plain = /^[\w:-]+(\.[\w:-]+)*$/;
 
 /**
- * The NATS subject of a topic: the topic itself, as the Go brokers have it, where that is a subject without
- * wildcards; else with the characters in question as `%` and their code in four hex digits, and an empty part as `%`.
+ * The NATS subject of a topic. Like in the Go brokers, that is the topic itself if it is a valid subject without
+ * wildcards. Else special characters become `%` and four hex digits, and an empty part becomes `%`.
  */
 export function subjectOf(topic: string): string {
   if (plain.test(topic)) return topic;

@@ -26,11 +26,11 @@ const method = {
 /** Hex of what one side writes. */
 function side(): (write: (writer: FrameWriter) => void) => string {
   const socket = new PassThrough();
-  const outbox = new WriteBatcher(socket, () => {});
-  const writer = new FrameWriter(outbox, frameLimits);
+  const batcher = new WriteBatcher(socket, () => {});
+  const writer = new FrameWriter(batcher, frameLimits);
   return (write) => {
     write(writer);
-    outbox.flush();
+    batcher.flush();
     return (socket.read() as Buffer).toString("hex");
   };
 }
@@ -39,7 +39,7 @@ describe("the specification of mux", () => {
   it("shows what is really written", () => {
     const caller = side();
     const server = side();
-    const full = unavailable("go.micro.transport", "call: 1024 calls under way", { executed: "no" });
+    const full = unavailable("go.micro.transport", "call: 1024 calls in flight", { executed: "no" });
     const written = [
       caller((writer) => writer.ping()) + server((writer) => writer.pong()),
       caller((writer) =>

@@ -3,20 +3,20 @@ import { MicroError, nodeLost } from "../../../core/errors.js";
 import { isCertificateRefused, tlsFailed } from "../../tls.js";
 import { type Response, ResponseReader } from "./response-reader.js";
 
-/** Who listens to a socket: one call at a time, or one stream. */
-export interface Listening {
+/** Receives the events of a socket: the current call, or a stream. */
+export interface SocketListener {
   onResponse(response: Response): void;
-  /** Told once, with the reason; nothing comes after it. */
+  /** Called at most once, with the reason, as the last event. */
   onClosed(error: MicroError): void;
 }
 
-/** One connection to a peer of the Go wire: bytes out, responses in. */
+/** One HTTP socket to a peer: writes bytes, reads responses. */
 export class ClientSocket {
   readonly #socket: Socket;
   readonly #address: string;
   readonly #reader: ResponseReader;
-  #listening: Listening | undefined;
-  /** When it became idle, in milliseconds of `performance.now()`. */
+  #listener: SocketListener | undefined;
+  /** When it became idle, by the monotonic clock. */
   idleSince = 0;
   #closed = false;
 
@@ -34,23 +34,23 @@ export class ClientSocket {
     return this.#closed;
   }
 
-  /** True where a response ends: a peer that closes here cut nothing. */
+  /** True between two responses: a peer that closes now cuts none short. */
   get between(): boolean {
     return this.#reader.between;
   }
 
-  listen(listening: Listening | undefined): void {
-    this.#listening = listening;
+  setListener(listener: SocketListener | undefined): void {
+    this.#listener = listener;
   }
 
-  /** False when the peer is slower than we are: wait for `drained`. */
+  /** Returns false when the peer reads too slowly: wait for `onDrain` before writing more. */
   write(buffers: readonly Buffer[]): boolean {
     let room = true;
     for (const buffer of buffers) room = this.#socket.write(buffer);
     return room;
   }
 
-  /** Calls back once the peer has taken what was written. */
+  /** Calls back once the written bytes have left the socket's buffer. */
   onDrain(drained: () => void): void {
     this.#socket.once("drain", drained);
   }
@@ -64,17 +64,17 @@ export class ClientSocket {
   }
 
   destroy(): void {
-    this.#listening = undefined;
+    this.#listener = undefined;
     this.#closed = true;
     this.#socket.destroy();
   }
 
-  /** Destroys it, and tells whoever listens why. */
+  /** Destroys the socket, and passes the reason to its listener. */
   abandon(error: MicroError): void {
     if (this.#closed) return;
-    const listening = this.#listening;
+    const listener = this.#listener;
     this.destroy();
-    listening?.onClosed(error);
+    listener?.onClosed(error);
   }
 
   #onData(bytes: Buffer): void {
@@ -86,7 +86,7 @@ export class ClientSocket {
   }
 
   #onResponse(response: Response): void {
-    if (this.#listening) this.#listening.onResponse(response);
+    if (this.#listener) this.#listener.onResponse(response);
     else this.destroy();
   }
 

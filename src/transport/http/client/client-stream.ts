@@ -16,8 +16,8 @@ interface StreamOptions {
 }
 
 /**
- * The caller's end of a stream on the Go wire: a socket of its own, each message a full request, each of the peer's a
- * full response. Only an error, `EOS` among them, ends it in order; a peer that closes before is lost.
+ * The caller's end of a stream over HTTP. It has a socket of its own: each message is a full request, each message of
+ * the peer a full response. An error reply, such as `EOS`, ends it. If the peer closes before that, it is broken.
  */
 export class HttpClientStream implements MessageStream {
   readonly #socket: ClientSocket;
@@ -26,11 +26,11 @@ export class HttpClientStream implements MessageStream {
   readonly #signal: AbortSignal | undefined;
   readonly #messages = new Queue<Message>();
   readonly #idle: IdleTimer;
-  /** Tells in which form errors come back. */
+  /** Needed to recognise errors: their form depends on the request. */
   readonly #opening: Message;
   #ended = false;
   #closed = false;
-  /** Why the socket is gone. */
+  /** Why the socket was closed. */
   #lost: MicroError | undefined;
   #wake: (() => void) | undefined;
   #drained: Promise<void> | undefined;
@@ -45,7 +45,7 @@ export class HttpClientStream implements MessageStream {
     this.#idle = new IdleTimer((error) => this.#end(error), { busy: () => this.#messages.length > 0 });
     socket.write(writeRequest(address, opening));
     signal?.addEventListener("abort", this.#onAbort);
-    socket.listen({
+    socket.setListener({
       onResponse: (response) => this.#onResponse(response),
       onClosed: (error) => {
         if (!this.#ended) this.#lost = error.reason === "TLS_FAILED" ? error : broken(error);

@@ -7,7 +7,7 @@ import { maxCalls, maxDials } from "../wire/limits.js";
 import { writeRequest } from "../wire/request.js";
 import type { ClientSocket } from "./client-socket.js";
 import { HttpClientStream } from "./client-stream.js";
-import { type Asked, ClientExchange, late } from "./exchange.js";
+import { ClientExchange, type HttpCall, late } from "./exchange.js";
 import { SocketPool } from "./pool.js";
 import { WaitingCall } from "./waiting-call.js";
 
@@ -22,9 +22,9 @@ export class HttpConnection implements Connection {
   readonly #onClose: () => void;
   readonly #pool: SocketPool;
   readonly #exchanges = new Set<ClientExchange>();
-  /** In the order in which they came. */
+  /** Calls without a socket, in order of arrival. */
   readonly #waiting = new Set<WaitingCall>();
-  readonly #sweep = new DeadlineSweeper(both(this.#exchanges, this.#waiting), (late) =>
+  readonly #sweep = new DeadlineSweeper(expiring(this.#exchanges, this.#waiting), (late) =>
     late.expire(this.#address),
   );
   #dialling = 0;
@@ -37,7 +37,7 @@ export class HttpConnection implements Connection {
     this.#pool = new SocketPool(address, options.pool);
   }
 
-  /** Opens the first socket, so that a peer that is not there shows at once. */
+  /** Opens the first socket, so that an unreachable peer fails the dial. */
   async open(options: ConnectOptions): Promise<void> {
     this.#pool.release(await this.#pool.dial(options));
   }
@@ -50,59 +50,59 @@ export class HttpConnection implements Connection {
     return new Promise((resolve, reject) => this.#call({ message, limits, resolve, reject }));
   }
 
-  #call(asked: Asked): void {
-    const { signal } = asked.limits;
+  #call(outgoing: HttpCall): void {
+    const { signal } = outgoing.limits;
     if (signal?.aborted) throw signal.reason;
     if (this.#dialling + this.#exchanges.size + this.#waiting.size >= maxCalls) throw busy(this.#address);
-    const request = writeRequest(this.#address, asked.message);
+    const request = writeRequest(this.#address, outgoing.message);
     const idle = this.#pool.take();
-    if (idle) this.#exchange(idle, asked, request);
-    else if (this.#dialling < maxDials) this.#dialled(asked, request).catch(asked.reject);
-    else this.#wait(asked, request);
+    if (idle) this.#exchange(idle, outgoing, request);
+    else if (this.#dialling < maxDials) this.#dialled(outgoing, request).catch(outgoing.reject);
+    else this.#wait(outgoing, request);
   }
 
-  #wait(asked: Asked, request: readonly Buffer[]): void {
-    const call = new WaitingCall(asked, request, (left) => this.#waiting.delete(left));
+  #wait(outgoing: HttpCall, request: readonly Buffer[]): void {
+    const call = new WaitingCall(outgoing, request, (left) => this.#waiting.delete(left));
     this.#waiting.add(call);
     this.#sweep.note(call.expires);
   }
 
-  /** The call that has waited longest, if any does. */
+  /** Takes the call that has waited longest, if any. */
   #next(): WaitingCall | undefined {
     const [next] = this.#waiting;
     if (next) this.#waiting.delete(next);
     return next;
   }
 
-  /** Opens sockets for those that wait. */
+  /** Opens sockets for waiting calls. */
   #dialOn(): void {
     while (this.#dialling < maxDials && !this.#closed) {
       const next = this.#next();
       if (next === undefined) return;
-      const asked = next.go();
-      this.#dialled(asked, next.request).catch(asked.reject);
+      const outgoing = next.go();
+      this.#dialled(outgoing, next.request).catch(outgoing.reject);
     }
   }
 
-  /** True where the call itself gave the peer little time to take the connection, which says nothing of the peer. */
-  #wasShort({ timeout }: CallLimits, error: unknown): boolean {
+  /** True if connecting failed because of a short call timeout, which does not mean that the peer is down. */
+  #wasCallTimeout({ timeout }: CallLimits, error: unknown): boolean {
     const isLate = MicroError.is(error) && error.cause === undefined;
     return isLate && timeout !== undefined && timeout < (this.#options.timeout ?? 1000);
   }
 
-  /** A peer that carries no call and takes no connection is not there for those that wait either. */
-  #notDialled(error: unknown): void {
+  /** Fails the waiting calls too if no call is in flight: the peer is unreachable. */
+  #failWaiting(error: unknown): void {
     if (this.#exchanges.size > 0) return;
     for (const call of this.#waiting) call.fail(error);
   }
 
-  async #dialled(asked: Asked, request: readonly Buffer[]): Promise<void> {
-    const { signal, timeout } = asked.limits;
+  async #dialled(outgoing: HttpCall, request: readonly Buffer[]): Promise<void> {
+    const { signal, timeout } = outgoing.limits;
     const start = performance.now();
-    const socket = await this.#dial(asked.limits);
+    const socket = await this.#dial(outgoing.limits);
     const left = timeout === undefined ? undefined : timeout - (performance.now() - start);
     if (!signal?.aborted && (left ?? 1) > 0) {
-      this.#exchange(socket, { ...asked, limits: { signal, timeout: left } }, request);
+      this.#exchange(socket, { ...outgoing, limits: { signal, timeout: left } }, request);
       return;
     }
     this.#pool.release(socket);
@@ -114,7 +114,7 @@ export class HttpConnection implements Connection {
     try {
       return await this.#pool.dial(within(this.#options, limits));
     } catch (error) {
-      if (!limits.signal?.aborted && !this.#wasShort(limits, error)) this.#notDialled(error);
+      if (!limits.signal?.aborted && !this.#wasCallTimeout(limits, error)) this.#failWaiting(error);
       throw error;
     } finally {
       this.#dialling--;
@@ -122,10 +122,10 @@ export class HttpConnection implements Connection {
     }
   }
 
-  #exchange(socket: ClientSocket, asked: Asked, request: readonly Buffer[]): void {
-    const exchange = new ClientExchange(socket, asked, this.#onSettled);
+  #exchange(socket: ClientSocket, outgoing: HttpCall, request: readonly Buffer[]): void {
+    const exchange = new ClientExchange(socket, outgoing, this.#onSettled);
     this.#exchanges.add(exchange);
-    if (asked.limits.timeout !== undefined) this.#sweep.note(exchange.expires);
+    if (outgoing.limits.timeout !== undefined) this.#sweep.note(exchange.expires);
     socket.write(request);
   }
 
@@ -157,7 +157,7 @@ export class HttpConnection implements Connection {
   }
 }
 
-function both(
+function expiring(
   exchanges: ReadonlySet<ClientExchange>,
   waiting: ReadonlySet<WaitingCall>,
 ): Calls<ClientExchange | WaitingCall> {
@@ -173,12 +173,12 @@ function closed(address: string): MicroError {
   return unavailable("go.micro.client", `connection to "${address}": closed`, { executed: "no" });
 }
 
-/** Connecting takes no longer than the call may. */
+/** Limits the time to connect to the timeout of the call. */
 function within(options: ConnectOptions, { timeout, signal }: CallLimits): ConnectOptions {
   const limit = options.timeout ?? 1000;
   return { ...options, signal, timeout: timeout === undefined ? limit : Math.min(limit, timeout) };
 }
 
 function busy(address: string): MicroError {
-  return overloaded("go.micro.client", `call "${address}": ${maxCalls} calls under way`, { executed: "no" });
+  return overloaded("go.micro.client", `call "${address}": ${maxCalls} calls in flight`, { executed: "no" });
 }

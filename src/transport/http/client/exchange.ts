@@ -1,39 +1,39 @@
 import { type MicroError, timeout } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
 import type { CallLimits } from "../../transport.js";
-import type { ClientSocket, Listening } from "./client-socket.js";
+import type { ClientSocket, SocketListener } from "./client-socket.js";
 import { isSuccess, readReply } from "./reply.js";
 import type { Response } from "./response-reader.js";
 
-/** A call as it was asked for, and who waits for it. */
-export interface Asked {
+/** A call to send, with the callbacks of its promise. */
+export interface HttpCall {
   readonly message: Message;
   readonly limits: CallLimits;
   readonly resolve: (reply: Message) => void;
   readonly reject: (reason: unknown) => void;
 }
 
-/** Told once that a call is through, and whether its socket may take another. */
+/** Called once when a call has settled, with whether its socket can be reused. */
 type OnSettled = (exchange: ClientExchange, reusable: boolean) => void;
 
-/** One call on one socket. What comes first settles it: the response, the limits, or the loss of the socket. */
-export class ClientExchange implements Listening {
+/** One call on one socket. The first of these settles it: the response, the timeout, an abort, or a closed socket. */
+export class ClientExchange implements SocketListener {
   readonly socket: ClientSocket;
-  /** Of the monotonic clock, in milliseconds. */
+  /** Deadline, by the monotonic clock. */
   readonly expires: number;
-  readonly #asked: Asked;
+  readonly #call: HttpCall;
   readonly #onSettled: OnSettled;
   readonly #onAbort: (() => void) | undefined;
 
-  constructor(socket: ClientSocket, asked: Asked, onSettled: OnSettled) {
-    const { signal, timeout = Number.POSITIVE_INFINITY, now = performance.now() } = asked.limits;
+  constructor(socket: ClientSocket, call: HttpCall, onSettled: OnSettled) {
+    const { signal, timeout = Number.POSITIVE_INFINITY, now = performance.now() } = call.limits;
     this.socket = socket;
     this.expires = now + timeout;
-    this.#asked = asked;
+    this.#call = call;
     this.#onSettled = onSettled;
     this.#onAbort = signal && (() => this.#fail(signal.reason));
     if (this.#onAbort) signal?.addEventListener("abort", this.#onAbort);
-    socket.listen(this);
+    socket.setListener(this);
   }
 
   expire(address: string): void {
@@ -41,7 +41,7 @@ export class ClientExchange implements Listening {
   }
 
   onResponse(response: Response): void {
-    const { message, resolve, reject } = this.#asked;
+    const { message, resolve, reject } = this.#call;
     this.#settle(isSuccess(message, response) && this.socket.between);
     try {
       resolve(readReply(response));
@@ -56,12 +56,12 @@ export class ClientExchange implements Listening {
 
   #fail(reason: unknown): void {
     this.#settle(false);
-    this.#asked.reject(reason);
+    this.#call.reject(reason);
   }
 
   #settle(reusable: boolean): void {
-    if (this.#onAbort) this.#asked.limits.signal?.removeEventListener("abort", this.#onAbort);
-    this.socket.listen(undefined);
+    if (this.#onAbort) this.#call.limits.signal?.removeEventListener("abort", this.#onAbort);
+    this.socket.setListener(undefined);
     this.#onSettled(this, reusable);
   }
 }

@@ -5,13 +5,13 @@ import type { PoolOptions } from "../../transport.js";
 import { poolSize, poolTtl } from "../wire/limits.js";
 import { ClientSocket } from "./client-socket.js";
 
-/** The sockets to one peer. Idle ones are kept a minute unless told, which is shorter than any server keeps them. */
+/** The sockets to one peer. Idle ones are kept for a minute by default, less than servers keep them. */
 export class SocketPool {
   readonly #address: string;
   readonly #size: number;
   readonly #ttl: number;
   readonly #open = new Set<ClientSocket>();
-  /** The one used last is last, and used first. */
+  /** A stack: the socket used last is reused first. */
   #idle: ClientSocket[] = [];
   #sweep: Scheduled | undefined;
   #closed = false;
@@ -22,7 +22,7 @@ export class SocketPool {
     this.#ttl = ttl;
   }
 
-  /** An idle socket, if there is one that its peer has neither closed nor written to unasked. */
+  /** Takes an idle socket. Skips those that the peer has closed, or sent unexpected bytes on. */
   take(): ClientSocket | undefined {
     for (let socket = this.#idle.pop(); socket; socket = this.#idle.pop()) {
       if (!socket.closed && socket.between && performance.now() - socket.idleSince < this.#ttl) return socket;
@@ -31,7 +31,7 @@ export class SocketPool {
     return undefined;
   }
 
-  /** @throws {MicroError} 503 when nothing listens there. */
+  /** Opens a new socket. @throws {MicroError} 503 when nothing listens there. */
   async dial(options: ConnectOptions): Promise<ClientSocket> {
     this.#checkOpen();
     const socket = new ClientSocket(await connect(this.#address, options), this.#address);
@@ -48,7 +48,7 @@ export class SocketPool {
       return;
     }
     socket.idleSince = performance.now();
-    socket.listen({ onResponse: () => this.drop(socket), onClosed: () => this.drop(socket) });
+    socket.setListener({ onResponse: () => this.drop(socket), onClosed: () => this.drop(socket) });
     this.#idle.push(socket);
     this.#sweep ??= systemClock.schedule(this.#ttl, this.#sweepIdle);
   }
@@ -60,11 +60,11 @@ export class SocketPool {
     socket.destroy();
   }
 
-  /** Ends every socket; calls under way on them fail. */
+  /** Closes every socket. Calls in flight fail. */
   close(): void {
     this.#closed = true;
     this.#sweep?.cancel();
-    for (const socket of this.#open) socket.abandon(this.#isClosed());
+    for (const socket of this.#open) socket.abandon(this.#closedError());
     this.#open.clear();
     this.#idle = [];
   }
@@ -78,10 +78,10 @@ export class SocketPool {
   };
 
   #checkOpen(): void {
-    if (this.#closed) throw this.#isClosed().with({ executed: "no" });
+    if (this.#closed) throw this.#closedError().with({ executed: "no" });
   }
 
-  #isClosed(): MicroError {
+  #closedError(): MicroError {
     return unavailable("go.micro.client", `connection to "${this.#address}": closed`, {
       executed: "unknown",
     });

@@ -3,8 +3,8 @@ import type { Message } from "../../../core/message.js";
 import type { Response } from "./response-reader.js";
 
 /**
- * The message of a response.
- * @throws {MicroError} for any status but 200: on the Go wire errors travel inside of 200.
+ * Reads the message of a response.
+ * @throws {MicroError} for any status but 200: in this protocol, errors of services arrive with status 200.
  */
 export function readReply({ status, statusText, header, body }: Response): Message {
   if (status === 200) return { header, body };
@@ -18,8 +18,8 @@ export function readReply({ status, statusText, header, body }: Response): Messa
 }
 
 /**
- * True when the peer will answer a further request on the connection. Servers of 1.7 close after any error, those of
- * 2016 after one of routing: a reply that is no certain success is the last of its connection.
+ * True if the connection can be reused. Go servers of 1.7 close it after any error, those of 2016 after a routing
+ * error, so a reply that is not certainly a success is treated as the last.
  */
 export function isSuccess(request: Message, response: Response): boolean {
   const { header, body, status, last } = response;
@@ -32,7 +32,7 @@ function isMucp({ header }: Message): boolean {
   return header["Micro-Method"] !== undefined || header["Micro-Endpoint"] !== undefined;
 }
 
-/** Go writes `error` last in the JSON envelope, and as the last field of the header frame of proto-rpc. */
+/** Looks for an empty error: Go writes it at the end of the JSON envelope, or of the header frame of proto-rpc. */
 function endsLikeSuccess(body: Uint8Array): boolean {
   if (body[0] === 0x7b) return /"error":null\}\s*$/.test(Buffer.from(body.subarray(-32)).toString("latin1"));
   if (body.length < 4) return false;

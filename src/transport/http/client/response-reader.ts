@@ -3,19 +3,19 @@ import type { Metadata } from "../../../core/service.js";
 import { readHeader } from "../wire/header.js";
 import { maxBody, maxHead, maxHeaders } from "../wire/limits.js";
 
-/** One response as it came in. */
+/** One parsed response. */
 export interface Response {
   readonly status: number;
-  /** Code and phrase, as `500 Internal Server Error`. */
+  /** Code and phrase, such as `500 Internal Server Error`. */
   readonly statusText: string;
   readonly header: Metadata;
   readonly body: Uint8Array;
-  /** The peer says that it closes after this. */
+  /** True if the peer will close the connection after this response. */
   readonly last: boolean;
 }
 
 interface Head extends Omit<Response, "body"> {
-  /** Bytes of the body, `chunked` when only the body says it. */
+  /** Bytes of the body, or `chunked`. */
   readonly length: number | "chunked";
 }
 
@@ -23,8 +23,8 @@ const empty = Buffer.alloc(0);
 const maxLine = 256;
 
 /**
- * Reads HTTP/1.1 responses out of the bytes of one connection, whether or not requests were paired with them. Strict:
- * what RFC 9112 lets a recipient repair is an error here, and the connection is of no further use.
+ * Parses the HTTP/1.1 responses of one connection. It does not pair them with requests, since streams do not. Strict:
+ * anything that RFC 9112 allows a recipient to repair is an error, and the connection has to be closed.
  */
 export class ResponseReader {
   readonly #onResponse: (response: Response) => void;
@@ -33,19 +33,19 @@ export class ResponseReader {
   #head: Head | undefined;
   #chunks: Buffer[] = [];
   #chunked = 0;
-  /** Bytes of the chunk under way with its line end; 0 before its size line, -1 in the trailer. */
+  /** Size of the current chunk, including its line end. 0 before a size line, -1 in the trailer. */
   #chunk = 0;
 
   constructor(onResponse: (response: Response) => void) {
     this.#onResponse = onResponse;
   }
 
-  /** True between two responses: the peer may close here without cutting one. */
+  /** True between two responses: the peer may close now without cutting one short. */
   get between(): boolean {
     return this.#size === 0 && this.#head === undefined;
   }
 
-  /** @throws {MicroError} 502 for what is no HTTP response, 413 for one beyond the limits. */
+  /** Parses received bytes. @throws {MicroError} 502 for invalid HTTP, 413 for a response over the limits. */
   push(bytes: Buffer): void {
     this.#pending.push(bytes);
     this.#size += bytes.length;
@@ -149,7 +149,7 @@ export class ResponseReader {
 const statusLine = /^HTTP\/1\.([01]) (([1-9]\d\d)(?: [^\r\n]*)?)(?:\r\n|$)/;
 const headerLine = /([\w!#$%&'*+.^`|~-]+):([^\r\n\0]*)(?:\r\n|$)/y;
 
-/** In one pass over the text: cut into lines first, and searched for each name, it took 4 µs. */
+/** Parses in one pass: splitting into lines and searching for each name took 4 µs. */
 function parseHead(text: string): Head {
   const first = statusLine.exec(text);
   if (!first) throw broken("not an HTTP/1.1 status line");
@@ -173,7 +173,7 @@ function parseHead(text: string): Head {
   return { status, statusText: (first[2] ?? "").trim(), header: readHeader(raw), last, length };
 }
 
-/** Spaces and tabs around a value are not part of it. */
+/** Removes spaces and tabs around a value. `trim` would also remove other white space. */
 function trimmed(value: string): string {
   let start = 0;
   let end = value.length;
@@ -190,7 +190,7 @@ function isNamed(sent: string, name: string): boolean {
   return sent.length === name.length && sent.toLowerCase() === name;
 }
 
-/** What is known of the length of the body after one more header; only one may say it. */
+/** Updates the body length with one more header. A second header that sets it is an error. */
 function bodyLength(name: string, value: string, known: Head["length"] | undefined): typeof known {
   const sized = isNamed(name, "content-length");
   if (!sized && !isNamed(name, "transfer-encoding")) return known;

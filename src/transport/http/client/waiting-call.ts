@@ -1,30 +1,30 @@
 import type { Expiring } from "../../deadline-sweeper.js";
-import { type Asked, late } from "./exchange.js";
+import { type HttpCall, late } from "./exchange.js";
 
-/** A call that has no socket yet: so many are being opened that it waits for the next one that is free. */
+/** A call that waits for a socket: the limit of sockets being opened is reached, and no other is idle. */
 export class WaitingCall implements Expiring {
-  /** Of the monotonic clock, in milliseconds. */
+  /** Deadline, by the monotonic clock. */
   readonly expires: number;
   readonly request: readonly Buffer[];
-  readonly #asked: Asked;
+  readonly #call: HttpCall;
   readonly #onLeft: (call: WaitingCall) => void;
 
-  constructor(asked: Asked, request: readonly Buffer[], onLeft: (call: WaitingCall) => void) {
-    const { signal, timeout = Number.POSITIVE_INFINITY, now = performance.now() } = asked.limits;
+  constructor(outgoing: HttpCall, request: readonly Buffer[], onLeft: (call: WaitingCall) => void) {
+    const { signal, timeout = Number.POSITIVE_INFINITY, now = performance.now() } = outgoing.limits;
     this.expires = now + timeout;
     this.request = request;
-    this.#asked = asked;
+    this.#call = outgoing;
     this.#onLeft = onLeft;
     signal?.addEventListener("abort", this.#onAbort);
   }
 
-  /** The call with what is left of its time: it waits no more. */
-  go(): Asked {
-    const { limits, ...asked } = this.#asked;
+  /** Ends the wait. Returns the call with its remaining time. */
+  go(): HttpCall {
+    const { limits, ...outgoing } = this.#call;
     limits.signal?.removeEventListener("abort", this.#onAbort);
     const now = performance.now();
     const timeout = limits.timeout === undefined ? undefined : Math.max(0, this.expires - now);
-    return { ...asked, limits: { signal: limits.signal, timeout, now } };
+    return { ...outgoing, limits: { signal: limits.signal, timeout, now } };
   }
 
   expire(address: string): void {
@@ -32,10 +32,10 @@ export class WaitingCall implements Expiring {
   }
 
   fail(reason: unknown): void {
-    this.#asked.limits.signal?.removeEventListener("abort", this.#onAbort);
+    this.#call.limits.signal?.removeEventListener("abort", this.#onAbort);
     this.#onLeft(this);
-    this.#asked.reject(reason);
+    this.#call.reject(reason);
   }
 
-  readonly #onAbort = (): void => this.fail(this.#asked.limits.signal?.reason);
+  readonly #onAbort = (): void => this.fail(this.#call.limits.signal?.reason);
 }

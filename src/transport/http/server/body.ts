@@ -7,18 +7,17 @@ import { bodyTooLarge } from "./check-request.js";
 type Done = (error: MicroError | undefined, body: Uint8Array) => void;
 
 /**
- * The whole body of a request if it is there already, as it is for nearly all. Taken at once it needs none of the
- * listeners of `onBody`, which cost 1.2 µs.
+ * The body of a request if it has arrived completely, as nearly all have. Saves the listeners of `onBody`, 1.2 µs.
  */
-export function bodyAtHand(request: IncomingMessage): Uint8Array | undefined {
+export function receivedBody(request: IncomingMessage): Uint8Array | undefined {
   if (!request.complete || request.destroyed || request.readableLength > maxBody) return undefined;
   const body: unknown = request.read();
   return body instanceof Uint8Array ? body : emptyBody;
 }
 
 /**
- * Gives the whole body of a request, once it is there; or a `MicroError`: 413 over the limit, 503 when the caller leaves
- * before its end. By callback, for each promise of a call costs about a microsecond while contexts are followed.
+ * Calls back with the body of a request once it is complete, or with a `MicroError`: 413 over the limit, 503 if the
+ * caller disconnects first. A callback, because a promise costs about 1 µs per call when `AsyncLocalStorage` is in use.
  */
 export function onBody(request: IncomingMessage, done: Done): void {
   const chunks: Buffer[] = [];
@@ -41,9 +40,9 @@ export function onBody(request: IncomingMessage, done: Done): void {
   if (request.closed) left();
 }
 
-/** @throws {MicroError} 413 over the limit, 503 when the caller leaves before the end. */
+/** Reads the body of a request. @throws {MicroError} 413 over the limit, 503 if the caller disconnects first. */
 export async function readBody(request: IncomingMessage): Promise<Uint8Array> {
-  const body = bodyAtHand(request);
+  const body = receivedBody(request);
   if (body) return body;
   return new Promise((resolve, reject) => {
     onBody(request, (error, body) => (error ? reject(error) : resolve(body)));

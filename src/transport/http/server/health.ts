@@ -13,32 +13,32 @@ const question: Message = {
   body: Buffer.from("{}"),
 };
 
-/** Headers that say what is called: Go services take calls by any method. */
-const ofCalls = ["content-type", "micro-method", "micro-endpoint", "x-micro-method", "x-micro-endpoint"];
+/** Headers of calls. Needed to tell calls from probes, because Go services accept any HTTP method for a call. */
+const callHeaders = ["content-type", "micro-method", "micro-endpoint", "x-micro-method", "x-micro-endpoint"];
 
-/** True for a request of a browser or a probe: GET or HEAD without a body, and without the headers of a call. */
+/** True for a request of a browser or health probe: GET or HEAD without a body or headers of a call. */
 export function isHealthProbe({ method, headers }: IncomingMessage, body: Uint8Array): boolean {
   if ((method !== "GET" && method !== "HEAD") || body.length > 0) return false;
-  return !ofCalls.some((name) => name in headers);
+  return !callHeaders.some((name) => name in headers);
 }
 
-/** Answers `/health/live` and `/health/ready` as the programs do, and 404 to any other path. */
+/** Answers `/health/live` and `/health/ready` like the sidecar and the gateway do, and any other path with 404. */
 export async function answerHealthProbe(
   { url = "", method }: IncomingMessage,
   response: ServerResponse,
   { limit, inbound }: { limit: ConcurrencyLimit; inbound: Inbound },
 ): Promise<void> {
   const path = url.replace(/\?.*$/s, "");
-  if (path === "/health/live") return say(response, method, 200, { status: "ok" });
+  if (path === "/health/live") return respond(response, method, 200, { status: "ok" });
   if (path !== "/health/ready") {
     const error = notFound("go.micro.server", "no such path: calls are POST", { reason: "METHOD_NOT_FOUND" });
-    return say(response, method, 404, error);
+    return respond(response, method, 404, error);
   }
   const status = limit.draining ? "draining" : await health(limit, inbound);
-  say(response, method, status === "ok" || status === "degraded" ? 200 : 503, { status });
+  respond(response, method, status === "ok" || status === "degraded" ? 200 : 503, { status });
 }
 
-/** Counts as a call: under overload the spare ones of `Debug` are there for it. */
+/** Calls `Debug.Health`. Counts as a call, but has the reserve for `Debug` under overload. */
 async function health(limit: ConcurrencyLimit, inbound: Inbound): Promise<string> {
   try {
     const { body } = await limit.call(question, inbound);
@@ -49,7 +49,7 @@ async function health(limit: ConcurrencyLimit, inbound: Inbound): Promise<string
   }
 }
 
-function say(response: ServerResponse, method: string | undefined, code: number, value: object): void {
+function respond(response: ServerResponse, method: string | undefined, code: number, value: object): void {
   if (response.destroyed) return;
   const body = `${JSON.stringify(value)}\n`;
   response.writeHead(code, {

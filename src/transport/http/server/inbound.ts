@@ -1,6 +1,6 @@
 import type { Inbound } from "../../transport.js";
 
-/** Where a request came from; its signal is made only for a handler that looks at it. */
+/** Where a request came from. The signal is created on first use. */
 export class HttpInbound implements Inbound {
   readonly remote: string;
   #controller: AbortController | undefined;
@@ -16,7 +16,7 @@ export class HttpInbound implements Inbound {
     return this.#controller.signal;
   }
 
-  /** The caller left. */
+  /** The caller has disconnected. */
   abort(reason: unknown): void {
     this.#reason = reason;
     this.#controller?.abort(reason);

@@ -2,8 +2,8 @@ import type { Socket } from "node:net";
 import { maxWaiting } from "../wire/limits.js";
 
 /**
- * Rests a socket of Node's HTTP server while too many of its requests wait for their reader. Node wakes the socket
- * at the end of each request and at each read of a body, so that a pause holds only when it comes after those.
+ * Pauses a socket of Node's HTTP server while too many of its requests are unread. Node itself resumes the socket at
+ * the end of each request and each read of a body, so the pause has to come after those: in `setImmediate`.
  */
 export class Inflow {
   readonly #socket: Socket;
@@ -15,15 +15,15 @@ export class Inflow {
     this.#waiting = waiting;
   }
 
-  /** True while the socket rests. */
-  get rests(): boolean {
+  /** True while the socket is paused. */
+  get paused(): boolean {
     return this.#socket.isPaused();
   }
 
-  /** To be called when a request came or was read. */
+  /** Call this when a request has arrived or has been read. */
   check(): void {
     if (this.#checking) return;
-    if (this.#waiting.length < maxWaiting && !this.rests) return;
+    if (this.#waiting.length < maxWaiting && !this.paused) return;
     this.#checking = true;
     setImmediate(() => {
       this.#checking = false;

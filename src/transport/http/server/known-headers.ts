@@ -2,23 +2,23 @@ import { LayeredMessage, type Message } from "../../../core/message.js";
 import type { Metadata } from "../../../core/service.js";
 import { fromWire, readHeader, readName } from "../wire/header.js";
 
-/** Headers remembered by one listener, and the number of misses after which one of them is replaced. */
+/** Headers remembered per listener, and the number of misses after which one of them is replaced. */
 const maxKnown = 16;
 const missesPerEviction = 64;
 
-/** Names whose values say how to read a message and who sent it, by which a header is another one; not the call's number. */
-const saysHow = /^(?:Content-Type$|(?:X-)?Micro-(?!Id$))/;
+/** Headers whose values identify a kind of call: method, encoding, caller. All but the id of the call. */
+const identifying = /^(?:Content-Type$|(?:X-)?Micro-(?!Id$))/;
 
 /**
- * Knows again the headers of calls. A caller sends the same names with each call of a method, and mostly the same values:
- * comparing them costs 0.3 µs, reading them and what they mean 2.5 µs.
+ * Recognises repeated headers. A caller sends the same names, and mostly the same values, with each call of a method:
+ * comparing them costs 0.3 µs, parsing and interpreting them 2.5 µs.
  */
 export class KnownHeaders {
   readonly #known: KnownHeader[] = [];
   #last = 0;
   #misses = 0;
 
-  /** A message from name and value in turn, as they were sent. */
+  /** Builds a message from raw headers, which alternate names and values. */
   message(raw: readonly string[], body: Uint8Array): Message {
     const last = this.#known[this.#last]?.message(raw, body);
     if (last) return last;
@@ -44,9 +44,9 @@ export class KnownHeaders {
 class KnownHeader {
   readonly #raw: readonly string[];
   readonly #header: Metadata;
-  /** Of each pair, the name under which its value counts; empty for one that is not in the header. */
+  /** For each pair, its canonical name. Empty if the pair is not part of the header. */
   readonly #names: readonly string[];
-  /** Of each pair, whether another value makes it another header. */
+  /** For each pair, whether a different value makes it a different header. */
   readonly #fixed: readonly boolean[];
 
   constructor(raw: readonly string[], header: Metadata) {
@@ -58,10 +58,10 @@ class KnownHeader {
     this.#raw = raw;
     this.#header = header;
     this.#names = names;
-    this.#fixed = names.map((name) => saysHow.test(name));
+    this.#fixed = names.map((name) => identifying.test(name));
   }
 
-  /** Nothing where `raw` differs in more than values that do not say how to read the message. */
+  /** The message, if `raw` differs from this header only in values that do not identify the call. */
   message(raw: readonly string[], body: Uint8Array): Message | undefined {
     const known = this.#raw;
     if (raw.length !== known.length) return undefined;

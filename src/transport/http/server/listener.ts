@@ -37,7 +37,7 @@ interface Upgrading {
   readonly head: Buffer;
 }
 
-/** Serves the Go wire on one port with Node's HTTP server, and hands upgraded sockets to the other wire. */
+/** Serves HTTP calls on one port with Node's HTTP server, and passes upgraded sockets to the second protocol. */
 export class HttpListener implements Listener {
   readonly #server: Server;
   readonly #callee: Callee;
@@ -74,8 +74,8 @@ export class HttpListener implements Listener {
   }
 
   /**
-   * Binds a port of this process alone, as the registry names it.
-   * @throws {MicroError} 503 when the port is taken or the address is not of this machine.
+   * Binds a port that only this process uses, because the registry names it.
+   * @throws {MicroError} 503 when the port is taken, or the address does not belong to this machine.
    */
   async bind(address: string): Promise<void> {
     const { host, port } = parseAddress(address);
@@ -159,7 +159,7 @@ export class HttpListener implements Listener {
   }
 }
 
-/** Writes an error where Node has no response object, and ends the connection. */
+/** Writes an error directly to the socket, where Node has no response object, and closes the connection. */
 function answer(socket: Duplex, error: MicroError): void {
   const body = JSON.stringify(error);
   const head = `HTTP/1.1 ${error.code} ${error.status}\r\nConnection: close\r\nContent-Type: application/json\r\n`;

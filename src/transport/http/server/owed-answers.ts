@@ -2,8 +2,8 @@ import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 
 /**
- * What one connection of HTTP/1.1 still has to answer, as far as its end must know: answers go out in order, and only the
- * newest request can be one that has not come whole.
+ * Tracks the responses that an HTTP/1.1 connection still has to send before it may be closed. Responses go out in
+ * order, and only the newest request can be incomplete.
  */
 export class OwedAnswers {
   #newest: ServerResponse | undefined;
@@ -14,7 +14,7 @@ export class OwedAnswers {
     this.#newest = response;
   }
 
-  /** The last answer to come whose request came whole, or that is written already. */
+  /** The last pending response whose request is complete, or that is already written. */
   get last(): ServerResponse | undefined {
     const newest = this.#newest;
     const last = newest?.req.complete || newest?.writableEnded ? newest : this.#before;
@@ -22,8 +22,8 @@ export class OwedAnswers {
   }
 
   /**
-   * Ends a connection of which no more can be read: after the answers that are owed, and with nothing else on it. `refuse`
-   * answers what could not be read, where nothing of an answer to that has gone out.
+   * Closes a connection from which nothing more can be read, after its pending responses. Calls `refuse` to answer the
+   * unreadable request, unless part of a response to it has been sent.
    */
   end(socket: Duplex, refuse: () => void): void {
     if (!socket.writable) {
@@ -42,7 +42,7 @@ export class OwedAnswers {
 
 const connections = new WeakMap<Duplex, OwedAnswers>();
 
-/** The answers that are owed on `socket`. */
+/** The pending responses of `socket`. */
 export function owedOn(socket: Duplex): OwedAnswers {
   let answers = connections.get(socket);
   if (answers === undefined) {
@@ -56,17 +56,17 @@ function isOut(response: ServerResponse): boolean {
   return response.destroyed || response.writableFinished;
 }
 
-/** Parsers tell of the same connection again with each of its bytes. */
+/** Responses that `endAfter` has seen: the parser reports an error again for each further chunk. */
 const ending = new WeakSet<ServerResponse>();
 
 function endAfter(last: ServerResponse, socket: Duplex): void {
   if (ending.has(last)) return;
   ending.add(last);
-  last.shouldKeepAlive = false; // it says so, unless its head is out
+  last.shouldKeepAlive = false; // adds `Connection: close`, unless the head has been sent
   last.once("finish", () => socket.end());
 }
 
-/** Does `work` once the answers are out that came before; never when the connection is gone. */
+/** Runs `work` once the pending responses are sent. Never runs it if the connection closes before. */
 export function afterAnswers(socket: Duplex, work: () => void): void {
   const { last } = owedOn(socket);
   if (last === undefined) {

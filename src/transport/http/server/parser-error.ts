@@ -1,6 +1,6 @@
 import { MicroError } from "../../../core/errors.js";
 
-/** What Node's parser of HTTP/1.1 found wrong with the bytes of a request: for every server of ours. */
+/** Converts an error of Node's HTTP/1.1 parser. Shared by all servers of the toolkit. */
 export function parserError({ code = "" }: NodeJS.ErrnoException, id: string): MicroError {
   return found[code]?.(id) ?? new MicroError(id, 400, "request: not HTTP/1.1", { reason: "BAD_REQUEST" });
 }
@@ -12,7 +12,7 @@ const found: Readonly<Record<string, (id: string) => MicroError>> = {
     new MicroError(id, 413, "chunk extensions: over the limit", { reason: "TOO_LARGE" }),
 };
 
-/** A request that did not arrive in time: nothing ran, so that it may be sent again. */
+/** The error for a request that did not arrive in time. Not executed, so it may be sent again. */
 export function notReceived(id: string, what: string): MicroError {
   return new MicroError(id, 408, `${what}: not received in time`, { reason: "BAD_REQUEST", executed: "no" });
 }

@@ -9,7 +9,7 @@ import { unexpectedAsInternal } from "../../contained-handler.js";
 import { Queue } from "../../queue.js";
 import type { TransportHandler } from "../../transport.js";
 import { refuse, reply } from "../wire/response.js";
-import { bodyAtHand, onBody } from "./body.js";
+import { onBody, receivedBody } from "./body.js";
 import { checkRequest } from "./check-request.js";
 import { answerHealthProbe, isHealthProbe } from "./health.js";
 import { HttpInbound } from "./inbound.js";
@@ -20,23 +20,23 @@ import type { ServerExchange } from "./server-stream.js";
 import { HttpServerStream } from "./server-stream.js";
 import type { TickQueue } from "./tick-queue.js";
 
-/** What all connections of one listener have in common. */
+/** State shared by all connections of a listener. */
 export interface Callee {
   readonly handler: TransportHandler;
-  /** Counts the calls of this port, whichever wire they come by. */
+  /** Limits the calls of this port, over all protocols. */
   readonly limit: ConcurrencyLimit;
-  /** Names, beside addresses and `localhost`, by which requests may call. */
+  /** Host names that requests may use, besides IP addresses and `localhost`. */
   readonly hosts: ReadonlySet<string>;
   readonly headers: KnownHeaders;
-  /** Has `readOn` called once this turn of the event loop is over. */
+  /** Calls `readOn` at the end of the current turn of the event loop. */
   readonly tickQueue: TickQueue<Peer>;
-  /** Logs what ended a request and should not have. */
+  /** Logs an unexpected error that ended a request. */
   readonly logUnexpected: (error: unknown) => void;
 }
 
 /**
- * One connection of a caller. Requests are taken one after the other; once one opens a stream, all that follow on the
- * connection are messages of that stream.
+ * One connection of a caller. Requests are handled one after the other. Once one opens a stream, all later requests on
+ * the connection are messages of that stream.
  */
 export class Peer {
   readonly socket: Socket;
@@ -58,9 +58,9 @@ export class Peer {
     socket.on("close", () => this.#onClose());
   }
 
-  /** True when the connection rests because the handler of its stream reads slower than the caller writes. */
+  /** True while the socket is paused because the handler of its stream reads more slowly than the caller sends. */
   get holdsBack(): boolean {
-    return this.#stream !== undefined && this.#inflow.rests;
+    return this.#stream !== undefined && this.#inflow.paused;
   }
 
   take(exchange: ServerExchange): void {
@@ -70,7 +70,7 @@ export class Peer {
     else this.#callee.tickQueue.add(this);
   }
 
-  /** Serves what waits, up to a request whose body is still on its way. */
+  /** Serves the waiting requests, up to one whose body has not arrived yet. */
   readOn(): void {
     while (!this.#reading && !this.#stream) {
       const next = this.#waiting.shift();
@@ -83,7 +83,7 @@ export class Peer {
     }
   }
 
-  /** An error that nobody expected ends its own request, and no other. */
+  /** Ends only the request that failed with an unexpected error. */
   #cut(response: ServerResponse, error: unknown): void {
     this.#callee.logUnexpected(error);
     response.destroy();
@@ -95,8 +95,8 @@ export class Peer {
       refuse(request, response, problem);
       return;
     }
-    if (request.destroyed) return; // its caller left while it waited
-    const body = bodyAtHand(request);
+    if (request.destroyed) return; // the caller disconnected while it waited
+    const body = receivedBody(request);
     if (body) this.#serve(request, body, response);
     else this.#await(request, response);
   }

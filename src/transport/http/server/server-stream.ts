@@ -11,12 +11,12 @@ import { letGo } from "../wire/response.js";
 import { readBody } from "./body.js";
 import type { Inflow } from "./inflow.js";
 
-/** Milliseconds that a caller gets to close after the last message, before its socket is destroyed. */
+/** Milliseconds that the caller has to close after the last message, before its socket is destroyed. */
 const linger = 2000;
 
 /**
- * The handler's end of a stream on the Go wire. Requests come through Node's parser; replies are not paired with
- * them, so they are written on the socket itself.
+ * The handler's end of a stream over HTTP. Requests come through Node's parser. Replies are not paired with requests,
+ * so they are written to the socket directly.
  */
 export class HttpServerStream implements MessageStream {
   readonly #socket: Socket;
@@ -55,13 +55,16 @@ export class HttpServerStream implements MessageStream {
     }
   }
 
-  /** Lets go of a request, and with it of the memory of each message of a long stream. */
+  /** Releases a request, so that a long stream does not keep all its messages in memory. */
   release(response: ServerResponse): void {
     letGo(response);
     this.#socket.setTimeout(0);
   }
 
-  /** Ends the connection once all is written; what the caller still sends is read, so that no reset eats the end. */
+  /**
+   * Closes the connection once everything is written. Keeps reading and discarding until then: unread data would cause a
+   * TCP reset, which can destroy the last messages.
+   */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -111,7 +114,7 @@ export class HttpServerStream implements MessageStream {
   }
 }
 
-/** A request and the place for its reply, as Node hands them out. */
+/** A request and its response, as passed by Node. */
 export interface ServerExchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;

@@ -3,14 +3,13 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { afterAnswers } from "./owed-answers.js";
 
-/** Takes over a socket whose peer asked for the protocol; `head` was read of it already. */
+/** Takes over a socket after an upgrade request. `head` holds bytes that were already read from it. */
 export type TakeUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 /**
- * Gives upgrades to `protocol` to `take`, and treats any other as the plain request that it is without it: Java's clients
- * offer HTTP/2 or TLS in this way with their first request. So is one with a body: it would come before the new protocol, and
- * Node has no reader for it. Both wait for the answers to requests before. Call it before anybody removes the server's own
- * reader.
+ * Passes upgrades to `protocol` to `take`. An upgrade to anything else is handled as a plain request: Java clients
+ * offer HTTP/2 or TLS this way in their first request. So is an upgrade with a body, because Node cannot read the body.
+ * Both wait until earlier requests are answered. Call this before the server's own `connection` listener is removed.
  * Source: RFC 9110, 7.8.
  */
 export function takeUpgrades(server: Server, protocol: string, take: TakeUpgrade): void {
@@ -22,7 +21,7 @@ export function takeUpgrades(server: Server, protocol: string, take: TakeUpgrade
       afterAnswers(socket, () => take(request, socket, head));
       return;
     }
-    // Node has stopped reading here, so the request is put back and read anew.
+    // Node stops parsing at an upgrade, so the request is put back without its header and parsed again.
     socket.unshift(Buffer.concat([withoutUpgrade(request), head]));
     afterAnswers(socket, () => read(socket));
   });
@@ -44,7 +43,7 @@ function withoutUpgrade({ method, url, httpVersion, rawHeaders }: IncomingMessag
   return Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1");
 }
 
-/** What `Connection` names beside the upgrade. */
+/** The value of `Connection` without the names that belong to the upgrade. */
 function otherNames(connection: string): string {
   const names = connection.split(",").map((name) => name.trim());
   return names.filter((name) => !/^(upgrade|http2-settings)$/i.test(name)).join(", ");

@@ -1,7 +1,7 @@
 /**
- * Gathers what comes within one turn of the event loop, and hands it on at the turn's end, one after the other. Against
- * a tick of its own for each request that makes an HTTP call 19.0 → 15.5 µs: code stays in the caches of the processor,
- * fewer asynchronous resources are made, and a caller that slept is woken once for several replies.
+ * Collects the items of one turn of the event loop, and processes them together at its end. Compared with one tick per
+ * request, an HTTP call takes 15.5 instead of 19.0 µs: code stays in the CPU caches, fewer asynchronous resources are
+ * created, and a sleeping caller is woken once for several replies.
  */
 export class TickQueue<T> {
   readonly #each: (item: T) => void;

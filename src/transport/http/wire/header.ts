@@ -5,7 +5,7 @@ import type { Metadata } from "../../../core/service.js";
 const beyondAscii = /[^ -~]/;
 const token = /^[\w!#$%&'*+.^`|~-]+$/;
 /** Headers that belong to the connection, not to the message. */
-const ofConnection = new Set([
+const connectionHeaders = new Set([
   "Connection",
   "Content-Length",
   "Host",
@@ -17,28 +17,28 @@ const ofConnection = new Set([
   "Upgrade",
 ]);
 
-/** What `writeName` found of names; bounded, for they may come from the network. */
+/** Cache of `writeName`. Bounded, because names may come from the network. */
 const written = new Map<string, string>();
 const memoised = 1000;
 
-/** Header values are raw UTF-8 on the wire, which Node's parser shows as latin1. */
+/** Decodes a header value: it is UTF-8 on the wire, but Node's parser reads it as latin1. */
 export function fromWire(value: string): string {
   return beyondAscii.test(value) ? Buffer.from(value, "latin1").toString() : value;
 }
 
-/** The latin1 text whose bytes are `value` in UTF-8; control characters become spaces, as Go writes them. */
+/** Encodes `value` as a latin1 string of its UTF-8 bytes. Control characters become spaces, as in Go. */
 export function toWire(value: string): string {
   if (!beyondAscii.test(value)) return value;
   return Buffer.from(value.replace(/\p{Cc}/gu, " ")).toString("latin1");
 }
 
-/** The name under which a header counts in a message; empty for one of the connection. */
+/** The canonical name of a header. Empty for one that belongs to the connection. */
 export function readName(sent: string): string {
   const name = canonicalName(sent);
-  return ofConnection.has(name) ? "" : name;
+  return connectionHeaders.has(name) ? "" : name;
 }
 
-/** Name and value in turn, as they were sent, into the header of a message; of a repeated name the first counts. */
+/** Reads raw headers, which alternate names and values. Of a repeated name, the first value counts. */
 export function readHeader(raw: readonly string[]): Metadata {
   const header: Record<string, string> = {};
   for (let i = 0; i + 1 < raw.length; i += 2) {
@@ -49,7 +49,7 @@ export function readHeader(raw: readonly string[]): Metadata {
   return header;
 }
 
-/** The name that goes out; empty for one of the connection. @throws {MicroError} 400 for a name that is no token. */
+/** The name to send. Empty for a header of the connection. @throws {MicroError} 400 for an invalid name. */
 function writeName(name: string): string {
   const known = written.get(name);
   if (known !== undefined) return known;
@@ -60,8 +60,8 @@ function writeName(name: string): string {
 }
 
 /**
- * Name and value in turn, ready for the wire.
- * @throws {MicroError} 400 for a name that is no token.
+ * Writes a header as raw headers, which alternate names and values.
+ * @throws {MicroError} 400 for an invalid name.
  */
 export function writeHeader(header: Metadata): string[] {
   const raw: string[] = [];
@@ -72,7 +72,7 @@ export function writeHeader(header: Metadata): string[] {
   return raw;
 }
 
-/** The same as lines of text. @throws {MicroError} 400 for a name that is no token. */
+/** Writes a header as lines of text. @throws {MicroError} 400 for an invalid name. */
 export function headerLines(header: Metadata): string {
   let lines = "";
   for (const name in header) {

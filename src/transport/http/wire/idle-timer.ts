@@ -3,17 +3,17 @@ import { type Scheduled, systemClock } from "../../../core/time/clock.js";
 import { streamIdle } from "./limits.js";
 
 interface IdleOptions {
+  /** True while messages wait for their reader: then the peer is not to blame for the silence. */
   readonly busy?: () => boolean;
-  /** Milliseconds. */
+  /** Milliseconds without a `touch`. Default: one minute. */
   readonly limit?: number;
 }
 
-/** Ends a stream on which nothing moved for a minute; a touch costs one clock reading. */
+/** Ends an idle stream. A `touch` costs only a reading of the clock. */
 export class IdleTimer {
   #last = performance.now();
   #timer: Scheduled;
 
-  /** While `busy`, what arrived waits for its reader: that is no silence of the peer. */
   constructor(
     onIdle: (error: MicroError) => void,
     { busy = () => false, limit = streamIdle }: IdleOptions = {},

@@ -1,16 +1,16 @@
 import type { Message } from "../../../core/message.js";
 import { headerLines } from "./header.js";
 
-/** Bodies up to this size are copied behind their head: one write costs less than two. */
+/** Bodies up to this size are copied behind the head, because one write is cheaper than two. */
 const copied = 64 * 1024;
 
-/** The bytes of a request to `host`, as the Go wire has it: method and path carry no meaning. */
+/** Writes a request to `host`. HTTP method and path have no meaning in this protocol. */
 export function writeRequest(host: string, message: Message): Buffer[] {
   const start = `POST / HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: micro\r\n`;
   return writeMessage(start, message);
 }
 
-/** The bytes of a reply, for a stream: its replies are not paired with requests. */
+/** Writes a response. */
 export function writeResponse(message: Message): Buffer[] {
   return writeMessage("HTTP/1.1 200 OK\r\n", message);
 }

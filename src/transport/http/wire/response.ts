@@ -4,10 +4,10 @@ import type { Message } from "../../../core/message.js";
 import { writeHeader } from "./header.js";
 import { writeResponse } from "./request.js";
 
-/** Bodies up to this size go out with their head in one write. */
+/** Bodies up to this size are sent with the head in one write. */
 const joined = 64 * 1024;
 
-/** Writes the reply of a call: always 200, for a caller takes any other status for a fault of the transport. */
+/** Writes the reply of a call. The status is always 200: callers treat any other as a transport error. */
 export function reply(response: ServerResponse, message: Message): void {
   if (response.destroyed) return;
   if (mayWriteDirectly(response, message)) {
@@ -19,13 +19,13 @@ export function reply(response: ServerResponse, message: Message): void {
   response.end(body);
 }
 
-/** Node's way is taken where the reply is not alone: behind others, on a full socket, or as the last. */
+/** False if the reply has to go through Node: behind other responses, on a full socket, or as the last response. */
 function mayWriteDirectly({ socket, req, shouldKeepAlive }: ServerResponse, { body }: Message): boolean {
   if (socket === null || socket.writableNeedDrain || body.length > joined) return false;
   return req.httpVersionMinor === 1 && shouldKeepAlive;
 }
 
-/** One write on the socket: half of what a call costs in Node's own way goes into its two writes of a reply. */
+/** Writes the reply in one socket write. Node's two writes make up half of the cost of a call. */
 function writeDirectly(response: ServerResponse, message: Message): void {
   const { socket } = response;
   for (const bytes of writeResponse(message)) socket?.write(bytes);
@@ -33,15 +33,15 @@ function writeDirectly(response: ServerResponse, message: Message): void {
 }
 
 /**
- * Tells Node that a request is dealt with although nothing was written for it: `finish` is what its server waits for
- * before it lets go of a request, and lets the next reply out.
+ * Tells Node that a request is finished, although nothing was written through it. Node's server waits for `finish`
+ * before it releases the request and sends the next response.
  */
 export function letGo(response: ServerResponse): void {
-  response.finished = true; // nothing more is owed
+  response.finished = true;
   response.emit("finish");
 }
 
-/** Answers what is no call at all, and ends the connection: what follows on it cannot be trusted. */
+/** Refuses a request that is not a valid call, and closes the connection, as the rest of it cannot be trusted. */
 export function refuse(request: IncomingMessage, response: ServerResponse, error: MicroError): void {
   if (response.destroyed || response.headersSent) return;
   const body = JSON.stringify(error);

@@ -3,35 +3,36 @@ import type { Abortable, Closeable } from "../../../core/closeable.js";
 import type { ConcurrencyLimit } from "../../concurrency-limit.js";
 import type { Connection, DialOptions, TlsOptions, TransportHandler } from "../../transport.js";
 
-/** A wire that shares the port: a peer asks for it by HTTP `Upgrade`, and HTTP stays for all others. */
+/** A second protocol on the HTTP port. Peers that know it switch to it by HTTP `Upgrade`; all others use HTTP. */
 export interface Upgrade {
-  /** The token of the `Upgrade` header, lower case, as `micro-mux`. */
+  /** The token of the `Upgrade` header, in lower case: `micro-mux`. */
   readonly token: string;
-  /** Asks the peer for it. Resolves with nothing when the peer does not offer it: then HTTP serves. */
+  /** Connects and requests the upgrade. Undefined when the peer declines it: then use HTTP. */
   dial(address: string, options: UpgradeDial): Promise<Connection | undefined>;
-  /** Takes over a socket whose request asked for `token`; it writes the 101 itself. `head` came behind the request. */
+  /** Takes over a socket after an upgrade request, and writes the 101 itself. `head` holds bytes after the request. */
   accept(socket: Duplex, head: Uint8Array, options: UpgradeAccept): UpgradedConnection;
 }
 
 export interface UpgradeDial extends Pick<DialOptions, "secure" | "timeout" | "foreign"> {
   readonly tls?: TlsOptions;
-  /** To be called when the connection is closed, by either side: the next dial opens another. */
+  /** Called when either side has closed the connection: the next dial opens another. */
   readonly onClose: () => void;
 }
 
 export interface UpgradeAccept {
   readonly handler: TransportHandler;
-  /** Counts the calls of this port, whichever wire they come by. */
+  /** Limits the calls of this port, over all protocols. */
   readonly limit: ConcurrencyLimit;
-  /** Logs what ended a request and should not have. */
+  /** Logs an unexpected error that ended a request. */
   readonly logUnexpected: (error: unknown) => void;
   /** `host:port` of the peer. */
   readonly remote: string;
 }
 
-/** One upgraded connection, as its listener sees it; `closed` resolves when it is gone. */
+/** One upgraded connection, as its listener sees it. */
 export interface UpgradedConnection extends Closeable {
+  /** Resolves when the connection is closed. */
   readonly closed: Promise<void>;
-  /** Takes no more work, says so to the peer, and resolves when what is under way is answered. */
+  /** Refuses new work, tells the peer so, and resolves when the work in flight is answered. */
   drain(options?: Abortable): Promise<void>;
 }

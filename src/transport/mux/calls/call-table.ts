@@ -1,24 +1,25 @@
-/** What a table holds: each entry knows its number. */
+/** An entry of a table. */
 export interface Numbered {
   readonly id: number;
 }
 
-const fewest = 64;
+/** Initial number of slots. Always a power of two. */
+const initialSlots = 64;
 
 /**
- * Calls under way by number, in an array: the number decides the place, and numbers whose place is taken are passed
- * over. A `Map` that numbers only pass through is made anew all the time, and each of its old tables keeps dead calls
- * alive until a full collection: 1.5 µs a call.
+ * Calls in flight by id, in an array: the id modulo its length is the slot, and ids whose slot is taken are skipped. A
+ * `Map` whose keys only grow is rebuilt all the time, and each old table keeps finished calls alive until a full
+ * garbage collection: 1.5 µs per call.
  */
 export class CallTable<Call extends Numbered> {
-  #slots: (Call | undefined)[] = new Array(fewest).fill(undefined);
+  #slots: (Call | undefined)[] = new Array(initialSlots).fill(undefined);
   #size = 0;
 
   get size(): number {
     return this.#size;
   }
 
-  /** The first number above `last` that has a place. */
+  /** The first id above `last` whose slot is free. */
   next(last: number): number {
     if (2 * this.#size >= this.#slots.length) this.#grow();
     const mask = this.#slots.length - 1;
@@ -27,23 +28,23 @@ export class CallTable<Call extends Numbered> {
     return id;
   }
 
-  /** Adds a call whose number came from `next`. */
+  /** Adds a call whose id came from `next`. */
   add(call: Call): void {
     this.#slots[call.id & (this.#slots.length - 1)] = call;
     this.#size++;
   }
 
-  /** Takes out the call of that number, if it is there. */
+  /** Removes and returns the call with that id, if there is one. */
   take(id: number): Call | undefined {
-    const place = id & (this.#slots.length - 1);
-    const call = this.#slots[place];
+    const slot = id & (this.#slots.length - 1);
+    const call = this.#slots[slot];
     if (call?.id !== id) return undefined;
-    this.#slots[place] = undefined;
+    this.#slots[slot] = undefined;
     this.#size--;
     return call;
   }
 
-  /** The calls as they are now: they may be taken out meanwhile. */
+  /** A copy of the list of calls, so that they may be removed during iteration. */
   all(): Call[] {
     return this.#slots.filter((call) => call !== undefined);
   }
@@ -51,13 +52,13 @@ export class CallTable<Call extends Numbered> {
   #grow(): void {
     const calls = this.all();
     let length = 2 * this.#slots.length;
-    while (!placed(calls, length)) length *= 2;
+    while (!fit(calls, length)) length *= 2;
     this.#slots = new Array(length).fill(undefined);
     for (const call of calls) this.#slots[call.id & (length - 1)] = call;
   }
 }
 
-/** True when each call has a place of its own in a table of that length. */
-function placed(calls: readonly Numbered[], length: number): boolean {
+/** True when the calls have distinct slots in a table of that length. */
+function fit(calls: readonly Numbered[], length: number): boolean {
   return new Set(calls.map(({ id }) => id & (length - 1))).size === calls.length;
 }

@@ -8,19 +8,19 @@ import { CallTable } from "./call-table.js";
 import { MuxStream } from "./mux-stream.js";
 import { MuxSession, type Role, remoteOf, type SessionOptions } from "./session.js";
 
-/** Ids are of 32 bits and are not used twice: a connection that has spent them is replaced. */
+/** Ids have 32 bits and are not reused: a connection that has used them up is replaced. */
 const lastId = 0xffff_fffe;
-/** The wire has 32 bits for the milliseconds of a timeout. */
+/** Timeouts are 32 bits of milliseconds in a frame. */
 const longestTimeout = 0xffff_ffff;
 
 export interface MuxOptions extends SessionOptions {
-  /** Calls under way at one time; one more fails as not executed. Default 1024. */
+  /** Calls in flight at one time. Further ones fail as not executed. Default 1024. */
   readonly maxCalls?: number;
   /** Streams open at one time. Default 100. */
   readonly maxStreams?: number;
   /** Milliseconds without a call or stream after which the connection closes. Default 60,000. */
   readonly idle?: number;
-  /** Told once when the connection takes no more calls: closed, drained by the peer, or spent. */
+  /** Called once when the connection takes no more calls: it is closed, draining, or out of ids. */
   readonly onRetired?: () => void;
 }
 
@@ -33,7 +33,7 @@ interface Pending {
   readonly onAbort: (() => void) | undefined;
 }
 
-/** The calling end of a connection. */
+/** The client's end of a connection. */
 export class MuxConnection implements Connection, Role {
   readonly #session: MuxSession;
   readonly #calls = new CallTable<Pending>();
@@ -41,13 +41,13 @@ export class MuxConnection implements Connection, Role {
   readonly #options: MuxOptions;
   readonly #remote: string;
   readonly framed = true;
-  /** It calls and is not called. */
+  /** Always 0: this end receives no calls. */
   readonly taken = 0;
   #id = 0;
-  /** The last id that went to the socket: what is above it was surely not executed. */
+  /** The last id written to the socket: calls above it were certainly not executed. */
   #flushedId = 0;
   #retired = false;
-  /** The id at the last look, and since when it is the same with nothing under way. */
+  /** The id at the last idle check, and since when the connection has been idle. */
   #idleId = 0;
   #idleSince = performance.now();
 
@@ -61,7 +61,7 @@ export class MuxConnection implements Connection, Role {
     return this.#retired;
   }
 
-  /** Feeds what the socket had delivered before it was handed over. */
+  /** Passes on bytes that were read from the socket before the handover. */
   received(head: Buffer): void {
     if (head.length > 0) this.#session.received(head);
   }
@@ -107,10 +107,10 @@ export class MuxConnection implements Connection, Role {
     return stream;
   }
 
-  /** Takes the next id. @throws {MicroError} 503, not executed, when the connection can take no more. */
-  #begin(underWay: number, most: number, what: string): number {
+  /** Takes the next id. @throws {MicroError} 503, not executed, when the connection is full or closing. */
+  #begin(inFlight: number, most: number, what: string): number {
     if (this.#retired) throw this.#refusal("it is closing");
-    if (underWay >= most) throw this.#refusal(`${most} ${what} are under way`).with({ reason: "OVERLOADED" });
+    if (inFlight >= most) throw this.#refusal(`${most} ${what} are in flight`).with({ reason: "OVERLOADED" });
     this.#id = this.#calls.next(this.#id);
     if (this.#id >= lastId) this.#retire();
     return this.#id;
@@ -185,7 +185,7 @@ export class MuxConnection implements Connection, Role {
     return this.#calls.size > 0 || this.#session.streams.size > 0;
   }
 
-  /** Something ended: a retired connection closes when nothing is left. */
+  /** Called when a call or stream has ended: closes a retired connection with its last one. */
   #settled(): void {
     if (this.#retired && !this.#busy) void this.#session.close();
   }
@@ -197,7 +197,7 @@ export class MuxConnection implements Connection, Role {
     if (now - this.#idleSince >= (this.#options.idle ?? 60_000)) void this.close();
   }
 
-  /** Ends it at once; what is under way fails. */
+  /** Closes the connection at once. Calls and streams in flight fail. */
   close(): Promise<void> {
     this.#retire();
     return this.#session.close();
@@ -208,7 +208,7 @@ export class MuxConnection implements Connection, Role {
   }
 }
 
-/** The timeout as the wire has it: whole milliseconds, 0 for none. */
+/** The timeout as written in a frame: whole milliseconds, 0 for none. */
 function onWire(time: number): number {
   return time === Number.POSITIVE_INFINITY ? 0 : Math.min(longestTimeout, Math.max(1, Math.ceil(time)));
 }

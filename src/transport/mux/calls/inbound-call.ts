@@ -1,12 +1,12 @@
 import type { Inbound } from "../../transport.js";
 
-/** Where a call came from. Its signal is made when somebody asks for it: most handlers never do, and it costs 1 µs. */
+/** Where a call came from. The signal is created on first use: most handlers do not use it, and it costs 1 µs. */
 export class InboundCall implements Inbound {
   readonly remote: string;
   readonly timeout: number | undefined;
   readonly id: number;
-  /** Its place in the list of those under way; the list keeps it up to date. */
-  place = 0;
+  /** Index in `InboundCalls`, which keeps it up to date. */
+  index = 0;
   /** Bytes of the request. */
   readonly size: number;
   #controller: AbortController | undefined;
@@ -20,7 +20,7 @@ export class InboundCall implements Inbound {
     this.timeout = timeout;
   }
 
-  /** Nobody waits for the answer any more. */
+  /** True once the caller no longer waits for the reply. */
   get aborted(): boolean {
     return this.#aborted;
   }
@@ -31,7 +31,7 @@ export class InboundCall implements Inbound {
     return this.#controller.signal;
   }
 
-  /** The caller cancelled or left. */
+  /** The caller has cancelled or disconnected. */
   abort(reason: unknown): void {
     this.#aborted = true;
     this.#reason = reason;
@@ -39,7 +39,7 @@ export class InboundCall implements Inbound {
   }
 }
 
-/** Calls under way, in no order. A list, not a `Map` by number: see `CallTable`; only a cancel looks for one. */
+/** Calls in flight, unordered. A list, as a `Map` by id is slow (see `CallTable`) and only a cancel looks one up. */
 export class InboundCalls {
   readonly #calls: InboundCall[] = [];
 
@@ -48,16 +48,16 @@ export class InboundCalls {
   }
 
   add(call: InboundCall): void {
-    call.place = this.#calls.length;
+    call.index = this.#calls.length;
     this.#calls.push(call);
   }
 
-  /** Takes out a call that is in the list: the last one gets its place. */
+  /** Removes a call: the last one of the list moves to its index. */
   remove(call: InboundCall): void {
     const last = this.#calls.pop();
     if (last === undefined || last === call) return;
-    last.place = call.place;
-    this.#calls[call.place] = last;
+    last.index = call.index;
+    this.#calls[call.index] = last;
   }
 
   find(id: number): InboundCall | undefined {

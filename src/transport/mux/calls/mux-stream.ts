@@ -5,12 +5,12 @@ import { ReceiveQueue } from "../flow/receive-queue.js";
 import { ReceiveWindow, streamWindow } from "../flow/receive-window.js";
 import { type ConnectionCredit, SendWindow } from "../flow/send-window.js";
 
-/** The connection of a stream. */
+/** The part of a connection that its streams use. */
 interface Connection extends ConnectionCredit {
   readonly inflow: ReceiveWindow;
 }
 
-/** One stream of a connection, at either end of it. */
+/** One stream of a connection, at either end. */
 export class MuxStream implements MessageStream {
   readonly id: number;
   readonly #session: Connection;
@@ -19,15 +19,15 @@ export class MuxStream implements MessageStream {
   readonly #outflow: SendWindow;
   #ended = false;
   #peerEnded = false;
-  /** Told once when it is over, with the reason if it did not end in order. */
+  /** Called once when the stream is over, with the reason if it did not end normally. */
   readonly #onOver: (reason: unknown) => void;
   #over = false;
-  /** This end called the other. */
-  readonly #called: boolean;
+  /** True at the caller's end. */
+  readonly #isCaller: boolean;
 
-  constructor(session: Connection, id: number, called: boolean, onOver: (reason: unknown) => void) {
+  constructor(session: Connection, id: number, isCaller: boolean, onOver: (reason: unknown) => void) {
     this.id = id;
-    this.#called = called;
+    this.#isCaller = isCaller;
     this.#session = session;
     this.#inflow = new ReceiveWindow(streamWindow, (bytes) => {
       if (!this.#over) session.writer.window(id, bytes);
@@ -52,7 +52,7 @@ export class MuxStream implements MessageStream {
     if (this.#peerEnded) this.#finish();
   }
 
-  /** Ends both directions; what has not been read is dropped. */
+  /** Ends both directions. Unread messages are dropped. */
   async close(): Promise<void> {
     if (!this.#over) {
       this.#session.writer.cancel(this.id);
@@ -65,7 +65,7 @@ export class MuxStream implements MessageStream {
     return this.close();
   }
 
-  /** Ends it for a reason that both sides see. */
+  /** Ends the stream with an error at both ends. */
   break(error: MicroError): void {
     if (this.#over) return;
     this.#session.writer.error(this.id, error);
@@ -86,23 +86,23 @@ export class MuxStream implements MessageStream {
     };
   }
 
-  /** The peer sent a message. @throws {MicroError} 400 when it had no credit left for it. */
+  /** Takes a message from the peer. @throws {MicroError} 400 when the peer had no credit left. */
   received(message: Message, cost: number): void {
     this.#inflow.receive(cost);
     this.#queue.push(message, cost);
   }
 
-  /** The peer lets this side send more. */
+  /** Adds send credit. */
   credit(bytes: number): void {
     this.#outflow.credit(bytes);
   }
 
-  /** The connection has credit again. */
+  /** Continues sending after the connection has got credit. */
   resume(): void {
     this.#outflow.resume();
   }
 
-  /** The peer will send no more. */
+  /** The peer has ended its direction. */
   peerEnded(): void {
     if (this.#over) return;
     this.#peerEnded = true;
@@ -111,15 +111,15 @@ export class MuxStream implements MessageStream {
   }
 
   /**
-   * The peer takes no more and sends no more. For a handler the caller has left: its signal says so, and its loop ends.
-   * For a caller the handler is through, or the stream is broken if the handler had not said that it ended.
+   * The peer has closed the stream. At the handler's end, the caller has left: the handler's signal aborts and its loop
+   * ends. At the caller's end, the stream is complete if the handler had ended its direction, else it is broken.
    */
   cancelled(): void {
     if (this.#over) return;
     const reason = unavailable("go.micro.transport", "stream: closed by the peer", {
       reason: "STREAM_BROKEN",
     });
-    if (this.#called && !this.#peerEnded) this.fail(reason);
+    if (this.#isCaller && !this.#peerEnded) this.fail(reason);
     else this.#finish(reason);
   }
 
@@ -137,9 +137,9 @@ export class MuxStream implements MessageStream {
     this.#onOver(reason);
   }
 
-  /** Whoever read has left the loop. A caller closes its stream by that; a handler may still have answers to send. */
+  /** The reader has left its loop. That closes a caller's stream. A handler may still have responses to send. */
   async #onLeft(): Promise<void> {
-    if (this.#called) return this.close();
+    if (this.#isCaller) return this.close();
     this.#queue.leave();
   }
 }

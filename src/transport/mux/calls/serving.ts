@@ -12,22 +12,22 @@ import { MuxStream } from "./mux-stream.js";
 import { MuxSession, type Role, remoteOf, type SessionOptions } from "./session.js";
 
 export interface ServingOptions extends SessionOptions {
-  /** Counts the calls of all connections of the server. */
+  /** Limits the calls of the server, over all connections. */
   readonly limit: ConcurrencyLimit;
-  /** Logs what ended a request and should not have. */
+  /** Logs an unexpected error that ended a request. */
   readonly logUnexpected: (error: unknown) => void;
   /** Streams open at one time on one connection. Default 100. */
   readonly maxStreams?: number;
 }
 
-/** Bytes of requests under way on one connection; a further one is refused as not executed. */
+/** Bytes of requests in flight on one connection. Further requests are refused as not executed. */
 const maxBytes = 64 * 1024 * 1024;
-/** Bytes waiting for a peer that reads slowly, beyond which nothing more is read from it. */
+/** Bytes waiting to be sent to a slow peer, beyond which no more is read from it. */
 const maxUnsent = 1024 * 1024;
 
-/** The answering end of a connection. */
+/** The server's end of a connection. */
 export class Serving implements Role, Upgraded {
-  /** The highest id taken: ids only grow. */
+  /** The highest id received. Ids only grow. */
   taken = 0;
   readonly #session: MuxSession;
   readonly #handler: TransportHandler;
@@ -47,7 +47,7 @@ export class Serving implements Role, Upgraded {
     socket.on("drain", () => socket.resume());
   }
 
-  /** Feeds what the socket had delivered before it was handed over. */
+  /** Passes on bytes that were read from the socket before the handover. */
   received(head: Buffer): void {
     if (head.length > 0) this.#session.received(head);
   }
@@ -55,7 +55,7 @@ export class Serving implements Role, Upgraded {
   message(type: number, id: number, message: Message, timeout: number): void {
     if (type === frameType.reply) throw violation("reply to a server");
     if (id <= this.taken) throw violation(`id ${id} after ${this.taken}`);
-    if (this.#draining) return; // the goaway has told that it is not taken
+    if (this.#draining) return; // `goaway` has told the peer that later ids are not executed
     this.taken = id;
     if (type === frameType.open) this.#open(id, message);
     else this.#call(id, message, timeout);
@@ -64,7 +64,7 @@ export class Serving implements Role, Upgraded {
   #call(id: number, message: Message, timeout: number): void {
     const size = message.body.length;
     if (this.#bytes + size > maxBytes) {
-      this.#refuse(id, `${maxBytes} bytes of requests are under way`);
+      this.#refuse(id, `${maxBytes} bytes of requests are in flight`);
       return;
     }
     const refusal = this.#options.limit.enter(message);
@@ -104,7 +104,7 @@ export class Serving implements Role, Upgraded {
     if (!call.aborted) this.#session.writer.error(call.id, error);
   }
 
-  /** A call counts until its handler is through, even when nobody waits for the answer: it still costs. */
+  /** A call counts until its handler is done, even if the caller has cancelled it: it still uses resources. */
   #done(call: InboundCall): void {
     this.#calls.remove(call);
     this.#bytes -= call.size;
@@ -140,7 +140,7 @@ export class Serving implements Role, Upgraded {
     this.#settled();
   }
 
-  /** A refusal is the server's to send. */
+  /** Only servers send refusals, so there is nothing to do. */
   failed(): void {}
 
   cancelled(id: number): void {
@@ -163,7 +163,7 @@ export class Serving implements Role, Upgraded {
     this.#settled();
   }
 
-  /** Takes no more, says so, resolves when what is under way is answered, and closes the connection. */
+  /** Refuses new work, tells the peer so, and closes the connection when the work in flight is answered. */
   async drain({ signal }: Abortable = {}): Promise<void> {
     if (!this.#draining && !this.#session.closed) {
       this.#draining = true;
@@ -184,12 +184,12 @@ export class Serving implements Role, Upgraded {
     for (const resolve of idle) resolve();
   }
 
-  /** Resolves when the connection is gone. */
+  /** Resolves when the connection is closed. */
   get closed(): Promise<void> {
     return this.#session.gone;
   }
 
-  /** Ends the connection at once. */
+  /** Closes the connection at once. */
   close(): Promise<void> {
     return this.#session.close();
   }

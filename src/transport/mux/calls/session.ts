@@ -19,41 +19,41 @@ import { ReceivedSets } from "../frames/header-sets.js";
 import { WriteBatcher } from "../frames/write-batcher.js";
 import type { MuxStream } from "./mux-stream.js";
 
-/** What the two ends of a connection do differently. */
+/** What differs between the client's and the server's end of a connection. */
 export interface Role {
-  /** The highest id of the peer's that was taken. */
+  /** The highest id received from the peer. */
   readonly taken: number;
   /** A call, the opening of a stream, or a reply. */
   message(type: number, id: number, message: Message, timeout: number): void;
-  /** The peer refused the call `id`, or could not answer it. */
+  /** The peer refused call `id`, or could not answer it. */
   failed(id: number, error: MicroError): void;
-  /** The peer does not want the reply to the call `id` any more. */
+  /** The peer no longer wants the reply to call `id`. */
   cancelled(id: number): void;
-  /** The peer takes nothing above `last`. */
+  /** The peer will not execute ids above `last`. */
   goaway(last: number, reason: string): void;
-  /** What was written so far goes to the socket now. */
+  /** Called when everything written so far goes to the socket. */
   flushed(): void;
-  /** Called at each keepalive check: time to see whether the connection is still needed. */
+  /** Called at each keepalive check, to close an idle connection. */
   onIdleCheck(): void;
-  /** The connection is gone, for whatever reason. Streams have been told. */
+  /** The connection is closed. Its streams have already failed. */
   lost(error: MicroError): void;
 }
 
 export interface SessionOptions {
   readonly limits?: FrameLimits;
-  /** Milliseconds between two looks whether the peer lives; four silent ones end the connection. Default 3000. */
+  /** Milliseconds between keepalive checks. Four silent ones end the connection. Default 3000. */
   readonly keepalive?: number;
 }
 
-/** One connection, seen from either end: frames in and out, streams, credit, and whether the peer still lives. */
+/** What both ends of a connection share: frames in and out, streams, flow control and keepalive. */
 export class MuxSession implements FrameSink {
   readonly socket: Socket;
   readonly writer: FrameWriter;
   readonly streams = new Map<number, MuxStream>();
   readonly limits: FrameLimits;
-  /** What the peer may still send on streams. */
+  /** Credit of the peer, for all streams together. */
   readonly inflow: ReceiveWindow;
-  /** What this side may still send on streams. */
+  /** Bytes that this side may still send, on all streams together. */
   credit = connectionWindow;
   readonly #batcher: WriteBatcher;
   readonly #reader: FrameReader;
@@ -87,7 +87,7 @@ export class MuxSession implements FrameSink {
     return this.#closed;
   }
 
-  /** Takes what arrived on the socket. */
+  /** Takes bytes from the socket. */
   received(chunk: Buffer): void {
     if (this.#closed) return;
     try {
@@ -195,7 +195,7 @@ export class MuxSession implements FrameSink {
     this.#role.onIdleCheck();
   }
 
-  /** Lets what is written leave, ends the connection, and resolves when the socket is closed: within a second. */
+  /** Flushes, closes the connection, and resolves when the socket is closed, which takes a second at most. */
   close(): Promise<void> {
     if (!this.#closed) {
       this.#batcher.flush();
@@ -206,7 +206,7 @@ export class MuxSession implements FrameSink {
     return this.gone;
   }
 
-  /** Ends the connection; what was under way fails. */
+  /** Ends the connection. Calls and streams in flight fail. */
   lose(cause: unknown): void {
     if (this.#closed) return;
     this.#closed = true;

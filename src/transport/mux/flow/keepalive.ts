@@ -1,12 +1,12 @@
 import type { Socket } from "node:net";
 
-/** Silent checks after which the peer counts as gone: with 3 s between them, 12 s at most. */
+/** Silent checks after which the peer counts as lost: with 3 s between checks, after 12 s at most. */
 const maxSilentChecks = 4;
 
-/** Milliseconds between two checks at most. */
+/** Upper limit of the interval, in milliseconds. */
 const longest = 60_000;
 
-/** The session that a keepalive watches. */
+/** The session that is kept alive. */
 export interface Watched {
   readonly writer: { ping(): void };
   lose(cause: unknown): void;
@@ -14,8 +14,8 @@ export interface Watched {
 }
 
 /**
- * Checks that a peer lives: one that was silent since the last check is pinged, one silent for four is lost. Checks
- * are counted, not milliseconds, so that a process that was itself stopped for a minute does not blame its peers.
+ * Detects lost peers. A peer that was silent since the last check is pinged; one silent for four checks is lost. Counts
+ * checks instead of time, so that a process that was suspended for a minute does not blame its peers.
  */
 export class Keepalive {
   readonly #socket: Socket;
@@ -27,12 +27,12 @@ export class Keepalive {
   constructor(socket: Socket, interval: number, session: Watched) {
     this.#socket = socket;
     this.#session = session;
-    this.#timer = setInterval(() => this.#look(), Math.min(interval, longest)).unref();
+    this.#timer = setInterval(() => this.#check(), Math.min(interval, longest)).unref();
   }
 
-  #look(): void {
+  #check(): void {
     this.#session.onIdleCheck();
-    // A peer that reads what waits for it lives too: while it does not keep up, nothing is read from it.
+    // Progress is bytes read, or bytes written: while a peer reads slowly, nothing is read from it (see `Serving`).
     const seen = this.#socket.bytesRead - this.#socket.writableLength / 2 ** 32;
     if (seen !== this.#seen) {
       this.#seen = seen;

@@ -2,7 +2,7 @@ import type { Message } from "../../../core/message.js";
 
 interface Entry {
   readonly message: Message;
-  /** Credit that it gives back once it is read. */
+  /** Credit to return once it is read. */
   readonly cost: number;
 }
 
@@ -13,18 +13,18 @@ interface Reader {
 
 const done: IteratorResult<Message> = { done: true, value: undefined };
 
-/** Messages of a stream that came and were not read, or readers that came before their message. */
+/** The unread messages of a stream, or the readers that wait for one. */
 export class ReceiveQueue {
-  /** Told what a message had cost, once it is read or dropped. */
-  readonly #onGone: (cost: number) => void;
+  /** Called with the cost of each message that was read or dropped. */
+  readonly #onConsumed: (cost: number) => void;
   #entries: Entry[] = [];
   #next = 0;
   readonly #readers: Reader[] = [];
   #ended = false;
   #failure: unknown;
 
-  constructor(onGone: (cost: number) => void) {
-    this.#onGone = onGone;
+  constructor(onConsumed: (cost: number) => void) {
+    this.#onConsumed = onConsumed;
   }
 
   push(message: Message, cost: number): void {
@@ -33,11 +33,11 @@ export class ReceiveQueue {
       this.#entries.push({ message, cost });
       return;
     }
-    this.#onGone(cost);
+    this.#onConsumed(cost);
     reader?.resolve({ done: false, value: message });
   }
 
-  /** The next message, if it is there already. */
+  /** The next message, if it has arrived. */
   take(): Message | undefined {
     const entry = this.#entries[this.#next];
     if (entry === undefined) return undefined;
@@ -46,7 +46,7 @@ export class ReceiveQueue {
       this.#entries = [];
       this.#next = 0;
     }
-    this.#onGone(entry.cost);
+    this.#onConsumed(entry.cost);
     return entry.message;
   }
 
@@ -58,7 +58,7 @@ export class ReceiveQueue {
     return new Promise((resolve, reject) => this.#readers.push({ resolve, reject }));
   }
 
-  /** No more comes. What is there is still read; after it comes the end, or the failure. */
+  /** Ends the queue: readers get the remaining messages, then the end or the failure. */
   end(failure?: unknown): void {
     this.#ended = true;
     if (failure !== undefined) this.#failure = failure;
@@ -68,12 +68,12 @@ export class ReceiveQueue {
     }
   }
 
-  /** Nobody reads any more: drops what is there, and what still comes. */
+  /** The reader is gone: drops all messages, present and future. */
   leave(): void {
     this.end();
     const left = this.#entries.slice(this.#next);
     this.#entries = [];
     this.#next = 0;
-    for (const { cost } of left) this.#onGone(cost);
+    for (const { cost } of left) this.#onConsumed(cost);
   }
 }

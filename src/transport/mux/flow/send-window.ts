@@ -5,10 +5,10 @@ import type { FrameWriter } from "../frames/frame-writer.js";
 import { frameType } from "../frames/frames.js";
 import { streamWindow } from "./receive-window.js";
 
-/** What a connection has for all of its streams. */
+/** The connection of the stream, with its shared credit. */
 export interface ConnectionCredit {
   readonly writer: FrameWriter;
-  /** Bytes that the peer takes of all streams before it must read. */
+  /** Bytes that may still be sent, on all streams together. */
   credit: number;
 }
 
@@ -18,15 +18,15 @@ interface Waiting {
   reject(reason: unknown): void;
 }
 
-/** What a stream sends: at once while stream and connection have credit, in order and later once they have it again. */
+/** Sends the messages of a stream: at once while stream and connection have credit, else queued in order. */
 export class SendWindow {
   readonly #session: ConnectionCredit;
   readonly #id: number;
-  /** Bytes that the peer takes before it must read. */
+  /** Bytes that may still be sent on this stream. */
   #credit = streamWindow;
-  /** Messages that found no credit. */
+  /** Messages queued for lack of credit. */
   readonly #waiting: Waiting[] = [];
-  /** Senders whose message took the last credit. */
+  /** Senders whose messages were written, but used up the credit. They resolve when there is credit again. */
   #senders: (() => void)[] = [];
   #closed = false;
   #reason: unknown;
@@ -55,18 +55,18 @@ export class SendWindow {
     this.#session.credit -= size;
   }
 
-  /** Nobody need wait. */
+  /** True if a message can be sent at once. */
   get #free(): boolean {
     return this.#closed || (this.#credit > 0 && this.#session.credit > 0);
   }
 
-  /** The peer takes so much more. */
+  /** Adds send credit. */
   credit(bytes: number): void {
     this.#credit = Math.min(this.#credit + bytes, streamWindow);
     this.resume();
   }
 
-  /** Lets those go on who wait for credit; of the connection too. */
+  /** Writes queued messages and resolves senders, as far as credit allows. */
   resume(): void {
     while (this.#free) {
       const next = this.#waiting.shift();
@@ -84,7 +84,7 @@ export class SendWindow {
     for (const resolve of senders) resolve();
   }
 
-  /** Sends nothing more: who still waits to send is refused, with the reason if there is one. */
+  /** Stops sending. Queued messages are rejected, with the reason if there is one. */
   close(reason?: unknown): void {
     this.#closed = true;
     this.#reason ??= reason;

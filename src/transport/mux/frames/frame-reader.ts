@@ -8,21 +8,21 @@ import {
   violation,
 } from "./frames.js";
 
-/** What takes the frames; a payload is `bytes` from `start` to `end`, valid during the call, its memory is not reused. */
+/** Receives frames. The payload is `bytes` from `start` to `end`. Its memory is not reused, so it may be kept. */
 export interface FrameSink {
   frame(type: number, id: number, bytes: Buffer, start: number, end: number): void;
-  /** A message was larger than the limit: its bytes were passed over. */
+  /** A message was over the limit. Its bytes are skipped. */
   oversized(type: number, id: number): void;
 }
 
-/** Cuts what a socket delivers into frames. Memory never exceeds twice what the peer really sent of one frame. */
+/** Splits the bytes of a socket into frames. Memory never exceeds twice the bytes received of a frame. */
 export class FrameReader {
   readonly #limits: FrameLimits;
   readonly #sink: FrameSink;
-  /** The beginning of a frame whose end has not come yet. */
+  /** The start of an incomplete frame. */
   #held: Buffer = Buffer.alloc(0);
   #length = 0;
-  /** Bytes of an oversized message still to pass over. */
+  /** Bytes of an oversized message still to skip. */
   #skip = 0;
 
   constructor(limits: FrameLimits, sink: FrameSink) {
@@ -30,14 +30,14 @@ export class FrameReader {
     this.#sink = sink;
   }
 
-  /** @throws {MicroError} 400 for a type or length that the protocol does not have. */
+  /** Takes received bytes. @throws {MicroError} 400 for an invalid type or length. */
   push(chunk: Buffer): void {
     let at = 0;
-    if (this.#skip > 0) at = this.#passOver(chunk, 0);
+    if (this.#skip > 0) at = this.#skipBytes(chunk, 0);
     if (this.#length > 0) at = this.#complete(chunk, at);
     while (chunk.length - at >= headSize) {
       const size = this.#sizeOf(chunk, at);
-      if (size < 0) at = this.#passOver(chunk, at + headSize);
+      if (size < 0) at = this.#skipBytes(chunk, at + headSize);
       else if (chunk.length - at < size) break;
       else {
         this.#deliver(chunk, at, size);
@@ -47,7 +47,7 @@ export class FrameReader {
     if (at < chunk.length) this.#hold(chunk, at, chunk.length);
   }
 
-  /** Bytes of the frame that begins at `at`, or -1 for one to pass over. */
+  /** Size of the frame that starts at `at`. -1 for one to skip. */
   #sizeOf(bytes: Buffer, at: number): number {
     const length = readUint32(bytes, at);
     const type = bytes[at + 4] ?? 0;
@@ -65,13 +65,13 @@ export class FrameReader {
     this.#sink.frame(bytes[at + 4] ?? 0, readUint32(bytes, at + 5), bytes, at + headSize, at + size);
   }
 
-  #passOver(chunk: Buffer, at: number): number {
-    const passed = Math.min(this.#skip, chunk.length - at);
-    this.#skip -= passed;
-    return at + passed;
+  #skipBytes(chunk: Buffer, at: number): number {
+    const skipped = Math.min(this.#skip, chunk.length - at);
+    this.#skip -= skipped;
+    return at + skipped;
   }
 
-  /** Adds to the frame that is held until it is whole. */
+  /** Completes the held frame. Returns the position in `chunk` after it. */
   #complete(chunk: Buffer, start: number): number {
     let at = start;
     if (this.#length < headSize) {
@@ -83,7 +83,7 @@ export class FrameReader {
     const size = this.#sizeOf(this.#held, 0);
     if (size < 0) {
       this.#length = 0;
-      return this.#passOver(chunk, at);
+      return this.#skipBytes(chunk, at);
     }
     const end = Math.min(chunk.length, at + size - this.#length);
     this.#hold(chunk, at, end);

@@ -15,10 +15,10 @@ import { HeaderBlock, tooManyEntries } from "./header-block.js";
 import { repeats, SentSets } from "./header-sets.js";
 import type { WriteBatcher } from "./write-batcher.js";
 
-/** Whether a handler ran, as one byte of an error frame. */
+/** Values of `executed`, by their code in an error frame. */
 export const executedCodes = ["no", "yes", "unknown"] as const;
 
-/** Writes frames into a batcher. */
+/** Writes frames to a batcher. */
 export class FrameWriter {
   readonly #batcher: WriteBatcher;
   readonly #limits: FrameLimits;
@@ -35,8 +35,8 @@ export class FrameWriter {
 
   /**
    * Writes a frame that carries a message.
-   * @returns its size.
-   * @throws {MicroError} 413 beyond a limit, 400 for a header that cannot be written; nothing was sent then.
+   * @returns The size of the frame.
+   * @throws {MicroError} 413 over a limit, 400 for an invalid header. Nothing was sent.
    */
   message(type: number, id: number, timeout: number, message: Message): number {
     const { body, more } = message;
@@ -57,11 +57,11 @@ export class FrameWriter {
     writeUint16(slab, blockSize, start + headSize + 6);
     batcher.at = textAt + blockSize;
     batcher.append(body);
-    batcher.gathered();
+    batcher.messageDone();
     return headSize + messageHeadSize + blockSize + body.length;
   }
 
-  /** Gathers the entries that no set holds. A base that is all in its set, and comes again, is not looked at again. */
+  /** Collects the entries that are not in the set. Skips a repeated base that is completely in its set. */
   #collect(base: Metadata, set: number, more: Metadata | undefined): HeaderBlock {
     const block = this.#block;
     block.clear();
@@ -101,7 +101,7 @@ export class FrameWriter {
     batcher.at = start + headSize + size;
   }
 
-  /** Refuses a call, or breaks a stream. */
+  /** Writes an error frame, which refuses a call or breaks a stream. */
   error(id: number, error: MicroError): void {
     const detail = Buffer.from(error.detail).subarray(0, maxControl - 3);
     this.#plain(frameType.error, id, 3 + detail.length);
@@ -120,7 +120,7 @@ export class FrameWriter {
     this.#plain(frameType.cancel, id, 0);
   }
 
-  /** Lets the peer send `bytes` more; stream 0 stands for the connection. */
+  /** Grants the peer `bytes` of credit. Id 0 stands for the connection. */
   window(id: number, bytes: number): void {
     this.#plain(frameType.window, id, 4);
     writeUint32(this.#batcher.slab, bytes, this.#batcher.at);
@@ -135,7 +135,7 @@ export class FrameWriter {
     this.#plain(frameType.pong, 0, 0);
   }
 
-  /** Says that nothing above `last` was or will be taken, and why. */
+  /** Tells the peer that ids above `last` were not and will not be executed, and why. */
   goaway(last: number, reason: string): void {
     const text = Buffer.from(reason).subarray(0, maxControl);
     this.#plain(frameType.goaway, last, text.length);
@@ -162,7 +162,7 @@ function oversized(what: string, size: number, limit: number): MicroError {
   });
 }
 
-/** What an error frame says. */
+/** Reads an error frame. */
 export function readError(bytes: Buffer, start: number, end: number): MicroError {
   const code = ((bytes[start] ?? 0) << 8) | (bytes[start + 1] ?? 0);
   const executed = executedCodes[bytes[start + 2] ?? 2] ?? "unknown";
@@ -170,7 +170,7 @@ export function readError(bytes: Buffer, start: number, end: number): MicroError
   return new MicroError("go.micro.transport", code, detail, { executed, reason: reasonOf(code, executed) });
 }
 
-/** A server that leaves says `goaway`: what it refuses as not executed is more than it takes. */
+/** The reason of an error frame. A 503 "not executed" means overload: a draining server sends `goaway` instead. */
 function reasonOf(code: number, executed: Executed): Reason {
   if (code === 413) return "TOO_LARGE";
   if (code === 503 && executed === "no") return "OVERLOADED";

@@ -1,6 +1,6 @@
 import { badRequest, type MicroError } from "../../../core/errors.js";
 
-/** What a frame is; docs/mux.md has the layout of each payload. */
+/** Types of frames. docs/mux.md has the layout of each payload. */
 export const frameType = {
   call: 1,
   reply: 2,
@@ -16,13 +16,13 @@ export const frameType = {
   headers: 12,
 } as const;
 
-/** Bytes in front of each payload: its length (4), the type (1), the id of the call or stream (4), big endian. */
+/** Size of the head of a frame: payload length (4), type (1), id of the call or stream (4), big endian. */
 export const headSize = 9;
 
-/** Bytes in front of the header block of a message: set (2), timeout (4), length of the block (2). */
+/** Size of what precedes the header block of a message: set (2), timeout (4), length of the block (2). */
 export const messageHeadSize = 8;
 
-/** Limits of one frame; each is checked on the length alone, before anything is allocated for it. */
+/** Limits of one frame. They are checked before anything is allocated. */
 export interface FrameLimits {
   /** Bytes of one body. Default 4 MiB. */
   readonly maxBody: number;
@@ -32,16 +32,16 @@ export interface FrameLimits {
 
 export const frameLimits: FrameLimits = { maxBody: 4 * 1024 * 1024, maxHeader: 16 * 1024 };
 
-/** Payload of a frame that carries no message. */
+/** Maximum payload of a frame that carries no message. */
 export const maxControl = 1024;
-/** Payload of a set of headers that is sent once and named after. */
+/** Maximum payload of a header set, which is sent once and then referred to by number. */
 export const maxSet = 2048;
-/** Sets that one side may define on a connection. */
+/** Header sets that one side may define on a connection. */
 export const maxSets = 256;
-/** A message larger than the limit is skipped and refused alone, up to this size; beyond it the connection ends. */
+/** An oversized message up to this size is skipped and refused. A larger one ends the connection. */
 export const maxSkipped = 64 * 1024 * 1024;
 
-/** The largest payload of a frame of `type`; 0 for a type that does not exist. */
+/** The maximum payload of a frame of `type`. 0 for an unknown type. */
 export function maxPayload(type: number, limits: FrameLimits): number {
   if (
     type === frameType.call ||
@@ -54,7 +54,7 @@ export function maxPayload(type: number, limits: FrameLimits): number {
   return type > 0 && type <= frameType.headers ? maxControl : 0;
 }
 
-/** The peer sent what the protocol does not allow: the connection ends. */
+/** The error for a violation of the protocol, which ends the connection. */
 export function violation(detail: string): MicroError {
   return badRequest("go.micro.transport", `mux: ${detail}`);
 }

@@ -3,7 +3,7 @@ import { canonicalName } from "../../../core/metadata.js";
 import type { Metadata } from "../../../core/service.js";
 import { readUint16, violation, writeUint16 } from "./frames.js";
 
-/** Names that travel as one byte, their place in this list; 0 stands for a name that is spelled out. */
+/** Names that are sent as one byte, their index in this list. 0 stands for a name that is spelled out. */
 const names = [
   "",
   "Content-Type",
@@ -22,26 +22,26 @@ const names = [
   "X-Micro-Not-Executed",
 ] as const;
 
-/** The names up to `Micro-Topic` say how to read a message, as do all others of their kind. */
+/** Protocol headers say how to read a message: codes up to that of `Micro-Topic`, and other `Micro-` names. */
 const lastOfProtocol = 7;
 const protocolName = /^(X-)?Micro-(?!From-Service$)/;
 
 const codes = new Map<string, number>(names.map((name, code) => [name, code]));
 const maxEntries = 255;
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,255}$/;
-/** Bound of the memo of names known to be well formed: they come from the network. */
+/** Size of the cache of valid names. Bounded, because they come from the network. */
 const memoised = 1000;
 const wellFormed = new Set<string>(names.slice(1));
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the control characters are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the it matches control characters on purpose
 const control = /[\0-\x08\x0a-\x1f\x7f]/;
 
 /**
- * A header block: the number of entries (1), for each the code of its name (1), the length of the name if the code
- * is 0 (1), and the length of its value (2), then the text of all names and values in that order, as UTF-8. The text
- * lies in one piece so that one call reads it.
+ * A header block: the number of entries (1). For each entry the code of its name (1), the length of the name if the
+ * code is 0 (1), and the length of its value (2). Then the text of all names and values in that order, as UTF-8, in one
+ * piece so that a single call decodes it.
  */
 export class HeaderBlock {
-  /** Code, name (empty where the code says it) and value of each entry; reused, `size` says how many there are. */
+  /** Code, name (empty unless the code is 0) and value of each entry. The arrays are reused: `size` is the count. */
   readonly #codes: number[] = [];
   readonly #names: string[] = [];
   readonly #values: string[] = [];
@@ -49,7 +49,7 @@ export class HeaderBlock {
   #chars = 0;
   #indexSize = 1;
 
-  /** @throws {MicroError} 400 for a name that is no token. */
+  /** Adds an entry. @throws {MicroError} 400 for an invalid name. */
   add(name: string, value: string): void {
     const code = codes.get(name) ?? 0;
     if (code === 0) checkName(name);
@@ -66,17 +66,21 @@ export class HeaderBlock {
     return this.#size;
   }
 
-  /** UTF-16 units of all names and values that are spelled out. */
+  /** UTF-16 units of all values and spelled-out names. */
   get chars(): number {
     return this.#chars;
   }
 
-  /** The most bytes that `write` can need. */
+  /** Upper bound of the bytes that `write` needs. */
   get bound(): number {
     return this.#size === 0 ? 0 : this.#indexSize + 3 * this.#chars;
   }
 
-  /** Writes the block, nothing at all for an empty one, and forgets its entries. @returns the bytes written. @throws {MicroError} 400 what HTTP refuses too. */
+  /**
+   * Writes the block and clears it. Writes nothing for an empty one.
+   * @returns The number of bytes written.
+   * @throws {MicroError} 400 for a control character.
+   */
   write(bytes: Buffer, start: number): number {
     if (this.#size === 0) return 0;
     let at = start;
@@ -105,10 +109,10 @@ export class HeaderBlock {
   }
 }
 
-/** Up to this length a loop over the characters is faster than three calls into the runtime: 40 for 150 ns. */
+/** Up to this length, a loop over the characters is faster than three calls into the runtime: 40 against 150 ns. */
 const short = 64;
 
-/** Writes text as UTF-8. @returns where it ends. @throws {MicroError} 400 for a control character. */
+/** Writes text as UTF-8. @returns Its end position. @throws {MicroError} 400 for a control character. */
 function writeText(bytes: Buffer, text: string, at: number): number {
   if (text.length <= short) {
     let i = 0;
@@ -123,14 +127,15 @@ function writeText(bytes: Buffer, text: string, at: number): number {
   return at + bytes.write(text, at);
 }
 
-/** More entries than a block can hold. */
+/** True for more entries than a block can hold. */
 export function tooManyEntries(entries: number): boolean {
   return entries > maxEntries;
 }
 
 function checkName(name: string): void {
   if (wellFormed.has(name)) return;
-  if (!token.test(name) || name === "__proto__") throw unwritable(`${JSON.stringify(name)} is no name`);
+  if (!token.test(name) || name === "__proto__")
+    throw unwritable(`${JSON.stringify(name)} is not a valid name`);
   if (wellFormed.size < memoised) wellFormed.add(name);
 }
 
@@ -140,8 +145,8 @@ function unwritable(why: string): MicroError {
 
 /**
  * Adds the entries of the block between `start` and `end` to `header`.
- * @returns whether one of them says how to read the message.
- * @throws {MicroError} 400 when it is cut or malformed.
+ * @returns True if one of them is a protocol header.
+ * @throws {MicroError} 400 when the block is truncated or malformed.
  */
 export function readBlock(
   header: Record<string, string>,
@@ -155,7 +160,7 @@ export function readBlock(
   const textStart = endOfIndex(bytes, start, end);
   const text = bytes.toString("utf8", textStart, end);
   if (control.test(text)) throw violation("control character in a header");
-  /** Where each character is one byte, the text is cut; else each part is decoded by itself. */
+  /** If all characters are one byte long, parts are substrings of the text; else each part is decoded by itself. */
   const part =
     text.length === end - textStart
       ? (from: number, to: number) => text.substring(from, to)
@@ -179,7 +184,7 @@ export function readBlock(
   return ofProtocol;
 }
 
-/** Finds where the text begins, and that the lengths add up to it. */
+/** Finds where the text starts, and checks that the lengths add up. */
 function endOfIndex(bytes: Buffer, start: number, end: number): number {
   let at = start + 1;
   let text = 0;
@@ -199,7 +204,7 @@ function readName(name: string): string {
   return canonicalName(name);
 }
 
-/** A header of entries alone, all of them in the block. */
+/** Reads a block as a complete header. */
 export function readHeader(bytes: Buffer, start: number, end: number): Metadata {
   const header: Record<string, string> = {};
   readBlock(header, bytes, start, end);

@@ -3,7 +3,7 @@ import type { Metadata } from "../../../core/service.js";
 import { maxSets, violation } from "./frames.js";
 import { readBlock, readHeader } from "./header-block.js";
 
-/** The headers that repeat from call to call of one method; all others travel in each message. */
+/** True for headers that repeat with each call of a method. All others are sent with each message. */
 export function repeats(name: string): boolean {
   return (
     name === "Content-Type" ||
@@ -14,7 +14,7 @@ export function repeats(name: string): boolean {
   );
 }
 
-/** Longest sum of values that is worth a set: whoever makes up names of methods must not fill the peer's table. */
+/** Maximum total length of values in a set, so that made-up method names cannot fill the peer's memory. */
 const longest = 512;
 
 interface HeaderSet {
@@ -27,14 +27,14 @@ interface HeaderSet {
 }
 
 /**
- * Numbers the sets of repeating headers that this side has sent: a call then names its set in two bytes, and neither
- * side builds or reads a string for it. When all numbers are taken they are given out anew from the first.
+ * Numbers the sets of repeating headers that this side has sent. A call then refers to its set in two bytes, and
+ * neither side handles strings. When all numbers are used, numbering starts again at the first.
  */
 export class SentSets {
   readonly #byEndpoint = new Map<string, HeaderSet[]>();
   #next = 1;
 
-  /** The number of the set within `header`, 0 if it has none; `define` sends a new one. */
+  /** The number of the set of `header`, 0 for none. Calls `define` to send a new set. */
   find(header: Metadata, define: (index: number, entries: Metadata) => void): number {
     const endpoint = header["Micro-Endpoint"];
     const known = this.#byEndpoint.get(endpoint ?? "");
@@ -93,13 +93,13 @@ function matches(set: HeaderSet, header: Metadata): boolean {
 export class ReceivedSets {
   readonly #sets: Metadata[] = [];
 
-  /** Takes the payload of a `headers` frame. @throws {MicroError} 400 for a number or block out of bounds. */
+  /** Stores the payload of a `headers` frame. @throws {MicroError} 400 for an invalid number or block. */
   define(index: number, bytes: Buffer, start: number, end: number): void {
     if (index < 1 || index > maxSets) throw violation(`set of headers ${index}`);
     this.#sets[index] = Object.freeze(readHeader(bytes, start, end));
   }
 
-  /** A message; its header is the same object again where it adds nothing to its set. */
+  /** Builds a message. If it adds nothing to its set, its header is the same object each time. */
   message(index: number, bytes: Buffer, { start, bodyAt, end }: MessageRange): Message {
     const set = index === 0 ? nothing : this.#sets[index];
     if (set === undefined) throw violation(`set of headers ${index} was never sent`);
@@ -111,7 +111,7 @@ export class ReceivedSets {
   }
 }
 
-/** Where the header block of a message begins, its body, and what comes behind it. */
+/** Positions of a message: of its header block, its body, and its end. */
 export interface MessageRange {
   readonly start: number;
   readonly bodyAt: number;

@@ -1,27 +1,27 @@
 import type { Duplex } from "node:stream";
 
 const slabSize = 64 * 1024;
-/** Bodies from here on are handed to the socket as they are: copying them would cost more than a further chunk. */
+/** Bodies of this size and above are passed to the socket without copying, which would cost more than another chunk. */
 const large = 8 * 1024;
-/** Messages in the first write of a turn that does not wait for its end. */
+/** Messages after which the first write happens before the end of a turn. */
 const firstBurst = 8;
-/** The most messages that wait for a write: while they do, a peer that reads a stream has nothing to do. */
+/** Upper limit of messages per write. Without it, a peer that reads a stream would idle meanwhile. */
 const lastBurst = 128;
 
 /**
- * Gathers what is written within one turn of the event loop into one write. A write of its own for each frame costs
- * 23 µs of CPU a call, gathered 8 µs.
+ * Combines the frames of one turn of the event loop into one write. A write per frame costs 23 µs of CPU per call,
+ * combined writes 8 µs.
  */
 export class WriteBatcher {
   readonly #socket: Duplex;
   readonly #onFlush: () => void;
-  /** Written from `#from` to `at` since the last flush. Its memory is not reused: the socket may still hold it. */
+  /** Holds unflushed bytes from `#from` to `at`. Its memory is not reused, because the socket may still need it. */
   slab: Buffer = Buffer.allocUnsafeSlow(slabSize);
   at = 0;
   #from = 0;
   #chunks: Uint8Array[] = [];
   #scheduled = false;
-  /** Messages since the last write, and how many there may be before the next. */
+  /** Messages since the last write, and the number that triggers the next. */
   #messages = 0;
   #burst = firstBurst;
   readonly #endTurn = () => {
@@ -34,7 +34,7 @@ export class WriteBatcher {
     this.#onFlush = onFlush;
   }
 
-  /** Makes room for `size` bytes in `slab` from `at` on. */
+  /** Makes room for `size` bytes in `slab`, starting at `at`. */
   reserve(size: number): void {
     if (!this.#scheduled) {
       this.#scheduled = true;
@@ -47,7 +47,7 @@ export class WriteBatcher {
     this.#from = 0;
   }
 
-  /** Adds a body behind what was written: small ones by copy. */
+  /** Adds a body. Small ones are copied. */
   append(body: Uint8Array): void {
     if (body.length >= large) {
       this.#closeChunk();
@@ -59,8 +59,8 @@ export class WriteBatcher {
     this.at += body.length;
   }
 
-  /** A message is complete. */
-  gathered(): void {
+  /** Call this after each complete message. */
+  messageDone(): void {
     if (++this.#messages < this.#burst) return;
     this.flush();
     this.#burst = Math.min(2 * this.#burst, lastBurst);
