@@ -25,7 +25,7 @@ export function currentContext(): Context | undefined {
   return storage.getStore();
 }
 
-/** Runs `work` on its arguments, and all that it starts, as part of answering `context`. */
+/** Runs `work`, and everything it starts, in the context of the call that is being answered. */
 export function runInContext<Args extends unknown[], T>(
   context: Context,
   work: (...args: Args) => T,

@@ -111,7 +111,7 @@ export class MicroError extends Error {
         (error as Record<symbol, unknown>)[brand] === true && typeof (error as MicroError).detail === "string"
       );
     } catch {
-      // What was thrown may be a Proxy that throws, or one that was revoked.
+      // The value may be a Proxy whose traps throw, or a revoked one.
       return false;
     }
   }
@@ -151,7 +151,7 @@ export class MicroError extends Error {
       const text = JSON.stringify({ ...this.toJSON(), id, detail });
       const over = new TextEncoder().encode(text).length - limit;
       if (over <= 0 || detail === "") return text;
-      // An escaped character takes six bytes at most, so that this never cuts too much by far.
+      // Escaped, a character takes at most six bytes, so this may cut too little at a time but never much too much.
       detail = cut(detail, detail.length - 1 - Math.ceil(over / 6));
     }
   }
@@ -162,16 +162,16 @@ export class MicroError extends Error {
   }
 }
 
-/** The most of an id that travels: names of services are shorter. */
+/** Longest `id` on the wire, in characters. Names of services are shorter. */
 const longestId = 256;
 
-/** `text`, or its first characters with `…` for the rest. */
+/** Returns `text`, shortened to `most` characters with a final `…` if it is longer. */
 function cut(text: string, most: number): string {
   if (text.length <= most) return text;
   return most < 1 ? "" : `${text.slice(0, most - 1)}…`;
 }
 
-/** The message of whatever was thrown, which may have none, or throw when it is asked. */
+/** Returns the message of a thrown value of any kind, also of one whose message cannot be read. */
 export function textOf(thrown: unknown): string {
   try {
     return String(thrown instanceof Error ? thrown.message : thrown);

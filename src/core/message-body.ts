@@ -1,14 +1,14 @@
 import { isUtf8 } from "node:buffer";
 import { badRequest } from "./errors.js";
 
-/** A message body as JSON carries it. Every program writes and reads bodies by this rule, so that no byte is lost. */
+/** A message body inside JSON. Every program writes and reads bodies by this rule, so that no byte is lost. */
 export interface BodyText {
   readonly body: string;
-  /** `utf8`: `body` is the text; `base64`: the bytes are no UTF-8. */
+  /** `utf8`: `body` is the text. `base64`: the bytes are not valid UTF-8. */
   readonly encoding: "utf8" | "base64";
 }
 
-/** Returns the body as text where the bytes are UTF-8, in base64 where they are not. */
+/** Returns the body as text if it is valid UTF-8, otherwise in base64. */
 export function bodyText(bytes: Uint8Array): BodyText {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return isUtf8(buffer)
@@ -16,7 +16,7 @@ export function bodyText(bytes: Uint8Array): BodyText {
     : { body: buffer.toString("base64"), encoding: "base64" };
 }
 
-/** Reads what `bodyText` wrote. @throws {MicroError} 400 where characters would be dropped or replaced. */
+/** Reads what `bodyText` wrote. @throws {MicroError} 400 if characters would be dropped or replaced. */
 export function bodyBytes({ body, encoding }: { body: unknown; encoding: unknown }, id: string): Buffer {
   if (typeof body !== "string") throw badRequest(id, "body: not a text");
   if (encoding !== "utf8" && encoding !== "base64") throw badRequest(id, "encoding: not utf8 or base64");
@@ -30,13 +30,13 @@ function isWellFormed(text: string): boolean {
   return !/\p{Surrogate}/u.test(text);
 }
 
-/** Padding may be left out, and the alphabet may be that for URLs. */
+/** Padding is optional, and both the standard and the URL-safe alphabet are accepted. */
 function isBase64(text: string, bytes: Buffer): boolean {
   const bare = text.replace(/=+$/, "").replaceAll("-", "+").replaceAll("_", "/");
   return bytes.toString("base64").replace(/=+$/, "") === bare;
 }
 
-/** Whether a text is a JSON object or array, which readers show as such. */
+/** True for a JSON object or array, which viewers show as a tree. */
 export function isJsonDocument(text: string): boolean {
   if (!/^[\s]*[{[]/.test(text)) return false;
   try {

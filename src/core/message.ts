@@ -17,8 +17,8 @@ export interface Message {
 }
 
 /**
- * A message whose header is put together when somebody reads it. A wire that sends `base` as a number never does, nor
- * does a handler that asks for no metadata: 4 µs a call, both ends together.
+ * A message that builds its header on first use. A transport that sends `base` as a number never reads it, nor does a
+ * handler that does not ask for metadata. Saves 4 µs per call, both ends together.
  */
 export class LayeredMessage implements Message {
   readonly base: Metadata;
@@ -38,7 +38,7 @@ export class LayeredMessage implements Message {
   }
 }
 
-/** The entry `name` of the header, which is not put together for it. */
+/** Returns one entry of the header without building the whole header. */
 export function headerEntry(message: Message, name: string): string | undefined {
   return message.more?.[name] ?? (message.base ?? message.header)[name];
 }

@@ -1,9 +1,9 @@
 import type { Metadata } from "./service.js";
 
-/** Bound of a memo: names come from the network. */
+/** Largest number of names a memo keeps, because names come from the network. */
 const memoised = 1000;
 
-/** Remembers what `make` makes of the name of a header, for the first thousand names. */
+/** Caches the results of `make` for the first thousand header names. */
 export function memoByName(make: (name: string) => string): (name: string) => string {
   const known = new Map<string, string>();
   return (name) => {
@@ -15,7 +15,7 @@ export function memoByName(make: (name: string) => string): (name: string) => st
   };
 }
 
-/** The canonical HTTP case of a header name: `x-user-id` becomes `X-User-Id`, as names are after one hop. */
+/** Returns a header name in canonical HTTP case, as it is after one hop: `x-user-id` becomes `X-User-Id`. */
 export const canonicalName = memoByName((name) =>
   name
     .toLowerCase()
@@ -23,8 +23,8 @@ export const canonicalName = memoByName((name) =>
 );
 
 /**
- * Headers of one hop: each hop sets those that it needs, and none is passed on. Beside them all protocol headers,
- * `Micro-*` and `X-Micro-*`: who calls, which attempt it is, and how to read the message.
+ * Headers that belong to one hop and are never passed on. So are all protocol headers, `Micro-*` and `X-Micro-*`: they
+ * tell who calls, which attempt it is, and how to read the message.
  */
 const hopHeaders: ReadonlySet<string> = new Set([
   "Accept",
@@ -48,14 +48,14 @@ const hopHeaders: ReadonlySet<string> = new Set([
 ]);
 const protocolHeader = /^(X-)?Micro-/;
 
-/** Headers that prove who someone is: meant for the service that is called, and for nobody that it calls. */
+/** Headers that authenticate the caller to the service it calls. That service must not pass them on. */
 const credentials: ReadonlySet<string> = new Set(["Authorization", "Cookie"]);
 
-/** What is not shown: credentials, and names that say that they hold a secret. */
+/** Headers whose values are not shown: credentials, and names that suggest a secret. */
 const secret =
   /^(?:(?:Proxy-)?Authorization|(?:Set-)?Cookie)$|(?:^|-)(?:Token|Secret|Password|Api-?Key)(?:-|$)/i;
 
-/** True for a header of one hop, in canonical case: no further hop gets it. */
+/** True for a header, in canonical case, that is not passed on to the next hop. */
 export function isHopLocal(name: string): boolean {
   return hopHeaders.has(name) || protocolHeader.test(name);
 }
@@ -65,12 +65,12 @@ export function isCredential(name: string): boolean {
   return credentials.has(name);
 }
 
-/** True for a header, in any case, whose value is not shown. */
+/** True for a header, in any case, whose value must not be shown. */
 export function isSecret(name: string): boolean {
   return secret.test(name);
 }
 
-/** The entries of `header` that a message may carry on, in canonical case: none of one hop, and no credentials. */
+/** Returns the entries of `header` that may be passed on, in canonical case: no hop headers and no credentials. */
 export function inherited(header: Metadata): Record<string, string> {
   const metadata: Record<string, string> = {};
   for (const name in header) {
@@ -80,7 +80,7 @@ export function inherited(header: Metadata): Record<string, string> {
   return metadata;
 }
 
-/** `header` as it may be shown: of a secret no more than its last four characters, and those only of a long one. */
+/** Returns `header` as it may be shown: of a secret at most the last four characters, and only if it is a long one. */
 export function redacted(header: Metadata): Metadata {
   const entries = Object.entries(header);
   if (!entries.some(([name]) => secret.test(name))) return header;

@@ -12,8 +12,8 @@ export const optionalPackages = {
 export type OptionalPackage = keyof typeof optionalPackages;
 
 /**
- * What to do when an optional package cannot be imported: `await import("x").catch(missing("x"))`. Written like this,
- * with the name twice, because bundlers leave an import that is caught for run time when the package is not there.
+ * Handles a failed import of an optional package: `await import("x").catch(missing("x"))`. The name stands there twice
+ * because bundlers keep an import with a `catch` for run time if the package is not installed.
  * @throws {MicroError} 500 BACKEND_MISSING, with the command that installs it.
  */
 export function missing(name: OptionalPackage): (error: unknown) => never {

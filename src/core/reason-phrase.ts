@@ -1,4 +1,4 @@
-/** The standard reason phrase of an HTTP status, as Go has it; empty for an unknown code. */
+/** Returns the reason phrase of an HTTP status, as Go has it. Empty for an unknown code. */
 export function reasonPhrase(code: number): string {
   return reasonPhrases[code] ?? "";
 }

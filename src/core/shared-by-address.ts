@@ -1,14 +1,14 @@
 /**
- * What the memory parts of one process meet in, by their first address: those that are opened with the same one share
- * it, and so do all that are opened without one. It lasts as long as the process.
+ * Returns a lookup of state that in-memory backends of one process share, by their first address. All that are opened
+ * without an address share one state, too. The state lasts as long as the process.
  */
 export function sharedByAddress<T>(make: () => T): (addresses?: readonly string[]) => T {
-  const made = new Map<string, T>();
+  const byAddress = new Map<string, T>();
   return ([address = ""] = []) => {
-    const known = made.get(address);
+    const known = byAddress.get(address);
     if (known !== undefined) return known;
     const shared = make();
-    made.set(address, shared);
+    byAddress.set(address, shared);
     return shared;
   };
 }

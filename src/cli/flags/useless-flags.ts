@@ -3,7 +3,7 @@ import { tlsFault } from "../../core/settings/tls-settings.js";
 import { type CliError, usage } from "../errors.js";
 import type { SettledFlag } from "./settings.js";
 
-/** Flags that count for nothing without another. */
+/** Flags that have no effect without another. */
 const needs: Readonly<Record<string, string>> = {
   wait_timeout: "wait",
   interval: "watch",
@@ -16,7 +16,7 @@ const needs: Readonly<Record<string, string>> = {
   meta: "json",
 };
 
-/** Flags of which one makes the other count for nothing. */
+/** Flags of which one leaves the other without effect. */
 const contradictions: Readonly<Record<string, readonly string[]>> = {
   json: ["plain"],
   fqdn: ["namespace", "alias"],
@@ -32,7 +32,7 @@ const contradictions: Readonly<Record<string, readonly string[]>> = {
 const ofSidecarOnly = ["server_version", "server_id", "server_advertise", "server_metadata"];
 
 /**
- * Refuses flags of which one would silently count for nothing. Of TLS wherever they were said; of others what was
+ * Refuses flags of which one would silently have no effect. Of TLS wherever they were said; of others what was
  * typed: a variable or a context is for many commands.
  * @throws {CliError} USAGE
  */
@@ -59,7 +59,7 @@ type Value = (name: string) => string | undefined;
 
 function pairFault(typed: Asks, on: Asks): string | undefined {
   for (const [flag, needed] of Object.entries(needs))
-    if (typed(flag) && !on(needed)) return `--${flag} counts for nothing without --${needed}`;
+    if (typed(flag) && !on(needed)) return `--${flag} has no effect without --${needed}`;
   for (const [flag, others] of Object.entries(contradictions)) {
     const other = typed(flag) ? others.find(typed) : undefined;
     if (other !== undefined) return `--${flag} and --${other} contradict each other`;
@@ -79,13 +79,12 @@ function addressFault(typed: Asks, value: Value): string | undefined {
 export const programs: ReadonlySet<string> = new Set(["agent", "api", "dev", "sidecar", "web"]);
 
 function commandFault(typed: Asks, value: Value, id = ""): string | CliError | undefined {
-  if (programs.has(id) && typed("context"))
-    return `--context counts for nothing: micro ${id} serves for itself`;
+  if (programs.has(id) && typed("context")) return `--context has no effect: micro ${id} serves for itself`;
   if (id !== "sidecar") return undefined;
   const flag = ofSidecarOnly.find(typed);
   if (flag === undefined) return undefined;
   return usage(
-    `--${flag} counts for nothing after "sidecar": it describes the sidecar's own node`,
+    `--${flag} has no effect after "sidecar": it describes the sidecar's own node`,
     `micro --${flag} ${value(flag)} sidecar`,
   );
 }

@@ -1,4 +1,4 @@
-/** Settles as `promise` does, or rejects with the reason of `signal`, whichever is first. */
+/** Settles as `promise` does, or rejects with the reason of `signal`, whichever comes first. */
 export function orAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** Does one thing in rounds: who asks while a round is under way shares the next one, which begins after asking. */
+/** Runs one task at a time. Calls made during a run share the next run, which starts after all of them were made. */
 export class SingleFlight<Result> {
   readonly #work: () => Promise<Result>;
   #current: Promise<Result> | undefined;
@@ -8,12 +8,15 @@ export class SingleFlight<Result> {
     this.#work = work;
   }
 
-  /** True while nothing is under way. */
+  /** True while no run is in progress. */
   get idle(): boolean {
     return this.#current === undefined;
   }
 
-  /** Resolves with the outcome of a round that begins now or later; those who ask are answered in their order. */
+  /**
+   * Resolves with the outcome of a run that starts now or later, never of one that is already in progress. Callers are
+   * answered in the order of their calls.
+   */
   run(): Promise<Result> {
     if (this.#current === undefined) return this.#begin();
     const begin = () => this.#begin();

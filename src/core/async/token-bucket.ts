@@ -1,11 +1,11 @@
 export interface TokenBucketLimits {
-  /** Tokens at the start, and at most by waiting. */
+  /** Tokens at the start, and the most that refilling can reach. */
   readonly burst: number;
-  /** Milliseconds for each further token. */
+  /** Milliseconds until one token is added. */
   readonly every: number;
 }
 
-/** Limits a rate: what happens takes a token, and tokens come back with time. */
+/** Limits a rate: each event takes a token, and tokens are refilled over time. */
 export class TokenBucket {
   readonly #burst: number;
   readonly #every: number;
@@ -26,7 +26,7 @@ export class TokenBucket {
     return true;
   }
 
-  /** Takes a token that may come only later, and returns the milliseconds until then. At most one is owed. */
+  /** Takes a token, in advance if need be, and returns the milliseconds until it is due. At most one token is owed. */
   reserve(): number {
     this.#refill();
     this.#tokens = Math.max(-1, this.#tokens - 1);

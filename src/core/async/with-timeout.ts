@@ -5,7 +5,7 @@ export interface TimeoutOptions extends ScheduleOptions {
   readonly clock?: Clock;
 }
 
-/** Settles as `work` does, or rejects with what `late` makes once `timeout` milliseconds are over. */
+/** Settles as `work` does, or rejects with the result of `late` after `timeout` milliseconds. */
 export function withTimeout<T>(
   work: Promise<T>,
   timeout: number,
@@ -19,7 +19,7 @@ export function withTimeout<T>(
   });
 }
 
-/** Resolves when `work` settles, or once `timeout` milliseconds are over. */
+/** Resolves when `work` settles, or after `timeout` milliseconds. Never rejects. */
 export async function waitAtMost(
   work: Promise<void>,
   timeout: number,

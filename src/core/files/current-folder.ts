@@ -1,4 +1,4 @@
-/** The folder that the process is in; undefined where somebody deleted it. */
+/** Returns the working directory. Undefined if it has been deleted. */
 export function currentFolder(): string | undefined {
   try {
     return process.cwd();

@@ -2,14 +2,15 @@ import { closeSync, existsSync, openSync, readdirSync, rmSync, statSync } from "
 import { basename, dirname, join } from "node:path";
 import { sleep } from "../time/clock.js";
 
-/** Milliseconds between two looks, and after which a lock was left behind by a process that died. */
+/** Milliseconds between two attempts. */
 const retry = 20;
+/** Milliseconds after which a lock file counts as abandoned by a dead process. */
 const longestHold = 5000;
 
 /**
- * A lock on a file, held by one process at a time. Each brings a lock file with a name of its own, and holds the lock
- * when it sees no other. A name never comes again, so several processes can remove what a dead one left, and none of
- * them removes the lock of another that is alive.
+ * A lock on a file that one process holds at a time. Each process creates a lock file with a unique name, and holds the
+ * lock once it sees no other. As names are never reused, several processes can remove an abandoned lock file without
+ * removing that of a living process.
  */
 export class FileLock implements Disposable {
   readonly #own: string;
@@ -31,7 +32,7 @@ export class FileLock implements Disposable {
     }
   }
 
-  /** False once others took this process for dead: it was stopped for too long. */
+  /** False once other processes took this one for dead, because it was suspended for too long. */
   get isHeld(): boolean {
     return existsSync(this.#own);
   }
@@ -40,7 +41,9 @@ export class FileLock implements Disposable {
     rmSync(this.#own, { force: true });
   }
 
-  /** Of several that came at once, the first by name stays and waits for the others to step back. */
+  /**
+   * If several processes arrive at once, the first by name stays, and waits until the others have removed their files.
+   */
   #try(prefix: string): boolean {
     const isNew = !this.isHeld;
     if (isNew && locksOf(prefix).length > 0) return false;
@@ -51,15 +54,15 @@ export class FileLock implements Disposable {
   }
 }
 
-/** The lock files of living processes, by name; the others are removed. */
+/** Returns the lock files of living processes, sorted by name. Removes those of dead ones. */
 function locksOf(prefix: string): string[] {
   const names = readdirSync(dirname(prefix)).filter((name) => name.startsWith(basename(prefix)));
   const locks = names.sort().map((name) => join(dirname(prefix), name));
   return locks.filter((lock) => {
     const found = statSync(lock, { throwIfNoEntry: false });
     // of a clock that was set back, too
-    const isLeft = found && Math.abs(Date.now() - found.mtimeMs) > longestHold;
-    if (isLeft) rmSync(lock, { force: true });
-    return found && !isLeft;
+    const isAbandoned = found && Math.abs(Date.now() - found.mtimeMs) > longestHold;
+    if (isAbandoned) rmSync(lock, { force: true });
+    return found && !isAbandoned;
   });
 }

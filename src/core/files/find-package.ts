@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 
-/** The folder of a package as seen from a folder: in the nearest `node_modules` that holds it. */
+/** Finds the folder of a package as Node would from `start`: in the nearest `node_modules` that holds it. */
 export function findPackage(name: string, start: string): string | undefined {
   for (let folder = start; ; folder = dirname(folder)) {
     const found = join(folder, "node_modules", name);
@@ -10,7 +10,7 @@ export function findPackage(name: string, start: string): string | undefined {
   }
 }
 
-/** True for `./x`, `../x`, an absolute path and a file URL: no package has such a name. */
+/** True for `./x`, `../x`, an absolute path and a file URL. No package has such a name. */
 export function isPath(spec: string): boolean {
   return /^(\.{1,2}([/\\]|$)|file:)/.test(spec) || isAbsolute(spec);
 }

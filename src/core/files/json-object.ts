@@ -1,8 +1,8 @@
 import { fileFault, readSmallFile } from "./small-file.js";
 
 /**
- * Reads a JSON object from a file that only this user or root can have written; undefined where there is none.
- * @throws {Error} for anything else in it, and for a file that must not be read.
+ * Reads a JSON object from a file that only this user or root can have written. Undefined if there is no such file.
+ * @throws {Error} if the file must not be read, or holds anything but a JSON object.
  */
 export function readJsonObject(path: string): Record<string, unknown> | undefined {
   let content: string;
@@ -22,7 +22,7 @@ export function readJsonObject(path: string): Record<string, unknown> | undefine
   throw new Error(`${path}: not a JSON object`);
 }
 
-/** Editors of Windows write a byte order mark first, which is no JSON. */
+/** Windows editors put a byte order mark first, which `JSON.parse` rejects. */
 function withoutMark(text: string): string {
   return text.startsWith("\uFEFF") ? text.slice(1) : text;
 }

@@ -2,9 +2,9 @@ import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
- * Makes a folder and those above it that are missing, one after the other: `recursive` of Node never ends where the
- * system answers ENOENT for a folder whose parent is there, as in `/proc`.
- * @throws what the system says of the first that it refuses.
+ * Creates a folder and its missing parents, one after the other. Node's `recursive` option loops for ever where the
+ * system answers ENOENT for a folder whose parent exists, as in `/proc`.
+ * @throws the system's error for the first folder that cannot be created.
  */
 export function makeFolder(folder: string, mode?: number): void {
   const missing: string[] = [];
@@ -14,14 +14,14 @@ export function makeFolder(folder: string, mode?: number): void {
     existing = dirname(existing);
   }
   if (missing.length > 0) accessSync(existing, constants.W_OK);
-  for (const each of missing) makeOne(each, mode);
+  for (const path of missing) makeOne(path, mode);
 }
 
 function makeOne(folder: string, mode?: number): void {
   try {
     mkdirSync(folder, { mode });
   } catch (error) {
-    // another process can have made it in between
+    // another process may have created it in the meantime
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 let root: string | undefined;
 
-/** A file of this package, wherever the code runs: from source, built, or in the one file of the command line. */
+/** Returns the path of a file of this package. Works from source, from the build, and from the bundled command line. */
 export function packageFile(path: string): string {
   root ??= nearestPackage(dirname(fileURLToPath(import.meta.url)));
   return join(root, path);

@@ -1,16 +1,16 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
 
-/** What a file must be to be read. */
+/** Conditions for reading a file. */
 export interface FileRules {
-  /** Bytes at most. Default 1 MiB. */
+  /** Largest size in bytes. Default 1 MiB. */
   readonly limit?: number;
-  /** Demands that nobody but this user and root can have written it. */
+  /** Refuses a file that anyone but this user and root can have written. */
   readonly own?: boolean;
 }
 
-/** The file is there, but must not be read: it is no regular file, too large, or somebody else's. */
+/** The file exists but must not be read: it is not a regular file, too large, or writable by others. */
 export class FileRefused extends Error {
-  /** It is a file, but holds more than the limit. */
+  /** True if the only fault is the size. */
   readonly tooLarge: boolean;
 
   constructor(message: string, { tooLarge = false } = {}) {
@@ -22,11 +22,11 @@ export class FileRefused extends Error {
 const defaultLimit = 1024 * 1024;
 
 /**
- * Reads a file that a setting names, and never waits: a FIFO or a device is refused, and so is a file without end.
- * @throws {FileRefused} or the error of the system, as ENOENT.
+ * Reads a file that a setting names, without ever blocking: FIFOs, devices and endless files are refused.
+ * @throws {FileRefused} or the system's error, such as ENOENT.
  */
 export function readSmallFile(path: string, { limit = defaultLimit, own = false }: FileRules = {}): Buffer {
-  // asked before it is opened: to open a device can already do something
+  // checked before opening, because opening a device can already have an effect
   check(statSync(path), own);
   const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0));
   try {
@@ -37,14 +37,14 @@ export function readSmallFile(path: string, { limit = defaultLimit, own = false 
   }
 }
 
-/** Why a file was not read, in a few words. */
+/** Returns in a few words why a file could not be read. */
 export function fileFault(error: unknown): string {
   if (error instanceof FileRefused) return error.message;
   const { code, message } = error as NodeJS.ErrnoException;
   return code ?? message;
 }
 
-/** Demands that nobody but this user and root can have written what is at `path`. @throws as `readSmallFile` */
+/** Throws if anyone but this user and root can have written the file or folder at `path`. @throws as `readSmallFile` */
 export function checkOwn(path: string): void {
   checkOwner(statSync(path));
 }
@@ -55,7 +55,7 @@ function check(stats: Stats, own: boolean): void {
 }
 
 function checkOwner({ uid, mode }: Stats): void {
-  // Windows has neither
+  // Windows has neither owner nor mode
   const user = process.geteuid?.();
   if (user === undefined) return;
   if (uid !== user && uid !== 0) throw new FileRefused(`it belongs to another user (uid ${uid})`);
@@ -68,7 +68,7 @@ function kindOf(stats: Stats): string {
   return stats.isSocket() ? "a socket" : "a device";
 }
 
-/** The size that a file claims proves nothing: files of `/proc` say 0. */
+/** Reads until the end. The size in the file's metadata cannot be trusted: it is 0 for files in `/proc`. */
 function readAll(file: number, limit: number): Buffer {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -3,21 +3,21 @@ import { homedir, userInfo } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { readSmallFile } from "./small-file.js";
 
-/** The folder of the user; undefined where there is none, as for a user id without an entry in the system. */
+/** Returns the user's home folder. Undefined if there is none, as for a user id without a passwd entry. */
 export function homeFolder(env: NodeJS.ProcessEnv = process.env): string | undefined {
-  // a relative one would be wherever the program runs, and so anybody's
-  for (const look of [() => env.HOME, homedir, () => userInfo().homedir]) {
+  // a relative path would depend on the working directory, and so could belong to anyone
+  for (const read of [() => env.HOME, homedir, () => userInfo().homedir]) {
     try {
-      const folder = look();
+      const folder = read();
       if (folder && isAbsolute(folder)) return folder;
     } catch {
-      // the system does not know this user
+      // the user id has no passwd entry
     }
   }
   return undefined;
 }
 
-/** Where the user's own settings are; undefined without a home. */
+/** Returns the path of the user's own settings. Undefined without a home folder. */
 export function configPath(env: NodeJS.ProcessEnv = process.env): string | undefined {
   const { XDG_CONFIG_HOME: given } = env;
   if (given && isAbsolute(given)) return join(given, "micro", "config.json");
@@ -25,7 +25,9 @@ export function configPath(env: NodeJS.ProcessEnv = process.env): string | undef
   return home === undefined ? undefined : join(home, ".config", "micro", "config.json");
 }
 
-/** True for a folder that the user trusted by `micro context trust`: its `micro.json` may name code and secrets. */
+/**
+ * True if the user has trusted the folder with `micro context trust`. Its `micro.json` may then name code and secrets.
+ */
 export function isTrusted(folder: string, env: NodeJS.ProcessEnv = process.env): boolean {
   const path = configPath(env);
   if (path === undefined) return false;
@@ -33,7 +35,7 @@ export function isTrusted(folder: string, env: NodeJS.ProcessEnv = process.env):
     const { trusted } = JSON.parse(readSmallFile(path, { own: true }).toString()) as { trusted?: unknown };
     return Array.isArray(trusted) && trusted.includes(realpathSync(folder));
   } catch {
-    // settings that cannot be read trust nothing
+    // without readable settings, nothing is trusted
     return false;
   }
 }

@@ -15,5 +15,5 @@ export interface Log {
 
 const nothing = () => {};
 
-/** Says nothing: what a library does unless asked. */
+/** Discards everything. The default of the library. */
 export const silent: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };

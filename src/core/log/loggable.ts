@@ -1,14 +1,14 @@
 import { types } from "node:util";
 import { isSecret } from "../metadata.js";
 
-/** Bounds of one line: what is thrown, or hangs on it, may be of any size. */
+/** Bounds of one log line, because a thrown value and its members can be of any size. */
 const limits = { depth: 7, members: 100, values: 2000, text: 16_384, allText: 131_072 };
 
 const secretMember =
   /^(?:(?:proxy-)?authorization|(?:set-)?cookies?)$|(?:token|secret|password|api[-_]?key)s?$/i;
 /**
- * Credentials in texts: members of JSON (also of JSON that is a string in another), header lines, `Bearer` tokens,
- * query parameters, and the password of a URL.
+ * Matches credentials in text: members of JSON (also JSON inside a JSON string), header lines, `Bearer` tokens, query
+ * parameters, and the password of a URL.
  */
 const secretText = new RegExp(
   [
@@ -23,12 +23,12 @@ const secretText = new RegExp(
   "gi",
 );
 
-/** The names that came before, as most lines have the same members. */
+/** Caches whether a name is that of a secret: most lines have the same members. */
 const names = new Map<string, boolean>();
 
 /**
- * A copy of the fields of a log line that can always be written: bounded, without credentials, and without trust in
- * what a handler threw. It may be frozen, circular, a Proxy, or throw when it is read.
+ * Returns a copy of the fields of a log line that is safe to write: bounded, without credentials, and tolerant of
+ * thrown values that are frozen, circular, a Proxy, or throw when read.
  */
 export function loggable(fields: object): Record<string, unknown> {
   return new Copy().members(fields, 0);
@@ -78,16 +78,18 @@ class Copy {
     return this.members(value, depth);
   }
 
-  /** A value after the name of a secret is one: raw headers are lists of names and values. */
+  /**
+   * Masks an element that follows the name of a secret: Node's raw headers are lists of alternating names and values.
+   */
   #elements(list: readonly unknown[], depth: number): unknown[] {
     return list
       .slice(0, limits.members)
-      .map((each, at) =>
-        typeof each === "string" && hidden(list[at - 1]) ? "***" : this.#value(each, depth),
+      .map((element, at) =>
+        typeof element === "string" && hidden(list[at - 1]) ? "***" : this.#value(element, depth),
       );
   }
 
-  /** Message and stack with those of the causes, as pino writes them, and the members of the error itself. */
+  /** Joins message and stack with those of the causes, as pino does, and adds the error's own members. */
   #error(error: object, depth: number): unknown {
     const causes = chain(error);
     const joined = (name: string, by: string) =>
@@ -110,7 +112,7 @@ class Copy {
   }
 }
 
-/** An error and its causes, the outermost first. */
+/** Returns an error and its causes, outermost first. */
 function chain(error: object): readonly (object | string)[] {
   const causes: (object | string)[] = [];
   for (let each: unknown = error; typeof each === "object" && each !== null; each = read(each, "cause")) {

@@ -7,13 +7,13 @@ import { loggable } from "./loggable.js";
 export interface LogOptions {
   readonly level: string;
   readonly name?: string;
-  /** Lines for people; without it, JSON. */
+  /** Prints lines for people. Default: JSON. */
   readonly pretty?: PrettyOptions | undefined;
 }
 
 /**
- * Opens the log of a program or a service on standard error: the one place where a pino is made. It never throws: lines
- * that cannot be written, as on a full disk, are lost, and the log says how many once it can write again.
+ * Opens the log of a program or service on standard error. All pino loggers are made here. Logging never throws: lines
+ * that cannot be written, as on a full disk, are dropped, and the log reports their number once it can write again.
  */
 export async function openLog({ pretty, level, name }: LogOptions): Promise<Log> {
   const { pino } = await import("pino");
@@ -21,7 +21,7 @@ export async function openLog({ pretty, level, name }: LogOptions): Promise<Log>
     level,
     ...(name !== undefined && { name }),
     formatters: { log: loggable },
-    // loggable has written errors out already; pino's own serializer writes into what was thrown.
+    // `loggable` has already serialised errors; pino's own serializer would write into the thrown value.
     serializers: { err: (err: unknown) => err },
   };
   const lines = new LinesToStandardError();
@@ -40,7 +40,10 @@ async function destination(
   return { write: (line) => lines.write(readable(line)) };
 }
 
-/** A log that others made, which may throw over what a handler threw: it gets the same line once more, made safe. */
+/**
+ * Wraps a log given by the user, which may throw when it serialises a thrown value. It then gets the same line again,
+ * with safe fields.
+ */
 export function guarded(log: Log): Log {
   const method = (level: keyof Log) => (fields: object, text: string) => {
     try {
@@ -49,7 +52,7 @@ export function guarded(log: Log): Log {
       try {
         log[level](loggable(fields), text);
       } catch {
-        // A log that fails must not change the answer of a call.
+        // A failing log must not change the answer of a call.
       }
     }
   };

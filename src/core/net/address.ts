@@ -10,8 +10,8 @@ export interface HostPort {
 }
 
 /**
- * Reads `host:port`, `[v6]:port`, `:port` or, with `defaultPort`, a bare host.
- * @throws {MicroError} 400 when it is none of these.
+ * Parses `host:port`, `[v6]:port`, `:port` or, with `defaultPort`, a bare host.
+ * @throws {MicroError} 400 if it is none of these.
  */
 export function parseAddress(address: string, defaultPort?: number): HostPort {
   const match =
@@ -29,8 +29,8 @@ const scheme = /^[a-z][a-z\d+.-]*:\/\//i;
 const hostAndPort = /^(?:\[[^\]@]*\]|[^:]*)(?::\d*)?(?:[/?#]|$)|^[\da-f:.]*$/i;
 
 /**
- * An address as errors show it, however malformed: without all that stands before an `@`, and without what takes the place
- * of a port and is none, as the password of `user:password` whose host was forgotten.
+ * Returns an address as errors may show it, however malformed. It masks everything before an `@`, and whatever stands
+ * in place of a port but is not one, such as the password of `user:password` without a host.
  */
 export function shownAddress(address: string): string {
   const [start = ""] = scheme.exec(address) ?? [];
@@ -50,8 +50,8 @@ loopback.addSubnet("127.0.0.0", 8, "ipv4");
 loopback.addAddress("::1", "ipv6");
 
 /**
- * True for `localhost`, 127.0.0.0/8 and ::1 in every spelling that needs no name server: IPv4 inside IPv6, and the
- * short, hexadecimal, octal and decimal forms that resolvers read (`127.1`, `0x7f.1`, `2130706433`).
+ * True for `localhost`, 127.0.0.0/8 and ::1 in every spelling that resolves without a name server: IPv4-mapped IPv6,
+ * and the short, hexadecimal, octal and decimal forms that resolvers accept (`127.1`, `0x7f.1`, `2130706433`).
  */
 export function isLoopback(host: string): boolean {
   if (host.toLowerCase() === "localhost") return true;
@@ -59,14 +59,14 @@ export function isLoopback(host: string): boolean {
   return ip !== undefined && loopback.check(ip, isIP(ip) === 6 ? "ipv6" : "ipv4");
 }
 
-/** The dotted form of an IPv4 address that is written in another one. */
+/** Returns the dotted form of an IPv4 address that is written in any other form. */
 function numericAddress(host: string): string | undefined {
   if (!/^[0-9a-fx.]*[0-9a-fx]$/i.test(host) || !URL.canParse(`http://${host}`)) return undefined;
   const { hostname } = new URL(`http://${host}`);
   return isIP(hostname) === 4 ? hostname : undefined;
 }
 
-/** True when both are the same IP address, be it written as IPv4 or inside IPv6. */
+/** True if both are the same IP address, also where one is IPv4-mapped IPv6. */
 export function isSameAddress(ip: string, other: string): boolean {
   const list = new BlockList();
   list.addAddress(other, isIP(other) === 6 ? "ipv6" : "ipv4");

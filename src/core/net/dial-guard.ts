@@ -3,30 +3,30 @@ import { BlockList, isIP, type LookupFunction } from "node:net";
 import { forbidden, type MicroError, unavailable } from "../errors.js";
 import { formatAddress, type HostPort, isLoopback } from "./address.js";
 
-/** What is not dialled, beyond the addresses that no node can have. */
+/** Addresses that must not be dialled, in addition to those that no node can have. */
 export interface DialRule {
-  /** The node was registered by another machine: a loopback address would reach a program of this one. */
+  /** True if another machine registered the node. A loopback address would then reach a program on this machine. */
   readonly foreign?: boolean;
-  /** True for an IP address and port that must not be dialled. A rejection counts as true. */
+  /** Resolves with true for an IP address and port that must not be dialled. A rejection counts as true. */
   readonly refuses?: (ip: string, port: number) => Promise<boolean>;
 }
 
-/** Metadata services of clouds, link-local, unspecified and multicast addresses: no node can be there. */
+/** Cloud metadata services, link-local, unspecified and multicast addresses: no node can be there. */
 const impossible = new BlockList();
 impossible.addSubnet("169.254.0.0", 16, "ipv4");
 impossible.addSubnet("224.0.0.0", 4, "ipv4");
 impossible.addSubnet("0.0.0.0", 8, "ipv4");
 impossible.addSubnet("fe80::", 10, "ipv6");
 impossible.addSubnet("ff00::", 8, "ipv6");
-// The one metadata service in a range that nodes use: Alibaba Cloud's.
+// Alibaba Cloud's metadata service, the only one in a range that nodes may use.
 impossible.addAddress("100.100.100.200", "ipv4");
 impossible.addAddress("fd00:ec2::254", "ipv6");
 impossible.addAddress("::", "ipv6");
 
 /**
- * The option `lookup` for a socket to `target`. It checks every IP address that the host stands for at the moment of
- * dialling, so that a name cannot change between check and connection. A literal address is checked at once.
- * @throws {MicroError} 403 or 503, not executed, for a literal address that is not dialled.
+ * Returns the `lookup` option for a socket to `target`. It checks every IP address that the host resolves to when it is
+ * dialled, so that a name cannot change between check and connection. A literal address is checked at once.
+ * @throws {MicroError} 403 or 503, not executed, for a literal address that must not be dialled.
  */
 export async function guardedLookup(target: HostPort, rule: DialRule = {}): Promise<LookupFunction> {
   if (isIP(target.host) !== 0) {
@@ -47,7 +47,7 @@ export async function guardedLookup(target: HostPort, rule: DialRule = {}): Prom
 
 interface Permitted {
   readonly allowed: readonly LookupAddress[];
-  /** Why the first address that is left out is not dialled. */
+  /** Why the first of the refused addresses is not dialled. */
   readonly refusal: MicroError | undefined;
 }
 

@@ -1,44 +1,47 @@
 import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
 
-/** Milliseconds between two looks: nothing tells Node that an interface came or went. */
+/** Milliseconds between two checks. Node has no event for an interface that comes or goes. */
 const period = 1000;
 
-type Look = (changed: boolean) => void;
+type Listener = (changed: boolean) => void;
 
-const looks = new Set<Look>();
+const listeners = new Set<Listener>();
 let timer: NodeJS.Timeout | undefined;
 let before: string | undefined;
 
-/** The addresses of this machine; undefined when it does not tell: some sandboxes forbid to ask, or files ran out. */
+/**
+ * Returns the addresses of this machine. Undefined if they cannot be read, as in some sandboxes or without free file
+ * descriptors.
+ */
 export function ownInterfaces(): readonly NetworkInterfaceInfo[] | undefined {
   try {
-    return Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+    return Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   } catch {
     return undefined;
   }
 }
 
 /**
- * Calls `look` every second, and says whether this machine has other addresses than before, until the function returned
- * is called. One timer serves a process, and keeps none alive.
+ * Calls `listener` every second with whether the addresses of this machine have changed. The returned function stops
+ * it. All listeners share one timer, which does not keep the process alive.
  */
-export function watchInterfaces(look: Look): () => void {
-  if (looks.size === 0) {
+export function watchInterfaces(listener: Listener): () => void {
+  if (listeners.size === 0) {
     before = addresses();
-    timer = setInterval(lookAgain, period).unref();
+    timer = setInterval(checkAgain, period).unref();
   }
-  looks.add(look);
+  listeners.add(listener);
   return () => {
-    looks.delete(look);
-    if (looks.size === 0) clearInterval(timer);
+    listeners.delete(listener);
+    if (listeners.size === 0) clearInterval(timer);
   };
 }
 
-function lookAgain(): void {
+function checkAgain(): void {
   const now = addresses();
   const changed = now !== undefined && now !== before;
   if (changed) before = now;
-  for (const look of [...looks]) look(changed);
+  for (const listener of [...listeners]) listener(changed);
 }
 
 function addresses(): string | undefined {

@@ -11,20 +11,23 @@ export function loopbackAddress(): string {
     : "127.0.0.1";
 }
 
-/** `host:port` at the loopback address. */
+/** Returns `host:port` at the loopback address. */
 export function loopback(port: number): string {
   return formatAddress({ host: loopbackAddress(), port });
 }
 
-/** Where this machine reaches what is bound at `address`: at loopback what is bound to every interface. */
+/**
+ * Returns the address at which this machine reaches a listener bound to `address`: loopback if it is bound to every
+ * interface.
+ */
 export function dialAddress(address: string): string {
   const { host, port } = parseAddress(address);
   return isUnspecified(host) ? loopback(port) : formatAddress({ host, port });
 }
 
 /**
- * Where others reach what is bound at `bound`: the advertised host or `host:port` if given, else an address of this
- * machine.
+ * Returns the address at which others reach a listener bound to `bound`: the advertised host or `host:port` if given,
+ * otherwise an address of this machine.
  */
 export function advertised(bound: HostPort, advertise: string | undefined): HostPort {
   if (advertise) return parseAddress(advertise, bound.port);
@@ -33,11 +36,12 @@ export function advertised(bound: HostPort, advertise: string | undefined): Host
 }
 
 /**
- * What others reached this machine at last: by that they find it again when its network is back, never by loopback.
+ * The last address that others could reach, by whether only IPv4 was wanted. While the network is down it is still the
+ * right one to advertise, and loopback never is.
  */
 const last = new Map<boolean, string>();
 
-/** The address of an interface, while there is one, else the last one that there was, else loopback. */
+/** Returns the address of an interface. Without one, the last address there was; without that, loopback. */
 function reachableAddress(onlyIPv4: boolean): string {
   const found = outwardAddress(onlyIPv4) ?? last.get(onlyIPv4);
   if (found === undefined) return loopbackAddress();
@@ -45,12 +49,12 @@ function reachableAddress(onlyIPv4: boolean): string {
   return found;
 }
 
-/** The first private IPv4 address, else any other, else one of IPv6. */
+/** Returns the first private IPv4 address, else any other IPv4 address, else one of IPv6. */
 function outwardAddress(onlyIPv4: boolean): string | undefined {
   const outward = (ownInterfaces() ?? []).filter(({ internal }) => !internal);
   const v4 = outward.filter(({ family }) => family === "IPv4").map(({ address }) => address);
   const found = v4.find((address) => privateNetwork.test(address)) ?? v4[0];
   if (onlyIPv4 || found !== undefined) return found;
-  // A link-local address means something only together with the name of an interface.
+  // A link-local address is only valid together with the name of an interface.
   return outward.find(({ family, address }) => family === "IPv6" && !/^fe[89ab]/i.test(address))?.address;
 }

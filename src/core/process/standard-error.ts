@@ -1,25 +1,26 @@
 import { writeSync } from "node:fs";
 
-/** Milliseconds in all that a line waits for the slow reader of a pipe, and at a time. */
+/** Milliseconds that a line waits in total for a slow reader of a pipe. */
 const writeTimeout = 1000;
+/** Milliseconds between two attempts. */
 const pause = 10;
 
-/** How many lines were lost in a row, and what the system said of the last one. */
+/** Number of lines lost in a row, and the system's error for the last one. */
 export interface Loss {
   readonly lines: number;
   readonly reason: string;
 }
 
 /**
- * Writes lines to standard error, each at once. It never throws: a line that cannot be written, as on a full disk or
- * where the reader has left, is lost. With the first one that can be written again, `onBack` is told of the loss.
+ * Writes lines to standard error synchronously. It never throws: a line that cannot be written, as on a full disk or to
+ * a closed pipe, is dropped. The next line that can be written reports the loss to `onBack`.
  */
 export class LinesToStandardError {
-  /** Told after the line that could be written again. */
+  /** Called after the first line that could be written again. */
   onBack: (loss: Loss) => void = () => {};
   #lost = 0;
   #reason = "";
-  /** A part of the last line was written. */
+  /** True if only a part of the last line was written. */
   #torn = false;
 
   write(line: string): void {
@@ -37,7 +38,7 @@ export class LinesToStandardError {
   }
 
   #put(bytes: Buffer): void {
-    // once lines are lost, nothing waits for a reader that does not read
+    // once a line is lost, do not wait any more for a reader that is stuck
     let left = this.#lost > 0 ? 0 : writeTimeout;
     for (let at = 0; at < bytes.length; ) {
       try {
@@ -45,12 +46,12 @@ export class LinesToStandardError {
         this.#torn = at < bytes.length;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "EAGAIN" || left <= 0) throw error;
-        Atomics.wait(clock, 0, 0, pause);
+        Atomics.wait(sleeper, 0, 0, pause);
         left -= pause;
       }
     }
   }
 }
 
-/** Nobody wakes who waits for it. */
-const clock = new Int32Array(new SharedArrayBuffer(4));
+/** Never notified: `Atomics.wait` on it is a synchronous sleep. */
+const sleeper = new Int32Array(new SharedArrayBuffer(4));

@@ -1,15 +1,18 @@
 import { defaultOf } from "./values.js";
 
-/** Parts that have no address. That of mDNS is one of this machine's. */
-const placeless = {
+/** Backends names an address. mDNS has one: that of a network interface. */
+const withoutAddress = {
   registry: ["memory"],
   broker: ["memory"],
   transport: ["http", "memory"],
 } as const;
 
-/** Why the address of a part counts for nothing; undefined when it does count. */
-export function uselessAddress(part: keyof typeof placeless, name = defaultOf(part)): string | undefined {
-  const without: readonly string[] = placeless[part];
-  if (!without.includes(name)) return undefined;
-  return `--${part}_address counts for nothing: the ${part} "${name}" has no address`;
+/** Returns why the address of a part has no effect. Undefined if it has one. */
+export function uselessAddress(
+  part: keyof typeof withoutAddress,
+  name = defaultOf(part),
+): string | undefined {
+  const names: readonly string[] = withoutAddress[part];
+  if (!names.includes(name)) return undefined;
+  return `--${part}_address has no effect: the ${part} "${name}" has no address`;
 }

@@ -1,4 +1,4 @@
-/** How the text of a setting is read: `Values` in values.ts. */
+/** How the text of a setting is parsed. `Values` in values.ts has the results. */
 export type Kind =
   | "text"
   | "choice"
@@ -16,20 +16,23 @@ export type Kind =
  */
 export interface Setting {
   readonly kind: Kind;
-  /** For help, without what the other members say. */
+  /** Description for help, without default and names. */
   readonly help: string;
-  /** What holds where nothing is given, as text. */
+  /** Value if nothing is given, as text. */
   readonly default?: string;
-  /** Names that are built in, beside those of plugins. Of a choice: all that it may be. */
+  /** Built-in names, in addition to those of plugins. Of a choice: all allowed values. */
   readonly names?: readonly string[];
-  /** `all`: services and commands read it. Otherwise commands alone. */
+  /** `all`: read by services and by commands. Otherwise by commands alone. */
   readonly readBy?: "all";
-  /** A `micro.json` may set it in a folder that the user does not trust: it loads, opens and leaves out nothing. */
+  /**
+   * True if a `micro.json` may set it in a folder that the user has not trusted, because it cannot load code, open a
+   * port or drop a check.
+   */
   readonly harmless?: true;
-  /** The lowest count. */
+  /** The lowest allowed count. Default 0. */
   readonly least?: 1;
   readonly char?: "q" | "y";
-  /** What help shows for its value. */
+  /** What help shows in place of the value. */
   readonly placeholder?: string;
   readonly hidden?: true;
 }
@@ -37,7 +40,7 @@ export interface Setting {
 const readBy = "all";
 const harmless = true;
 
-/** What finds, calls and publishes. */
+/** Registry, broker, transport, selector, client. */
 const parts = {
   registry: {
     kind: "text",
@@ -202,7 +205,7 @@ const programs = {
   enable_stats: { kind: "boolean", help: "serve /stats" },
 } as const satisfies Record<string, Setting>;
 
-/** How this run of the command line talks. */
+/** Input and output of the command line. */
 const output = {
   context: { kind: "text", help: "named set of addresses to use" },
   json: { kind: "boolean", help: "print JSON", harmless },
@@ -223,7 +226,7 @@ const output = {
 /** Every setting, by name: flags, variables, keys of `micro.json`, help and docs/settings.md come from here. */
 export const settings = { ...parts, ...server, ...security, ...programs, ...output };
 
-/** The same by group, for help. */
+/** The same, in the groups of help. */
 export const settingGroups = {
   OUTPUT: output,
   PARTS: parts,
@@ -239,7 +242,7 @@ export type ServiceSettingName = {
   [Name in SettingName]: (typeof settings)[Name] extends { readBy: "all" } ? Name : never;
 }[SettingName];
 
-/** Their names. */
+/** The names of the settings that a service reads. */
 export const serviceSettings = Object.keys(settings).filter(isServiceSetting);
 
 export function isServiceSetting(name: string): name is ServiceSettingName {

@@ -1,8 +1,8 @@
 import { fileFault, readSmallFile } from "../files/small-file.js";
 
-/** What flags, variables and files say about TLS. */
+/** TLS settings from flags, variables and files. */
 export interface TlsSettings {
-  /** Certificate and key together serve TLS without it, so it is only a check that they are there. */
+  /** Certificate and key alone already enable TLS. This only asserts that they are given. */
   readonly enable_tls?: boolean;
   readonly tls_cert_file?: string;
   readonly tls_key_file?: string;
@@ -11,7 +11,7 @@ export interface TlsSettings {
   readonly tls_insecure?: boolean;
 }
 
-/** Why settings do not fit together: one of them would count for nothing. Undefined when they do. */
+/** Returns why the settings contradict each other. Undefined if they do not. */
 export function tlsFault(settings: TlsSettings): string | undefined {
   const { enable_tls, tls_cert_file, tls_key_file, tls_client_ca_file, tls_ca_file, tls_insecure } = settings;
   const both = "--tls_cert_file and --tls_key_file";
@@ -24,7 +24,7 @@ export function tlsFault(settings: TlsSettings): string | undefined {
   return undefined;
 }
 
-/** PEM texts of the files. @throws {Error} that names the setting and the file which cannot be read. */
+/** Reads the PEM files. @throws {Error} that names the setting and the file that cannot be read. */
 export function readTlsFiles(settings: TlsSettings) {
   const read = (flag: FileSetting) => {
     const path = settings[flag];

@@ -3,7 +3,7 @@ import { parseTruth } from "../text/truth.js";
 import { parseDuration } from "../time/duration.js";
 import { type Kind, type Setting, settings } from "./settings.js";
 
-/** What the text of a setting becomes, by its kind. */
+/** The parsed value of a setting, by its kind. */
 export interface Values {
   text: string;
   /** One of the names. */
@@ -22,7 +22,7 @@ export interface Values {
   boolean: boolean;
 }
 
-/** What reading a text takes of its setting. */
+/** The members of a setting that parsing needs. */
 export type Readable<K extends Kind> = Pick<Setting, "least" | "names"> & { readonly kind: K };
 
 type Readers = {
@@ -42,8 +42,8 @@ const readers: Readers = {
 };
 
 /**
- * Reads a setting that was given once or several times: lists and pairs take all of it, every other kind the last.
- * Undefined for a text that is not what `wanted` says.
+ * Parses a setting that was given once or several times: lists and pairs use all texts, every other kind the last.
+ * Undefined if a text is not what `wanted` describes.
  */
 export function readTexts<K extends Kind>(
   setting: Readable<K>,
@@ -52,7 +52,7 @@ export function readTexts<K extends Kind>(
   return readers[setting.kind](texts, setting);
 }
 
-/** What a text of this kind has to be, in words. */
+/** Describes, for errors, what a text of this kind has to be. */
 export function wanted({ kind, least, names = [] }: Readable<Kind>): string {
   const words: Readonly<Partial<Record<Kind, string>>> = {
     choice: names.join(" or "),
@@ -70,7 +70,7 @@ type Defaulted = {
   [Name in keyof typeof settings]: (typeof settings)[Name] extends { default: string } ? Name : never;
 }[keyof typeof settings];
 
-/** What holds where nothing is given. */
+/** Returns the default of a setting, parsed. */
 export function defaultOf<Name extends Defaulted>(name: Name): Values[(typeof settings)[Name]["kind"]] {
   const setting: Setting = settings[name];
   const value = readTexts(setting, [setting.default ?? ""]);
@@ -78,7 +78,7 @@ export function defaultOf<Name extends Defaulted>(name: Name): Values[(typeof se
   return value as Values[(typeof settings)[Name]["kind"]];
 }
 
-/** The texts of a list that was written as one; blanks around them and empty ones do not count. */
+/** Splits a list at commas. Blanks around the items and empty items are dropped. */
 export function splitAtCommas(text: string): string[] {
   return text
     .split(",")

@@ -1,4 +1,4 @@
-/** A copy of what `parseJson` gave: objects, arrays, and values that nobody can change. A tenth of the cost of parsing. */
+/** Deep-copies a result of `parseJson`. Costs a tenth of parsing it again. */
 export function copyJson(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(copyJson);

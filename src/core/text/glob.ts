@@ -1,4 +1,7 @@
-/** True when `text` matches: `*` is any run of characters, `?` any one. Linear in the text for each star. */
+/**
+ * True if `text` matches: `*` is any run of characters, `?` any single one. Linear in the length of the text for each
+ * star.
+ */
 export function matches(glob: string, text: string): boolean {
   let g = 0;
   let t = 0;

@@ -1,13 +1,13 @@
 /**
- * Returns the position of the first character of a JSON text that cannot stand where it does: the length of the text
- * where it ends too early, undefined where it is JSON. The messages of `JSON.parse` do not always tell.
+ * Returns the position of the first wrong character of a JSON text: its length if it ends too early, undefined if it is
+ * valid. The messages of `JSON.parse` do not always tell.
  */
 export function jsonErrorPosition(text: string): number | undefined {
   const reader = new Reader(text);
   try {
     return reader.document() ? undefined : reader.at;
   } catch (error) {
-    // nested deeper than the stack
+    // nested too deeply for the call stack
     if (error instanceof RangeError) return reader.at;
     throw error;
   }
@@ -18,7 +18,7 @@ const scalar = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const backslash = 0x5c;
 const escaped = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
-/** Walks the text; each method returns false at the first wrong character, where it leaves `at`. */
+/** Walks the text. Each method returns false at the first wrong character, and leaves `at` there. */
 class Reader {
   readonly #text: string;
   at = 0;

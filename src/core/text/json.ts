@@ -9,15 +9,15 @@ export interface JsonBounds {
   readonly keys?: number;
 }
 
-/** For what was asked for and comes within a limit of its size, as the reply of a node. */
+/** No bounds: for JSON whose size is already limited, such as the reply of a node. */
 export const anyShape: JsonBounds = { depth: Number.POSITIVE_INFINITY, keys: Number.POSITIVE_INFINITY };
 
 const maxDepth = 64;
 const maxKeys = 10_000;
 
 /**
- * Marks a number that a double cannot hold while it passes through `JSON`; random, so that no input can hold it. Made
- * when it is first needed: randomness costs 2 ms of the start of a command.
+ * Marks an integer that a double cannot hold while it passes through `JSON`. Random, so that no input can contain it.
+ * Made on first use, because the random number generator takes 2 ms to start.
  */
 let made: string | undefined;
 
@@ -27,19 +27,22 @@ function mark(): string {
 }
 
 const stringOrNumber = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-/** Digits count where a number may begin: a text of hex digits, as tags are, has long runs of them too. */
+/** Matches only digits where a number may begin, because strings such as tags hold long runs of digits, too. */
 const suspicious = /(?:^|[\s,:[])-?\d{16}|__proto__|\\u|"constructor"/;
 
 let bigIntegers = 0;
 
-/** How many integers `parseJson` has read as `bigint` so far: tells at no cost whether there are any in a value. */
+/**
+ * Number of integers that `parseJson` has read as `bigint` so far. Comparing it before and after tells for free whether
+ * a value holds any.
+ */
 export function bigIntegersRead(): number {
   return bigIntegers;
 }
 
 /**
- * Parses JSON from outside: integers beyond 2^53 become `bigint`, and keys that could reach a prototype are dropped.
- * @throws {MicroError} 400 when it does not parse, 413 beyond `bounds`.
+ * Parses untrusted JSON: integers beyond 2^53 become `bigint`, and keys that could reach a prototype are dropped.
+ * @throws {MicroError} 400 if it does not parse, 413 beyond the bounds.
  */
 export function parseJson(text: string, { depth = maxDepth, keys = maxKeys }: JsonBounds = {}): unknown {
   if (text.length > 2 * depth) checkBounds(text, depth, keys);
@@ -73,7 +76,7 @@ function revive(key: string, value: unknown): unknown {
   return value;
 }
 
-/** One pass over the text, strings skipped: cheap beside the parse, and done before anything is allocated. */
+/** Checks the bounds in one pass over the text, before anything is allocated. Cheap compared with parsing. */
 function checkBounds(text: string, maxDepth: number, maxKeys: number): void {
   const keys: number[] = [];
   for (let i = 0; i < text.length; i++) {
@@ -115,7 +118,10 @@ export function stringifyJson(value: unknown, indent?: number | string): string 
   }
 }
 
-/** Indents JSON text as it is: no number is rounded, no key reordered. An empty `indent` makes it one line. */
+/**
+ * Re-indents JSON text without changing it otherwise: no number is rounded, no key moves. An empty `indent` makes it
+ * one line.
+ */
 export function reindentJson(text: string, indent: string): string {
   const colon = indent === "" ? ":" : ": ";
   const newLine = (depth: number) => (indent === "" ? "" : `\n${indent.repeat(depth)}`);

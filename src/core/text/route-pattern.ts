@@ -1,4 +1,4 @@
-/** Values of a pattern's names, decoded. */
+/** Values by the names in a pattern, percent-decoded. */
 export type PathParams = ReadonlyMap<string, string>;
 
 interface Part {
@@ -6,19 +6,22 @@ interface Part {
   readonly name: string | undefined;
 }
 
-/** Not `:id` nor `*`, which other routers read as names. Other writing than ASCII as it is read, not percent-encoded. */
+/**
+ * A literal element. Not `:id` or `*`, which other routers take for parameters. Characters beyond ASCII are written as
+ * they are, not percent-encoded.
+ */
 const literal = /^(?![:*])(?:[\w~!$&'()*+,;=:@.-]|[^\0-\x7f\p{C}\p{Z}])+$/u;
 const named = /^\{(?!__proto__\})([a-zA-Z_]\w{0,63})\}$/;
 const maxParts = 32;
 const maxLength = 500;
 
-/** Paths of the gateway itself, which no service gets. */
+/** Paths that the gateway answers itself: no service can claim them. */
 export const gatewayPaths =
   /^\/(?:rpc$|health\/|metrics$|stats$|openapi\.json$|docs(?:\/page\.(?:js|css))?$|favicon\.ico$|$)/;
 
 /**
- * A path with named elements, as `/users/{id}`. It is compared element by element, each percent-decoded once: there is no
- * expression in it.
+ * A path with named elements, such as `/users/{id}`. Paths are compared element by element, each percent-decoded once.
+ * No regular expression is built from it.
  */
 export class RoutePattern {
   readonly text: string;
@@ -29,7 +32,7 @@ export class RoutePattern {
     this.#parts = parts;
   }
 
-  /** Nothing for a text that is no pattern: it comes from the registry. */
+  /** Returns undefined for a text that is not a pattern: texts come from the registry, and may be anything. */
   static parse(text: string): RoutePattern | undefined {
     if (faultOf(text) !== undefined) return undefined;
     return new RoutePattern(
@@ -43,12 +46,12 @@ export class RoutePattern {
     return this.#parts.flatMap(({ name }) => name ?? []);
   }
 
-  /** The same for patterns that match the same paths. */
+  /** Equal for patterns that match the same paths. */
   get shape(): string {
     return this.#parts.map(({ text, name }) => `/${name === undefined ? text : "{}"}`).join("");
   }
 
-  /** More literal elements come first: `/users/me` before `/users/{id}`. */
+  /** Sorts literal elements first: `/users/me` before `/users/{id}`. */
   compare(other: RoutePattern): number {
     const weight = (pattern: RoutePattern) =>
       pattern.#parts.map(({ name }) => (name === undefined ? "0" : "1")).join("");
@@ -56,8 +59,8 @@ export class RoutePattern {
   }
 
   /**
-   * The values of the names, or nothing when `path` is another. A value may hold a slash, sent as `%2F`: an element is
-   * one value, and which method is called does not depend on it.
+   * Returns the values of the names, or undefined if `path` does not match. A value may contain a slash, sent as `%2F`:
+   * an element is always one value, and never affects which method is called.
    */
   match(path: string): PathParams | undefined {
     const elements = elementsOf(path);
@@ -73,7 +76,7 @@ export class RoutePattern {
   }
 }
 
-/** Why no request could ever match `text`; undefined for a pattern. */
+/** Returns why `text` is not a pattern. Undefined if it is one. */
 export function faultOf(text: string): string | undefined {
   if (!text.startsWith("/")) return "it does not begin with a slash";
   if (text.length > maxLength) return `it is longer than ${maxLength} characters`;
@@ -87,7 +90,7 @@ export function faultOf(text: string): string | undefined {
   return twice && `the name ${twice} is there twice`;
 }
 
-/** The last one may be empty: `/users/` is another path than `/users`. */
+/** Only the last element may be empty: `/users/` is another path than `/users`. */
 function isElement(element: string, last: boolean): boolean {
   if (element === "") return last;
   if (element === "." || element === "..") return false;

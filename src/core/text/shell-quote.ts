@@ -1,7 +1,7 @@
 /**
- * A word as it can be pasted into a shell. What a name of the registry has in it stays text in sh, bash, zsh, fish and
- * PowerShell: fish reads a backslash between single quotes, and PowerShell ends those at curly ones and knows no `\'`, so
- * that these characters stand between double quotes.
+ * Quotes a word so that it can be pasted into sh, bash, zsh, fish and PowerShell, whatever it contains: names come from
+ * the registry. fish reads a backslash inside single quotes, and PowerShell also ends them at curly ones and knows no
+ * `\'`, so these characters go between double quotes.
  */
 export function shellQuote(word: string): string {
   if (/^[\w%+:./-][\w@%+=:./-]*$/.test(word)) return word;

@@ -3,8 +3,9 @@ import { badRequest } from "../errors.js";
 const closing: Readonly<Record<string, string>> = { "{": "}", "[": "]" };
 
 /**
- * Splits a line into words as a shell does: quotes, backslashes, no expansion. A word that begins with `{` or `[`, or has
- * it behind `=`, is JSON, and keeps its quotes. @throws {MicroError} USAGE for an open quote
+ * Splits a line into words as a shell does: quotes and backslashes, but no expansion. A word that begins with `{` or
+ * `[`, or has it after `=`, is JSON, and keeps its quotes.
+ * @throws {MicroError} 400 USAGE for an open quote.
  */
 export function shellWords(line: string): string[] {
   const words: string[] = [];
@@ -20,7 +21,7 @@ export function shellWords(line: string): string[] {
     } else if (quote !== "" && char === quote) quote = "";
     else if (char === "\\" && quote !== "'") {
       const next = line[++i] ?? "";
-      // between double quotes a backslash stands for itself before most characters
+      // between double quotes, a backslash is literal before most characters
       word = (word ?? "") + (quote === '"' && !/["\\$`]/.test(next) ? `\\${next}` : next);
     } else if (quote === "" && (char === "'" || char === '"')) {
       quote = char;
@@ -35,7 +36,7 @@ export function shellWords(line: string): string[] {
   return words;
 }
 
-/** The end of the JSON that begins at `start`: where its brackets close, else the end of the line. */
+/** Returns where the JSON that begins at `start` ends: at its closing bracket, else at the end of the line. */
 function jsonEnd(line: string, start: number): number {
   const open: string[] = [];
   let text = false;

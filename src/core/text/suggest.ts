@@ -1,7 +1,7 @@
-/** Longer words are not compared letter by letter: the cost grows with the square. */
+/** Longer words are not compared: the cost is quadratic. */
 const longest = 200;
 
-/** Up to `count` of `names` that `word` was probably meant to be, best first. */
+/** Returns up to `count` of `names` that `word` probably stands for, best first. */
 export function suggest(word: string, names: Iterable<string>, count = 3): string[] {
   const limit = Math.max(2, Math.floor(word.length / 3));
   const scored: { name: string; score: number }[] = [];
@@ -13,7 +13,7 @@ export function suggest(word: string, names: Iterable<string>, count = 3): strin
   return scored.slice(0, count).map(({ name }) => name);
 }
 
-/** Edits from `a` to `b`; 1 where `a` is the last label of `b` or a beginning of it. */
+/** Edit distance from `a` to `b`; 1 if `a` is the last label of `b` or a prefix of it. */
 function distance(a: string, b: string, limit: number): number {
   if (a.length > longest || b.length > longest) return Number.POSITIVE_INFINITY;
   if (a.length > 2 && (b.endsWith(`.${a}`) || b.startsWith(a))) return 1;
@@ -22,7 +22,7 @@ function distance(a: string, b: string, limit: number): number {
   return a.includes(".") ? whole : Math.min(whole, edits(a, last, limit));
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours. Source: optimal string alignment. */
+/** Counts insertions, deletions, replacements and swaps of neighbours: the optimal string alignment distance. */
 function edits(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) > limit) return Number.POSITIVE_INFINITY;
   let before: number[] = [];

@@ -1,6 +1,6 @@
 import type { Value } from "../service.js";
 
-/** A JSON Schema, as far as a tree of Go types tells one. */
+/** The subset of JSON Schema that a tree of Go types can express. */
 export interface JsonSchema {
   readonly type?: string;
   readonly items?: JsonSchema;
@@ -9,7 +9,7 @@ export interface JsonSchema {
 
 const depthLimit = 16;
 
-/** The schema of a type of `wireEndpoints`; its fields are optional, because the registry does not say more. */
+/** Returns the JSON Schema of a type from `wireEndpoints`. No field is required: the registry does not tell. */
 export function valueSchema(value: Value | null, depth = 0): JsonSchema {
   if (!value || depth > depthLimit) return {};
   const { type, values } = value;
@@ -27,7 +27,7 @@ function arraySchema({ name, type, values }: Value, depth: number): JsonSchema {
   const [first] = values;
   const item = type.slice(2);
   if (item === "uint8" || item === "byte") return { type: "string" };
-  // a list of plain values has one child that repeats its type; a list of objects has their fields
+  // a list of scalars has one child that repeats its type; a list of objects has their fields
   if (first && values.length === 1 && first.type === item)
     return { type: "array", items: valueSchema(first, depth + 1) };
   return { type: "array", items: valueSchema({ name, type: item, values }, depth + 1) };

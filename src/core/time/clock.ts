@@ -24,7 +24,7 @@ export interface Scheduled {
   cancel(): void;
 }
 
-/** The longest delay of Node's timers, 24.8 days: they turn a longer one into 1 ms. */
+/** The longest delay of Node's timers, 24.8 days. Node turns a longer one into 1 ms. */
 const longest = 2 ** 31 - 1;
 
 /** The clock of this machine. */
@@ -33,7 +33,7 @@ export const systemClock: Clock = {
   schedule: (delay, task, { ref = true } = {}) => new Timer(delay, task, ref),
 };
 
-/** Waits in steps that Node's timers can take. */
+/** A timer without an upper limit, in steps that Node's timers can take. */
 class Timer implements Scheduled {
   readonly #task: () => void;
   readonly #ref: boolean;
@@ -66,7 +66,7 @@ export interface SleepOptions extends Abortable, ScheduleOptions {
   readonly clock?: Clock;
 }
 
-/** Resolves after `delay` milliseconds. @throws the reason of the signal when it aborts before. */
+/** Resolves after `delay` milliseconds. @throws the reason of `signal` if it aborts first. */
 export function sleep(delay: number, { signal, ref, clock = systemClock }: SleepOptions = {}): Promise<void> {
   if (signal?.aborted) return Promise.reject(signal.reason);
   return new Promise((resolve, reject) => {
@@ -86,7 +86,7 @@ export function sleep(delay: number, { signal, ref, clock = systemClock }: Sleep
   });
 }
 
-/** A signal that aborts after `delay` milliseconds, as that of `AbortSignal.timeout`; it keeps no process alive. */
+/** Like `AbortSignal.timeout`, with a clock and without an upper limit. It does not keep the process alive. */
 export function timeoutSignal(delay: number, clock: Clock = systemClock): AbortSignal {
   if (clock === systemClock && delay <= longest) return AbortSignal.timeout(Math.max(0, Math.ceil(delay)));
   const controller = new AbortController();

@@ -6,17 +6,17 @@ export interface Deadline {
   left(): number;
 }
 
-/** The deadline `timeout` milliseconds from now. */
+/** Returns the deadline `timeout` milliseconds from now. */
 export function deadlineIn(timeout: number): Deadline {
   return new MonotonicDeadline(performance.now() + timeout);
 }
 
-/** The deadline at a point of the clock. */
+/** Returns the deadline at `at`, on the scale of `performance.now()`. */
 export function deadlineAt(at: number): Deadline {
   return new MonotonicDeadline(at);
 }
 
-/** The earlier of the two. */
+/** Returns the earlier of two deadlines. */
 export function earlier(a: Deadline, b: Deadline): Deadline {
   return a.at <= b.at ? a : b;
 }
@@ -33,5 +33,5 @@ class MonotonicDeadline implements Deadline {
   }
 }
 
-/** For what may take as long as it likes. */
+/** The deadline of work without a time limit. */
 export const noDeadline: Deadline = new MonotonicDeadline(Number.POSITIVE_INFINITY);

@@ -12,8 +12,8 @@ const milliseconds: Readonly<Record<string, number>> = {
 };
 
 /**
- * Reads a Go duration (`500ms`, `1m30s`) into milliseconds; a bare integer is seconds.
- * @throws {MicroError} 400 when the text is neither.
+ * Parses a Go duration (`500ms`, `1m30s`) into milliseconds. A bare integer is seconds.
+ * @throws {MicroError} 400 if the text is neither.
  */
 export function parseDuration(text: string): number {
   if (/^\d{1,12}$/.test(text)) return Number(text) * 1000;
@@ -37,7 +37,7 @@ function parseUnits(text: string): number | undefined {
   return whole ? (sign * Math.round(total * 1e6)) / 1e6 : undefined;
 }
 
-/** Writes milliseconds as Go does: `2s`, `1m0s`, `1h30m0s`, `2.060328ms`. */
+/** Formats milliseconds as Go does: `2s`, `1m0s`, `1h30m0s`, `2.060328ms`. */
 export function formatDuration(duration: number): string {
   if (duration === 0) return "0s";
   const sign = duration < 0 ? "-" : "";

@@ -24,12 +24,12 @@ describe("the address of a server", () => {
     assert.deepEqual([...parameters], [["at_least_once", "true"]]);
   });
 
-  it("is refused where a part of it would count for nothing, with what is right", () => {
+  it("is refused where a part of it would have no effect, with what is right", () => {
     const cases: readonly (readonly [string, RegExp])[] = [
-      ["h?foo=bar", /"h\?foo=bar": "foo" counts for nothing/],
-      ["h/x", /the path "\/x" counts for nothing/],
-      ["redis://u@h", /user and password count for nothing/],
-      ["h#x", /"#x" counts for nothing/],
+      ["h?foo=bar", /"h\?foo=bar": "foo" has no effect/],
+      ["h/x", /the path "\/x" has no effect/],
+      ["redis://u@h", /user and password have no effect/],
+      ["h#x", /"#x" has no effect/],
       ["http://h", /http:\/\/ is not redis:\/\/ or rediss:\/\//],
       [":8500", /it names no host; this machine is 127\.0\.0\.1:8500/],
       ["redis://", /names no host/],

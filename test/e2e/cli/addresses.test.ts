@@ -7,23 +7,23 @@ import { startRedis } from "../../support/servers/redis.js";
 const publish = (broker: string, address: string) =>
   micro(["publish", "t", "{}", `--broker=${broker}`, `--broker_address=${address}`]);
 
-describe("addresses with something that counts for nothing", () => {
+describe("addresses with something that has no effect", () => {
   it("end with 2, with the value and what is right, before anything is asked", async () => {
     const cases: readonly (readonly [string[], RegExp])[] = [
-      [["--registry_address=127.0.0.1:1?foo=bar"], /"foo" counts for nothing/],
-      [["--registry_address=http://127.0.0.1:1/x?foo=bar"], /"foo" counts for nothing/],
+      [["--registry_address=127.0.0.1:1?foo=bar"], /"foo" has no effect/],
+      [["--registry_address=http://127.0.0.1:1/x?foo=bar"], /"foo" has no effect/],
       [["--registry_address=:8500"], /it names no host; this machine is 127\.0\.0\.1:8500/],
       [["--registry_address=http://:8500"], /it names no host/],
       [["--registry_address=%zz"], /not host:port/],
       [["--registry_address=a b"], /not host:port/],
-      [["--registry=etcd", "--registry_address=127.0.0.1:1?x=y"], /"x" counts for nothing/],
-      [["--registry=etcd", "--registry_address=http://127.0.0.1:1/v3"], /the path "\/v3" counts for nothing/],
+      [["--registry=etcd", "--registry_address=127.0.0.1:1?x=y"], /"x" has no effect/],
+      [["--registry=etcd", "--registry_address=http://127.0.0.1:1/v3"], /the path "\/v3" has no effect/],
       [
         ["--registry=etcd", "--registry_address=:9999"],
         /it names no host; this machine is 127\.0\.0\.1:9999/,
       ],
       [["--proxy_address=:9999"], /it names no host; this machine is 127\.0\.0\.1:9999/],
-      [["--proxy_address=http://127.0.0.1:1?x=y"], /"x" counts for nothing/],
+      [["--proxy_address=http://127.0.0.1:1?x=y"], /"x" has no effect/],
       [["--proxy_address=http://%zz"], /not host:port/],
     ];
     for (const [flags, message] of cases) {
@@ -40,7 +40,7 @@ describe("addresses with something that counts for nothing", () => {
         ["?at_least_once=", /at_least_once is "", not true or false/],
         ["?at-least-once=true", /"at-least-once" is not at_least_once: did you mean at_least_once\?/],
         ["?foo=bar", /"foo" is not at_least_once/],
-        ["/x", broker === "nats" ? /the path "\/x" counts for nothing/ : /database "x" is no number/],
+        ["/x", broker === "nats" ? /the path "\/x" has no effect/ : /database "x" is no number/],
       ];
       for (const [ending, message] of cases) {
         const { code, stderr } = await publish(broker, `${broker}://u:secret@127.0.0.1:1${ending}`);
