@@ -1,6 +1,7 @@
 import { timeout } from "../core/errors.js";
 import type { Message } from "../core/message.js";
 import { type Scheduled, systemClock } from "../core/time/clock.js";
+import { DeadlineSweeper } from "../transport/deadline-sweeper.js";
 import type { Publication, SubscribeOptions } from "./broker.js";
 
 /** What a subscriber does with a message. */
@@ -10,6 +11,9 @@ export interface AcknowledgeOptions extends Pick<SubscribeOptions, "autoAck"> {
   /** Milliseconds until an `ack` that does not come counts as refused. Default 30,000. */
   readonly ackWait?: number;
 }
+
+/** Default milliseconds that `publish` of `http` and `memory` gives one subscriber to acknowledge. */
+export const publishTimeout = 5000;
 
 /** Default of `ackWait`: a message not acknowledged by then is delivered again, where the broker does that. */
 export const defaultAckWait = 30_000;
@@ -65,4 +69,58 @@ class AckWait {
     this.#timer.cancel();
     this.#settle?.reject(error);
   };
+}
+
+/** One acknowledgement that is waited for. */
+interface Awaited {
+  readonly expires: number;
+  readonly late: () => void;
+}
+
+/** The time that a publisher gives each subscriber of its own process: one timer for all, as a timer each costs 1 µs. */
+export class PublishDeadline {
+  readonly #timeout: number;
+  readonly #awaited = new Set<Awaited>();
+  readonly #sweep: DeadlineSweeper<Awaited>;
+
+  /** `timeout` is in milliseconds. */
+  constructor(timeout: number = publishTimeout) {
+    this.#timeout = timeout;
+    const awaited = this.#awaited;
+    const calls = {
+      get size() {
+        return awaited.size;
+      },
+      all: () => awaited,
+    };
+    this.#sweep = new DeadlineSweeper(calls, ({ late }) => late());
+  }
+
+  /**
+   * Settles as `acknowledged` does.
+   * @throws what `told` makes of its error; {MicroError} 408 when it takes longer: the handler may still be running.
+   */
+  within(acknowledged: Promise<void>, told: (error: unknown) => unknown): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const expires = performance.now() + this.#timeout;
+      const late = () => {
+        this.#awaited.delete(waiting);
+        const detail = `not acknowledged in ${this.#timeout}ms`;
+        reject(timeout("go.micro.broker", detail, { executed: "unknown" }));
+      };
+      const waiting: Awaited = { expires, late };
+      this.#awaited.add(waiting);
+      this.#sweep.note(expires);
+      acknowledged.then(
+        () => {
+          this.#awaited.delete(waiting);
+          resolve();
+        },
+        (error: unknown) => {
+          this.#awaited.delete(waiting);
+          reject(told(error));
+        },
+      );
+    });
+  }
 }

@@ -3,7 +3,7 @@ import type { Abortable } from "../core/closeable.js";
 import { tooLarge } from "../core/errors.js";
 import { type Log, silent } from "../core/log/log.js";
 import type { Message } from "../core/message.js";
-import { acknowledged, type PublicationHandler } from "./acknowledge.js";
+import { acknowledged, type PublicationHandler, PublishDeadline } from "./acknowledge.js";
 import type { Broker, SubscribeOptions, Subscription } from "./broker.js";
 import { maxBody } from "./envelope.js";
 import { errorForPublisher } from "./error-for-publisher.js";
@@ -47,13 +47,16 @@ export class MemoryBroker implements Broker {
   readonly #exchange: MemoryExchange;
   /** Of what the subscribers of the process throw at a message of this broker. */
   readonly #log: Log;
+  readonly #deadline: PublishDeadline;
   readonly #subscriptions = new Set<MemorySubscription>();
   #address = "";
   #closed = false;
 
-  constructor(exchange: MemoryExchange = new MemoryExchange(), log: Log = silent) {
+  /** `timeout` is the milliseconds that one subscriber has to acknowledge. Default 5000. */
+  constructor(exchange: MemoryExchange = new MemoryExchange(), log: Log = silent, timeout?: number) {
     this.#exchange = exchange;
     this.#log = log;
+    this.#deadline = new PublishDeadline(timeout);
   }
 
   get address(): string {
@@ -74,12 +77,15 @@ export class MemoryBroker implements Broker {
       throw tooLarge("go.micro.broker", `publish "${topic}": ${message.body.length} bytes, limit ${maxBody}`);
     const kept = withoutCredentials(message);
     await fanOut(topic, this.#exchange.groups(topic), {
-      deliver: (subscription) =>
-        subscription.deliver(kept).catch((error: unknown) => {
-          throw errorForPublisher(topic, error, this.#log);
-        }),
+      deliver: (subscription) => this.#deliver(subscription, kept),
       name: ({ id }) => id,
     });
+  }
+
+  #deliver(subscription: MemorySubscription, message: Message): Promise<void> {
+    return this.#deadline.within(subscription.deliver(message), (error) =>
+      errorForPublisher(subscription.topic, error, this.#log),
+    );
   }
 
   async subscribe(

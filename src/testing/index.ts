@@ -4,7 +4,12 @@
  *
  * @module micro-toolkit/testing
  */
-export { type BrokerSuiteOptions, brokerSuite, type OpenBroker } from "./broker/broker.js";
+export {
+  type BrokerSuiteOptions,
+  brokerSuite,
+  type OpenBroker,
+  type OpenBrokerOptions,
+} from "./broker/broker.js";
 export { type CodecSamples, codecSuite } from "./codec.js";
 export { Collector } from "./collector.js";
 export { eventually } from "./eventually.js";

@@ -3,4 +3,6 @@ import { brokerSuite } from "../../src/testing/broker/broker.js";
 
 const exchange = new MemoryExchange();
 
-brokerSuite("memory", async () => new MemoryBroker(exchange), { acknowledges: true });
+brokerSuite("memory", async ({ timeout } = {}) => new MemoryBroker(exchange, undefined, timeout), {
+  acknowledges: true,
+});

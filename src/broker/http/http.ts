@@ -10,7 +10,7 @@ import { located } from "../../registry/machine.js";
 import { Registration } from "../../registry/registration/registration.js";
 import type { Registry } from "../../registry/registry.js";
 import type { TlsOptions } from "../../transport/transport.js";
-import { defaultAckWait, type PublicationHandler } from "../acknowledge.js";
+import { defaultAckWait, type PublicationHandler, PublishDeadline } from "../acknowledge.js";
 import type { Broker, SubscribeOptions, Subscription } from "../broker.js";
 import { maxBody } from "../envelope.js";
 import { errorForPublisher } from "../error-for-publisher.js";
@@ -66,16 +66,20 @@ export class HttpBroker implements Broker {
   readonly #receiver: ReceiverServer;
   readonly #sender: Sender;
   readonly #subscribers: SubscriberLookup;
+  readonly #deadline: PublishDeadline;
   #closed: Promise<void> | undefined;
 
   constructor(options: HttpBrokerOptions) {
     this.#options = options;
     this.#sender = new Sender(options);
     this.#subscribers = new SubscriberLookup(options.registry, options);
+    this.#deadline = new PublishDeadline(options.timeout);
     const receive = async (id: string, topic: string, message: Message) => {
       const subscription = this.#own.get(id);
       if (subscription?.topic !== topic) return false;
-      await this.#toOwn(subscription, message);
+      await subscription.deliver(message).catch((error: unknown) => {
+        throw this.#told(topic, error);
+      });
       return true;
     };
     const { ackWait = defaultAckWait, log = silent } = options;
@@ -138,19 +142,13 @@ export class HttpBroker implements Broker {
     const failure = await deliverToOne(group, {
       deliver: (target) => {
         const own = this.#own.get(target.node.id);
-        return own ? this.#toOwn(own, publication.message) : this.#sender.toOne(target, publication);
+        return own
+          ? this.#deadline.within(own.deliver(publication.message), (error) => this.#told(own.topic, error))
+          : this.#sender.toOne(target, publication);
       },
       name: ({ node }) => node.id,
     });
     publication.answered(failure ? [failure] : none);
-  }
-
-  async #toOwn(subscription: HttpSubscription, message: Message): Promise<void> {
-    try {
-      await subscription.deliver(message);
-    } catch (error) {
-      throw this.#told(subscription.topic, error);
-    }
   }
 
   #told(topic: string, error: unknown): MicroError {

@@ -2,8 +2,14 @@ import type { Broker, Publication } from "../../broker/broker.js";
 import type { Message } from "../../core/message.js";
 import type { Collector } from "../collector.js";
 
+/** What a case needs of a broker that it opens. */
+export interface OpenBrokerOptions {
+  /** Milliseconds that it gives a subscriber to acknowledge, where publishing waits for that. Default: its own. */
+  readonly timeout?: number;
+}
+
 /** Opens a broker. All brokers of one suite reach each other. */
-export type OpenBroker = () => Promise<Broker>;
+export type OpenBroker = (options?: OpenBrokerOptions) => Promise<Broker>;
 
 let topics = 0;
 

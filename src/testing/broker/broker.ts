@@ -3,7 +3,15 @@ import { describe, it } from "node:test";
 import type { Publication } from "../../broker/broker.js";
 import { Collector } from "../collector.js";
 import { acknowledgingCases, redeliveryCases } from "./broker-acknowledge.js";
-import { freshTopic, into, type OpenBroker, textMessage, textOf } from "./broker-case.js";
+import {
+  freshTopic,
+  into,
+  type OpenBroker,
+  type OpenBrokerOptions,
+  textMessage,
+  textOf,
+} from "./broker-case.js";
+import { hangingCases } from "./broker-hanging.js";
 import { queueCases } from "./broker-queues.js";
 import { restartCases } from "./broker-restart.js";
 
@@ -25,7 +33,7 @@ export interface BrokerSuiteOptions {
   readonly skip?: string | false;
 }
 
-export type { OpenBroker };
+export type { OpenBroker, OpenBrokerOptions };
 
 /**
  * Runs the conformance suite of brokers under `node:test`. `open` returns a new broker that reaches those before
@@ -36,6 +44,7 @@ export function brokerSuite(name: string, open: OpenBroker, options: BrokerSuite
     deliveryCases(open);
     queueCases(open);
     lifeCases(open);
+    hangingCases(open, options.acknowledges ?? false);
     if (options.acknowledges) acknowledgingCases(open);
     if (options.redelivers) redeliveryCases(open);
     if (options.restart) restartCases(open, options.restart);

@@ -16,13 +16,13 @@ import { freePort } from "../../support/programs/process.js";
 
 const store = new MemoryStore();
 
-brokerSuite("http", async () => new HttpBroker({ registry: new MemoryRegistry(store) }), {
+brokerSuite("http", async (options) => new HttpBroker({ ...options, registry: new MemoryRegistry(store) }), {
   acknowledges: true,
 });
 
 brokerSuite(
   "http without mux",
-  async () => new HttpBroker({ registry: new MemoryRegistry(store), mux: false }),
+  async (options) => new HttpBroker({ ...options, registry: new MemoryRegistry(store), mux: false }),
   { acknowledges: true },
 );
 

@@ -2,6 +2,7 @@ import type { Closeable } from "../../../core/closeable.js";
 import { MicroError } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
 import type { TlsOptions } from "../../../transport/transport.js";
+import { publishTimeout } from "../../acknowledge.js";
 import type { Outgoing } from "../feed/feed.js";
 import { clashes } from "../wire/mux-message.js";
 import type { Port, Recipient } from "./delivery-plan.js";
@@ -24,7 +25,7 @@ export class Sender implements Closeable {
   readonly #peers: MuxPeers | undefined;
   readonly #timeout: number;
 
-  constructor({ tls, mux = true, timeout = 5000 }: SenderOptions) {
+  constructor({ tls, mux = true, timeout = publishTimeout }: SenderOptions) {
     this.#timeout = timeout;
     this.#poster = new Poster({ tls, timeout });
     this.#peers = mux ? new MuxPeers({ tls, timeout }) : undefined;
