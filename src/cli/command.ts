@@ -8,6 +8,7 @@ import type { Backends } from "./backends.js";
 import { describeRegistry, openBackends, openRegistry } from "./connect/connect.js";
 import { CliError, exitCodes, usage } from "./errors.js";
 import { type GlobalFlags, globalFlags } from "./flags/global-flags.js";
+import type { Completes } from "./invocation.js";
 import { spin } from "./output/spinner.js";
 import { type Terminal, terminal } from "./output/terminal.js";
 import { sanitiseJson, sanitiseLines } from "./sanitise.js";
@@ -32,6 +33,8 @@ export abstract class MicroCommand extends Command {
   static override baseFlags = globalFlags;
   /** A program that serves until it is told to end: to end it is no failure. */
   static serves = false;
+  /** For completion of the words of a shell. */
+  static completes: Completes | undefined;
 
   #terminal: Terminal | undefined;
   #interruption: Interruption | undefined;

@@ -5,6 +5,9 @@ import { type FlagShape, type FlagShapes, TokenReader, type TypedFlag } from "./
 /** What reading a command line needs to know of the commands: their flags by id (`list:services`). */
 export type CommandFlags = ReadonlyMap<string, FlagShapes>;
 
+/** What the first words of a command name: a service, or a service and then one of its methods. */
+export type Completes = "service" | "method";
+
 /** One run of a command: what was typed, before settings join in. */
 export interface Invocation {
   /** Id of a command, or of a topic when only that was typed; undefined for no word at all. */

@@ -11,6 +11,7 @@ import type { CallReport } from "../client/client.js";
 
 export default class Bench extends MicroCommand {
   static override summary = "measure a method under load";
+  static override completes = "method" as const;
   static override usage = "bench SERVICE METHOD [JSON|-|@FILE]";
   static override examples = ["micro bench go.micro.srv.greeter Say.Hello '{}' -c 32 -d 5s"];
   static override strict = false;

@@ -7,6 +7,7 @@ import { readTarget } from "../cli/target/target.js";
 
 export default class Explain extends MicroCommand {
   static override summary = "make a call step by step and show where it fails";
+  static override completes = "method" as const;
   static override usage = "explain [SERVICE] METHOD [JSON|-|@FILE]";
   static override examples = [`micro explain go.micro.srv.greeter Say.Hello '{"name":"John"}'`];
   static override strict = false;

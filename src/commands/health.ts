@@ -19,6 +19,7 @@ interface Report {
 
 export default class Health extends MicroCommand {
   static override summary = "check the health of every node of a service";
+  static override completes = "service" as const;
   static override examples = ["micro health go.micro.srv.greeter", "micro health greeter --any --wait"];
   static override args = {
     service: Args.string({ required: true, ignoreStdin: true, description: "name of the service" }),

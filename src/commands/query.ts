@@ -8,6 +8,7 @@ import type { CallReport } from "../client/client.js";
 
 export default class Query extends MicroCommand {
   static override summary = "call a method of a service";
+  static override completes = "method" as const;
   static override aliases = ["call"];
   static override usage = "query [SERVICE] METHOD [JSON|-|@FILE] [--field NAME=VALUE]";
   static override examples = [

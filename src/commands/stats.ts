@@ -18,6 +18,7 @@ interface Report {
 
 export default class Stats extends MicroCommand {
   static override summary = "show the statistics of every node of a service";
+  static override completes = "service" as const;
   static override examples = ["micro stats go.micro.srv.greeter", "micro stats greeter --watch"];
   static override args = {
     service: Args.string({ required: true, ignoreStdin: true, description: "name of the service" }),

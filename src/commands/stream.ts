@@ -15,6 +15,7 @@ type Bytes = Messages<Uint8Array>;
 
 export default class Stream extends MicroCommand {
   static override summary = "open a stream to a method and print its messages";
+  static override completes = "method" as const;
   static override usage = "stream [SERVICE] METHOD [JSON|-|@FILE] [--input]";
   static override examples = [`micro stream go.micro.srv.greeter Streamer.Count '{"count":3}'`];
   static override strict = false;

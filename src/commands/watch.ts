@@ -11,6 +11,7 @@ import type { Change } from "../registry/registry.js";
 
 export default class Watch extends MicroCommand {
   static override summary = "watch the registry and print its changes";
+  static override completes = "service" as const;
   static override examples = ["micro watch", "micro watch go.micro.srv.greeter --changes_only"];
   static override args = {
     service: Args.string({ ignoreStdin: true, description: "only this service" }),

@@ -3,23 +3,22 @@ import { wireEndpoints } from "../../core/text/field-names.js";
 import type { Registry } from "../../registry/registry.js";
 import { openRegistry } from "../connect/connect.js";
 import type { SettledFlag } from "../flags/settings.js";
+import type { Completes } from "../invocation.js";
 import { findService } from "../target/resolve.js";
 
 /** Milliseconds for the registry. */
 const timeout = 300;
-const withMethod = /^(query|call|stream|explain|bench)$/;
-const withService = /^(get:service|describe|health|stats|gen:client|watch|registry:get:service)$/;
 
 type Settled = readonly SettledFlag[];
 
 /** The services, or the methods of the service typed, that may stand behind `args`. @throws what the registry says. */
 export async function nameCandidates(
-  id: string,
+  completes: Completes | undefined,
   args: readonly string[],
   settled: Settled,
 ): Promise<string[]> {
-  const methods = withMethod.test(id) && args.length === 1;
-  if (!methods && !(args.length === 0 && (withMethod.test(id) || withService.test(id)))) return [];
+  const methods = completes === "method" && args.length === 1;
+  if (!methods && (completes === undefined || args.length > 0)) return [];
   const signal = AbortSignal.timeout(timeout);
   await using registry = await opened(settled);
   if (!methods) return (await registry.listServices({ signal })).map(({ name }) => name).sort();

@@ -3,15 +3,20 @@ import { join } from "node:path";
 import { type FlagShapes, TokenReader, type Typed } from "../flags/argv.js";
 import { settledFlags } from "../flags/prepare.js";
 import type { SettledFlag } from "../flags/settings.js";
-import { type CommandFlags, flagShapes } from "../invocation.js";
+import { type CommandFlags, type Completes, flagShapes } from "../invocation.js";
 import { fieldCandidates, fieldNames, nameCandidates } from "./complete-live.js";
 
 /** What of the manifest is needed here. */
 interface Manifest {
   readonly globalFlags: Parameters<typeof flagShapes>[0];
-  readonly commands: Readonly<
-    Record<string, { hidden?: boolean; aliases: string[]; flags: Parameters<typeof flagShapes>[0] }>
-  >;
+  readonly commands: Readonly<Record<string, CommandEntry>>;
+}
+
+interface CommandEntry {
+  readonly hidden?: boolean;
+  readonly aliases: readonly string[];
+  readonly flags: Parameters<typeof flagShapes>[0];
+  readonly completes?: Completes;
 }
 
 const most = 500;
@@ -51,11 +56,16 @@ async function candidates(words: readonly string[], manifest: Manifest): Promise
   const args = rest.words.slice(id.split(":").length);
   if (afterField) return fieldCandidates(args, last, settled);
   if (!last.startsWith("-"))
-    return (await nameCandidates(id, args, settled)).filter(
+    return (await nameCandidates(completes(id, manifest), args, settled)).filter(
       (name) => /^[^-]/.test(name) && name.startsWith(last),
     );
   const loose = shapes.has("loose_field") ? await fieldFlags(args, last, settled) : [];
   return [...flags, ...loose.filter((name) => !flags.includes(name))].sort();
+}
+
+function completes(typed: string, { commands }: Manifest): Completes | undefined {
+  return Object.entries(commands).find(([id, { aliases }]) => id === typed || aliases.includes(typed))?.[1]
+    .completes;
 }
 
 /** Unknown flags are passed over: the line is not finished. */

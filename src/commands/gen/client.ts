@@ -13,6 +13,7 @@ import { sorted } from "../../cli/output/service-text.js";
 
 export default class GenClient extends MicroCommand {
   static override summary = "generate a typed client for a service from its entry in the registry";
+  static override completes = "service" as const;
   static override examples = ["micro gen client go.micro.srv.greeter -o src/clients"];
   static override args = {
     service: Args.string({ required: true, ignoreStdin: true, description: "name of the service" }),

@@ -12,6 +12,7 @@ import type { Service } from "../../core/service.js";
 
 export default class GetService extends MicroCommand {
   static override summary = "show one service of the registry";
+  static override completes = "service" as const;
   static override aliases = ["describe", "registry:get:service"];
   static override examples = ["micro get service go.micro.srv.greeter"];
   static override args = {
