@@ -51,6 +51,7 @@ const riddles = new RegExp(
     "rounds|within|joined|whole|intake|ledger|edge|turn|under-way|gate|sweep|outbox|inbox|outflow|pulse|link|pipe",
     "relayed|publishing|audience|told|sink|slots|away|watching|rereading|beside|reached|in-order|in-time|place",
     "leash|watchdog|nearest|failure|wakeable|contained|last-resort|last-words|only-ours|passage|misconfigured",
+    "untried|inflow|owed-answers|consuming|useless-flags|stale|outgoing|incoming|described-numbers",
   ].join("|")})$`,
 );
 

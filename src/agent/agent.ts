@@ -6,8 +6,8 @@ import { dialAddress, loopback, loopbackAddress } from "../core/net/local-addres
 import type { HttpServer } from "../http/listener/listener.js";
 import { type HttpOptions, httpServer } from "../http/server.js";
 import { Checks } from "./checks.js";
+import { identifyRegistry } from "./identify-registry.js";
 import { limits } from "./model.js";
-import { registryAt } from "./present.js";
 import { consulRoutes } from "./routes/index.js";
 import { Store } from "./store.js";
 
@@ -71,7 +71,7 @@ function newStore(): Store {
 /** The same error, saying which registry is there. */
 async function named(error: unknown, address: string): Promise<unknown> {
   if (!MicroError.is(error) || error.reason !== "ADDRESS_IN_USE" || address.startsWith("unix:")) return error;
-  const there = await registryAt(`http://${dialAddress(address)}`);
+  const there = await identifyRegistry(`http://${dialAddress(address)}`);
   if (there === undefined) return error;
   const { reason, cause } = error;
   return new MicroError(error.id, 500, `listen on ${address}: ${there} already answers there`, {

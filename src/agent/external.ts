@@ -1,7 +1,7 @@
 import { badRequest, internal } from "../core/errors.js";
-import { bounded, checkedMeta, readService } from "./definition.js";
 import { Fields, readFields } from "./fields.js";
 import { type CheckDefinition, keyOf, limits, type NodeDefinition, type Status } from "./model.js";
+import { bounded, checkedMeta, readService } from "./service-definition.js";
 import type { Store } from "./store.js";
 import type { AgentNode } from "./views.js";
 

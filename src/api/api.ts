@@ -14,7 +14,7 @@ import { ApiHandler } from "./handlers/api-handler.js";
 import { RpcRoutes } from "./handlers/rpc-routes.js";
 import type { ApiOptions } from "./options.js";
 import { allowed } from "./routing/allow.js";
-import { FirstRoutes } from "./routing/first-routes.js";
+import { InitialRoutes } from "./routing/initial-routes.js";
 import { Routes } from "./routing/routes.js";
 import { Routing } from "./routing/routing.js";
 import { joinPool } from "./workers/worker.js";
@@ -38,13 +38,13 @@ async function gateway(service: MicroService, options: ApiOptions): Promise<Http
   const { client, registry, catalog, selector } = service;
   const routes = new Routes();
   const closed = new AbortController();
-  const first = new FirstRoutes(registry, catalog, { signal: closed.signal, log });
+  const first = new InitialRoutes(registry, catalog, { signal: closed.signal, log });
   const allows = allowed(allow);
   const bodies = { limit: limits.body, timeout: defaultLimits.requestTimeout };
   const { proxyIdleTimeout: idle, proxyUploadTimeout: upload } = options;
   const relay = new Relay({ id: "go.micro.api", selector, registry, idle, upload, log });
   const methods = new RpcRoutes({ client, timeout, bodies, maxMessage: limits.webSocketMessage });
-  const front = new Gateway({
+  const requestHandler = new Gateway({
     rpc: new RpcHandler({
       client,
       timeout,
@@ -66,7 +66,7 @@ async function gateway(service: MicroService, options: ApiOptions): Promise<Http
     ...options,
     name: "go.micro.api",
     public: true,
-    front,
+    requestHandler,
     ready: () => first.problem,
     limits: { ...options.limits, requestTimeout: 0 },
   });

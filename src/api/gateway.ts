@@ -16,7 +16,7 @@ import type { RequestHandler } from "../http/request-handler.js";
 import type { RpcHandler } from "../http/rpc/rpc.js";
 import type { ApiHandler } from "./handlers/api-handler.js";
 import type { RpcRoutes } from "./handlers/rpc-routes.js";
-import type { FirstRoutes } from "./routing/first-routes.js";
+import type { InitialRoutes } from "./routing/initial-routes.js";
 import type { Decision, Routing } from "./routing/routing.js";
 
 export interface GatewayParts {
@@ -26,7 +26,7 @@ export interface GatewayParts {
   readonly relay: Relay;
   readonly routing: Routing;
   /** Until it knows, requests for paths wait. */
-  readonly first: FirstRoutes;
+  readonly first: InitialRoutes;
   readonly allows: (service: string) => boolean;
   readonly limits: BodyLimits;
   readonly log?: Log;

@@ -5,7 +5,7 @@ export type HandlerName = "api" | "proxy";
 
 /** What `api` needs beyond what every listener does. */
 export interface ApiOptions
-  extends Omit<HttpOptions, "name" | "front" | "public" | "ready" | "authenticate"> {
+  extends Omit<HttpOptions, "name" | "requestHandler" | "public" | "ready" | "authenticate"> {
   /** Default `go.micro.api`. */
   readonly namespace?: string;
   /** Default `api`. */

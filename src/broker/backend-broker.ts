@@ -4,11 +4,11 @@ import { tooLarge } from "../core/errors.js";
 import { type Log, silent } from "../core/log/log.js";
 import type { Message } from "../core/message.js";
 import { type AcknowledgeOptions, acknowledged, type PublicationHandler } from "./acknowledge.js";
-import type { Backend, Taker } from "./backend.js";
+import type { Backend, EnvelopeHandler } from "./backend.js";
 import type { Broker, SubscribeOptions, Subscription } from "./broker.js";
 import { encodeEnvelope, maxBody } from "./envelope.js";
 import { EnvelopeReader } from "./envelope-reader.js";
-import { InFlight, maxUnderWay } from "./in-flight.js";
+import { InFlight, maxInFlight } from "./in-flight.js";
 import { refuseClosed } from "./refuse-closed.js";
 import { requireTopic } from "./require-topic.js";
 import { withoutCredentials } from "./without-credentials.js";
@@ -28,7 +28,7 @@ export class BackendBroker implements Broker {
   readonly #backend: Backend;
   readonly #options: BackendBrokerOptions;
   readonly #subscriptions = new Set<Subscription>();
-  readonly #underWay = new InFlight();
+  readonly #inFlight = new InFlight();
   readonly #reader = new EnvelopeReader();
   #closed: Promise<void> | undefined;
 
@@ -74,8 +74,11 @@ export class BackendBroker implements Broker {
   ): Promise<Subscription> {
     requireTopic(topic, "subscribe");
     await this.connect(options);
-    const taker = this.#taker(topic, handler, options);
-    const receiving = await this.#backend.receive(topic, taker, { queue: options.queue, maxUnderWay });
+    const envelopeHandler = this.#envelopeHandler(topic, handler, options);
+    const receiving = await this.#backend.receive(topic, envelopeHandler, {
+      queue: options.queue,
+      maxInFlight,
+    });
     const subscription = new BackendSubscription(topic, receiving, () =>
       this.#subscriptions.delete(subscription),
     );
@@ -83,14 +86,14 @@ export class BackendBroker implements Broker {
     return subscription;
   }
 
-  #taker(topic: string, handler: PublicationHandler, options: SubscribeOptions): Taker {
+  #envelopeHandler(topic: string, handler: PublicationHandler, options: SubscribeOptions): EnvelopeHandler {
     const { ackWait, log = silent } = this.#options;
     const acknowledge = { autoAck: options.autoAck, ackWait };
     const failed = (error: unknown) => log.warn({ err: error, topic }, "message not acknowledged");
     return {
-      take: (envelope) => {
+      handle: (envelope) => {
         const handled = this.#deliver(topic, envelope, handler, acknowledge);
-        this.#underWay.add(handled, failed);
+        this.#inFlight.add(handled, failed);
         return handled;
       },
       missed: (reason) => options.onGap?.(reason),
@@ -118,7 +121,7 @@ export class BackendBroker implements Broker {
 
   async #close(): Promise<void> {
     await Promise.all([...this.#subscriptions].map((subscription) => subscription.close()));
-    await this.#underWay.idle(closing);
+    await this.#inFlight.idle(closing);
     await this.#backend.close();
   }
 

@@ -9,19 +9,19 @@ export interface Backend extends Closeable {
   /** Resolves when the server has it; stored, where it stores. */
   send(topic: string, envelope: string, options: Abortable): Promise<void>;
   /** Resolves once in force. Closing it ends the receiving; what is under way goes on. */
-  receive(topic: string, taker: Taker, options: ReceiveOptions): Promise<Closeable>;
+  receive(topic: string, handler: EnvelopeHandler, options: ReceiveOptions): Promise<Closeable>;
 }
 
 export interface ReceiveOptions {
   readonly queue: string | undefined;
   /** Handlers at one time. */
-  readonly maxUnderWay: number;
+  readonly maxInFlight: number;
 }
 
-/** Handles an envelope that arrived. */
-export interface Taker {
+/** Handles the envelopes of one subscription. */
+export interface EnvelopeHandler {
   /** Resolves when acknowledged. @throws what the handler throws; {MicroError} 400 for what is no envelope. */
-  take(envelope: string): Promise<void>;
-  /** Says that messages may have been missed. */
+  handle(envelope: string): Promise<void>;
+  /** Reports that messages may have been missed. */
   missed(reason: string): void;
 }

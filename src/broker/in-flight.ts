@@ -1,7 +1,7 @@
 import { waitAtMost } from "../core/async/with-timeout.js";
 
 /** Handlers of one subscription at one time; a broker that cannot hold messages back drops what comes then. */
-export const maxUnderWay = 1000;
+export const maxInFlight = 1000;
 
 /** Counts work that runs, so that closing can wait for it. */
 export class InFlight {

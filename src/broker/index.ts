@@ -9,9 +9,9 @@ import { sharedByAddress } from "../core/shared-by-address.js";
 import type { Catalog } from "../registry/catalog/catalog.js";
 import type { Registry } from "../registry/registry.js";
 import type { TlsOptions } from "../transport/transport.js";
+import { readAtLeastOnce } from "./at-least-once-address.js";
 import type { Backend } from "./backend.js";
 import type { Broker } from "./broker.js";
-import { readDelivery } from "./delivery.js";
 import type { MemoryExchange } from "./memory.js";
 
 export type { Broker, Publication, SubscribeOptions, Subscription } from "./broker.js";
@@ -87,7 +87,7 @@ async function openNats(options: BrokerOptions): Promise<Broker> {
 }
 
 async function natsBackend(given: BrokerOptions): Promise<Backend> {
-  const { atLeastOnce, ...options } = withDelivery(given, ["nats", "tls"]);
+  const { atLeastOnce, ...options } = withAtLeastOnce(given, ["nats", "tls"]);
   if (atLeastOnce) return new (await import("./nats/jetstream.js")).JetStreamBackend(options);
   return new (await import("./nats/nats.js")).NatsBackend(options);
 }
@@ -98,13 +98,13 @@ async function openRedis(options: BrokerOptions): Promise<Broker> {
 }
 
 async function redisBackend(given: BrokerOptions): Promise<Backend> {
-  const { atLeastOnce, ...options } = withDelivery(given, ["redis", "rediss"]);
+  const { atLeastOnce, ...options } = withAtLeastOnce(given, ["redis", "rediss"]);
   if (atLeastOnce) return new (await import("./redis/streams.js")).RedisStreamsBackend(options);
   return new (await import("./redis/pub-sub.js")).RedisBackend(options);
 }
 
 /** What is said in code counts before what an address says. */
-function withDelivery(options: BrokerOptions, schemes: readonly string[]): BrokerOptions {
-  const { addresses, atLeastOnce } = readDelivery(options.addresses, schemes);
+function withAtLeastOnce(options: BrokerOptions, schemes: readonly string[]): BrokerOptions {
+  const { addresses, atLeastOnce } = readAtLeastOnce(options.addresses, schemes);
   return { ...options, addresses, atLeastOnce: options.atLeastOnce ?? atLeastOnce };
 }

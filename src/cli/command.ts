@@ -4,16 +4,16 @@ import type { Reason } from "../core/errors.js";
 import { readTexts } from "../core/settings/values.js";
 import { stringifyJson } from "../core/text/json.js";
 import type { Registry } from "../registry/registry.js";
-import type { Backends } from "./backends.js";
-import { describeRegistry, openBackends, openRegistry } from "./connect/connect.js";
+import type { CommandParts } from "./command-parts.js";
+import { describeRegistry, openParts, openRegistry } from "./connect/connect.js";
 import { CliError, exitCodes, usage } from "./errors.js";
 import { type GlobalFlags, globalFlags } from "./flags/global-flags.js";
 import type { Completes } from "./invocation.js";
 import { spin } from "./output/spinner.js";
 import { type Terminal, terminal } from "./output/terminal.js";
 import { sanitiseJson, sanitiseLines } from "./sanitise.js";
-import { standardError } from "./standard-error.js";
 import { Interruption } from "./startup/interruption.js";
+import { standardError } from "./stderr-stream.js";
 import type { Lookup } from "./target/lookup.js";
 
 /** Text that is JSON already: printed as it is, indented anew. */
@@ -71,8 +71,8 @@ export abstract class MicroCommand extends Command {
   }
 
   /** Registry, client and broker that the flags name, or those behind the sidecar. */
-  parts(flags: GlobalFlags): Promise<Backends> {
-    return openBackends(flags, (line) => this.note(line));
+  parts(flags: GlobalFlags): Promise<CommandParts> {
+    return openParts(flags, (line) => this.note(line));
   }
 
   /** For names that have to be looked up in `registry`. */

@@ -1,11 +1,11 @@
-import { type OutgoingCall, readReply, writeCall, writeFramedCall } from "../codec/rpc/exchange.js";
+import { type OutgoingCall, readReply, writeCall, writeFramedCall } from "../codec/rpc/rpc.js";
 import { MicroError, timeout } from "../core/errors.js";
 import { formatAddress } from "../core/net/address.js";
 import type { Metadata, Node } from "../core/service.js";
 import type { Selector } from "../selector/selector.js";
 import type { Connection, Message } from "../transport/transport.js";
 import { FramedHeaders } from "./framed-headers.js";
-import { type NodeHandle, type Nodes, openOf } from "./nodes.js";
+import { type NodeConnections, type NodeHandle, openOf } from "./node-connections.js";
 import type { PendingCall } from "./pending-call.js";
 
 /** The largest timeout that a Go peer can read: a signed 64-bit integer, rounded down to what a double can hold. */
@@ -27,12 +27,12 @@ export interface Attempt {
 
 /** Sends requests to nodes, and reports each outcome to the selector. */
 export class Attempts {
-  readonly #nodes: Nodes;
+  readonly #nodes: NodeConnections;
   readonly #selector: Selector;
   readonly #headers = new FramedHeaders();
   #id = 0;
 
-  constructor(nodes: Nodes, selector: Selector) {
+  constructor(nodes: NodeConnections, selector: Selector) {
     this.#nodes = nodes;
     this.#selector = selector;
   }

@@ -1,4 +1,4 @@
-import { framedHeader } from "../codec/rpc/exchange.js";
+import { framedHeader } from "../codec/rpc/rpc.js";
 import type { Metadata } from "../core/service.js";
 import type { PendingCall } from "./pending-call.js";
 

@@ -9,7 +9,7 @@ import type { Selector } from "../selector/selector.js";
 import { Attempts } from "./attempt.js";
 import type { CallOptions, CallReport, Client, PublishOptions, Stream } from "./client.js";
 import { IdempotentMethods } from "./idempotent.js";
-import { Nodes, type TransportByName } from "./nodes.js";
+import { NodeConnections, type TransportByName } from "./node-connections.js";
 import { type CallDefaults, defaultType, type PendingCall, prepare } from "./pending-call.js";
 import { Publisher } from "./publish.js";
 import { openStream } from "./stream.js";
@@ -55,7 +55,7 @@ export class MicroClient implements Client {
   readonly #defaults: CallDefaults;
   /** Defaults of streams, which have no timeout. */
   readonly #endless: CallDefaults;
-  readonly #nodes: Nodes;
+  readonly #nodes: NodeConnections;
   readonly #attempts: Attempts;
   readonly #unary: Unary;
   readonly #publisher: Publisher;
@@ -70,7 +70,7 @@ export class MicroClient implements Client {
     const { catalog, codecs } = parts;
     this.#defaults = { catalog, codecs, timeout, from, forward };
     this.#endless = { ...this.#defaults, timeout: undefined };
-    this.#nodes = new Nodes(parts.transports);
+    this.#nodes = new NodeConnections(parts.transports);
     this.#attempts = new Attempts(this.#nodes, parts.selector);
     const idempotent = new IdempotentMethods(parts.catalog);
     const { selector } = parts;

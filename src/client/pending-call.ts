@@ -9,7 +9,7 @@ import { bigIntegersRead } from "../core/text/json.js";
 import { type Deadline, deadlineIn, earlier, noDeadline } from "../core/time/deadline.js";
 import type { Catalog } from "../registry/catalog/catalog.js";
 import type { CallOptions } from "./client.js";
-import { withDescribedNumbers } from "./described-numbers.js";
+import { restoreFloats } from "./restore-floats.js";
 
 /** A prepared call: request, metadata and deadline. All its attempts share it. */
 export interface PendingCall {
@@ -131,7 +131,7 @@ export function decodeReply(call: PendingCall, codec: Codec, body: Uint8Array): 
   const before = bigIntegersRead();
   try {
     const value = codec.decode(body, call.options.types?.response, asReply);
-    return bigIntegersRead() === before ? value : withDescribedNumbers(value, call);
+    return bigIntegersRead() === before ? value : restoreFloats(value, call);
   } catch (cause) {
     const error = MicroError.from(cause, "go.micro.client.codec");
     if (error.code !== 400) throw error;

@@ -5,7 +5,7 @@ import {
   readStreamReply,
   writeCall,
   writeFramedCall,
-} from "../codec/rpc/exchange.js";
+} from "../codec/rpc/rpc.js";
 import { emptyBody } from "../core/message.js";
 import type { Node } from "../core/service.js";
 import type { Selector } from "../selector/selector.js";
@@ -13,12 +13,12 @@ import { StreamReader } from "../transport/stream-reader.js";
 import type { Connection, Message, MessageStream } from "../transport/transport.js";
 import type { Attempts } from "./attempt.js";
 import type { Stream } from "./client.js";
-import type { Nodes } from "./nodes.js";
+import type { NodeConnections } from "./node-connections.js";
 import { decodeReply, encoded, type PendingCall } from "./pending-call.js";
 import { mayRetry } from "./retry.js";
 
 export interface StreamParts {
-  readonly nodes: Nodes;
+  readonly nodes: NodeConnections;
   readonly attempts: Attempts;
   readonly selector: Selector;
   readonly codecs: Codecs;

@@ -3,9 +3,9 @@ import { type Executed, MicroError, notFound, timeout } from "../core/errors.js"
 import { parseAddress } from "../core/net/address.js";
 import type { Node } from "../core/service.js";
 import { type Clock, sleep, systemClock } from "../core/time/clock.js";
+import { selectUntried } from "../selector/failover.js";
 import { byNode, preferEndpoint } from "../selector/filters.js";
 import type { Filter, Next, Selector } from "../selector/selector.js";
-import { untried } from "../selector/untried.js";
 import type { Attempt, Attempts } from "./attempt.js";
 import { hedged } from "./hedge.js";
 import type { IdempotentMethods } from "./idempotent.js";
@@ -144,7 +144,7 @@ export class Unary {
   }
 
   #other(call: PendingCall, tried: readonly string[]): Node | undefined | Promise<Node | undefined> {
-    return untried((others) => this.select(call, [others]), tried);
+    return selectUntried((others) => this.select(call, [others]), tried);
   }
 
   /** The nodes for `call`, in the order of the strategy. Synchronous if the catalog has the service. */

@@ -1,8 +1,8 @@
-import type { Backends } from "../cli/backends.js";
 import { allowed, allowedErrors } from "../cli/bench/limits.js";
 import { Load, type Once } from "../cli/bench/load.js";
 import { type BenchReport, benchReport, benchText } from "../cli/bench/report.js";
 import { MicroCommand } from "../cli/command.js";
+import type { CommandParts } from "../cli/command-parts.js";
 import { badValue, count, duration, text } from "../cli/flags/flag-kinds.js";
 import { sanitiseLines } from "../cli/sanitise.js";
 import { type CallFlags, callFlags, callOptions } from "../cli/target/call-flags.js";
@@ -49,7 +49,7 @@ export default class Bench extends MicroCommand {
   }
 
   /** Makes one call, so that a wrong name, request or node is told before any load. */
-  async #answering({ service, method, body }: Target, parts: Backends, flags: CallFlags) {
+  async #answering({ service, method, body }: Target, parts: CommandParts, flags: CallFlags) {
     const client = await parts.client();
     const options = await callOptions(flags, service, this.lookup(parts.registry, flags), this.signal);
     const request = Buffer.from(body);

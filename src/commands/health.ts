@@ -1,6 +1,6 @@
 import { Args } from "@oclif/core";
-import type { Backends } from "../cli/backends.js";
 import { MicroCommand } from "../cli/command.js";
+import type { CommandParts } from "../cli/command-parts.js";
 import { askNodes, type NodeAnswer } from "../cli/connect/ask-nodes.js";
 import { nodeAddress, nodeJson, nodesText, statusOf } from "../cli/connect/node-report.js";
 import { repeat } from "../cli/connect/repeat.js";
@@ -66,7 +66,7 @@ export default class Health extends MicroCommand {
   async #ask(
     typed: string,
     lookup: Lookup,
-    parts: Backends,
+    parts: CommandParts,
     flags: { node?: string; any: boolean },
   ): Promise<Asked> {
     const { name: service, versions } = await findService(typed, lookup, true);

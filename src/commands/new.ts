@@ -55,7 +55,7 @@ type Options = Parameters<typeof import("../cli/project/typescript.js").typescri
 async function filesOf(lang: "ts" | "python" | "ruby", options: Options): Promise<Files> {
   if (lang === "ts") return (await import("../cli/project/typescript.js")).typescriptProject(options);
   if (options.type !== "srv") throw usage(`--lang ${lang} has only --type srv`);
-  return (await import("../cli/project/copied.js")).copiedProject(lang, options);
+  return (await import("../cli/project/example.js")).exampleProject(lang, options);
 }
 
 function commands(lang: "ts" | "python" | "ruby", name: string): string {

@@ -1,5 +1,5 @@
-import type { Backends } from "../cli/backends.js";
 import { JsonText, MicroCommand } from "../cli/command.js";
+import type { CommandParts } from "../cli/command-parts.js";
 import { yesNo } from "../cli/flags/flag-kinds.js";
 import { coloured, indented, inline, responseText } from "../cli/output/response.js";
 import { type CallFlags, callFlags, callOptions } from "../cli/target/call-flags.js";
@@ -34,18 +34,18 @@ export default class Query extends MicroCommand {
   }
 
   /** What the words name, asking for what is missing where that can be. */
-  async target(words: readonly string[], flags: CallFlags, parts: Backends): Promise<Target> {
+  async target(words: readonly string[], flags: CallFlags, parts: CommandParts): Promise<Target> {
     const lookup = this.lookup(parts.registry, flags);
     if (!this.terminal.interactive) return readTarget(words, flags, lookup);
-    const { chooseService, guide } = await import("../cli/target/guide.js");
-    if (words.length === 0 && flags.file === undefined) return guide(lookup, this.terminal);
+    const { chooseService, promptTarget } = await import("../cli/target/prompt-target.js");
+    if (words.length === 0 && flags.file === undefined) return promptTarget(lookup, this.terminal);
     const target = await readTarget(words, flags, lookup, (services) =>
       chooseService(services, this.terminal),
     );
     return target;
   }
 
-  async #call({ service, method, body }: Target, parts: Backends, flags: CallFlags): Promise<Answered> {
+  async #call({ service, method, body }: Target, parts: CommandParts, flags: CallFlags): Promise<Answered> {
     const client = await parts.client();
     const options = await callOptions(flags, service, this.lookup(parts.registry, flags), this.signal);
     let report: CallReport | undefined;

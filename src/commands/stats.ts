@@ -1,6 +1,6 @@
 import { Args } from "@oclif/core";
-import type { Backends } from "../cli/backends.js";
 import { MicroCommand } from "../cli/command.js";
+import type { CommandParts } from "../cli/command-parts.js";
 import { askNodes, type NodeAnswer } from "../cli/connect/ask-nodes.js";
 import { nodeAddress, nodeJson, nodesText, statsCells, statsOf } from "../cli/connect/node-report.js";
 import { repeat } from "../cli/connect/repeat.js";
@@ -51,7 +51,7 @@ export default class Stats extends MicroCommand {
     return reportOf(asked);
   }
 
-  async #ask(typed: string, lookup: Lookup, parts: Backends, node: string | undefined): Promise<Asked> {
+  async #ask(typed: string, lookup: Lookup, parts: CommandParts, node: string | undefined): Promise<Asked> {
     const { name: service, versions } = await findService(typed, lookup, true);
     const client = await parts.client();
     return {

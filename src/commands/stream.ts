@@ -1,6 +1,6 @@
 import { addAbortSignal } from "node:stream";
-import type { Backends } from "../cli/backends.js";
 import { MicroCommand } from "../cli/command.js";
+import type { CommandParts } from "../cli/command-parts.js";
 import { CliError } from "../cli/errors.js";
 import { count, duration, yesNo } from "../cli/flags/flag-kinds.js";
 import { coloured, indented, inline, responseText } from "../cli/output/response.js";
@@ -47,7 +47,7 @@ export default class Stream extends MicroCommand {
     return undefined;
   }
 
-  async #open(target: Target, parts: Backends, flags: CallFlags): Promise<Bytes> {
+  async #open(target: Target, parts: CommandParts, flags: CallFlags): Promise<Bytes> {
     const client = await parts.client();
     const options = await callOptions(flags, target.service, this.lookup(parts.registry, flags), this.signal);
     return client.stream<Uint8Array>(target.service, target.method, { ...options, timeout: undefined });

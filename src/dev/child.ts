@@ -8,8 +8,8 @@ import { backOff } from "../core/time/backoff.js";
 import { sleep } from "../core/time/clock.js";
 import { Changes } from "./changes.js";
 import type { Report } from "./events.js";
-import { ProcessGroup } from "./group.js";
 import { commandFor } from "./interpreter.js";
+import { ProcessGroup } from "./process-group.js";
 
 /** Milliseconds before a crashed child runs again, and in which one has to end. */
 const retry = { least: 500, most: 10_000 };

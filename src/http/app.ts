@@ -6,7 +6,7 @@ import { takeBodies } from "./body/body.js";
 import { headersOf, presentable, statusOf } from "./errors.js";
 import type { Limits } from "./limits.js";
 import { errorAnswer, sendAnswer } from "./message/answer.js";
-import { letRunOff } from "./message/refused-body.js";
+import { drainRefusedBody } from "./message/refused-body.js";
 import { contextOf } from "./message/request-context.js";
 import { RouterLog } from "./observe/router-log.js";
 
@@ -71,6 +71,6 @@ function answer(error: unknown, id: string, raw: IncomingMessage, reply: Reply, 
   if (shown !== error && shown.code >= 500) log.error({ err: error, request: context.id }, "request failed");
   reply.code(statusOf(shown)).headers(headersOf(shown)).header("X-Content-Type-Options", "nosniff");
   reply.removeHeader("Connection");
-  letRunOff(raw, reply.raw);
+  drainRefusedBody(raw, reply.raw);
   void reply.header("Content-Type", "application/json").send(Buffer.from(JSON.stringify(shown)));
 }

@@ -2,7 +2,7 @@ import { type IncomingMessage, type OutgoingHttpHeaders, ServerResponse } from "
 import type { Duplex } from "node:stream";
 import { internal, MicroError } from "../core/errors.js";
 import { reasonPhrase } from "../core/reason-phrase.js";
-import { owedOn } from "../transport/http/server/owed-answers.js";
+import { pendingResponsesOn } from "../transport/http/server/pending-responses.js";
 import type { RequestContext } from "./message/request-context.js";
 import { cutOff } from "./message/write-head.js";
 
@@ -90,7 +90,7 @@ export function responseOn(request: IncomingMessage, socket: Duplex): ServerResp
 
 /** Ends a socket whose bytes are no request, or come too late: with the error, unless answers are still owed on it. */
 export function refuseSocket(socket: Duplex, error: MicroError): void {
-  owedOn(socket).end(socket, () => writeRefusal(socket, error));
+  pendingResponsesOn(socket).end(socket, () => writeRefusal(socket, error));
 }
 
 function writeRefusal(socket: Duplex, error: MicroError): void {

@@ -37,7 +37,7 @@ export interface HttpOptions {
   /** Shows `/stats`. */
   readonly stats?: boolean;
   /** Takes requests before the router. */
-  readonly front?: RequestHandler;
+  readonly requestHandler?: RequestHandler;
   /** Reads plain requests to what carries load without Node's own parser. Default true; with TLS never. */
   readonly fastFront?: boolean;
   /** Lets escaped slashes of a path through to the router, whose parameters are then decoded. */

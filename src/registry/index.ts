@@ -11,7 +11,7 @@ import type { Registry } from "./registry.js";
 
 export type { Catalog, CatalogOptions, ChangesOptions, LookupOptions } from "./catalog/catalog.js";
 export type { RegistryOptions, RegistryTls } from "./options.js";
-export type { PresenceProbe } from "./probe.js";
+export type { PresenceProbe } from "./presence-probe.js";
 export type { Change, GetOptions, RegisterOptions, Registry, WatchOptions } from "./registry.js";
 
 type Opener = (options: RegistryOptions) => Promise<Registry>;

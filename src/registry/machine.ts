@@ -45,19 +45,19 @@ export function mayBeLoopback(address: string): boolean {
   return isIP(address) === 0 || isLoopback(address);
 }
 
-/** Writes into the metadata of a node of this machine that its address is meant here, where that matters. */
-export function located(node: Node): Node {
+/** Adds the id of this machine to the metadata of a node of it whose address other machines may misread. */
+export function withMachineId(node: Node): Node {
   if (!mayBeLoopback(node.address) || Object.hasOwn(node.metadata, key)) return node;
   return { ...node, metadata: { ...node.metadata, [key]: machineId() } };
 }
 
-/** The same for all nodes of `service`. */
-export function locatedService(service: Service): Service {
-  return { ...service, nodes: service.nodes.map(located) };
+/** Does the same for all nodes of `service`. */
+export function withMachineIds(service: Service): Service {
+  return { ...service, nodes: service.nodes.map(withMachineId) };
 }
 
-/** The same for a service that the machine at the IP address `ip` registers through this one. */
-export function locatedAt(ip: string, service: Service): Service {
+/** Does the same for a service that the machine at the IP address `ip` registers through this one. */
+export function withMachineIdsOf(ip: string, service: Service): Service {
   if (isOwnAddress(ip)) return service;
   const host = createHash("sha256").update(ip).digest("hex").slice(0, 32);
   const mark = (node: Node) =>
@@ -74,8 +74,8 @@ export function isForeign(metadata: Metadata, local: boolean): boolean {
   return host !== undefined && written.test(host) ? host !== machineId() : !local;
 }
 
-/** The node, marked as `foreign` if it is and its address is such that it matters. */
-export function marked(node: Node, foreign: boolean): Node {
+/** Marks the node as `foreign` if it is, and if its address may mean another machine elsewhere. */
+export function markForeign(node: Node, foreign: boolean): Node {
   return foreign && mayBeLoopback(node.address) ? { ...node, foreign } : node;
 }
 

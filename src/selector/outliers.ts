@@ -1,5 +1,5 @@
 import { MicroError } from "../core/errors.js";
-import { saysHttp, saysRpc } from "../core/plain-http.js";
+import { saysHttp, saysRpc } from "../core/node-protocol.js";
 import type { Node, Service } from "../core/service.js";
 import { type Clock, type Scheduled, systemClock } from "../core/time/clock.js";
 import { NodeState } from "./node-state.js";

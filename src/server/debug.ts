@@ -1,7 +1,7 @@
 import { PerformanceObserver } from "node:perf_hooks";
 import { withTimeout } from "../core/async/with-timeout.js";
 import type { Closeable } from "../core/closeable.js";
-import type { CallCounts } from "./calls.js";
+import type { CallCounts } from "./call-counts.js";
 import { emptyType, healthType, statsType } from "./debug-types.js";
 import { LoopPauses } from "./loop-pauses.js";
 import type { Router } from "./router.js";

@@ -7,9 +7,9 @@ import type { MessageType, MethodTypes, Received, Sent } from "../core/schema.js
 import type { Endpoint } from "../core/service.js";
 import { type Clock, systemClock } from "../core/time/clock.js";
 import type { Listener, ListenOptions, Transport } from "../transport/transport.js";
-import { CallCounts } from "./calls.js";
+import { CallCounts } from "./call-counts.js";
 import { Debug, type HealthCheck } from "./debug.js";
-import { checkDeclared } from "./declared/declared.js";
+import { checkDeclared } from "./declared/check-declared.js";
 import { DeclaredRoutes } from "./declared/declared-routes.js";
 import { declareStream, refuseGenerator, refusePromise } from "./declared/generators.js";
 import { Router } from "./router.js";

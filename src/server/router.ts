@@ -13,7 +13,7 @@ import {
   writeReply,
   writeUnreadable,
   writeUnsupported,
-} from "../codec/rpc/exchange.js";
+} from "../codec/rpc/rpc.js";
 import { runInContext } from "../core/context.js";
 import { errorForCaller } from "../core/error-for-caller.js";
 import { badRequest, MicroError, notFound, timeout } from "../core/errors.js";
@@ -23,7 +23,7 @@ import { isProtobuf, type MessageType, type MethodTypes } from "../core/schema.j
 import type { Metadata } from "../core/service.js";
 import type { Inbound, Message, MessageStream, TransportHandler } from "../transport/transport.js";
 import { CallContext } from "./call-context.js";
-import type { CallCounts, Counter } from "./calls.js";
+import type { CallCounts, Counter } from "./call-counts.js";
 import { isGenerator, manyAnswers } from "./declared/generators.js";
 import { validate } from "./schema/validate.js";
 import type { Handler, StreamHandler } from "./server.js";

@@ -1,5 +1,5 @@
 import type { Codec } from "../codec/index.js";
-import { bodyOf, type IncomingCall, readStreamMessage, reusable, writeReply } from "../codec/rpc/exchange.js";
+import { bodyOf, type IncomingCall, readStreamMessage, reusable, writeReply } from "../codec/rpc/rpc.js";
 import { type Context, runInContext } from "../core/context.js";
 import type { MethodTypes } from "../core/schema.js";
 import { StreamReader } from "../transport/stream-reader.js";

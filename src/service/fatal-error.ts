@@ -1,5 +1,5 @@
 import { MicroError } from "../core/errors.js";
-import { LinesToStandardError } from "../core/process/standard-error.js";
+import { LinesToStandardError } from "../core/process/stderr-writer.js";
 
 /** Errors that end the process if they are not caught: see `exitIfUncaught`. */
 const fatal = new WeakSet<MicroError>();

@@ -16,7 +16,7 @@ import type { Service } from "../core/service.js";
 import { defaultOf } from "../core/settings/values.js";
 import { type Clock, sleep, systemClock } from "../core/time/clock.js";
 import { Catalog } from "../registry/catalog/catalog.js";
-import { located } from "../registry/machine.js";
+import { withMachineId } from "../registry/machine.js";
 import { Registration } from "../registry/registration/registration.js";
 import type { Registry } from "../registry/registry.js";
 import { CatalogSelector, type Selector } from "../selector/index.js";
@@ -24,13 +24,13 @@ import { MicroServer } from "../server/micro-server.js";
 import type { Handler, StreamHandler, SubscriberOptions } from "../server/server.js";
 import { DeferredLog } from "./deferred-log.js";
 import { exitIfUncaught } from "./fatal-error.js";
-import { LazyBroker, LazyRegistry } from "./lazy.js";
+import { answersProbe, probeHealth, reaches } from "./health-probe.js";
+import { LazyBroker, LazyRegistry } from "./lazy-parts.js";
 import { type ServiceOptions, settingsOf } from "./options.js";
 import { brokerOf, registryOf, Transports, tlsOf } from "./parts.js";
 import { Plugins } from "./plugins.js";
-import { answersProbe, probeHealth, reaches } from "./probe.js";
+import { readSettings, type Settings } from "./read-settings.js";
 import type { MicroService } from "./service.js";
-import { readSettings, type Settings } from "./settings.js";
 import { stopSignal } from "./signals.js";
 import { uncaughtError } from "./uncaught-error.js";
 
@@ -273,7 +273,7 @@ export class RunningService implements MicroService {
     const { endpoints } = this.server;
     return () => {
       const { host: address, port } = advertised(parseAddress(this.server.address), server_advertise);
-      const node = located({ id: this.#id, address, port, metadata });
+      const node = withMachineId({ id: this.#id, address, port, metadata });
       return { name: this.name, version, metadata: {}, endpoints, nodes: [node] };
     };
   }

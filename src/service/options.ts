@@ -7,7 +7,7 @@ import type { Clock } from "../core/time/clock.js";
 import type { Plugin } from "../plugins/index.js";
 import type { Registry } from "../registry/registry.js";
 import type { PoolOptions, TlsOptions, Transport } from "../transport/transport.js";
-import type { Settings } from "./settings.js";
+import type { Settings } from "./read-settings.js";
 
 /**
  * Options of a service. Flags of the command line and `MICRO_*` variables override them; they override

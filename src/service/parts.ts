@@ -8,10 +8,10 @@ import { openPart } from "../plugins/index.js";
 import type { Catalog } from "../registry/catalog/catalog.js";
 import type { Registry } from "../registry/registry.js";
 import type { TlsOptions, Transport } from "../transport/transport.js";
-import { LazyBroker, LazyRegistry } from "./lazy.js";
+import { LazyBroker, LazyRegistry } from "./lazy-parts.js";
 import type { ServiceOptions } from "./options.js";
 import type { Plugins } from "./plugins.js";
-import type { Settings } from "./settings.js";
+import type { Settings } from "./read-settings.js";
 
 /** The registry that the settings name. An open one from the code is used if it has that name. */
 export function registryOf(

@@ -11,9 +11,9 @@ import { BrokerAvailability } from "./broker/broker-availability.js";
 import { framedProtocol } from "./broker/frames.js";
 import { SubscriberSessions } from "./broker/sessions.js";
 import { Topics } from "./broker/topics.js";
-import { Directory } from "./directory.js";
-import { LastingEntries } from "./lasting-entries.js";
+import { LastKnownRegistry } from "./last-known-registry.js";
 import { type SidecarOptions, sidecarId } from "./options.js";
+import { PermanentEntries } from "./permanent-entries.js";
 import { brokerRoutes } from "./routes/broker.js";
 import { type CallRouteOptions, callRoute } from "./routes/call.js";
 import { healthRoute } from "./routes/health.js";
@@ -30,14 +30,19 @@ const maxTimeout = 300_000;
  */
 export async function sidecar(service: MicroService, options: SidecarOptions = {}): Promise<HttpServer> {
   const { address = loopback(8081), log = silent, timeout = 5000 } = options;
-  const directory = new Directory(service.registry, service.catalog);
-  const calls = { client: service.client, timeout, maxTimeout, log, directory };
-  const http = await httpServer({ name: sidecarId, ...options, address, front: rpcFront(calls, options) });
+  const lastKnown = new LastKnownRegistry(service.registry, service.catalog);
+  const calls = { client: service.client, timeout, maxTimeout, log, lastKnown };
+  const http = await httpServer({
+    name: sidecarId,
+    ...options,
+    address,
+    requestHandler: rpcHandler(calls, options),
+  });
   try {
     await mount(http, service, calls, options);
     await http.listen();
     // What is there at the start is known should the registry go away.
-    directory.list().catch(() => undefined);
+    lastKnown.list().catch(() => undefined);
     return http;
   } catch (error) {
     await http.close();
@@ -53,9 +58,9 @@ async function mount(
   calls: Calls,
   options: SidecarOptions,
 ): Promise<void> {
-  const { client, directory, log } = calls;
+  const { client, lastKnown, log } = calls;
   const supervisor = options.app && new AppSupervisor(registry, options.app, log);
-  const entries = new LastingEntries(registry, log);
+  const entries = new PermanentEntries(registry, log);
   const broker = new BrokerAvailability(given);
   const sessions = new SubscriberSessions(options.slow ?? "gap");
   app.addHook("onClose", async () => {
@@ -63,19 +68,19 @@ async function mount(
   });
   stopping.addEventListener("abort", () => void supervisor?.close(), { once: true });
   await webSockets(app, { protocols: [framedProtocol] });
-  app.register(registryRoutes, { registry, entries, directory, stopping });
+  app.register(registryRoutes, { registry, entries, lastKnown, stopping });
   app.register(brokerRoutes, { broker, topics: new Topics(broker), sessions, stopping, log });
   app.register(streamRoutes, { client, stopping });
-  app.register(healthRoute, { app: supervisor, directory, broker });
+  app.register(healthRoute, { app: supervisor, lastKnown, broker });
   app.register(openapiRoutes);
   app.register(callRoute, calls);
 }
 
 /** `/rpc` carries load: it is taken before the router. */
-function rpcFront({ directory, ...calls }: Calls, { allowAddress = [] }: SidecarOptions): RequestHandler {
+function rpcHandler({ lastKnown, ...calls }: Calls, { allowAddress = [] }: SidecarOptions): RequestHandler {
   const allowsAddress = inNetworks(allowAddress, sidecarId);
   const decorate = (headers: string[]) => {
-    const stale = directory.staleFor;
+    const stale = lastKnown.staleFor;
     if (stale > 0) headers.push("X-Micro-Registry-Stale", String(Math.ceil(stale / 1000)));
   };
   const rpc = new RpcHandler({ ...calls, decorate, allowsAddress });

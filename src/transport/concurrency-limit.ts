@@ -1,4 +1,4 @@
-import { notExecuted } from "../codec/rpc/exchange.js";
+import { notExecuted } from "../codec/rpc/rpc.js";
 import type { Abortable } from "../core/closeable.js";
 import { headerEntry, type Message } from "../core/message.js";
 import type { Inbound, MessageStream, TransportHandler } from "./transport.js";

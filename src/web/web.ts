@@ -14,7 +14,6 @@ import type { MicroService } from "../service/service.js";
 import { Apps } from "./apps/apps.js";
 import { LoginSessions, withoutSession } from "./apps/sessions.js";
 import { id, type WebContext } from "./context.js";
-import { redirectFront, webFront } from "./front.js";
 import type { WebOptions } from "./options.js";
 import { readAssets } from "./pages/assets.js";
 import { wantsBarePage } from "./pages/pages.js";
@@ -22,6 +21,7 @@ import { Viewers } from "./pages/viewers.js";
 import { RatesPoller } from "./rates/rates.js";
 import { RegistryView } from "./registry/registry-view.js";
 import { appsOf } from "./registry/summary.js";
+import { redirectHandler, webHandler } from "./request-handler.js";
 import { publishChanges } from "./routes/feed-routes.js";
 import { dashboardRoutes } from "./routes.js";
 
@@ -120,21 +120,21 @@ async function listen({ service, options, assets, sessions, apps }: Listening) {
       ...shared,
       ...guards(sessions, assets),
       address,
-      front: webFront(rpc, apps),
+      requestHandler: webHandler(rpc, apps),
     });
     return { http, beside: [], origin: () => "" };
   }
   const beside = await httpServer({
     ...shared,
     address: options.appsAddress ?? anyPort(address),
-    front: apps,
+    requestHandler: apps,
   });
   await beside.listen();
-  const front = webFront(
+  const requestHandler = webHandler(
     rpc,
-    redirectFront(() => beside.url),
+    redirectHandler(() => beside.url),
   );
-  const http = await httpServer({ ...shared, ...guards(sessions, assets), address, front });
+  const http = await httpServer({ ...shared, ...guards(sessions, assets), address, requestHandler });
   return { http, beside: [beside], origin: () => beside.url };
 }
 

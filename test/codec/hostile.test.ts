@@ -8,7 +8,7 @@ import { grpc } from "../../src/codec/protobuf/grpc.js";
 import { proto } from "../../src/codec/protobuf/proto.js";
 import { loadProtobuf } from "../../src/codec/protobuf/protobuf.js";
 import { protoRpc } from "../../src/codec/protobuf/protorpc.js";
-import { readCall, readReply, writeUnreadable } from "../../src/codec/rpc/exchange.js";
+import { readCall, readReply, writeUnreadable } from "../../src/codec/rpc/rpc.js";
 import { MicroError } from "../../src/core/errors.js";
 import type { Metadata } from "../../src/core/service.js";
 import { statsType } from "../../src/server/debug-types.js";

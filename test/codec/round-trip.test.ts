@@ -6,7 +6,7 @@ import { openCodec } from "../../src/codec/index.js";
 import { json } from "../../src/codec/json/json.js";
 import { proto } from "../../src/codec/protobuf/proto.js";
 import { loadProtobuf } from "../../src/codec/protobuf/protobuf.js";
-import { readCall, readReply, writeCall, writeError, writeReply } from "../../src/codec/rpc/exchange.js";
+import { readCall, readReply, writeCall, writeError, writeReply } from "../../src/codec/rpc/rpc.js";
 import { MicroError } from "../../src/core/errors.js";
 import { stringifyJson } from "../../src/core/text/json.js";
 import { EverySchema } from "../wire/gen/wire_pb.js";

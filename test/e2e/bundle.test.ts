@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build, type Format } from "esbuild";
-import type { optionalPackages } from "../../src/core/optional.js";
+import type { optionalPackages } from "../../src/core/optional-packages.js";
 import { start } from "../support/programs/process.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
-import { optionalPackages } from "../../src/core/optional.js";
+import { optionalPackages } from "../../src/core/optional-packages.js";
 import { micro } from "../support/programs/micro.js";
 
 /** Writes every file of a package that was loaded, when the program ends. */

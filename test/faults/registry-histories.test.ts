@@ -7,7 +7,7 @@ import { ConsulRegistry } from "../../src/registry/consul/consul.js";
 import { readEntries } from "../../src/registry/consul/entries/health-response.js";
 import { encodeTags } from "../../src/registry/consul/entries/tags.js";
 import type { Change } from "../../src/registry/registry.js";
-import { group, healthy } from "../../src/registry/wire/group.js";
+import { groupByVersion, healthy } from "../../src/registry/wire/group-by-version.js";
 import { eventually } from "../../src/testing/eventually.js";
 import { type FakeConsul, fakeConsul, sendRead } from "../support/servers/consul-fake.js";
 
@@ -99,7 +99,7 @@ async function check({ unhealthy, together, steps }: History, label: string): Pr
   for (const one of steps) await model.play(one, consul);
   model.touch();
   await eventually(() => {
-    const services = group(readEntries(model.body(), { node: "fake", local: true }));
+    const services = groupByVersion(readEntries(model.body(), { node: "fake", local: true }));
     const expected = unhealthy ? services : healthy(services);
     assert.deepEqual([...seen.values()].sort(byVersion), expected, label);
   }, 60_000);

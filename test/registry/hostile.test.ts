@@ -6,7 +6,7 @@ import { readEntries } from "../../src/registry/consul/entries/health-response.j
 import { decodeTags } from "../../src/registry/consul/entries/tags.js";
 import { parseNodeValue } from "../../src/registry/etcd/keys.js";
 import { readListing, readNodes } from "../../src/registry/mdns/records.js";
-import { group } from "../../src/registry/wire/group.js";
+import { groupByVersion } from "../../src/registry/wire/group-by-version.js";
 
 const text = fc.string({ unit: "binary", maxLength: 40 });
 const hex = fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes).toString("hex"));
@@ -53,7 +53,7 @@ describe("registries under hostile data", () => {
     fc.assert(
       fc.property(fc.oneof(fc.jsonValue(), fc.array(fc.oneof(fc.jsonValue(), instance))), (body) => {
         try {
-          for (const { nodes } of group(readEntries(body, { node: "here", local: true })))
+          for (const { nodes } of groupByVersion(readEntries(body, { node: "here", local: true })))
             for (const { port, id } of nodes) assert.ok(id !== "" && port >= 0 && port <= 65_535);
         } catch (error) {
           assert.ok(MicroError.is(error) && !Array.isArray(body), String(error));

@@ -6,7 +6,13 @@ import type { Metadata } from "../../src/core/service.js";
 import { readEntries } from "../../src/registry/consul/entries/health-response.js";
 import { encodeTags } from "../../src/registry/consul/entries/tags.js";
 import { formatNodeValue, parseNodeValue } from "../../src/registry/etcd/keys.js";
-import { isForeign, isOwnAddress, located, machineId, marked } from "../../src/registry/machine.js";
+import {
+  isForeign,
+  isOwnAddress,
+  machineId,
+  markForeign,
+  withMachineId,
+} from "../../src/registry/machine.js";
 import { nodeRecords, readNodes } from "../../src/registry/mdns/records.js";
 
 const other = "0123456789abcdef0123456789abcdef";
@@ -47,10 +53,10 @@ describe("the machine of a node", () => {
   });
 
   it("is written where the address depends on it, and only there", () => {
-    assert.equal(located(node).metadata.host, machineId());
-    assert.equal(located({ ...node, address: "greeter.test" }).metadata.host, machineId());
-    assert.equal(located({ ...node, address: "10.0.0.1" }).metadata.host, undefined);
-    assert.equal(located({ ...node, metadata: { host: "web-1" } }).metadata.host, "web-1");
+    assert.equal(withMachineId(node).metadata.host, machineId());
+    assert.equal(withMachineId({ ...node, address: "greeter.test" }).metadata.host, machineId());
+    assert.equal(withMachineId({ ...node, address: "10.0.0.1" }).metadata.host, undefined);
+    assert.equal(withMachineId({ ...node, metadata: { host: "web-1" } }).metadata.host, "web-1");
   });
 
   it("is another one when the node says so; unknown, it is this one while the registry is local", () => {
@@ -64,9 +70,9 @@ describe("the machine of a node", () => {
 
   it("matters for loopback in every spelling and for names, not for other addresses", () => {
     for (const address of ["127.0.0.1", "::1", "127.1", "0x7f.1", "2130706433", "::ffff:7f00:1", "name.test"])
-      assert.equal(marked({ ...node, address }, true).foreign, true, address);
+      assert.equal(markForeign({ ...node, address }, true).foreign, true, address);
     for (const address of ["10.0.0.1", "2001:db8::1"])
-      assert.equal(marked({ ...node, address }, true).foreign, undefined, address);
+      assert.equal(markForeign({ ...node, address }, true).foreign, undefined, address);
     for (const address of ["10.0.0.1", "2130706432000", "0", "a.127.0.0.1", "x7f", "..", "::ffff:10.0.0.1"])
       assert.equal(isLoopback(address), false, address);
   });

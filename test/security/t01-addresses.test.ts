@@ -8,7 +8,7 @@ import type { Log } from "../../src/core/log/log.js";
 import type { Metadata } from "../../src/core/service.js";
 import type { HttpServer } from "../../src/http/listener/listener.js";
 import { ConsulRegistry } from "../../src/registry/consul/consul.js";
-import { acceptsConnections } from "../../src/registry/probe.js";
+import { acceptsConnections } from "../../src/registry/presence-probe.js";
 import { type MicroService, service } from "../../src/service/index.js";
 import { eventually } from "../../src/testing/eventually.js";
 import { web } from "../../src/web/index.js";

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { Codecs } from "../../src/codec/index.js";
 import { badRequest } from "../../src/core/errors.js";
 import { silent } from "../../src/core/log/log.js";
-import { CallCounts } from "../../src/server/calls.js";
+import { CallCounts } from "../../src/server/call-counts.js";
 import { Router } from "../../src/server/router.js";
 import { HttpTransport } from "../../src/transport/http/transport.js";
 import { exchange } from "../support/bytes/raw.js";

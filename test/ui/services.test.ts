@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ServiceSummary } from "../../src/web/model.js";
 import { lay } from "../../ui/map/layout.js";
-import { emptyObject } from "../../ui/query/shape.js";
+import { emptyObject } from "../../ui/query/field-kinds.js";
 import { healthOf, select } from "../../ui/services.js";
 import { complete } from "../../ui/terminal/complete.js";
 

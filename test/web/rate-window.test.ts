@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { CallCounts } from "../../src/server/calls.js";
+import { CallCounts } from "../../src/server/call-counts.js";
 import { readCalls } from "../../src/web/rates/calls-report.js";
 import { p99, RateWindow } from "../../src/web/rates/rate-window.js";
 

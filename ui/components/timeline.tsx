@@ -1,7 +1,7 @@
 import type { TimelineEntry, TimelineKind } from "../../src/web/model.js";
 import { ago, clock } from "../format.js";
 import { useNow } from "../now.js";
-import { ServiceLink } from "./parts.js";
+import { ServiceLink } from "./service/service-label.js";
 
 const words: Readonly<Record<TimelineKind, string>> = {
   "service-added": "appeared",

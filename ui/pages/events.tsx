@@ -1,7 +1,7 @@
 import { useMemo } from "preact/hooks";
 import { Command } from "../components/copy.js";
 import { Filter } from "../components/filter.js";
-import { Empty, PageHead } from "../components/parts.js";
+import { Empty, PageHead } from "../components/page.js";
 import { Timeline } from "../components/timeline.js";
 import { type Live, live } from "../live.js";
 import { setParams, usePlace } from "../router.js";

@@ -1,10 +1,10 @@
 import type { App, ServiceSummary } from "../../src/web/model.js";
 import { Command } from "../components/copy.js";
 import { Icon } from "../components/icon.js";
-import { Empty, HealthMark, PageHead, ServiceLink } from "../components/parts.js";
+import { Empty, isUnloaded, PageHead, Unloaded } from "../components/page.js";
 import { Busiest } from "../components/service/busiest.js";
+import { HealthMark, ServiceLink } from "../components/service/service-label.js";
 import { Timeline } from "../components/timeline.js";
-import { isUnloaded, Unloaded } from "../components/unloaded.js";
 import { compact, plural, rate } from "../format.js";
 import { type Live, live } from "../live.js";
 import { link } from "../router.js";

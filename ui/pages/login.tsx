@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { Command } from "../components/copy.js";
-import { Failure, Loading } from "../components/parts.js";
+import { Failure, Loading } from "../components/page.js";
 import { usePlace } from "../router.js";
 
 /** Turns the one-time token of the printed link into a session. The token is in the fragment: no server log has it. */

@@ -1,7 +1,8 @@
 import { useMemo } from "preact/hooks";
 import type { Edge } from "../../src/web/model.js";
 import { Filter } from "../components/filter.js";
-import { Empty, Loading, PageHead, ServiceLink } from "../components/parts.js";
+import { Empty, Loading, PageHead } from "../components/page.js";
+import { ServiceLink } from "../components/service/service-label.js";
 import { count, plural, rate } from "../format.js";
 import { type Live, live } from "../live.js";
 import { Drawing } from "../map/drawing.js";

@@ -2,11 +2,11 @@ import { useMemo } from "preact/hooks";
 import type { ServiceDetail } from "../../src/web/model.js";
 import { useJson } from "../api.js";
 import { Combobox } from "../components/combobox.js";
-import { PageHead } from "../components/parts.js";
+import { PageHead } from "../components/page.js";
 import { newest } from "../components/service/endpoints.js";
 import { place } from "../components/service/nodes.js";
 import { type Live, live } from "../live.js";
-import { QueryDesk } from "../query/desk.js";
+import { QueryPanel } from "../query/panel.js";
 import { link, setParams, usePlace } from "../router.js";
 import { useStore } from "../store.js";
 
@@ -58,7 +58,7 @@ export function QueryPage() {
           </select>
         </label>
       </div>
-      <QueryDesk
+      <QueryPanel
         service={service}
         method={method}
         node={node}

@@ -1,11 +1,12 @@
-import { isHealthy, isUnchecked } from "../../src/registry/wire/group.js";
+import { isHealthy, isUnchecked } from "../../src/registry/wire/group-by-version.js";
 import type { NodeStats, ServiceDetail } from "../../src/web/model.js";
 import { ApiError, useJson } from "../api.js";
 import { RateCharts } from "../components/charts/rate-charts.js";
 import { Command } from "../components/copy.js";
-import { Empty, Failure, HealthMark, Loading, PageHead, ServiceName } from "../components/parts.js";
+import { Empty, Failure, Loading, PageHead } from "../components/page.js";
 import { EndpointList } from "../components/service/endpoints.js";
 import { NodeTable } from "../components/service/nodes.js";
+import { HealthMark, ServiceName } from "../components/service/service-label.js";
 import { plural } from "../format.js";
 import { type Live, live } from "../live.js";
 import { link } from "../router.js";

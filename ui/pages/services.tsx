@@ -1,9 +1,8 @@
 import { useMemo } from "preact/hooks";
 import { Command } from "../components/copy.js";
 import { Filter } from "../components/filter.js";
-import { Empty, PageHead } from "../components/parts.js";
+import { Empty, isUnloaded, PageHead, Unloaded } from "../components/page.js";
 import { ServiceRow } from "../components/service/service-row.js";
-import { isUnloaded, Unloaded } from "../components/unloaded.js";
 import { VirtualRows } from "../components/virtual.js";
 import { plural } from "../format.js";
 import { type Live, live } from "../live.js";

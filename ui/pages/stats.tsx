@@ -5,7 +5,7 @@ import { Chart } from "../components/charts/chart.js";
 import { RateCharts } from "../components/charts/rate-charts.js";
 import { Combobox } from "../components/combobox.js";
 import { Command } from "../components/copy.js";
-import { Failure, Loading, PageHead } from "../components/parts.js";
+import { Failure, Loading, PageHead } from "../components/page.js";
 import { StatsTable } from "../components/service/stats-table.js";
 import { age, bytes, compact, duration } from "../format.js";
 import { type Live, live } from "../live.js";

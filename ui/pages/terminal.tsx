@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useJson } from "../api.js";
-import { PageHead } from "../components/parts.js";
+import { PageHead } from "../components/page.js";
 import { type Live, live } from "../live.js";
 import { useStore } from "../store.js";
 import { type Allowed, complete } from "../terminal/complete.js";

@@ -1,13 +1,14 @@
 import { useMemo } from "preact/hooks";
 import { Combobox } from "../components/combobox.js";
 import { Command } from "../components/copy.js";
-import { Empty, PageHead, ServiceLink } from "../components/parts.js";
+import { Empty, PageHead } from "../components/page.js";
+import { ServiceLink } from "../components/service/service-label.js";
 import { plural } from "../format.js";
 import { type Live, live } from "../live.js";
 import { link, setParams, usePlace } from "../router.js";
 import { useStore } from "../store.js";
-import { topicsOf } from "../topics/of.js";
 import { Publish } from "../topics/publish.js";
+import { subscribersByTopic } from "../topics/subscribers.js";
 import { Subscription } from "../topics/subscription.js";
 
 const pickServices = (state: Live) => state.services;
@@ -20,7 +21,10 @@ export function TopicsPage() {
   const admin = useStore(live, pickAdmin);
   const topic = usePlace().params.get("topic") ?? "";
   const registered = useStore(live, pickTopics);
-  const topics = useMemo(() => topicsOf([...services.values()], registered.keys()), [services, registered]);
+  const topics = useMemo(
+    () => subscribersByTopic([...services.values()], registered.keys()),
+    [services, registered],
+  );
   return (
     <>
       <PageHead title="Topics" about={`${plural(topics.size, "topic")} with subscribers`} />

@@ -1,6 +1,6 @@
 import { CopyButton } from "../components/copy.js";
 import { JsonView } from "../components/json-view.js";
-import { HealthMark } from "../components/parts.js";
+import { HealthMark } from "../components/service/service-label.js";
 import { duration } from "../format.js";
 import type { Answer } from "./query.js";
 

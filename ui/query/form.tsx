@@ -1,7 +1,7 @@
 import type { Value } from "../../src/core/service.js";
 import { parseJson, stringifyJson } from "../../src/core/text/json.js";
 import { Icon } from "../components/icon.js";
-import { emptyOf, kindOf } from "./shape.js";
+import { emptyOf, kindOf } from "./field-kinds.js";
 
 interface FormProps {
   readonly type: Value;

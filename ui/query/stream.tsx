@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../components/icon.js";
 import { JsonView } from "../components/json-view.js";
-import { HealthMark } from "../components/parts.js";
+import { HealthMark } from "../components/service/service-label.js";
 import { clock, count } from "../format.js";
 import type { Query } from "./query.js";
 

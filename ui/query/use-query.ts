@@ -1,9 +1,9 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { Endpoint } from "../../src/core/service.js";
 import { stringifyJson } from "../../src/core/text/json.js";
+import { emptyObject } from "./field-kinds.js";
 import { remember } from "./history.js";
 import { type Answer, type Query, send } from "./query.js";
-import { emptyObject } from "./shape.js";
 
 export type Draft = Pick<Query, "body" | "metadata" | "timeout">;
 

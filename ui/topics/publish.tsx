@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { sendJson } from "../api.js";
 import { CopyButton } from "../components/copy.js";
 import { Icon } from "../components/icon.js";
-import { Failure } from "../components/parts.js";
+import { Failure } from "../components/page.js";
 import { parse } from "../query/body.js";
 
 /** Publishes to a topic: an act, so only under `--web_admin`; otherwise it shows the command that does it. */

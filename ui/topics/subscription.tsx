@@ -1,7 +1,8 @@
 import { useState } from "preact/hooks";
 import { Icon } from "../components/icon.js";
 import { JsonView } from "../components/json-view.js";
-import { HealthMark, Tags } from "../components/parts.js";
+import { HealthMark } from "../components/service/service-label.js";
+import { Tags } from "../components/tags.js";
 import { clock, count, rate } from "../format.js";
 import { type Listening, type TopicMessage, useTopic } from "./use-topic.js";
 

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { badRequest, internal } from "../../core/errors.js";
 import { first } from "../blocking.js";
-import { readCheckRegistration } from "../definition.js";
 import { readFields } from "../fields.js";
 import { checkExample } from "../filter/examples.js";
 import { filtered } from "../filter/filter.js";
 import type { Status } from "../model.js";
+import { readCheckRegistration } from "../service-definition.js";
 import { agentCheckView, sorted } from "../views.js";
 import { type AgentState, bodyText, queryOf, route } from "./route.js";
 

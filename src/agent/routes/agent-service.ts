@@ -1,9 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import { internal, notFound } from "../../core/errors.js";
-import { readRegistration } from "../definition.js";
 import { agentServiceExample } from "../filter/examples.js";
 import { filtered } from "../filter/filter.js";
 import type { ServiceEntry } from "../model.js";
+import { readRegistration } from "../service-definition.js";
 import { agentServiceView, sorted } from "../views.js";
 import { type AgentState, bodyText, nameIn, queryOf, route } from "./route.js";
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { notFound } from "../../core/errors.js";
-import type { FirstRoutes } from "../routing/first-routes.js";
+import type { InitialRoutes } from "../routing/initial-routes.js";
 import type { Routes } from "../routing/routes.js";
 import { docsPage, docsPolicy, docsScript, docsStyle, startPage } from "./docs-page.js";
 import { type OpenApiOptions, openApi } from "./openapi.js";
@@ -8,7 +8,7 @@ import { type OpenApiOptions, openApi } from "./openapi.js";
 /** `/openapi.json`: what can be reached now. `/docs`: a page to read it, which loads nothing from elsewhere. */
 export async function openApiRoutes(
   app: FastifyInstance,
-  options: OpenApiOptions & { routes: Routes; first: FirstRoutes },
+  options: OpenApiOptions & { routes: Routes; first: InitialRoutes },
 ): Promise<void> {
   app.get("/openapi.json", async (_, reply) => {
     await options.first.wait("go.micro.api");

@@ -16,7 +16,7 @@ import { answerStream, sse } from "../../http/stream/answer-stream.js";
 import { EventStream, wantsEvents } from "../../http/stream/event-stream.js";
 import { bareFrames, joinSocket } from "../../http/stream/join-socket.js";
 import { SocketServer } from "../../http/stream/socket-server.js";
-import { checkLink } from "../routing/links.js";
+import { checkLink } from "../routing/cross-site-links.js";
 import type { Decision } from "../routing/routing.js";
 import { rpcInput } from "./rpc-input.js";
 

@@ -6,7 +6,7 @@ import { type Log, silent } from "../../core/log/log.js";
 import type { Message } from "../../core/message.js";
 import type { Node } from "../../core/service.js";
 import type { Catalog } from "../../registry/catalog/catalog.js";
-import { located } from "../../registry/machine.js";
+import { withMachineId } from "../../registry/machine.js";
 import { Registration } from "../../registry/registration/registration.js";
 import type { Registry } from "../../registry/registry.js";
 import type { TlsOptions } from "../../transport/transport.js";
@@ -187,7 +187,7 @@ export class HttpBroker implements Broker {
     const { host, port } = this.#receiver.advertised;
     const secure = String(this.#options.tls?.cert !== undefined);
     const metadata = { secure, mux: "1", port: this.#id };
-    return located({ id, address: host, port, metadata });
+    return withMachineId({ id, address: host, port, metadata });
   }
 
   /** Takes every subscriber out of the registry, then the port away. */

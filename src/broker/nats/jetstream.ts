@@ -2,16 +2,16 @@ import type { JetStreamClient, JetStreamManager, JsMsg } from "@nats-io/jetstrea
 import type { Closeable } from "../../core/closeable.js";
 import { MicroError, unavailable } from "../../core/errors.js";
 import { type Log, silent } from "../../core/log/log.js";
-import { missing } from "../../core/optional.js";
+import { missing } from "../../core/optional-packages.js";
 import {
   SharedNatsConnection,
   type SharedNatsConnectionOptions,
 } from "../../transport/nats/nats-connection.js";
 import { defaultAckWait } from "../acknowledge.js";
-import type { Backend, ReceiveOptions, Taker } from "../backend.js";
+import type { Backend, EnvelopeHandler, ReceiveOptions } from "../backend.js";
 import { deadQueue, deadTopic, maxTries } from "../dead-letter.js";
-import { Consuming } from "./consuming.js";
 import { refuseTooLarge } from "./nats.js";
+import { PullConsumer } from "./pull-consumer.js";
 import { ensureConsumer, ensureStream, recovered, streamSubject } from "./stream.js";
 
 export interface JetStreamOptions extends Pick<SharedNatsConnectionOptions, "addresses" | "tls"> {
@@ -33,7 +33,7 @@ export class JetStreamBackend implements Backend {
   readonly #link: SharedNatsConnection;
   readonly #ackWait: number;
   readonly #log: Log;
-  readonly #consuming = new Set<Consuming>();
+  readonly #consuming = new Set<PullConsumer>();
   #opening: Promise<JetStream> | undefined;
 
   constructor({ ackWait = defaultAckWait, log = silent, ...options }: JetStreamOptions) {
@@ -97,8 +97,8 @@ export class JetStreamBackend implements Backend {
     }
   }
 
-  async receive(topic: string, taker: Taker, { queue }: ReceiveOptions): Promise<Closeable> {
-    const consuming: Consuming = new Consuming({
+  async receive(topic: string, handler: EnvelopeHandler, { queue }: ReceiveOptions): Promise<Closeable> {
+    const consuming: PullConsumer = new PullConsumer({
       consumer: async () => {
         const { client, manager } = await this.#jetStream();
         // made again here too, for nobody may publish for long
@@ -106,8 +106,8 @@ export class JetStreamBackend implements Backend {
         const name = await ensureConsumer(manager, topic, queue, this.#ackWait);
         return { client, name };
       },
-      take: (message) => this.#deliver(topic, message, taker),
-      missed: (reason) => taker.missed(reason),
+      handle: (message) => this.#deliver(topic, message, handler),
+      missed: (reason) => handler.missed(reason),
       kept: queue !== undefined,
       onClose: () => this.#consuming.delete(consuming),
     });
@@ -117,11 +117,11 @@ export class JetStreamBackend implements Backend {
   }
 
   /** Acknowledges what was taken; the server brings back what was not. */
-  async #deliver(topic: string, message: JsMsg, taker: Taker): Promise<void> {
+  async #deliver(topic: string, message: JsMsg, handler: EnvelopeHandler): Promise<void> {
     const tries = message.info.deliveryCount;
     if (tries > maxTries) return this.#giveUp(topic, message);
     try {
-      await taker.take(message.string());
+      await handler.handle(message.string());
       message.ack();
     } catch {
       if (tries === maxTries) await this.#giveUp(topic, message);

@@ -6,7 +6,7 @@ import {
   type SharedNatsConnectionOptions,
 } from "../../transport/nats/nats-connection.js";
 import { subjectOf } from "../../transport/nats/subject.js";
-import type { Backend, ReceiveOptions, Taker } from "../backend.js";
+import type { Backend, EnvelopeHandler, ReceiveOptions } from "../backend.js";
 import { NatsSubscription } from "./subscription.js";
 
 /** NATS as it is: at most once. Sending resolves when the server has the message. */
@@ -49,10 +49,14 @@ export class NatsBackend implements Backend {
     return this.#link.flush();
   }
 
-  async receive(topic: string, taker: Taker, { queue, maxUnderWay }: ReceiveOptions): Promise<Closeable> {
+  async receive(
+    topic: string,
+    handler: EnvelopeHandler,
+    { queue, maxInFlight }: ReceiveOptions,
+  ): Promise<Closeable> {
     const connection = await this.#link.open();
     const subscription = this.#subscription(connection, topic, queue);
-    const leave = subscription.join(taker, maxUnderWay);
+    const leave = subscription.join(handler, maxInFlight);
     const close = async () => {
       leave();
       if (!subscription.unused) return;

@@ -1,12 +1,12 @@
 import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
 import { subjectOf } from "../../transport/nats/subject.js";
-import type { Taker } from "../backend.js";
+import type { EnvelopeHandler } from "../backend.js";
 import { InFlight } from "../in-flight.js";
 
 interface Receiver {
-  readonly taker: Taker;
-  readonly underWay: InFlight;
-  readonly maxUnderWay: number;
+  readonly handler: EnvelopeHandler;
+  readonly inFlight: InFlight;
+  readonly maxInFlight: number;
 }
 
 /** One subscription of the server, for all in this process who want the same. */
@@ -22,8 +22,8 @@ export class NatsSubscription {
   }
 
   /** Adds one who gets each message, and returns what takes it out. */
-  join(taker: Taker, maxUnderWay: number): () => void {
-    const receiver = { taker, underWay: new InFlight(), maxUnderWay };
+  join(handler: EnvelopeHandler, maxInFlight: number): () => void {
+    const receiver = { handler, inFlight: new InFlight(), maxInFlight };
     this.#receivers.add(receiver);
     return () => this.#receivers.delete(receiver);
   }
@@ -33,7 +33,7 @@ export class NatsSubscription {
   }
 
   missed(reason: string): void {
-    for (const { taker } of this.#receivers) taker.missed(reason);
+    for (const { handler } of this.#receivers) handler.missed(reason);
   }
 
   /** What is under way goes on. */
@@ -43,9 +43,9 @@ export class NatsSubscription {
 
   #receive({ data }: Msg): void {
     const envelope = Buffer.from(data.buffer, data.byteOffset, data.length).toString();
-    for (const { taker, underWay, maxUnderWay } of this.#receivers) {
-      if (underWay.count >= maxUnderWay) taker.missed("dropped: the subscriber is too slow");
-      else underWay.add(taker.take(envelope));
+    for (const { handler, inFlight, maxInFlight } of this.#receivers) {
+      if (inFlight.count >= maxInFlight) handler.missed("dropped: the subscriber is too slow");
+      else inFlight.add(handler.handle(envelope));
     }
   }
 }

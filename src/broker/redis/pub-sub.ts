@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { Redis } from "ioredis";
 import type { Closeable } from "../../core/closeable.js";
-import type { Backend, ReceiveOptions, Taker } from "../backend.js";
+import type { Backend, EnvelopeHandler, ReceiveOptions } from "../backend.js";
 import { InFlight } from "../in-flight.js";
 import { RedisConnection, unreachable } from "./redis-connection.js";
-import type { RedisSettings } from "./settings.js";
+import type { RedisSettings } from "./redis-options.js";
 
 /**
  * Publishes a message, and to one member of each queue: a channel of its own per member, in turn, the next one where
@@ -35,9 +35,9 @@ interface Receiver {
   readonly topic: string;
   readonly queue: string | undefined;
   readonly channel: string;
-  readonly taker: Taker;
-  readonly underWay: InFlight;
-  readonly maxUnderWay: number;
+  readonly handler: EnvelopeHandler;
+  readonly inFlight: InFlight;
+  readonly maxInFlight: number;
 }
 
 /** Redis as it is: at most once. Sending resolves when the server has passed the message on. */
@@ -70,9 +70,13 @@ export class RedisBackend implements Backend {
     }
   }
 
-  async receive(topic: string, taker: Taker, { queue, maxUnderWay }: ReceiveOptions): Promise<Closeable> {
+  async receive(
+    topic: string,
+    handler: EnvelopeHandler,
+    { queue, maxInFlight }: ReceiveOptions,
+  ): Promise<Closeable> {
     const channel = queue === undefined ? topic : `micro:member:${randomUUID()}`;
-    const receiver = { topic, queue, channel, taker, underWay: new InFlight(), maxUnderWay };
+    const receiver = { topic, queue, channel, handler, inFlight: new InFlight(), maxInFlight };
     const redis = await this.#listening.open();
     try {
       await redis.subscribe(channel);
@@ -130,7 +134,7 @@ export class RedisBackend implements Backend {
     } catch {
       return; // The connection was lost again: the next one comes here too.
     }
-    if (this.#listened) for (const { taker } of this.#all()) taker.missed("reconnected to the server");
+    if (this.#listened) for (const { handler } of this.#all()) handler.missed("reconnected to the server");
     this.#listened = true;
   }
 
@@ -144,9 +148,9 @@ export class RedisBackend implements Backend {
   }
 
   #dispatch(channel: string, envelope: string): void {
-    for (const { taker, underWay, maxUnderWay } of this.#receivers.get(channel) ?? []) {
-      if (underWay.count >= maxUnderWay) taker.missed("dropped: the subscriber is too slow");
-      else underWay.add(taker.take(envelope));
+    for (const { handler, inFlight, maxInFlight } of this.#receivers.get(channel) ?? []) {
+      if (inFlight.count >= maxInFlight) handler.missed("dropped: the subscriber is too slow");
+      else inFlight.add(handler.handle(envelope));
     }
   }
 

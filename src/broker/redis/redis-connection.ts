@@ -2,9 +2,9 @@ import type { Redis, RedisOptions } from "ioredis";
 import type { Closeable } from "../../core/closeable.js";
 import { badRequest, MicroError, unavailable } from "../../core/errors.js";
 import { formatAddress } from "../../core/net/address.js";
-import { missing } from "../../core/optional.js";
+import { missing } from "../../core/optional-packages.js";
 import { handshakeError, tlsFailed } from "../../transport/tls.js";
-import { type RedisSettings, redisOptions } from "./settings.js";
+import { type RedisSettings, redisOptions } from "./redis-options.js";
 
 /** Milliseconds between two looks whether the server still answers: a half-open connection is noticed in 15 s. */
 const heartbeat = 10_000;

@@ -5,8 +5,8 @@ import { sleep } from "../../core/time/clock.js";
 import { maxTries } from "../dead-letter.js";
 import { InFlight } from "../in-flight.js";
 import { RedisConnection } from "./redis-connection.js";
+import type { RedisSettings } from "./redis-options.js";
 import { ackScript, aliveScript, leaveScript, topicKey } from "./scripts.js";
-import type { RedisSettings } from "./settings.js";
 
 /** The one consumer group of a queue's stream. */
 export const group = "micro";
@@ -22,7 +22,7 @@ export interface StreamReaderOptions {
   readonly ackWait: number;
   /** Makes the queue unless it is there. */
   readonly join: () => Promise<void>;
-  readonly take: (envelope: string) => Promise<void>;
+  readonly handle: (envelope: string) => Promise<void>;
   readonly giveUp: (envelope: string) => Promise<void>;
   readonly missed: (reason: string) => void;
 }
@@ -45,7 +45,7 @@ export class RedisStreamReader implements Closeable {
   readonly #waiting: RedisConnection;
   readonly #consumer = randomUUID();
   readonly #closed = new AbortController();
-  readonly #underWay = new InFlight();
+  readonly #inFlight = new InFlight();
   #running: Promise<unknown> = Promise.resolve();
 
   constructor(options: StreamReaderOptions) {
@@ -64,15 +64,15 @@ export class RedisStreamReader implements Closeable {
   async #readAll(): Promise<void> {
     const { signal } = this.#closed;
     while (!signal.aborted) {
-      if (this.#underWay.count >= most)
-        await orAbort(this.#underWay.below(most), signal).catch(() => undefined);
+      if (this.#inFlight.count >= most)
+        await orAbort(this.#inFlight.below(most), signal).catch(() => undefined);
       else await this.#read().catch((error: unknown) => this.#failed(error));
     }
   }
 
   async #read(): Promise<void> {
     const redis = await this.#waiting.open();
-    const count = most - this.#underWay.count;
+    const count = most - this.#inFlight.count;
     const from = ["STREAMS", this.#stream, ">"] as const;
     const answer = await redis.xreadgroup(
       "GROUP",
@@ -91,8 +91,8 @@ export class RedisStreamReader implements Closeable {
   #deliver([id, fields]: Entry): void {
     const envelope = fields?.[1];
     if (envelope === undefined) return;
-    const taken = this.#options.take(envelope).then(() => this.#acknowledge(id));
-    this.#underWay.add(taken);
+    const taken = this.#options.handle(envelope).then(() => this.#acknowledge(id));
+    this.#inFlight.add(taken);
   }
 
   async #acknowledge(id: string): Promise<void> {

@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import type { Closeable } from "../../core/closeable.js";
 import { type Log, silent } from "../../core/log/log.js";
 import { defaultAckWait } from "../acknowledge.js";
-import type { Backend, ReceiveOptions, Taker } from "../backend.js";
+import type { Backend, EnvelopeHandler, ReceiveOptions } from "../backend.js";
 import { deadQueue, deadTopic } from "../dead-letter.js";
 import { RedisConnection, unreachable } from "./redis-connection.js";
+import type { RedisSettings } from "./redis-options.js";
 import { joinScript, sendScript, topicKey } from "./scripts.js";
-import type { RedisSettings } from "./settings.js";
 import { group, RedisStreamReader } from "./stream-reader.js";
 
 export interface RedisStreamsOptions extends RedisSettings {
@@ -47,7 +47,7 @@ export class RedisStreamsBackend implements Backend {
     }
   }
 
-  async receive(topic: string, taker: Taker, { queue }: ReceiveOptions): Promise<Closeable> {
+  async receive(topic: string, handler: EnvelopeHandler, { queue }: ReceiveOptions): Promise<Closeable> {
     const name = queue === undefined ? `one:${randomUUID()}` : `queue:${queue}`;
     const reader = new RedisStreamReader({
       settings: this.#options,
@@ -57,9 +57,9 @@ export class RedisStreamsBackend implements Backend {
       kept: queue !== undefined,
       ackWait: this.#options.ackWait ?? defaultAckWait,
       join: () => this.#join(topic, name),
-      take: (envelope) => taker.take(envelope),
+      handle: (envelope) => handler.handle(envelope),
       giveUp: (envelope) => this.#giveUp(topic, envelope),
-      missed: (reason) => taker.missed(reason),
+      missed: (reason) => handler.missed(reason),
     });
     try {
       await reader.start();

@@ -1,6 +1,6 @@
 import type { Client } from "../../client/client.js";
 import { formatAddress } from "../../core/net/address.js";
-import { speaksHttp } from "../../core/plain-http.js";
+import { speaksHttp } from "../../core/node-protocol.js";
 import type { Node, Service } from "../../core/service.js";
 import { parseJson } from "../../core/text/json.js";
 import { CliError, type CliError as Failure } from "../errors.js";
@@ -70,7 +70,7 @@ async function askNode(
 async function plain(node: Node, method: string): Promise<NodeAnswer["fields"]> {
   if (method !== "Debug.Health")
     throw new CliError("METHOD_NOT_FOUND", "speaks plain HTTP: it has no figures", { node: node.id });
-  const { reaches } = await import("../../service/probe.js");
+  const { reaches } = await import("../../service/health-probe.js");
   await reaches(node, nodeTimeout);
   return { status: "ok" };
 }

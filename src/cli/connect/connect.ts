@@ -4,7 +4,7 @@ import { defaultOf } from "../../core/settings/values.js";
 import { openRegistry as open, type RegistryOptions, registryNames } from "../../registry/index.js";
 import type { RegistryTls } from "../../registry/options.js";
 import type { Registry } from "../../registry/registry.js";
-import type { Backends } from "../backends.js";
+import type { CommandParts } from "../command-parts.js";
 import { CliError } from "../errors.js";
 import type { GlobalFlags } from "../flags/global-flags.js";
 import { pluginsOf } from "./plugins.js";
@@ -25,13 +25,13 @@ export async function openRegistry(flags: GlobalFlags, note: Note): Promise<Regi
 }
 
 /** Opens registry, client and broker, the latter two when they are used. */
-export async function openBackends(flags: GlobalFlags, note: Note): Promise<Backends> {
+export async function openParts(flags: GlobalFlags, note: Note): Promise<CommandParts> {
   if (flags.proxy_address) {
-    const { SidecarBackends } = await import("../sidecar/sidecar-backends.js");
-    return new SidecarBackends(await sidecar(flags, note));
+    const { SidecarParts } = await import("../sidecar/sidecar-parts.js");
+    return new SidecarParts(await sidecar(flags, note));
   }
-  const { DirectBackends } = await import("./direct-backends.js");
-  return new DirectBackends(flags, await openRegistry(flags, note));
+  const { DirectParts } = await import("./direct-parts.js");
+  return new DirectParts(flags, await openRegistry(flags, note));
 }
 
 async function sidecar(flags: GlobalFlags, note: Note) {

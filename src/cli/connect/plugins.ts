@@ -3,8 +3,8 @@ import type { Plugin } from "../../plugins/index.js";
 import { CliError } from "../errors.js";
 import type { FlagShapes } from "../flags/argv.js";
 import type { GlobalFlags } from "../flags/global-flags.js";
-import { type Prepared, type SettingFiles, sources } from "../flags/prepare.js";
-import { settle } from "../flags/settings.js";
+import { resolveFlags } from "../flags/precedence.js";
+import { type PreparedCommandLine, type SettingFiles, sources } from "../flags/prepare-command-line.js";
 import { flagShapes } from "../invocation.js";
 
 /** The plugins that `--plugin` names; nothing is loaded without it. @throws {MicroError} BACKEND_MISSING, BAD_CONFIG. */
@@ -17,8 +17,8 @@ export async function pluginsOf(flags: Pick<GlobalFlags, "plugin">): Promise<rea
 /** The same before the command line is read: their flags and commands are needed to read it. */
 export function pluginsNamedIn(argv: readonly string[], files: SettingFiles): Promise<readonly Plugin[]> {
   const shapes: FlagShapes = new Map([["plugin", { takesValue: true, list: true }]]);
-  const settled = settle(typed(argv), shapes, sources({ id: undefined, flags: [] }, files));
-  return pluginsOf({ plugin: settled.map(({ value }) => value) });
+  const resolved = resolveFlags(typed(argv), shapes, sources({ id: undefined, flags: [] }, files));
+  return pluginsOf({ plugin: resolved.map(({ value }) => value) });
 }
 
 function typed(argv: readonly string[]) {
@@ -64,7 +64,7 @@ export class PluginCommands {
   }
 
   /** Tells each plugin the values of its flags, and returns the command line without them. */
-  async configure({ flags, argv }: Prepared): Promise<string[]> {
+  async configure({ flags, argv }: PreparedCommandLine): Promise<string[]> {
     const values = new Map(flags.map(({ name, value }) => [name, value]));
     for (const plugin of this.#plugins) {
       const own = Object.entries(plugin.flags ?? {});

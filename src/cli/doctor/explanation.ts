@@ -5,7 +5,7 @@ import type { Node, Service } from "../../core/service.js";
 import { defaultOf } from "../../core/settings/values.js";
 import { shellQuote } from "../../core/text/shell-quote.js";
 import { type ConnectOptions, connect } from "../../transport/connect.js";
-import type { Backends } from "../backends.js";
+import type { CommandParts } from "../command-parts.js";
 import { CliError } from "../errors.js";
 import { tlsOptions } from "../flags/service-options.js";
 import { responseText } from "../output/response.js";
@@ -18,7 +18,7 @@ import { type Checked, check } from "./checks.js";
 
 /** What an explanation goes through. */
 export interface Explaining {
-  readonly parts: Backends;
+  readonly parts: CommandParts;
   readonly lookup: Lookup;
   readonly flags: CallFlags;
   readonly dryRun: boolean;

@@ -1,5 +1,5 @@
+import { parseBoolean } from "../../core/text/boolean.js";
 import { suggest } from "../../core/text/suggest.js";
-import { parseTruth } from "../../core/text/truth.js";
 import { CliError, usage } from "../errors.js";
 
 /** What reading a command line needs to know of a flag; names are as declared, with underscores. */
@@ -139,7 +139,7 @@ function findShort(token: string, shapes: FlagShapes): Found | undefined {
 
 function truth(token: string, { negated }: Found, value: string | undefined): string {
   if (value === undefined) return negated ? "false" : "true";
-  const truth = parseTruth(value);
+  const truth = parseBoolean(value);
   if (truth === undefined || negated)
     throw new CliError("BAD_FLAG_VALUE", `flag ${token}: it is true or false, nothing else`);
   return String(truth);

@@ -7,7 +7,7 @@ import { type FileValues, valueIn } from "../../core/settings/file-values.js";
 import { type Setting, settings } from "../../core/settings/settings.js";
 import { CliError } from "../errors.js";
 import { readObject } from "./context-file.js";
-import type { FallbackSource } from "./settings.js";
+import type { FallbackSource } from "./precedence.js";
 
 /** The `micro.json` of this folder or the nearest one above it, as far as its folder is trusted. */
 export interface ProjectFile extends FallbackSource {

@@ -1,10 +1,10 @@
 import { defaultOf } from "../../core/settings/values.js";
+import type { FallbackSource, ResolvedFlag } from "./precedence.js";
 import type { ProjectFile } from "./project-file.js";
-import type { FallbackSource, SettledFlag } from "./settings.js";
 
 /** Flags whose secrets go only where they may. */
 export interface BoundFlags {
-  readonly flags: readonly SettledFlag[];
+  readonly flags: readonly ResolvedFlag[];
   /** A secret of the user is there, and is not sent: a folder that is not trusted chose the address. */
   readonly withheld: boolean;
   readonly note?: string;
@@ -17,15 +17,15 @@ const secrets = ["MICRO_TOKEN", "CONSUL_HTTP_TOKEN", "CONSUL_HTTP_TOKEN_FILE", "
  * the same one, and those of flags and variables to any address but that of a folder that nobody trusted.
  */
 export function bindSecrets(
-  settled: readonly SettledFlag[],
+  resolved: readonly ResolvedFlag[],
   sources: readonly FallbackSource[],
   { project, env }: { project: ProjectFile | undefined; env: NodeJS.ProcessEnv },
 ): BoundFlags {
-  const target = targetOf(valuesOf(settled));
-  const stored = storedWith(settled, sources);
+  const target = targetOf(valuesOf(resolved));
+  const stored = storedWith(resolved, sources);
   const elsewhere = stored !== undefined && (env.MICRO_TOKEN || !targetsOf(stored).includes(target));
-  const flags = elsewhere ? settled.filter(({ name }) => name !== "token_file") : settled;
-  if (!chosenBy(project, settled)) return { flags, withheld: false };
+  const flags = elsewhere ? resolved.filter(({ name }) => name !== "token_file") : resolved;
+  if (!chosenBy(project, resolved)) return { flags, withheld: false };
   const some = flags.some(({ name }) => name === "token_file") || secrets.some((name) => env[name]);
   const origin = project?.path ?? "";
   return { flags: [...flags, { name: "anonymous", value: "true", origin }], withheld: some || !!elsewhere };
@@ -33,10 +33,10 @@ export function bindSecrets(
 
 /** Where the token file comes from, unless it was typed or is the one of a variable. */
 function storedWith(
-  settled: readonly SettledFlag[],
+  resolved: readonly ResolvedFlag[],
   sources: readonly FallbackSource[],
 ): FallbackSource | undefined {
-  const token = settled.findLast(({ name }) => name === "token_file");
+  const token = resolved.findLast(({ name }) => name === "token_file");
   return sources.find((source) => {
     const origin = source.nameOf("token_file");
     return origin !== "MICRO_TOKEN_FILE" && origin === token?.origin;
@@ -44,17 +44,17 @@ function storedWith(
 }
 
 /** True when the folder, which nobody trusted, says where requests go. */
-function chosenBy(project: ProjectFile | undefined, settled: readonly SettledFlag[]): boolean {
+function chosenBy(project: ProjectFile | undefined, resolved: readonly ResolvedFlag[]): boolean {
   if (project === undefined || project.trusted) return false;
-  const { proxy } = partsOf(valuesOf(settled));
+  const { proxy } = partsOf(valuesOf(resolved));
   const deciding = proxy.length > 0 ? "proxy_address" : "registry_address";
-  return settled.some(({ name, origin }) => name === deciding && origin === project.nameOf(name));
+  return resolved.some(({ name, origin }) => name === deciding && origin === project.nameOf(name));
 }
 
 type Values = (name: string) => readonly string[];
 
-function valuesOf(settled: readonly SettledFlag[]): Values {
-  return (name) => settled.filter((flag) => flag.name === name).map(({ value }) => value);
+function valuesOf(resolved: readonly ResolvedFlag[]): Values {
+  return (name) => resolved.filter((flag) => flag.name === name).map(({ value }) => value);
 }
 
 function partsOf(values: Values) {

@@ -1,6 +1,6 @@
 import type { CliError } from "../errors.js";
 import { sanitise, sanitiseJson } from "../sanitise.js";
-import { standardError } from "../standard-error.js";
+import { standardError } from "../stderr-stream.js";
 import type { Terminal } from "./terminal.js";
 
 /** Where an error is reported: the document or the last line on stdout under JSON, else at most three lines on stderr. */

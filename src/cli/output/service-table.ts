@@ -1,7 +1,7 @@
 import { formatAddress } from "../../core/net/address.js";
 import type { Node, Service, Value } from "../../core/service.js";
 import { wireEndpoints } from "../../core/text/field-names.js";
-import { isHealthy, isUnchecked } from "../../registry/wire/group.js";
+import { isHealthy, isUnchecked } from "../../registry/wire/group-by-version.js";
 import { sanitise } from "../sanitise.js";
 import { metadataText, sorted } from "./service-text.js";
 import { table } from "./table.js";

@@ -1,4 +1,4 @@
-import { standardError } from "../standard-error.js";
+import { standardError } from "../stderr-stream.js";
 import type { Terminal } from "./terminal.js";
 
 const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];

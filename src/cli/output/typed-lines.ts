@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from "node:readline";
-import { standardError } from "../standard-error.js";
+import { standardError } from "../stderr-stream.js";
 
 /** Lines typed on a terminal. Between two of them it is nobody's: Ctrl-C is a signal then, and questions get the keys. */
 export class TypedLines {

@@ -1,7 +1,7 @@
 import { CliError } from "../errors.js";
 import type { Terminal } from "../output/terminal.js";
 import { sanitise } from "../sanitise.js";
-import { standardError } from "../standard-error.js";
+import { standardError } from "../stderr-stream.js";
 
 /** Asks for one of several. @throws {CliError} CANCELLED on Ctrl-C. */
 export function choose(message: string, choices: readonly string[], talk: Terminal): Promise<string> {

@@ -1,8 +1,8 @@
 import type { Value } from "../../core/service.js";
+import { parseBoolean } from "../../core/text/boolean.js";
 import { parseJson, stringifyJson } from "../../core/text/json.js";
 import { shellQuote } from "../../core/text/shell-quote.js";
 import { suggest } from "../../core/text/suggest.js";
-import { parseTruth } from "../../core/text/truth.js";
 import { CliError } from "../errors.js";
 import { globalFlags } from "../flags/global-flags.js";
 import { checkJson } from "./request-source.js";
@@ -124,7 +124,7 @@ function raw(text: string): unknown {
 /** Reads text as the type says; without a type it is text. @throws {CliError} SCHEMA_MISMATCH */
 export function typed(text: string, value: Value | undefined, name: string): unknown {
   const type = value?.type ?? "string";
-  if (type === "bool") return parseTruth(text) ?? mismatch(name, text, "true or false");
+  if (type === "bool") return parseBoolean(text) ?? mismatch(name, text, "true or false");
   if (/^u?int\d*$/.test(type))
     return /^-?\d+$/.test(text) ? parseJson(text) : mismatch(name, text, "a whole number");
   if (/^float\d*$/.test(type))

@@ -2,33 +2,33 @@ import type { Service, Value } from "../../core/service.js";
 import { wireEndpoints } from "../../core/text/field-names.js";
 import type { Registry } from "../../registry/registry.js";
 import { openRegistry } from "../connect/connect.js";
-import type { SettledFlag } from "../flags/settings.js";
+import type { ResolvedFlag } from "../flags/precedence.js";
 import type { Completes } from "../invocation.js";
 import { findService } from "../target/resolve.js";
 
 /** Milliseconds for the registry. */
 const timeout = 300;
 
-type Settled = readonly SettledFlag[];
+type ResolvedFlags = readonly ResolvedFlag[];
 
 /** The services, or the methods of the service typed, that may stand behind `args`. @throws what the registry says. */
 export async function nameCandidates(
   completes: Completes | undefined,
   args: readonly string[],
-  settled: Settled,
+  resolved: ResolvedFlags,
 ): Promise<string[]> {
   const methods = completes === "method" && args.length === 1;
   if (!methods && (completes === undefined || args.length > 0)) return [];
   const signal = AbortSignal.timeout(timeout);
-  await using registry = await opened(settled);
+  await using registry = await opened(resolved);
   if (!methods) return (await registry.listServices({ signal })).map(({ name }) => name).sort();
   const versions = await versionsOf(args[0] ?? "", registry, signal);
   return [...new Set(versions.flatMap(({ endpoints }) => endpoints.map(({ name }) => name)))].sort();
 }
 
 /** The names of the fields of a request. `args` are service and method. @throws what the registry says. */
-export async function fieldNames(args: readonly string[], settled: Settled): Promise<string[]> {
-  const fields = (await requestType(args, settled))?.values ?? [];
+export async function fieldNames(args: readonly string[], resolved: ResolvedFlags): Promise<string[]> {
+  const fields = (await requestType(args, resolved))?.values ?? [];
   return fields.map(({ name }) => name).sort();
 }
 
@@ -36,10 +36,10 @@ export async function fieldNames(args: readonly string[], settled: Settled): Pro
 export async function fieldCandidates(
   args: readonly string[],
   last: string,
-  settled: Settled,
+  resolved: ResolvedFlags,
 ): Promise<string[]> {
   const steps = last.split(".").slice(0, -1);
-  let type = await requestType(args, settled);
+  let type = await requestType(args, resolved);
   for (const step of steps) type = type?.values.find(({ name }) => name === step);
   const prefix = steps.map((step) => `${step}.`).join("");
   const found = (type?.values ?? []).map(({ name }) => `${prefix}${name}=`);
@@ -48,9 +48,9 @@ export async function fieldCandidates(
 
 async function requestType(
   [service, method]: readonly string[],
-  settled: Settled,
+  resolved: ResolvedFlags,
 ): Promise<Value | undefined> {
-  await using registry = await opened(settled);
+  await using registry = await opened(resolved);
   const versions = await versionsOf(service ?? "", registry, AbortSignal.timeout(timeout));
   const endpoint = versions.flatMap(wireEndpoints).find(({ name }) => name === method);
   return endpoint?.request ?? undefined;
@@ -64,8 +64,8 @@ async function versionsOf(
   return (await findService(typed, { registry, signal, registryLabel: "" })).versions;
 }
 
-function opened(settled: Settled): Promise<Registry> {
-  const all = (name: string) => settled.filter((flag) => flag.name === name).map(({ value }) => value);
+function opened(resolved: ResolvedFlags): Promise<Registry> {
+  const all = (name: string) => resolved.filter((flag) => flag.name === name).map(({ value }) => value);
   const addresses = all("registry_address");
   const flags = {
     registry: all("registry").at(-1),

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type FlagShapes, TokenReader, type Typed } from "../flags/argv.js";
-import { settledFlags } from "../flags/prepare.js";
-import type { SettledFlag } from "../flags/settings.js";
+import type { ResolvedFlag } from "../flags/precedence.js";
+import { resolvedFlags } from "../flags/prepare-command-line.js";
 import { type CommandFlags, type Completes, flagShapes } from "../invocation.js";
 import { fieldCandidates, fieldNames, nameCandidates } from "./complete-live.js";
 
@@ -52,14 +52,14 @@ async function candidates(words: readonly string[], manifest: Manifest): Promise
   if (id === undefined)
     return last.startsWith("-") ? flags : nextWords(leading.words, last, [...commands.keys()]);
   const rest = read(typed, shapes);
-  const { flags: settled } = settledFlags({ id, flags: rest.flags }, shapes);
+  const { flags: resolved } = resolvedFlags({ id, flags: rest.flags }, shapes);
   const args = rest.words.slice(id.split(":").length);
-  if (afterField) return fieldCandidates(args, last, settled);
+  if (afterField) return fieldCandidates(args, last, resolved);
   if (!last.startsWith("-"))
-    return (await nameCandidates(completes(id, manifest), args, settled)).filter(
+    return (await nameCandidates(completes(id, manifest), args, resolved)).filter(
       (name) => /^[^-]/.test(name) && name.startsWith(last),
     );
-  const loose = shapes.has("loose_field") ? await fieldFlags(args, last, settled) : [];
+  const loose = shapes.has("loose_field") ? await fieldFlags(args, last, resolved) : [];
   return [...flags, ...loose.filter((name) => !flags.includes(name))].sort();
 }
 
@@ -108,9 +108,9 @@ function flagNames(shapes: FlagShapes, last: string): string[] {
 async function fieldFlags(
   args: readonly string[],
   last: string,
-  settled: readonly SettledFlag[],
+  resolved: readonly ResolvedFlag[],
 ): Promise<string[]> {
   if (args.length < 2 || !/^-(-|$)/.test(last)) return [];
-  const fields = await fieldNames(args, settled).catch(() => []);
+  const fields = await fieldNames(args, resolved).catch(() => []);
   return fields.map((name) => `--${name}`).filter((name) => name.startsWith(last));
 }

@@ -3,13 +3,13 @@ import { PluginCommands, pluginsNamedIn } from "../connect/plugins.js";
 import { CliError } from "../errors.js";
 import type { FlagShapes } from "../flags/argv.js";
 import { globalFlags } from "../flags/global-flags.js";
-import { prepare, SettingFiles } from "../flags/prepare.js";
+import { prepareCommandLine, SettingFiles } from "../flags/prepare-command-line.js";
 import { type CommandFlags, flagShapes } from "../invocation.js";
 import { report } from "../output/report.js";
 import { type Terminal, terminal } from "../output/terminal.js";
 import { toCliError } from "../output/to-cli-error.js";
 import { sanitise } from "../sanitise.js";
-import { standardError } from "../standard-error.js";
+import { standardError } from "../stderr-stream.js";
 import { PipeClosed } from "./interruption.js";
 
 /** Runs one command line; it sets the exit code and never throws. */
@@ -25,7 +25,7 @@ export async function main(argv: readonly string[], config: Config): Promise<voi
     const files = new SettingFiles();
     const plugins = await commandsOfPlugins(argv, files);
     const globals = new Map([...flagShapes(globalFlags), ...plugins.globals]);
-    const prepared = prepare(argv, globals, commandFlags(config, globals, plugins), files);
+    const prepared = prepareCommandLine(argv, globals, commandFlags(config, globals, plugins), files);
     talk = terminal(prepared.argv);
     if (prepared.note && !talk.quiet) standardError().write(`${sanitise(prepared.note)}\n`);
     if (prepared.id === undefined || prepared.isTopic)

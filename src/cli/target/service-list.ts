@@ -1,7 +1,7 @@
 import { pool } from "../../core/async/pool.js";
 import type { Service } from "../../core/service.js";
 import { matches } from "../../core/text/glob.js";
-import { isHealthy, isUnchecked } from "../../registry/wire/group.js";
+import { isHealthy, isUnchecked } from "../../registry/wire/group-by-version.js";
 import { sorted } from "../output/service-text.js";
 import { table } from "../output/table.js";
 import type { Terminal } from "../output/terminal.js";

@@ -3,8 +3,8 @@ import { MicroCommand } from "../../cli/command.js";
 import { contextNamed, readContexts } from "../../cli/flags/context-file.js";
 import { yesNo } from "../../cli/flags/flag-kinds.js";
 import { globalFlags } from "../../cli/flags/global-flags.js";
-import { sources } from "../../cli/flags/prepare.js";
-import { settle } from "../../cli/flags/settings.js";
+import { resolveFlags } from "../../cli/flags/precedence.js";
+import { sources } from "../../cli/flags/prepare-command-line.js";
 import { flagShapes } from "../../cli/invocation.js";
 import { sanitise } from "../../cli/sanitise.js";
 
@@ -32,8 +32,8 @@ export default class ContextShow extends MicroCommand {
 
   #origins(context: string | undefined): object {
     const named = context === undefined ? [] : [{ name: "context", value: context }];
-    const settled = settle([], flagShapes(globalFlags), sources({ id: undefined, flags: named }));
-    const values = settled.map(({ name, value, origin }) => ({ name, value, origin }));
+    const resolved = resolveFlags([], flagShapes(globalFlags), sources({ id: undefined, flags: named }));
+    const values = resolved.map(({ name, value, origin }) => ({ name, value, origin }));
     values.sort((a, b) => (a.name < b.name ? -1 : 1));
     for (const { name, value, origin } of values)
       this.log(`${name}\t${sanitise(value)}\t${sanitise(origin)}`);

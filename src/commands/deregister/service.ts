@@ -1,8 +1,8 @@
 import { MicroCommand } from "../../cli/command.js";
 import { usage } from "../../cli/errors.js";
-import { readDefinitions } from "../../cli/flags/definition.js";
 import { text } from "../../cli/flags/flag-kinds.js";
 import { readJson } from "../../cli/request/request-source.js";
+import { readServiceInput } from "../../cli/request/service-input.js";
 import { sanitise } from "../../cli/sanitise.js";
 
 export default class DeregisterService extends MicroCommand {
@@ -19,7 +19,7 @@ export default class DeregisterService extends MicroCommand {
     const { argv, flags } = await this.parse(DeregisterService);
     const body = await readJson({ words: argv.map(String), file: flags.file }, this.signal);
     if (body === undefined) throw usage("give a service definition", "micro deregister service --help");
-    const definitions = readDefinitions(body);
+    const definitions = readServiceInput(body);
     const unknown = [...new Set(definitions.flatMap((each) => each.unknown))];
     if (unknown.length > 0) this.note(`ignored: ${sanitise(unknown.join(", "))}`);
     await using registry = await this.registry(flags);

@@ -1,6 +1,6 @@
 import type { DestinationStream } from "pino";
 import type { PrettyOptions } from "pino-pretty";
-import { LinesToStandardError } from "../process/standard-error.js";
+import { LinesToStandardError } from "../process/stderr-writer.js";
 import type { Log } from "./log.js";
 import { loggable } from "./loggable.js";
 

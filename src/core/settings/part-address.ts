@@ -8,7 +8,7 @@ const withoutAddress = {
 } as const;
 
 /** Returns why the address of a part has no effect. Undefined if it has one. */
-export function uselessAddress(
+export function ineffectiveAddress(
   part: keyof typeof withoutAddress,
   name = defaultOf(part),
 ): string | undefined {

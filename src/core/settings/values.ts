@@ -1,5 +1,5 @@
 import { parseAddress } from "../net/address.js";
-import { parseTruth } from "../text/truth.js";
+import { parseBoolean } from "../text/boolean.js";
 import { parseDuration } from "../time/duration.js";
 import { type Kind, type Setting, settings } from "./settings.js";
 
@@ -38,7 +38,7 @@ const readers: Readers = {
   pairs: readPairs,
   duration: (texts) => readDuration(lastOf(texts)),
   count: (texts, { least = 0 }) => readCount(lastOf(texts), least),
-  boolean: (texts) => parseTruth(lastOf(texts)),
+  boolean: (texts) => parseBoolean(lastOf(texts)),
 };
 
 /**

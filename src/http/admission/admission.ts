@@ -8,7 +8,7 @@ import { type Cors, cors } from "./cors.js";
 import { type ClientAddress, clientAddress } from "./forwarded.js";
 import { type HostRule, hostRule } from "./host.js";
 import { type OriginRule, originRule } from "./origin.js";
-import { RateLimit } from "./rate.js";
+import { RateLimit } from "./rate-limit.js";
 import type { Token } from "./token.js";
 
 /** What every request and every upgrade must pass before anything routes it. */

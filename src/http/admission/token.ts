@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import type { IncomingHttpHeaders } from "node:http";
 import { MicroError, unauthorized } from "../../core/errors.js";
 import { fileFault, readSmallFile } from "../../core/files/small-file.js";
-import { RateLimit } from "./rate.js";
+import { RateLimit } from "./rate-limit.js";
 
 /** Where the token comes from: its text, or a file that is read again when it changes. */
 export interface TokenSource {

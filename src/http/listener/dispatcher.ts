@@ -3,8 +3,8 @@ import type { Http2ServerRequest } from "node:http2";
 import type { Duplex } from "node:stream";
 import { badRequest, MicroError } from "../../core/errors.js";
 import { systemClock } from "../../core/time/clock.js";
-import { afterAnswers, owedOn } from "../../transport/http/server/owed-answers.js";
 import { notReceived, parserError } from "../../transport/http/server/parser-error.js";
+import { afterResponses, pendingResponsesOn } from "../../transport/http/server/pending-responses.js";
 import { takeUpgrades } from "../../transport/http/server/take-upgrades.js";
 import type { Admission } from "../admission/admission.js";
 import type { HttpApp } from "../app.js";
@@ -12,7 +12,7 @@ import { presentable, refuseSocket, refuseUpgrade, sendError } from "../errors.j
 import { defaultLimits } from "../limits.js";
 import { movedTo, sendAnswer } from "../message/answer.js";
 import { hidesSlash } from "../message/path.js";
-import { endWithAnswer, letRunOff } from "../message/refused-body.js";
+import { drainRefusedBody, endWithAnswer } from "../message/refused-body.js";
 import { contextOf, type RequestContext, rememberContext } from "../message/request-context.js";
 import { wentOut } from "../message/write-head.js";
 import type { HttpOptions } from "../options.js";
@@ -57,7 +57,7 @@ export class Dispatcher {
       if ("stream" in request) take(request, answer as ServerResponse);
       else {
         const socket = answer as Duplex;
-        afterAnswers(socket, () => upgrade(request, socket, Buffer.alloc(0)));
+        afterResponses(socket, () => upgrade(request, socket, Buffer.alloc(0)));
       }
     });
     server.on("clientError", (error, socket) => refuseSocket(socket, parserError(error, name)));
@@ -66,7 +66,7 @@ export class Dispatcher {
   }
 
   #request(request: IncomingMessage, response: ServerResponse, expects: boolean): void {
-    if (!("stream" in request)) owedOn(request.socket).began(response);
+    if (!("stream" in request)) pendingResponsesOn(request.socket).began(response);
     if (pretendsHttp2(request)) {
       request.httpVersionMajor = 1; // nobody behind takes it for a stream
       response.setHeader("Connection", "close");
@@ -110,13 +110,13 @@ export class Dispatcher {
   /** What options an app has it says itself. */
   #isRelayed(request: IncomingMessage, { path }: RequestContext): boolean {
     if (this.#parts.admission.isPreflight(request) || request.url === "*") return false;
-    return this.#options.front?.relays?.("OPTIONS", path.path, false) === true;
+    return this.#options.requestHandler?.relays?.("OPTIONS", path.path, false) === true;
   }
 
   /** Where an unclean path leads; a doubled slash in the rest of a relayed path is the backend's. */
   #redirectOf(method: string, { path }: RequestContext, upgrade: boolean): string | undefined {
     if (path.redirect === undefined || !path.doubled) return path.redirect;
-    return this.#options.front?.relays?.(method, path.path, upgrade) ? undefined : path.redirect;
+    return this.#options.requestHandler?.relays?.(method, path.path, upgrade) ? undefined : path.redirect;
   }
 
   #redirect(request: IncomingMessage, response: ServerResponse, location: string): void {
@@ -128,8 +128,8 @@ export class Dispatcher {
   }
 
   #route(request: IncomingMessage, response: ServerResponse, context: RequestContext): void {
-    const { front, escapedSlashes, name } = this.#options;
-    if (front?.request(request, response, context)) return;
+    const { requestHandler, escapedSlashes, name } = this.#options;
+    if (requestHandler?.request(request, response, context)) return;
     if (!escapedSlashes && hidesSlash(context.path.path))
       this.#refuse(request, response, badRequest(name, "request path: escaped slash"));
     else {
@@ -151,7 +151,7 @@ export class Dispatcher {
 
   /** Takes no more of the body than what is on its way. */
   #refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
-    letRunOff(request, response);
+    drainRefusedBody(request, response);
     sendError(response, presentable(error, this.#options.name, contextOf(request)));
   }
 
@@ -164,7 +164,7 @@ export class Dispatcher {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on("error", () => socket.destroy());
-    const { front, name } = this.#options;
+    const { requestHandler, name } = this.#options;
     try {
       if (pretendsHttp2(request)) throw notSpoken(name);
       asOriginForm(request);
@@ -173,7 +173,7 @@ export class Dispatcher {
       const { path } = context.path;
       const unclean = this.#redirectOf("GET", context, true) !== undefined;
       if (unclean || this.#parts.draining()) throw badRequest(name, "upgrade: not possible here");
-      if (front?.upgrade?.(request, socket, head, context)) return;
+      if (requestHandler?.upgrade?.(request, socket, head, context)) return;
       if (hidesSlash(path)) throw badRequest(name, "request path: escaped slash");
       const { inner } = this.#parts.app;
       if (inner.listenerCount("upgrade") === 0) throw badRequest(name, "upgrade: nothing here upgrades");

@@ -91,9 +91,17 @@ class Listener implements HttpServer {
     new Dispatcher(options, { admission, app, connections, tracker, draining, maxHeaders }).listenTo(
       this.#server,
     );
-    const { front, name, fastFront = true, tls, log } = options;
-    if (fastFront && front?.bufferedHandler && !tls)
-      this.#fast = new FastFront(this.#server, { name, front, admission, tracker, limits, draining, log });
+    const { requestHandler, name, fastFront = true, tls, log } = options;
+    if (fastFront && requestHandler?.bufferedHandler && !tls)
+      this.#fast = new FastFront(this.#server, {
+        name,
+        requestHandler,
+        admission,
+        tracker,
+        limits,
+        draining,
+        log,
+      });
   }
 
   get url(): string {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { badRequest, type MicroError } from "../../core/errors.js";
 import { headersOf, presentable, statusOf } from "../errors.js";
-import { letRunOff } from "./refused-body.js";
+import { drainRefusedBody } from "./refused-body.js";
 import { contextOf } from "./request-context.js";
 import { cutOff, hasLeft, writeHead } from "./write-head.js";
 
@@ -44,7 +44,7 @@ export function sendAnswer(request: IncomingMessage, response: ServerResponse, a
 function write(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
   const { status, headers } = answer;
   const body = status === 204 || status === 304 ? undefined : answer.body; // a peer reads none there
-  letRunOff(request, response);
+  drainRefusedBody(request, response);
   writeHead(response, status, body ? [...headers, "Content-Length", String(body.length)] : headers);
   if (!body) response.end();
   else if (body.length > joined) response.end(body);

@@ -12,7 +12,7 @@ const mostLooks = 10;
  * Reads a refused body away for a while after the answer: a socket closed while bytes come in is reset, and its
  * client would never read why. Source: the lingering close of nginx.
  */
-export function letRunOff(request: IncomingMessage, response: ServerResponse): void {
+export function drainRefusedBody(request: IncomingMessage, response: ServerResponse): void {
   if (request.complete) return;
   if (request.httpVersionMajor === 2) {
     request.resume(); // `endWithAnswer` ends it

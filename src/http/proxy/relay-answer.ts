@@ -3,7 +3,7 @@ import type { Dispatcher } from "undici";
 import { MicroError } from "../../core/errors.js";
 import type { Answer } from "../message/answer.js";
 import type { Inform } from "../message/interim.js";
-import { letRunOff } from "../message/refused-body.js";
+import { drainRefusedBody } from "../message/refused-body.js";
 import { cutOff, flushHead, writeHead } from "../message/write-head.js";
 import { relayedAnswer } from "./relay-headers.js";
 import { addTrailers, relayedTrailers } from "./trailers.js";
@@ -94,7 +94,7 @@ export class RelayAnswer implements Dispatcher.DispatchHandler {
     this.#release();
     if (response) {
       if (trailers.length > 0) addTrailers(response, trailers);
-      letRunOff(response.req, response);
+      drainRefusedBody(response.req, response);
       response.end();
     }
     this.#client.done(response ? undefined : this.#whole());
@@ -119,7 +119,7 @@ export class RelayAnswer implements Dispatcher.DispatchHandler {
     if (this.#status === 204) this.#headers = withoutLength(this.#headers);
     const response = this.#open();
     this.#release();
-    letRunOff(response.req, response);
+    drainRefusedBody(response.req, response);
     response.end();
     this.#client.done(undefined);
   }

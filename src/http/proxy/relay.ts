@@ -9,9 +9,9 @@ import { formatAddress } from "../../core/net/address.js";
 import type { Node } from "../../core/service.js";
 import { systemClock } from "../../core/time/clock.js";
 import type { Registry } from "../../registry/registry.js";
+import { withFailover } from "../../selector/failover.js";
 import { trackRelayed } from "../../selector/relayed-request.js";
 import type { Selector } from "../../selector/selector.js";
-import { tryNodes } from "../../selector/untried.js";
 import { type BufferedRequest, callerLeaves } from "../body/buffered-request.js";
 import { RequestBody } from "../body/request-body.js";
 import { type Answer, sendAnswer } from "../message/answer.js";
@@ -73,7 +73,7 @@ export class Relay implements Closeable {
    */
   async relay(relayed: Relayed, target: RelayTarget): Promise<Answer | undefined> {
     const { selector, id } = this.#options;
-    return tryNodes(selector, target.service, {
+    return withFailover(selector, target.service, {
       attempt: (node) => {
         relayed.context.label = target.service; // not before: names that no service has are no targets of the metrics
         return this.#attempt(relayed, node, target);

@@ -8,9 +8,9 @@ import { reasonPhrase } from "../../core/reason-phrase.js";
 import type { Node } from "../../core/service.js";
 import { systemClock } from "../../core/time/clock.js";
 import type { Registry } from "../../registry/registry.js";
+import { withFailover } from "../../selector/failover.js";
 import { trackRelayed } from "../../selector/relayed-request.js";
 import type { Selector } from "../../selector/selector.js";
-import { tryNodes } from "../../selector/untried.js";
 import { connect } from "../../transport/connect.js";
 import { responseOn } from "../errors.js";
 import { contextOf } from "../message/request-context.js";
@@ -53,7 +53,7 @@ export async function tunnel(
   const client = new WaitingClient(upgrade);
   const refuses = relayGuard(registry);
   try {
-    await tryNodes(selector, target.service, {
+    await withFailover(selector, target.service, {
       attempt: (node) => counted(selector, node, client, pass(client, target, { node, refuses, idle })),
       mayRepeat: (error) => MicroError.is(error) && error.executed === "no" && !client.left,
       failed: (node, error) => badGateway(id, node.id, error),

@@ -10,7 +10,7 @@ import { TickBarrier } from "../listener/tick-barrier.js";
 import { type Answer, errorAnswer } from "../message/answer.js";
 import { compressed } from "../message/compress.js";
 import { metadataOf } from "../message/metadata.js";
-import { letRunOff } from "../message/refused-body.js";
+import { drainRefusedBody } from "../message/refused-body.js";
 import type { RequestContext } from "../message/request-context.js";
 import type { RequestHead } from "../message/request-head.js";
 import { readRpc } from "./rpc-request.js";
@@ -126,7 +126,7 @@ function noneAvailable({ reason, cause }: MicroError): MicroError {
 
 /** Source: the original. */
 async function methodNotAllowed(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  letRunOff(request, response);
+  drainRefusedBody(request, response);
   response.writeHead(405, {
     "Content-Type": "text/plain; charset=utf-8",
     "X-Content-Type-Options": "nosniff",

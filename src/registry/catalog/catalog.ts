@@ -6,15 +6,15 @@ import { MicroError, unavailable } from "../../core/errors.js";
 import { type Log, silent } from "../../core/log/log.js";
 import { isName } from "../../core/name.js";
 import type { Service } from "../../core/service.js";
-import { acceptsConnections, type PresenceProbe } from "../probe.js";
+import { acceptsConnections, type PresenceProbe } from "../presence-probe.js";
 import type { Change, Registry } from "../registry.js";
 import { changeStream } from "../watch/change-stream.js";
 import { everything } from "../watch/outage.js";
 import { PeriodicResync } from "../watch/periodic-resync.js";
-import { notRegistered } from "../wire/answers.js";
+import { notRegistered } from "../wire/errors.js";
 import type { LiveService } from "./live-service.js";
 import { LiveServices } from "./live-services.js";
-import { Loading } from "./loading.js";
+import { SharedRead } from "./shared-read.js";
 import { Snapshot } from "./snapshot.js";
 
 /** Options of a catalog. */
@@ -58,7 +58,7 @@ export class Catalog implements Closeable {
   readonly #log: Log;
   readonly #live: LiveServices;
   readonly #resync: PeriodicResync;
-  readonly #loading = new Map<string, Loading>();
+  readonly #loading = new Map<string, SharedRead>();
   readonly #absent: LRUCache<string, true>;
   readonly #listeners = new Set<(live: LiveService) => void>();
   readonly #closed = new AbortController();
@@ -148,8 +148,8 @@ export class Catalog implements Closeable {
     await this.close();
   }
 
-  #load(name: string): Loading {
-    const loading = new Loading((signal) => this.#firstRead(name, signal));
+  #load(name: string): SharedRead {
+    const loading = new SharedRead((signal) => this.#firstRead(name, signal));
     this.#loading.set(name, loading);
     loading.services.catch(() => undefined).finally(() => this.#loading.delete(name));
     return loading;

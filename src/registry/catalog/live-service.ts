@@ -1,7 +1,7 @@
 import type { Service } from "../../core/service.js";
-import type { PresenceProbe } from "../probe.js";
+import type { PresenceProbe } from "../presence-probe.js";
 import type { Change } from "../registry.js";
-import { type Entry, group, isHealthy } from "../wire/group.js";
+import { type Entry, groupByVersion, isHealthy } from "../wire/group-by-version.js";
 import { ShrinkGuard } from "./shrink-guard.js";
 
 export interface LiveServiceOptions {
@@ -71,7 +71,7 @@ export class LiveService {
   }
 
   #publish(): void {
-    const all = group([...this.#before.values(), ...this.#guard.entries]);
+    const all = groupByVersion([...this.#before.values(), ...this.#guard.entries]);
     const services = usable(all);
     const text = this.services && JSON.stringify(services);
     if (this.services && text === (this.#text ?? JSON.stringify(this.services))) return;

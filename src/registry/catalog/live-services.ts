@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { Log } from "../../core/log/log.js";
-import type { PresenceProbe } from "../probe.js";
+import type { PresenceProbe } from "../presence-probe.js";
 import type { Registry } from "../registry.js";
 import { everything, Outage } from "../watch/outage.js";
 import { ResilientWatch } from "../watch/resilient-watch.js";

@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
-import type { PresenceProbe } from "../probe.js";
-import type { Entry } from "../wire/group.js";
+import type { PresenceProbe } from "../presence-probe.js";
+import type { Entry } from "../wire/group-by-version.js";
 
 /** Milliseconds between two probes of a node whose registration got lost. */
 const period = 1000;

@@ -1,6 +1,6 @@
 import type { Service } from "../../core/service.js";
 import type { Change } from "../registry.js";
-import { versionKey } from "../wire/group.js";
+import { versionKey } from "../wire/group-by-version.js";
 
 /** What a watch knows, and what a new read changes about it. */
 export class Snapshot {

@@ -1,5 +1,5 @@
 import { ConsulClient } from "./client/client.js";
-import type { ConsulSettings } from "./client/settings.js";
+import type { ConsulSettings } from "./client/consul-settings.js";
 import { ServiceWatches } from "./watch/service-watches.js";
 
 /** The way to the agents of some settings: connections, and what is followed over them. */

@@ -4,7 +4,7 @@ import { MicroError } from "../../core/errors.js";
 import { isName } from "../../core/name.js";
 import type { Node, Service } from "../../core/service.js";
 import { sleep } from "../../core/time/clock.js";
-import { locatedService } from "../machine.js";
+import { withMachineIds } from "../machine.js";
 import type { RegistryOptions } from "../options.js";
 import type {
   Change,
@@ -16,13 +16,14 @@ import type {
   WatchOptions,
 } from "../registry.js";
 import { watchChanges } from "../watch/change-stream.js";
-import { nameOnly, notRegistered, requireEntry } from "../wire/answers.js";
-import { group, healthy } from "../wire/group.js";
+import { nameOnly, notRegistered, requireEntry } from "../wire/errors.js";
+import { groupByVersion, healthy } from "../wire/group-by-version.js";
 import { fields } from "../wire/parse.js";
 import { type Agents, ownAgents } from "./agents.js";
 import type { Call } from "./client/call.js";
 import type { ConsulClient, Question } from "./client/client.js";
 import type { ConsulAnswer } from "./client/connection.js";
+import { consulSettings, isLocal } from "./client/consul-settings.js";
 import {
   type AgentRegistration,
   deregister,
@@ -35,7 +36,6 @@ import {
   registeredHere,
   self,
 } from "./client/requests.js";
-import { consulSettings, isLocal } from "./client/settings.js";
 import { isOfAnotherMachine, readEntries } from "./entries/health-response.js";
 import { checkId, isRegistered, registration } from "./entries/registration.js";
 import type { ServiceWatches } from "./watch/service-watches.js";
@@ -74,7 +74,7 @@ export class ConsulRegistry implements Registry, Served, Shared {
 
   async register(given: Service, options: RegisterOptions = {}): Promise<void> {
     requireEntry(given);
-    const service = this.#local ? given : locatedService(given);
+    const service = this.#local ? given : withMachineIds(given);
     await allDone(service.nodes.map((node) => this.#register(service, node, options)));
   }
 
@@ -89,7 +89,7 @@ export class ConsulRegistry implements Registry, Served, Shared {
       ...options,
       origin: true,
     });
-    const services = group(readEntries(body, await origin()));
+    const services = groupByVersion(readEntries(body, await origin()));
     const found = options.unhealthy ? services : healthy(services);
     if (found.length === 0) throw notRegistered(name);
     return found;

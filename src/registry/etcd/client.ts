@@ -3,7 +3,7 @@ import { MicroError, unavailable } from "../../core/errors.js";
 import { formatAddress } from "../../core/net/address.js";
 import { loopback } from "../../core/net/local-address.js";
 import { readServerAddress } from "../../core/net/server-address.js";
-import { missing } from "../../core/optional.js";
+import { missing } from "../../core/optional-packages.js";
 import type { RegistryOptions } from "../options.js";
 
 /** Milliseconds that a call may take, and a connection. */

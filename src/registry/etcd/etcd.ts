@@ -4,12 +4,12 @@ import type { Abortable } from "../../core/closeable.js";
 import { MicroError } from "../../core/errors.js";
 import { isLoopback, parseAddress } from "../../core/net/address.js";
 import type { Node, Service } from "../../core/service.js";
-import { isOfAnother, locatedService } from "../machine.js";
+import { isOfAnother, withMachineIds } from "../machine.js";
 import type { RegistryOptions } from "../options.js";
 import type { Change, RegisterOptions, Registry, Served, Shared, WatchOptions } from "../registry.js";
 import { watchChanges } from "../watch/change-stream.js";
-import { nameOnly, notRegistered, requireEntry } from "../wire/answers.js";
-import { type Entry, group } from "../wire/group.js";
+import { nameOnly, notRegistered, requireEntry } from "../wire/errors.js";
+import { type Entry, groupByVersion } from "../wire/group-by-version.js";
 import { callTimeout, type EtcdLibrary, hostsOf, loadEtcd, openEtcd, plain, tell } from "./client.js";
 import { formatNodeValue, keyOf, prefixOf } from "./keys.js";
 import { EtcdWatch, entriesOf } from "./watch.js";
@@ -47,7 +47,7 @@ export class EtcdRegistry implements Registry, Served, Shared {
 
   async register(given: Service, options: RegisterOptions = {}): Promise<void> {
     requireEntry(given);
-    const service = this.#local ? given : locatedService(given);
+    const service = this.#local ? given : withMachineIds(given);
     const what = `register service "${service.name}"`;
     for (const node of service.nodes)
       await this.#ask(what, options, () => this.#put(service, node, options.ttl));
@@ -68,7 +68,7 @@ export class EtcdRegistry implements Registry, Served, Shared {
     const get = () => this.#etcd.getAll().prefix(prefixOf(name)).exec();
     const { kvs } = await this.#ask(`get service "${name}"`, options, get);
     const entries = kvs.flatMap((kv) => entriesOf(kv, this.#local));
-    const services = group(entries.filter((entry) => entry.name === name));
+    const services = groupByVersion(entries.filter((entry) => entry.name === name));
     if (services.length === 0) throw notRegistered(name);
     return services;
   }

@@ -1,9 +1,9 @@
 import { formatAddress } from "../../core/net/address.js";
 import type { Node, Service } from "../../core/service.js";
 import { stringifyJson } from "../../core/text/json.js";
-import { isForeign, marked } from "../machine.js";
+import { isForeign, markForeign } from "../machine.js";
 import { formatService } from "../wire/format.js";
-import type { Entry } from "../wire/group.js";
+import type { Entry } from "../wire/group-by-version.js";
 import { parseService } from "../wire/parse.js";
 
 /** Where Go programs with etcd as their registry keep theirs. */
@@ -48,7 +48,7 @@ export function parseNodeValue(value: Buffer, { leased, local }: KeyOptions): En
   const status = leased ? "passing" : "unknown";
   return nodes.map((node) => {
     const foreign = isForeign(node.metadata, local);
-    return { name, version, endpoints, node: marked({ ...node, status }, foreign) };
+    return { name, version, endpoints, node: markForeign({ ...node, status }, foreign) };
   });
 }
 

@@ -4,7 +4,7 @@ import { backOff, spread } from "../../core/time/backoff.js";
 import { sleep } from "../../core/time/clock.js";
 import { Snapshot } from "../catalog/snapshot.js";
 import type { Change, WatchOptions } from "../registry.js";
-import { type Entry, group } from "../wire/group.js";
+import { type Entry, groupByVersion } from "../wire/group-by-version.js";
 import { parseNodeValue, prefixOf } from "./keys.js";
 
 /** Milliseconds before a watch that failed is begun again, and after which everything is read again, ± 20 %. */
@@ -88,7 +88,7 @@ export class EtcdWatch {
   #publish(doubtful: boolean): void {
     const entries = [...this.#entries.values()].flat();
     const names = new Set([...entries.map(({ name }) => name), ...this.#snapshot.names()]);
-    const services = group(entries);
+    const services = groupByVersion(entries);
     for (const name of names) {
       if (this.#options.service !== undefined && name !== this.#options.service) continue;
       const versions = services.filter((service) => service.name === name);

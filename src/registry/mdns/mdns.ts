@@ -12,8 +12,8 @@ import { isOwnAddress } from "../machine.js";
 import type { RegistryOptions } from "../options.js";
 import type { Change, RegisterOptions, Registry, Shared, WatchOptions } from "../registry.js";
 import { watchChanges } from "../watch/change-stream.js";
-import { nameOnly, notRegistered, requireEntry } from "../wire/answers.js";
-import { type Entry, group } from "../wire/group.js";
+import { nameOnly, notRegistered, requireEntry } from "../wire/errors.js";
+import { type Entry, groupByVersion } from "../wire/group-by-version.js";
 import { Network } from "./network.js";
 import { domains, listing, readListing, readNodes, serviceName } from "./records.js";
 import { Responder } from "./responder.js";
@@ -76,7 +76,7 @@ export class MdnsRegistry implements Registry, Shared {
         if (entry.name === name && !gone) entries.set(entry.node.id, entry);
     });
     if (entries.size === 0) throw notRegistered(name);
-    return group(entries.values());
+    return groupByVersion(entries.values());
   }
 
   async listServices({ signal }: Abortable = {}): Promise<readonly Service[]> {

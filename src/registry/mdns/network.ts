@@ -4,7 +4,7 @@ import { once } from "node:events";
 import type { MulticastDns, Packet, Place, Question } from "multicast-dns";
 import { type MicroError, unavailable } from "../../core/errors.js";
 import type { Log } from "../../core/log/log.js";
-import { missing } from "../../core/optional.js";
+import { missing } from "../../core/optional-packages.js";
 import { sleep } from "../../core/time/clock.js";
 import { GroupMembership } from "./membership.js";
 

@@ -4,9 +4,9 @@ import { deflateSync, inflateSync } from "node:zlib";
 import type { Packet, Place, Resource, SrvData } from "multicast-dns";
 import { badRequest } from "../../core/errors.js";
 import { parseJson } from "../../core/text/json.js";
-import { isOwnAddress, marked, mayBeLoopback } from "../machine.js";
+import { isOwnAddress, markForeign, mayBeLoopback } from "../machine.js";
 import { formatEndpoint } from "../wire/format.js";
-import type { Entry } from "../wire/group.js";
+import type { Entry } from "../wire/group-by-version.js";
 import { fields, parseEndpoints, parseMetadata } from "../wire/parse.js";
 
 /** Domains of Go programs: `local` up to go-micro 1.9, `micro` from 1.10. */
@@ -82,7 +82,7 @@ export function readNodes({ answers = [], additionals = [] }: Packet, from: Pick
 
 /** A node belongs to the machine that tells of it. */
 function sentBy({ entry, gone }: Heard, sender: string): Heard {
-  return { entry: { ...entry, node: marked(entry.node, !isOwnAddress(sender)) }, gone };
+  return { entry: { ...entry, node: markForeign(entry.node, !isOwnAddress(sender)) }, gone };
 }
 
 /** Reads the names of services that the answers of `packet` list. */

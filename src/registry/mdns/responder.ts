@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Packet, Place, Question, Resource } from "multicast-dns";
 import { type Scheduled, systemClock } from "../../core/time/clock.js";
-import { isSamePlace } from "../registration/own-entry.js";
-import type { Entry } from "../wire/group.js";
+import { isSamePlace } from "../registration/compare-entry.js";
+import type { Entry } from "../wire/group-by-version.js";
 import type { Network } from "./network.js";
 import {
   domains,

@@ -2,7 +2,7 @@ import type { Packet, Place } from "multicast-dns";
 import { sleep } from "../../core/time/clock.js";
 import { Snapshot } from "../catalog/snapshot.js";
 import type { Change, WatchOptions } from "../registry.js";
-import { type Entry, group } from "../wire/group.js";
+import { type Entry, groupByVersion } from "../wire/group-by-version.js";
 import type { Network } from "./network.js";
 import { domains, type Heard, listing, readListing, readNodes, serviceName } from "./records.js";
 
@@ -120,6 +120,6 @@ export class MdnsWatch {
     if (nodes.size > 0 && this.#nodes.size < maxNodes) this.#nodes.set(name, nodes);
     else this.#nodes.delete(name);
     const entries = [...nodes.values()].map(({ entry }) => entry);
-    for (const change of this.#snapshot.replace(name, group(entries))) this.#push(change);
+    for (const change of this.#snapshot.replace(name, groupByVersion(entries))) this.#push(change);
   }
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Service } from "../../core/service.js";
-import { type Entry, group } from "../wire/group.js";
+import { type Entry, groupByVersion } from "../wire/group-by-version.js";
 
 /** Milliseconds for which a node that was not renewed stays as critical before it is removed. */
 const removedAfter = 60_000;
@@ -37,7 +37,7 @@ export class MemoryStore {
   services(name: string): Service[] {
     const now = performance.now();
     const entries = [...(this.#entries.get(name)?.values() ?? [])];
-    return group(
+    return groupByVersion(
       entries.filter(({ expires }) => now < expires + removedAfter).map((held) => judged(held, now)),
     );
   }

@@ -3,8 +3,8 @@ import type { Service } from "../../core/service.js";
 import { Snapshot } from "../catalog/snapshot.js";
 import type { Change, GetOptions, RegisterOptions, Registry, WatchOptions } from "../registry.js";
 import { watchChanges } from "../watch/change-stream.js";
-import { nameOnly, notRegistered, requireEntry } from "../wire/answers.js";
-import { healthy } from "../wire/group.js";
+import { nameOnly, notRegistered, requireEntry } from "../wire/errors.js";
+import { healthy } from "../wire/group-by-version.js";
 import { MemoryStore } from "./memory-store.js";
 
 export { MemoryStore } from "./memory-store.js";

@@ -1,7 +1,7 @@
 import type { Log } from "../../core/log/log.js";
 import { formatAddress } from "../../core/net/address.js";
 import type { Service } from "../../core/service.js";
-import type { PresenceProbe } from "../probe.js";
+import type { PresenceProbe } from "../presence-probe.js";
 
 /** Milliseconds in which a process must answer, and how often an earlier one is asked before it counts as gone. */
 const probeTimeout = 1000;

@@ -7,12 +7,12 @@ import type { Service } from "../../core/service.js";
 import { backOff } from "../../core/time/backoff.js";
 import { type Clock, sleep } from "../../core/time/clock.js";
 import { LoopbackWarning } from "../loopback-warning.js";
-import { acceptsConnections, type PresenceProbe } from "../probe.js";
+import { acceptsConnections, type PresenceProbe } from "../presence-probe.js";
 import { type Registry, serversOf } from "../registry.js";
-import { isRefusal } from "../wire/answers.js";
+import { isRefusal } from "../wire/errors.js";
+import { compareEntry } from "./compare-entry.js";
 import { EntryHolders } from "./entry-holders.js";
 import { watchEntries } from "./entry-watch.js";
-import { compareEntry } from "./own-entry.js";
 import { defaultTtl, WrittenEntry } from "./written-entry.js";
 
 /** Milliseconds before a write that failed is tried again, and between two writes that nobody asked for. */

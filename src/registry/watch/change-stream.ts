@@ -1,6 +1,6 @@
 import type { Change, WatchOptions } from "../registry.js";
-import { requireWatchable } from "../wire/answers.js";
-import { versionKey } from "../wire/group.js";
+import { requireWatchable } from "../wire/errors.js";
+import { versionKey } from "../wire/group-by-version.js";
 
 /** Runs until `signal` aborts, and gives each change to `push`. */
 export type ChangeSource = (push: (change: Change) => void, signal: AbortSignal) => Promise<void>;

@@ -7,7 +7,7 @@ import { parseAddress } from "../../core/net/address.js";
 import type { Service } from "../../core/service.js";
 import { spread } from "../../core/time/backoff.js";
 import { sleep } from "../../core/time/clock.js";
-import { located } from "../../registry/machine.js";
+import { withMachineId } from "../../registry/machine.js";
 import type { Registry } from "../../registry/registry.js";
 import { type AppOptions, sidecarId } from "../options.js";
 import { isWell, type Look, look } from "./check.js";
@@ -90,7 +90,7 @@ export class AppSupervisor implements Closeable {
 function serviceOf({ name, address }: AppOptions): Service {
   const { host, port } = parseAddress(address);
   const node = { id: `${name}-${idOf(`${name} ${address}`)}`, address: host, port, metadata: {} };
-  return { name, version: "", metadata: {}, endpoints: [], nodes: [located(node)] };
+  return { name, version: "", metadata: {}, endpoints: [], nodes: [withMachineId(node)] };
 }
 
 /** In the form of a UUID, and the same after a crash: the entry that was left behind is taken over. */

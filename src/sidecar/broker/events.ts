@@ -1,6 +1,6 @@
 import type { EventStream } from "../../http/stream/event-stream.js";
 import { maxAhead } from "../../http/stream/websocket.js";
-import type { Encoded } from "./encoded.js";
+import type { EncodedMessage } from "./encoded-message.js";
 import type { Gap, Sink, SubscriberSession } from "./session.js";
 import type { SubscriberSessions } from "./sessions.js";
 
@@ -31,7 +31,7 @@ export class SubscriberEvents implements Sink {
     return false;
   }
 
-  message(seq: number, { framed }: Encoded): void {
+  message(seq: number, { framed }: EncodedMessage): void {
     this.#events.send("message", `{"seq":${seq},${framed}`, `${this.#session.id}:${seq}`);
   }
 

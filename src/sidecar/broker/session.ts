@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { unavailable } from "../../core/errors.js";
 import { sidecarId } from "../options.js";
 import { turnOver } from "./cork.js";
-import type { Encoded } from "./encoded.js";
+import type { EncodedMessage } from "./encoded-message.js";
 import { maxQueued } from "./socket-queue.js";
 import type { TopicSubscriber } from "./topics.js";
 
@@ -10,7 +10,7 @@ import type { TopicSubscriber } from "./topics.js";
 export interface Sink {
   /** Whether it takes more at the moment; when it does again it calls `pump`. */
   readonly ready: boolean;
-  message(seq: number, encoded: Encoded): void;
+  message(seq: number, encoded: EncodedMessage): void;
   gap(gap: Gap): void;
   /** Ends a reader that is too slow. */
   tooSlow(): void;
@@ -26,7 +26,7 @@ export interface Gap {
 
 interface Kept {
   readonly seq: number;
-  readonly encoded: Encoded;
+  readonly encoded: EncodedMessage;
   /** Of a subscription that acknowledges; settled by the reader's word, or when the message is given up. */
   readonly settle?: { resolve(): void; reject(error: unknown): void };
 }
@@ -136,7 +136,7 @@ export class SubscriberSession {
     this.#bytes = 0;
   }
 
-  #promised(encoded: Encoded): Promise<void> {
+  #promised(encoded: EncodedMessage): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#keep({ seq: ++this.#last, encoded, settle: { resolve, reject } });
     });

@@ -2,7 +2,7 @@ import type { Writable } from "node:stream";
 import type { WebSocket } from "ws";
 import { endSoon, maxAhead } from "../../http/stream/websocket.js";
 import { Cork, turnOver } from "./cork.js";
-import type { Encoded } from "./encoded.js";
+import type { EncodedMessage } from "./encoded-message.js";
 import type { TopicSubscriber } from "./topics.js";
 
 /** Bytes that may wait for one slow socket. */
@@ -25,7 +25,7 @@ export class SocketQueue implements TopicSubscriber {
   }
 
   /** While messages wait, a publisher does too until the socket had its turn: a burst is no slow reader. */
-  deliver(message: Encoded): Promise<void> | undefined {
+  deliver(message: EncodedMessage): Promise<void> | undefined {
     if (this.#socket && this.#socket.readyState !== this.#socket.OPEN) return undefined;
     this.#queue.push(message.original);
     this.#bytes += message.original.length;

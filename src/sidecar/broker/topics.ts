@@ -1,9 +1,9 @@
 import type { Broker, Publication, Subscription } from "../../broker/broker.js";
-import { Encoded } from "./encoded.js";
+import { EncodedMessage } from "./encoded-message.js";
 
 /** Takes the messages of a subscription; a message that it rejects is not acknowledged. */
 export interface TopicSubscriber {
-  deliver(message: Encoded): Promise<void> | void;
+  deliver(message: EncodedMessage): Promise<void> | void;
   /** Messages may have been missed. */
   gap(topic: string, reason: string): void;
 }
@@ -64,7 +64,7 @@ export class Topics {
     subscribers: () => Iterable<TopicSubscriber>,
   ): Promise<Subscription> {
     const handler = async ({ message }: Publication) => {
-      const encoded = new Encoded(topic, message);
+      const encoded = new EncodedMessage(topic, message);
       const waiting: Promise<void>[] = [];
       for (const subscriber of subscribers()) {
         const delivered = subscriber.deliver(encoded);

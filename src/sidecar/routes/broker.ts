@@ -8,7 +8,7 @@ import { metadataOf } from "../../http/message/metadata.js";
 import { EventStream } from "../../http/stream/event-stream.js";
 import { SerialExecutor } from "../../http/stream/serial-executor.js";
 import { readLastEvent, SubscriberEvents } from "../broker/events.js";
-import { type FramedParts, FramedSocket } from "../broker/framed.js";
+import { type FramedParts, FramedSocket } from "../broker/framed-socket.js";
 import { framedProtocol, readTopic } from "../broker/frames.js";
 import { SocketQueue } from "../broker/socket-queue.js";
 import { sidecarId } from "../options.js";

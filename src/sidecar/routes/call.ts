@@ -6,14 +6,14 @@ import { requireJson } from "../../http/admission/origin.js";
 import { bodyBytes, utf8 } from "../../http/body/body.js";
 import { metadataOf } from "../../http/message/metadata.js";
 import { contextOf } from "../../http/message/request-context.js";
+import { setStaleHeader } from "../../http/message/stale-header.js";
 import { callTimeout, rpcError, withoutNewline } from "../../http/rpc/rpc.js";
-import { markStale } from "../../http/stale.js";
-import type { Directory } from "../directory.js";
+import type { LastKnownRegistry } from "../last-known-registry.js";
 import { queryOf } from "../query.js";
 
 export interface CallRouteOptions {
   readonly client: Client;
-  readonly directory: Directory;
+  readonly lastKnown: LastKnownRegistry;
   readonly timeout: number;
   readonly maxTimeout: number;
 }
@@ -39,7 +39,7 @@ export async function callRoute(app: FastifyInstance, options: CallRouteOptions)
         throw rpcError(error);
       });
     contextOf(request.raw).label = service;
-    markStale(reply, options.directory.staleFor);
+    setStaleHeader(reply, options.lastKnown.staleFor);
     return reply.header("Content-Type", "application/json").send(Buffer.from(withoutNewline(response)));
   });
 }

@@ -2,12 +2,12 @@ import type { FastifyInstance } from "fastify";
 import { MicroError } from "../../core/errors.js";
 import type { AppSupervisor } from "../app/app-supervisor.js";
 import type { BrokerAvailability } from "../broker/broker-availability.js";
-import type { Directory } from "../directory.js";
+import type { LastKnownRegistry } from "../last-known-registry.js";
 import { sidecarId } from "../options.js";
 
 export interface HealthRouteOptions {
   readonly app: AppSupervisor | undefined;
-  readonly directory: Directory;
+  readonly lastKnown: LastKnownRegistry;
   readonly broker: BrokerAvailability;
 }
 
@@ -16,13 +16,13 @@ export interface HealthRouteOptions {
  * broker do not change the status: services that are known can still be called.
  */
 export async function healthRoute(app: FastifyInstance, options: HealthRouteOptions): Promise<void> {
-  const { app: beside, directory, broker } = options;
+  const { app: beside, lastKnown, broker } = options;
   app.all("/health", async (_, reply) => {
     await checkApp(beside);
-    await directory.list().catch(() => {});
+    await lastKnown.list().catch(() => {});
     return reply.header("Cache-Control", "no-store").send({
       status: "ok",
-      registry: reach(directory.staleFor),
+      registry: reach(lastKnown.staleFor),
       broker: reach(broker.awayFor),
       ...(beside && { application: { name: beside.name, registered: beside.registered } }),
     });

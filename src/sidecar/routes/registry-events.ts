@@ -1,7 +1,7 @@
 import type { FastifyReply } from "fastify";
 import { EventStream } from "../../http/stream/event-stream.js";
 import type { Registry } from "../../registry/registry.js";
-import { requireWatchable } from "../../registry/wire/answers.js";
+import { requireWatchable } from "../../registry/wire/errors.js";
 import { formatService } from "../../registry/wire/format.js";
 
 /**

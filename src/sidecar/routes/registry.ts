@@ -4,22 +4,22 @@ import type { Service } from "../../core/service.js";
 import { parseDuration } from "../../core/time/duration.js";
 import { requireJson } from "../../http/admission/origin.js";
 import { bodyBytes, utf8 } from "../../http/body/body.js";
-import { markStale } from "../../http/stale.js";
-import { locatedAt } from "../../registry/machine.js";
+import { setStaleHeader } from "../../http/message/stale-header.js";
+import { withMachineIdsOf } from "../../registry/machine.js";
 import { withRequestTimeout } from "../../registry/registration/with-request-timeout.js";
 import type { Registry } from "../../registry/registry.js";
 import { formatService } from "../../registry/wire/format.js";
-import type { Directory, Found } from "../directory.js";
-import type { LastingEntries } from "../lasting-entries.js";
+import type { Found, LastKnownRegistry } from "../last-known-registry.js";
 import { sidecarId } from "../options.js";
 import { parseServiceJson } from "../parse-service-json.js";
+import type { PermanentEntries } from "../permanent-entries.js";
 import { queryOf } from "../query.js";
 import { watchRegistry } from "./registry-events.js";
 
 export interface RegistryRoutesOptions {
   readonly registry: Registry;
-  readonly entries: LastingEntries;
-  readonly directory: Directory;
+  readonly entries: PermanentEntries;
+  readonly lastKnown: LastKnownRegistry;
   readonly stopping: AbortSignal;
 }
 
@@ -28,16 +28,16 @@ const changeTimeout = 5000;
 
 /** `/registry`: finds, registers and deregisters services, and tells of changes as they come. */
 export async function registryRoutes(app: FastifyInstance, options: RegistryRoutesOptions): Promise<void> {
-  const { entries, directory } = options;
+  const { entries, lastKnown } = options;
   app.get("/registry", async (request, reply) => {
     const { service, endpoint } = queryOf(request);
     if (accepts(request, "text/event-stream")) return watchRegistry(reply, options, service);
-    if (service) return answer(reply, found(await directory.get(service).catch(asNotFound)));
-    return answer(reply, endpoint ? await directory.withEndpoint(endpoint) : await directory.list());
+    if (service) return answer(reply, found(await lastKnown.get(service).catch(asNotFound)));
+    return answer(reply, endpoint ? await lastKnown.withEndpoint(endpoint) : await lastKnown.list());
   });
   app.post("/registry", async (request, reply) => {
     const ttl = readTtl(request);
-    const service = locatedAt(request.socket.remoteAddress ?? "127.0.0.1", readService(request));
+    const service = withMachineIdsOf(request.socket.remoteAddress ?? "127.0.0.1", readService(request));
     const limited = { what: `register service "${service.name}"`, limit: changeTimeout };
     await withRequestTimeout(options.registry, limited, (signal) =>
       entries.register(service, { signal, ...(ttl && { ttl }) }),
@@ -66,7 +66,7 @@ export function accepts(request: FastifyRequest, type: string): boolean {
 }
 
 function answer(reply: FastifyReply, { value, stale }: Found<readonly Service[]>): FastifyReply {
-  markStale(reply, stale);
+  setStaleHeader(reply, stale);
   const body = Buffer.from(JSON.stringify(value.map(formatService)));
   return reply.header("Content-Type", "application/json").send(body);
 }

@@ -2,7 +2,7 @@ import type { NatsConnection, TlsOptions as NatsTls } from "@nats-io/transport-n
 import { SingleFlight } from "../../core/async/single-flight.js";
 import type { Closeable } from "../../core/closeable.js";
 import { type MicroError, type Reason, unavailable } from "../../core/errors.js";
-import { missing } from "../../core/optional.js";
+import { missing } from "../../core/optional-packages.js";
 import { type Scheduled, systemClock } from "../../core/time/clock.js";
 import { handshakeError, tlsFailed } from "../tls.js";
 import type { TlsOptions } from "../transport.js";

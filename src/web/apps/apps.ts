@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import { MicroError } from "../../core/errors.js";
 import { type Log, silent } from "../../core/log/log.js";
 import { edgeHeaders, publicAddress } from "../../http/admission/edge-headers.js";
-import { letRunOff } from "../../http/message/refused-body.js";
+import { drainRefusedBody } from "../../http/message/refused-body.js";
 import type { RequestContext } from "../../http/message/request-context.js";
 import { cutOff } from "../../http/message/write-head.js";
 import { Relay } from "../../http/proxy/relay.js";
@@ -112,7 +112,7 @@ function hideLogin(request: IncomingMessage): void {
 
 /** Source: the original, which answers nothing but the status; people in a browser are told why. */
 function refuse(request: IncomingMessage, response: ServerResponse, why: string, status = 502): void {
-  letRunOff(request, response);
+  drainRefusedBody(request, response);
   if (response.headersSent) {
     cutOff(response);
     return;

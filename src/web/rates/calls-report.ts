@@ -1,4 +1,4 @@
-import type { CallsReport, MethodCalls } from "../../server/calls.js";
+import type { CallsReport, MethodCalls } from "../../server/call-counts.js";
 
 /** Bounds on what one node may tell. */
 const maxMethods = 1_100;

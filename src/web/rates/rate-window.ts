@@ -1,4 +1,4 @@
-import { bucketLimit, type CallsReport } from "../../server/calls.js";
+import { bucketLimit, type CallsReport } from "../../server/call-counts.js";
 
 /** What one node did between its last two reports, per second. */
 export interface NodeRates {

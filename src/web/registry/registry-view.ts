@@ -5,7 +5,7 @@ import type { Change, Registry } from "../../registry/registry.js";
 import { ResilientWatch } from "../../registry/watch/resilient-watch.js";
 import type { LiveEvents, RegistryState, ServiceSummary, TimelineEntry } from "../model.js";
 import { newsOf } from "./diff.js";
-import { FirstState } from "./first-state.js";
+import { InitialState } from "./initial-state.js";
 import { summarise } from "./summary.js";
 import { type News, Timeline } from "./timeline.js";
 
@@ -36,7 +36,7 @@ export class RegistryView implements Closeable {
   readonly #closed = new AbortController();
   #watching: ResilientWatch | undefined;
   readonly #started: Promise<void>;
-  readonly #first = new FirstState();
+  readonly #first = new InitialState();
   readonly #timeline = new Timeline();
   #loaded = false;
   #staleSince: number | null = null;

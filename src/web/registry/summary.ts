@@ -1,5 +1,5 @@
 import type { Service } from "../../core/service.js";
-import { isUnchecked } from "../../registry/wire/group.js";
+import { isUnchecked } from "../../registry/wire/group-by-version.js";
 import type { App, ServiceSummary } from "../model.js";
 import { fails } from "./diff.js";
 

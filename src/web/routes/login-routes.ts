@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { MicroError, unauthorized } from "../../core/errors.js";
 import { requireJson } from "../../http/admission/origin.js";
-import { RateLimit } from "../../http/admission/rate.js";
+import { RateLimit } from "../../http/admission/rate-limit.js";
 import { jsonBody } from "../../http/body/body.js";
 import { contextOf } from "../../http/message/request-context.js";
 import { cookieOf, type LoginSessions } from "../apps/sessions.js";

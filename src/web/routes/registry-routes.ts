@@ -3,15 +3,15 @@ import { forbidden, notFound, unavailable } from "../../core/errors.js";
 import type { Service } from "../../core/service.js";
 import { requireJson } from "../../http/admission/origin.js";
 import { bodyBytes, utf8 } from "../../http/body/body.js";
-import { markStale } from "../../http/stale.js";
-import { isAnswer, nameOnly } from "../../registry/wire/answers.js";
+import { setStaleHeader } from "../../http/message/stale-header.js";
+import { isRegistryError, nameOnly } from "../../registry/wire/errors.js";
 import { formatService } from "../../registry/wire/format.js";
-import { healthy } from "../../registry/wire/group.js";
+import { healthy } from "../../registry/wire/group-by-version.js";
 import { parseService } from "../../registry/wire/parse.js";
 import { id, type WebContext } from "../context.js";
 import type { ServiceDetail } from "../model.js";
 import { pageRoute } from "../pages/pages.js";
-import { queryOf, textOf } from "./request-query.js";
+import { queryOf, textOf } from "./url-query.js";
 
 /** Milliseconds for the registry to list its services, before what is known is the answer. */
 const listTimeout = 2000;
@@ -59,7 +59,7 @@ async function answer(
   const { staleSince, loaded } = view.state;
   if (staleSince !== null && !loaded)
     throw unavailable(id, "the registry does not answer", { reason: "REGISTRY_UNREACHABLE" });
-  markStale(reply, view.staleFor);
+  setStaleHeader(reply, view.staleFor);
   if (name === "") return { services: (await listing.names(reply)).map(nameOnly).map(formatService) };
   const services = view.services(name);
   if (!query.has("detail")) return answerHealthy(services, reply);
@@ -88,8 +88,8 @@ class Listing {
       this.#last = listed.map(({ name }) => name).sort();
       return this.#last;
     } catch (error) {
-      if (isAnswer(error)) throw error;
-      markStale(reply, performance.now() - asked);
+      if (isRegistryError(error)) throw error;
+      setStaleHeader(reply, performance.now() - asked);
       return this.#known();
     }
   }

@@ -1,12 +1,12 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { FastifyInstance } from "fastify";
 import { MicroError } from "../../core/errors.js";
-import { speaksHttp } from "../../core/plain-http.js";
+import { speaksHttp } from "../../core/node-protocol.js";
 import type { Service } from "../../core/service.js";
 import { id, type WebContext } from "../context.js";
 import type { DebugStats, NodeStats, SelfStats } from "../model.js";
 import { pageRoute } from "../pages/pages.js";
-import { queryOf, textOf } from "./request-query.js";
+import { queryOf, textOf } from "./url-query.js";
 
 /** Nodes of a service that are asked, and for how long (milliseconds). */
 const maxNodes = 100;

@@ -9,7 +9,7 @@ import { contextOf } from "../../http/message/request-context.js";
 import { joinSocket, type SocketFrames } from "../../http/stream/join-socket.js";
 import { id, type WebContext } from "../context.js";
 import { type QueryRequest, readQuery } from "./query-request.js";
-import { queryOf, textOf } from "./request-query.js";
+import { queryOf, textOf } from "./url-query.js";
 
 /** Streams at once. */
 const maxStreams = 50;

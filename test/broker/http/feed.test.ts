@@ -526,8 +526,8 @@ describe("the parts of a feed", () => {
     const options = {
       receivers: () => [],
       publisherError: told,
-      underWay: new InFlight(),
-      maxUnderWay: 10,
+      inFlight: new InFlight(),
+      maxInFlight: 10,
       ackWait: 1000,
     };
     const reading = new FeedReader(stream, options).read();

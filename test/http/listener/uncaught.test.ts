@@ -41,16 +41,19 @@ const atX = (answer: BufferedHandler["answer"]) => (_: string, path: string) =>
 /** Each place where code of somebody else runs for one request; all of them throw, for `/x`. */
 const places: Readonly<Record<string, Partial<HttpOptions>>> = {
   "choosing who answers": {
-    front: { bufferedHandler: (_, url) => boomAtX({ url } as RequestHead) as never, request: boomAtX },
+    requestHandler: {
+      bufferedHandler: (_, url) => boomAtX({ url } as RequestHead) as never,
+      request: boomAtX,
+    },
   },
-  "the front": { fastFront: false, front: { request: boomAtX } },
-  "an answer, at once": { front: { bufferedHandler: atX(boom), request: boomAtX } },
+  "the front": { fastFront: false, requestHandler: { request: boomAtX } },
+  "an answer, at once": { requestHandler: { bufferedHandler: atX(boom), request: boomAtX } },
   "an answer, later": {
-    front: { bufferedHandler: atX(async () => boom()), request: boomAtX },
+    requestHandler: { bufferedHandler: atX(async () => boom()), request: boomAtX },
   },
   "a listener of the request": {
     fastFront: false,
-    front: {
+    requestHandler: {
       request(request) {
         if (request.url !== "/x") return false;
         request.on("end", boom).resume();
@@ -60,7 +63,7 @@ const places: Readonly<Record<string, Partial<HttpOptions>>> = {
   },
   "a listener of the response": {
     fastFront: false,
-    front: {
+    requestHandler: {
       request(request, response) {
         if (request.url !== "/x") return false;
         request.resume();
@@ -110,7 +113,7 @@ describe("an error that nobody expected, in one request", () => {
       };
       await using http = await open(told, {
         fastFront,
-        front: {
+        requestHandler: {
           bufferedHandler: () => ({ id: "x", answer: async ({ open: opened }) => begin(opened()) as never }),
           request: (_, response) => begin(response) as never,
         },
@@ -124,7 +127,7 @@ describe("an error that nobody expected, in one request", () => {
 
   it("ends an upgrade, and a WebSocket, and nothing else", async () => {
     const told = new CapturedLog();
-    await using http = await open(told, { front: { request: () => false, upgrade: boom } });
+    await using http = await open(told, { requestHandler: { request: () => false, upgrade: boom } });
     const head = [`Host: ${http.address}`, ...handshake, "X-Request-Id: two"];
     assert.equal((await raw(http.address, rawRequest("GET", "/any", head))).status, 500);
     assert.equal(told.errors.at(-1)?.request, "two");
@@ -145,7 +148,7 @@ describe("an error that nobody expected, in one request", () => {
       const whole = { id: "x", answer: async () => ok };
       await using http = await open(told, {
         fastFront,
-        front: { bufferedHandler: () => whole, request: () => false },
+        requestHandler: { bufferedHandler: () => whole, request: () => false },
       });
       for (const path of ["/fine", "/x"]) {
         const { status } = await raw(http.address, rawRequest("GET", path, [`Host: ${http.address}`]));

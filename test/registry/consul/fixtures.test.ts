@@ -7,7 +7,7 @@ import { readTagLists } from "../../../src/registry/consul/entries/health-readin
 import { readEntries } from "../../../src/registry/consul/entries/health-response.js";
 import { registration } from "../../../src/registry/consul/entries/registration.js";
 import { decodeTags } from "../../../src/registry/consul/entries/tags.js";
-import { group, healthy } from "../../../src/registry/wire/group.js";
+import { groupByVersion, healthy } from "../../../src/registry/wire/group-by-version.js";
 
 const folder = new URL("../../fixtures/consul/", import.meta.url);
 const files = readdirSync(folder);
@@ -36,7 +36,7 @@ describe("recorded answers of Consul", () => {
   });
 
   it("give the state of each node", () => {
-    const all = group(
+    const all = groupByVersion(
       readEntries(json("health-service.wire.multi.all.json"), { node: undefined, local: true }),
     );
     const states = new Map(all.flatMap(({ nodes }) => nodes.map(({ id, status }) => [id, status])));
@@ -86,7 +86,7 @@ function json(file: string): unknown {
 }
 
 function read(body: unknown): Service[] {
-  return healthy(group(readEntries(body, { node: undefined, local: true }))).map((service) => ({
+  return healthy(groupByVersion(readEntries(body, { node: undefined, local: true }))).map((service) => ({
     ...service,
     nodes: service.nodes.map(({ status: _, ...node }) => node),
   }));

@@ -3,7 +3,7 @@ import { plural, rate } from "../../format.js";
 import type { Live } from "../../live.js";
 import { link } from "../../router.js";
 import { Spark } from "../charts/spark.js";
-import { ServiceLink } from "../parts.js";
+import { ServiceLink } from "./service-label.js";
 
 const most = 6;
 

@@ -1,7 +1,7 @@
 import type { Endpoint, Service } from "../../../src/core/service.js";
 import { wireEndpoints } from "../../../src/core/text/field-names.js";
 import { link } from "../../router.js";
-import { Tags } from "../parts.js";
+import { Tags } from "../tags.js";
 import { TypeTree } from "./type-tree.js";
 
 /** What a service answers to, with the types of requests and responses. */

@@ -1,12 +1,14 @@
 import { useState } from "preact/hooks";
 import type { Node, Service } from "../../../src/core/service.js";
-import { isUnchecked } from "../../../src/registry/wire/group.js";
+import { isUnchecked } from "../../../src/registry/wire/group-by-version.js";
 import type { NodeStats, ServiceDetail } from "../../../src/web/model.js";
 import { sendJson } from "../../api.js";
 import { age, bytes } from "../../format.js";
 import { useNow } from "../../now.js";
 import { link } from "../../router.js";
-import { Failure, HealthMark, Tags } from "../parts.js";
+import { Failure } from "../page.js";
+import { Tags } from "../tags.js";
+import { HealthMark } from "./service-label.js";
 
 interface NodeTableProps {
   readonly name: string;

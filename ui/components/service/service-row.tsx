@@ -4,7 +4,7 @@ import type { Sample } from "../../live.js";
 import { link } from "../../router.js";
 import { healthOf } from "../../services.js";
 import { Spark } from "../charts/spark.js";
-import { HealthMark, ServiceName } from "../parts.js";
+import { HealthMark, ServiceName } from "./service-label.js";
 
 interface ServiceRowProps {
   readonly index: number;

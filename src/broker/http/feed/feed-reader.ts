@@ -19,9 +19,9 @@ export interface FeedReaderOptions {
   /** What publishers are told of what a receiver threw. */
   readonly publisherError: (topic: string, error: unknown) => MicroError;
   /** Counts the handlers of the port. */
-  readonly underWay: InFlight;
+  readonly inFlight: InFlight;
   /** Handlers at one time: until there are fewer nothing more is read. */
-  readonly maxUnderWay: number;
+  readonly maxInFlight: number;
   /** Milliseconds for what is under way when the publisher ends: a handler that hangs does not keep the stream. */
   readonly ackWait: number;
 }
@@ -54,12 +54,12 @@ export class FeedReader {
    * @throws {MicroError} 400 for what is no feed.
    */
   async read(): Promise<void> {
-    const { underWay, maxUnderWay } = this.#options;
+    const { inFlight, maxInFlight } = this.#options;
     for await (const message of this.#stream) {
       this.#receive(message);
       // Answers to a publisher that does not read them would pile up.
       await this.#said;
-      if (underWay.count >= maxUnderWay) await underWay.below(maxUnderWay);
+      if (inFlight.count >= maxInFlight) await inFlight.below(maxInFlight);
     }
     await waitAtMost(this.#through(), this.#options.ackWait, { ref: false });
   }
@@ -86,17 +86,17 @@ export class FeedReader {
   }
 
   #deliver(number: number, { topic, message }: Published, receivers: readonly Receiver[]): void {
-    const { publisherError, underWay } = this.#options;
+    const { publisherError, inFlight } = this.#options;
     this.#unanswered++;
     let left = receivers.length;
     let refusals: NegativeAck[] | undefined;
     const settled = () => {
-      underWay.leave();
+      inFlight.leave();
       left--;
       if (left === 0) this.#answer(number, refusals);
     };
     for (const receiver of receivers) {
-      underWay.enter();
+      inFlight.enter();
       receiver.deliver(message).then(settled, (error: unknown) => {
         refusals ??= [];
         refusals.push({ subscriber: receiver.id, error: publisherError(topic, error) });

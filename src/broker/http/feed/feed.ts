@@ -33,7 +33,7 @@ export interface FeedOptions {
 }
 
 /** Publications that are sent and not answered, and those that wait behind them; beyond that they are refused. */
-const maxUnderWay = 1000;
+const maxInFlight = 1000;
 const maxWaiting = 10_000;
 /** Bytes that one message of the stream carries at most, unless a single body is larger. */
 const maxBytes = 64 * 1024;
@@ -122,7 +122,7 @@ export class Feed {
   /** The next publications that share a header, as many as go into one message. */
   #batch(): Outgoing[] {
     const batch: Outgoing[] = [];
-    const room = Math.min(maxBodies, maxUnderWay - this.#outstanding.size);
+    const room = Math.min(maxBodies, maxInFlight - this.#outstanding.size);
     let size = 0;
     while (batch.length < room) {
       const outgoing = this.#waiting.oldest;

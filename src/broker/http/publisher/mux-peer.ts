@@ -7,7 +7,7 @@ import { writeOpening } from "../feed/feed-message.js";
 import { addressed, throwRefusal } from "../wire/mux-message.js";
 
 /** Messages on their way to one peer at one time; more wait, and beyond `maxWaiting` they are refused. */
-const maxUnderWay = 1000;
+const maxInFlight = 1000;
 const maxWaiting = 10_000;
 
 /** A peer of ours: messages go out in their order, and are acknowledged in any. */
@@ -16,7 +16,7 @@ export class MuxPeer implements Closeable {
   readonly #timeout: number;
   readonly #feeds = new Map<string, Feed>();
   readonly #waiting: (() => void)[] = [];
-  #underWay = 0;
+  #inFlight = 0;
 
   /** `timeout`: milliseconds for the subscribers behind a feed to acknowledge. */
   constructor(connection: Connection, timeout: number) {
@@ -47,13 +47,13 @@ export class MuxPeer implements Closeable {
 
   /** Resolves when the subscriber acknowledged. @throws {MicroError} what it answered else; 408; 503. */
   async send(topic: string, subscriber: string, message: Message, limits: CallLimits): Promise<void> {
-    if (this.#underWay >= maxUnderWay) await this.#turn();
-    this.#underWay++;
+    if (this.#inFlight >= maxInFlight) await this.#turn();
+    this.#inFlight++;
     try {
       const reply = await this.#connection.call(addressed(topic, subscriber, message), limits);
       throwRefusal(subscriber, reply);
     } finally {
-      this.#underWay--;
+      this.#inFlight--;
       this.#waiting.shift()?.();
     }
   }

@@ -19,7 +19,7 @@ import { acknowledgement, notSubscribed, readAddressed, refusal } from "../wire/
 import type { Receive } from "./post-server.js";
 
 /** Handlers under way on the port: a further message of a queue is refused, what a feed brings waits. */
-const maxUnderWay = 10_000;
+const maxInFlight = 10_000;
 
 /** The subscribers of this process, as publishers reach them through its port. */
 export interface LocalSubscribers {
@@ -45,7 +45,7 @@ export class MuxReceiver {
 
   constructor(server: Server, subscribers: LocalSubscribers, hosts: ReadonlySet<string>) {
     const { broadcast: receivers, publisherError, ackWait } = subscribers;
-    const options = { receivers, publisherError, underWay: new InFlight(), maxUnderWay, ackWait };
+    const options = { receivers, publisherError, inFlight: new InFlight(), maxInFlight, ackWait };
     this.#handler = {
       opensStream: () => true,
       call: (message) => answer(message, subscribers.receive),
@@ -55,7 +55,7 @@ export class MuxReceiver {
         await new FeedReader(stream, options).read();
       },
     };
-    this.#limit = new ConcurrencyLimit(this.#handler, maxUnderWay);
+    this.#limit = new ConcurrencyLimit(this.#handler, maxInFlight);
     this.#hosts = hosts;
     this.#logUnexpected = (err) => subscribers.log.error({ err }, "request failed unexpectedly");
     takeUpgrades(server, mux.token, (request, socket, head) => this.#upgrade(request, socket, head));

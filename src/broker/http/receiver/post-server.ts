@@ -4,8 +4,8 @@ import { badRequest, internal, MicroError, tooLarge } from "../../../core/errors
 import type { Message } from "../../../core/message.js";
 import { reasonPhrase } from "../../../core/reason-phrase.js";
 import { checkRequest } from "../../../transport/http/server/check-request.js";
-import { owedOn } from "../../../transport/http/server/owed-answers.js";
 import { parserError } from "../../../transport/http/server/parser-error.js";
+import { pendingResponsesOn } from "../../../transport/http/server/pending-responses.js";
 import { serverTls } from "../../../transport/tls.js";
 import type { TlsOptions } from "../../../transport/transport.js";
 import { decodeEnvelope, maxEnvelope } from "../../envelope.js";
@@ -30,7 +30,7 @@ export interface PostServerOptions {
 /** The server that publishers post to, not yet listening: `POST /_sub?id=<subscriber>`. */
 export function createPostServer(receive: Receive, { tls, hosts }: PostServerOptions): Server {
   const listener = (request: IncomingMessage, response: ServerResponse) => {
-    owedOn(request.socket).began(response);
+    pendingResponsesOn(request.socket).began(response);
     answer(request, response, receive, hosts).catch(() => request.destroy());
   };
   const server = tls
@@ -40,7 +40,7 @@ export function createPostServer(receive: Receive, { tls, hosts }: PostServerOpt
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     const { code } = parserError(error, "go.micro.broker");
     const head = `HTTP/1.1 ${code} ${reasonPhrase(code)}\r\nConnection: close\r\n\r\n`;
-    owedOn(socket).end(socket, () => socket.end(head, () => socket.destroy()));
+    pendingResponsesOn(socket).end(socket, () => socket.end(head, () => socket.destroy()));
   });
   return server;
 }

@@ -5,7 +5,7 @@ import type { Closeable } from "../../../core/closeable.js";
 import { MicroError } from "../../../core/errors.js";
 import { formatAddress, type HostPort, parseAddress } from "../../../core/net/address.js";
 import { advertised, loopback } from "../../../core/net/local-address.js";
-import { ownPort, sharedByWorkers } from "../../../transport/http/server/own-port.js";
+import { exclusivePort, sharedByWorkers } from "../../../transport/http/server/exclusive-port.js";
 import type { TlsOptions } from "../../../transport/transport.js";
 import { type LocalSubscribers, MuxReceiver } from "./mux-receiver.js";
 import { createPostServer } from "./post-server.js";
@@ -58,7 +58,7 @@ export class ReceiverServer implements Closeable {
   async #listen(): Promise<void> {
     const { host, port } = parseAddress(this.#options.address ?? loopback(0), 0);
     try {
-      this.#server.listen({ port, ...ownPort, ...(host === "" ? {} : { host }) });
+      this.#server.listen({ port, ...exclusivePort, ...(host === "" ? {} : { host }) });
       await once(this.#server, "listening");
     } catch (error) {
       throw cannotListen(formatAddress({ host, port }), error);

@@ -188,7 +188,7 @@ function kept({ keepAlive }: Limits): string[] {
 }
 
 /** What a connection needs of its front. */
-export interface FastParts extends Omit<FastFrontOptions, "front"> {
+export interface FastParts extends Omit<FastFrontOptions, "requestHandler"> {
   /** Headers of every answer, name after value. */
   readonly added: readonly string[];
   bufferedHandler(head: FastHead): BufferedHandler | undefined;

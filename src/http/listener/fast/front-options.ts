@@ -8,7 +8,7 @@ import type { RequestTracker } from "../request-tracker.js";
 export interface FastFrontOptions {
   /** Names the program in errors. */
   readonly name: string;
-  readonly front: RequestHandler;
+  readonly requestHandler: RequestHandler;
   readonly admission: Admission;
   readonly tracker: RequestTracker;
   readonly limits: Limits;

@@ -19,7 +19,7 @@ export class FastFront {
   readonly #given = new WeakSet<Socket>();
 
   /** Takes the place of the server's own reader, which listens first. */
-  constructor(server: Server, { front, ...options }: FastFrontOptions) {
+  constructor(server: Server, { requestHandler, ...options }: FastFrontOptions) {
     const [node] = server.listeners("connection");
     if (typeof node !== "function") return;
     const read = node.bind(server) as Listener;
@@ -28,7 +28,7 @@ export class FastFront {
       added: options.admission.cors.always,
       bufferedHandler: ({ method, url }) => {
         try {
-          return wholeOf(front, method, url);
+          return wholeOf(requestHandler, method, url);
         } catch {
           return undefined; // Node's server takes it, and it fails there with its id
         }

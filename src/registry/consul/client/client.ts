@@ -2,11 +2,11 @@ import { badRequest, type MicroError } from "../../../core/errors.js";
 import type { Call } from "./call.js";
 import { CallFailure, errorOfCall } from "./call-failure.js";
 import { type ConsulAnswer, ConsulConnection } from "./connection.js";
+import type { ConsulSettings } from "./consul-settings.js";
 import { InterruptibleSleep } from "./interruptible-sleep.js";
 import { LivenessProbe } from "./liveness-probe.js";
 import { type Priority, PrioritySemaphore } from "./priority-semaphore.js";
 import { leader } from "./requests.js";
-import type { ConsulSettings } from "./settings.js";
 
 /** Milliseconds that a short call may take unless its caller says otherwise. */
 const shortTimeout = 5000;

@@ -7,9 +7,9 @@ import { Sockets } from "../sockets.js";
 import { BoundedBody, maxList, maxNames, maxReply } from "./bounded-body.js";
 import type { Call } from "./call.js";
 import { CallFailure, errorOfCall } from "./call-failure.js";
+import { type AgentEndpoint, type ConsulSettings, isLocal } from "./consul-settings.js";
 import { type Origin, OriginReader } from "./origin.js";
 import { self } from "./requests.js";
-import { type AgentEndpoint, type ConsulSettings, isLocal } from "./settings.js";
 
 /** An answer of Consul: its headers, and its body read from JSON. */
 export interface ConsulAnswer {

@@ -1,5 +1,5 @@
 import type { Service } from "../../../core/service.js";
-import { group } from "../../wire/group.js";
+import { groupByVersion } from "../../wire/group-by-version.js";
 import { fields } from "../../wire/parse.js";
 import type { Said } from "../client/origin.js";
 import { readEntries } from "./health-response.js";
@@ -33,7 +33,7 @@ export function readHealth({ body, origin }: Said): HealthReading {
     if (!machines.has(machine)) machines.set(machine, "");
   }
   return {
-    services: group(entries),
+    services: groupByVersion(entries),
     tags: all.length === 0 ? undefined : textOf(tags),
     checks: [...services.values()].join(),
     machines,

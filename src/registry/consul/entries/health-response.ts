@@ -1,7 +1,7 @@
 import { unavailable } from "../../../core/errors.js";
 import type { Metadata, NodeStatus } from "../../../core/service.js";
-import { isForeign, isOfAnother, marked } from "../../machine.js";
-import type { Entry } from "../../wire/group.js";
+import { isForeign, isOfAnother, markForeign } from "../../machine.js";
+import type { Entry } from "../../wire/group-by-version.js";
 import { fields, nodePlace } from "../../wire/parse.js";
 import type { Origin } from "../client/origin.js";
 import { decodeTags } from "./tags.js";
@@ -33,7 +33,7 @@ function readEntry(value: unknown, origin: Origin): Entry | undefined {
   const place = nodePlace(text(address) || text(fields(entry.Node).Address), port ?? 0);
   if (version === undefined || place === undefined) return undefined;
   const status = readStatus(Array.isArray(entry.Checks) ? entry.Checks : [], id);
-  const node = marked({ id, ...place, metadata, status }, isElsewhere(entry.Node, metadata, origin));
+  const node = markForeign({ id, ...place, metadata, status }, isElsewhere(entry.Node, metadata, origin));
   return { name, version, endpoints, node };
 }
 

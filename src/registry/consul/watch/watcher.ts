@@ -1,7 +1,7 @@
 import type { Service } from "../../../core/service.js";
 import { Snapshot } from "../../catalog/snapshot.js";
 import type { Change, WatchOptions } from "../../registry.js";
-import { healthy } from "../../wire/group.js";
+import { healthy } from "../../wire/group-by-version.js";
 
 /** One watch of a caller: gets only what changed for it. */
 export class Watcher {

@@ -13,11 +13,11 @@ import type { Listener, ListenOptions, TransportHandler } from "../../transport.
 import { backlog, keepAlive, maxCalls, maxConnections, maxHead, maxHeaders } from "../wire/limits.js";
 import type { Upgrade, UpgradedConnection } from "../wire/upgrade.js";
 import { checkRequest } from "./check-request.js";
+import { exclusivePort, sharedByWorkers } from "./exclusive-port.js";
 import { KnownHeaders } from "./known-headers.js";
-import { owedOn } from "./owed-answers.js";
-import { ownPort, sharedByWorkers } from "./own-port.js";
 import { parserError } from "./parser-error.js";
 import { type Callee, Peer } from "./peer.js";
+import { pendingResponsesOn } from "./pending-responses.js";
 import { takeUpgrades } from "./take-upgrades.js";
 import { TickQueue } from "./tick-queue.js";
 
@@ -81,7 +81,7 @@ export class HttpListener implements Listener {
     const { host, port } = parseAddress(address);
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", (error) => reject(notBound(address, error)));
-      this.#server.listen({ port, backlog, ...ownPort, ...(host === "" ? {} : { host }) }, resolve);
+      this.#server.listen({ port, backlog, ...exclusivePort, ...(host === "" ? {} : { host }) }, resolve);
     });
     const bound = this.#server.address() as AddressInfo;
     this.#address = formatAddress({ host: bound.address, port: bound.port });
@@ -153,7 +153,7 @@ export class HttpListener implements Listener {
       return;
     }
     const { code } = parserError(error, "go.micro.server");
-    owedOn(socket).end(socket, () =>
+    pendingResponsesOn(socket).end(socket, () =>
       answer(socket, new MicroError("go.micro.server", code, `read request: ${error.message}`)),
     );
   }

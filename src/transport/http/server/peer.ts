@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { notExecuted, writeFailure } from "../../../codec/rpc/exchange.js";
+import { notExecuted, writeFailure } from "../../../codec/rpc/rpc.js";
 import { nodeLost } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
 import { formatAddress } from "../../../core/net/address.js";
@@ -13,9 +13,9 @@ import { onBody, receivedBody } from "./body.js";
 import { checkRequest } from "./check-request.js";
 import { answerHealthProbe, isHealthProbe } from "./health.js";
 import { HttpInbound } from "./inbound.js";
-import { Inflow } from "./inflow.js";
 import type { KnownHeaders } from "./known-headers.js";
-import { type OwedAnswers, owedOn } from "./owed-answers.js";
+import { type PendingResponses, pendingResponsesOn } from "./pending-responses.js";
+import { ReadBackpressure } from "./read-backpressure.js";
 import type { ServerExchange } from "./server-stream.js";
 import { HttpServerStream } from "./server-stream.js";
 import type { TickQueue } from "./tick-queue.js";
@@ -40,19 +40,19 @@ export interface Callee {
  */
 export class Peer {
   readonly socket: Socket;
-  readonly #owed: OwedAnswers;
+  readonly #pending: PendingResponses;
   readonly #callee: Callee;
   readonly #remote: string;
   readonly #waiting = new Queue<ServerExchange>();
   readonly #inbound = new Set<HttpInbound>();
-  readonly #inflow: Inflow;
+  readonly #backpressure: ReadBackpressure;
   #reading = false;
   #stream: HttpServerStream | undefined;
 
   constructor(socket: Socket, callee: Callee) {
     this.socket = socket;
-    this.#owed = owedOn(socket);
-    this.#inflow = new Inflow(socket, this.#waiting);
+    this.#pending = pendingResponsesOn(socket);
+    this.#backpressure = new ReadBackpressure(socket, this.#waiting);
     this.#callee = callee;
     this.#remote = formatAddress({ host: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 });
     socket.on("close", () => this.#onClose());
@@ -60,13 +60,13 @@ export class Peer {
 
   /** True while the socket is paused because the handler of its stream reads more slowly than the caller sends. */
   get holdsBack(): boolean {
-    return this.#stream !== undefined && this.#inflow.paused;
+    return this.#stream !== undefined && this.#backpressure.paused;
   }
 
   take(exchange: ServerExchange): void {
-    this.#owed.began(exchange.response);
+    this.#pending.began(exchange.response);
     this.#waiting.push(exchange);
-    if (this.#stream) this.#inflow.check();
+    if (this.#stream) this.#backpressure.check();
     else this.#callee.tickQueue.add(this);
   }
 
@@ -149,7 +149,7 @@ export class Peer {
 
   #open(opening: Message, response: ServerResponse): void {
     const inbound = this.#arrive();
-    const stream = new HttpServerStream(this.socket, this.#waiting, this.#inflow);
+    const stream = new HttpServerStream(this.socket, this.#waiting, this.#backpressure);
     this.#stream = stream;
     stream.release(response);
     const done = () => {

@@ -9,7 +9,7 @@ import { IdleTimer } from "../wire/idle-timer.js";
 import { writeResponse } from "../wire/request.js";
 import { letGo } from "../wire/response.js";
 import { readBody } from "./body.js";
-import type { Inflow } from "./inflow.js";
+import type { ReadBackpressure } from "./read-backpressure.js";
 
 /** Milliseconds that the caller has to close after the last message, before its socket is destroyed. */
 const linger = 2000;
@@ -21,12 +21,12 @@ const linger = 2000;
 export class HttpServerStream implements MessageStream {
   readonly #socket: Socket;
   readonly #requests: Queue<ServerExchange>;
-  readonly #inflow: Inflow;
+  readonly #backpressure: ReadBackpressure;
   readonly #idle: IdleTimer;
   #closed = false;
 
-  constructor(socket: Socket, requests: Queue<ServerExchange>, inflow: Inflow) {
-    this.#inflow = inflow;
+  constructor(socket: Socket, requests: Queue<ServerExchange>, backpressure: ReadBackpressure) {
+    this.#backpressure = backpressure;
     this.#socket = socket;
     this.#requests = requests;
     const idle = (error: MicroError) => socket.destroy(error);
@@ -50,7 +50,7 @@ export class HttpServerStream implements MessageStream {
       if (exchange === undefined || this.#closed) return;
       const message = await this.#read(exchange);
       if (message === undefined) return;
-      this.#inflow.check();
+      this.#backpressure.check();
       yield message;
     }
   }

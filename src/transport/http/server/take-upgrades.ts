@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { afterAnswers } from "./owed-answers.js";
+import { afterResponses } from "./pending-responses.js";
 
 /** Takes over a socket after an upgrade request. `head` holds bytes that were already read from it. */
 export type TakeUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -18,12 +18,12 @@ export function takeUpgrades(server: Server, protocol: string, take: TakeUpgrade
   server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
     const wanted = request.headers.upgrade?.trim().toLowerCase() === protocol;
     if (wanted && request.method === "GET" && !hasBody(request)) {
-      afterAnswers(socket, () => take(request, socket, head));
+      afterResponses(socket, () => take(request, socket, head));
       return;
     }
     // Node stops parsing at an upgrade, so the request is put back without its header and parsed again.
     socket.unshift(Buffer.concat([withoutUpgrade(request), head]));
-    afterAnswers(socket, () => read(socket));
+    afterResponses(socket, () => read(socket));
   });
 }
 

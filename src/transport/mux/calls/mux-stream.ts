@@ -7,16 +7,16 @@ import { type ConnectionCredit, SendWindow } from "../flow/send-window.js";
 
 /** The part of a connection that its streams use. */
 interface Connection extends ConnectionCredit {
-  readonly inflow: ReceiveWindow;
+  readonly receiveWindow: ReceiveWindow;
 }
 
 /** One stream of a connection, at either end. */
 export class MuxStream implements MessageStream {
   readonly id: number;
   readonly #session: Connection;
-  readonly #inflow: ReceiveWindow;
+  readonly #receiveWindow: ReceiveWindow;
   readonly #queue: ReceiveQueue;
-  readonly #outflow: SendWindow;
+  readonly #sendWindow: SendWindow;
   #ended = false;
   #peerEnded = false;
   /** Called once when the stream is over, with the reason if it did not end normally. */
@@ -29,26 +29,26 @@ export class MuxStream implements MessageStream {
     this.id = id;
     this.#isCaller = isCaller;
     this.#session = session;
-    this.#inflow = new ReceiveWindow(streamWindow, (bytes) => {
+    this.#receiveWindow = new ReceiveWindow(streamWindow, (bytes) => {
       if (!this.#over) session.writer.window(id, bytes);
     });
     this.#queue = new ReceiveQueue((cost) => {
-      this.#inflow.read(cost);
-      session.inflow.read(cost);
+      this.#receiveWindow.read(cost);
+      session.receiveWindow.read(cost);
     });
-    this.#outflow = new SendWindow(session, id);
+    this.#sendWindow = new SendWindow(session, id);
     this.#onOver = onOver;
   }
 
   send(message: Message): Promise<void> {
-    return this.#outflow.send(message);
+    return this.#sendWindow.send(message);
   }
 
   async end(): Promise<void> {
     if (this.#ended || this.#over) return;
     this.#ended = true;
     this.#session.writer.end(this.id);
-    this.#outflow.close();
+    this.#sendWindow.close();
     if (this.#peerEnded) this.#finish();
   }
 
@@ -88,18 +88,18 @@ export class MuxStream implements MessageStream {
 
   /** Takes a message from the peer. @throws {MicroError} 400 when the peer had no credit left. */
   received(message: Message, cost: number): void {
-    this.#inflow.receive(cost);
+    this.#receiveWindow.receive(cost);
     this.#queue.push(message, cost);
   }
 
   /** Adds send credit. */
   credit(bytes: number): void {
-    this.#outflow.credit(bytes);
+    this.#sendWindow.credit(bytes);
   }
 
   /** Continues sending after the connection has got credit. */
   resume(): void {
-    this.#outflow.resume();
+    this.#sendWindow.resume();
   }
 
   /** The peer has ended its direction. */
@@ -126,13 +126,13 @@ export class MuxStream implements MessageStream {
   fail(error: unknown): void {
     if (this.#over) return;
     this.#queue.end(error);
-    this.#outflow.close(error);
+    this.#sendWindow.close(error);
     this.#finish(error);
   }
 
   #finish(reason?: unknown): void {
     this.#over = true;
-    this.#outflow.close();
+    this.#sendWindow.close();
     this.#queue.end();
     this.#onOver(reason);
   }

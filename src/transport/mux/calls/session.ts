@@ -52,7 +52,7 @@ export class MuxSession implements FrameSink {
   readonly streams = new Map<number, MuxStream>();
   readonly limits: FrameLimits;
   /** Credit of the peer, for all streams together. */
-  readonly inflow: ReceiveWindow;
+  readonly receiveWindow: ReceiveWindow;
   /** Bytes that this side may still send, on all streams together. */
   credit = connectionWindow;
   readonly #batcher: WriteBatcher;
@@ -70,7 +70,7 @@ export class MuxSession implements FrameSink {
     this.limits = options.limits ?? frameLimits;
     this.#batcher = new WriteBatcher(socket, () => role.flushed());
     this.writer = new FrameWriter(this.#batcher, this.limits);
-    this.inflow = new ReceiveWindow(connectionWindow, (bytes) => this.writer.window(0, bytes));
+    this.receiveWindow = new ReceiveWindow(connectionWindow, (bytes) => this.writer.window(0, bytes));
     this.#reader = new FrameReader(this.limits, this);
     this.#keepalive = new Keepalive(socket, options.keepalive ?? 3000, this);
     this.gone = new Promise((resolve) => socket.once("close", () => resolve()));
@@ -148,10 +148,10 @@ export class MuxSession implements FrameSink {
   }
 
   #data(id: number, message: Message, cost: number): void {
-    this.inflow.receive(cost);
+    this.receiveWindow.receive(cost);
     const stream = this.streams.get(id);
     if (stream) stream.received(message, cost);
-    else this.inflow.read(cost);
+    else this.receiveWindow.read(cost);
   }
 
   oversized(type: number, id: number): void {

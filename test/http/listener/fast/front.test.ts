@@ -38,7 +38,10 @@ class Plain implements AsyncDisposable {
     const http = await httpServer({
       name: "go.micro.test",
       address: "127.0.0.1:0",
-      front: { bufferedHandler: (_, path) => (path === "/echo" ? echo : undefined), request: () => false },
+      requestHandler: {
+        bufferedHandler: (_, path) => (path === "/echo" ? echo : undefined),
+        request: () => false,
+      },
       ...options,
     });
     const plain = new Plain(http, asked);
@@ -196,7 +199,7 @@ describe("the fast front", () => {
     await using http = await httpServer({
       name: "go.micro.test",
       address: "127.0.0.1:0",
-      front: { bufferedHandler: () => streams, request: () => false },
+      requestHandler: { bufferedHandler: () => streams, request: () => false },
     });
     await http.listen();
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -219,7 +222,9 @@ describe("the fast front", () => {
       id: "go.micro.test",
       answer: async () => ({ status: 200, headers: [], body: Buffer.alloc(size, "x") }),
     };
-    await using fast = await Plain.open({ front: { bufferedHandler: () => large, request: () => false } });
+    await using fast = await Plain.open({
+      requestHandler: { bufferedHandler: () => large, request: () => false },
+    });
     const socket = fast.dial();
     let read = 0;
     socket.on("data", (chunk: Buffer) => {

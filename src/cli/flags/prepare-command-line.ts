@@ -1,0 +1,149 @@
+import { realpathSync } from "node:fs";
+import { dirname } from "node:path";
+import { currentFolder } from "../../core/files/current-folder.js";
+import { configPath } from "../../core/files/user-folder.js";
+import { shellQuote } from "../../core/text/shell-quote.js";
+import { CliError } from "../errors.js";
+import { type CommandFlags, type Invocation, readInvocation } from "../invocation.js";
+import { applicableFlags, refuseInapplicable } from "./applicable-flags.js";
+import type { FlagShapes } from "./argv.js";
+import { checkConflicts, programs } from "./conflicts.js";
+import { type Contexts, contextNamed, readContexts } from "./context-file.js";
+import { environment, type FallbackSource, type ResolvedFlag, resolveFlags, tokens } from "./precedence.js";
+import { type ProjectFile, projectFile, seenFrom } from "./project-file.js";
+import { type BoundFlags, bindSecrets } from "./secrets.js";
+
+/** A command line ready for oclif. */
+export interface PreparedCommandLine {
+  /** Id of a command or a topic; undefined for no word at all. */
+  readonly id: string | undefined;
+  readonly isTopic: boolean;
+  readonly flags: readonly ResolvedFlag[];
+  readonly argv: readonly string[];
+  /** A line for people: what of a folder that is not trusted does not count. */
+  readonly note?: string;
+}
+
+/** Commands that are made of what is typed. */
+const typedOnly = new Set(["context:add", "context:trust"]);
+
+/** Reads a command line and joins it with variables, project file and context. @throws {CliError} */
+export function prepareCommandLine(
+  argv: readonly string[],
+  globals: FlagShapes,
+  commands: CommandFlags,
+  files = new SettingFiles(),
+): PreparedCommandLine {
+  const invocation = readInvocation(argv, globals, commands);
+  refuseInapplicable(invocation.id, invocation.flags);
+  const shapes = applicableFlags(invocation.id, commands.get(invocation.id ?? "") ?? globals);
+  const { flags, note } = resolvedFlags(invocation, shapes, files);
+  checkConflicts(flags, invocation.id);
+  return { ...invocation, flags, note, argv: tokens(flags, invocation.words, shapes) };
+}
+
+/** Joins typed flags with what the sources say. @throws {CliError} for a program whose project file does not count. */
+export function resolvedFlags(
+  { id, flags }: Pick<Invocation, "id" | "flags">,
+  shapes: FlagShapes,
+  files = new SettingFiles(),
+): BoundFlags {
+  const { env } = files;
+  const found = sources({ id, flags }, files);
+  const resolved = withoutBeatenProxy(resolveFlags(flags, shapes, found));
+  const project = found.find((source): source is ProjectFile => "ignored" in source);
+  const bound = bindSecrets(resolved, found, { project, env });
+  const fault = project && projectFault(project, bound.withheld);
+  if (fault && programs.has(id ?? "")) throw refused(fault, project, bound.withheld);
+  return { ...bound, note: fault && `note: ${fault}: micro context trust ${shellQuote(project.folder)}` };
+}
+
+/** What of a project file does not count; undefined when all of it does. */
+function projectFault({ path, ignored, refused }: ProjectFile, withheld: boolean): string | undefined {
+  if (refused !== undefined) return `${path} is not read, ${refused}`;
+  const without = ignored.length === 0 ? [] : [`without ${ignored.join(", ")}`];
+  if (withheld) without.push("no token goes to the address that it names");
+  return without.length === 0 ? undefined : `${path} is not trusted, ${without.join(", and ")}`;
+}
+
+/** A program would serve in another way than it was told. */
+function refused(fault: string, { folder, ignored, refused }: ProjectFile, withheld: boolean): CliError {
+  const mendable = refused === undefined && (withheld || ignored.length > 0);
+  return new CliError("BAD_CONFIG", fault, {
+    hint: mendable ? `micro context trust ${shellQuote(folder)}` : "ls -l",
+  });
+}
+
+/** Where settings come from besides what is typed: each file is read once, at first use. */
+export class SettingFiles {
+  readonly env: NodeJS.ProcessEnv;
+  #contexts: Contexts | undefined;
+  #project: { readonly file: ProjectFile | undefined } | undefined;
+
+  constructor(env: NodeJS.ProcessEnv = process.env) {
+    this.env = env;
+  }
+
+  /** @throws {CliError} for a file that is not understood. */
+  get contexts(): Contexts {
+    this.#contexts ??= readContexts(configPath(this.env));
+    return this.#contexts;
+  }
+
+  /** That of the current folder. @throws {CliError} BAD_CONFIG for one that is no JSON object. */
+  get project(): ProjectFile | undefined {
+    const here = currentFolder();
+    this.#project ??= {
+      file: here === undefined ? undefined : projectFile(here, (each) => this.#trusts(each)),
+    };
+    return this.#project.file;
+  }
+
+  #trusts(folder: string): boolean {
+    try {
+      return this.contexts.trusted?.includes(realpathSync(folder)) === true;
+    } catch {
+      // settings that cannot be read trust nothing
+      return false;
+    }
+  }
+}
+
+/** What speaks where no flag does, strongest first. */
+export function sources(
+  { id, flags }: Pick<Invocation, "id" | "flags">,
+  files = new SettingFiles(),
+): FallbackSource[] {
+  if (typedOnly.has(id ?? "")) return [];
+  const { env, project } = files;
+  const found = [environment(env, id)];
+  if (project) found.push(project);
+  if (id?.startsWith("context:")) return found;
+  const { contexts } = files;
+  if (!programs.has(id ?? "")) {
+    const named =
+      flags.findLast(({ name }) => name === "context")?.value || env.MICRO_CONTEXT || contexts.current;
+    if (named) {
+      const context = contextNamed(named, contexts);
+      found.push({ nameOf: () => `context ${named}`, get: (flag) => context[flag] });
+    }
+  }
+  found.push(ownPlugins(contexts.plugins, env));
+  return found;
+}
+
+/** The plugins of the user's own settings. */
+function ownPlugins(plugins: readonly string[] = [], env: NodeJS.ProcessEnv): FallbackSource {
+  const folder = dirname(configPath(env) ?? "/");
+  return {
+    nameOf: (flag) => `${flag} in ${configPath(env)}`,
+    get: (flag) => (flag === "plugin" ? plugins.map((spec) => seenFrom(folder, spec)) : undefined),
+  };
+}
+
+/** A registry given by the user beats a proxy that only a context names. */
+function withoutBeatenProxy(flags: readonly ResolvedFlag[]): readonly ResolvedFlag[] {
+  const ofContext = ({ origin }: ResolvedFlag) => origin.startsWith("context ");
+  const own = flags.some((flag) => /^registry(_address)?$/.test(flag.name) && !ofContext(flag));
+  return own ? flags.filter((flag) => flag.name !== "proxy_address" || !ofContext(flag)) : flags;
+}

@@ -1,0 +1,29 @@
+import type { Service } from "../../core/service.js";
+import { type Scheduled, systemClock } from "../../core/time/clock.js";
+
+type Services = readonly Service[];
+
+/** A read that several callers wait for: it lasts as long as the one with the most time. */
+export class SharedRead {
+  readonly services: Promise<Services>;
+  readonly #limit = new AbortController();
+  #timer: Scheduled | undefined;
+  #until = Number.NEGATIVE_INFINITY;
+
+  constructor(read: (limit: AbortSignal) => Promise<Services>) {
+    this.services = read(this.#limit.signal).finally(() => this.#timer?.cancel());
+  }
+
+  /** What is read, for a caller that waits for so many milliseconds. */
+  within(timeout: number): Promise<Services> {
+    const until = systemClock.now() + timeout;
+    if (until > this.#until) {
+      this.#until = until;
+      this.#timer?.cancel();
+      this.#timer = Number.isFinite(timeout)
+        ? systemClock.schedule(timeout, () => this.#limit.abort(new Error("no answer in time")))
+        : undefined;
+    }
+    return this.services;
+  }
+}

@@ -1,0 +1,38 @@
+import { badRequest, MicroError, notFound } from "../../core/errors.js";
+import { requireName } from "../../core/name.js";
+import type { Service } from "../../core/service.js";
+
+const registryId = "go.micro.registry";
+
+/** What a listing says of a service: its name. */
+export function nameOnly(name: string): Service {
+  return { name, version: "", metadata: {}, endpoints: [], nodes: [] };
+}
+
+/** @throws {MicroError} 400 when `service` has no nodes, or a name or an id that could not be read back. */
+export function requireEntry({ name, nodes }: Service): void {
+  const what = `register service ${JSON.stringify(name)}`;
+  requireName(name, registryId, what);
+  if (nodes.length === 0) throw badRequest(registryId, `${what}: require at least one node`);
+  for (const { id } of nodes) requireName(id, registryId, `${what}, node ${JSON.stringify(id)}`);
+}
+
+/** @throws {MicroError} 400 when no service can have this name. */
+export function requireWatchable(name: string): void {
+  requireName(name, registryId, `watch service ${JSON.stringify(name)}`);
+}
+
+/** True for an error that the registry itself answered; any other says that it is away. */
+export function isRegistryError(error: unknown): boolean {
+  return MicroError.is(error) && error.code !== 503 && error.code !== 408;
+}
+
+/** True for an error that says that what was asked is wrong in itself: nothing was done, nor will be. */
+export function isRefusal(error: unknown): boolean {
+  return MicroError.is(error) && error.code === 400;
+}
+
+/** The answer for a service that no healthy node is registered for. */
+export function notRegistered(name: string): MicroError {
+  return notFound(registryId, `get service ${JSON.stringify(name)}: not registered`);
+}

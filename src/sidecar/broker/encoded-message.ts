@@ -1,0 +1,44 @@
+import type { Message } from "../../core/message.js";
+import { bodyText } from "../../core/message-body.js";
+
+/** A message of a topic in the forms that subscribers get, each made once however many they are. */
+export class EncodedMessage {
+  readonly topic: string;
+  #message: Message | undefined;
+  #original: Buffer | undefined;
+  #framed: Buffer | undefined;
+
+  constructor(topic: string, message: Message) {
+    this.topic = topic;
+    this.#message = message;
+  }
+
+  /** The frame of the original: `{"Header":{…},"Body":"<base64>"}`. */
+  get original(): Buffer {
+    this.#original ??= this.#encode(({ header, body }) => ({ Header: header, Body: base64(body) }));
+    return this.#original;
+  }
+
+  /** The members `topic`, `header`, `body` and `encoding` of an object that the reader's own members begin. */
+  get framed(): Buffer {
+    this.#framed ??= this.#encode((message) => this.#members(message)).subarray(1);
+    return this.#framed;
+  }
+
+  /** Every subscriber has taken its form: the message itself is needed no more. */
+  release(): void {
+    this.#message = undefined;
+  }
+
+  #encode(members: (message: Message) => object): Buffer {
+    return Buffer.from(JSON.stringify(this.#message ? members(this.#message) : {}));
+  }
+
+  #members({ header, body }: Message) {
+    return { topic: this.topic, header, ...bodyText(body) };
+  }
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
+}
