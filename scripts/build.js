@@ -28,21 +28,17 @@ const commands = sources("src/commands", /\.ts$/).map((file) => ({
   file,
 }));
 
-/** What the one file leaves to node_modules: loaded where it is used, most runs never do. */
+/** What the one file leaves to node_modules, besides optional packages: loaded where it is used, most runs never do. */
 const external = [
   "@bufbuild/*",
   "@fastify/*",
   "@msgpack/*",
-  "@nats-io/*",
   "@opentelemetry/*",
   "chokidar",
   "dns-packet",
   "esbuild",
-  "etcd3",
   "fastify",
   "inquirer",
-  "ioredis",
-  "multicast-dns",
   "pino",
   "pino-pretty",
   "prom-client",
@@ -54,6 +50,7 @@ const external = [
 ];
 
 async function bundleCommands() {
+  const { optionalPackages } = await import("../dist/core/optional-packages.js");
   const { name, version, type, oclif } = JSON.parse(readFileSync("package.json", "utf8"));
   const loaders = commands.map(
     ({ id, file }) => `${JSON.stringify(id)}: () => import("./src/commands/${file}")`,
@@ -71,7 +68,7 @@ async function bundleCommands() {
     target: "node20.19",
     minify: true,
     charset: "ascii",
-    external,
+    external: [...external, ...Object.keys(optionalPackages)],
     banner: { js: 'const bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
     define: { "import.meta.url": "bundleUrl", "process.env.OCLIF_DISABLE_ENGINE_WARNING": '"true"' },
     plugins: [lazyImports],

@@ -14,7 +14,10 @@ export type { HealthProbe, Reach } from "./outliers.js";
 export type { Filter, Next, Outcome, Passage, SelectOptions, Selector, Strategy } from "./selector.js";
 export { random, roundRobin } from "./strategies.js";
 
-/** Names of `--selector`; `cache` and `default` are least outstanding of two, the selector's own strategy. */
+/**
+ * Names of `--selector`. Go Micro has two selectors, called `cache` and `default`, and scripts pass these names; here both are
+ * the selector's own strategy, least outstanding of two.
+ */
 const strategies: Readonly<Record<string, Strategy | undefined>> = {
   cache: undefined,
   default: undefined,

@@ -42,8 +42,8 @@ export interface ServiceOptions {
   /** `host:port` or URL of the servers of the transport. Default: as `TransportOptions.addresses`. */
   readonly transportAddress?: readonly string[];
   /**
-   * Name of a strategy: `cache`, `random`, `roundrobin`, or one of a plugin. Default `cache`: least outstanding of
-   * two.
+   * Name of a strategy: `cache`, `random`, `roundrobin`, or one of a plugin. Default `cache`, Go Micro's name for what it
+   * uses; here it takes the less busy of two random nodes. `default` is the same.
    */
   readonly selector?: string;
   /** Plugins that the code imports itself. The flag `--plugin` adds more. Default: none. */

@@ -77,8 +77,8 @@ const parts = {
   transport_address: { kind: "list", help: "addresses of the transport", readBy, harmless },
   selector: {
     kind: "text",
-    help: "how a node is chosen",
-    names: ["cache", "random", "roundrobin"],
+    help: "how a node is chosen; cache and default, names of Go Micro, take the less busy of two",
+    names: ["cache", "default", "random", "roundrobin"],
     default: "cache",
     readBy,
     harmless,
