@@ -25,6 +25,7 @@ import type { Inbound, Message, MessageStream, TransportHandler } from "../trans
 import { CallContext } from "./call-context.js";
 import type { CallCounts, Counter } from "./call-counts.js";
 import { isGenerator, manyAnswers } from "./declared/generators.js";
+import { answerEncoder, type EncodeAnswer } from "./schema/float-answers.js";
 import { validate } from "./schema/validate.js";
 import type { Handler, StreamHandler } from "./server.js";
 import { serveStream } from "./stream-calls.js";
@@ -37,6 +38,7 @@ export type Method =
 interface Named {
   /** Name of its requests in errors. */
   readonly request: string;
+  readonly encode: EncodeAnswer;
 }
 
 /** Where calls with a given header go. Cached for transports that pass the same header object again. */
@@ -80,7 +82,8 @@ export class Router implements TransportHandler {
       throw badRequest("go.micro.server", `handle "${name}": the method already has a handler`, {
         reason: "USAGE",
       });
-    this.#methods.set(name, { ...method, request: `${name} request` });
+    const encode = answerEncoder(method.types.response);
+    this.#methods.set(name, { ...method, request: `${name} request`, encode });
   }
 
   opensStream(message: Message): boolean {
@@ -159,7 +162,7 @@ export class Router implements TransportHandler {
     };
     const answered = (answer: unknown) => {
       try {
-        const bytes = codec.encode(isNothing(answer, response) ? {} : answer, response);
+        const bytes = target.encode(codec, isNothing(answer, response) ? {} : answer);
         // A generator encodes as `{}`, so only short replies need this check.
         if (bytes.length < 4 && isGenerator(answer)) throw manyAnswers(route.service, route.method);
         counter.record(performance.now() - start, false);

@@ -5,6 +5,7 @@ import type { MethodTypes } from "../core/schema.js";
 import { StreamReader } from "../transport/stream-reader.js";
 import { type Inbound, type Message, type MessageStream, sent } from "../transport/transport.js";
 import { isIterable, noAnswers } from "./declared/generators.js";
+import type { EncodeAnswer } from "./schema/float-answers.js";
 import { validate } from "./schema/validate.js";
 import type { StreamHandler } from "./server.js";
 
@@ -16,6 +17,7 @@ export interface StreamCall {
     readonly handler: StreamHandler;
     /** Name of its requests in errors. */
     readonly request: string;
+    readonly encode: EncodeAnswer;
   };
   readonly codec: Codec;
   readonly context: Context;
@@ -34,7 +36,7 @@ async function serve(
   stream: MessageStream,
   { signal }: Inbound,
 ): Promise<void> {
-  const { request, response } = target.types;
+  const { request } = target.types;
   const known = reusable(call);
   /** The last request that was read: on some wires, a reply repeats its id. */
   let last = known ?? call;
@@ -58,7 +60,7 @@ async function serve(
     const { done, value } = await iterator.next();
     if (done || signal.aborted) return;
     try {
-      const sending = stream.send(writeReply(last, codec.encode(value, response)));
+      const sending = stream.send(writeReply(last, target.encode(codec, value)));
       if (sending !== sent) await sending;
     } catch (error) {
       leave();

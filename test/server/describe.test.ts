@@ -49,6 +49,36 @@ describe("the description of a type", () => {
     ]);
   });
 
+  it("has the fields of all choices of a union of objects, and no type for one that differs between them", () => {
+    const choices = [
+      z.object({ kind: z.literal("a"), id: z.bigint(), n: z.number(), on: z.boolean() }),
+      z.object({ kind: z.literal("b"), id: z.string(), n: z.number() }),
+    ] as const;
+    const fields = [" kind string", " id", " n float64", " on bool"];
+    const parts = z.intersection(z.object({ n: z.number() }), z.object({ on: z.boolean() }));
+    const nested = z.union([choices[0], z.union([choices[1], z.null()])]);
+    for (const type of [z.union(choices), z.discriminatedUnion("kind", choices), nested])
+      for (const role of ["request", "response"] as const)
+        assert.deepEqual(lines(describeType(role, type)).slice(1), fields);
+    assert.deepEqual(lines(describeType("request", parts)).slice(1), [" n float64", " on bool"]);
+    const inside = z.object({ one: z.union(choices).optional(), many: z.array(z.union(choices)) });
+    const deeper = [" one One", ...fields.map((line) => ` ${line}`), " many []Many", "  Many Many"];
+    assert.deepEqual(lines(describeType("request", inside)).slice(1), [
+      ...deeper,
+      ...fields.map((line) => `  ${line}`),
+    ]);
+  });
+
+  it("is missed for a union of other things at the top", () => {
+    const reasons: string[] = [];
+    const told = (role: string, reason: string) => reasons.push(`${role}: ${reason}`);
+    const mixed = z.union([z.string(), z.object({ n: z.number() })]);
+    assert.deepEqual(lines(describeWith("request", mixed, told)), ["Request Request"]);
+    assert.deepEqual(reasons, ["request: it is a union, and not all of its choices are objects"]);
+    describeType("request", z.union([z.string(), z.null()]));
+    describeType("request", z.unknown());
+  });
+
   it("ends where a schema contains itself", () => {
     const tree: z.ZodType = z.object({
       name: z.string(),

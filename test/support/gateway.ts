@@ -22,6 +22,7 @@ export class Gateways implements AsyncDisposable {
   /** Resolves once the service is registered, with what stops it. */
   async run(backend: MicroService): Promise<() => Promise<void>> {
     const stop = new AbortController();
+    const before = await this.#nodes(backend);
     const running = backend.run({ signal: AbortSignal.any([this.#stop.signal, stop.signal]) });
     this.#running.push(running);
     const stopped = () => {
@@ -30,10 +31,15 @@ export class Gateways implements AsyncDisposable {
     };
     const end = performance.now() + 10_000;
     while (performance.now() < end) {
-      if (await this.registry.getService(backend.name).catch(() => undefined)) return stopped;
+      if ((await this.#nodes(backend)) > before) return stopped;
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     throw new Error(`${backend.name} did not register`);
+  }
+
+  async #nodes({ name }: MicroService): Promise<number> {
+    const versions = await this.registry.getService(name).catch(() => []);
+    return versions.flatMap(({ nodes }) => nodes).length;
   }
 
   async open(options: Partial<ApiOptions> = {}): Promise<HttpServer> {

@@ -1,5 +1,5 @@
 import { internal, type MicroError } from "../../core/errors.js";
-import { stringifyJson } from "../../core/text/json.js";
+import { JsonFloat, stringifyJson } from "../../core/text/json.js";
 
 /** What `JSON.stringify` makes of a Map, bytes and NaN. Strings and empty objects may look the same: then the value is asked. */
 const doubtful = /\{(?:\}|"0":|"type":"Buffer")|null/;
@@ -63,6 +63,7 @@ class Conversion {
   }
 
   #object(value: object, path: string, key: string): unknown {
+    if (value instanceof JsonFloat) return value;
     if (value instanceof Uint8Array || value instanceof Uint8ClampedArray || value instanceof DataView)
       return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64");
     if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer)

@@ -102,6 +102,24 @@ function endOfString(text: string, start: number): number {
   return i;
 }
 
+/** A whole number that `stringifyJson` writes with an exponent: `parseJson` keeps digits beyond 2^53 exact, as a `bigint`. */
+export class JsonFloat {
+  readonly #value: number;
+
+  constructor(value: number) {
+    this.#value = value;
+  }
+
+  get text(): string {
+    return this.#value.toExponential();
+  }
+
+  /** Makes `JSON.stringify` fail, as for any other `bigint`. */
+  toJSON(): bigint {
+    return BigInt(this.#value);
+  }
+}
+
 /** Writes JSON; a `bigint` becomes a number, digit for digit. */
 export function stringifyJson(value: unknown, indent?: number | string): string {
   try {
@@ -109,13 +127,15 @@ export function stringifyJson(value: unknown, indent?: number | string): string 
     return text ?? "null";
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    const text = JSON.stringify(
-      value,
-      (_, member) => (typeof member === "bigint" ? `${mark()}${member}` : member),
-      indent,
-    );
-    return text.replace(new RegExp(`"${mark()}(-?\\d+)"`, "g"), "$1");
+    const text = JSON.stringify(value, markNumber, indent);
+    return text.replace(new RegExp(`"${mark()}([^"]+)"`, "g"), "$1");
   }
+}
+
+function markNumber(this: Readonly<Record<string, unknown>>, key: string, member: unknown): unknown {
+  const given = this[key];
+  if (given instanceof JsonFloat) return `${mark()}${given.text}`;
+  return typeof member === "bigint" ? `${mark()}${member}` : member;
 }
 
 /**

@@ -51,15 +51,37 @@ function describeArray(name: string, schema: Schema, { root, depth }: Place): Va
   return { name, type: `[]${element.type}`, values: [{ ...element, name: element.type }] };
 }
 
-/** Follows references, and unwraps unions with null. */
-function resolve(schema: Schema, root: Schema): Schema {
-  let found = schema;
-  for (let step = 0; step < maxDepth; step++) {
-    const next = referenced(found, root) ?? onlyChoice(found);
-    if (next === undefined) return found;
-    found = next;
+/** Follows references, and joins the choices of a union into one schema: what is of one type in all of them is of that type. */
+function resolve(schema: Schema, root: Schema, step = 0): Schema {
+  if (step > maxDepth) return {};
+  const target = referenced(schema, root);
+  if (target) return resolve(target, root, step + 1);
+  const choices = choicesOf(schema).map((choice) => resolve(choice, root, step + 1));
+  const [first, second] = choices;
+  if (first === undefined) return schema;
+  return second === undefined ? first : joined(choices);
+}
+
+/** Nothing for choices of several types. */
+function joined(choices: readonly Schema[]): Schema {
+  const types = new Set(choices.map(typeName));
+  const [type] = types;
+  if (types.size > 1 || type === "") return {};
+  if (type === "array") return { type, items: { anyOf: choices.map(({ items }) => items) } };
+  if (type !== "object") return { type };
+  const properties = new Map<string, unknown[]>();
+  for (const choice of choices) {
+    if (!isSchema(choice.properties)) return {};
+    for (const [name, property] of Object.entries(choice.properties))
+      properties.set(name, [...(properties.get(name) ?? []), property]);
   }
-  return {};
+  const fields = [...properties].map(([name, anyOf]) => [name, { anyOf }]);
+  return { type, properties: Object.fromEntries(fields) };
+}
+
+/** True for a union of which nothing can be said: its choices are not all objects, or all of another type. */
+export function isMixed(root: Schema): boolean {
+  return choicesOf(root).length > 1 && typeName(resolve(root, root)) === "";
 }
 
 /** The target of a schema's `$ref`, if it has one. */
@@ -71,11 +93,11 @@ export function referenced({ $ref }: Schema, root: Schema): Schema | undefined {
   return isSchema(found) ? found : {};
 }
 
-function onlyChoice({ anyOf, oneOf, allOf }: Schema): Schema | undefined {
+/** The choices of a union, or the parts of an intersection, but for null. */
+function choicesOf({ anyOf, oneOf, allOf }: Schema): readonly Schema[] {
   const choices: unknown = anyOf ?? oneOf ?? allOf;
-  if (!Array.isArray(choices)) return undefined;
-  const [first, second] = choices.filter((choice) => isSchema(choice) && choice.type !== "null");
-  return second === undefined && isSchema(first) ? first : undefined;
+  if (!Array.isArray(choices)) return [];
+  return choices.filter((choice) => isSchema(choice) && choice.type !== "null");
 }
 
 function typeName({ type, properties, enum: values }: Schema): string {

@@ -1,6 +1,6 @@
 import { isProtobuf, type MessageType, type MethodTypes } from "../../core/schema.js";
 import type { Endpoint, Value } from "../../core/service.js";
-import { jsonSchemaValue } from "./describe-json-schema.js";
+import { isMixed, jsonSchemaValue } from "./describe-json-schema.js";
 import { protobufValue } from "./describe-protobuf.js";
 import { jsonSchemaOf } from "./schema-json.js";
 
@@ -30,8 +30,12 @@ export function describeType(
   const name = role === "request" ? "Request" : "Response";
   if (isProtobuf(type)) return protobufValue(type.name, type);
   try {
-    const value = type && jsonSchemaValue(role, jsonSchemaOf(type));
-    if (value) return { ...value, name: value.type || name };
+    const schema = type && jsonSchemaOf(type);
+    if (schema && isMixed(schema)) undescribed(role, "it is a union, and not all of its choices are objects");
+    else if (schema) {
+      const value = jsonSchemaValue(role, schema);
+      return { ...value, name: value.type || name };
+    }
   } catch (error) {
     undescribed(role, error instanceof Error ? error.message : String(error));
   }

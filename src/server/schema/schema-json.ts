@@ -53,3 +53,21 @@ export function jsonSchemaOf(type: StandardSchema): JsonSchema {
   if (!jsonSchema) throw new Error(`${vendor} gives no JSON Schema for it`);
   return jsonSchema.input({ target: "draft-2020-12", libraryOptions: libraryOptions[vendor] });
 }
+
+/** Of the schemas of methods: what each says is read once. */
+const known = new WeakMap<StandardSchema, JsonSchema>();
+
+/** The same, and nothing for a schema that has none. */
+export function knownSchemaOf(type: StandardSchema): JsonSchema {
+  const found = known.get(type) ?? readOrNothing(type);
+  known.set(type, found);
+  return found;
+}
+
+function readOrNothing(type: StandardSchema): JsonSchema {
+  try {
+    return jsonSchemaOf(type);
+  } catch {
+    return {};
+  }
+}
