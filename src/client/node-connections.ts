@@ -1,5 +1,5 @@
 import { withTimeout } from "../core/async/with-timeout.js";
-import { timeout } from "../core/errors.js";
+import { MicroError, textOf, timeout, unavailable } from "../core/errors.js";
 import { formatAddress } from "../core/net/address.js";
 import type { Node } from "../core/service.js";
 import type { Connection, Transport } from "../transport/transport.js";
@@ -10,6 +10,12 @@ export type TransportByName = (name: string | undefined) => Promise<Transport>;
 
 /** Nodes remembered at most. Bounded, because the registry may list any number. */
 const maxKnown = 20_000;
+
+interface DialLimits {
+  /** Milliseconds. */
+  readonly left: number;
+  readonly signal?: AbortSignal;
+}
 
 /** State shared by all calls to one node. */
 export interface NodeHandle {
@@ -50,11 +56,16 @@ export class NodeConnections {
     return target;
   }
 
-  /** @throws {MicroError} 503 when nothing listens there. */
-  async dial(
-    node: Node,
-    limits: { readonly left: number; readonly signal?: AbortSignal },
-  ): Promise<Connection> {
+  /** @throws {MicroError} 503, not executed, when nothing listens there, or its transport cannot be opened. */
+  async dial(node: Node, limits: DialLimits): Promise<Connection> {
+    try {
+      return await this.#dial(node, limits);
+    } catch (error) {
+      throw limits.signal?.aborted ? error : notExecuted(node, error);
+    }
+  }
+
+  async #dial(node: Node, limits: DialLimits): Promise<Connection> {
     const transport = await this.#transports(node.metadata.transport);
     const address = formatAddress({ host: node.address, port: node.port });
     const dialling = transport.dial(address, {
@@ -70,6 +81,13 @@ export class NodeConnections {
     this.target(node).connection = connection;
     return connection;
   }
+}
+
+/** Nothing of a call is sent before there is a connection, whatever the transport throws. */
+function notExecuted({ address, port }: Node, cause: unknown): MicroError {
+  if (MicroError.is(cause)) return cause.executed === "no" ? cause : cause.with({ executed: "no" });
+  const detail = `connect to "${formatAddress({ host: address, port })}": ${textOf(cause)}`;
+  return unavailable("go.micro.client", detail, { executed: "no", cause });
 }
 
 /** The connection of a target, unless it was closed since. */

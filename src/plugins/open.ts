@@ -15,6 +15,8 @@ import {
 export interface OpenOptions extends LoadOptions {
   /** Loaded plugins. Their names take precedence over those of packages. */
   readonly plugins?: readonly Plugin[];
+  /** False opens what is built in or of `plugins`, and loads no other code: for names that came from elsewhere. Default true. */
+  readonly load?: boolean;
 }
 
 type Opener<Kind extends PartKind> = (name: string, options: PartOptions[Kind]) => Promise<Parts[Kind]>;
@@ -62,11 +64,12 @@ export async function openPart<Kind extends PartKind>(
   kind: Kind,
   name: string,
   options: PartOptions[Kind],
-  { plugins = [], folder }: OpenOptions = {},
+  { plugins = [], folder, load = true }: OpenOptions = {},
 ): Promise<Parts[Kind]> {
   const builtIn = await builtIns[kind]();
   if (builtIn.names.includes(name)) return builtIn.open(name, options);
-  const loaded = plugins.find((plugin) => plugin.name === name) ?? (await loadModule(name, { folder }));
+  const given = plugins.find((plugin) => plugin.name === name);
+  const loaded = given ?? (load ? await loadModule(name, { folder }) : undefined);
   if (loaded === undefined) throw unknown(kind, name, builtIn.names);
   const part = await factoryOf(kind, name, loaded)(options);
   checkPart(kind, name, part);

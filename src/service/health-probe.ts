@@ -6,7 +6,7 @@ import { formatAddress } from "../core/net/address.js";
 import { saysHttp } from "../core/node-protocol.js";
 import type { Node } from "../core/service.js";
 import { connect } from "../transport/connect.js";
-import type { Transports } from "./parts.js";
+import type { Transports } from "./transports.js";
 
 /** Milliseconds that a node has to answer a probe. */
 const probeTimeout = 1000;

@@ -27,11 +27,12 @@ import { exitIfUncaught } from "./fatal-error.js";
 import { answersProbe, probeHealth, reaches } from "./health-probe.js";
 import { LazyBroker, LazyRegistry } from "./lazy-parts.js";
 import { type ServiceOptions, settingsOf } from "./options.js";
-import { brokerOf, registryOf, Transports, tlsOf } from "./parts.js";
+import { brokerOf, registryOf, tlsOf } from "./parts.js";
 import { Plugins } from "./plugins.js";
 import { readSettings, type Settings } from "./read-settings.js";
 import type { MicroService } from "./service.js";
 import { stopSignal } from "./signals.js";
+import { Transports } from "./transports.js";
 import { uncaughtError } from "./uncaught-error.js";
 
 const noSignals =

@@ -7,7 +7,7 @@ import { defaultOf } from "../core/settings/values.js";
 import { openPart } from "../plugins/index.js";
 import type { Catalog } from "../registry/catalog/catalog.js";
 import type { Registry } from "../registry/registry.js";
-import type { TlsOptions, Transport } from "../transport/transport.js";
+import type { TlsOptions } from "../transport/transport.js";
 import { LazyBroker, LazyRegistry } from "./lazy-parts.js";
 import type { ServiceOptions } from "./options.js";
 import type { Plugins } from "./plugins.js";
@@ -49,51 +49,6 @@ export function brokerOf(
   };
   const open = async () => openPart("broker", name, options, { plugins: await plugins.all() });
   return { part: new LazyBroker(name, open), owned: true };
-}
-
-/** Transports by name, each opened once: nodes may use other transports than this service. */
-export class Transports {
-  readonly #given: Transport | undefined;
-  readonly #settings: Settings;
-  readonly #tls: TlsOptions | undefined;
-  readonly #plugins: Plugins;
-  readonly #open = new Map<string, Promise<Transport>>();
-
-  constructor(
-    { transport }: ServiceOptions,
-    settings: Settings,
-    { tls, plugins }: { tls: TlsOptions | undefined; plugins: Plugins },
-  ) {
-    this.#given = typeof transport === "object" ? transport : undefined;
-    this.#settings = settings;
-    this.#tls = tls;
-    this.#plugins = plugins;
-  }
-
-  /** Name of the service's own transport. */
-  get name(): string {
-    return this.#settings.transport ?? defaultOf("transport");
-  }
-
-  get = (name: string = this.name): Promise<Transport> => {
-    if (this.#given?.name === name) return Promise.resolve(this.#given);
-    const opening = this.#open.get(name) ?? this.#opened(name);
-    this.#open.set(name, opening);
-    return opening;
-  };
-
-  async close(): Promise<void> {
-    const open = await Promise.allSettled(this.#open.values());
-    await Promise.all(open.map((each) => (each.status === "fulfilled" ? each.value.close() : undefined)));
-    this.#open.clear();
-  }
-
-  async #opened(name: string): Promise<Transport> {
-    const addresses = name === this.name ? this.#settings.transport_address : undefined;
-    const plugins = await this.#plugins.all();
-    const pool = { size: this.#settings.client_pool_size, ttl: this.#settings.client_pool_ttl };
-    return openPart("transport", name, { addresses, tls: this.#tls, pool }, { plugins });
-  }
 }
 
 /** TLS options from the files that settings name, completed from the code. @throws {MicroError} 400 (USAGE). */
