@@ -1,4 +1,5 @@
 import cluster from "node:cluster";
+import { matchesGlob } from "../core/text/glob.js";
 import { callMetadata } from "../http/admission/edge-headers.js";
 import { defaultLimits } from "../http/limits.js";
 import type { HttpServer } from "../http/listener/listener.js";
@@ -13,7 +14,6 @@ import { Gateway } from "./gateway.js";
 import { ApiHandler } from "./handlers/api-handler.js";
 import { RpcRoutes } from "./handlers/rpc-routes.js";
 import type { ApiOptions } from "./options.js";
-import { allowed } from "./routing/allow.js";
 import { InitialRoutes } from "./routing/initial-routes.js";
 import { Routes } from "./routing/routes.js";
 import { Routing } from "./routing/routing.js";
@@ -39,7 +39,7 @@ async function gateway(service: MicroService, options: ApiOptions): Promise<Http
   const routes = new Routes();
   const closed = new AbortController();
   const first = new InitialRoutes(registry, catalog, { signal: closed.signal, log });
-  const allows = allowed(allow);
+  const allows = (name: string) => allow.length === 0 || allow.some((glob) => matchesGlob(glob, name));
   const bodies = { limit: limits.body, timeout: defaultLimits.requestTimeout };
   const { proxyIdleTimeout: idle, proxyUploadTimeout: upload } = options;
   const relay = new Relay({ id: "go.micro.api", selector, registry, idle, upload, log });

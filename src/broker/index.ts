@@ -3,6 +3,7 @@
  *
  * @module micro-toolkit/broker
  */
+import { type BuiltIn, openerNamed } from "../core/built-in.js";
 import { badRequest } from "../core/errors.js";
 import type { Log } from "../core/log/log.js";
 import { sharedByAddress } from "../core/shared-by-address.js";
@@ -44,7 +45,7 @@ export interface BrokerOptions {
 
 type Opener = (options: BrokerOptions) => Promise<Broker>;
 
-const openers: Readonly<Record<string, Opener>> = {
+const openers: Readonly<Record<BuiltIn<"broker">, Opener>> = {
   http: openHttp,
   memory: openMemory,
   nats: openNats,
@@ -59,11 +60,7 @@ export const brokerNames: readonly string[] = Object.keys(openers).sort();
  * @throws {MicroError} 400 with reason `BAD_FLAG_VALUE` for an unknown name, `BAD_CONFIG` for `http` without a registry.
  */
 export async function openBroker(name: string, options: BrokerOptions = {}): Promise<Broker> {
-  const open = Object.hasOwn(openers, name) ? openers[name] : undefined;
-  if (open) return open(options);
-  throw badRequest("go.micro.broker", `broker "${name}": not one of ${brokerNames.join(", ")}`, {
-    reason: "BAD_FLAG_VALUE",
-  });
+  return openerNamed(openers, name, { kind: "broker", id: "go.micro.broker" })(options);
 }
 
 async function openHttp({ addresses, registry, ...options }: BrokerOptions): Promise<Broker> {

@@ -3,7 +3,8 @@
  *
  * @module micro-toolkit/codec
  */
-import { badRequest, internal } from "../core/errors.js";
+import { openerNamed } from "../core/built-in.js";
+import { internal } from "../core/errors.js";
 import type { Codec } from "./codec.js";
 import { json } from "./json/json.js";
 import { raw } from "./json/raw.js";
@@ -57,9 +58,5 @@ export const codecNames: readonly string[] = Object.keys(openers);
  * @throws {MicroError} 400 with reason `BAD_FLAG_VALUE` for an unknown name.
  */
 export async function openCodec(name: string): Promise<Codec> {
-  const open = Object.hasOwn(openers, name) ? openers[name] : undefined;
-  if (open) return open();
-  throw badRequest("go.micro.client", `codec "${name}": not one of ${codecNames.join(", ")}`, {
-    reason: "BAD_FLAG_VALUE",
-  });
+  return openerNamed(openers, name, { kind: "codec", id: "go.micro.client" })();
 }

@@ -3,7 +3,7 @@
  *
  * @module micro-toolkit/registry
  */
-import { badRequest } from "../core/errors.js";
+import { type BuiltIn, openerNamed } from "../core/built-in.js";
 import { sharedByAddress } from "../core/shared-by-address.js";
 import type { MemoryStore } from "./memory/memory-store.js";
 import type { RegistryOptions } from "./options.js";
@@ -16,7 +16,7 @@ export type { Change, GetOptions, RegisterOptions, Registry, WatchOptions } from
 
 type Opener = (options: RegistryOptions) => Promise<Registry>;
 
-const openers: Readonly<Record<string, Opener>> = {
+const openers: Readonly<Record<BuiltIn<"registry">, Opener>> = {
   consul: openConsul,
   etcd: openEtcd,
   mdns: async (options) => new (await import("./mdns/mdns.js")).MdnsRegistry(options),
@@ -32,12 +32,7 @@ export const registryNames: readonly string[] = Object.keys(openers).sort();
  * package that it needs is not installed.
  */
 export async function openRegistry(name: string, options: RegistryOptions = {}): Promise<Registry> {
-  const open = Object.hasOwn(openers, name) ? openers[name] : undefined;
-  if (open === undefined)
-    throw badRequest("go.micro.registry", `registry "${name}": not one of ${registryNames.join(", ")}`, {
-      reason: "BAD_FLAG_VALUE",
-    });
-  return open(options);
+  return openerNamed(openers, name, { kind: "registry", id: "go.micro.registry" })(options);
 }
 
 async function openConsul(options: RegistryOptions): Promise<Registry> {

@@ -3,8 +3,7 @@
  *
  * @module micro-toolkit/selector
  */
-import { badRequest } from "../core/errors.js";
-import { suggest } from "../core/text/suggest.js";
+import { type BuiltIn, openerNamed } from "../core/built-in.js";
 import type { Strategy } from "./selector.js";
 import { random, roundRobin } from "./strategies.js";
 
@@ -18,7 +17,7 @@ export { random, roundRobin } from "./strategies.js";
  * Names of `--selector`. Go Micro has two selectors, called `cache` and `default`, and scripts pass these names; here both are
  * the selector's own strategy, least outstanding of two.
  */
-const strategies: Readonly<Record<string, Strategy | undefined>> = {
+const strategies: Readonly<Record<BuiltIn<"selector">, Strategy | undefined>> = {
   cache: undefined,
   default: undefined,
   random,
@@ -33,10 +32,5 @@ export const strategyNames: readonly string[] = Object.keys(strategies);
  * @throws {MicroError} 400 with reason `BAD_FLAG_VALUE` for an unknown name.
  */
 export function strategyNamed(name: string): Strategy | undefined {
-  if (Object.hasOwn(strategies, name)) return strategies[name];
-  const [meant] = suggest(name, strategyNames, 1);
-  const hint = meant ? `: did you mean "${meant}"?` : "";
-  throw badRequest("go.micro.client", `selector "${name}": not one of ${strategyNames.join(", ")}${hint}`, {
-    reason: "BAD_FLAG_VALUE",
-  });
+  return openerNamed(strategies, name, { kind: "selector", id: "go.micro.client" });
 }

@@ -5,8 +5,8 @@ import type { Node, Service } from "../core/service.js";
 import { sleep } from "../core/time/clock.js";
 import { compareEntry } from "../registry/registration/compare-entry.js";
 import { watchEntries } from "../registry/registration/entry-watch.js";
-import { withRequestTimeout } from "../registry/registration/with-request-timeout.js";
 import type { Registry } from "../registry/registry.js";
+import { withRequestTimeout } from "../registry/with-request-timeout.js";
 
 /** Milliseconds that putting an entry back may take, and before it is tried again, or a removed one is forgotten. */
 const limit = 5000;

@@ -4,7 +4,7 @@
  *
  * @module micro-toolkit/transport
  */
-import { badRequest } from "../core/errors.js";
+import { type BuiltIn, openerNamed } from "../core/built-in.js";
 import { sharedByAddress } from "../core/shared-by-address.js";
 import { MemoryNetwork } from "./memory.js";
 import type { PoolOptions, TlsOptions, Transport } from "./transport.js";
@@ -28,7 +28,7 @@ const networkAt = sharedByAddress(() => new MemoryNetwork());
 
 type Opener = (options: TransportOptions) => Promise<Transport>;
 
-const openers: Readonly<Record<string, Opener>> = {
+const openers: Readonly<Record<BuiltIn<"transport">, Opener>> = {
   http: openHttp,
   memory: async ({ addresses }) => new (await import("./memory.js")).MemoryTransport(networkAt(addresses)),
   nats: async (options) => new (await import("./nats/nats.js")).NatsTransport(options),
@@ -42,11 +42,7 @@ export const transportNames: readonly string[] = Object.keys(openers).sort();
  * @throws {MicroError} 400 with reason `BAD_FLAG_VALUE` for an unknown name.
  */
 export async function openTransport(name: string, options: TransportOptions = {}): Promise<Transport> {
-  const open = Object.hasOwn(openers, name) ? openers[name] : undefined;
-  if (open) return open(options);
-  throw badRequest("go.micro.client", `transport "${name}": not one of ${transportNames.join(", ")}`, {
-    reason: "BAD_FLAG_VALUE",
-  });
+  return openerNamed(openers, name, { kind: "transport", id: "go.micro.client" })(options);
 }
 
 async function openHttp({ tls, pool }: TransportOptions): Promise<Transport> {

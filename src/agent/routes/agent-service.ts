@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { internal, notFound } from "../../core/errors.js";
-import { agentServiceExample } from "../filter/examples.js";
 import { filtered } from "../filter/filter.js";
+import { agentServiceExample } from "../filter/sample-entries.js";
 import type { ServiceEntry } from "../model.js";
 import { readRegistration } from "../service-definition.js";
 import { agentServiceView, sorted } from "../views.js";

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { catalogServiceExample, healthServiceExample, nodeExample } from "../filter/examples.js";
 import { filtered } from "../filter/filter.js";
+import { catalogServiceExample, healthServiceExample, nodeExample } from "../filter/sample-entries.js";
 import type { ServiceEntry } from "../model.js";
 import { catalogServiceView, healthServiceView, nodeOf, nodeView, sorted } from "../views.js";
 import { instancesOf } from "./instances.js";

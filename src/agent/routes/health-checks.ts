@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { checkExample } from "../filter/examples.js";
 import { filtered } from "../filter/filter.js";
+import { checkExample } from "../filter/sample-entries.js";
 import type { CheckEntry } from "../model.js";
 import { checkView, sorted } from "../views.js";
 import { onNodeWith } from "./node-meta.js";

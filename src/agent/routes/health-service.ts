@@ -1,8 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import { badRequest } from "../../core/errors.js";
 import { first, type Query } from "../blocking.js";
-import { healthServiceExample } from "../filter/examples.js";
 import { filtered } from "../filter/filter.js";
+import { healthServiceExample } from "../filter/sample-entries.js";
 import type { ServiceEntry } from "../model.js";
 import { checkView, healthServiceView, nodeOf, nodeView, sorted } from "../views.js";
 import { instancesOf } from "./instances.js";

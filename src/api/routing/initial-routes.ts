@@ -5,8 +5,8 @@ import { MicroError, unavailable } from "../../core/errors.js";
 import { type Log, silent } from "../../core/log/log.js";
 import { sleep, timeoutSignal } from "../../core/time/clock.js";
 import type { Catalog } from "../../registry/catalog/catalog.js";
-import { withRequestTimeout } from "../../registry/registration/with-request-timeout.js";
 import type { Registry } from "../../registry/registry.js";
+import { withRequestTimeout } from "../../registry/with-request-timeout.js";
 
 /** Milliseconds. */
 export interface InitialRoutesTimes {

@@ -1,6 +1,6 @@
 import { pool } from "../../core/async/pool.js";
 import type { Service } from "../../core/service.js";
-import { matches } from "../../core/text/glob.js";
+import { matchesGlob } from "../../core/text/glob.js";
 import { isHealthy, isUnchecked } from "../../registry/wire/group-by-version.js";
 import { sorted } from "../output/service-text.js";
 import { table } from "../output/table.js";
@@ -27,7 +27,7 @@ const listTimeout = 1000;
 export async function listNames({ registry, signal }: Lookup, filter?: string): Promise<Listed[]> {
   const names = (await registry.listServices({ signal })).map(({ name }) => name);
   return names
-    .filter((name) => filter === undefined || matches(filter, name))
+    .filter((name) => filter === undefined || matchesGlob(filter, name))
     .sort()
     .map((name) => ({ name, versions: null }));
 }

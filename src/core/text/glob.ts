@@ -2,7 +2,7 @@
  * True if `text` matches: `*` is any run of characters, `?` any single one. Linear in the length of the text for each
  * star.
  */
-export function matches(glob: string, text: string): boolean {
+export function matchesGlob(glob: string, text: string): boolean {
   let g = 0;
   let t = 0;
   let star = -1;

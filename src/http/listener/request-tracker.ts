@@ -4,7 +4,6 @@ import type { RequestHead } from "../message/request-head.js";
 import type { InFlightRequests } from "../observe/in-flight-requests.js";
 import type { Metrics } from "../observe/metrics.js";
 import type { RequestStats } from "../observe/stats.js";
-import { writeAccess } from "./access.js";
 import type { Connections } from "./connections.js";
 
 export interface TrackerParts {
@@ -47,4 +46,28 @@ export class RequestTracker {
       if (log) writeAccess(log, context, { method: head.method, status, complete, duration });
     };
   }
+}
+
+interface Ended {
+  readonly method: string | undefined;
+  readonly status: number;
+  /** The answer went out to its end. */
+  readonly complete: boolean;
+  /** Milliseconds. */
+  readonly duration: number;
+}
+
+/** Writes one line for one request: never its query or its headers, which may hold secrets. */
+function writeAccess(log: Log, context: RequestContext, ended: Ended): void {
+  const fields = {
+    request: context.id,
+    method: ended.method,
+    path: context.path.path,
+    target: context.label,
+    status: ended.status,
+    duration: Math.round(ended.duration * 100) / 100,
+    client: context.client,
+    ...(ended.complete ? {} : { cut: true }),
+  };
+  log.info(fields, "request");
 }

@@ -4,9 +4,9 @@ import { formatAddress } from "../../core/net/address.js";
 import type { Service } from "../../core/service.js";
 import type { Registry } from "../registry.js";
 import { isRefusal } from "../wire/errors.js";
+import { withRequestTimeout } from "../with-request-timeout.js";
 import { compareEntry } from "./compare-entry.js";
 import type { EntryHolders } from "./entry-holders.js";
-import { withRequestTimeout } from "./with-request-timeout.js";
 
 /** Milliseconds: limits of one request to the registry, and of the read before the first and the last one. */
 const requestTimeout = 5000;

@@ -10,7 +10,7 @@ import { sleep } from "../../core/time/clock.js";
 import { withMachineId } from "../../registry/machine.js";
 import type { Registry } from "../../registry/registry.js";
 import { type AppOptions, sidecarId } from "../options.js";
-import { isWell, type Look, look } from "./check.js";
+import { isWell, type Look, look } from "./health-check.js";
 import { AppMembership } from "./membership.js";
 
 /** Milliseconds between looks at an application that was never well: it may still be starting. */

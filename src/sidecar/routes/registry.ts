@@ -5,16 +5,17 @@ import { parseDuration } from "../../core/time/duration.js";
 import { requireJson } from "../../http/admission/origin.js";
 import { bodyBytes, utf8 } from "../../http/body/body.js";
 import { setStaleHeader } from "../../http/message/stale-header.js";
+import { EventStream } from "../../http/stream/event-stream.js";
 import { withMachineIdsOf } from "../../registry/machine.js";
-import { withRequestTimeout } from "../../registry/registration/with-request-timeout.js";
 import type { Registry } from "../../registry/registry.js";
+import { requireWatchable } from "../../registry/wire/errors.js";
 import { formatService } from "../../registry/wire/format.js";
+import { withRequestTimeout } from "../../registry/with-request-timeout.js";
 import type { Found, LastKnownRegistry } from "../last-known-registry.js";
 import { sidecarId } from "../options.js";
 import { parseServiceJson } from "../parse-service-json.js";
 import type { PermanentEntries } from "../permanent-entries.js";
 import { queryOf } from "../query.js";
-import { watchRegistry } from "./registry-events.js";
 
 export interface RegistryRoutesOptions {
   readonly registry: Registry;
@@ -63,6 +64,31 @@ export async function registryRoutes(app: FastifyInstance, options: RegistryRout
 /** Whether the client asks for this type of answer by name. */
 export function accepts(request: FastifyRequest, type: string): boolean {
   return (request.headers.accept ?? "").split(",").some((range) => range.split(";", 1)[0]?.trim() === type);
+}
+
+/**
+ * Sends what is registered as `create`, then each change; `unreachable` and `reachable` when the registry stops
+ * answering and answers again.
+ */
+async function watchRegistry(
+  reply: FastifyReply,
+  { registry, stopping }: { readonly registry: Registry; readonly stopping: AbortSignal },
+  service: string | undefined,
+): Promise<void> {
+  if (service) requireWatchable(service);
+  const events = EventStream.replyTo(reply);
+  const signal = AbortSignal.any([events.signal, stopping]);
+  const onReach = (error?: unknown) => void events.send(error ? "unreachable" : "reachable", "{}");
+  try {
+    for await (const { action, service: changed } of registry.watch({
+      signal,
+      onReach,
+      ...(service && { service }),
+    }))
+      events.send(action, JSON.stringify({ action, service: formatService(changed) }));
+  } finally {
+    events.end();
+  }
 }
 
 function answer(reply: FastifyReply, { value, stale }: Found<readonly Service[]>): FastifyReply {

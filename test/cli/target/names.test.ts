@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { splitTarget } from "../../../src/cli/target/resolve.js";
-import { matches } from "../../../src/core/text/glob.js";
 import { suggest } from "../../../src/core/text/suggest.js";
 
 describe("names", () => {
@@ -12,13 +11,6 @@ describe("names", () => {
     assert.deepEqual(suggest("greeter", services, 1), ["go.micro.srv.greeter"]);
     assert.deepEqual(suggest("greter", services, 1), ["go.micro.srv.greeter"]);
     assert.deepEqual(suggest("zzz", services), []);
-  });
-
-  it("matches globs, without trying every way to split the text", () => {
-    assert.ok(matches("go.micro.*", "go.micro.srv.greeter"));
-    assert.ok(matches("*greet?r", "go.micro.srv.greeter"));
-    assert.ok(!matches("greeter", "go.micro.srv.greeter"));
-    assert.ok(!matches("*a*a*a*a*a*a*b", "a".repeat(2000)));
   });
 
   it("tells a method alone from a service with a method", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { openRegistry } from "../../../src/registry/index.js";
-import { withRequestTimeout } from "../../../src/registry/registration/with-request-timeout.js";
+import { withRequestTimeout } from "../../../src/registry/with-request-timeout.js";
 import { service } from "../../../src/service/index.js";
 import { eventually } from "../../../src/testing/eventually.js";
 import { FaultProxy } from "../../../src/testing/index.js";

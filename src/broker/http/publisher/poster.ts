@@ -7,7 +7,7 @@ import { timeoutSignal } from "../../../core/time/clock.js";
 import type { TlsOptions } from "../../../transport/transport.js";
 import type { Recipient } from "./delivery-plan.js";
 import { GuardedAgent } from "./guarded-agent.js";
-import { Lanes } from "./lanes.js";
+import { SerialByKey } from "./serial-by-key.js";
 
 export interface PosterOptions {
   readonly tls?: TlsOptions;
@@ -20,7 +20,7 @@ export class Poster implements Closeable {
   readonly #tls: TlsOptions | undefined;
   /** By what a connection must be: TLS or not, to this machine or not. */
   readonly #agents = new Map<string, Agent>();
-  readonly #lanes = new Lanes();
+  readonly #lanes = new SerialByKey();
   readonly #timeout: number;
 
   constructor({ tls, timeout }: PosterOptions) {

@@ -5,8 +5,8 @@ import { MicroError } from "../../../core/errors.js";
 import type { Log } from "../../../core/log/log.js";
 import type { Service } from "../../../core/service.js";
 import { Catalog } from "../../../registry/catalog/catalog.js";
-import { withRequestTimeout } from "../../../registry/registration/with-request-timeout.js";
 import type { Registry } from "../../../registry/registry.js";
+import { withRequestTimeout } from "../../../registry/with-request-timeout.js";
 import { topicService } from "../wire/topic.js";
 
 /** Milliseconds for the registry to say who subscribes. */

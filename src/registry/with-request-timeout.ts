@@ -1,6 +1,6 @@
-import { unavailable } from "../../core/errors.js";
-import { timeoutSignal } from "../../core/time/clock.js";
-import { type Registry, serversOf } from "../registry.js";
+import { unavailable } from "../core/errors.js";
+import { timeoutSignal } from "../core/time/clock.js";
+import { type Registry, serversOf } from "./registry.js";
 
 /** A request to a registry, and its timeout. */
 export interface RequestTimeout {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { silent } from "../../../src/core/log/log.js";
-import { MemoryRegistry } from "../../../src/registry/memory/memory.js";
-import { Registration } from "../../../src/registry/registration/registration.js";
+import { silent } from "../../src/core/log/log.js";
+import { MemoryRegistry } from "../../src/registry/memory/memory.js";
+import { Registration } from "../../src/registry/registration/registration.js";
 
 /** A registry that takes requests and never answers. */
 class Mute extends MemoryRegistry {

@@ -9,7 +9,7 @@ interface Lane {
 }
 
 /** Runs the work of one key one after the other: HTTP keeps no order across connections. */
-export class Lanes {
+export class SerialByKey {
   readonly #lanes = new Map<string, Lane>();
 
   /** Resolves as `work` does. @throws {MicroError} 503 when too much waits already. */
