@@ -51,6 +51,7 @@ async function gateway(service: MicroService, options: ApiOptions): Promise<Http
       maxBody: limits.body,
       allows,
       metadata: callMetadata,
+      label: "rpc",
       ...(log && { log }),
     }),
     api: new ApiHandler({ client, catalog, timeout }),

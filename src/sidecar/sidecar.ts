@@ -85,11 +85,6 @@ function rpcHandler({ lastKnown, ...calls }: Calls, { allowAddress = [] }: Sidec
   };
   const rpc = new RpcHandler({ ...calls, decorate, allowsAddress });
   return {
-    bufferedHandler: (method, path) => (method === "POST" && path === "/rpc" ? rpc : undefined),
-    request(request, response, context) {
-      if (context.path.path !== "/rpc") return false;
-      void rpc.handle(request, response, context);
-      return true;
-    },
+    route: (method, path, upgrade) => (path === "/rpc" && !upgrade ? rpc.route(method) : undefined),
   };
 }

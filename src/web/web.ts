@@ -109,10 +109,12 @@ async function listen({ service, options, assets, sessions, apps }: Listening) {
     name: id,
     limits: { ...options.limits, requestTimeout: 0 }, // uploads to apps take their time
     authenticate: ({ headers }: { headers: Parameters<LoginSessions["has"]>[0] }) => sessions.has(headers),
+    fastFront: false, // it takes nothing that a browser sends
   };
   const rpc = new RpcHandler({
     client: service.client,
     metadata: visitorMetadata,
+    label: "/rpc",
     ...(options.log && { log: options.log }),
   });
   if (!options.admin) {

@@ -2,8 +2,7 @@ import { setMaxListeners } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { MicroError } from "../../core/errors.js";
-import { presentable } from "../errors.js";
-import { type Answer, errorAnswer, sendAnswer } from "../message/answer.js";
+import { type Answer, sendAnswer } from "../message/answer.js";
 import { type Inform, informing } from "../message/interim.js";
 import type { RequestContext } from "../message/request-context.js";
 import type { RequestHead } from "../message/request-head.js";
@@ -27,32 +26,21 @@ export interface BufferedRequest {
 export interface BufferedHandler {
   /** The id of its errors. */
   readonly id: string;
-  /** The answer, or nothing when it was written by `request.open`. It never rejects. */
+  /** The answer, or nothing when it was written by `request.open`. An error that it rejects with becomes the answer. */
   answer(request: BufferedRequest): Promise<Answer | undefined>;
 }
 
-/** Reads the body of `request`, and answers it with `handler`. It never rejects. */
+/** Reads the body of `request`, and answers it with `handler`. @throws {MicroError} what the request must be answered. */
 export async function answerBuffered(
   handler: BufferedHandler,
   request: IncomingMessage,
   response: ServerResponse,
   { context, limits }: { readonly context: RequestContext; readonly limits: BodyLimits },
 ): Promise<void> {
-  let answer: Answer | undefined;
-  try {
-    const body = await readBody(request, limits, handler.id);
-    const signal = callerLeaves(request, response);
-    answer = await handler.answer({
-      head: request,
-      body,
-      context,
-      signal,
-      open: () => response,
-      inform: informing(response),
-    });
-  } catch (error) {
-    answer = errorAnswer(presentable(error, handler.id, context));
-  }
+  const body = await readBody(request, limits, handler.id);
+  const signal = callerLeaves(request, response);
+  const inform = informing(response);
+  const answer = await handler.answer({ head: request, body, context, signal, open: () => response, inform });
   if (answer) sendAnswer(request, response, answer);
 }
 

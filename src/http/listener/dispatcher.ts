@@ -10,12 +10,13 @@ import type { Admission } from "../admission/admission.js";
 import type { HttpApp } from "../app.js";
 import { presentable, refuseSocket, refuseUpgrade, sendError } from "../errors.js";
 import { defaultLimits } from "../limits.js";
-import { movedTo, sendAnswer } from "../message/answer.js";
+import { errorAnswer, movedTo, sendAnswer } from "../message/answer.js";
 import { hidesSlash } from "../message/path.js";
 import { drainRefusedBody, endWithAnswer } from "../message/refused-body.js";
 import { contextOf, type RequestContext, rememberContext } from "../message/request-context.js";
 import { wentOut } from "../message/write-head.js";
 import type { HttpOptions } from "../options.js";
+import type { Route } from "../request-handler.js";
 import { asOriginForm } from "./absolute-form.js";
 import type { Connections } from "./connections.js";
 import { containRequest, containUpgrade } from "./error-boundary.js";
@@ -76,20 +77,22 @@ export class Dispatcher {
     // a request line without a version counts as 0.9
     if (request.httpVersionMajor === 2) endWithAnswer(request as unknown as Http2ServerRequest);
     else if (this.#parts.draining()) response.setHeader("Connection", "close");
-    const context = this.#admit(request, response);
-    if (!context) return;
+    const admitted = this.#admit(request, response);
+    if (!admitted) return;
+    const { context, route } = admitted;
     this.#parts.connections.watch(request);
     const close = this.#parts.tracker.enter(request, context);
     response.once("close", () => close(response.statusCode, wentOut(response)));
-    const redirect = this.#redirectOf(request.method ?? "", context, false);
+    const redirect = redirectOf(context, route);
     if (redirect !== undefined) this.#redirect(request, response, redirect);
     else {
       if (expects) response.writeContinue();
-      this.#route(request, response, context);
+      if (route) void this.#follow(route, request, response, context);
+      else this.#toRouter(request, response, context);
     }
   }
 
-  #admit(request: IncomingMessage, response: ServerResponse): RequestContext | undefined {
+  #admit(request: IncomingMessage, response: ServerResponse): Admitted | undefined {
     const { origin } = request.headers;
     try {
       if (request.httpVersionMajor === 2) asHttp1(request, this.#options.name, this.#parts.maxHeaders);
@@ -97,7 +100,9 @@ export class Dispatcher {
       this.#parts.admission.cors.write(origin, response);
       const context = this.#parts.admission.admit(request, false);
       rememberContext(request, context);
-      if (request.method !== "OPTIONS" || this.#isRelayed(request, context)) return context;
+      const route = this.#options.requestHandler?.route(request.method ?? "", context.path.path, false);
+      if (request.method !== "OPTIONS" || (route?.relayed && !this.#isOwnQuestion(request)))
+        return { context, route };
       if (!this.#parts.admission.cors.preflight(origin, response))
         response.writeHead(200, { "Content-Length": 0 }).end();
     } catch (error) {
@@ -107,16 +112,9 @@ export class Dispatcher {
     return undefined;
   }
 
-  /** What options an app has it says itself. */
-  #isRelayed(request: IncomingMessage, { path }: RequestContext): boolean {
-    if (this.#parts.admission.isPreflight(request) || request.url === "*") return false;
-    return this.#options.requestHandler?.relays?.("OPTIONS", path.path, false) === true;
-  }
-
-  /** Where an unclean path leads; a doubled slash in the rest of a relayed path is the backend's. */
-  #redirectOf(method: string, { path }: RequestContext, upgrade: boolean): string | undefined {
-    if (path.redirect === undefined || !path.doubled) return path.redirect;
-    return this.#options.requestHandler?.relays?.(method, path.path, upgrade) ? undefined : path.redirect;
+  /** What the server itself is asked by `OPTIONS`, whatever the path. */
+  #isOwnQuestion(request: IncomingMessage): boolean {
+    return request.url === "*" || this.#parts.admission.isPreflight(request);
   }
 
   #redirect(request: IncomingMessage, response: ServerResponse, location: string): void {
@@ -127,9 +125,23 @@ export class Dispatcher {
     }
   }
 
-  #route(request: IncomingMessage, response: ServerResponse, context: RequestContext): void {
-    const { requestHandler, escapedSlashes, name } = this.#options;
-    if (requestHandler?.request(request, response, context)) return;
+  /** Answers what the route throws or rejects with. */
+  async #follow(
+    route: Route,
+    request: IncomingMessage,
+    response: ServerResponse,
+    context: RequestContext,
+  ): Promise<void> {
+    try {
+      await route.request(request, response, context);
+    } catch (error) {
+      this.#logUnexpected(request, error);
+      sendAnswer(request, response, errorAnswer(presentable(error, this.#options.name, context)));
+    }
+  }
+
+  #toRouter(request: IncomingMessage, response: ServerResponse, context: RequestContext): void {
+    const { escapedSlashes, name } = this.#options;
     if (!escapedSlashes && hidesSlash(context.path.path))
       this.#refuse(request, response, badRequest(name, "request path: escaped slash"));
     else {
@@ -162,7 +174,7 @@ export class Dispatcher {
     );
   }
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on("error", () => socket.destroy());
     const { requestHandler, name } = this.#options;
     try {
@@ -171,9 +183,13 @@ export class Dispatcher {
       const context = this.#parts.admission.admit(request, true);
       rememberContext(request, context);
       const { path } = context.path;
-      const unclean = this.#redirectOf("GET", context, true) !== undefined;
+      const route = requestHandler?.route("GET", path, true);
+      const unclean = redirectOf(context, route) !== undefined;
       if (unclean || this.#parts.draining()) throw badRequest(name, "upgrade: not possible here");
-      if (requestHandler?.upgrade?.(request, socket, head, context)) return;
+      if (route?.upgrade) {
+        await route.upgrade(request, socket, head, context);
+        return;
+      }
       if (hidesSlash(path)) throw badRequest(name, "request path: escaped slash");
       const { inner } = this.#parts.app;
       if (inner.listenerCount("upgrade") === 0) throw badRequest(name, "upgrade: nothing here upgrades");
@@ -183,6 +199,17 @@ export class Dispatcher {
       refuseUpgrade(request, socket, presentable(error, name, contextOf(request)));
     }
   }
+}
+
+interface Admitted {
+  readonly context: RequestContext;
+  /** Undefined for what the router answers. */
+  readonly route: Route | undefined;
+}
+
+/** Where an unclean path leads; a doubled slash in the rest of a relayed path is the backend's. */
+function redirectOf({ path }: RequestContext, route: Route | undefined): string | undefined {
+  return path.doubled && route?.relayed ? undefined : path.redirect;
 }
 
 /** A request line of HTTP/1 that says HTTP/2.0: Node's parser lets it pass. */

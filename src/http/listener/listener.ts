@@ -92,7 +92,7 @@ class Listener implements HttpServer {
       this.#server,
     );
     const { requestHandler, name, fastFront = true, tls, log } = options;
-    if (fastFront && requestHandler?.bufferedHandler && !tls)
+    if (fastFront && requestHandler && !tls)
       this.#fast = new FastFront(this.#server, {
         name,
         requestHandler,

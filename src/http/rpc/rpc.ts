@@ -1,18 +1,17 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { CallOptions, Client } from "../../client/client.js";
 import { forbidden, internal, MicroError, notFound } from "../../core/errors.js";
 import { type Log, silent } from "../../core/log/log.js";
 import type { Metadata } from "../../core/service.js";
-import { answerBuffered, type BufferedHandler, type BufferedRequest } from "../body/buffered-request.js";
+import type { BufferedHandler, BufferedRequest } from "../body/buffered-request.js";
 import { presentable } from "../errors.js";
 import { defaultLimits } from "../limits.js";
 import { TickBarrier } from "../listener/tick-barrier.js";
-import { type Answer, errorAnswer } from "../message/answer.js";
+import { type Answer, errorAnswer, sendAnswer } from "../message/answer.js";
 import { compressed } from "../message/compress.js";
 import { metadataOf } from "../message/metadata.js";
-import { drainRefusedBody } from "../message/refused-body.js";
 import type { RequestContext } from "../message/request-context.js";
 import type { RequestHead } from "../message/request-head.js";
+import { bufferedRoute, type Route } from "../request-handler.js";
 import { readRpc } from "./rpc-request.js";
 
 export interface RpcOptions {
@@ -29,6 +28,8 @@ export interface RpcOptions {
   readonly allowsAddress?: (address: string) => boolean;
   /** Metadata of the call; default: the headers of the request. */
   readonly metadata?: (head: RequestHead, context: RequestContext) => Metadata;
+  /** What metrics call a request that reaches no service. Default `other`. */
+  readonly label?: string;
   /** Adds headers to those of an answer, name after value. */
   readonly decorate?: (headers: string[]) => void;
   readonly log?: Log;
@@ -41,22 +42,27 @@ export class RpcHandler implements BufferedHandler {
   readonly id = id;
   readonly #options: RpcOptions;
   readonly #turn = new TickBarrier();
+  readonly #post: Route;
+  readonly #notAllowed: Route = {
+    request: (request, response, context) => {
+      this.#label(context);
+      sendAnswer(request, response, methodNotAllowed);
+    },
+  };
 
   constructor(options: RpcOptions) {
     this.#options = options;
+    const { maxBody = defaultLimits.body } = options;
+    this.#post = bufferedRoute(this, { limit: maxBody, timeout: defaultLimits.requestTimeout });
   }
 
-  /** Answers the request; it never rejects. */
-  handle(request: IncomingMessage, response: ServerResponse, context: RequestContext): Promise<void> {
-    if (request.method !== "POST") return methodNotAllowed(request, response);
-    const limits = {
-      limit: this.#options.maxBody ?? defaultLimits.body,
-      timeout: defaultLimits.requestTimeout,
-    };
-    return answerBuffered(this, request, response, { context, limits });
+  /** The route of `/rpc` for a method of HTTP. */
+  route(method: string): Route {
+    return method === "POST" ? this.#post : this.#notAllowed;
   }
 
   async answer(request: BufferedRequest): Promise<Answer> {
+    this.#label(request.context);
     const headers: string[] = [];
     try {
       const body = await this.#call(request, headers);
@@ -87,6 +93,11 @@ export class RpcHandler implements BufferedHandler {
     const reply = await client.call<Uint8Array>(service, method, request, options);
     decorate?.(headers);
     return withoutNewline(reply);
+  }
+
+  #label(context: RequestContext): void {
+    const { label } = this.#options;
+    if (label !== undefined) context.label = label;
   }
 
   #failed(error: unknown, context: RequestContext, headers: readonly string[]): Answer {
@@ -125,16 +136,15 @@ function noneAvailable({ reason, cause }: MicroError): MicroError {
 }
 
 /** Source: the original. */
-async function methodNotAllowed(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  drainRefusedBody(request, response);
-  response.writeHead(405, {
-    "Content-Type": "text/plain; charset=utf-8",
-    "X-Content-Type-Options": "nosniff",
-    Allow: "POST",
-    "Content-Length": 19,
-  });
-  response.end("Method not allowed\n");
-}
+const methodNotAllowed: Answer = {
+  status: 405,
+  headers: [
+    ...["Content-Type", "text/plain; charset=utf-8"],
+    ...["X-Content-Type-Options", "nosniff"],
+    ...["Allow", "POST"],
+  ],
+  body: Buffer.from("Method not allowed\n"),
+};
 
 /** The response as `/rpc` answers it: Go writes a newline behind JSON. */
 export function withoutNewline(reply: Uint8Array): Uint8Array {

@@ -8,7 +8,7 @@ import type { RequestContext } from "../../http/message/request-context.js";
 import { cutOff } from "../../http/message/write-head.js";
 import { Relay } from "../../http/proxy/relay.js";
 import type { RelayTarget } from "../../http/proxy/relay-target.js";
-import type { RequestHandler } from "../../http/request-handler.js";
+import type { RequestHandler, Route } from "../../http/request-handler.js";
 import type { Registry } from "../../registry/registry.js";
 import type { Selector } from "../../selector/selector.js";
 import { id } from "../context.js";
@@ -39,7 +39,19 @@ export class Apps implements RequestHandler {
     this.#relay = new Relay({ id, selector, registry, idle, upload, log });
   }
 
-  request(request: IncomingMessage, response: ServerResponse, context: RequestContext): boolean {
+  route(_method: string, path: string): Route {
+    return {
+      relayed: isAppName(firstElement(path)),
+      request: (...request) => this.#forward(...request),
+      upgrade: (...upgrade) => this.#join(...upgrade),
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#relay.close();
+  }
+
+  #forward(request: IncomingMessage, response: ServerResponse, context: RequestContext): void {
     const target = this.#target(request, context);
     if (target === undefined) refuse(request, response, "not the name of an app");
     else
@@ -49,14 +61,9 @@ export class Apps implements RequestHandler {
         if (full) refuse(request, response, `${target.service} has too many requests`, 503);
         else refuse(request, response, `${target.service} does not answer`);
       });
-    return true;
   }
 
-  relays(_method: string, path: string): boolean {
-    return isAppName(path.slice(1).split("/", 1)[0] ?? "");
-  }
-
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, context: RequestContext): boolean {
+  #join(request: IncomingMessage, socket: Duplex, head: Buffer, context: RequestContext): void {
     const target = this.#target(request, context);
     if (target === undefined) refuseUpgrade(socket, "invalid host");
     else
@@ -65,11 +72,6 @@ export class Apps implements RequestHandler {
         const unknown = MicroError.is(error) && error.code === 404;
         refuseUpgrade(socket, unknown ? "invalid host" : "the app does not answer");
       });
-    return true;
-  }
-
-  async close(): Promise<void> {
-    await this.#relay.close();
   }
 
   #target(request: IncomingMessage, context: RequestContext): RelayTarget | undefined {
@@ -97,6 +99,10 @@ export class Apps implements RequestHandler {
   #tell(err: unknown, { service }: RelayTarget): void {
     (this.#options.log ?? silent).info({ err, service }, "web app not reached");
   }
+}
+
+export function firstElement(path: string): string {
+  return path.slice(1).split("/", 1)[0] ?? "";
 }
 
 /** Takes what opens the dashboard out of a request that goes to an app. */

@@ -5,8 +5,8 @@ import { WebSocket } from "ws";
 import type { Log } from "../../../src/core/log/log.js";
 import type { BufferedHandler } from "../../../src/http/body/buffered-request.js";
 import type { HttpServer } from "../../../src/http/listener/listener.js";
-import type { RequestHead } from "../../../src/http/message/request-head.js";
 import type { HttpOptions } from "../../../src/http/options.js";
+import { bufferedRoute, type RequestHandler, type Route } from "../../../src/http/request-handler.js";
 import { httpServer } from "../../../src/http/server.js";
 import { webSockets } from "../../../src/http/stream/websocket.js";
 import { raw, rawRequest } from "../../support/bytes/raw-http.js";
@@ -34,43 +34,32 @@ async function open(log: Log, options: Partial<HttpOptions>): Promise<HttpServer
   return http;
 }
 
-const boomAtX = ({ url }: RequestHead) => url === "/x" && boom();
-const atX = (answer: BufferedHandler["answer"]) => (_: string, path: string) =>
-  path === "/x" ? { id: "x", answer } : undefined;
+/** A front of one path, `/x`. */
+const atX = (route: Route): RequestHandler => ({ route: (_, path) => (path === "/x" ? route : undefined) });
+const answering = (answer: BufferedHandler["answer"]) =>
+  atX(bufferedRoute({ id: "x", answer }, { limit: 100, timeout: 1000 }));
 
 /** Each place where code of somebody else runs for one request; all of them throw, for `/x`. */
 const places: Readonly<Record<string, Partial<HttpOptions>>> = {
   "choosing who answers": {
-    requestHandler: {
-      bufferedHandler: (_, url) => boomAtX({ url } as RequestHead) as never,
-      request: boomAtX,
-    },
+    requestHandler: { route: (_, path) => (path === "/x" ? boom() : undefined) },
   },
-  "the front": { fastFront: false, requestHandler: { request: boomAtX } },
-  "an answer, at once": { requestHandler: { bufferedHandler: atX(boom), request: boomAtX } },
-  "an answer, later": {
-    requestHandler: { bufferedHandler: atX(async () => boom()), request: boomAtX },
-  },
+  "the route, at once": { requestHandler: atX({ request: boom }) },
+  "the route, later": { requestHandler: atX({ request: async () => boom() }) },
+  "an answer, at once": { requestHandler: answering(boom) },
+  "an answer, later": { requestHandler: answering(async () => boom()) },
+  "an answer, at once, to what Node read": { fastFront: false, requestHandler: answering(boom) },
+  "an answer, later, to what Node read": { fastFront: false, requestHandler: answering(async () => boom()) },
   "a listener of the request": {
-    fastFront: false,
-    requestHandler: {
-      request(request) {
-        if (request.url !== "/x") return false;
-        request.on("end", boom).resume();
-        return true;
-      },
-    },
+    requestHandler: atX({ request: (request) => void request.on("end", boom).resume() }),
   },
   "a listener of the response": {
-    fastFront: false,
-    requestHandler: {
+    requestHandler: atX({
       request(request, response) {
-        if (request.url !== "/x") return false;
         request.resume();
         response.on("pipe", boom).emit("pipe");
-        return true;
       },
-    },
+    }),
   },
   "who looks for a session": { token: { value: "a-token-of-more-than-128-bits" }, authenticate: boom },
 };
@@ -113,10 +102,7 @@ describe("an error that nobody expected, in one request", () => {
       };
       await using http = await open(told, {
         fastFront,
-        requestHandler: {
-          bufferedHandler: () => ({ id: "x", answer: async ({ open: opened }) => begin(opened()) as never }),
-          request: (_, response) => begin(response) as never,
-        },
+        requestHandler: answering(async ({ open: opened }) => begin(opened()) as never),
       });
       const { head, body } = await raw(http.address, rawRequest("GET", "/x", [`Host: ${http.address}`]));
       assert.match(head, /^(HTTP\/1\.1 200|$)/); // what was written may not have left
@@ -127,7 +113,9 @@ describe("an error that nobody expected, in one request", () => {
 
   it("ends an upgrade, and a WebSocket, and nothing else", async () => {
     const told = new CapturedLog();
-    await using http = await open(told, { requestHandler: { request: () => false, upgrade: boom } });
+    await using http = await open(told, {
+      requestHandler: { route: () => ({ request: () => {}, upgrade: boom }) },
+    });
     const head = [`Host: ${http.address}`, ...handshake, "X-Request-Id: two"];
     assert.equal((await raw(http.address, rawRequest("GET", "/any", head))).status, 500);
     assert.equal(told.errors.at(-1)?.request, "two");
@@ -145,14 +133,13 @@ describe("an error that nobody expected, in one request", () => {
   it("is one of the log itself: the request is answered", async () => {
     const told = Object.assign(new CapturedLog(), { info: boom });
     for (const fastFront of [true, false]) {
-      const whole = { id: "x", answer: async () => ok };
       await using http = await open(told, {
         fastFront,
-        requestHandler: { bufferedHandler: () => whole, request: () => false },
+        requestHandler: answering(async () => ok),
       });
       for (const path of ["/fine", "/x"]) {
         const { status } = await raw(http.address, rawRequest("GET", path, [`Host: ${http.address}`]));
-        assert.equal(status, fastFront || path === "/fine" ? 200 : 404, path);
+        assert.equal(status, 200, path);
       }
     }
   });

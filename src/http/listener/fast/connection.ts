@@ -129,8 +129,9 @@ export class FastConnection {
     } catch (error) {
       const shown = presentable(error, name, known);
       if (!MicroError.is(error)) this.#logUnexpected(error, known.id);
-      if (streamed) this.#socket.destroy();
-      else this.#write(errorAnswer(shown));
+      if (streamed?.headersSent) this.#socket.destroy();
+      else await this.#send(errorAnswer(shown));
+      if (streamed) this.#socket.destroySoon(); // it was to be streamed, and could not be
       close?.(statusOf(shown), !this.#socket.destroyed);
     }
     this.#busy = false;

@@ -28,7 +28,7 @@ export class FastFront {
       added: options.admission.cors.always,
       bufferedHandler: ({ method, url }) => {
         try {
-          return wholeOf(requestHandler, method, url);
+          return bufferedHandlerOf(requestHandler, method, url);
         } catch {
           return undefined; // Node's server takes it, and it fails there with its id
         }
@@ -58,8 +58,12 @@ export class FastFront {
   }
 }
 
-function wholeOf(front: RequestHandler, method: string, url: string): BufferedHandler | undefined {
+function bufferedHandlerOf(
+  handler: RequestHandler,
+  method: string,
+  url: string,
+): BufferedHandler | undefined {
   const mark = url.indexOf("?");
   const path = mark < 0 ? url : url.slice(0, mark);
-  return isPlainPath(path) ? front.bufferedHandler?.(method, path) : undefined;
+  return isPlainPath(path) ? handler.route(method, path, false)?.buffered : undefined;
 }

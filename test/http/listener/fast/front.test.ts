@@ -5,13 +5,19 @@ import { connect, type Socket } from "node:net";
 import { describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { MicroError } from "../../../../src/core/errors.js";
-import type { BufferedRequest } from "../../../../src/http/body/buffered-request.js";
+import type { BufferedHandler, BufferedRequest } from "../../../../src/http/body/buffered-request.js";
 import { answerBytes } from "../../../../src/http/listener/fast/answer-bytes.js";
 import type { HttpServer } from "../../../../src/http/listener/listener.js";
 import { errorAnswer } from "../../../../src/http/message/answer.js";
 import type { HttpOptions } from "../../../../src/http/options.js";
+import type { Route } from "../../../../src/http/request-handler.js";
 import { httpServer } from "../../../../src/http/server.js";
 import { eventually } from "../../../../src/testing/eventually.js";
+
+/** A route that the fast front alone answers: what Node reads is answered 404. */
+function fastOnly(buffered: BufferedHandler): Route {
+  return { buffered, request: (_, response) => void response.writeHead(404).end() };
+}
 
 /** A server with one plain route, `/echo`, that answers after `delay` ms; the router has `/slow-way`. */
 class Plain implements AsyncDisposable {
@@ -38,10 +44,7 @@ class Plain implements AsyncDisposable {
     const http = await httpServer({
       name: "go.micro.test",
       address: "127.0.0.1:0",
-      requestHandler: {
-        bufferedHandler: (_, path) => (path === "/echo" ? echo : undefined),
-        request: () => false,
-      },
+      requestHandler: { route: (_, path) => (path === "/echo" ? fastOnly(echo) : undefined) },
       ...options,
     });
     const plain = new Plain(http, asked);
@@ -199,7 +202,7 @@ describe("the fast front", () => {
     await using http = await httpServer({
       name: "go.micro.test",
       address: "127.0.0.1:0",
-      requestHandler: { bufferedHandler: () => streams, request: () => false },
+      requestHandler: { route: () => fastOnly(streams) },
     });
     await http.listen();
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -222,9 +225,7 @@ describe("the fast front", () => {
       id: "go.micro.test",
       answer: async () => ({ status: 200, headers: [], body: Buffer.alloc(size, "x") }),
     };
-    await using fast = await Plain.open({
-      requestHandler: { bufferedHandler: () => large, request: () => false },
-    });
+    await using fast = await Plain.open({ requestHandler: { route: () => fastOnly(large) } });
     const socket = fast.dial();
     let read = 0;
     socket.on("data", (chunk: Buffer) => {
