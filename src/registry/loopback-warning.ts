@@ -4,11 +4,11 @@ import { isLoopback } from "../core/net/address.js";
 import type { Service } from "../core/service.js";
 import { type Registry, servesMachines } from "./registry.js";
 
-/** Milliseconds between two looks for other machines: they may come later than the service. */
+/** Milliseconds between two checks for other machines, which may appear later than the service. */
 const period = 60_000;
 
-/** What was said about a registry already: a process says each fix once, however much it registers. */
-const said = new WeakMap<Registry, Set<string>>();
+/** Warnings already logged, by registry: a process logs each fix once, however many services it registers. */
+const logged = new WeakMap<Registry, Set<string>>();
 
 /**
  * Logs an error when a service is registered at a loopback address in a registry that programs of other machines read:
@@ -26,15 +26,16 @@ export class LoopbackWarning {
     this.#fix = fix;
   }
 
-  /** Never rejects; asks the registry only where a node is at a loopback address. */
+  /** Never rejects. Asks the registry only if a node has a loopback address. */
   async look({ name, nodes }: Service, { signal }: Abortable): Promise<void> {
     const local = nodes.filter(({ address }) => isLoopback(address));
-    const told = said.get(this.#registry) ?? new Set();
+    const fixes = logged.get(this.#registry) ?? new Set();
     const now = performance.now();
-    if (local.length === 0 || told.has(this.#fix) || now < this.#looked + period) return;
+    if (local.length === 0 || fixes.has(this.#fix) || now < this.#looked + period) return;
     this.#looked = now;
-    if (!(await servesMachines(this.#registry, { signal }).catch(() => false)) || told.has(this.#fix)) return;
-    said.set(this.#registry, told.add(this.#fix));
+    if (!(await servesMachines(this.#registry, { signal }).catch(() => false)) || fixes.has(this.#fix))
+      return;
+    logged.set(this.#registry, fixes.add(this.#fix));
     const fields = { service: name, nodes: local.map(({ id }) => id), fix: this.#fix };
     this.#log.error(
       fields,

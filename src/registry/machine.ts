@@ -7,16 +7,16 @@ import { isLoopback, isSameAddress } from "../core/net/address.js";
 import { ownInterfaces } from "../core/net/interfaces.js";
 import type { Metadata, Node, Service } from "../core/service.js";
 
-/** The metadata of a node that says whose loopback its address is. */
+/** The metadata entry that tells on which machine a loopback address is valid. */
 const key = "host";
 const written = /^[0-9a-f]{32}$/;
 
 let own: string | undefined;
 
 /**
- * A hash that all programs share which reach each other at 127.0.0.1, and no others: of the running kernel and its
- * network namespace, so that two containers of one machine differ. Without Linux, of the host name.
- * @throws {MicroError} 503 while this process can open no file.
+ * Returns a hash shared by exactly those programs that reach each other at 127.0.0.1: that of the running kernel and
+ * the network namespace, so that two containers on one machine differ. Without Linux, that of the host name.
+ * @throws {MicroError} 503 if this process cannot open any file.
  */
 export function machineId(): string {
   own ??= createHash("sha256").update(loopbackName()).digest("hex").slice(0, 32);
@@ -28,19 +28,19 @@ function loopbackName(): string {
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
     return `${boot} ${readlinkSync("/proc/self/ns/net")}`;
   } catch (error) {
-    // Another name than that of the other programs here would make their nodes those of another machine.
+    // The host name would differ from the ids of other programs here, and make their nodes foreign.
     if (isOutOfFiles((error as NodeJS.ErrnoException).code))
       throw unavailable("go.micro.registry", (error as Error).message, { cause: error });
     return hostname();
   }
 }
 
-/** True for the code of an error by which the process, or the machine, has no file descriptor left. */
+/** True for the error codes of a process or machine without free file descriptors. */
 export function isOutOfFiles(code: string | undefined): boolean {
   return code === "EMFILE" || code === "ENFILE";
 }
 
-/** True for an address that may mean another place on each machine: loopback, or a name. */
+/** True for an address that may be valid only on its own machine: loopback, or a host name. */
 export function mayBeLoopback(address: string): boolean {
   return isIP(address) === 0 || isLoopback(address);
 }
@@ -66,8 +66,8 @@ export function withMachineIdsOf(ip: string, service: Service): Service {
 }
 
 /**
- * Whether another machine registered a node with this metadata. Where the node does not say, it is one of this machine
- * only while the registry itself is `local`.
+ * Tells whether another machine registered a node with this metadata. A node that does not say is local only if the
+ * registry itself is `local`.
  */
 export function isForeign(metadata: Metadata, local: boolean): boolean {
   const host = metadata[key];
@@ -79,12 +79,12 @@ export function markForeign(node: Node, foreign: boolean): Node {
   return foreign && mayBeLoopback(node.address) ? { ...node, foreign } : node;
 }
 
-/** True for an IP address that is none of this machine. */
+/** True for an IP address that does not belong to this machine. */
 export function isOfAnother(address: string): boolean {
   return isIP(address) !== 0 && !isOwnAddress(address);
 }
 
-/** True for a loopback address and for those of the network interfaces of this machine. */
+/** True for a loopback address, and for those of the network interfaces of this machine. */
 export function isOwnAddress(ip: string): boolean {
   if (isLoopback(ip)) return true;
   return (ownInterfaces() ?? []).some(({ address }) => isSameAddress(ip, address));

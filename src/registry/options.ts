@@ -3,9 +3,9 @@ import type { Log } from "../core/log/log.js";
 /** How to reach a registry. */
 export interface RegistryOptions {
   /**
-   * `host:port` of its servers, tried in order: the first that works is kept. Default: `CONSUL_HTTP_ADDR` or port 8500 of
-   * this machine for `consul`, port 2379 for `etcd`. Of `memory`: any name; what is opened with the same one
-   * meets.
+   * `host:port` of its servers, tried in order. The first that works is kept. Default: `CONSUL_HTTP_ADDR` or port 8500
+   * of this machine for `consul`, port 2379 for `etcd`. For `memory`: any name. Registries opened with the same name
+   * share their entries.
    */
   readonly addresses?: readonly string[];
   /** ACL token of Consul. Default: `CONSUL_HTTP_TOKEN`. */

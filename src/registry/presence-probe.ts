@@ -8,9 +8,7 @@ export type PresenceProbe = (node: Node, signal: AbortSignal) => Promise<boolean
 /** Milliseconds in which a node must answer. */
 const limit = 300;
 
-/**
- * True when something accepts a connection at the address of `node`, which is dialled under the rules for calls.
- */
+/** True if the address of `node` accepts a connection. It is dialled under the same rules as for calls. */
 export const acceptsConnections: PresenceProbe = async (node, signal) => {
   const { address: host, port, foreign } = node;
   const lookup = await guardedLookup({ host, port }, { foreign }).catch(() => undefined);

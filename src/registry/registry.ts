@@ -38,18 +38,18 @@ export interface Served {
   readonly servers: readonly string[];
 }
 
-/** `host:port` of the servers of a registry; empty for one without any. */
+/** Returns the `host:port` of the servers of a registry. Empty for one without servers. */
 export function serversOf(registry: Registry & Partial<Served>): readonly string[] {
   return registry.servers ?? [];
 }
 
 /** A registry that can tell whether it serves more than one machine. */
 export interface Shared {
-  /** True when a node of another machine is known, for which a loopback address means itself. */
+  /** Resolves with true if a node of another machine is known. A loopback address means something else there. */
   servesMachines(options?: Abortable): Promise<boolean>;
 }
 
-/** Whether `registry` knows of another machine; false for one that cannot tell. */
+/** Resolves with whether `registry` knows of another machine. False for one that cannot tell. */
 export async function servesMachines(
   registry: Registry & Partial<Shared>,
   options?: Abortable,

@@ -2,9 +2,9 @@ import { unavailable } from "../core/errors.js";
 import { timeoutSignal } from "../core/time/clock.js";
 import { type Registry, serversOf } from "./registry.js";
 
-/** A request to a registry, and its timeout. */
+/** A request to a registry with a timeout. */
 export interface RequestTimeout {
-  /** What is asked: `register service "a"`. */
+  /** The request, for the error: `register service "a"`. */
   readonly what: string;
   /** Milliseconds. */
   readonly limit: number;
@@ -13,7 +13,7 @@ export interface RequestTimeout {
 
 /**
  * Sends a request to the registry with a timeout.
- * @throws {MicroError} 503 that names the registry when it does not answer in time: the signal alone has no name.
+ * @throws {MicroError} 503 that names the registry if it does not answer in time: the error of a signal does not.
  */
 export async function withRequestTimeout<T>(
   registry: Registry,

@@ -98,7 +98,7 @@ describe("the address of a machine whose network comes and goes", {
       begin watch micro watch --timeout 100s; net_up 10.9.0.1
       begin greeter greeter; until_says greeter 'at 10.9.0.1:'; until_says watch go.micro.srv.greeter
       ip link set v0 down; sleep 3; ip link set v0 up
-      until_says greeter 'announcing and asking again'; sleep 2
+      until_says greeter 'announcing and querying again'; sleep 2
       micro get service go.micro.srv.greeter | grep -w 10.9.0.1; cat $folder/greeter
     `);
     assert.doesNotMatch(said, /at 127\.0\.0\.1:/);

@@ -44,9 +44,9 @@ export interface ChangesOptions extends Abortable {
   readonly service?: string;
 }
 
-/** Milliseconds for which the absence of a service is believed without asking again. */
+/** Milliseconds for which a service that was not found is not looked up again. */
 const absentFor = 500;
-/** Milliseconds that a read may take, whatever registry it is, unless its caller has more time. */
+/** Time limit of a read in milliseconds, for any registry, unless the caller allows more. */
 const readTimeout = 5000;
 
 /**
@@ -169,7 +169,7 @@ export class Catalog implements Closeable {
     }
   }
 
-  /** All that the registry has of `name`; `limit` says for how long it is waited for. */
+  /** Reads all versions of `name`. Gives up when `limit` aborts. */
   async #read(name: string, limit: AbortSignal): Promise<readonly Service[]> {
     const signal = AbortSignal.any([this.#closed.signal, limit]);
     try {
@@ -182,7 +182,7 @@ export class Catalog implements Closeable {
     }
   }
 
-  /** Takes a fresh read of `name`, unless its watch brought news meanwhile. */
+  /** Replaces the copy of `name` by a fresh read, unless its watch has reported a change in the meantime. */
   async #correct(name: string): Promise<void> {
     const live = this.#live.peek(name);
     const revision = live?.revision;

@@ -7,25 +7,25 @@ import { ShrinkGuard } from "./shrink-guard.js";
 export interface LiveServiceOptions {
   readonly probe: PresenceProbe;
   readonly hold: number;
-  /** Hears that `services` is another list now. */
+  /** Called when `services` has become another list. */
   readonly published: (live: LiveService) => void;
 }
 
-/** The truth about one service, as far as the registry can be believed. */
+/** The current state of one service. Nodes that vanish suspiciously are held for a while; see `ShrinkGuard`. */
 export class LiveService {
   readonly name: string;
-  /** Nothing until the first read; the list is another one only when its content is. */
+  /** Undefined until the first read. A new list only if the content has changed. */
   services: readonly Service[] | undefined;
-  /** Counts the changes, so that a read can tell whether it was overtaken. */
+  /** Counts changes, so that a read can tell whether one arrived while it ran. */
   revision = 0;
   readonly #options: LiveServiceOptions;
   readonly #guard: ShrinkGuard;
-  /** What the registry says, by version. */
+  /** The latest state of the registry, by version. */
   #registered = new Map<string, Service>();
   #before = new Map<string, Entry>();
   #doubtful = false;
   #settling: NodeJS.Immediate | undefined;
-  /** Of `services`, made when there is another list to compare it with. */
+  /** `services` as JSON. Made when there is a new list to compare it with. */
   #text: string | undefined;
 
   constructor(name: string, options: LiveServiceOptions) {
@@ -35,7 +35,7 @@ export class LiveService {
     this.#guard = new ShrinkGuard({ probe, hold, released: () => this.#publish() });
   }
 
-  /** Takes a change of a watch. Those of one reading come together, and are judged together. */
+  /** Applies one change of a watch. The changes of one read arrive in the same tick, and are evaluated together. */
   change({ action, service, doubtful = false }: Change): void {
     this.revision += 1;
     this.#doubtful ||= doubtful;
@@ -44,14 +44,14 @@ export class LiveService {
     this.#settling ??= setImmediate(() => this.settle());
   }
 
-  /** Takes a whole reading; a doubtful one may have lost nodes that are alive. */
+  /** Replaces all versions. If `doubtful`, nodes missing here may still be alive. */
   replace(services: readonly Service[], { doubtful = false }: { doubtful?: boolean } = {}): void {
     this.#doubtful ||= doubtful;
     this.#registered = new Map(services.map((service) => [service.version, service]));
     this.settle();
   }
 
-  /** Brings `services` up to date with what was taken. */
+  /** Updates `services` from the state of the registry. */
   settle(): void {
     clearImmediate(this.#settling);
     this.#settling = undefined;
@@ -81,7 +81,7 @@ export class LiveService {
   }
 }
 
-/** Without the critical nodes, unless all are: then any is better than none. */
+/** Drops critical nodes, unless all are critical: then any is better than none. */
 function usable(services: readonly Service[]): readonly Service[] {
   if (!services.some(({ nodes }) => nodes.some(isHealthy))) return services;
   return services

@@ -8,29 +8,29 @@ import { LiveService } from "./live-service.js";
 
 export interface LiveServicesOptions {
   readonly probe: PresenceProbe;
-  /** Milliseconds for which a forgotten node is held. */
+  /** Milliseconds for which a node that vanished from the registry is held. */
   readonly hold: number;
   readonly size: number;
   readonly log: Log;
-  /** Hears of a service that is kept from now on, or no longer. */
+  /** Called when a service is added to the catalog (`kept`), or dropped from it. */
   readonly kept: (name: string, kept: boolean) => void;
-  /** Hears that a service has another list. */
+  /** Called when a service has another list of versions. */
   readonly published: (live: LiveService) => void;
 }
 
 interface Held {
   readonly service: LiveService;
-  /** Nothing where the watch of everything serves it. */
+  /** Its own watch. Undefined while one watch covers all services. */
   watching: ResilientWatch | undefined;
 }
 
-/** The services that are followed, each by one watch, or all by one. */
+/** The services that are followed: each by its own watch, or all by one. */
 export class LiveServices {
   readonly away = new Outage();
   readonly #registry: Registry;
   readonly #options: LiveServicesOptions;
   readonly #held: LRUCache<string, Held>;
-  /** Watches that were stopped and may not be over. */
+  /** Watches that have been stopped but may still be running. */
   readonly #ending = new Set<Promise<void>>();
   #everything: ResilientWatch | undefined;
 
@@ -48,7 +48,7 @@ export class LiveServices {
     return this.#held.get(name)?.service;
   }
 
-  /** As `get`, but it does not count as use. */
+  /** Like `get`, but does not count as a use. */
   peek(name: string): LiveService | undefined {
     return this.#held.peek(name)?.service;
   }
@@ -57,7 +57,7 @@ export class LiveServices {
     return [...this.#held.values()].map(({ service }) => service);
   }
 
-  /** The live copy of `name`, followed from now on. */
+  /** Returns the live copy of `name`, and follows it from now on. */
   follow(name: string): LiveService {
     const known = this.get(name);
     if (known !== undefined) return known;
@@ -71,7 +71,7 @@ export class LiveServices {
     return service;
   }
 
-  /** Follows all that there is by one watch, in place of those of single services. */
+  /** Follows every service by one watch, in place of those of single services. */
   followEverything(): void {
     if (this.#everything !== undefined) return;
     this.#everything = new ResilientWatch(this.#registry, {

@@ -14,7 +14,7 @@ export class SharedRead {
     this.services = read(this.#limit.signal).finally(() => this.#timer?.cancel());
   }
 
-  /** What is read, for a caller that waits for so many milliseconds. */
+  /** Returns the read, for a caller that waits `timeout` milliseconds. */
   within(timeout: number): Promise<Services> {
     const until = systemClock.now() + timeout;
     if (until > this.#until) {

@@ -2,14 +2,14 @@ import { setMaxListeners } from "node:events";
 import type { PresenceProbe } from "../presence-probe.js";
 import type { Entry } from "../wire/group-by-version.js";
 
-/** Milliseconds between two probes of a node whose registration got lost. */
+/** Milliseconds between two probes of a held node. */
 const period = 1000;
 
 export interface ShrinkGuardOptions {
   readonly probe: PresenceProbe;
-  /** Milliseconds for which a node is held at most. */
+  /** Longest time in milliseconds to hold a node. */
   readonly hold: number;
-  /** Hears that held nodes were given up. */
+  /** Called when held nodes were given up. */
   readonly released: () => void;
 }
 
@@ -19,14 +19,14 @@ interface Held {
 }
 
 /**
- * Holds on to nodes that a registry forgot: they stay while they answer, for a time in which they can register
- * again. A registry that was restarted empty must not stop those who still serve.
+ * Keeps nodes that vanished from the registry, as long as they answer probes and for a limited time, in which they can
+ * register again. A registry that was restarted without its data must not cut off services that still run.
  */
 export class ShrinkGuard {
   readonly #held = new Map<string, Held>();
   readonly #options: ShrinkGuardOptions;
   #isClosed = false;
-  /** Ends the probes; there are none, and no controller, while nothing is held: it costs 20 µs for each service. */
+  /** Aborts the probes. Created only while nodes are held: a controller costs 20 µs per service. */
   #probing: AbortController | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -44,7 +44,7 @@ export class ShrinkGuard {
     if (this.#timer === undefined) this.#schedule(0);
   }
 
-  /** The node is registered again, or was withdrawn. */
+  /** Stops holding a node that is registered again. */
   drop(id: string): void {
     this.#held.delete(id);
   }

@@ -2,11 +2,11 @@ import type { Service } from "../../core/service.js";
 import type { Change } from "../registry.js";
 import { versionKey } from "../wire/group-by-version.js";
 
-/** What a watch knows, and what a new read changes about it. */
+/** The state that a watch has reported so far. Turns each new read into changes. */
 export class Snapshot {
   readonly #names = new Map<string, Map<string, Known>>();
 
-  /** Takes `services` as all versions of `name` that there are, and returns what that changes. */
+  /** Replaces all versions of `name` by `services`, and returns the changes. */
   replace(name: string, services: readonly Service[]): Change[] {
     const before = this.#names.get(name);
     const after = new Map<string, Known>();
@@ -24,18 +24,18 @@ export class Snapshot {
     return changes;
   }
 
-  /** The names of which it knows at least one version. */
+  /** Returns the names with at least one version. */
   names(): string[] {
     return [...this.#names.keys()];
   }
 
-  /** The versions of `name`. */
+  /** Returns the versions of `name`. */
   services(name: string): readonly Service[] {
     return [...(this.#names.get(name)?.values() ?? [])].map(({ service }) => service);
   }
 }
 
-/** A version with its text, which is made when there is another one to compare it with. */
+/** A version. Its JSON is made when there is another version to compare it with. */
 class Known {
   readonly service: Service;
   #text: string | undefined;

@@ -2,14 +2,14 @@ import { ConsulClient } from "./client/client.js";
 import type { ConsulSettings } from "./client/consul-settings.js";
 import { ServiceWatches } from "./watch/service-watches.js";
 
-/** The way to the agents of some settings: connections, and what is followed over them. */
+/** Access to Consul agents: the client, and the watches that share its connections. */
 export interface Agents {
   readonly client: ConsulClient;
   readonly watches: ServiceWatches;
   close(): void;
 }
 
-/** A way of its own. */
+/** Opens an access that is not shared. */
 export function ownAgents(settings: ConsulSettings): Agents {
   const client = new ConsulClient(settings);
   return { client, watches: new ServiceWatches(client), close: () => client.close() };
@@ -18,8 +18,8 @@ export function ownAgents(settings: ConsulSettings): Agents {
 const shared = new Map<string, Agents>();
 
 /**
- * The one way to agents that all users of the same settings in this process have, closed with the last of them: Consul
- * counts the connections of a host, however many services run in a process.
+ * Opens an access that all users of the same settings in this process share. It is closed with the last user. Consul
+ * limits the connections per host, however many services a process runs.
  */
 export function sharedAgents(settings: ConsulSettings): Agents {
   const key = JSON.stringify(settings);

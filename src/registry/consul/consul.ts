@@ -42,26 +42,26 @@ import type { ServiceWatches } from "./watch/service-watches.js";
 
 export { sharedAgents } from "./agents.js";
 
-/** Milliseconds after which a round trip is a slow one. */
+/** Milliseconds after which a request counts as slow. */
 const slow = 250;
 
 type Limits = Omit<Question, "what">;
 
-/** The registry of the Go ecosystem: a Consul agent, or `micro agent`, which speaks as one. */
+/** The Consul registry of the Go ecosystem. Works with a Consul agent or with `micro agent`, which has the same API. */
 export class ConsulRegistry implements Registry, Served, Shared {
   readonly name = "consul";
   readonly servers: readonly string[];
-  /** All its agents are asked over loopback. */
+  /** True if all agents are reached over loopback. */
   readonly #local: boolean;
   readonly #hasToken: boolean;
   readonly #client: ConsulClient;
   readonly #watches: ServiceWatches;
   readonly #agents: Agents;
   readonly #closed = new AbortController();
-  /** Digest of what was registered last with a TTL, by node id: the same again only renews. */
+  /** Digest of the last registration with a TTL, by node id. Registering the same again only renews it. */
   readonly #registered = new Map<string, string>();
 
-  /** `open` gives the way to the agents, which may be one that others use too. */
+  /** `open` opens the access to the agents, which may be shared. */
   constructor(options: RegistryOptions = {}, env: NodeJS.ProcessEnv = process.env, open = ownAgents) {
     const settings = consulSettings(options, env);
     this.#local = settings.places.every(isLocal);
@@ -103,8 +103,9 @@ export class ConsulRegistry implements Registry, Served, Shared {
   }
 
   /**
-   * Without a token, a Consul with access control answers an empty list; who the agent is, it refuses to say. With one,
-   * the list is what the token may see: a wrong token is refused at once.
+   * Checks whether an empty list means that access was denied. Without a token, a Consul with ACLs answers an empty
+   * list, but refuses `/v1/agent/self`. With a token, the list is what it may see, and a wrong token is refused at
+   * once.
    */
   async #checkAccess(options: Abortable): Promise<void> {
     try {
@@ -115,7 +116,7 @@ export class ConsulRegistry implements Registry, Served, Shared {
     }
   }
 
-  /** True when the catalog has more than one node, or a program of another machine registered at this agent. */
+  /** True if the catalog has more than one machine, or a program of another machine registered at this agent. */
   async servesMachines({ signal }: Abortable = {}): Promise<boolean> {
     const options: Limits = { signal, priority: "refresh" };
     const what = "list machines";
@@ -154,14 +155,14 @@ export class ConsulRegistry implements Registry, Served, Shared {
     if (ttl === undefined) return void (await written);
     const renew = () => this.#ask(pass(checkId(node.id)), what, limits);
     const [, passed] = await overlapped(written, () => renew().catch(asUnknown));
-    // It came before the registration that it is for.
+    // the renewal overtook the registration, so it has to be repeated
     if (passed === undefined) await renew();
     this.#registered.set(node.id, digest);
   }
 
   /**
-   * Marks the check of `content` as passing. False when Consul does not know it, as after a restart, or when somebody
-   * else registered that id with other content: the check is there then too.
+   * Marks the check of `content` as passing. Returns false if Consul does not know the check, as after a restart, or if
+   * another process registered the id with other content, in which case the check exists too.
    */
   async #renewed(content: AgentRegistration, what: string, limits: Limits): Promise<boolean> {
     const renewed = this.#ask(pass(checkId(content.id)), what, limits);
@@ -172,7 +173,7 @@ export class ConsulRegistry implements Registry, Served, Shared {
 
   async #deregister(id: string, what: string, { signal }: Abortable): Promise<void> {
     this.#registered.delete(id);
-    // no request can name them, so none is registered
+    // such an id cannot be part of a request, so it is not registered
     if (id === "" || /\p{Cs}/u.test(id)) return;
     await this.#ask(deregister(id), what, { signal, priority: "keep" }).catch(asUnknown);
   }
@@ -183,19 +184,21 @@ export class ConsulRegistry implements Registry, Served, Shared {
   }
 }
 
-/** Does `second` after `first`, or beside it where the line to Consul is slow: the two fit the time for one. */
+/** Runs `second` after `first`, or at the same time if the connection is slow, so that both take as long as one. */
 async function overlapped<A, B>(first: Promise<A>, second: () => Promise<B>): Promise<[A, B]> {
   await Promise.race([first, sleep(slow, { ref: false })]);
   return Promise.all([first, second()]);
 }
 
-/** Waits for all, the failed too: what is asked next comes after each. @throws the first failure. */
+/**
+ * Waits for all, also after a failure, so that the next request comes after each of them. @throws the first failure.
+ */
 async function allDone(all: readonly Promise<unknown>[]): Promise<void> {
   await Promise.allSettled(all);
   await Promise.all(all);
 }
 
-/** What Consul does not know is nothing. */
+/** Turns a 404 into undefined. */
 function asUnknown(error: unknown): undefined {
   if (MicroError.is(error) && error.code === 404) return undefined;
   throw error;

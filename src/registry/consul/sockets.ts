@@ -3,10 +3,10 @@ import https from "node:https";
 import type { Duplex } from "node:stream";
 import { systemClock } from "../../core/time/clock.js";
 
-/** Milliseconds for which a connection is kept that nothing uses: Consul counts it. */
+/** Milliseconds for which an idle connection is kept: it counts towards Consul's limit. */
 const keptIdle = 1000;
 
-/** The sockets to one Consul agent; how many there may be is bounded by those who ask. */
+/** The sockets to one Consul agent. The callers bound their number. */
 export class Sockets {
   readonly short: http.Agent;
   readonly blocking: http.Agent;
@@ -24,19 +24,19 @@ export class Sockets {
 
 function agent(secure: boolean, dialTimeout: number): http.Agent {
   const options = { keepAlive: true, timeout: keptIdle };
-  const made = secure ? new https.Agent(options) : new http.Agent(options);
-  limitDial(made, dialTimeout);
-  return made;
+  const httpAgent = secure ? new https.Agent(options) : new http.Agent(options);
+  limitDial(httpAgent, dialTimeout);
+  return httpAgent;
 }
 
-/** Gives up a connection that is not there after `timeout` ms; the client's own timeout covers the whole call. */
-function limitDial(made: http.Agent, timeout: number): void {
-  const dial = made as unknown as { createConnection(...args: unknown[]): Duplex };
-  const create = dial.createConnection.bind(made);
+/** Limits the time to connect. The timeout of the `consul` package covers the whole call. */
+function limitDial(httpAgent: http.Agent, timeout: number): void {
+  const dial = httpAgent as unknown as { createConnection(...args: unknown[]): Duplex };
+  const create = dial.createConnection.bind(httpAgent);
   dial.createConnection = (...args) => {
     const socket = create(...args);
     const late = () => socket.destroy(Object.assign(new Error("connect timed out"), { code: "ETIMEDOUT" }));
-    // After an event loop that was blocked, what happened meanwhile counts first.
+    // If the event loop was blocked, a connection that was made in the meantime comes first.
     let grace: NodeJS.Immediate | undefined;
     const timer = systemClock.schedule(timeout, () => {
       grace = setImmediate(late);

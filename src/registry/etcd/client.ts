@@ -6,7 +6,7 @@ import { readServerAddress } from "../../core/net/server-address.js";
 import { missing } from "../../core/optional-packages.js";
 import type { RegistryOptions } from "../options.js";
 
-/** Milliseconds that a call may take, and a connection. */
+/** Time limits in milliseconds of a call, and of connecting. */
 export const callTimeout = 2000;
 const dialTimeout = 800;
 const form = { id: "go.micro.registry", schemes: ["http", "https"], port: 2379 };
@@ -15,15 +15,15 @@ const maxReply = 32 * 1024 * 1024;
 type FaultHandling = NonNullable<IOptions["faultHandling"]>;
 type Policy = ReturnType<NonNullable<FaultHandling["host"]>>;
 
-/** The library that speaks with etcd. */
+/** The etcd client library. */
 export type EtcdLibrary = typeof import("etcd3");
 
-/** @throws {MicroError} 500 BACKEND_MISSING when the library is not installed. */
+/** @throws {MicroError} 500 BACKEND_MISSING if the library is not installed. */
 export function loadEtcd(): Promise<EtcdLibrary> {
   return import("etcd3").catch(missing("etcd3"));
 }
 
-/** Opens the client of etcd; nothing is asked yet. */
+/** Opens the client. It does not connect yet. */
 export function openEtcd(
   { Etcd3 }: EtcdLibrary,
   { tls, token }: RegistryOptions,
@@ -35,9 +35,9 @@ export function openEtcd(
     dialTimeout,
     ...(tls?.ca ? { credentials: credentials(tls.ca, tls.key, tls.cert) } : {}),
     ...(token ? { auth: { username, password: password.join(":") } } : {}),
-    // Streams live on; everything else has its deadline, which gRPC wants on the wall clock.
+    // Streams have no deadline. That of a call is in wall-clock time, as gRPC wants it.
     defaultCallOptions: ({ isStream }) => (isStream ? {} : { deadline: Date.now() + callTimeout }),
-    // Without its circuit breaker, which would go on refusing for 5 s after etcd is back.
+    // No circuit breaker: it would refuse calls for 5 s after etcd is back.
     faultHandling: { host: () => passThrough },
     grpcOptions: {
       "grpc.keepalive_time_ms": 6000,
@@ -49,7 +49,9 @@ export function openEtcd(
   });
 }
 
-/** The hosts of `addresses`, with the scheme that TLS needs. @throws {MicroError} 400 when one is no address. */
+/**
+ * Returns the hosts in `addresses`, with the scheme that TLS needs. @throws {MicroError} 400 for a malformed address.
+ */
 export function hostsOf({ addresses = [], tls }: RegistryOptions): string[] {
   const given = addresses.length > 0 ? addresses : [loopback(form.port)];
   return given.map((address) => {
@@ -59,16 +61,16 @@ export function hostsOf({ addresses = [], tls }: RegistryOptions): string[] {
   });
 }
 
-/** `host:port` of an address, without its scheme. */
+/** Returns the `host:port` of an address, without its scheme. */
 export function plain(address: string): string {
   return address.replace(/^https?:\/\//, "");
 }
 
-/** The failure of `what` in our words; errors that are ours already pass. */
+/** Turns the failure of `what` into a `MicroError`. */
 export function tell(error: unknown, what: string, hosts: readonly string[]): MicroError {
   if (MicroError.is(error)) return error;
   const text = error instanceof Error ? error.message : String(error);
-  // gRPC wraps what the system said into its own history of tries
+  // gRPC puts the system's error into a history of attempts
   const found = /connect (E[A-Z]+)/.exec(text)?.[1] ?? text;
   const detail = `${what}: etcd at ${hosts.join(", ")} is unreachable: ${found}`;
   return unavailable("go.micro.registry", detail, { reason: "REGISTRY_UNREACHABLE", cause: error });

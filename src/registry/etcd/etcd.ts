@@ -14,14 +14,14 @@ import { callTimeout, type EtcdLibrary, hostsOf, loadEtcd, openEtcd, plain, tell
 import { formatNodeValue, keyOf, prefixOf } from "./keys.js";
 import { EtcdWatch, entriesOf } from "./watch.js";
 
-/** What was put for a node last: the same again only renews its lease. */
+/** The last value put for a node. Registering the same again only renews its lease. */
 interface Held {
   readonly value: string;
   readonly ttl: number;
   readonly lease: Lease;
 }
 
-/** The registry of Go programs on etcd 3: a key for each node, held by a lease of its own. */
+/** The etcd 3 registry of the Go ecosystem: one key per node, each with its own lease. */
 export class EtcdRegistry implements Registry, Served, Shared {
   readonly name = "etcd";
   readonly servers: readonly string[];
@@ -32,7 +32,7 @@ export class EtcdRegistry implements Registry, Served, Shared {
   readonly #held = new Map<string, Held>();
   readonly #closed = new AbortController();
 
-  /** @throws {MicroError} 500 BACKEND_MISSING when the optional package is not installed; 400 for a wrong address. */
+  /** @throws {MicroError} 500 BACKEND_MISSING if the optional package is not installed. 400 for a malformed address. */
   static async open(options: RegistryOptions = {}): Promise<EtcdRegistry> {
     return new EtcdRegistry(options, await loadEtcd());
   }
@@ -123,12 +123,15 @@ export class EtcdRegistry implements Registry, Served, Shared {
     await held?.lease.revoke().catch(() => {});
   }
 
-  /** Renews the lease of `key`. False when etcd does not know it any more, or the key is gone or was put by somebody else. */
+  /**
+   * Renews the lease of `key`. Returns false if etcd no longer knows the lease, or the key is gone or was put by
+   * another process.
+   */
   async #renewed(key: string, { lease, value }: Held): Promise<boolean> {
     try {
       await lease.keepaliveOnce({ deadline: Date.now() + callTimeout });
     } catch (error) {
-      // It expired, or etcd lost its state.
+      // It has expired, or etcd has lost its state.
       if (error instanceof this.#library.EtcdLeaseInvalidError) return false;
       throw error;
     }

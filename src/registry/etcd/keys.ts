@@ -6,25 +6,25 @@ import { formatService } from "../wire/format.js";
 import type { Entry } from "../wire/group-by-version.js";
 import { parseService } from "../wire/parse.js";
 
-/** Where Go programs with etcd as their registry keep theirs. */
+/** Prefix of all keys, the same as that of Go programs. */
 const root = "/micro/registry/";
 
-/** Bytes of one registration that are read; more is none. */
+/** Largest value in bytes that is read as a registration. */
 const maxValue = 1024 * 1024;
 
-/** The start of the keys of `service`, or of all services. */
+/** Returns the prefix of the keys of `service`, or of all services. */
 export function prefixOf(service: string | undefined): string {
   return service === undefined ? root : `${root}${part(service)}/`;
 }
 
-/** The key of one node. Source: the etcd registry of the Go ecosystem, in which a slash becomes a dash. */
+/** Returns the key of one node. Source: the etcd registry of the Go ecosystem, which replaces slashes by dashes. */
 export function keyOf(service: string, node: string): string {
   return `${prefixOf(service)}${part(node)}`;
 }
 
 /**
- * The value of one node: its service with that node alone. The address holds the port, as Go programs since 1.8 want
- * it; earlier ones add a port only when there is one.
+ * Returns the value for one node: its service, with that node alone. The address includes the port, as Go programs
+ * since 1.8 expect. Earlier ones add a port only if there is one.
  */
 export function formatNodeValue(service: Service, node: Node): string {
   const formatted = formatService({ ...service, metadata: {}, nodes: [] }) as object;
@@ -34,13 +34,13 @@ export function formatNodeValue(service: Service, node: Node): string {
 }
 
 export interface KeyOptions {
-  /** The key is held by a lease. */
+  /** True if the key has a lease. */
   readonly leased: boolean;
-  /** etcd is asked over loopback. */
+  /** True if etcd is reached over loopback. */
   readonly local: boolean;
 }
 
-/** Reads the value of a key; what is no registration gives nothing. */
+/** Parses the value of a key. Empty if it is not a registration. */
 export function parseNodeValue(value: Buffer, { leased, local }: KeyOptions): Entry[] {
   const service = value.length > maxValue ? undefined : parsed(value);
   if (service === undefined) return [];

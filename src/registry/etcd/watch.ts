@@ -7,7 +7,7 @@ import type { Change, WatchOptions } from "../registry.js";
 import { type Entry, groupByVersion } from "../wire/group-by-version.js";
 import { parseNodeValue, prefixOf } from "./keys.js";
 
-/** Milliseconds before a watch that failed is begun again, and after which everything is read again, ± 20 %. */
+/** Back-off in milliseconds after a failed watch, and the time after which everything is read again, ± 20 %. */
 const retry = { least: 100, most: 1000 };
 const rereadAfter = 60_000;
 
@@ -16,7 +16,7 @@ interface EtcdWatchOptions extends WatchOptions {
   readonly local: boolean;
 }
 
-/** Follows one service, or all: a full read, then what changes from there, again and again. */
+/** Follows one service, or all: repeats a full read, then applies changes from there. */
 export class EtcdWatch {
   readonly #etcd: Etcd3;
   readonly #options: EtcdWatchOptions;
@@ -56,7 +56,7 @@ export class EtcdWatch {
     this.#failures = 0;
   }
 
-  /** Takes changes until it is time to read again. @throws when etcd goes away, or forgot the revision. */
+  /** Applies changes until it is time to read again. @throws if etcd goes away, or has compacted the revision. */
   async #follow(signal: AbortSignal): Promise<void> {
     const start = String(this.#revision + 1n);
     const over = new AbortController();
@@ -104,12 +104,12 @@ export class EtcdWatch {
   }
 }
 
-/** Reads what one key says; `local` where etcd is asked over loopback. */
+/** Reads the value of a key. `local`: etcd is reached over loopback. */
 export function entriesOf({ value, lease }: Pick<IKeyValue, "value" | "lease">, local: boolean): Entry[] {
   return parseNodeValue(value, { leased: lease !== "0", local });
 }
 
-/** Leaves a watcher for good: it may be gone already, or never answer. */
+/** Cancels a watcher without waiting: it may be gone already, or never answer. */
 function quit(watcher: Watcher): void {
   watcher.removeAllListeners();
   watcher.on("error", () => {});

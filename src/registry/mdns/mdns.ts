@@ -19,19 +19,19 @@ import { domains, listing, readListing, readNodes, serviceName } from "./records
 import { Responder } from "./responder.js";
 import { MdnsWatch } from "./watch.js";
 
-/** For tests: mDNS of their own. */
+/** Options of mDNS. Tests set the last three. */
 export interface MdnsOptions extends RegistryOptions {
-  /** Port of mDNS, default 5353. */
+  /** UDP port. Default 5353. */
   readonly port?: number;
-  /** Milliseconds in which answers are awaited, default 100 as Go programs do. */
+  /** Milliseconds to wait for answers. Default 100, as in Go programs. */
   readonly collect?: number;
-  /** Milliseconds between two rounds of questions of a watch, default 10 s. */
+  /** Milliseconds between two queries of a watch. Default 10,000. */
   readonly period?: number;
 }
 
 /**
- * A registry without a server: each process answers for its own nodes on the local network. The first of `addresses`
- * is that of the interface to use.
+ * A registry without a server: each process answers mDNS queries for its own nodes on the local network. The first of
+ * `addresses` is that of the network interface to use.
  */
 export class MdnsRegistry implements Registry, Shared {
   readonly name = "mdns";
@@ -41,7 +41,7 @@ export class MdnsRegistry implements Registry, Shared {
   readonly #closed = new AbortController();
   #opened: Promise<{ readonly network: Network; readonly responder: Responder }> | undefined;
 
-  /** @throws {MicroError} 400 when the first of the addresses is no IPv4 address. */
+  /** @throws {MicroError} 400 if the first address is not an IPv4 address. */
   constructor(options: MdnsOptions = {}) {
     const [address] = options.addresses ?? [];
     if (address !== undefined && !isIPv4(address)) throw noInterface(address);
@@ -55,9 +55,9 @@ export class MdnsRegistry implements Registry, Shared {
     requireEntry(service);
     const { name, version, endpoints } = service;
     const { responder } = await orAbort(this.#open(), options.signal);
-    for (const each of service.nodes) {
-      const node = await orAbort(resolved(each), options.signal);
-      await responder.add({ name, version, endpoints, node }, options.ttl);
+    for (const node of service.nodes) {
+      const resolved = await orAbort(withIpAddress(node), options.signal);
+      await responder.add({ name, version, endpoints, node: resolved }, options.ttl);
     }
   }
 
@@ -130,7 +130,7 @@ export class MdnsRegistry implements Registry, Shared {
   #open(): Promise<{ readonly network: Network; readonly responder: Responder }> {
     this.#closed.signal.throwIfAborted();
     this.#opened ??= this.#start().catch((error: unknown) => {
-      // Whoever asks next tries again: the port may be free then.
+      // The next call tries again: the port may be free by then.
       this.#opened = undefined;
       throw error;
     });
@@ -149,13 +149,13 @@ function noInterface(address: string): MicroError {
   return badRequest("go.micro.registry", detail, { reason: "BAD_FLAG_VALUE" });
 }
 
-/** Questions for the names of all services. */
+/** Returns the questions for the names of all services. */
 function everything(): { name: string; type: string }[] {
   return domains.map((domain) => ({ name: `${listing}.${domain}`, type: "PTR" }));
 }
 
-/** The node with an IP address in place of a host name: records hold no other. */
-async function resolved(node: Node): Promise<Node> {
+/** Replaces a host name by its IP address: mDNS records hold nothing else. */
+async function withIpAddress(node: Node): Promise<Node> {
   const { status: _, ...rest } = node;
   if (isIP(node.address)) return rest;
   const { address } = await lookup(node.address);

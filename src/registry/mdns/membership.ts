@@ -4,25 +4,28 @@ import { isIPv4 } from "node:net";
 import { SingleFlight } from "../../core/async/single-flight.js";
 import { ownInterfaces, watchInterfaces } from "../../core/net/interfaces.js";
 
-/** Lets the routes of the machine choose the interface. */
+/** Leaves the choice of the interface to the routing table. */
 const byRoute = "0.0.0.0";
 
 export interface MembershipOptions {
-  /** The multicast group, and a port of it. */
+  /** The multicast group and its port. */
   readonly group: string;
   readonly port: number;
-  /** IPv4 address of the one interface to use; without it, all. */
+  /** IPv4 address of the one interface to use. Default: all. */
   readonly interface?: string;
-  /** Called when an interface or an address is new, or packets leave by another interface. */
+  /** Called when an interface or address is new, or packets leave by another interface. */
   readonly changed: () => void;
 }
 
-/** Keeps a socket in a multicast group on every interface, and others sending to it, while interfaces come and go. */
+/**
+ * Keeps a socket joined to a multicast group on every interface, and the senders able to reach it, while interfaces
+ * come and go.
+ */
 export class GroupMembership {
   readonly #receiver: Socket;
   readonly #senders: readonly Socket[];
   readonly #options: MembershipOptions;
-  readonly #looks = new SingleFlight(() => this.#look());
+  readonly #checks = new SingleFlight(() => this.#check());
   #stop = () => {};
   #addresses: readonly string[] = [];
   #outgoing: string | undefined;
@@ -39,12 +42,12 @@ export class GroupMembership {
     return this.#outgoing !== undefined;
   }
 
-  /** Joins what is there now, and looks again from time to time. */
+  /** Joins on the interfaces that are there now, and checks again every second. */
   async open(): Promise<void> {
     await this.#update();
     if (this.#closed) return;
-    // Each time: routes change too, and an interface may be back under its old address.
-    this.#stop = watchInterfaces(() => void this.#looks.run());
+    // Not only when addresses change: routes change too, and an interface may be back under its old address.
+    this.#stop = watchInterfaces(() => void this.#checks.run());
   }
 
   close(): void {
@@ -52,18 +55,18 @@ export class GroupMembership {
     this.#stop();
   }
 
-  async #look(): Promise<void> {
+  async #check(): Promise<void> {
     if ((await this.#update()) && !this.#closed) this.#options.changed();
   }
 
-  /** Returns true when something is new. */
+  /** Returns true if anything is new. */
   async #update(): Promise<boolean> {
     const addresses = this.#present();
     const outgoing = await this.#choose(addresses);
     if (this.#closed) return false;
     const before = this.#addresses;
     this.#addresses = addresses;
-    // First out, then in: of two addresses of one interface the first may be gone.
+    // Leave first, then join: one of two addresses of an interface may be gone.
     for (const address of before) if (!addresses.includes(address)) this.#leave(address);
     const joined = addresses.filter((address) => this.#join(address));
     const added = addresses.some((address) => !before.includes(address));
@@ -77,7 +80,9 @@ export class GroupMembership {
     return only === undefined ? all : all.filter((address) => address === only);
   }
 
-  /** The address of the interface to send on: the one of the route, else the first that reaches others, else loopback. */
+  /**
+   * Returns the address of the interface to send on: by the routing table, else the first external one, else loopback.
+   */
   async #choose(addresses: readonly string[]): Promise<string | undefined> {
     const { interface: only, group, port } = this.#options;
     if (only !== undefined) return addresses[0];
@@ -86,7 +91,7 @@ export class GroupMembership {
     return (await isRouted(group, port)) ? byRoute : external;
   }
 
-  /** Tried for each address each time: an interface that was removed and added again is another one. */
+  /** Tries each address every time: an interface that was removed and added again needs a new membership. */
   #join(address: string): boolean {
     try {
       this.#receiver.addMembership(this.#options.group, address);
@@ -100,11 +105,11 @@ export class GroupMembership {
     try {
       this.#receiver.dropMembership(this.#options.group, address);
     } catch {
-      // It left with its interface.
+      // The interface is gone, and the membership with it.
     }
   }
 
-  /** Sends on the interface of `address` from now on. Returns true when that is another one than before. */
+  /** Sends on the interface of `address` from now on. Returns true if that is a change. */
   #send(address: string | undefined): boolean {
     const before = this.#outgoing;
     this.#outgoing = undefined;
@@ -112,13 +117,13 @@ export class GroupMembership {
       if (address !== undefined) for (const socket of this.#senders) socket.setMulticastInterface(address);
       this.#outgoing = address;
     } catch {
-      // The interface is gone again: the next look finds another one.
+      // The interface is gone again. The next check finds another one.
     }
     return this.#outgoing !== undefined && this.#outgoing !== before;
   }
 }
 
-/** True when the routes of this machine lead to the group. */
+/** True if the routing table has a route to the group. */
 async function isRouted(group: string, port: number): Promise<boolean> {
   const probe = createSocket("udp4");
   probe.connect(port, group);

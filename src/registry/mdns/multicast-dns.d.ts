@@ -1,4 +1,4 @@
-// The package has no types of its own: what we use of it.
+// The package has no types. These are the ones used here.
 declare module "multicast-dns" {
   import type { Socket } from "node:dgram";
   import type { EventEmitter } from "node:events";

@@ -11,41 +11,43 @@ import { GroupMembership } from "./membership.js";
 const groupAddress = "224.0.0.251";
 
 export interface NetworkOptions {
-  /** IPv4 address of the interface to speak on; default the one of the default route, and without one loopback. */
+  /** IPv4 address of the interface to use. Default: that of the default route, or loopback without one. */
   readonly interface?: string;
-  /** Port of mDNS, 5353; tests take another. */
+  /** UDP port: 5353, except in tests. */
   readonly port: number;
   readonly log: Log;
 }
 
 /**
- * The two sockets of mDNS: one that shares its port with every other program and hears the group, one of our own from
- * which to ask, because Go programs answer to the port of the question. It opens without a network, and follows
- * interfaces and addresses as they come and go.
+ * The two sockets of mDNS. One shares its port with every other program and receives what is sent to the group.
+ * Questions are sent from the other, because Go programs answer to the port they come from. Opens without a network,
+ * and follows interfaces and addresses as they come and go.
  */
 export class Network {
   readonly #options: NetworkOptions;
-  readonly #hearing: MulticastDns;
-  readonly #asking: MulticastDns;
+  readonly #groupSocket: MulticastDns;
+  readonly #querySocket: MulticastDns;
   readonly #group: Place;
   readonly #membership: GroupMembership;
   readonly #listeners = new Set<() => void>();
   #closed = false;
 
-  /** @throws {MicroError} 500 BACKEND_MISSING when the optional package is not installed; 503 when there is no socket. */
+  /**
+   * @throws {MicroError} 500 BACKEND_MISSING if the optional package is not installed. 503 if no socket can be opened.
+   */
   static async open(options: NetworkOptions): Promise<Network> {
     const { default: multicastDns } = await import("multicast-dns").catch(missing("multicast-dns"));
-    const hearing = createSocket({ type: "udp4", reuseAddr: true });
-    const asking = createSocket({ type: "udp4" });
+    const groupSocket = createSocket({ type: "udp4", reuseAddr: true });
+    const querySocket = createSocket({ type: "udp4" });
     try {
-      await bind(hearing, options.port);
-      await bind(asking, 0);
+      await bind(groupSocket, options.port);
+      await bind(querySocket, 0);
     } catch (error) {
-      hearing.close();
-      asking.close();
+      groupSocket.close();
+      querySocket.close();
       throw cannotOpen(options.port, error);
     }
-    const network = new Network(options, { hearing, asking }, (socket) =>
+    const network = new Network(options, { groupSocket, querySocket }, (socket) =>
       multicastDns({ socket, port: 0, multicast: false }),
     );
     await network.#membership.open();
@@ -54,75 +56,75 @@ export class Network {
 
   private constructor(
     options: NetworkOptions,
-    { hearing, asking }: { readonly hearing: Socket; readonly asking: Socket },
+    { groupSocket, querySocket }: { readonly groupSocket: Socket; readonly querySocket: Socket },
     speak: (socket: Socket) => MulticastDns,
   ) {
     this.#options = options;
-    this.#hearing = speak(hearing);
-    this.#asking = speak(asking);
+    this.#groupSocket = speak(groupSocket);
+    this.#querySocket = speak(querySocket);
     this.#group = { address: groupAddress, port: options.port };
-    this.#membership = new GroupMembership(hearing, [hearing, asking], {
+    this.#membership = new GroupMembership(groupSocket, [groupSocket, querySocket], {
       group: groupAddress,
       port: options.port,
       interface: options.interface,
       changed: () => {
-        options.log.info({}, "the network changed: announcing and asking again over mDNS");
+        options.log.info({}, "the network changed: announcing and querying again over mDNS");
         for (const listener of this.#listeners) listener();
       },
     });
     const warn = (error: Error) => options.log.debug({ err: error }, "mDNS packet or interface failed");
-    for (const socket of [this.#hearing, this.#asking]) {
+    for (const socket of [this.#groupSocket, this.#querySocket]) {
       socket.setMaxListeners(0);
       socket.on("warning", warn).on("error", warn);
     }
   }
 
-  /** Calls `changed` when an interface or an address is new, until the returned function is called. */
+  /** Calls `changed` when an interface or address is new, until the returned function is called. */
   onChange(changed: () => void): () => void {
     this.#listeners.add(changed);
     return () => this.#listeners.delete(changed);
   }
 
-  /** Hears every packet of the group, and the place that it came from, until the returned function is called. */
-  onPacket(heard: (packet: Packet, from: Place) => void): () => void {
-    this.#hearing.on("packet", heard);
-    return () => this.#hearing.off("packet", heard);
+  /** Passes every packet sent to the group, with its sender, to `receive`, until the returned function is called. */
+  onPacket(receive: (packet: Packet, from: Place) => void): () => void {
+    this.#groupSocket.on("packet", receive);
+    return () => this.#groupSocket.off("packet", receive);
   }
 
   /**
-   * Asks the group each of `questions`, and hears the answers for `during` ms.
-   * @throws {MicroError} 503 when no question could be sent: there is no network.
+   * Sends each of `questions` to the group, and passes the answers to `receive` for `during` milliseconds.
+   * @throws {MicroError} 503 if no question could be sent, because there is no network.
    */
   async ask(
     questions: readonly Question[],
     during: number,
-    heard: (answer: Packet, from: Place) => void,
+    receive: (answer: Packet, from: Place) => void,
   ): Promise<void> {
     const queries = questions.map((question) => ({
       id: randomInt(65_536),
       type: "query" as const,
       questions: [question],
     }));
-    this.#asking.on("response", heard);
+    this.#querySocket.on("response", receive);
     try {
-      const sent = queries.map((query) => this.#send(this.#asking, query, this.#group));
+      const sent = queries.map((query) => this.#send(this.#querySocket, query, this.#group));
       const errors = await Promise.all(sent);
       const [first] = errors;
       if (first && !errors.includes(undefined)) throw noNetwork(first);
       await sleep(during);
     } finally {
-      this.#asking.off("response", heard);
+      this.#querySocket.off("response", receive);
     }
   }
 
-  /** Sends `packet` to one place. */
+  /** Sends `packet` to one address. */
   async answer(packet: Packet, to: Place): Promise<void> {
-    await this.#send(this.#hearing, packet, to);
+    await this.#send(this.#groupSocket, packet, to);
   }
 
-  /** Sends `packet` to the group. @throws {MicroError} 503 when there is no network. */
+  /** Sends `packet` to the group. @throws {MicroError} 503 if there is no network. */
   async announce(packet: Packet): Promise<void> {
-    const error = await this.#send(this.#hearing, packet, this.#group);
+    const error = await this.#send(this.#groupSocket, packet, this.#group);
     if (error) throw noNetwork(error);
   }
 
@@ -130,10 +132,10 @@ export class Network {
     this.#closed = true;
     this.#membership.close();
     const destroy = (socket: MulticastDns) => new Promise<void>((resolve) => socket.destroy(resolve));
-    await Promise.all([destroy(this.#hearing), destroy(this.#asking)]);
+    await Promise.all([destroy(this.#groupSocket), destroy(this.#querySocket)]);
   }
 
-  /** Resolves with the error when it was not sent. */
+  /** Resolves with the error if the packet was not sent. */
   #send(socket: MulticastDns, packet: Packet, to: Place): Promise<Error | undefined> {
     if (this.#closed) return Promise.resolve(undefined);
     if (to === this.#group && !this.#membership.canSend) return Promise.resolve(new Error("ENETUNREACH"));
@@ -146,7 +148,10 @@ export class Network {
   }
 }
 
-/** Not one socket for all workers of a cluster: each is to hear every packet, and the answers to its own questions. */
+/**
+ * Exclusive, so that cluster workers do not share the socket: each must receive every packet, and the answers to its
+ * own questions.
+ */
 async function bind(socket: Socket, port: number): Promise<void> {
   socket.bind({ port, address: "0.0.0.0", exclusive: true });
   await once(socket, "listening");

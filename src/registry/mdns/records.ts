@@ -9,25 +9,25 @@ import { formatEndpoint } from "../wire/format.js";
 import type { Entry } from "../wire/group-by-version.js";
 import { fields, parseEndpoints, parseMetadata } from "../wire/parse.js";
 
-/** Domains of Go programs: `local` up to go-micro 1.9, `micro` from 1.10. */
+/** Domains that Go programs use: `local` up to go-micro 1.9, `micro` from 1.10. */
 export const domains = ["local", "micro"] as const;
 
-/** Name under which the services themselves are listed. */
+/** Name under which the services are listed. */
 export const listing = "_services";
 
-/** Seconds for which a record is good. Source: what Go programs send. */
+/** TTL of a record in seconds. Source: Go programs. */
 const lifetime = 120;
 const maxText = 64 * 1024;
-/** Hexadecimal digits of a description, which must fit a packet with the rest. */
+/** Largest description in hexadecimal digits: it must fit into a packet with the rest. */
 const maxHex = 60_000;
 
-/** A node as a packet tells it; `gone` when it says goodbye. */
+/** A node read from a packet. `gone`: the packet says goodbye. */
 export interface Heard {
   readonly entry: Entry;
   readonly gone: boolean;
 }
 
-/** The records of one node in `domain`, in the order of the Go programs; with `gone` they are its goodbye. */
+/** Returns the records of a node in `domain`, in the order of Go programs. With `gone`, they say goodbye. */
 export function nodeRecords(entry: Entry, domain: string, options: { gone?: boolean } = {}): Resource[] {
   const name = instanceName(entry, domain);
   const ttl = options.gone ? 0 : lifetime;
@@ -40,7 +40,7 @@ export function nodeRecords(entry: Entry, domain: string, options: { gone?: bool
   ];
 }
 
-/** The records that list the service `service` in `domain`: no more than its name counts. */
+/** Returns the records that list `service` in `domain`. Only the name matters in them. */
 export function listingRecords(service: string, domain: string): Resource[] {
   const name = checkedName(`${service}.${listing}.${domain}`);
   const data = { priority: 10, weight: 1, port: 9999, target: hostname() };
@@ -52,7 +52,7 @@ export function listingRecords(service: string, domain: string): Resource[] {
   ];
 }
 
-/** The answer to a question for `name`: there is `target`. */
+/** Returns a PTR record that answers a question for `name` with `target`. */
 export function pointer(name: string, target: string): Resource {
   return { name, type: "PTR", ttl: lifetime, data: target };
 }
@@ -67,10 +67,7 @@ export function serviceName(service: string, domain: string): string {
   return checkedName(`${service}.${domain}`);
 }
 
-/**
- * Reads the nodes that the records of `packet` tell of, which came from the address `from`. What does not fit together
- * is skipped.
- */
+/** Reads the nodes in the records of `packet`, which came from the address `from`. Incomplete nodes are skipped. */
 export function readNodes({ answers = [], additionals = [] }: Packet, from: Pick<Place, "address">): Heard[] {
   const records = [...answers, ...additionals];
   return records
@@ -80,7 +77,7 @@ export function readNodes({ answers = [], additionals = [] }: Packet, from: Pick
     .map((heard) => (mayBeLoopback(heard.entry.node.address) ? sentBy(heard, from.address) : heard));
 }
 
-/** A node belongs to the machine that tells of it. */
+/** Marks a node by its sender: it is on the machine that announces it. */
 function sentBy({ entry, gone }: Heard, sender: string): Heard {
   return { entry: { ...entry, node: markForeign(entry.node, !isOwnAddress(sender)) }, gone };
 }
@@ -88,7 +85,7 @@ function sentBy({ entry, gone }: Heard, sender: string): Heard {
 /** Reads the names of services that the answers of `packet` list. */
 export function readListing({ answers = [] }: Packet): string[] {
   return answers.flatMap(({ name, type, data, ttl }) => {
-    const domain = domains.find((one) => name === `${listing}.${one}`);
+    const domain = domains.find((known) => name === `${listing}.${known}`);
     const end = `.${listing}.${domain}`;
     if (domain === undefined || type !== "PTR" || typeof data !== "string" || ttl === 0) return [];
     return data.endsWith(end) ? [data.slice(0, -end.length)] : [];
@@ -110,11 +107,11 @@ function readNode(text: Resource, records: readonly Resource[]): Heard | undefin
 
 /** The part of an instance name before service and domain. */
 function nodeId(instance: string, service: string): string | undefined {
-  const end = domains.map((domain) => `.${service}.${domain}`).find((one) => instance.endsWith(one));
+  const end = domains.map((domain) => `.${service}.${domain}`).find((suffix) => instance.endsWith(suffix));
   return end === undefined || instance.length === end.length ? undefined : instance.slice(0, -end.length);
 }
 
-/** Reads what the TXT record of a node says: JSON, zlib, hexadecimal, cut into strings. */
+/** Decodes the TXT record of a node: JSON, compressed with zlib, in hexadecimal, split into strings. */
 function describe(data: unknown): (Omit<Entry, "node"> & Pick<Entry["node"], "metadata">) | undefined {
   try {
     const hex = (data as Buffer[]).map(String).join("");
@@ -145,6 +142,9 @@ function checkedName(name: string): string {
   const labels = name.split(".").map((label) => Buffer.byteLength(label));
   const wrong = labels.some((length) => length === 0 || length > 63);
   if (wrong || Buffer.byteLength(name) > 250)
-    throw badRequest("go.micro.registry", `name "${name}": no DNS name, whose parts have 1 to 63 bytes`);
+    throw badRequest(
+      "go.micro.registry",
+      `name "${name}": not a DNS name: its labels have 1 to 63 bytes, and together at most 250`,
+    );
   return name;
 }

@@ -15,20 +15,20 @@ import {
   serviceName,
 } from "./records.js";
 
-/** Milliseconds after which a registration is announced again. Source: what Go programs do. */
+/** Milliseconds after which a registration is announced again. Source: Go programs. */
 const repeats = [1000, 3000];
-/** Announcements of one node that are known as own ones. */
+/** Most announcements of one node to remember. */
 const remembered = 8;
 
-class Own {
+class OwnNode {
   readonly entry: Entry;
-  /** What this process announced of the node, newest first: packets of its own come back to it, and late. */
+  /** What this process announced for the node, newest first. Its own packets come back to it, some of them late. */
   readonly said: readonly Entry[];
   readonly repeats: readonly Scheduled[];
   expiry: Scheduled | undefined;
-  /** The group was told of it. */
+  /** True once it was announced. */
   isAnnounced = false;
-  /** Another process announced a node of that id since: that one answers for it. */
+  /** True after another process announced a node with this id. That process answers for it. */
   isSilent = false;
 
   constructor(entry: Entry, before: readonly Entry[], announce: () => void) {
@@ -48,10 +48,10 @@ class Own {
   }
 }
 
-/** Answers for the nodes that this process registered, as long as they are. */
+/** Answers mDNS questions about the nodes that this process registered. */
 export class Responder {
   readonly #network: Network;
-  readonly #own = new Map<string, Own>();
+  readonly #own = new Map<string, OwnNode>();
 
   constructor(network: Network) {
     this.#network = network;
@@ -59,21 +59,21 @@ export class Responder {
       if (isQuery(packet)) for (const question of packet.questions ?? []) this.#answer(question, from);
       else if (packet.type === "response") this.#compare(packet);
     });
-    // Who is on the new network has heard nothing yet.
+    // Nobody on the new network has received the announcements.
     network.onChange(() => {
-      for (const entry of this.entries) void this.#tell(entry);
+      for (const entry of this.entries) void this.#tryAnnounce(entry);
     });
   }
 
-  /** The nodes that are answered for here. */
+  /** The nodes that this process answers for. */
   get entries(): Entry[] {
     return [...this.#own.values()].filter(({ isSilent }) => !isSilent).map(({ entry }) => entry);
   }
 
   /**
-   * Announces a node, or renews it. With a `ttl`, in ms, it is withdrawn after that unless renewed.
-   * @throws {MicroError} 400 when DNS cannot say it; 503 when there is no network to announce it on: it is announced
-   * once there is one.
+   * Announces a node, or renews it. With a `ttl` in milliseconds, it is withdrawn after that unless it is renewed.
+   * @throws {MicroError} 400 if it does not fit into DNS records. 503 without a network: it is announced once there is
+   * one.
    */
   async add(entry: Entry, ttl: number | undefined): Promise<void> {
     for (const domain of domains) nodeRecords(entry, domain).concat(listingRecords(entry.name, domain));
@@ -81,7 +81,7 @@ export class Responder {
     const known = this.#own.get(key);
     const same =
       known !== undefined && !known.isSilent && JSON.stringify(known.entry) === JSON.stringify(entry);
-    const own = same ? known : new Own(entry, known?.said ?? [], () => void this.#tell(entry));
+    const own = same ? known : new OwnNode(entry, known?.said ?? [], () => void this.#tryAnnounce(entry));
     if (!same) known?.stop();
     own.expiry?.cancel();
     const expire = () => void this.remove(entry.name, entry.node.id);
@@ -92,14 +92,14 @@ export class Responder {
     own.isAnnounced = true;
   }
 
-  /** Says goodbye for a node; an absent one is no error. */
+  /** Says goodbye for a node. An absent node is not an error. */
   async remove(service: string, id: string): Promise<void> {
     const own = this.#own.get(keyOf(service, id));
     if (own === undefined) return;
     const { isSilent } = own;
     own.stop();
     this.#own.delete(keyOf(service, id));
-    if (!isSilent) await this.#tell(own.entry, { gone: true });
+    if (!isSilent) await this.#tryAnnounce(own.entry, { gone: true });
   }
 
   /** Says goodbye for every node. */
@@ -109,8 +109,8 @@ export class Responder {
   }
 
   /**
-   * Looks for what others say of the nodes registered here. The one who spoke last is believed, and answers; a goodbye
-   * is contradicted at once.
+   * Compares announcements of others with the nodes registered here. The last process to announce a node wins, and
+   * answers for it. A goodbye is contradicted at once.
    */
   #compare(packet: Packet): void {
     for (const { entry, gone } of readNodes(packet, anywhere)) {
@@ -119,12 +119,12 @@ export class Responder {
       if (!gone && !own.said.some((said) => says(said, entry))) own.silence();
       if (!gone) continue;
       own.isSilent = false;
-      void this.#tell(own.entry);
+      void this.#tryAnnounce(own.entry);
     }
   }
 
-  /** Announces as far as there is a network. */
-  async #tell(entry: Entry, options: { gone?: boolean } = {}): Promise<void> {
+  /** Announces a node. Does nothing without a network. */
+  async #tryAnnounce(entry: Entry, options: { gone?: boolean } = {}): Promise<void> {
     await this.#announce(entry, options).catch(() => undefined);
   }
 
@@ -139,11 +139,13 @@ export class Responder {
         void this.#network.answer({ type: "response", flags: authoritative, answers }, from);
   }
 
-  /** The packets that answer `question`: one for each node or service that it is about. */
+  /** Returns the packets that answer `question`: one for each node or service it asks about. */
   #answers({ name, type }: Question, domain: string): Resource[][] {
     const asks = (...types: string[]) => types.includes(type) || type === "ANY";
     if (name === `${listing}.${domain}` && asks("PTR"))
-      return [...new Set(this.entries.map((entry) => entry.name))].map((one) => listingRecords(one, domain));
+      return [...new Set(this.entries.map((entry) => entry.name))].map((service) =>
+        listingRecords(service, domain),
+      );
     return this.entries.flatMap((entry) => {
       const instance = instanceName(entry, domain);
       const ofService = name === serviceName(entry.name, domain) && asks("PTR");
@@ -154,17 +156,17 @@ export class Responder {
   }
 }
 
-/** Records are compared here whoever sent them. */
+/** The sender does not matter when records are compared. */
 const anywhere = { address: "127.0.0.1" };
 
-/** True when `heard` is what the records of `own` say. */
+/** True if `heard` equals what the records of `own` say. */
 function says(own: Entry, heard: Entry): boolean {
   const [written] = readNodes({ type: "response", answers: nodeRecords(own, domains[0]) }, anywhere);
   const content = (entry: Entry | undefined) => [entry?.version, entry?.endpoints, entry?.node.metadata];
   return isSamePlace(own.node, heard.node) && isDeepStrictEqual(content(written?.entry), content(heard));
 }
 
-/** The flag of an answer by the one who knows. */
+/** The AA flag: an authoritative answer. */
 const authoritative = 1 << 10;
 
 function isQuery({ type, opcode, rcode, flag_tc }: Packet): boolean {

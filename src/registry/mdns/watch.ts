@@ -6,20 +6,20 @@ import { type Entry, groupByVersion } from "../wire/group-by-version.js";
 import type { Network } from "./network.js";
 import { domains, type Heard, listing, readListing, readNodes, serviceName } from "./records.js";
 
-/** Milliseconds between the first rounds of questions, closer together than later, since packets get lost. */
+/** Milliseconds between the first queries: shorter than later, because packets get lost. */
 const early = [200, 1000];
-/** Rounds that a node may leave unanswered: a process that was killed says no goodbye. */
+/** Number of queries that a node may leave unanswered: a process that was killed does not say goodbye. */
 const maxSilentRounds = 3;
 const maxNodes = 10_000;
 
-/** A node, when it was heard of last, and how many rounds it left unanswered since. */
+/** A node, the time of its last packet, and the number of queries it has not answered since. */
 interface Known {
   readonly entry: Entry;
   readonly heard: number;
   silent: number;
 }
 
-/** Follows one service, or all, by what is announced and by asking from time to time. */
+/** Follows one service, or all, by announcements and periodic queries. */
 export class MdnsWatch {
   readonly #network: Network;
   readonly #service: string | undefined;
@@ -29,7 +29,7 @@ export class MdnsWatch {
   readonly #onReach: ((error?: unknown) => void) | undefined;
   readonly #snapshot = new Snapshot();
   readonly #nodes = new Map<string, Map<string, Known>>();
-  /** The last question could not be sent. */
+  /** True if the last query could not be sent. */
   #away = false;
 
   constructor(
@@ -55,14 +55,14 @@ export class MdnsWatch {
       await this.#round();
       const pause = AbortSignal.any([signal, changed.signal]);
       await sleep(early[round] ?? this.#period, { signal: pause }).catch(() => {});
-      // Another network: packets may get lost as at the start.
+      // On another network, packets may get lost as at the start.
       if (changed.signal.aborted) round = -1;
       changed = new AbortController();
     }
     for (const stop of stops) stop();
   }
 
-  /** Without a network, what is known is kept. */
+  /** Queries once. Without a network, known nodes are kept. */
   async #round(): Promise<void> {
     try {
       await this.#ask();
@@ -110,9 +110,9 @@ export class MdnsWatch {
   }
 
   #forget(name: string, nodes: Map<string, Known>): void {
-    const long = performance.now() - 2 * this.#period;
+    const oldest = performance.now() - 2 * this.#period;
     for (const [id, { silent, heard }] of nodes)
-      if (silent >= maxSilentRounds && heard < long) nodes.delete(id);
+      if (silent >= maxSilentRounds && heard < oldest) nodes.delete(id);
     this.#publish(name, nodes);
   }
 

@@ -2,18 +2,18 @@ import { isDeepStrictEqual } from "node:util";
 import type { Service } from "../../core/service.js";
 import { type Entry, groupByVersion } from "../wire/group-by-version.js";
 
-/** Milliseconds for which a node that was not renewed stays as critical before it is removed. */
+/** Milliseconds for which an expired node stays as critical before it is removed. */
 const removedAfter = 60_000;
 
 interface Held extends Entry {
   readonly ttl: number | undefined;
-  /** When it turns critical and when it goes, on the monotonic clock. */
+  /** When it turns critical, on the monotonic clock. */
   readonly expires: number;
-  /** Watchers were told that it is critical: the clock alone would pass over one that turned so between two looks at it. */
-  told: boolean;
+  /** True once watchers know that it is critical. The time alone would miss a node that expires between two checks. */
+  reportedCritical: boolean;
 }
 
-/** What the registries of one process share: each `MemoryRegistry` over one store sees what the others register. */
+/** The entries that the in-memory registries of one process share. */
 export class MemoryStore {
   readonly #entries = new Map<string, Map<string, Held>>();
   readonly #watchers = new Set<(name: string) => void>();
@@ -23,7 +23,7 @@ export class MemoryStore {
     const expires = ttl === undefined ? Number.POSITIVE_INFINITY : performance.now() + ttl;
     const nodes = this.#entries.get(entry.name) ?? new Map<string, Held>();
     const held = nodes.get(entry.node.id);
-    nodes.set(entry.node.id, { ...entry, ttl, expires, told: false });
+    nodes.set(entry.node.id, { ...entry, ttl, expires, reportedCritical: false });
     this.#entries.set(entry.name, nodes);
     if (held && renews(held, entry, ttl)) this.#schedule();
     else this.#changed(entry.name);
@@ -33,7 +33,7 @@ export class MemoryStore {
     if (this.#entries.get(name)?.delete(id)) this.#changed(name);
   }
 
-  /** Every version of `name`, with the state of its nodes. */
+  /** Returns every version of `name`, with the status of its nodes. */
   services(name: string): Service[] {
     const now = performance.now();
     const entries = [...(this.#entries.get(name)?.values() ?? [])];
@@ -58,14 +58,14 @@ export class MemoryStore {
     this.#schedule();
   }
 
-  /** Wakes when the next node turns critical or goes; never holds the process. */
+  /** Sets a timer for the next node that turns critical or is removed. It does not keep the process alive. */
   #schedule(): void {
     clearTimeout(this.#timer);
     const now = performance.now();
     let next = Number.POSITIVE_INFINITY;
     for (const nodes of this.#entries.values())
-      for (const { expires, told } of nodes.values())
-        next = Math.min(next, told ? expires + removedAfter : expires);
+      for (const { expires, reportedCritical } of nodes.values())
+        next = Math.min(next, reportedCritical ? expires + removedAfter : expires);
     if (next === Number.POSITIVE_INFINITY) return;
     this.#timer = setTimeout(() => this.#expire(), Math.min(Math.max(next - now + 1, 1), 2 ** 30)).unref();
   }
@@ -76,8 +76,8 @@ export class MemoryStore {
       let due = false;
       for (const [id, held] of nodes) {
         if (now < held.expires) continue;
-        due ||= !held.told;
-        held.told = true;
+        due ||= !held.reportedCritical;
+        held.reportedCritical = true;
         if (now >= held.expires + removedAfter) due = nodes.delete(id);
       }
       if (due) this.#changed(name);
@@ -86,7 +86,7 @@ export class MemoryStore {
   }
 }
 
-/** True when the entry says what the one before it says, which had not turned critical: nobody needs to hear of it. */
+/** True if an entry only renews a healthy one: then nothing has changed for watchers. */
 function renews(held: Held, { version, endpoints, node }: Entry, ttl: number | undefined): boolean {
   if (performance.now() >= held.expires || (held.ttl === undefined) !== (ttl === undefined)) return false;
   return isDeepStrictEqual([held.version, held.endpoints, held.node], [version, endpoints, node]);

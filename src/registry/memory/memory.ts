@@ -9,7 +9,7 @@ import { MemoryStore } from "./memory-store.js";
 
 export { MemoryStore } from "./memory-store.js";
 
-/** A registry inside one process, for tests and for programs that are one process. */
+/** A registry inside one process, for tests and for programs that consist of one process. */
 export class MemoryRegistry implements Registry {
   readonly name = "memory";
   readonly #store: MemoryStore;

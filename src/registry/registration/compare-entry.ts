@@ -2,17 +2,17 @@ import { isIP } from "node:net";
 import { isDeepStrictEqual } from "node:util";
 import type { Node, Service } from "../../core/service.js";
 
-/** How the registry's entry of a service that this process registered compares with what was registered. */
+/** Result of comparing the registry's entry of a service with what this process registered. */
 export type OwnEntry =
   | { readonly state: "equal" }
-  /** A node of it is not there. */
+  /** A node is not registered. */
   | { readonly state: "missing" }
-  /** It points at this process, but says something else, or its check failed. */
+  /** It points at this process, but differs otherwise, or its check failed. */
   | { readonly state: "changed" }
-  /** It points at another place: the service there, with that node alone. */
+  /** It points at another address. `by` is the service there, with that node alone. */
   | { readonly state: "taken"; readonly by: Service };
 
-/** Compares `own` with all `versions` of the service that the registry has. */
+/** Compares `own` with all `versions` of the service in the registry. */
 export function compareEntry(own: Service, versions: readonly Service[]): OwnEntry {
   const pairs = own.nodes.map((node) => ({ node, found: findEntry(versions, node.id) }));
   for (const { node, found } of pairs)
@@ -21,16 +21,16 @@ export function compareEntry(own: Service, versions: readonly Service[]): OwnEnt
   return { state: pairs.every(({ node, found }) => isEqual(own, node, found)) ? "equal" : "changed" };
 }
 
-/** The version that has the node `id`, with that node alone. */
+/** Returns the version with the node `id`, with that node alone. */
 function findEntry(versions: readonly Service[], id: string): Service | undefined {
   for (const version of versions) {
-    const node = version.nodes.find((each) => each.id === id);
+    const node = version.nodes.find((candidate) => candidate.id === id);
     if (node) return { ...version, nodes: [node] };
   }
   return undefined;
 }
 
-/** Endpoints are left out: in a registry they belong to all nodes of a version. */
+/** Endpoints are not compared: a registry keeps those of a version, not of a node. */
 function isEqual(own: Service, node: Node, found: Service | undefined): boolean {
   const [entry] = found?.nodes ?? [];
   return (
@@ -40,7 +40,10 @@ function isEqual(own: Service, node: Node, found: Service | undefined): boolean 
   );
 }
 
-/** True unless both are addresses that differ: a registry may turn a host name into one, and adds one where there is none. */
+/**
+ * True unless both are IP addresses, and differ. A registry may resolve a host name, or add an address where there is
+ * none.
+ */
 export function isSamePlace(own: Node, found: Node | undefined): boolean {
   if (found === undefined || own.port !== found.port) return false;
   if (isIP(own.address) === 0 || isIP(found.address) === 0) return true;

@@ -3,20 +3,20 @@ import type { Service } from "../../core/service.js";
 import { sleep } from "../../core/time/clock.js";
 import type { Change, Registry } from "../registry.js";
 
-/** Milliseconds before a watch that ended is begun again. */
+/** Milliseconds before a watch that ended is restarted. */
 const pause = 1000;
 
 export interface EntryWatchOptions {
   readonly service: string;
   readonly signal: AbortSignal;
   readonly log: Log;
-  /** Takes all versions of the service; a doubtful reading may lack nodes that are alive. */
+  /** Called with all versions of the service. If `doubtful`, nodes missing here may still be alive. */
   readonly changed: (versions: readonly Service[], doubtful: boolean) => void;
-  /** The registry answers again: what happened meanwhile is not known. */
+  /** Called when the registry answers again. Changes in the meantime are unknown. */
   readonly returned: () => void;
 }
 
-/** Follows every version of one service, whatever happens to the registry, until the signal aborts. */
+/** Follows every version of one service until the signal aborts, across failures of the registry. */
 export async function watchEntries(registry: Registry, options: EntryWatchOptions): Promise<void> {
   const { signal, log, service, returned } = options;
   let away = false;
@@ -32,7 +32,7 @@ export async function watchEntries(registry: Registry, options: EntryWatchOption
         readings.add(change);
       }
     } catch (error) {
-      log.debug({ err: error, service }, "the watch of the own entry ended");
+      log.debug({ err: error, service }, "the watch of this service's entry ended");
       onReach(error);
     }
     readings.close();
@@ -40,7 +40,7 @@ export async function watchEntries(registry: Registry, options: EntryWatchOption
   }
 }
 
-/** Puts changes together again that come from one reading of the registry. */
+/** Merges the changes that come from one read of the registry. */
 class Readings {
   readonly #options: EntryWatchOptions;
   readonly #versions = new Map<string, Service>();

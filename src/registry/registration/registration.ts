@@ -15,38 +15,47 @@ import { EntryHolders } from "./entry-holders.js";
 import { watchEntries } from "./entry-watch.js";
 import { defaultTtl, WrittenEntry } from "./written-entry.js";
 
-/** Milliseconds before a write that failed is tried again, and between two writes that nobody asked for. */
+/** Back-off in milliseconds after a failed write. */
 const retry = { least: 100, most: 2000 };
+/** Shortest time in milliseconds between two writes, unless the interval is shorter. */
 const betweenWrites = 500;
-/** Milliseconds between two renewals at least: no setting floods the registry. */
+/** Shortest renewal interval in milliseconds, whatever the setting: the registry must not be flooded. */
 const shortestInterval = 50;
-/** Milliseconds between two looks at the process that holds the entry, and in which watchers see a new entry. */
+/** Milliseconds between two checks of another process that holds the entry. */
 const holderPeriod = 1000;
+/** Longest time in milliseconds to wait until watchers see a new entry. */
 const seenWithin = 1000;
 
 export interface RegistrationOptions {
-  /** Milliseconds after which an entry that is not renewed is no longer healthy; 0 for one that stays. Default 30,000. */
+  /** Milliseconds after which an entry is unhealthy unless renewed. 0: never. Default 30,000. */
   readonly ttl?: number;
-  /** Milliseconds between renewals, at most a third of the TTL; 0 renews only what got lost. Default 10,000. */
+  /**
+   * Milliseconds between renewals, at most a third of the TTL. 0: only what was lost is written again. Default 10,000.
+   */
   readonly interval?: number;
   readonly log: Log;
   readonly clock?: Clock;
-  /** Tells whether a process that has the same id still serves; default: it accepts connections. */
+  /** Checks whether another process with the same id still serves. Default: whether it accepts connections. */
   readonly probe?: PresenceProbe;
-  /** No other process can have the ids of the nodes: then nothing need be read at the start and at the end. */
+  /**
+   * True if no other process can have these node ids: the registry is then not read at start and end. Default false.
+   */
   readonly unique?: boolean;
-  /** `start` rejects when the registry does not take the service, and otherwise waits until watchers see it. */
+  /**
+   * True if `start` has to reject when the registry cannot be written, and otherwise to wait until watchers see the
+   * entry.
+   */
   readonly strict?: boolean;
-  /** What to do about a loopback address that other machines read. Default: the flags of a service. */
+  /** Advice in the warning about a loopback address that other machines read. Default: the flags of a service. */
   readonly fix?: string;
 }
 
 const serviceFix = "start it with --server_address=0.0.0.0:0, or --server_advertise=HOST";
 
 /**
- * Keeps a service in the registry: writes it until it is there, renews it, and writes it anew at once when it was
- * removed or changed, or the registry was away. Of two living processes with one id the one that started later holds
- * the entry; the other writes itself only when that one does not answer.
+ * Keeps a service registered: writes it until that succeeds, renews it, and rewrites it at once if it was removed or
+ * changed, or the registry was away. Of two living processes with the same id, the one that started later holds the
+ * entry. The other writes only if that one does not answer.
  */
 export class Registration implements Closeable {
   readonly #registry: Registry;
@@ -55,17 +64,18 @@ export class Registration implements Closeable {
   readonly #entry: WrittenEntry;
   readonly #loopback: LoopbackWarning;
   readonly #stop = new AbortController();
-  /** Ends the wait before the next turn. */
+  /** Ends the wait before the next renewal. */
   #wake = new AbortController();
   #starting: Promise<unknown> = Promise.resolve();
   #running: Promise<unknown> = Promise.resolve();
   #failures = 0;
-  /** Milliseconds from the last failure to the next try. */
+  /** Milliseconds from the last failure to the next attempt. */
   #retryIn = 0;
+  /** Resolves the wait of a strict `start`. */
   #noticed = () => {};
   #unwatch = () => {};
 
-  /** A function gives what is to be in the registry now, which may change while the service runs. */
+  /** `service` as a function returns what has to be registered now, which may change while the service runs. */
   constructor(registry: Registry, service: Service | (() => Service), options: RegistrationOptions) {
     this.#registry = registry;
     this.#options = options;
@@ -76,8 +86,8 @@ export class Registration implements Closeable {
   }
 
   /**
-   * Resolves after the first try, whether or not the registry answered: a service serves without one.
-   * @throws {MicroError} 400 when no registry of its kind takes such a service: trying again would change nothing.
+   * Resolves after the first attempt, whether or not the registry answered: a service runs without one.
+   * @throws {MicroError} 400 if no registry of this kind accepts such a service, and a retry would not help.
    */
   start(signal?: AbortSignal): Promise<void> {
     const starting = this.#start(signal ? [signal, this.#stop.signal] : [this.#stop.signal]);
@@ -91,7 +101,7 @@ export class Registration implements Closeable {
     if (!unique) await this.#readBefore(signal);
     const error = await this.#write(signal);
     if (error !== undefined && (strict || isRefusal(error))) throw error;
-    this.#tell(error);
+    this.#logFailure(error);
     const seen = new Promise<void>((resolve) => {
       this.#noticed = resolve;
     });
@@ -105,7 +115,7 @@ export class Registration implements Closeable {
     return this.#entry.present && this.#holders.current === undefined;
   }
 
-  /** Takes the entry out of the registry, unless another process holds it. */
+  /** Removes the entry, unless another process holds it. */
   async close(): Promise<void> {
     if (this.#stop.signal.aborted) return;
     this.#stop.abort();
@@ -119,7 +129,7 @@ export class Registration implements Closeable {
     return this.close();
   }
 
-  /** Remembers the processes whose entry is overwritten now. */
+  /** Remembers the process whose entry is about to be overwritten. */
   async #readBefore(signal: AbortSignal): Promise<void> {
     const entry = compareEntry(this.#entry.service, await this.#entry.read(signal));
     if (entry.state === "taken") this.#holders.precede(entry.by);
@@ -128,7 +138,7 @@ export class Registration implements Closeable {
   async #keep(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       await this.#pause();
-      if (!this.#stop.signal.aborted) await this.#turn();
+      if (!this.#stop.signal.aborted) await this.#renew();
     }
   }
 
@@ -146,12 +156,12 @@ export class Registration implements Closeable {
   }
 
   /** Renews the entry, unless another process holds it and answers. */
-  async #turn(): Promise<void> {
+  async #renew(): Promise<void> {
     if (await this.#holders.keepsEntry(this.#entry.service.name, this.#stop.signal)) this.#failures = 0;
-    else this.#tell(await this.#write(this.#stop.signal));
+    else this.#logFailure(await this.#write(this.#stop.signal));
   }
 
-  /** Returns the error, if it failed. */
+  /** Writes the entry. Returns the error if that failed. */
   async #write(signal: AbortSignal): Promise<unknown> {
     try {
       await this.#entry.write(signal);
@@ -165,8 +175,8 @@ export class Registration implements Closeable {
     }
   }
 
-  /** While a registry is away this comes with each try: the stack is for who looks for it. */
-  #tell(error: unknown): void {
+  /** Logs a failed write. Without a registry that happens at every attempt, so the stack is left to the debug level. */
+  #logFailure(error: unknown): void {
     if (error === undefined || this.#stop.signal.aborted) return;
     const { log } = this.#options;
     const service = this.#entry.service.name;
@@ -187,7 +197,7 @@ export class Registration implements Closeable {
     });
   }
 
-  /** Writes at once what is reached at another address now, and what could not be written before. */
+  /** Writes at once if this process has another address now, or if an earlier write failed. */
   #networkChanged(): void {
     if (this.#failures > 0 || this.#entry.moved) this.#wake.abort();
   }
@@ -196,7 +206,7 @@ export class Registration implements Closeable {
     const entry = compareEntry(this.#entry.service, versions);
     if (entry.state === "equal") this.#noticed();
     const { current } = this.#holders;
-    // A registry that lost its state gets the entry of the holder back from the holder.
+    // A registry that lost its state gets the entry back from the process that holds it.
     if (entry.state === "missing" && doubtful && current !== undefined) return;
     if (entry.state === "taken") this.#holders.take(entry.by);
     else this.#holders.release();

@@ -8,11 +8,11 @@ import { withRequestTimeout } from "../with-request-timeout.js";
 import { compareEntry } from "./compare-entry.js";
 import type { EntryHolders } from "./entry-holders.js";
 
-/** Milliseconds: limits of one request to the registry, and of the read before the first and the last one. */
+/** Time limits in milliseconds: of one request, and of the read before the first write and at the end. */
 const requestTimeout = 5000;
 const readTimeout = 3000;
 
-/** Milliseconds after which an entry that is not renewed is no longer healthy. */
+/** Milliseconds after which an entry is unhealthy unless renewed. */
 export const defaultTtl = 30_000;
 
 export interface WrittenEntryOptions {
@@ -21,18 +21,18 @@ export interface WrittenEntryOptions {
   readonly unique?: boolean;
 }
 
-/** The entry of a service in the registry, as far as this process wrote it. */
+/** The registry entry of a service, as this process wrote it. */
 export class WrittenEntry {
-  /** It is there, or may be: a request that timed out may have been done. */
+  /** True if it is registered, or may be: a request that timed out may have succeeded. */
   present = false;
-  /** When it was written or renewed last. */
+  /** When it was last written or renewed. */
   writtenAt = Number.NEGATIVE_INFINITY;
   readonly #registry: Registry;
   readonly #describe: () => Service;
   readonly #options: WrittenEntryOptions;
   #written: Service | undefined;
-  /** The places that the log named last. */
-  #told: string | undefined;
+  /** The nodes that were logged last. */
+  #logged: string | undefined;
 
   constructor(registry: Registry, describe: () => Service, options: WrittenEntryOptions) {
     this.#registry = registry;
@@ -40,17 +40,17 @@ export class WrittenEntry {
     this.#options = options;
   }
 
-  /** What this process wrote last, or is about to write: compared with that, its own entry is no stranger's. */
+  /** What this process last wrote, or is about to write. Its own entry is recognised by comparing with this. */
   get service(): Service {
     return this.#written ?? this.#describe();
   }
 
-  /** True when this process is reached elsewhere than it wrote. */
+  /** True if the address of this process differs from the one it wrote. */
   get moved(): boolean {
     return placesOf(this.#describe()).join() !== placesOf(this.service).join();
   }
 
-  /** Every version of the service; none when the registry does not answer. */
+  /** Reads every version of the service. Empty if the registry does not answer. */
   read(stop?: AbortSignal): Promise<readonly Service[]> {
     const { name } = this.service;
     const limit = AbortSignal.timeout(readTimeout);
@@ -75,11 +75,14 @@ export class WrittenEntry {
     this.present = true;
     this.writtenAt = performance.now();
     const nodes = placesOf(service);
-    if (this.#told !== nodes.join()) log.info({ nodes }, "registered");
-    this.#told = nodes.join();
+    if (this.#logged !== nodes.join()) log.info({ nodes }, "registered");
+    this.#logged = nodes.join();
   }
 
-  /** Removes it, or gives it back to an earlier process with this id; one that points at another process is left alone. */
+  /**
+   * Removes the entry, or gives it back to an earlier process with this id. An entry that points at another process
+   * stays.
+   */
   async leave(holders: EntryHolders): Promise<void> {
     const { service } = this;
     this.present = false;
@@ -98,7 +101,7 @@ export class WrittenEntry {
     if (!unique && compareEntry(service, await this.read()).state === "taken") return;
     const heir = unique || !keepsEntriesOfOthers(this.#registry) ? undefined : await holders.heir();
     const limited = { what: `deregister service "${service.name}"`, limit: requestTimeout };
-    // Overwriting leaves no moment without an entry, in which calls would find no node.
+    // Overwriting avoids a gap without any entry, in which calls would find no node.
     await withRequestTimeout(this.#registry, limited, (signal) =>
       heir
         ? this.#registry.register(heir, { ttl: ttl || undefined, signal })
@@ -107,12 +110,12 @@ export class WrittenEntry {
   }
 }
 
-/** In mDNS each process answers for its own entries only. */
+/** False for mDNS, where each process answers for its own entries only. */
 function keepsEntriesOfOthers({ name }: Registry): boolean {
   return name !== "mdns";
 }
 
-/** True when no connection came about. */
+/** True if no connection was made. */
 function isNeverSent(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause)
     if (/ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN/.test(cause.message)) return true;

@@ -2,13 +2,13 @@ import type { Change, WatchOptions } from "../registry.js";
 import { requireWatchable } from "../wire/errors.js";
 import { versionKey } from "../wire/group-by-version.js";
 
-/** Runs until `signal` aborts, and gives each change to `push`. */
+/** Passes each change to `push` until `signal` aborts. */
 export type ChangeSource = (push: (change: Change) => void, signal: AbortSignal) => Promise<void>;
 
 /**
- * The changes of `source` as an iteration that starts it, and stops it by its end: on `return`, or quietly when one of
- * `signals` aborts. Changes of one version that nobody took yet become one, so a slow reader costs no more memory
- * than there are services.
+ * Turns `source` into an iteration. The first `next` starts it; `return`, or an abort of one of `signals`, ends it
+ * without an error. Untaken changes of the same version are merged, so a slow reader uses no more memory than there are
+ * services.
  */
 export function changeStream(
   source: ChangeSource,
@@ -17,7 +17,7 @@ export function changeStream(
   return { [Symbol.asyncIterator]: () => new ChangeIterator(source, signals) };
 }
 
-/** The same for a watch of a registry. It rejects with 400 for a service that nobody could register. */
+/** Does the same for the watch of a registry. Rejects with 400 for a service name that no registry accepts. */
 export function watchChanges(
   source: ChangeSource,
   options: WatchOptions,
@@ -96,7 +96,7 @@ class ChangeIterator implements AsyncIterator<Change> {
   }
 }
 
-/** Two changes of one version as one, seen from before the first; nothing when they cancel out. */
+/** Merges two changes of one version into the change from before the first. Undefined if they cancel out. */
 function merge(first: Change | undefined, second: Change): Change | undefined {
   if (first === undefined) return second;
   if (first.action !== "create") return second.action === "create" ? { ...second, action: "update" } : second;

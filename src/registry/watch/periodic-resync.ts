@@ -1,14 +1,17 @@
 import { spread } from "../../core/time/backoff.js";
 import { sleep } from "../../core/time/clock.js";
 
-/** Milliseconds after which a name is read again, ± 20 %; after its watch began; and between looks at who is due. */
+/**
+ * In milliseconds: time between two reads of a name, ± 20 %; time from the start of its watch to its first read; and
+ * time between checks for names that are due.
+ */
 const period = 60_000;
 const soon = 2000;
 const tick = 500;
 
-/** Has each name read again once a minute, one after the other, in case a watch missed something. */
+/** Re-reads every name once a minute, one after the other, in case a watch missed a change. */
 export class PeriodicResync {
-  /** Resolves when it is over. */
+  /** Resolves once it has stopped. */
   readonly ended: Promise<void>;
   readonly #due = new Map<string, number>();
   readonly #read: (name: string) => Promise<void>;
@@ -18,7 +21,7 @@ export class PeriodicResync {
     this.ended = this.#run(signal);
   }
 
-  /** Reads `name` from now on; soon at first, since something may have happened before its watch began. */
+  /** Re-reads `name` from now on. The first read is soon, since changes may have happened before its watch started. */
   add(name: string): void {
     this.#due.set(name, performance.now() + soon);
   }

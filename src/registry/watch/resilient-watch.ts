@@ -3,21 +3,21 @@ import { backOff } from "../../core/time/backoff.js";
 import { sleep } from "../../core/time/clock.js";
 import type { Change, Registry } from "../registry.js";
 
-/** Milliseconds before a watch that ended is begun again. */
+/** Back-off in milliseconds before a watch that ended is restarted. */
 const retry = { least: 100, most: 2000 };
 
 export interface WatchingOptions {
-  /** The one service to watch; without it, all. */
+  /** The one service to watch. Default: all. */
   readonly service?: string;
   readonly log: Log;
   readonly change: (change: Change) => void;
-  /** Hears that the registry stopped answering, with the error, or answers again. */
+  /** Called with the error when the registry stops answering, and without one when it answers again. */
   readonly reach: (error?: unknown) => void;
 }
 
-/** A watch that is kept up until it is stopped, also when the registry's own ends or throws. */
+/** A watch that runs until it is stopped, also if that of the registry ends or throws. */
 export class ResilientWatch {
-  /** Resolves when it is over. */
+  /** Resolves once it has stopped. */
   readonly ended: Promise<void>;
   readonly #registry: Registry;
   readonly #options: WatchingOptions;
@@ -42,19 +42,17 @@ export class ResilientWatch {
     }
   }
 
-  /** Watches once, and returns how many changes there were. */
+  /** Watches once. Returns the number of changes. */
   async #watch(signal: AbortSignal): Promise<number> {
     const { service, log, change, reach } = this.#options;
     let changes = 0;
     try {
       const onReach = (error?: unknown) => this.#stop.signal.aborted || reach(error);
-      const changed = (one: Change) => {
+      for await (const received of this.#registry.watch({ service, unhealthy: true, signal, onReach })) {
         if (changes === 0) reach();
         changes += 1;
-        change(one);
-      };
-      for await (const one of this.#registry.watch({ service, unhealthy: true, signal, onReach }))
-        changed(one);
+        change(received);
+      }
     } catch (error) {
       log.warn({ err: error, service }, "watch of the registry ended");
       if (!signal.aborted) reach(error);

@@ -4,12 +4,12 @@ import type { Service } from "../../core/service.js";
 
 const registryId = "go.micro.registry";
 
-/** What a listing says of a service: its name. */
+/** Returns a service as a listing has it: with its name only. */
 export function nameOnly(name: string): Service {
   return { name, version: "", metadata: {}, endpoints: [], nodes: [] };
 }
 
-/** @throws {MicroError} 400 when `service` has no nodes, or a name or an id that could not be read back. */
+/** @throws {MicroError} 400 if `service` has no nodes, or a name or id that cannot be read back. */
 export function requireEntry({ name, nodes }: Service): void {
   const what = `register service ${JSON.stringify(name)}`;
   requireName(name, registryId, what);
@@ -17,7 +17,7 @@ export function requireEntry({ name, nodes }: Service): void {
   for (const { id } of nodes) requireName(id, registryId, `${what}, node ${JSON.stringify(id)}`);
 }
 
-/** @throws {MicroError} 400 when no service can have this name. */
+/** @throws {MicroError} 400 if no service can have this name. */
 export function requireWatchable(name: string): void {
   requireName(name, registryId, `watch service ${JSON.stringify(name)}`);
 }
@@ -27,12 +27,12 @@ export function isRegistryError(error: unknown): boolean {
   return MicroError.is(error) && error.code !== 503 && error.code !== 408;
 }
 
-/** True for an error that says that what was asked is wrong in itself: nothing was done, nor will be. */
+/** True for an error that a retry cannot help: the request itself is wrong, and nothing was done. */
 export function isRefusal(error: unknown): boolean {
   return MicroError.is(error) && error.code === 400;
 }
 
-/** The answer for a service that no healthy node is registered for. */
+/** Makes the error for a service without a healthy node. */
 export function notRegistered(name: string): MicroError {
   return notFound(registryId, `get service ${JSON.stringify(name)}: not registered`);
 }

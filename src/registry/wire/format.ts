@@ -1,6 +1,6 @@
 import type { Endpoint, Metadata, Node, Service, Value } from "../../core/service.js";
 
-/** The JSON value of a service as Go programs write it: empty lists and maps of a service are null. */
+/** Returns the JSON value of a service as Go programs write it: empty lists and maps are null. */
 export function formatService(service: Service): unknown {
   return {
     name: service.name,
@@ -11,7 +11,7 @@ export function formatService(service: Service): unknown {
   };
 }
 
-/** The JSON value of an endpoint as Go programs write it. */
+/** Returns the JSON value of an endpoint as Go programs write it. */
 export function formatEndpoint(endpoint: Endpoint): unknown {
   return {
     name: endpoint.name,
@@ -30,7 +30,7 @@ function formatValue(value: Value | null): unknown {
   return { name: value.name, type: value.type, values: listOrNull(value.values, formatValue) };
 }
 
-function listOrNull<T>(list: readonly T[], format: (one: T) => unknown): unknown[] | null {
+function listOrNull<T>(list: readonly T[], format: (item: T) => unknown): unknown[] | null {
   return list.length === 0 ? null : list.map(format);
 }
 

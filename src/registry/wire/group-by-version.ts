@@ -1,6 +1,6 @@
 import type { Endpoint, Node, Service } from "../../core/service.js";
 
-/** One registration: a node with what it says about its service. */
+/** One registration: a node, and what it registered about its service. */
 export interface Entry {
   readonly name: string;
   readonly version: string;
@@ -9,8 +9,8 @@ export interface Entry {
 }
 
 /**
- * One service per name and version, in order of both, nodes in order of their ids. Its endpoints are those of the
- * first live node that has any.
+ * Groups entries into services by name and version, sorted, each with its nodes sorted by id. The endpoints of a
+ * version are those of its first healthy node that has any.
  */
 export function groupByVersion(entries: Iterable<Entry>): Service[] {
   const versions = new Map<string, Entry[]>();
@@ -23,12 +23,12 @@ export function groupByVersion(entries: Iterable<Entry>): Service[] {
   return [...versions.values()].map(merge).sort(byVersion);
 }
 
-/** One text for the name and version of a service. */
+/** Returns one text for the name and version of a service. */
 export function versionKey({ name, version }: { readonly name: string; readonly version: string }): string {
   return `${name}\n${version}`;
 }
 
-/** The services without their critical nodes; a version that has no other is left out. */
+/** Returns the services without their critical nodes. Versions without any other node are left out. */
 export function healthy(services: readonly Service[]): Service[] {
   return services
     .map((service) => ({ ...service, nodes: service.nodes.filter(isHealthy) }))
@@ -40,12 +40,15 @@ export function isHealthy(node: Node): boolean {
   return node.status !== "critical";
 }
 
-/** True where nothing checks the node: it may have stopped long ago. */
+/** True if nothing checks the node: it may have stopped long ago. */
 export function isUnchecked({ status }: Node): boolean {
   return status === undefined || status === "unknown";
 }
 
-/** One entry of each node: it may be registered at two agents, at one of which it then turns critical. */
+/**
+ * Keeps one entry per node, a healthy one if there is any. A node may be registered at two Consul agents, and turn
+ * critical at the one it has left.
+ */
 function unique(entries: Iterable<Entry>): Entry[] {
   const nodes = new Map<string, Entry>();
   for (const entry of entries) {

@@ -2,10 +2,10 @@ import { badRequest } from "../../core/errors.js";
 import type { Endpoint, Metadata, Node, Service, Value } from "../../core/service.js";
 import { parseJson } from "../../core/text/json.js";
 
-/** Bounds on what a registry may hand us: it is outside data. */
+/** Bounds on data from a registry, which is not trusted. */
 export const bounds = { metadata: 256, endpoints: 1000, nodes: 10_000, depth: 16, values: 1000 } as const;
 
-/** Reads an endpoint of the registry model from its JSON value; nothing when it is none. */
+/** Reads an endpoint of the registry model from its JSON value. Undefined if it is not one. */
 export function parseEndpoint(value: unknown): Endpoint | undefined {
   const { name, request, response, metadata } = fields(value);
   if (typeof name !== "string" || name === "") return undefined;
@@ -17,14 +17,14 @@ export function parseEndpoint(value: unknown): Endpoint | undefined {
   };
 }
 
-/** Reads the endpoints of a list; what is none is left out. */
+/** Reads a list of endpoints. Anything else in it is left out. */
 export function parseEndpoints(value: unknown): Endpoint[] {
   return list(value, bounds.endpoints)
     .map(parseEndpoint)
     .filter((endpoint) => endpoint !== undefined);
 }
 
-/** Reads a map of strings; other members are left out, as are those beyond 256. */
+/** Reads a map of strings. Other members are left out, as are those beyond 256. */
 export function parseMetadata(value: unknown): Metadata {
   const pairs = Object.entries(fields(value)).filter(
     (pair): pair is [string, string] => typeof pair[1] === "string",
@@ -32,7 +32,7 @@ export function parseMetadata(value: unknown): Metadata {
   return Object.fromEntries(pairs.slice(0, bounds.metadata));
 }
 
-/** Reads a node; nothing when it has no id or a port that is none. */
+/** Reads a node. Undefined if it has no id, or an invalid port. */
 export function parseNode(value: unknown): Node | undefined {
   const { id, address, port, metadata } = fields(value);
   if (typeof id !== "string" || id === "") return undefined;
@@ -41,8 +41,8 @@ export function parseNode(value: unknown): Node | undefined {
 }
 
 /**
- * Address and port of a node. Since 1.8 a Go node has no port: its address is `host:port`. Nothing when the port is
- * none.
+ * Returns address and port of a node. Go nodes since 1.8 have no port: their address is `host:port`. Undefined for an
+ * invalid port.
  */
 export function nodePlace(address: string, port: unknown): { address: string; port: number } | undefined {
   if (!Number.isInteger(port) || Number(port) < 0 || Number(port) > 65_535) return undefined;
@@ -56,16 +56,16 @@ function unbracketed(address: string): string {
 }
 
 /**
- * Reads a service from the text of its JSON.
- * @throws {MicroError} 400 when it is none.
+ * Parses a service from JSON text.
+ * @throws {MicroError} 400 if it is not one.
  */
 export function parseService(text: string): Service {
   return serviceOf(parseJson(text));
 }
 
 /**
- * Reads a service from its JSON value; what is none of its parts is left out.
- * @throws {MicroError} 400 when it is none.
+ * Reads a service from its JSON value. Invalid parts are left out.
+ * @throws {MicroError} 400 if it is not one.
  */
 export function serviceOf(value: unknown): Service {
   const { name, version, endpoints, nodes } = fields(value);
@@ -98,7 +98,7 @@ function list(value: unknown, bound: number): unknown[] {
   return Array.isArray(value) ? value.slice(0, bound) : [];
 }
 
-/** The members of an object from outside, none when it is no object. */
+/** Returns the members of an untrusted object. Empty if it is not an object. */
 export function fields(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
 }

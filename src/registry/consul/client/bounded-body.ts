@@ -1,23 +1,23 @@
 import type { IncomingMessage } from "node:http";
 import { Writable } from "node:stream";
 
-/** Bytes that a reply of Consul may have; one about every service, with their names and tags, more. */
+/** Largest reply of Consul in bytes. Replies about every service, with names and tags, may be larger. */
 export const maxReply = 32 * 1024 * 1024;
 export const maxList = 128 * 1024 * 1024;
-/** Names of services in one reply. */
+/** Most service names in one reply. */
 export const maxNames = 1_000_000;
 
 /**
- * Takes the body of a reply in place of the client, which has no limit and never settles when a reply is cut.
- * `fail` is called once, when the body is over `limit` or its connection breaks.
+ * Reads the body of a reply in place of the `consul` package, which has no size limit and never settles if a reply is
+ * cut off. Calls `fail` once, when the body exceeds `limit` or the connection breaks.
  */
 export class BoundedBody extends Writable {
   readonly #chunks: Buffer[] = [];
   readonly limit: number;
   readonly #fail: () => void;
   #size = 0;
-  /** The body was over the limit. */
-  overflown = false;
+  /** True once the body has exceeded the limit. */
+  exceeded = false;
 
   constructor(limit: number, fail: () => void) {
     super();
@@ -34,8 +34,8 @@ export class BoundedBody extends Writable {
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
     this.#size += chunk.length;
     if (this.#size <= this.limit) this.#chunks.push(chunk);
-    else if (!this.overflown) {
-      this.overflown = true;
+    else if (!this.exceeded) {
+      this.exceeded = true;
       this.#chunks.length = 0;
       this.#fail();
     }

@@ -1,7 +1,7 @@
 import { badRequest, forbidden, type MicroError, notFound, unavailable } from "../../../core/errors.js";
 import { isOutOfFiles } from "../../machine.js";
 
-/** Why a call of Consul failed: its status, if it answered, and what it or the system said. */
+/** Why a request to Consul failed: the status, if it answered, and the text of Consul or of the system. */
 export class CallFailure extends Error {
   readonly text: string;
   readonly status: number | undefined;
@@ -13,13 +13,16 @@ export class CallFailure extends Error {
   }
 }
 
-/** How Consul before 1.11 says 404. */
+/** Consul before 1.11 answers 500 with these texts instead of 404. */
 const unknown = /unknown (check|service)|does not have associated TTL/i;
 
-/** Codes of Node for certificates that are refused, ours or theirs, and for no TLS at the other end. */
+/** Node's error codes for a refused certificate, of either side, and for a peer that does not speak TLS. */
 const notTrusted = /CERT|SELF_SIGNED|UNABLE_TO|_TLS_|_SSL_|EPROTO/;
 
-/** The failure of `what` as a `MicroError`. A Consul without leader, or that fails inside, counts as unreachable. */
+/**
+ * Turns the failure of `what` into a `MicroError`. A Consul without a leader or with an internal error counts as
+ * unreachable.
+ */
 export function errorOfCall(failure: CallFailure, what: string, address: string): MicroError {
   const id = "go.micro.registry";
   const context = { cause: failure };

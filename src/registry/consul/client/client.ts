@@ -8,40 +8,44 @@ import { LivenessProbe } from "./liveness-probe.js";
 import { type Priority, PrioritySemaphore } from "./priority-semaphore.js";
 import { leader } from "./requests.js";
 
-/** Milliseconds that a short call may take unless its caller says otherwise. */
+/** Time limit of a short call in milliseconds, unless its caller sets another. */
 const shortTimeout = 5000;
 const longestTimeout = 600_000;
-/** Milliseconds for an agent to answer where another one can be asked in its place. */
+/** Time limit of a short call in milliseconds while there is another agent to try. */
 const failoverTimeout = 2000;
-/** Milliseconds in which an agent has to tell its name. */
+/** Time limit in milliseconds for asking an agent for its name. */
 const originTimeout = 1000;
-/** Milliseconds within which all agents are dialled. */
+/** Time in milliseconds to connect, divided among all agents. */
 const dialBudget = 800;
-/** How long a blocking query waits for news, in milliseconds. */
+/** Milliseconds for which Consul holds a blocking query when nothing changes. */
 const hold = 20_000;
 
 /**
- * Connections for short calls: Consul allows 200 for all programs of a host together. Two blocking queries beside them
- * make 4 for a process that follows some services, and 14 for one that follows many.
+ * Connections for short calls. Consul allows 200 per host, for all programs together. With two blocking queries, a
+ * process uses 4 if it follows a few services, and 14 if it follows many.
  */
 const fewShort = 2;
 const manyShort = 12;
 
-/** What to ask, in words, for the error if it fails. */
+/** Options of a request. */
 export interface Question {
+  /** What is asked, for errors: `list services`. */
   readonly what: string;
   readonly signal?: AbortSignal;
   readonly priority?: Priority;
-  /** Milliseconds that the answer may take, the wait for a connection apart; 10 minutes at most. Default 5,000. */
+  /** Time limit in milliseconds, without the wait for a connection. At most 10 minutes. Default 5000. */
   readonly timeout?: number;
-  /** The origin of the answer matters: the agent is asked for its name beside the question, unless that is known. */
+  /**
+   * True if the caller needs the origin of the answer. The agent is then asked for its name at the same time, unless it
+   * is known.
+   */
   readonly origin?: boolean;
 }
 
-/** Speaks to the first Consul agent that works, and stays with it until it fails. */
+/** Talks to the first Consul agent that works, and stays with it until it fails. */
 export class ConsulClient {
   readonly #connections: readonly ConsulConnection[];
-  readonly #unsure = new InterruptibleSleep();
+  readonly #retryPause = new InterruptibleSleep();
   readonly #short = new PrioritySemaphore(fewShort);
   readonly #probe: LivenessProbe;
   #current = 0;
@@ -61,7 +65,7 @@ export class ConsulClient {
     );
   }
 
-  /** Registries that share it. */
+  /** Number of registries that share this client. */
   get users(): number {
     return this.#users;
   }
@@ -71,7 +75,7 @@ export class ConsulClient {
     this.#limit();
   }
 
-  /** Whether many services are followed, whose reads must not wait for two connections. */
+  /** True if many services are followed: their reads need more than two connections. */
   set busy(busy: boolean) {
     this.#busy = busy;
     this.#limit();
@@ -108,21 +112,22 @@ export class ConsulClient {
     throw failed;
   }
 
-  /** Asks the present agent alone, for an answer that comes with news: another agent has other indexes. */
+  /** Makes a blocking query. It stays with the current agent, because every agent has its own index. */
   async wait(call: (wait: string) => Call, what: string, signal: AbortSignal): Promise<ConsulAnswer> {
     return this.#probe.during((cut) => {
       const either = AbortSignal.any([signal, cut]);
-      const asked = call(`${hold / 1000}s`);
-      return this.#try((connection) => connection.call(asked, hold * 1.1 + 1000, either), {
+      const query = call(`${hold / 1000}s`);
+      // Consul adds up to a sixteenth of jitter to the wait
+      return this.#try((connection) => connection.call(query, hold * 1.1 + 1000, either), {
         what,
         origin: true,
       });
     });
   }
 
-  /** Waits `ms`, or less when Consul answers again. */
+  /** Waits `ms` milliseconds, or less if Consul answers again earlier. */
   async pause(ms: number, signal: AbortSignal): Promise<void> {
-    await this.#unsure.sleep(ms, signal);
+    await this.#retryPause.sleep(ms, signal);
   }
 
   close(): void {
@@ -135,10 +140,10 @@ export class ConsulClient {
     question: Question,
   ): Promise<ConsulAnswer> {
     const { what, origin } = question;
-    const place = this.#current;
-    const connection = this.#connections[place];
+    const index = this.#current;
+    const connection = this.#connections[index];
     if (connection === undefined) throw badRequest("go.micro.registry", "registry: no address");
-    // who takes the answer hears of a failure
+    // starts the read; a failure is thrown where the origin is used
     if (origin) connection.origin.read().catch(() => undefined);
     try {
       const answer = await call(connection);
@@ -146,17 +151,17 @@ export class ConsulClient {
       return answer;
     } catch (error) {
       if (!(error instanceof CallFailure)) throw error;
-      const told = errorOfCall(error, what, connection.address);
-      if (told.code === 503) connection.origin.forget();
-      if (told.code !== 503) this.#answered();
-      else if (place === this.#current) this.#next(told);
-      throw told;
+      const failure = errorOfCall(error, what, connection.address);
+      if (failure.code === 503) connection.origin.forget();
+      if (failure.code !== 503) this.#answered();
+      else if (index === this.#current) this.#next(failure);
+      throw failure;
     }
   }
 
   #answered(): void {
     this.#probe.answered();
-    if (this.#down) this.#unsure.wake();
+    if (this.#down) this.#retryPause.wake();
     this.#down = false;
   }
 
@@ -167,7 +172,10 @@ export class ConsulClient {
   }
 }
 
-/** A socket that was kept may have died meanwhile: what we ask may be asked twice, but for news of an old index. */
+/**
+ * Repeats a call whose connection was reset: an idle socket may have been closed by Consul. Short calls can safely be
+ * repeated.
+ */
 async function retryReset(call: () => Promise<ConsulAnswer>): Promise<ConsulAnswer> {
   try {
     return await call();

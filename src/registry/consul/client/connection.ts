@@ -11,17 +11,19 @@ import { type AgentEndpoint, type ConsulSettings, isLocal } from "./consul-setti
 import { type Origin, OriginReader } from "./origin.js";
 import { self } from "./requests.js";
 
-/** An answer of Consul: its headers, and its body read from JSON. */
+/** An answer of Consul: headers and parsed body. */
 export interface ConsulAnswer {
   readonly headers: IncomingMessage["headers"];
   readonly body: unknown;
-  /** Characters that the body had. */
+  /** Length of the body in characters. */
   readonly size: number;
-  /** The agent that answered; it is asked for its name unless that is known. @throws {MicroError} 503 when it cannot be. */
+  /**
+   * Returns the agent that answered. Asks it for its name unless that is known. @throws {MicroError} 503 if it cannot.
+   */
   readonly origin: () => Promise<Origin>;
 }
 
-/** The middleware of the client, which its types do not show. */
+/** The middleware hooks of the `consul` package, which its types leave out. */
 interface Middleware {
   _ext(
     event: "onCreate" | "onRequest" | "onResponse",
@@ -36,7 +38,7 @@ interface PapiRequest {
     readonly name?: string;
     readonly query?: Readonly<Record<string, unknown>>;
   };
-  /** What is handed to `node:http`, once it is made. */
+  /** The options for `node:http`, once they are made. */
   readonly req?: { hostname?: string };
   readonly ctx?: EventEmitter;
   readonly res?: Reply;
@@ -50,14 +52,14 @@ export interface ConsulConnectionOptions {
   readonly ask: (connection: ConsulConnection, call: Call) => Promise<ConsulAnswer>;
 }
 
-/** One Consul agent, spoken to through the `consul` package under guard: limits of time, size and sockets. */
+/** One Consul agent, reached through the `consul` package with limits on time, size and sockets. */
 export class ConsulConnection {
   readonly address: string;
   readonly origin: OriginReader;
   readonly #consul: Consul;
   readonly #sockets: Sockets;
 
-  /** `ask` makes a short call, within the limit of connections. */
+  /** `ask` must make a short call within the limit on connections. */
   constructor(place: AgentEndpoint, settings: ConsulSettings, { dialTimeout, ask }: ConsulConnectionOptions) {
     this.address = place.address;
     this.origin = new OriginReader(isLocal(place), () => ask(this, self()));
@@ -73,7 +75,7 @@ export class ConsulConnection {
     guardBodies(this.#consul as unknown as Middleware, this.#sockets);
   }
 
-  /** @throws {CallFailure} when there is no good answer; the reason of `signal` when it aborts. */
+  /** @throws {CallFailure} for anything but a successful answer. The reason of `signal` if it aborts. */
   async call(call: Call, timeout: number, signal?: AbortSignal): Promise<ConsulAnswer> {
     signal?.throwIfAborted();
     const ctx = Object.assign(new EventEmitter(), { includeResponse: true });
@@ -103,7 +105,7 @@ export class ConsulConnection {
   }
 }
 
-/** Requests whose reply has something of every service or machine. */
+/** Requests whose reply lists every service or machine. */
 const lists: ReadonlySet<string | undefined> = new Set([
   "catalog.service.list",
   "catalog.node.list",
@@ -111,7 +113,10 @@ const lists: ReadonlySet<string | undefined> = new Set([
   "health.state",
 ]);
 
-/** Puts our sink in place of the client's own, boundless reading of bodies, and our number-safe JSON after it. */
+/**
+ * Replaces two steps of the `consul` package: reading bodies, which has no limit, and parsing JSON, which rounds large
+ * numbers.
+ */
 function guardBodies(client: Middleware, sockets: Sockets): void {
   client._ext("onCreate", (request, next) => {
     const limit = lists.has(request.opts.name) ? maxList : maxReply;
@@ -120,21 +125,21 @@ function guardBodies(client: Middleware, sockets: Sockets): void {
     next();
   });
   client._ext("onRequest", ({ req }, next) => {
-    // The client takes the host from a URL, where IPv6 has brackets; a socket wants it without.
+    // The package takes the host from a URL, where IPv6 has brackets. A socket needs it without.
     if (req?.hostname) req.hostname = req.hostname.replace(/^\[(.*)\]$/, "$1");
     next();
   });
   client._ext("onResponse", (request, next) => {
-    const sink = request.opts.pipe;
-    if (sink?.overflown)
-      request.err = new CallFailure(request.err, `reply over ${sink.limit / 1024 / 1024} MiB`);
-    else if (sink && request.res) readBody(request, request.res, sink);
+    const body = request.opts.pipe;
+    if (body?.exceeded)
+      request.err = new CallFailure(request.err, `reply over ${body.limit / 1024 / 1024} MiB`);
+    else if (body && request.res) readBody(request, request.res, body);
     next();
   });
 }
 
-function readBody(request: PapiRequest, reply: Reply, sink: BoundedBody): void {
-  const { text } = sink;
+function readBody(request: PapiRequest, reply: Reply, body: BoundedBody): void {
+  const { text } = body;
   reply.body = text;
   reply.size = text.length;
   if (request.err !== undefined || text === "") return;

@@ -8,7 +8,7 @@ import type { RegistryOptions } from "../../options.js";
 
 const form = { id: "go.micro.registry", schemes: ["http", "https"], port: 8500, path: true };
 
-/** Where the Consul agents are, and what they ask of us. */
+/** Where the Consul agents are, and how to authenticate. */
 export interface ConsulSettings {
   readonly places: readonly AgentEndpoint[];
   readonly headers: Readonly<Record<string, string>>;
@@ -17,7 +17,7 @@ export interface ConsulSettings {
 
 /** One Consul agent. */
 export interface AgentEndpoint {
-  /** As people know it: `host:port`, or the path of a socket. */
+  /** For errors and logs: `host:port`, or the path of a socket. */
   readonly address: string;
   readonly baseUrl: string;
   readonly socketPath?: string;
@@ -31,9 +31,10 @@ interface TlsSettings {
 }
 
 /**
- * The settings of `options`, and for what they leave open those of Consul's own variables (`CONSUL_HTTP_ADDR`, `_TOKEN`,
- * `_TOKEN_FILE`, `_SSL`, `_SSL_VERIFY`, `CONSUL_CACERT`, `CONSUL_CLIENT_CERT`, `CONSUL_CLIENT_KEY`, `CONSUL_NAMESPACE`).
- * @throws {MicroError} 400 when an address is none or a file cannot be read.
+ * Reads settings from `options`, and where they are missing from Consul's own variables (`CONSUL_HTTP_ADDR`, `_TOKEN`,
+ * `_TOKEN_FILE`, `_SSL`, `_SSL_VERIFY`, `CONSUL_CACERT`, `CONSUL_CLIENT_CERT`, `CONSUL_CLIENT_KEY`,
+ * `CONSUL_NAMESPACE`).
+ * @throws {MicroError} 400 for a malformed address, or a file that cannot be read.
  */
 export function consulSettings(options: RegistryOptions, env: NodeJS.ProcessEnv): ConsulSettings {
   const secrets = options.anonymous ? {} : env;
@@ -53,7 +54,7 @@ export function consulSettings(options: RegistryOptions, env: NodeJS.ProcessEnv)
   };
 }
 
-/** True for an agent that is asked over loopback or a socket file. */
+/** True for an agent that is reached over loopback or a Unix socket. */
 export function isLocal({ address, socketPath }: AgentEndpoint): boolean {
   return socketPath !== undefined || isLoopback(parseAddress(address).host);
 }

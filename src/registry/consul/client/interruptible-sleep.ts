@@ -1,13 +1,13 @@
 import { systemClock } from "../../../core/time/clock.js";
 
-/** Milliseconds that a sleep lasts at least: waking must not become a busy loop. */
+/** Shortest sleep in milliseconds, also when woken. Keeps callers from looping. */
 const shortest = 50;
 
-/** Sleeps that can be ended early, all at once. */
+/** Sleeps that can all be ended early by one call. */
 export class InterruptibleSleep {
   readonly #wakers = new Set<() => void>();
 
-  /** Waits `ms`, or less when woken. Ends at once, quietly, when `signal` aborts. */
+  /** Waits `ms` milliseconds, or less if woken. Resolves at once when `signal` aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {

@@ -2,8 +2,8 @@
 const period = 5000;
 
 /**
- * Ends waiting queries when the registry turns out to hang: they would notice half a minute later. `check` rejects
- * when it does; it is asked only while something waits, and nothing else was answered lately.
+ * Ends blocking queries when the registry hangs, which they would only notice half a minute later. `check` must reject
+ * if the registry hangs. It is called only while queries are waiting and nothing has been answered lately.
  */
 export class LivenessProbe {
   readonly #check: () => Promise<unknown>;
@@ -16,10 +16,10 @@ export class LivenessProbe {
     this.#check = check;
   }
 
-  /** Runs `work` with a signal that aborts when the registry hangs. */
+  /** Runs `work` with a signal that aborts if the registry hangs. */
   async during<T>(work: (cut: AbortSignal) => Promise<T>): Promise<T> {
     this.#waiting += 1;
-    this.#timer ??= setTimeout(() => void this.#look(), period);
+    this.#timer ??= setTimeout(() => void this.#probe(), period);
     try {
       return await work(this.#cut.signal);
     } finally {
@@ -28,12 +28,15 @@ export class LivenessProbe {
     }
   }
 
-  /** The registry answered something. The clock is read only for those who wait: loading it costs a command 1 ms. */
+  /**
+   * Records that the registry has answered. Reads the clock only while queries are waiting: loading `performance` takes
+   * 1 ms of the start of a command.
+   */
   answered(): void {
     if (this.#waiting > 0) this.#answeredAt = performance.now();
   }
 
-  /** Ends what waits now. */
+  /** Ends all queries that are waiting now. */
   cut(reason: unknown): void {
     this.#cut.abort(reason);
     this.#cut = new AbortController();
@@ -44,12 +47,12 @@ export class LivenessProbe {
     this.#timer = undefined;
   }
 
-  async #look(): Promise<void> {
+  async #probe(): Promise<void> {
     const mine = this.#timer;
     const quiet = performance.now() - this.#answeredAt >= period;
     if (quiet) await this.#check().catch((error: unknown) => this.cut(error));
     if (this.#timer !== mine || this.#waiting === 0) return;
     const due = quiet ? period : this.#answeredAt + period - performance.now();
-    this.#timer = setTimeout(() => void this.#look(), Math.min(period, Math.max(100, due)));
+    this.#timer = setTimeout(() => void this.#probe(), Math.min(period, Math.max(100, due)));
   }
 }

@@ -4,38 +4,38 @@ import { CallFailure } from "./call-failure.js";
 
 /** The agent that answered. */
 export interface Origin {
-  /** The name of its node in Consul; nothing when it does not say. */
+  /** Name of its node in Consul. Undefined if it does not tell. */
   readonly node: string | undefined;
-  /** It is asked over loopback or a socket file. */
+  /** True if it is reached over loopback or a Unix socket. */
   readonly local: boolean;
 }
 
-/** The body of an answer, and who gave it. */
+/** The body of an answer, and the agent it came from. */
 export interface Said {
   readonly body: unknown;
   readonly origin: Origin;
 }
 
-/** Milliseconds for which the name of an agent is believed, and for which a refusal to tell it is. */
+/** Milliseconds for which the name of an agent, or its refusal to tell it, is cached. */
 const knownFor = 60_000;
 const refusedFor = 5000;
 
-/** Asks an agent of this machine for its name when that is needed, and now and then again: a container gets a new one. */
+/** Asks a local agent for its name on demand, and again after a while: a recreated container has another name. */
 export class OriginReader {
   readonly #local: boolean;
   readonly #self: () => Promise<{ readonly body: unknown }>;
   #asking: Promise<Origin> | undefined;
   #until = 0;
 
-  /** `self` asks for `/v1/agent/self`. */
+  /** `self` must request `/v1/agent/self`. */
   constructor(local: boolean, self: () => Promise<{ readonly body: unknown }>) {
     this.#local = local;
     this.#self = self;
   }
 
   /**
-   * An agent of another machine is not asked: its name would tell nothing.
-   * @throws {CallFailure} while this process has no file descriptor to ask with; then the next one asks again.
+   * Returns the agent's name. A remote agent is not asked, since its name would not be used.
+   * @throws {CallFailure} if this process has no free file descriptor. The next call asks again.
    */
   read(): Promise<Origin> {
     if (!this.#local) return Promise.resolve({ node: undefined, local: false });
@@ -53,14 +53,14 @@ export class OriginReader {
     return asking;
   }
 
-  /** The agent failed: another one may answer at its address next. */
+  /** Forgets the name after a failure: another agent may be listening at the address next. */
   forget(): void {
     this.#asking = undefined;
   }
 
   async #ask(): Promise<Origin> {
     const answer = await this.#self().catch((error: unknown) => {
-      // Taken for an agent without a name, it would make the nodes of others those of this machine.
+      // Without the name, nodes of other machines would be taken for local ones.
       if (error instanceof CallFailure && isOutOfFiles(error.text)) throw error;
       return undefined;
     });

@@ -1,7 +1,7 @@
-/** What goes first when every connection is taken: entries that must not lapse, what a caller waits for, upkeep. */
+/** Order when all connections are in use: renewals of entries, lookups for a caller, background refreshes. */
 export type Priority = "keep" | "lookup" | "refresh";
 
-/** One in line. */
+/** A task in the queue. */
 interface Waiting {
   readonly priority: number;
   readonly enter: () => void;
@@ -9,9 +9,9 @@ interface Waiting {
 
 const order: readonly Priority[] = ["keep", "lookup", "refresh"];
 
-/** Runs a limited number of tasks at a time; the others wait in line, by priority and then by age. */
+/** Runs a limited number of tasks at a time. The others wait in a queue, ordered by priority, then by age. */
 export class PrioritySemaphore {
-  readonly #line: Waiting[] = [];
+  readonly #queue: Waiting[] = [];
   #limit: number;
   #running = 0;
 
@@ -19,13 +19,13 @@ export class PrioritySemaphore {
     this.#limit = limit;
   }
 
-  /** Tasks at a time from now on; those that run already are left alone. */
+  /** Changes the number of tasks at a time. Running tasks continue. */
   set limit(limit: number) {
     this.#limit = limit;
     this.#admit();
   }
 
-  /** @throws the reason of `signal` when it aborts before the task begins. */
+  /** Runs `task` when its turn comes. @throws the reason of `signal` if it aborts before that. */
   async run<T>(
     task: () => Promise<T>,
     { priority = "lookup", signal }: { readonly priority?: Priority; readonly signal?: AbortSignal } = {},
@@ -41,7 +41,7 @@ export class PrioritySemaphore {
 
   #admit(): void {
     while (this.#running < this.#limit) {
-      const next = this.#line.shift();
+      const next = this.#queue.shift();
       if (next === undefined) return;
       this.#running += 1;
       next.enter();
@@ -61,11 +61,11 @@ export class PrioritySemaphore {
       };
       const waiting = { priority, enter };
       const leave = () => {
-        this.#line.splice(this.#line.indexOf(waiting), 1);
+        this.#queue.splice(this.#queue.indexOf(waiting), 1);
         reject(signal?.reason);
       };
-      const behind = this.#line.findIndex((other) => other.priority > priority);
-      this.#line.splice(behind < 0 ? this.#line.length : behind, 0, waiting);
+      const position = this.#queue.findIndex((other) => other.priority > priority);
+      this.#queue.splice(position < 0 ? this.#queue.length : position, 0, waiting);
       signal?.addEventListener("abort", leave, { once: true });
     });
   }

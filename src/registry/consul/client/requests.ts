@@ -1,11 +1,11 @@
 import type { Call } from "./call.js";
 
-/** The requests that we make of Consul, each with its guard. */
+/** The requests to Consul, each with its guard. */
 export function register(registration: AgentRegistration): Call {
   return (consul, guard) => consul.agent.service.register({ ...registration, ...guard });
 }
 
-/** A service as the agent has it. The client has no method of its own for this. */
+/** Reads one service from the agent. The `consul` package has no method for it. */
 export function registered(id: string): Call {
   return (consul, guard) => {
     const request = { name: "agent.service.get", path: "/agent/service/{id}", params: { id }, ...guard };
@@ -25,7 +25,7 @@ interface Replied {
   readonly res?: { readonly body?: unknown };
 }
 
-/** What the client does for its own methods when the whole response is asked for. */
+/** Does what the package does for its own methods when the whole response is wanted. */
 function reply({ err, res }: Replied, next: (...result: unknown[]) => void): void {
   if (err) next(false, Object.assign(err, { response: res }));
   else next(false, undefined, [res, res?.body]);
@@ -50,7 +50,7 @@ export function names(blocking: object = {}): Call {
   };
 }
 
-/** The machines of the catalog. */
+/** Lists the machines in the catalog. */
 export function nodes(): Call {
   return (consul, guard) => {
     const options: object = guard;
@@ -58,7 +58,7 @@ export function nodes(): Call {
   };
 }
 
-/** What was registered at the agent that is asked, by id. */
+/** Lists the services registered at this agent, by id. */
 export function registeredHere(): Call {
   return (consul, guard) => {
     const options: object = guard;
@@ -66,7 +66,7 @@ export function registeredHere(): Call {
   };
 }
 
-/** The checks of all services, or of those that `filter` names. */
+/** Lists the checks of all services, or of those that match `filter`. */
 export function checks(blocking: object = {}, filter?: string): Call {
   const filtered = filter === undefined ? {} : { filter };
   return (consul, guard) => consul.health.state({ state: "any", ...filtered, ...blocking, ...guard });
@@ -79,7 +79,7 @@ export function leader(): Call {
   };
 }
 
-/** What the agent that is asked says of itself. */
+/** Reads the agent's description of itself. */
 export function self(): Call {
   return (consul, guard) => {
     const options: object = guard;
@@ -87,7 +87,7 @@ export function self(): Call {
   };
 }
 
-/** What the client takes for a registration; a misspelt key would vanish without a word. */
+/** A registration as the package takes it. Typed here because it silently drops misspelt keys. */
 export interface AgentRegistration {
   readonly id: string;
   readonly name: string;

@@ -4,25 +4,25 @@ import { fields } from "../../wire/parse.js";
 import type { Said } from "../client/origin.js";
 import { readEntries } from "./health-response.js";
 
-/** What one reading of `/v1/health/service/NAME` says, and what lists of all services must say as long as it is true. */
+/** One read of `/v1/health/service/NAME`, and what the lists of all services must contain as long as it is current. */
 export interface HealthReading {
   /** Every version, with its critical nodes. */
   readonly services: readonly Service[];
-  /** The tags of all instances, as one text; nothing where there is no instance. */
+  /** The tags of all instances, as one text. Undefined if there is no instance. */
   readonly tags: string | undefined;
   /** The checks of all instances, as one text. */
   readonly checks: string;
-  /** The checks of each machine that has an instance, by its name. */
+  /** The checks of each machine with an instance, by machine name. */
   readonly machines: ReadonlyMap<string, string>;
 }
 
-/** The checks of `/v1/health/state/any`: of each service by its name, and of each machine. */
+/** The checks in `/v1/health/state/any`, by service name and by machine name. */
 export interface CheckList {
   readonly services: ReadonlyMap<string, string>;
   readonly machines: ReadonlyMap<string, string>;
 }
 
-/** @throws {MicroError} 503 when it is no list. */
+/** @throws {MicroError} 503 if the body is not a list. */
 export function readHealth({ body, origin }: Said): HealthReading {
   const entries = readEntries(body, origin);
   const all = (body as readonly unknown[]).map(fields);
@@ -45,17 +45,17 @@ export function readChecks(body: unknown): CheckList {
   return new Sorter(listOf(body));
 }
 
-/** Reads the body of `/v1/catalog/services`: the tags of each service, as one text. */
+/** Reads the body of `/v1/catalog/services`: the tags of each service as one text. */
 export function readTagLists(body: unknown): Map<string, string> {
   return new Map(Object.entries(fields(body)).map(([name, tags]) => [name, textOf(new Set(listOf(tags)))]));
 }
 
-/** True when a text of tags has a version, as those of all services of this kind. */
+/** True if the tags contain a version, as those of every service of this toolkit do. */
 export function hasVersion(tags: string): boolean {
   return /^v[-=]/m.test(tags);
 }
 
-/** Checks by what they are of, each with its status. */
+/** Groups checks by service and by machine, each with its status. */
 class Sorter implements CheckList {
   readonly services = new Map<string, string>();
   readonly machines = new Map<string, string>();
@@ -67,12 +67,12 @@ class Sorter implements CheckList {
     ]);
     for (const check of checks) {
       const { Node, CheckID, Status, ServiceID, ServiceName } = fields(check);
-      const of = ServiceID ? this.services : this.machines;
+      const group = ServiceID ? this.services : this.machines;
       const name = String(ServiceID ? ServiceName : Node);
-      const named = rows.get(of)?.get(name) ?? new Set();
-      rows.get(of)?.set(name, named.add(`${Node} ${CheckID} ${Status}`));
+      const lines = rows.get(group)?.get(name) ?? new Set();
+      rows.get(group)?.set(name, lines.add(`${Node} ${CheckID} ${Status}`));
     }
-    for (const [of, byName] of rows) for (const [name, named] of byName) of.set(name, textOf(named));
+    for (const [group, byName] of rows) for (const [name, lines] of byName) group.set(name, textOf(lines));
   }
 }
 

@@ -6,13 +6,13 @@ import { fields, nodePlace } from "../../wire/parse.js";
 import type { Origin } from "../client/origin.js";
 import { decodeTags } from "./tags.js";
 
-/** Instances of one service that are read; more is not a service of this kind. */
+/** Most instances of one service that are read. */
 const maxEntries = 10_000;
 
 /**
- * Reads the body of `/v1/health/service/NAME`. Instances without a version are no service of ours, and are skipped.
- * `origin` is the agent that answered.
- * @throws {MicroError} 503 when it is no list.
+ * Reads the body of `/v1/health/service/NAME`. Instances without a version were not registered by this kind of toolkit,
+ * and are skipped. `origin` is the agent that answered.
+ * @throws {MicroError} 503 if the body is not a list.
  */
 export function readEntries(body: unknown, origin: Origin): Entry[] {
   if (!Array.isArray(body))
@@ -37,13 +37,13 @@ function readEntry(value: unknown, origin: Origin): Entry | undefined {
   return { name, version, endpoints, node };
 }
 
-/** An agent of this machine knows what was registered elsewhere: the entry has the node of another agent. */
+/** True if a node is on another machine. A local agent knows: the entry then names the node of another agent. */
 function isElsewhere(node: unknown, metadata: Metadata, { local, node: own }: Origin): boolean {
   const elsewhere = local && own !== undefined && fields(node).Node !== own;
   return elsewhere || isForeign(metadata, local);
 }
 
-/** True for a service in `/v1/agent/services` that says that its address is on another machine, or has one of another. */
+/** True for a service in `/v1/agent/services` that is on another machine, by its metadata or by its address. */
 export function isOfAnotherMachine(value: unknown): boolean {
   const { Address: address, Tags: tags } = fields(value);
   const { version, metadata } = decodeTags(Array.isArray(tags) ? tags : []);
@@ -51,7 +51,7 @@ export function isOfAnotherMachine(value: unknown): boolean {
   return isForeign(metadata, true) || isOfAnother(text(address));
 }
 
-/** Critical when any check of the instance or its machine is; unknown when the instance itself has none. */
+/** Critical if any check of the instance or its machine is; unknown if the instance itself has no check. */
 function readStatus(checks: readonly unknown[], id: string): NodeStatus {
   const all = checks.map(fields);
   if (all.some(({ Status }) => Status === "critical")) return "critical";

@@ -5,10 +5,10 @@ import { fields } from "../../wire/parse.js";
 import type { AgentRegistration, TtlCheck } from "../client/requests.js";
 import { encodeTags } from "./tags.js";
 
-/** How long a critical node stays: Consul's minimum. */
+/** Time after which Consul removes a critical node. The shortest it allows. */
 const removedAfter = "1m0s";
 
-/** One node of `service` as Consul wants it, with a check when there is a `ttl`. */
+/** Describes one node of `service` for Consul, with a TTL check if `ttl` is given. */
 export function registration(service: Service, node: Node, ttl: number | undefined): AgentRegistration {
   const { version, endpoints } = service;
   return {
@@ -21,7 +21,7 @@ export function registration(service: Service, node: Node, ttl: number | undefin
   };
 }
 
-/** True when `entry`, a service as the agent shows it, says what `registration` says. */
+/** True if `entry`, a service as read from the agent, equals `registration`. */
 export function isRegistered(
   entry: unknown,
   { name, tags, address = "", port = 0 }: AgentRegistration,
@@ -31,7 +31,7 @@ export function isRegistered(
   return isDeepStrictEqual(found, [name, tags, address, port]);
 }
 
-/** Id of the check that a registration with a TTL makes. Source: Consul's agent API. */
+/** Returns the id of the check that a registration with a TTL creates. Source: Consul's agent API. */
 export function checkId(nodeId: string): string {
   return `service:${nodeId}`;
 }

@@ -5,12 +5,15 @@ import { parseJson } from "../../../core/text/json.js";
 import { formatEndpoint } from "../../wire/format.js";
 import { parseEndpoint, parseMetadata } from "../../wire/parse.js";
 
-/** Bytes that one tag, and all tags of one node, may inflate to: more is a bomb, and is skipped. */
+/**
+ * Largest inflated size in bytes of one tag, and of all tags of a node. A larger tag is a decompression bomb, and is
+ * skipped.
+ */
 const maxTag = 64 * 1024;
 const maxNode = 1024 * 1024;
 const maxTags = 2000;
 
-/** What the tags of a Consul service say; without a version it is no service of ours. */
+/** The tags of a Consul service, decoded. Without a version, the service was not registered by this kind of toolkit. */
 export interface Tagged {
   readonly version: string | undefined;
   readonly metadata: Metadata;
@@ -18,8 +21,8 @@ export interface Tagged {
 }
 
 /**
- * Writes node metadata, endpoints and version as tags, one each. The first letter is the kind (`t`, `e`, `v`), `-`
- * means zlib in hex, which Go programs since March 2016 read.
+ * Encodes metadata, endpoints and version as tags, one each. The first letter is the kind (`t`, `e`, `v`). `-` means
+ * zlib in hex, which Go programs since March 2016 read.
  */
 export function encodeTags(tagged: Omit<Tagged, "version"> & { readonly version: string }): string[] {
   return [
@@ -30,8 +33,8 @@ export function encodeTags(tagged: Omit<Tagged, "version"> & { readonly version:
 }
 
 /**
- * Reads tags of every age: zlib in hex after `-`, plain after `=`. Where a kind comes in both, the first that is
- * readable decides which counts, so that nothing is read twice. Foreign, broken and oversized tags are skipped.
+ * Decodes tags of every generation: zlib in hex after `-`, plain text after `=`. If a kind comes in both encodings,
+ * that of its first readable tag wins, so that nothing counts twice. Foreign, broken and oversized tags are skipped.
  */
 export function decodeTags(tags: readonly unknown[]): Tagged {
   const reader = new TagReader();
@@ -65,9 +68,9 @@ class TagReader {
   }
 }
 
-/** What one tag says. */
+/** A decoded tag. */
 interface Content {
-  /** Characters that it inflated to, or as many as any may have when it is a bomb. */
+  /** Inflated size in characters; the limit for a bomb. */
   readonly size: number;
   readonly broken?: boolean;
   readonly version?: string;
@@ -76,8 +79,8 @@ interface Content {
 }
 
 /**
- * The same tags come again with every node and every reading: inflating them costs most of a reading. Made when it is
- * first needed: a command that reads no tags starts 1 ms earlier without it.
+ * Decoded tags. Every node and every read brings the same tags, and inflating them is most of the cost of a read.
+ * Created on first use: a command that reads no tags starts 1 ms faster.
  */
 let cache: LRUCache<string, Content> | undefined;
 
@@ -113,7 +116,7 @@ function contentOf(kind: string, text: string): Omit<Content, "size"> {
   return pairs.length > 0 ? { pairs } : { broken: true };
 }
 
-/** The text in `hex`; a longer one than any tag may have when it is a bomb, and nothing when it is broken. */
+/** Inflates the text in `hex`. Returns a text longer than any tag may be for a bomb, undefined for broken input. */
 function inflate(hex: string): string | undefined {
   if (hex.length > 2 * maxTag || hex.length % 2 === 1 || !/^[0-9a-fA-F]*$/.test(hex)) return undefined;
   try {

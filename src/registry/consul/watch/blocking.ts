@@ -7,39 +7,39 @@ import type { ConsulClient } from "../client/client.js";
 import type { ConsulAnswer } from "../client/connection.js";
 import type { Said } from "../client/origin.js";
 
-/** Queries at once, and milliseconds for each further one while the registry answers at once though nothing moved. */
+/** Rate limit for queries whose answer came at once although nothing had changed: two, then one every 5 s. */
 export const queryPace = { burst: 2, every: 5000 };
-/** Milliseconds before a query that failed is made again. */
+/** Back-off in milliseconds after a failed query. */
 const retry = { least: 100, most: 1000 };
-/** Milliseconds after which everything is read again, whatever the index says. */
+/** Milliseconds after which everything is read again, even if the index has not changed. */
 const rereadAfter = 60_000;
 
 /**
- * Milliseconds of rest after an answer, by its size: where a large list changes all the time, reading it takes a tenth
- * of a core. Nothing is missed meanwhile, since the next query names the index.
+ * Milliseconds to pause after an answer, per character of it: where a large list changes all the time, reading it takes
+ * a tenth of a core. Nothing is missed, since the next query names the index.
  */
-const restPerCharacter = 1 / 10_000;
-const longestRest = 400;
+const pausePerCharacter = 1 / 10_000;
+const longestPause = 400;
 
-/** A read of all that a watch is about. */
+/** One answer to a query. */
 export interface Reading extends Said {
-  /** The registry lost its state, or may have: the index went back, or it was away. */
+  /** True if the registry may have lost its state: the index went back, or it was unreachable. */
   readonly lost: boolean;
-  /** The index is another one than before. */
+  /** True if the index has changed. */
   readonly moved: boolean;
 }
 
-/** A query that is repeated as soon as its answer changes. */
+/** A query that is repeated whenever its answer changes. */
 export interface BlockingQuery {
   readonly what: string;
-  /** The request, with `index` and `wait` for one that waits for news. */
+  /** Makes the request. `index` and `wait` make it a blocking one. */
   readonly request: (blocking: { index?: string; wait?: string }) => Call;
   readonly onReach?: (error?: unknown) => void;
-  /** Takes a reading. What it throws counts as an answer that cannot be read. */
+  /** Called with each answer. If it throws, the answer counts as unreadable. */
   readonly take: (reading: Reading) => void;
 }
 
-/** Asks again and again until `signal` aborts: Consul's blocking queries, done as its documentation wants them. */
+/** Repeats a query until `signal` aborts, by the rules of Consul's documentation for blocking queries. */
 export async function repeat(client: ConsulClient, query: BlockingQuery, signal: AbortSignal): Promise<void> {
   const loop = new Loop(client, query, signal);
   while (!signal.aborted) await loop.turn();
@@ -50,10 +50,10 @@ class Loop {
   readonly #query: BlockingQuery;
   readonly #signal: AbortSignal;
   readonly #pace = new TokenBucket(queryPace);
-  /** 0 asks for an answer at once. */
+  /** Index of the last answer. 0: the next query does not block. */
   #index = 0n;
   #failures = 0;
-  #rest = 0;
+  #pause = 0;
   #lastRead = performance.now();
   #rereadAfter = spread(rereadAfter);
 
@@ -64,7 +64,7 @@ class Loop {
   }
 
   async turn(): Promise<void> {
-    const wait = Math.max(this.#pace.reserve(), this.#rest);
+    const wait = Math.max(this.#pace.reserve(), this.#pause);
     if (wait > 0) await sleep(wait, { signal: this.#signal }).catch(() => {});
     if (this.#signal.aborted) return;
     try {
@@ -97,7 +97,7 @@ class Loop {
     const news = moved && this.#index !== 0n;
     if (news || this.#failures > 0) this.#pace.give(1);
     this.#index = back ? 0n : index;
-    this.#rest = Math.min(longestRest, size * restPerCharacter);
+    this.#pause = Math.min(longestPause, size * pausePerCharacter);
     if (this.#failures > 0) this.#query.onReach?.();
     this.#failures = 0;
   }
@@ -111,7 +111,7 @@ class Loop {
   }
 }
 
-/** @throws {MicroError} 503 when it is none: nothing can be waited for then. */
+/** @throws {MicroError} 503 for a missing or malformed index, without which a query cannot block. */
 function readIndex(header: unknown): bigint {
   const index = typeof header === "string" && /^\d{1,20}$/.test(header) ? BigInt(header) : 0n;
   if (index === 0n)

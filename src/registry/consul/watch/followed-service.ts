@@ -4,24 +4,24 @@ import { type CheckList, type HealthReading, readHealth } from "../entries/healt
 import { queryPace } from "./blocking.js";
 import type { Watcher } from "./watcher.js";
 
-/** A list of all services, and its place in the order in which lists and readings came. */
+/** The latest lists of all services. `at` is their position in the order of all reads. */
 export interface Lists {
   readonly tags?: { readonly at: number; readonly of: ReadonlyMap<string, string> };
   readonly checks?: { readonly at: number; readonly of: CheckList };
 }
 
-/** One service that is followed: who follows it, and what was read last. */
+/** A followed service: its subscribers, and the last read. */
 export class FollowedService {
   readonly name: string;
   readonly subscribers = new Set<Watcher>();
   readonly pace = new TokenBucket(queryPace);
-  /** Ends its own query, or its reads. */
+  /** Ends its reads. */
   readonly stop = new AbortController();
-  /** It is being read. */
+  /** True while it is being read. */
   reading = false;
-  /** It has to be read again once it was. */
+  /** True if it has to be read again after the current read. */
   again = false;
-  /** The registry may have lost it. */
+  /** True if the registry may have lost it. */
   doubtful = false;
   #last: HealthReading | undefined;
 
@@ -37,21 +37,21 @@ export class FollowedService {
     return this.#last?.tags !== undefined;
   }
 
-  /** Tells one who follows it from now on what is known. */
+  /** Gives a new subscriber the current state. */
   tell(subscriber: Watcher): void {
     if (this.#last) subscriber.take(this.name, this.#last.services, false);
   }
 
-  /** Takes a reading, tells `all`, and returns whether it says something new. */
-  take(said: Said, doubtful: boolean, all: Iterable<Watcher>): boolean {
+  /** Applies a read, passes it to `all`, and returns whether anything has changed. */
+  take(answer: Said, doubtful: boolean, all: Iterable<Watcher>): boolean {
     const before = this.#last;
-    const reading = readHealth(said);
+    const reading = readHealth(answer);
     this.#last = reading;
     for (const subscriber of all) subscriber.take(this.name, reading.services, doubtful);
     return !before || !same(before, reading);
   }
 
-  /** True when a list that came after `since` tells something else than the last reading. */
+  /** True if a list that is newer than `since` contradicts the last read. */
   differs({ tags, checks }: Lists, since = 0): boolean {
     const last = this.#last;
     if (last === undefined) return false;

@@ -4,27 +4,28 @@ import type { Said } from "../client/origin.js";
 import { health } from "../client/requests.js";
 import type { FollowedService, Lists } from "./followed-service.js";
 
-/** So many services are few: all of them are read at once where it is not clear which changed. */
+/** Up to so many services are all read if it is unclear which of them changed. */
 export const few = 32;
-/** Milliseconds before a read that failed is tried again. */
+/** Milliseconds before a failed read is repeated. */
 const retryAfter = 500;
 /**
- * Milliseconds from when something moved to when many services are read because of it: the other list may tell what
- * it was. Then between two such reads of all, and for each service in them.
+ * Milliseconds to wait before reading many services because of an unclear change, since the other list may still tell
+ * which service it was.
  */
 const unclearFor = 250;
+/** Shortest time in milliseconds between two reads of all services, in total and per service. */
 const sweepEvery = 5000;
 const sweepPerService = 20;
 
 export interface RefresherOptions {
-  /** Takes a reading, and returns whether it said something new. */
-  readonly take: (service: FollowedService, said: Said, lost: boolean) => boolean;
-  /** What the lists say, and when that was. */
+  /** Called with each read. Returns whether anything has changed. */
+  readonly take: (service: FollowedService, answer: Said, lost: boolean) => boolean;
+  /** Returns the latest lists, and their position in the order of all reads. */
   readonly lists: () => (Lists & { readonly now: number }) | undefined;
   readonly all: () => Iterable<FollowedService>;
 }
 
-/** Reads services again that may have changed: each once at a time, and not too often. */
+/** Re-reads services that may have changed: one read per service at a time, and not too often. */
 export class Refresher {
   readonly #client: ConsulClient;
   readonly #options: RefresherOptions;
@@ -37,14 +38,14 @@ export class Refresher {
     this.#options = options;
   }
 
-  /** Reads `service` soon; `lost` when the registry may have lost its state. */
+  /** Reads `service` soon. `lost`: the registry may have lost its state. */
   refresh(service: FollowedService, lost = false): void {
     service.doubtful ||= lost;
     service.again ||= lost;
     if (!service.reading) void this.#read(service, true);
   }
 
-  /** Something moved that no list shows: reads all `count` services, unless it turns out what it was. */
+  /** Reads all `count` services because of a change that no list shows, unless another read reveals what it was. */
   sweep(count: number): void {
     if (this.#timer !== undefined) return;
     const now = performance.now();
@@ -58,8 +59,8 @@ export class Refresher {
     });
   }
 
-  /** Forgets what was to be read. */
-  rest(): void {
+  /** Cancels a pending sweep. */
+  cancelSweep(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
   }
@@ -90,9 +91,9 @@ export class Refresher {
         origin: true,
       };
       const { body, origin } = await this.#client.ask(health(service.name), question);
-      const said = { body, origin: await origin() };
+      const answer = { body, origin: await origin() };
       if (signal.aborted) return;
-      const news = take(service, said, lost);
+      const news = take(service, answer, lost);
       if (news || lost) service.pace.give(1);
       if (news) this.#newsAt = performance.now();
       const later = lists();

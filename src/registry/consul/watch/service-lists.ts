@@ -5,27 +5,30 @@ import { readChecks, readTagLists } from "../entries/health-reading.js";
 import { type BlockingQuery, type Reading, repeat } from "./blocking.js";
 import type { Lists } from "./followed-service.js";
 
-/** Bytes that an expression may have in a URL, of which Consul and what stands before it take 8 KiB. */
+/** Longest filter expression in bytes, URL-encoded. Consul limits the whole request line to 8 KiB. */
 const longestFilter = 6000;
 
 export interface ListsOptions {
-  /** The services that matter; nothing when all do. */
+  /** Returns the names of the followed services. Undefined if all are followed. */
   readonly wanted: () => Iterable<string> | undefined;
-  /** A list came; `lost` when the registry may have lost its state, `unclear` when something moved that it does not show. */
+  /**
+   * Called when a list has arrived. `lost`: the registry may have lost its state. `unclear`: something has changed that
+   * the list does not show.
+   */
   readonly came: (news: { readonly lost: boolean; readonly unclear: boolean }) => void;
-  /** The registry answers, or does not for the reason of `error`. */
+  /** Called when the registry answers, or with the error when it does not. */
   readonly reached: (error?: unknown) => void;
 }
 
-/** The services whose checks are asked for, and that in Consul's words. */
+/** The services whose checks are queried, and the same as an expression for Consul. */
 interface Filter {
   readonly names: ReadonlySet<string>;
   readonly expression: string;
 }
 
 /**
- * Follows all services by two queries: which there are with their tags, and what their checks say. Both tell of every
- * change but that of an address alone, which only moves the index.
+ * Follows all services by two queries: names and tags, and checks. They show every change except that of an address
+ * alone, which only changes the index.
  */
 export class ServiceLists implements Lists {
   tags: Lists["tags"];
@@ -36,7 +39,7 @@ export class ServiceLists implements Lists {
   readonly #failing = new Set<string>();
   #filter: Filter | undefined;
   #filtering = new AbortController();
-  /** Consul before 1.5 ignores expressions, and what is older of ours refuses them. */
+  /** Consul before 1.5 ignores filters, and old versions of `micro agent` refuse them. */
   #takesFilters = true;
   #came = 0;
 
@@ -47,12 +50,12 @@ export class ServiceLists implements Lists {
     this.#followChecks();
   }
 
-  /** Stands for the moment after the last list that came. */
+  /** The position of the last list in the order of all reads. */
   get now(): number {
     return this.#came;
   }
 
-  /** Asks for the checks of those that matter now. */
+  /** Restarts the query for checks if other services are followed now. */
   refilter(): void {
     if (this.#wantedFilter()?.expression === this.#filter?.expression) return;
     this.#filtering.abort();
@@ -118,7 +121,7 @@ export class ServiceLists implements Lists {
     if (wanted === undefined) return undefined;
     const names = shortList(wanted);
     if (names === undefined) return undefined;
-    // Without a name: the checks of machines.
+    // The checks of machines have an empty service name.
     const terms = ["", ...names].map((name) => `ServiceName == ${JSON.stringify(name)}`);
     const expression = terms.join(" or ");
     return encodeURIComponent(expression).length > longestFilter ? undefined : { names, expression };
@@ -131,7 +134,7 @@ export class ServiceLists implements Lists {
   }
 }
 
-/** The names in order; nothing when there are more than an expression can hold, found without a look at all of them. */
+/** Returns the sorted names. Undefined if they do not fit into a filter, found without reading all of them. */
 function shortList(wanted: Iterable<string>): ReadonlySet<string> | undefined {
   const names: string[] = [];
   let length = 0;

@@ -10,26 +10,26 @@ import { few, Refresher } from "./refresher.js";
 import { ServiceLists } from "./service-lists.js";
 import { Watcher } from "./watcher.js";
 
-/** Services that have a query of their own; where more are followed, two queries stand for all of them. */
+/** Up to so many services each have a blocking query. For more, two queries cover all services. */
 const mostAlone = 2;
 
-/** All watches of one registry: each service is followed once, whoever watches it and how many do. */
+/** All watches of one registry. Each service is followed once, however many watch it. */
 export class ServiceWatches {
   readonly #client: ConsulClient;
   readonly #refresher: Refresher;
   readonly #followed = new Map<string, FollowedService>();
-  /** Those that watch every service. */
+  /** Watchers of every service. */
   readonly #everyone = new Set<Watcher>();
-  /** Ends the queries of services that have their own. */
+  /** Ends the services' own queries. */
   readonly #alone = new Map<string, AbortController>();
   #lists: ServiceLists | undefined;
-  /** Why the registry does not answer, if so. */
+  /** The error while the registry does not answer. */
   #away: unknown;
 
   constructor(client: ConsulClient) {
     this.#client = client;
     this.#refresher = new Refresher(client, {
-      take: (service, said, lost) => this.#update(service, said, lost),
+      take: (service, answer, lost) => this.#update(service, answer, lost),
       lists: () => this.#lists,
       all: () => this.#followed.values(),
     });
@@ -68,14 +68,14 @@ export class ServiceWatches {
     this.#arrange();
   }
 
-  /** Follows what is listed, while someone watches everything. */
+  /** Follows every listed service while there are watchers of every service. */
   #discover(): void {
     if (this.#everyone.size === 0) return;
     for (const [name, tags] of this.#lists?.tags?.of ?? [])
       if (hasVersion(tags) && !this.#followed.has(name)) this.#followed.set(name, new FollowedService(name));
   }
 
-  /** Asks in the way that fits what is followed now. */
+  /** Starts and stops queries to fit what is followed now. */
   #arrange(): void {
     for (const service of this.#followed.values()) if (!this.#isWanted(service)) this.#drop(service);
     this.#client.busy = this.#followed.size > few;
@@ -96,7 +96,7 @@ export class ServiceWatches {
   }
 
   #together(): void {
-    for (const query of this.#alone.values()) query.abort();
+    for (const stop of this.#alone.values()) stop.abort();
     this.#alone.clear();
     if (this.#lists) this.#lists.refilter();
     else
@@ -111,16 +111,16 @@ export class ServiceWatches {
   #apart(): void {
     this.#lists?.close();
     this.#lists = undefined;
-    this.#refresher.rest();
+    this.#refresher.cancelSweep();
     if (this.#followed.size === 0) this.#away = undefined;
     for (const service of this.#followed.values()) if (!this.#alone.has(service.name)) this.#ask(service);
   }
 
-  /** Follows a service by a query of its own. */
+  /** Starts a service's own query. */
   #ask(service: FollowedService): void {
-    const query = new AbortController();
-    this.#alone.set(service.name, query);
-    const asked = {
+    const stop = new AbortController();
+    this.#alone.set(service.name, stop);
+    const query = {
       what: `watch service "${service.name}"`,
       request: (blocking: object) => health(service.name, blocking),
       onReach: (error?: unknown) => this.#reached([service], error),
@@ -129,16 +129,16 @@ export class ServiceWatches {
         this.#reached([service]);
       },
     };
-    void repeat(this.#client, asked, query.signal);
+    void repeat(this.#client, query, stop.signal);
   }
 
-  #update(service: FollowedService, said: Said, lost: boolean): boolean {
-    const news = service.take(said, lost, [...service.subscribers, ...this.#everyone]);
+  #update(service: FollowedService, answer: Said, lost: boolean): boolean {
+    const news = service.take(answer, lost, [...service.subscribers, ...this.#everyone]);
     if (!service.present && !this.#isWanted(service)) this.#drop(service);
     return news;
   }
 
-  /** Reads what differs from what the lists say; all when the registry may have lost its state. */
+  /** Reads the services that differ from the lists; all of them if the registry may have lost its state. */
   #compare(lost: boolean, unclear: boolean): void {
     const lists = this.#lists;
     if (lists === undefined) return;

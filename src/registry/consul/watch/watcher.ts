@@ -3,7 +3,7 @@ import { Snapshot } from "../../catalog/snapshot.js";
 import type { Change, WatchOptions } from "../../registry.js";
 import { healthy } from "../../wire/group-by-version.js";
 
-/** One watch of a caller: gets only what changed for it. */
+/** One caller's watch. Passes on only what has changed for it. */
 export class Watcher {
   readonly #options: WatchOptions;
   readonly #push: (change: Change) => void;
@@ -15,14 +15,14 @@ export class Watcher {
     this.#push = push;
   }
 
-  /** Takes all versions of `name`; a doubtful reading may have lost nodes that are alive. */
+  /** Applies a read of all versions of `name`. If `doubtful`, nodes missing here may still be alive. */
   take(name: string, services: readonly Service[], doubtful: boolean): void {
     const shown = this.#options.unhealthy ? services : healthy(services);
     for (const change of this.#snapshot.replace(name, shown))
       this.#push(doubtful ? { ...change, doubtful } : change);
   }
 
-  /** The registry answers, or does not for the reason of `error`. */
+  /** Called when the registry answers, or with the error when it does not. */
   reached(error?: unknown): void {
     const away = error !== undefined;
     if (away === this.#away) return;
