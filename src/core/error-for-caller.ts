@@ -22,5 +22,5 @@ export function errorForCaller(error: unknown, { id, log, text, fields, detail }
   if (MicroError.is(error)) return error;
   const logId = randomUUID();
   log.error({ err: error, ...fields, request: logId }, text);
-  return new MicroError(id, 500, `${detail} for logId ${logId}`, { reason: "INTERNAL" });
+  return new MicroError(id, 500, `${detail} for request ${logId}`, { reason: "INTERNAL" });
 }
