@@ -3,7 +3,7 @@ import { type Scheduled, systemClock } from "../../core/time/clock.js";
 
 type Services = readonly Service[];
 
-/** A read that several callers wait for: it lasts as long as the one with the most time. */
+/** A read shared by several callers. It is given as much time as the most patient of them has. */
 export class SharedRead {
   readonly services: Promise<Services>;
   readonly #limit = new AbortController();

@@ -22,7 +22,7 @@ export function requireWatchable(name: string): void {
   requireName(name, registryId, `watch service ${JSON.stringify(name)}`);
 }
 
-/** True for an error that the registry itself answered; any other says that it is away. */
+/** True for an error that is an answer of the registry. Any other error means that it is unreachable. */
 export function isRegistryError(error: unknown): boolean {
   return MicroError.is(error) && error.code !== 503 && error.code !== 408;
 }
