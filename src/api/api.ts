@@ -21,8 +21,8 @@ import { joinPool } from "./workers/worker.js";
 import { openPool } from "./workers/worker-pool.js";
 
 /**
- * The one entry point for clients outside: `/rpc`, paths to methods of services, and HTTP handed on. With `workers`
- * the process itself serves nothing: it keeps so many copies of itself that do.
+ * The gateway for external clients: `/rpc`, paths to methods of services, and relayed HTTP. With `workers`, this
+ * process serves no requests itself, but starts that many copies of itself that do.
  */
 export async function api(service: MicroService, options: ApiOptions): Promise<HttpServer> {
   if ((options.workers ?? 1) > 1 && cluster.isPrimary) return openPool(options.workers ?? 1, options);
@@ -83,7 +83,7 @@ async function gateway(service: MicroService, options: ApiOptions): Promise<Http
   return http;
 }
 
-/** Tells of each change of the catalog, until the signal aborts. */
+/** Calls `take` with each change of the catalog, until the signal aborts. */
 async function follow(catalog: Catalog, signal: AbortSignal, take: (change: Change) => void): Promise<void> {
   for await (const change of catalog.changes({ signal })) take(change);
 }

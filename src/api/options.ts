@@ -1,23 +1,23 @@
 import type { HttpOptions } from "../http/options.js";
 
-/** How a path without a route of its own becomes a call: `api.Request` messages, or HTTP handed on. */
+/** How a path without a route is served: by `api.Request` messages, or by relaying HTTP. */
 export type HandlerName = "api" | "proxy";
 
-/** What `api` needs beyond what every listener does. */
+/** Options of `api`, besides those of every listener. */
 export interface ApiOptions
   extends Omit<HttpOptions, "name" | "requestHandler" | "public" | "ready" | "authenticate"> {
   /** Default `go.micro.api`. */
   readonly namespace?: string;
-  /** Default `api`. */
+  /** Handler of paths without a route. Default `api`. */
   readonly handler?: HandlerName;
-  /** Globs of services that may be reached; all without any. */
+  /** Globs of services that may be reached. Default: all services. */
   readonly allow?: readonly string[];
-  /** Milliseconds for a call; a client's `Timeout` may shorten it. Default 5000. */
+  /** Milliseconds for a call. A client's `Timeout` header may shorten it. Default 5000. */
   readonly timeout?: number;
-  /** Milliseconds for which a proxied answer or WebSocket may be silent. Default 120 seconds. */
+  /** Milliseconds for which a proxied response or WebSocket may be idle. Default 120 seconds. */
   readonly proxyIdleTimeout?: number | undefined;
   /** Milliseconds for a whole proxied upload. Default: no limit. */
   readonly proxyUploadTimeout?: number | undefined;
-  /** Processes that share the port, each a run of the same program; the first of them registers. Default 1: this one. */
+  /** Processes that share the port, each running the same program. The first one registers. Default 1: this process. */
   readonly workers?: number;
 }

@@ -10,15 +10,15 @@ import { drainRefusedBody } from "./message/refused-body.js";
 import { contextOf } from "./message/request-context.js";
 import { RouterLog } from "./observe/router-log.js";
 
-/** Fastify behind admission: it routes the requests that it is given, and owns no socket. */
+/** The fastify instance. It routes requests that have passed admission, and owns no socket. */
 export interface HttpApp {
   readonly fastify: FastifyInstance;
   readonly handle: RequestListener;
-  /** Never listens; the framework's plugins hear upgrades on it. */
+  /** Never listens. Fastify plugins receive `upgrade` events on it. */
   readonly inner: Server;
 }
 
-/** Makes the framework's instance, with our bodies, our errors, and limits where its own default is none. */
+/** Creates the fastify instance, with the toolkit's body parsing, errors and limits. */
 export async function openApp(id: string, limits: Limits, log: Log = silent): Promise<HttpApp> {
   const { fastify } = await import("fastify");
   const inner = createServer();
@@ -47,7 +47,7 @@ export async function openApp(id: string, limits: Limits, log: Log = silent): Pr
     failed.add(request.raw);
     answer(error, id, request.raw, reply, log);
   });
-  // a hook that fails on an error's answer too: the framework's own last answer would show the text of its error
+  // If a hook fails on the error response too, fastify's own fallback would show the error's text.
   app.addHook("onError", (request, reply, error, done) => {
     if (!failed.has(request.raw)) return done();
     log.error({ err: error, request: contextOf(request.raw).id }, "request failed");

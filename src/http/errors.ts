@@ -7,8 +7,8 @@ import type { RequestContext } from "./message/request-context.js";
 import { cutOff } from "./message/write-head.js";
 
 /**
- * What the outside may know of an error: an error of ours as it is; of anything unexpected only that it happened,
- * and the request's id by which our log tells the rest.
+ * The error to send to a client. A `MicroError` is sent as it is. An unexpected error becomes a 500 with the id of the
+ * request, by which the log has the details.
  */
 export function presentable(
   error: unknown,
@@ -22,11 +22,11 @@ export function presentable(
   return internal(id, `internal error, request ${requestId}`);
 }
 
-/** The error without where the registry is and what it answered, which is nothing for clients of the gateway. */
+/** The error without the address and response of the registry, which external clients must not see. */
 function forStrangers(error: MicroError): MicroError {
   const { id, code, reason, executed, cause } = error;
   if (id !== "go.micro.registry" || cause === undefined) return error;
-  return new MicroError(id, code, "the registry cannot tell", {
+  return new MicroError(id, code, "the registry is unavailable", {
     ...(reason && { reason }),
     ...(executed && { executed }),
     cause,
@@ -34,12 +34,12 @@ function forStrangers(error: MicroError): MicroError {
 }
 
 /**
- * Statuses after which clients repeat a request by themselves, whatever its method, and what stands for them when the
- * request may have run. Source: Chromium repeats after 408 and 421, and browsers with early data after 425.
+ * Statuses after which browsers repeat a request automatically, whatever its method. If the request may have run, these
+ * are sent instead. Source: Chromium repeats after 408 and 421, and browsers with early data after 425.
  */
 const repeated: Readonly<Record<number, number>> = { 408: 504, 421: 500, 425: 500 };
 
-/** The HTTP status of an error: its code; another one where that would have the request repeated, or is no status. */
+/** The HTTP status of an error: its code, unless clients would repeat the request, or it is not a valid status. */
 export function statusOf(error: MicroError): number {
   const { code, executed, reason } = error;
   if (!Number.isInteger(code) || code < 200 || code > 599) return 500;
@@ -47,14 +47,14 @@ export function statusOf(error: MicroError): number {
   return refusedHere ? code : (repeated[code] ?? code);
 }
 
-/** Headers that go with an error of this kind. Only what surely did not run is asked to come again. */
+/** Headers for an error. `Retry-After` is sent only if the request was certainly not executed. */
 export function headersOf({ code, executed, reason }: MicroError): OutgoingHttpHeaders {
   if (code === 401) return { "WWW-Authenticate": "Bearer" };
   const unsent = executed === "no" || reason === "REGISTRY_UNREACHABLE";
   return unsent && (code === 503 || code === 429) ? { "Retry-After": "1" } : {};
 }
 
-/** Answers `{id, code, detail, status}`; an answer that has begun is cut off instead. */
+/** Answers `{id, code, detail, status}`. A response that has already started is aborted instead. */
 export function sendError(
   response: ServerResponse,
   error: MicroError,
@@ -74,12 +74,12 @@ export function sendError(
   response.end(body);
 }
 
-/** Answers an upgrade that was refused, and ends its socket. */
+/** Answers a refused upgrade, and closes its socket. */
 export function refuseUpgrade(request: IncomingMessage, socket: Duplex, error: MicroError): void {
   sendError(responseOn(request, socket), error);
 }
 
-/** An answer to an upgrade that is none; its end is that of the connection. */
+/** A plain response to an upgrade request. The connection closes with it. */
 export function responseOn(request: IncomingMessage, socket: Duplex): ServerResponse {
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;
@@ -88,7 +88,7 @@ export function responseOn(request: IncomingMessage, socket: Duplex): ServerResp
   return response;
 }
 
-/** Ends a socket whose bytes are no request, or come too late: with the error, unless answers are still owed on it. */
+/** Closes a socket after an invalid or late request. Sends the error, unless earlier responses are still pending. */
 export function refuseSocket(socket: Duplex, error: MicroError): void {
   pendingResponsesOn(socket).end(socket, () => writeRefusal(socket, error));
 }

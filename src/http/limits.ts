@@ -6,19 +6,19 @@ export interface Limits {
   readonly connections: number;
   readonly connectionsPerClient: number;
   readonly headersTimeout: number;
-  /** For a whole request, body included; 0 where bodies are streamed and only their rate counts. */
+  /** For a whole request, including its body. 0 where bodies are streamed, so that only `bodyRate` limits them. */
   readonly requestTimeout: number;
   /** Milliseconds after which a client connection without a request is closed. */
   readonly keepAlive: number;
-  /** A peer that takes no byte of what it is sent for so long is cut off. */
+  /** After this time without reading any of the response, a client is disconnected. */
   readonly stalled: number;
-  /** A client that sends no more, and gets nothing for so long of what it asked for, counts as one that left. */
+  /** After this time without a byte of the response, a client that has closed its sending side counts as gone. */
   readonly halfClosed: number;
-  /** Bytes per second that a body must bring after its first `rateAfter`. */
+  /** Minimum rate of a body, in bytes per second, after the first `rateAfter`. */
   readonly bodyRate: number;
   readonly rateAfter: number;
   readonly webSocketMessage: number;
-  /** What answers may leave waiting for clients of HTTP/2: of one connection, and of all. */
+  /** Unsent response bytes of HTTP/2: per connection, and in total. */
   readonly http2Waiting: { readonly session: number; readonly total: number };
 }
 

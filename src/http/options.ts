@@ -6,45 +6,45 @@ import type { TlsFiles } from "./listener/tls.js";
 import type { RequestHead } from "./message/request-head.js";
 import type { RequestHandler } from "./request-handler.js";
 
-/** How a program listens: what the sidecar, the api, the web and the agent have in common. */
+/** Options of a listener, shared by the sidecar, the gateway, the dashboard and the agent. */
 export interface HttpOptions {
-  /** Names the program in errors, as `go.micro.api`. */
+  /** Id of the program in errors, such as `go.micro.api`. */
   readonly name: string;
   /** `host:port`, or `unix:/path`. An empty host is every interface. */
   readonly address: string;
   readonly tls?: TlsFiles;
-  /** Demanded on every route but `/health/live` and `publicPaths`. */
+  /** Required on every route except `/health/live` and `publicPaths`. */
   readonly token?: TokenSource;
   /** Further headers that may carry the token, in lower case. */
   readonly tokenHeaders?: readonly string[];
-  /** Lets a request pass that carries no token: a session of the web, say. */
+  /** Accepts a request without a token, for example by a session of the dashboard. */
   readonly authenticate?: (head: RequestHead) => boolean;
   /** Exact paths that need no token. */
   readonly publicPaths?: readonly string[];
-  /** Listens beyond this machine without a token. */
+  /** Allows listening on other than loopback addresses without a token. */
   readonly insecure?: boolean;
-  /** Made for clients elsewhere: no token is needed there, but `/metrics` is shown only with `stats`. */
+  /** Made for external clients: needs no token on any address, but serves `/metrics` there only with `stats`. */
   readonly public?: boolean;
-  /** Origins whose pages may call; none by default. */
+  /** Origins whose pages may call. Default: none. */
   readonly cors?: readonly string[];
-  /** Further names that the listener answers to, with or without port. */
+  /** Further host names to accept, with or without port. */
   readonly allowedHosts?: readonly string[];
-  /** Proxies (addresses, CIDR blocks) whose `X-Forwarded-For` is believed. */
+  /** Proxies (addresses, CIDR blocks) whose `X-Forwarded-*` headers are trusted. */
   readonly trustedProxies?: readonly string[];
-  /** Requests that one client may make in a second; no limit by default. */
+  /** Requests per second that each client may make. Default: no limit. */
   readonly requestsPerSecond?: number;
   readonly limits?: Partial<Limits>;
-  /** Shows `/stats`. */
+  /** Serves `/stats`. */
   readonly stats?: boolean;
   /** Takes requests before the router. */
   readonly requestHandler?: RequestHandler;
   /** Reads plain requests to what carries load without Node's own parser. Default true; with TLS never. */
   readonly fastFront?: boolean;
-  /** Lets escaped slashes of a path through to the router, whose parameters are then decoded. */
+  /** Passes escaped slashes of a path to the router, which decodes its parameters. */
   readonly escapedSlashes?: boolean;
-  /** Says what keeps the program from being ready, if anything does. */
+  /** Returns why the program is not ready. Undefined if it is. */
   readonly ready?: () => string | undefined;
-  /** Plugins, whose hooks and routes come before those of the program. */
+  /** Plugins. Their hooks and routes are added before those of the program. */
   readonly plugins?: readonly Pick<Plugin, "http">[];
   readonly log?: Log;
 }

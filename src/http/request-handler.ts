@@ -4,7 +4,7 @@ import { answerBuffered, type BufferedHandler } from "./body/buffered-request.js
 import type { BodyLimits } from "./body/read-body.js";
 import type { RequestContext } from "./message/request-context.js";
 
-/** Takes requests before the framework's router: the routes that carry load. */
+/** Handles the hot routes, before fastify's router. */
 export interface RequestHandler {
   /**
    * Who answers a request, or an upgrade, to that path. Undefined for what the router answers. Every way in asks this once

@@ -11,9 +11,9 @@ export type { HttpOptions } from "./options.js";
 export type { RequestHandler } from "./request-handler.js";
 
 /**
- * Makes the server that all programs share: TLS, limits, host and origin rules, token, one form of error, health,
- * metrics and access log.
- * @throws {MicroError} 400 (USAGE) when it would listen beyond this machine without a token.
+ * Creates the HTTP server that all programs use: TLS, limits, host and origin rules, token, errors, health, metrics and
+ * access log.
+ * @throws {MicroError} 400 (USAGE) when it would be reachable from other machines without a token.
  */
 export async function httpServer(options: HttpOptions): Promise<HttpServer> {
   const place = await resolvePlace(options.address, options.name);

@@ -25,7 +25,7 @@ const answers: Readonly<Record<string, readonly [string, RegExp]>> = {
   nothing: ["", /^answer: cut off, the connection was closed$/],
   "101 unasked": [
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
-    /^answer: switches protocols, which nobody asked for$/,
+    /^answer: switches protocols without being asked$/,
   ],
 };
 

@@ -1,4 +1,4 @@
-/** Nothing but the page's own files, and no frame around it. */
+/** Allows only the page's own files, and no framing. */
 export const docsPolicy = {
   "Content-Security-Policy":
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -26,7 +26,7 @@ export const docsPage = `<!doctype html>
 </html>
 `;
 
-/** What a person sees who opens the gateway in a browser. */
+/** Shown to users who open the gateway's root in a browser. */
 export const startPage = `<!doctype html>
 <html lang="en">
 <head>
@@ -56,7 +56,7 @@ summary span { opacity: .8; }
 pre { overflow: auto; background: #8882; padding: .75rem; border-radius: 6px; }
 `;
 
-/** Text nodes only: names come from the registry. */
+/** Inserts names only as text nodes, because they come from the registry. */
 export const docsScript = `const make = (name, text) => Object.assign(document.createElement(name), { textContent: text ?? "" });
 const state = document.getElementById("state");
 try {

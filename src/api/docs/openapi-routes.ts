@@ -5,7 +5,7 @@ import type { Routes } from "../routing/routes.js";
 import { docsPage, docsPolicy, docsScript, docsStyle, startPage } from "./docs-page.js";
 import { type OpenApiOptions, openApi } from "./openapi.js";
 
-/** `/openapi.json`: what can be reached now. `/docs`: a page to read it, which loads nothing from elsewhere. */
+/** `/openapi.json`: a description of all current routes. `/docs`: a self-contained page that shows it. */
 export async function openApiRoutes(
   app: FastifyInstance,
   options: OpenApiOptions & { routes: Routes; first: InitialRoutes },

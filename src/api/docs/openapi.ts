@@ -2,7 +2,7 @@ import type { Endpoint, Service } from "../../core/service.js";
 import { type JsonSchema, valueSchema } from "../../core/text/value-schema.js";
 import type { Route, Routes } from "../routing/routes.js";
 
-/** An OpenAPI 3.1 document, as far as we write one. */
+/** An OpenAPI 3.1 document, with the members that the gateway writes. */
 export interface OpenApi {
   readonly openapi: "3.1.0";
   readonly info: { readonly title: string; readonly version: string; readonly description: string };
@@ -16,7 +16,7 @@ export interface OpenApiOptions {
 
 type Paths = Record<string, Record<string, object>>;
 
-/** Describes all that can be reached now: routes of services, paths of the table, and `/rpc`. */
+/** Describes everything that can currently be called: routes of services, paths by naming convention, and `/rpc`. */
 export function openApi(routes: Routes, { namespace, allows }: OpenApiOptions): OpenApi {
   const paths: Paths = {
     "/rpc": { post: rpcOperation([...routes.services()].filter(({ name }) => allows(name))) },
@@ -48,7 +48,7 @@ function addRoute(paths: Paths, { pattern, methods, endpoint, service, handler }
     };
 }
 
-/** The one path of the table that every name has: `/foo/bar/baz` for Bar.Baz of `foo`. */
+/** Adds the path by naming convention, `/foo/bar/baz` for Bar.Baz of `foo`, of each endpoint without a route. */
 function addTable(paths: Paths, service: Service, namespace: string): void {
   const first = service.name.slice(namespace.length + 1).replaceAll(".", "/");
   for (const endpoint of service.endpoints) {
@@ -88,7 +88,7 @@ function operation(service: string, endpoint: Endpoint): object {
   };
 }
 
-/** A method of `api.Request` describes the HTTP message, not what is in it. */
+/** True for a method with `api.Request` and `api.Response`, whose types do not describe the body. */
 function isApiMessage({ response }: Endpoint): boolean {
   return response?.values.some(({ name }) => name === "statusCode" || name === "StatusCode") === true;
 }

@@ -19,16 +19,16 @@ export interface ApiHandlerOptions {
   readonly timeout: number;
 }
 
-/** Answers a request by a method that takes `api.Request` and answers `api.Response`. */
+/** Answers requests by calling methods that take an `api.Request` and return an `api.Response`. */
 export class ApiHandler {
   readonly #options: ApiHandlerOptions;
-  readonly #turn = new TickBarrier();
+  readonly #barrier = new TickBarrier();
 
   constructor(options: ApiHandlerOptions) {
     this.#options = options;
   }
 
-  /** @throws {MicroError} what the request must be answered. */
+  /** @throws {MicroError} The error to answer with. */
   async answer({ head, body, context, signal }: BufferedRequest, decision: Decision): Promise<Answer> {
     checkLink(context, decision);
     const { service, method } = decision;
@@ -39,7 +39,7 @@ export class ApiHandler {
     const messages = protobuf ? await import("./messages-proto.js") : json;
     const metadata = callMetadata(head, context);
     const message = toRequest(head, context, body, edgeHeaders(head, context));
-    await this.#turn.over();
+    await this.#barrier.over();
     const reply = await client.call<Uint8Array>(service, method, messages.encodeRequest(message), {
       raw: true,
       contentType: protobuf ? "application/protobuf" : "application/json",

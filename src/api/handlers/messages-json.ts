@@ -3,7 +3,7 @@ import { anyShape, parseJson } from "../../core/text/json.js";
 import { utf8 } from "../../http/body/body.js";
 import type { ApiRequest, ApiResponse, Pair } from "./messages.js";
 
-/** Writes a request as JSON; bytes are base64. */
+/** Encodes a request as JSON, with bytes as base64. */
 export function encodeRequest(request: ApiRequest): Uint8Array {
   const { raw, ...rest } = request;
   return Buffer.from(JSON.stringify(raw ? { ...rest, raw: Buffer.from(raw).toString("base64") } : rest));
@@ -11,10 +11,10 @@ export function encodeRequest(request: ApiRequest): Uint8Array {
 
 const id = "go.micro.api";
 
-/** Reads a response from JSON. @throws {MicroError} 502 when it is none. */
+/** Decodes a response from JSON. @throws {MicroError} 502 when it is invalid. */
 export function decodeResponse(bytes: Uint8Array): ApiResponse {
   const value = parse(bytes);
-  if (typeof value !== "object" || Array.isArray(value) || value === null) throw bad("no object");
+  if (typeof value !== "object" || Array.isArray(value) || value === null) throw bad("not an object");
   const { statusCode = 0, header, body = "", raw } = value as Record<string, unknown>;
   if (typeof statusCode !== "number" || typeof body !== "string")
     throw bad("statusCode or body of a wrong type");
@@ -41,7 +41,7 @@ function parse(bytes: Uint8Array): unknown {
   }
 }
 
-/** It is the service that failed, not the client. */
+/** The error for an invalid response. 502, because the service failed, not the client. */
 function bad(what: string, cause?: unknown): MicroError {
   return new MicroError(id, 502, `parse api.Response: ${what}`, { cause });
 }

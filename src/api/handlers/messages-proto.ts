@@ -3,7 +3,8 @@ import { MicroError } from "../../core/errors.js";
 import type { ApiRequest, ApiResponse, Pair } from "./messages.js";
 
 /**
- * Writes a request for Go nodes: 1 method, 2 path, 3 header, 4 get, 5 post (maps of Pair), 6 body, 7 raw (added).
+ * Encodes a request for Go nodes. Fields: 1 method, 2 path, 3 header, 4 get, 5 post (maps of Pair), 6 body, 7 raw (an
+ * addition of this toolkit).
  * Source: the api proto of the original.
  */
 export function encodeRequest(request: ApiRequest): Uint8Array {
@@ -33,7 +34,7 @@ function pairs(writer: BinaryWriter, field: number, map: Readonly<Record<string,
   }
 }
 
-/** Reads a response: 1 statusCode, 2 header, 3 body, 4 raw (added). @throws {MicroError} 502 when it does not parse. */
+/** Decodes a response: 1 statusCode, 2 header, 3 body, 4 raw (an addition). @throws {MicroError} 502 if invalid. */
 export function decodeResponse(bytes: Uint8Array): ApiResponse {
   try {
     return readResponse(new BinaryReader(bytes));

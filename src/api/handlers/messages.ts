@@ -1,10 +1,10 @@
-/** One header, query or form parameter: its name twice, as the original has it. */
+/** One header, query or form parameter. The map that holds it repeats its name, as in the original. */
 export interface Pair {
   readonly key: string;
   readonly values: readonly string[];
 }
 
-/** An HTTP request as a message of `api.Request`. Names are those of the wire; empty members are left out. */
+/** An HTTP request as an `api.Request`. Member names are those on the wire. Empty members are omitted. */
 export interface ApiRequest {
   readonly method: string;
   readonly path: string;
@@ -12,14 +12,14 @@ export interface ApiRequest {
   readonly get?: Readonly<Record<string, Pair>>;
   readonly post?: Readonly<Record<string, Pair>>;
   readonly body?: string;
-  /** A body that is no UTF-8, in place of `body`. */
+  /** A body that is not UTF-8, instead of `body`. */
   readonly raw?: Uint8Array;
 }
 
-/** What a service answers to it. */
+/** The response of a service to an `ApiRequest`. */
 export interface ApiResponse {
   readonly statusCode: number;
-  /** The names of the map mean nothing: each pair has its own. */
+  /** The values of the map. Its keys are ignored, because each pair has its own name. */
   readonly header: readonly Pair[];
   readonly body: Uint8Array;
 }

@@ -8,7 +8,7 @@ import { type Form, parseForm } from "../../http/message/form.js";
 
 const id = "go.micro.api";
 
-/** What a request to a method's own path brings. */
+/** The parts of a request to a method's route. */
 export interface RpcInput {
   readonly params: PathParams;
   readonly query: string;
@@ -18,9 +18,9 @@ export interface RpcInput {
 }
 
 /**
- * Makes the JSON request of a method: the body, over it the query, over both what the path names; text is read as
- * the type that the endpoint describes. A body alone goes on byte for byte.
- * @throws {MicroError} 400 for a text that is not of its type, or a body that is no object where it must be.
+ * Builds the JSON request of a method from the body, overridden by the query, overridden by path parameters. Text is
+ * converted to the type that the endpoint declares. A body alone is passed on byte for byte.
+ * @throws {MicroError} 400 for text that does not match its type, or a body that is not an object but has to be one.
  */
 export function rpcInput({ params, query, contentType, body, endpoint }: RpcInput): Buffer {
   const asked = parseForm(query, id);
@@ -51,7 +51,7 @@ function merge(request: Record<string, unknown>, values: Form, fields: readonly 
   }
 }
 
-/** Go takes the names of its fields in any case. */
+/** The declared type of a field. Ignores case and underscores, as Go does. */
 function typeOf(name: string, fields: readonly Value[]): string {
   const plain = (text: string) => text.replaceAll("_", "").toLowerCase();
   const field =

@@ -22,24 +22,24 @@ import { rpcInput } from "./rpc-input.js";
 
 export interface RpcRoutesOptions {
   readonly client: Client;
-  /** Milliseconds. */
+  /** Milliseconds for a call. */
   readonly timeout: number;
   readonly bodies: BodyLimits;
   readonly maxMessage: number;
 }
 
-/** Answers paths that are methods themselves: JSON in, JSON out; streams as server-sent events or WebSockets. */
+/** Serves routes to methods: JSON requests and responses, streams as server-sent events or WebSockets. */
 export class RpcRoutes {
   readonly #options: RpcRoutesOptions;
-  readonly #turn = new TickBarrier();
-  /** Opened with the first WebSocket: the library takes 4 MiB. */
+  readonly #barrier = new TickBarrier();
+  /** Created with the first WebSocket, because the library takes 4 MiB. */
   #sockets: Promise<SocketServer> | undefined;
 
   constructor(options: RpcRoutesOptions) {
     this.#options = options;
   }
 
-  /** Answers a method that is no stream. @throws {MicroError} what the request must be answered. */
+  /** Calls a unary method. @throws {MicroError} The error to answer with. */
   async answer({ head, body, context, signal }: BufferedRequest, decision: Decision): Promise<Answer> {
     checkLink(context, decision);
     const { client, timeout } = this.#options;
@@ -50,12 +50,12 @@ export class RpcRoutes {
       timeout: callTimeout(head.headers.timeout, { timeout }),
     };
     context.label = decision.service;
-    await this.#turn.over();
+    await this.#barrier.over();
     const reply = await client.call<Uint8Array>(decision.service, decision.method, input, options);
     return compressed(head, { status: 200, headers: ["Content-Type", "application/json"], body: reply });
   }
 
-  /** Answers a method that is a stream. @throws {MicroError} what the request must be answered. */
+  /** Streams the responses of a streaming method. @throws {MicroError} The error to answer with. */
   async stream(
     request: IncomingMessage,
     response: ServerResponse,
@@ -75,7 +75,7 @@ export class RpcRoutes {
     await answerStream(events, stream, { requests: [input], form: sse, shown: shownTo(context) });
   }
 
-  /** @throws {MicroError} what the upgrade must be answered. */
+  /** Connects a WebSocket to a streaming method. @throws {MicroError} The error to answer with. */
   async upgrade(
     request: IncomingMessage,
     socket: Duplex,

@@ -6,14 +6,14 @@ import type { RequestHead } from "../../http/message/request-head.js";
 import { checkHeader } from "../../http/message/write-head.js";
 import type { ApiResponse, Pair } from "./messages.js";
 
-/** What a message cannot set: the connection is ours. */
+/** Headers that a service cannot set. */
 const dropped =
   /^(Connection|Content-Length|Keep-Alive|Proxy-Connection|Te|Trailer|Transfer-Encoding|Upgrade|X-Micro-.*|Micro-.*)$/;
 
 /**
- * What a service answered, for the client: 200 where it set no status, JSON where it set no content type. Text of
- * headers leaves as UTF-8.
- * @throws {MicroError} 502 for a status that HTTP does not have, and a header that it cannot carry.
+ * Converts the response of a service to an answer. The default status is 200, the default content type JSON. Header
+ * values are sent as UTF-8.
+ * @throws {MicroError} 502 for an invalid status, or a header that HTTP cannot carry.
  */
 export function toAnswer(
   head: RequestHead,

@@ -11,12 +11,12 @@ import type { ApiRequest, Pair } from "./messages.js";
 const id = "go.micro.api";
 const formType = "application/x-www-form-urlencoded";
 const withForm = new Set(["POST", "PUT", "PATCH"]);
-/** Headers of one hop, and what only the gateway may say. */
+/** Hop-by-hop headers, and those that only the gateway may set. */
 const dropped = /^(Connection|Keep-Alive|Proxy-Connection|Te|Trailer|Transfer-Encoding|Upgrade|Timeout)$/;
 
 /**
- * Makes the message of an HTTP request. A form goes to `post`, any other body to `body`, or to `raw` when it is no
- * UTF-8; a body without a content type is kept, where the original lost it.
+ * Converts an HTTP request to an `api.Request`. A form goes to `post`, any other body to `body`, or to `raw` if it is
+ * not UTF-8. A body without a content type is kept, unlike in the original.
  * @throws {MicroError} 400 for a broken escape or a malformed content type.
  */
 export function toRequest(
@@ -42,11 +42,12 @@ export function toRequest(
   };
 }
 
-/** The canonical name of a header that goes on, and an empty one for any other. */
+/** The canonical name of a header that is passed on. Empty for any other. */
 const passing = memoByName((sent) => {
   const name = canonicalName(sent);
-  const stays = name.startsWith(":") || dropped.test(name) || isUntrustedHeader(name) || isTraceHeader(name);
-  return stays ? "" : name;
+  const isDropped =
+    name.startsWith(":") || dropped.test(name) || isUntrustedHeader(name) || isTraceHeader(name);
+  return isDropped ? "" : name;
 });
 
 function headerPairs(message: RequestHead, credentials: boolean, added: Metadata): Record<string, Pair> {
@@ -80,7 +81,7 @@ function bodyMember(body: Buffer): Partial<ApiRequest> {
   return body.equals(Buffer.from(text)) ? { body: text } : { raw: body };
 }
 
-/** The path as Go's servers hand it on; the edge saw to it that it decodes. */
+/** The decoded path, as Go's servers pass it. Admission has checked that it can be decoded. */
 function decodedPath(path: string): string {
   return path.includes("%") ? decodeURIComponent(path) : path;
 }

@@ -3,8 +3,8 @@ import type { RequestContext } from "../../http/message/request-context.js";
 import type { Decision } from "./routing.js";
 
 /**
- * Refuses a link of another site's page to a method, unless its endpoint names the link's HTTP method: then its author
- * says that to read it changes nothing.
+ * Refuses a link from another site's page to a method, unless its endpoint declares the HTTP method GET: its author
+ * then states that calling it changes nothing.
  * @throws {MicroError} 403
  */
 export function checkLink(context: RequestContext, { endpoint }: Pick<Decision, "endpoint">): void {

@@ -12,19 +12,19 @@ import { withRequestTimeout } from "../../registry/with-request-timeout.js";
 export interface InitialRoutesTimes {
   /** How long requests wait for the first list, from the start. Default 5000. */
   readonly firstListTimeout?: number;
-  /** For the services of the list to become known one by one. Default 2000. */
+  /** How long to wait for the listed services to arrive. Default 2000. */
   readonly arrival?: number;
 }
 
-/** Milliseconds that one list may take, and between two tries. */
+/** Milliseconds for one list request, and between two attempts. */
 const listTimeout = 5000;
 const retry = 250;
-/** Services that are asked for at a time. */
+/** Services that are read at the same time. */
 const parallel = 16;
 
 /**
- * Tells when everything that was registered at the start is known. Before that nobody can say where a path leads: a
- * default would send calls to programs that only speak HTTP, and 404 for paths that are there.
+ * Waits at the start until all registered services are known. Until then paths cannot be routed: the default handler
+ * would send calls to plain HTTP applications, and existing paths would get 404.
  */
 export class InitialRoutes {
   readonly #registry: Registry;
@@ -62,19 +62,19 @@ export class InitialRoutes {
     return this.#known;
   }
 
-  /** What keeps paths from being routed, if anything does. */
+  /** Why paths cannot be routed. Undefined if they can. */
   get problem(): string | undefined {
     return this.#known ? undefined : this.#what;
   }
 
-  /** The state of a service is in. */
+  /** Call this when a service has become known. */
   arrived(name: string): void {
     if (this.#known) return;
     this.#arrived.add(name);
     this.#settled(name);
   }
 
-  /** Resolves once paths can be routed. @throws {MicroError} 503 when that takes too long, then at once. */
+  /** Resolves once paths can be routed. @throws {MicroError} 503 after `firstListTimeout`, and from then on at once. */
   async wait(id: string): Promise<void> {
     if (!this.#known) await this.#waited;
     if (this.#known) return;
@@ -108,9 +108,9 @@ export class InitialRoutes {
     if (this.#missing?.delete(name) && this.#missing.size === 0) this.#complete();
   }
 
-  /** Asks for each: what is listed may be no service of ours, as Consul itself, and never arrives. */
+  /** Reads each missing service: a listed one may not be a service of this toolkit, such as Consul itself. */
   #loadMissing(missing: ReadonlySet<string>, signal: AbortSignal): void {
-    const names = missing.values(); // without those that arrive meanwhile
+    const names = missing.values(); // a live iterator: skips those that arrive in the meantime
     for (let i = 0; i < parallel; i++) void this.#loadEach(names, signal);
   }
 

@@ -1,19 +1,19 @@
 import type { Node, Service } from "../../core/service.js";
 import type { Filter } from "../../selector/selector.js";
 
-/** True for a node of a Go service, which wants `api.Request` in protobuf. */
+/** True for a node of a Go service, which expects `api.Request` in protobuf. */
 export function isGoNode(node: Node): boolean {
   return node.metadata.server === "rpc" || node.metadata.server === "mucp";
 }
 
-/** Which nodes of a service one call may go to, and what they read. */
+/** The format of one call, and the nodes that accept it. */
 export interface Dialect {
   readonly protobuf: boolean;
-  /** Keeps the nodes that read it, where both kinds run side by side. */
+  /** Keeps the nodes that accept the format, if the service has both kinds. */
   readonly filters?: readonly Filter[];
 }
 
-/** Picks the kind of node in proportion to how many there are. */
+/** Picks a format at random, in proportion to the number of nodes of each kind. */
 export function dialectOf(services: readonly Service[]): Dialect {
   let go = 0;
   let all = 0;

@@ -1,6 +1,6 @@
 import { badRequest } from "../../core/errors.js";
 
-/** What a path asks for. */
+/** The service and method that a path stands for. */
 export interface PathTarget {
   readonly service: string;
   readonly method: string;
@@ -9,14 +9,14 @@ export interface PathTarget {
 const element = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,200}$/;
 
 /**
- * Reads a clean path as service and method: `/foo/bar` is Foo.Bar of `foo`, `/foo/bar/baz` Bar.Baz of `foo`,
- * `/v1/foo/bar` Foo.Bar of `v1.foo`. Source: the table of the original.
- * @throws {MicroError} 400 for an element that can be no name.
+ * Maps a clean path to a service and method by naming convention: `/foo/bar` is Foo.Bar of `foo`, `/foo/bar/baz` is
+ * Bar.Baz of `foo`, `/v1/foo/bar` is Foo.Bar of `v1.foo`. Source: the table of the original.
+ * @throws {MicroError} 400 for an element that is not a valid name.
  */
 export function targetOf(path: string, namespace: string): PathTarget {
   const parts = path.split("/").filter((part) => part !== "");
   for (const part of parts)
-    if (!element.test(part)) throw badRequest("go.micro.api", "request path: an element is no name");
+    if (!element.test(part)) throw badRequest("go.micro.api", "request path: an element is not a valid name");
   const versioned = parts.length === 3 && /^v\d+$/.test(parts[0] ?? "");
   const forService = parts.length <= 2 ? parts.length - 1 : versioned ? 2 : parts.length - 2;
   const forMethod = parts.length <= 2 ? 0 : parts.length - 2;
@@ -25,7 +25,7 @@ export function targetOf(path: string, namespace: string): PathTarget {
   return { service: `${namespace}.${service}`, method: capitalised(method) };
 }
 
-/** A word begins after anything but a letter, a digit or an underscore. */
+/** Capitalises each word. A word starts after anything but a letter, digit or underscore. */
 function capitalised(method: string): string {
   return method.replace(
     /(^|[^a-zA-Z0-9_])([a-z])/g,
@@ -34,8 +34,8 @@ function capitalised(method: string): string {
 }
 
 /**
- * The service that the proxy sends a path to: the namespace and the path's first element.
- * Nothing when that element is missing or can be no name.
+ * The service that the proxy sends a path to: the namespace and the path's first element. Undefined when that is
+ * missing or not a valid name.
  */
 export function proxyTarget(path: string, namespace: string): string | undefined {
   const first = /^\/([a-zA-Z0-9]+)(?:\/|$)/.exec(path)?.[1];

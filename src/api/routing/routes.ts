@@ -3,13 +3,13 @@ import { wireEndpoints } from "../../core/text/field-names.js";
 import { type PathParams, RoutePattern } from "../../core/text/route-pattern.js";
 import type { Change } from "../../registry/registry.js";
 
-/** How an endpoint wants to be reached. `http` is the later Go name of `proxy`. */
+/** How an endpoint is reached. In metadata, `http` is the later Go name of `proxy`. */
 export type RouteHandler = "rpc" | "api" | "proxy";
 
-/** An endpoint with a path of its own. */
+/** An endpoint that declares a path. */
 export interface Route {
   readonly pattern: RoutePattern;
-  /** HTTP methods; empty for any. */
+  /** HTTP methods. Empty for any. */
   readonly methods: readonly string[];
   readonly handler: RouteHandler;
   readonly service: string;
@@ -21,15 +21,15 @@ export interface RouteMatch {
   readonly params: PathParams;
 }
 
-/** Endpoints of one service with a path; more are ignored. */
+/** Maximum endpoints per service version. Further ones are ignored. */
 const maxRoutes = 1000;
 
-/** The routes that services ask for in the metadata of their endpoints (`path`, `method`, `handler`), live. */
+/** The live routes, declared by services in the metadata of their endpoints (`path`, `method`, `handler`). */
 export class Routes {
   readonly #byService = new Map<string, Map<string, Service>>();
   #sorted: readonly Route[] | undefined;
 
-  /** Every version of every service known, the fields of its endpoints named as in JSON. */
+  /** Every version of every known service, with field names as in JSON. */
   *services(): Iterable<Service> {
     for (const versions of this.#byService.values()) yield* versions.values();
   }
@@ -48,13 +48,13 @@ export class Routes {
     return this.#byService.get(name)?.values() ?? [];
   }
 
-  /** All routes, the more literal first. */
+  /** All routes, the most specific first. */
   all(): readonly Route[] {
     this.#sorted ??= [...this.services()].flatMap(routesOf).sort((a, b) => a.pattern.compare(b.pattern));
     return this.#sorted;
   }
 
-  /** The first route that fits. */
+  /** The first matching route. */
   match(method: string, path: string): RouteMatch | undefined {
     for (const route of this.all()) {
       if (route.methods.length > 0 && !route.methods.includes(method)) continue;
@@ -65,7 +65,7 @@ export class Routes {
   }
 }
 
-/** The handler that metadata names. */
+/** The handler named in metadata. */
 export function handlerNamed(name: string | undefined): RouteHandler | undefined {
   if (name === "http" || name === "proxy") return "proxy";
   return name === "rpc" || name === "api" ? name : undefined;

@@ -4,7 +4,7 @@ import type { HandlerName } from "../options.js";
 import { proxyTarget, targetOf } from "./path-table.js";
 import { handlerNamed, type RouteHandler, type Routes } from "./routes.js";
 
-/** Who answers a request, and how it gets there. */
+/** Where a request goes: the handler, service and method. */
 export interface Decision {
   readonly handler: RouteHandler;
   readonly service: string;
@@ -15,7 +15,7 @@ export interface Decision {
 
 const noParams: PathParams = new Map();
 
-/** Decides by the routes of the catalog, then by what a service's metadata says, then by the default handler. */
+/** Routes requests: by declared routes, then by the metadata of the service, then by the default handler. */
 export class Routing {
   readonly #routes: Routes;
   readonly #namespace: string;
@@ -28,8 +28,8 @@ export class Routing {
   }
 
   /**
-   * Nothing for a path that names no service. An upgrade goes to a method only where a service says so.
-   * @throws {MicroError} 400 for a path that cannot name one.
+   * Returns undefined for a path without a service. An upgrade goes to a method only if the service's metadata says so.
+   * @throws {MicroError} 400 for an invalid path.
    */
   decide(method: string, path: string, upgrade = false): Decision | undefined {
     const match = this.#routes.match(method, path);
@@ -38,8 +38,8 @@ export class Routing {
       return { handler, service, method: endpoint.name, endpoint, params: match.params };
     }
     const proxied = proxyTarget(path, this.#namespace);
-    if (proxied !== undefined && this.#saysOf(proxied) === "proxy") return proxy(proxied);
-    if (this.#handler === "proxy" && !(proxied && this.#saysOf(proxied)))
+    if (proxied !== undefined && this.#declaredHandler(proxied) === "proxy") return proxy(proxied);
+    if (this.#handler === "proxy" && !(proxied && this.#declaredHandler(proxied)))
       return proxied === undefined ? undefined : proxy(proxied);
     return this.#byTable(path, upgrade, proxied);
   }
@@ -47,9 +47,9 @@ export class Routing {
   #byTable(path: string, upgrade: boolean, proxied: string | undefined): Decision | undefined {
     const { service, method } = targetOf(path, this.#namespace);
     const endpoint = this.#endpoint(service, method);
-    const said = handlerNamed(endpoint?.metadata.handler) ?? this.#saysOf(service);
-    if (upgrade && said !== "rpc") return proxied === undefined ? undefined : proxy(proxied);
-    return { handler: said ?? "api", service, method, ...(endpoint && { endpoint }), params: noParams };
+    const declared = handlerNamed(endpoint?.metadata.handler) ?? this.#declaredHandler(service);
+    if (upgrade && declared !== "rpc") return proxied === undefined ? undefined : proxy(proxied);
+    return { handler: declared ?? "api", service, method, ...(endpoint && { endpoint }), params: noParams };
   }
 
   #endpoint(service: string, method: string): Endpoint | undefined {
@@ -60,11 +60,11 @@ export class Routing {
     return undefined;
   }
 
-  /** What a service says of itself: registries keep no metadata of services, so its nodes carry it. */
-  #saysOf(service: string): RouteHandler | undefined {
+  /** The handler that a service declares. Registries do not keep metadata of services, so its nodes carry it. */
+  #declaredHandler(service: string): RouteHandler | undefined {
     for (const { metadata, nodes } of this.#routes.versions(service)) {
-      const said = handlerNamed(metadata.handler) ?? handlerNamed(nodes[0]?.metadata.handler);
-      if (said) return said;
+      const declared = handlerNamed(metadata.handler) ?? handlerNamed(nodes[0]?.metadata.handler);
+      if (declared) return declared;
     }
     return undefined;
   }

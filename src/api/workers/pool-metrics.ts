@@ -4,15 +4,15 @@ import { workerMessage } from "./worker-messages.js";
 
 type Figures = readonly Figure[];
 
-/** Milliseconds that a worker may take to give its figures: the page is made without the late ones. */
+/** Milliseconds that a worker has to send its metrics. The page is made without late ones. */
 const workerTimeout = 1000;
 
-/** Makes one page of metrics of what all workers counted. */
+/** Combines the metrics of all workers on one page. */
 export class PoolMetrics {
   readonly #waiting = new Map<number, (figures: Figures) => void>();
   #asked = 0;
 
-  /** Handles what a worker said. */
+  /** Handles a message of a worker. */
   async heard(worker: Worker, raw: unknown, all: Iterable<Worker>): Promise<void> {
     const message = workerMessage(raw);
     if (message?.type === "micro:figures-given") this.#waiting.get(message.id)?.(message.figures);

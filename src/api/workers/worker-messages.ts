@@ -1,16 +1,17 @@
 import type { Figure } from "../../http/observe/metrics.js";
 
-/** What workers and their primary say to each other; ids are the primary's worker numbers and counters. */
+/** Messages between workers and their primary. A response has the `id` of its request. */
 export type WorkerMessage =
-  /** A worker was asked for the page of metrics: who asks, and which time. */
+  /** A worker requests the metrics page of all workers. */
   | { readonly type: "micro:page"; readonly id: number }
-  /** The page, for who asked. */
+  /** The response to `micro:page`. */
   | { readonly type: "micro:page-text"; readonly id: number; readonly text: string }
-  /** The primary wants a worker's own figures. */
+  /** The primary requests a worker's own metrics. */
   | { readonly type: "micro:figures"; readonly id: number }
+  /** The response to `micro:figures`. */
   | { readonly type: "micro:figures-given"; readonly id: number; readonly figures: readonly Figure[] };
 
-/** Nothing for a message of somebody else. */
+/** Parses a message. Undefined for a foreign one. */
 export function workerMessage(message: unknown): WorkerMessage | undefined {
   if (typeof message !== "object" || message === null) return undefined;
   const { type } = message as { type?: unknown };

@@ -15,7 +15,7 @@ import type { ApiOptions } from "../options.js";
 import { PoolMetrics } from "./pool-metrics.js";
 
 const id = "go.micro.api";
-/** Milliseconds before a worker that died is replaced. */
+/** Milliseconds before a dead worker is replaced. */
 const respawn = 1000;
 
 /**
@@ -38,7 +38,7 @@ export async function openPool(count: number, options: ApiOptions): Promise<Http
   }
 }
 
-/** Stands for all workers: one address, one page of metrics, one end. */
+/** The HTTP server of all workers: one address, one metrics page, closed together. */
 class WorkerPool implements HttpServer {
   address = "";
   readonly #idle: HttpServer;
@@ -77,7 +77,7 @@ class WorkerPool implements HttpServer {
     await Promise.all(Array.from({ length: count }, () => this.#fork()));
   }
 
-  /** The workers listen already. */
+  /** Does nothing, because the workers are already listening. */
   async listen(): Promise<void> {}
 
   async drain({ delay = 0, timeout = 30_000 }: DrainOptions = {}): Promise<void> {

@@ -2,12 +2,12 @@ import { MicroError } from "../../core/errors.js";
 import type { HttpServer } from "../../http/listener/listener.js";
 import { workerMessage } from "./worker-messages.js";
 
-/** Milliseconds for the page of all workers. */
+/** Milliseconds to wait for the metrics page of all workers. */
 const pageTimeout = 3000;
 
 /**
- * Makes this process one of a pool: its page of metrics is that of all, it ends when the primary says so or is gone,
- * and leaves to the primary what a terminal sends to every process.
+ * Makes this process a worker of a pool. Its metrics page covers all workers. It ends when the primary tells it to or
+ * is gone, and ignores signals that a terminal sends to every process, which the primary handles.
  */
 export function joinPool({ app, metrics }: HttpServer): void {
   const waiting = new Map<number, (text: string) => void>();
@@ -32,7 +32,7 @@ export function joinPool({ app, metrics }: HttpServer): void {
     if (message?.type !== "micro:figures") return;
     process.send?.({ type: "micro:figures-given", id: message.id, figures: metrics.figures() });
   });
-  // until then nothing but the channel keeps the process up: its port is the primary's
+  // Until then only the channel keeps the process running, because the port belongs to the primary.
   app.addHook("onClose", async () => process.channel?.unref());
   for (const signal of ["SIGINT", "SIGQUIT", "SIGHUP"])
     process.removeAllListeners(signal).on(signal, () => {});

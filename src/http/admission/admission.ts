@@ -11,7 +11,7 @@ import { type OriginRule, originRule } from "./origin.js";
 import { RateLimit } from "./rate-limit.js";
 import type { Token } from "./token.js";
 
-/** What every request and every upgrade must pass before anything routes it. */
+/** The checks that every request and upgrade has to pass before routing. */
 export class Admission {
   readonly cors: Cors;
   readonly #id: string;
@@ -39,7 +39,7 @@ export class Admission {
     this.#rate = perSecond === undefined ? undefined : new RateLimit(perSecond, 1000);
   }
 
-  /** Looks at a request, and tells what it found. @throws {MicroError} what it must be answered. */
+  /** Checks a request, and returns its context. @throws {MicroError} The error to answer with. */
   admit(request: RequestHead, upgrade: boolean): RequestContext {
     const { method = "", url = "", headers } = request;
     const id = this.#id;
@@ -47,13 +47,13 @@ export class Admission {
       throw new MicroError(id, 405, `method ${method}: not allowed`);
     if (url.length > this.#maxUrl)
       throw new MicroError(id, 414, "request URL: over the limit", { reason: "TOO_LARGE" });
-    const host = hostOf(request, id) ?? this.#own();
+    const host = hostOf(request, id) ?? this.#ownHost();
     this.#host ??= hostRule(this.#bound(), this.#options.allowedHosts ?? [], id);
     this.#host.check(host);
     const foreignLink = this.#origin.check({ method, headers, host, upgrade });
     const context: RequestContext = {
       id: requestId(headers),
-      // `OPTIONS *` asks the server itself
+      // `OPTIONS *` addresses the server as a whole.
       path: cleanPath(method === "OPTIONS" && url === "*" ? "/" : url, id),
       client: this.#client.of(request),
       proxied: this.#client.isProxied(request),
@@ -63,11 +63,12 @@ export class Admission {
       label: "other",
     };
     this.#limit(context.client);
-    if (this.#token && !this.isPreflight(request)) this.#demand(this.#token, request, { context, upgrade });
+    if (this.#token && !this.isPreflight(request))
+      this.#requireToken(this.#token, request, { context, upgrade });
     return context;
   }
 
-  #own(): string {
+  #ownHost(): string {
     const bound = this.#bound();
     return bound ? formatAddress(bound) : "localhost";
   }
@@ -77,14 +78,14 @@ export class Admission {
     throw new MicroError(this.#id, 429, "too many requests", { executed: "no" });
   }
 
-  /** True for a browser's question about a request of a listed origin: it carries no token, and is answered here. */
+  /** True for a CORS preflight from an allowed origin. It carries no token, and is answered by the listener. */
   isPreflight({ method, headers }: RequestHead): boolean {
     const { origin, "access-control-request-method": asked } = headers;
     return method === "OPTIONS" && asked !== undefined && origin !== undefined && this.cors.allows(origin);
   }
 
-  /** Nothing that is public upgrades. */
-  #demand(
+  /** Requires a token or session. Public paths are exempt, but not their upgrades. */
+  #requireToken(
     token: Token,
     request: RequestHead,
     { context, upgrade }: { readonly context: RequestContext; readonly upgrade: boolean },
@@ -103,13 +104,16 @@ export class Admission {
 export interface AdmissionParts {
   readonly token: Token | undefined;
   readonly maxUrl: number;
-  /** Pages of other origins may read: a gateway that is open to the world. */
+  /** True if pages of other origins may send reads: the gateway, when it is open to other machines. */
   readonly openReads: boolean;
-  /** The address bound; undefined for a socket file. */
+  /** The bound address. Undefined for a socket file. */
   readonly bound: () => HostPort | undefined;
 }
 
-/** The one Host header: Node lets two pass. None of HTTP/1.0, which needs none: no browser speaks that. */
+/**
+ * The Host header. Node accepts two, so they are counted here. Undefined for HTTP/1.0 without one, which no browser
+ * sends.
+ */
 function hostOf(request: RequestHead, id: string): string | undefined {
   const authority = request.headers[":authority"];
   if (typeof authority === "string") return authority;

@@ -1,20 +1,20 @@
 import type { ServerResponse } from "node:http";
 
-/** Origins whose pages may read answers. */
+/** The origins whose pages may read responses. */
 export interface Cors {
   allows(origin: string): boolean;
-  /** Headers of every answer, name after value. */
+  /** Headers of every response, alternating names and values. */
   readonly always: readonly string[];
-  /** Writes the headers that let the page of `origin` read the answer; nothing for an origin not listed. */
+  /** Writes the headers that let a page of `origin` read the response. None for an origin that is not allowed. */
   write(origin: string | undefined, response: ServerResponse): void;
-  /** Answers a preflight of a listed origin, or returns false. */
+  /** Answers a preflight of an allowed origin. Returns false for any other. */
   preflight(origin: string | undefined, response: ServerResponse): boolean;
 }
 
 const methods = "POST, GET, OPTIONS, PUT, DELETE, PATCH";
 const headers = "Content-Type, Content-Length, Accept-Encoding, X-CSRF-Token, Authorization, Timeout";
 
-/** An exact list of origins, compared as they are sent. `*` lets any page read, without credentials; `null` never passes. */
+/** CORS for a list of exact origins. `*` allows any page to read, without credentials. `null` is never allowed. */
 export function cors(origins: readonly string[]): Cors {
   const listed = new Set(origins.map((origin) => origin.toLowerCase()).filter((origin) => origin !== "null"));
   const any = listed.delete("*");

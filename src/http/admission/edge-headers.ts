@@ -9,39 +9,39 @@ const uuid = /^([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]
 const hostForm = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i;
 const prefixForm = /^(?:\/[\w.~!$&'()*+,;=:@%-]+)+$/;
 
-/** What we ourselves say of a request: where it came from, its public address, its id and its trace. */
+/** Headers that this listener adds to a request: origin, public address, request id and trace. */
 export function edgeHeaders(head: RequestHead, context: RequestContext): Record<string, string> {
   return addEdgeHeaders({}, head, context);
 }
 
-/** The metadata of a call from outside: the client's headers, and ours over them. */
+/** The metadata of a call from outside: the client's headers, overridden by those of this listener. */
 export function callMetadata(head: RequestHead, context: RequestContext): Metadata {
   const metadata = metadataOf(head, { authorization: !context.credentials, outside: true });
   return addEdgeHeaders(metadata, head, context);
 }
 
-/** The public address of what a request asks for, as its client wrote it. */
+/** The public address of a request, as its client used it. */
 export interface PublicAddress {
   readonly proto: string;
   readonly host: string;
-  /** Path that trusted proxies took away; mostly empty. */
+  /** Path prefix that trusted proxies removed. Usually empty. */
   readonly prefix: string;
 }
 
-/** The public address of a request: of a trusted proxy what it says, else where the request arrived. */
+/** The public address of a request: from a trusted proxy's headers, else from the request itself. */
 export function publicAddress({ headers, socket }: RequestHead, { proxied }: RequestContext): PublicAddress {
   const proto = "encrypted" in socket && socket.encrypted ? "https" : "http";
   const host = headers.host ?? "";
   if (!proxied) return { proto, host, prefix: "" };
   return {
-    proto: told(headers["x-forwarded-proto"], /^https?$/i)?.toLowerCase() ?? proto,
-    host: told(headers["x-forwarded-host"], hostForm) ?? host,
-    prefix: told(headers["x-forwarded-prefix"], prefixForm) ?? "",
+    proto: lastValid(headers["x-forwarded-proto"], /^https?$/i)?.toLowerCase() ?? proto,
+    host: lastValid(headers["x-forwarded-host"], hostForm) ?? host,
+    prefix: lastValid(headers["x-forwarded-prefix"], prefixForm) ?? "",
   };
 }
 
-/** What the nearest proxy says, where it is well formed. */
-function told(value: string | string[] | undefined, form: RegExp): string | undefined {
+/** The last value of a list header, which the nearest proxy has added. Undefined if it is malformed. */
+function lastValid(value: string | string[] | undefined, form: RegExp): string | undefined {
   const last =
     String(value ?? "")
       .split(",")
@@ -65,7 +65,7 @@ function addEdgeHeaders(
   return metadata;
 }
 
-/** The trace that a trusted proxy began goes on; any other request begins one. */
+/** Continues the trace of a trusted proxy. Any other request starts a new trace. */
 function addTrace(
   metadata: Record<string, string>,
   headers: RequestHead["headers"],
@@ -78,7 +78,7 @@ function addTrace(
   } else metadata.Traceparent = newTrace(context.id, headers["x-request-id"] === context.id);
 }
 
-/** A new trace has the digits of the request's id, unless the client chose that. */
+/** A new trace id is made from the digits of the request id, unless the client chose that. */
 function newTrace(id: string, chosen: boolean): string {
   const [, a, b, c, d, e] = (chosen ? null : uuid.exec(id)) ?? uuid.exec(randomUUID()) ?? [];
   return `00-${a}${b}${c}${d}${e}-${a}${b}${c}-00`;

@@ -2,17 +2,17 @@ import { isIP } from "node:net";
 import type { RequestHead } from "../message/request-head.js";
 import { blockList, contains } from "./networks.js";
 
-/** Tells where requests come from. */
+/** Determines where requests come from. */
 export interface ClientAddress {
   /** The IP address of the client. */
   of(request: RequestHead): string;
-  /** Whether a trusted proxy sent the request: then what it says of it is believed. */
+  /** True if a trusted proxy sent the request, so that its headers can be believed. */
   isProxied(request: RequestHead): boolean;
 }
 
 /**
- * The socket's address, unless a trusted proxy (address or CIDR) forwards the request: then the last address of
- * `X-Forwarded-For` that is no trusted proxy.
+ * The client is the peer of the socket, unless that is a trusted proxy (address or CIDR): then it is the last address
+ * in `X-Forwarded-For` that is not a trusted proxy.
  * @throws {MicroError} 400 (USAGE) for an entry that is neither.
  */
 export function clientAddress(trusted: readonly string[], id: string): ClientAddress {
@@ -34,7 +34,7 @@ function socketAddress(request: RequestHead): string {
   return plainAddress(request.socket.remoteAddress ?? "127.0.0.1");
 }
 
-/** An IPv4 address is the same client, however the socket was opened. */
+/** Converts an IPv4-mapped IPv6 address to IPv4, so that a client has one address. */
 export function plainAddress(address: string): string {
   return address.startsWith("::ffff:") ? address.slice(7) : address;
 }

@@ -1,17 +1,17 @@
 import { badRequest, MicroError } from "../../core/errors.js";
 import { type HostPort, isLoopback } from "../../core/net/address.js";
 
-/** Which names a listener answers to: the guard against DNS rebinding. */
+/** The host names that a listener accepts. Protects against DNS rebinding. */
 export interface HostRule {
-  /** @throws {MicroError} 421 for a name of somebody else, 400 for none or for no name at all. */
+  /** @throws {MicroError} 421 for a foreign name. 400 for a missing or invalid one. */
   check(host: string | undefined): void;
 }
 
 const form = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(\d{1,5}))?$/;
 
 /**
- * On a loopback listener only its own names and the allowed ones pass; elsewhere the allowed ones, if any are given.
- * An allowed host without a port passes with any port.
+ * A loopback listener accepts its own names and the allowed ones. Any other listener accepts the allowed ones, or all
+ * names if none are given. An allowed name without a port matches any port.
  */
 export function hostRule(bound: HostPort | undefined, allowed: readonly string[], id: string): HostRule {
   const names = new Set(allowed.map((host) => host.toLowerCase()));

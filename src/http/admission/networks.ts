@@ -22,7 +22,7 @@ export function contains(list: BlockList, address: string): boolean {
   return family !== 0 && list.check(address, family === 6 ? "ipv6" : "ipv4");
 }
 
-/** Tells whether a `host:port` is in one of the networks; one with a name never is. @throws as `blockList`. */
+/** Returns a test of whether a `host:port` is in one of the networks. A host name never is. @throws As `blockList`. */
 export function inNetworks(entries: readonly string[], id: string): (address: string) => boolean {
   const list = blockList(entries, id);
   return (address) => contains(list, parseAddress(address).host);

@@ -3,10 +3,10 @@ import { forbidden, MicroError } from "../../core/errors.js";
 import { isJsonType } from "../message/content-type.js";
 import type { Cors } from "./cors.js";
 
-/** What a page of another origin may do. */
+/** Protects against requests of pages of other origins. */
 export interface OriginRule {
   /**
-   * True for a link of such a page that opens in a window: it may lead to pages, and must run no method.
+   * Returns true for a link on such a page that opens in a window: it may show pages, but must not run methods.
    * @throws {MicroError} 403 for a request that such a page must not make.
    */
   check(request: BrowserRequest): boolean;
@@ -20,9 +20,9 @@ export interface BrowserRequest {
 }
 
 /**
- * Refuses what changes something, and every upgrade, when a page of another origin asks for it; with `reads` also
- * its plain reads, for they run methods of services, frames and objects included. A link passes, and is known as one. The
- * page that it is on is not: a link has no `Origin`, and its `Referer` stays the same however it is redirected.
+ * Refuses writes and upgrades of pages of other origins. With `reads`, also their reads, including frames and objects,
+ * because these run methods of services. A link is let through, and reported as one. Which page it is on cannot be
+ * known: a link has no `Origin`, and its `Referer` is kept across redirects.
  */
 export function originRule(cors: Cors, reads: boolean, id: string): OriginRule {
   return {
@@ -40,20 +40,20 @@ export function originRule(cors: Cors, reads: boolean, id: string): OriginRule {
   };
 }
 
-/** True for what fills a window or a tab: not a frame or an object, in which the page would hide it. */
+/** True for a navigation of a window or tab. Not of a frame or object, which a page can hide. */
 function opensWindow(headers: IncomingHttpHeaders): boolean {
   return headers["sec-fetch-mode"] === "navigate" && headers["sec-fetch-dest"] === "document";
 }
 
 /**
- * Refuses a link of another page to what runs a method: a window that opens is all that the page needs to run it.
+ * Refuses a link from a page of another origin to a method: opening a window would be enough to run it.
  * @throws {MicroError} 403
  */
 export function refuseLink({ foreignLink }: { readonly foreignLink?: boolean }, id: string): void {
   if (foreignLink) throw forbidden(id, "cross-origin request refused: a link of another page to a method");
 }
 
-/** The scheme is not compared: a proxy in front may end TLS, and one port serves one scheme. */
+/** The scheme is not compared: a proxy may terminate TLS, and one port serves one scheme. */
 function sameOrigin(origin: string, host: string): boolean {
   const match = /^(https?):\/\/([^/]+)$/.exec(origin.toLowerCase());
   if (!match) return false;
@@ -62,7 +62,7 @@ function sameOrigin(origin: string, host: string): boolean {
   return strip(match[2] ?? "") === strip(host.toLowerCase());
 }
 
-/** True for a request of a page of this server, or of a person who typed the address. */
+/** True for a request of a page of this server, or of a user who typed the address. */
 export function fromSameOrigin(headers: IncomingHttpHeaders): boolean {
   const site = headers["sec-fetch-site"];
   if (headers.origin !== undefined) return sameOrigin(headers.origin, headers.host ?? "");
@@ -75,7 +75,7 @@ export function fromBrowser(headers: IncomingHttpHeaders): boolean {
 }
 
 /**
- * Demands a JSON content type of a browser: a form or plain text needs no preflight, so any page could send it.
+ * Requires browsers to send a JSON content type: forms and plain text need no preflight, so any page could send them.
  * @throws {MicroError} 415
  */
 export function requireJson(headers: IncomingHttpHeaders, id: string): void {

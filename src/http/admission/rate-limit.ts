@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { TokenBucket, type TokenBucketLimits } from "../../core/async/token-bucket.js";
 
-/** Counts by client: each may do `limit` things per `period` (milliseconds), with bursts up to `limit`. */
+/** A rate limit per client: `limit` actions per `period` (milliseconds), with bursts up to `limit`. */
 export class RateLimit {
   readonly #limits: TokenBucketLimits;
   readonly #buckets = new LRUCache<string, TokenBucket>({ max: 10_000 });
@@ -10,12 +10,12 @@ export class RateLimit {
     this.#limits = { burst: limit, every: period / limit };
   }
 
-  /** Takes one from the client's share; false when nothing is left. */
+  /** Takes one token. False when the client has none left. */
   take(client: string): boolean {
     return this.#bucket(client).take();
   }
 
-  /** Seconds until the client may go on, at least 1. */
+  /** Seconds until the client has a token again, at least 1. */
   wait(client: string): number {
     return Math.max(1, Math.ceil(this.#bucket(client).wait() / 1000));
   }

@@ -5,24 +5,24 @@ import { MicroError, unauthorized } from "../../core/errors.js";
 import { fileFault, readSmallFile } from "../../core/files/small-file.js";
 import { RateLimit } from "./rate-limit.js";
 
-/** Where the token comes from: its text, or a file that is read again when it changes. */
+/** The token: its text, or a file that is reloaded when it changes. */
 export interface TokenSource {
   readonly value?: string;
   readonly file?: string;
 }
 
-/** Milliseconds for which a replaced token still counts. */
+/** Milliseconds for which a replaced token is still accepted. */
 const grace = 60_000;
-/** Milliseconds between two looks at the file. */
+/** Milliseconds between checks of the file. */
 const recheck = 1000;
 /** 128 bits in base64. */
 const minLength = 22;
-/** Bytes of a token file. */
+/** Maximum size of a token file, in bytes. */
 const limit = 64 * 1024;
 /** Failed tries per minute and address. */
 const maxFailures = 10;
 
-/** The one secret that a listener demands. */
+/** The secret that a listener requires. */
 export class Token {
   readonly #id: string;
   readonly #failures = new RateLimit(maxFailures, 60_000);
@@ -45,22 +45,22 @@ export class Token {
   }
 
   /**
-   * Lets a request with the right token pass, whoever else guesses from the same address: all local programs share
-   * one. Only wrong tokens count as tries.
-   * @throws {MicroError} 401 without the token, 429 after ten wrong ones in a minute.
+   * Accepts a request with the right token, even while its address is blocked for wrong ones: all local programs share
+   * one address. A missing token does not count as a failed try.
+   * @throws {MicroError} 401 without the right token. 429 after ten wrong ones in a minute.
    */
   check(headers: IncomingHttpHeaders, names: readonly string[], client: string): void {
     const given = bearer(headers) ?? named(headers, names);
     if (given !== undefined && this.matches(given)) return;
     if (given !== undefined && !this.#failures.take(client))
-      throw new MicroError(this.#id, 429, "token: too many wrong ones", {
+      throw new MicroError(this.#id, 429, "token: too many invalid ones", {
         reason: "UNAUTHORIZED",
         executed: "no",
       });
-    throw unauthorized(this.#id, given === undefined ? "token: none given" : "token: not the right one");
+    throw unauthorized(this.#id, given === undefined ? "token: missing" : "token: invalid");
   }
 
-  /** True where `Authorization` holds the token, whatever else let the request pass. */
+  /** True if `Authorization` holds the token, even if the request was admitted otherwise. */
   isIn(headers: IncomingHttpHeaders): boolean {
     const given = bearer(headers);
     return given !== undefined && this.matches(given);
@@ -84,7 +84,7 @@ export class Token {
     this.#timer.unref();
   }
 
-  /** An unreadable file keeps the token that is there. */
+  /** Keeps the current token if the file cannot be read. */
   async #reload(file: string): Promise<void> {
     const seen = await version(file);
     if (seen === "" || seen === this.#seen) return;

@@ -9,22 +9,22 @@ import type { RequestHead } from "../message/request-head.js";
 import { hasLeft, wentOut } from "../message/write-head.js";
 import { type BodyLimits, readBody } from "./read-body.js";
 
-/** A request with its whole body. */
+/** A request with its complete body. */
 export interface BufferedRequest {
   readonly head: RequestHead;
   readonly body: Buffer;
   readonly context: RequestContext;
-  /** Aborts when the caller leaves before it is answered. */
+  /** Aborts when the caller disconnects before the response. */
   readonly signal: AbortSignal;
-  /** Node's response, for an answer that is streamed. */
+  /** Returns Node's response, for a streamed answer. */
   open(): ServerResponse;
-  /** Sends interim answers. */
+  /** Sends informational (1xx) responses. */
   readonly inform?: Inform;
 }
 
 /** Answers requests whose body has been read. */
 export interface BufferedHandler {
-  /** The id of its errors. */
+  /** The id of its errors, such as `go.micro.api`. */
   readonly id: string;
   /** The answer, or nothing when it was written by `request.open`. An error that it rejects with becomes the answer. */
   answer(request: BufferedRequest): Promise<Answer | undefined>;
@@ -44,7 +44,7 @@ export async function answerBuffered(
   if (answer) sendAnswer(request, response, answer);
 }
 
-/** Aborts when the caller leaves before it is answered. */
+/** Returns a signal that aborts when the caller disconnects before the response. */
 export function callerLeaves(request: IncomingMessage, response: ServerResponse): AbortSignal {
   if (request.httpVersionMajor !== 2) return socketCloses(request.socket);
   const left = new AbortController();
@@ -58,7 +58,7 @@ export function callerLeaves(request: IncomingMessage, response: ServerResponse)
 
 const signals = new WeakMap<Socket, AbortSignal>();
 
-/** One signal for all requests of a connection: whoever leaves takes it along. Made per request it costs 6 µs. */
+/** One signal for all requests of a connection, which aborts when it closes. A signal per request costs 6 µs. */
 export function socketCloses(socket: Socket): AbortSignal {
   const known = signals.get(socket);
   if (known) return known;

@@ -4,7 +4,7 @@ import { systemClock } from "../../core/time/clock.js";
 import { notReceived } from "../../transport/http/server/parser-error.js";
 
 export interface BodyLimits {
-  /** Bytes. */
+  /** Maximum size in bytes. */
   readonly limit: number;
   /** Milliseconds for the whole body. */
   readonly timeout: number;
@@ -13,8 +13,8 @@ export interface BodyLimits {
 const none = Buffer.alloc(0);
 
 /**
- * Reads a body that a handler takes before the router.
- * @throws {MicroError} 413 over the limit, before it is read where its length is told; 408 out of time; 400 cut short.
+ * Reads the body of a request that bypasses the router.
+ * @throws {MicroError} 413 over the limit, without reading if `Content-Length` says so. 408 out of time. 400 cut short.
  */
 export function readBody(request: IncomingMessage, limits: BodyLimits, id: string): Promise<Buffer> {
   const { headers } = request;
@@ -61,5 +61,5 @@ function isCompressed(encoding: string | undefined): boolean {
 }
 
 function compressed(id: string): MicroError {
-  return new MicroError(id, 415, "header Content-Encoding: compressed bodies are not taken here");
+  return new MicroError(id, 415, "header Content-Encoding: compressed bodies are not supported");
 }

@@ -1,9 +1,9 @@
 import type { Socket } from "node:net";
 
 /**
- * Holds back the end of a connection, and an error of it, until its reader asks for more than there is. Node tells both as
- * soon as its buffer is empty, also to a reader that has paused: undici then fails an assertion, or takes an answer for
- * cut off that it has read to the last byte and not yet handed on.
+ * Delays the end and errors of a connection until its reader has read all buffered data. Node emits both as soon as its
+ * buffer is empty, even to a paused reader. undici then fails an assertion, or treats a response as cut off that it has
+ * read completely but not yet delivered.
  */
 export function readToEnd<T extends Socket>(socket: T): T {
   const push = socket.push.bind(socket);
@@ -17,28 +17,28 @@ export function readToEnd<T extends Socket>(socket: T): T {
   };
   socket.read = (size?: number) => {
     const { readableLength } = socket;
-    // by read(0) Node itself looks whether the end is there
+    // Node calls read(0) itself to check for the end.
     if (size === 0) return ended || failure ? null : read(0);
-    // an exact size: one that reaches past the end tells of it at once
+    // Never read past the buffered data: that would emit the end at once.
     if (readableLength > 0) return read(size ?? readableLength);
-    // in a turn of its own: the reader first hands on what it still holds
+    // In the next tick, so that the reader can first deliver what it holds.
     if (failure) process.nextTick(destroy, failure);
     return failure ? null : read(size);
   };
   socket.destroy = (error?: Error) => {
     if (!isOfNetwork(error)) return destroy(error);
-    // By this code undici takes a reset for the end of an answer that has no other. It is that only of an early answer: a
-    // server that closes with an upload unread resets.
+    // With this code, undici accepts a reset as the end of a response without a length. That is right only for an
+    // early response: a server that closes with an unread upload sends a reset.
     if (error.code === "ECONNRESET" && socket.writableLength === 0) error.code = "UND_ERR_SOCKET";
     failure ??= error;
-    // a reader that waits asks at once, a paused one when it goes on
+    // A waiting reader reads at once, a paused one when it resumes.
     socket.emit("readable");
     return socket;
   };
   return socket;
 }
 
-/** An error that the other side or the network caused; any other is of somebody who wants the connection closed. */
+/** True for an error of the network or the peer. Any other comes from code that wants to close the connection. */
 function isOfNetwork(error: Error | undefined): error is NodeJS.ErrnoException {
   return error !== undefined && "syscall" in error;
 }

@@ -1,8 +1,8 @@
 import { Readable } from "node:stream";
 
 /**
- * The body of `request` as a stream of its own, for a client library that destroys the stream it was given: an answer
- * that comes before the whole body must not take the request and its socket along. Nothing is read before it is asked for.
+ * The body of `request` as a separate stream, for a client library that destroys the stream it gets: a response that
+ * comes before the end of the body must not destroy the request and its socket. Reads nothing until it is read itself.
  */
 export class RequestBody extends Readable {
   readonly #request: Readable;
@@ -19,7 +19,7 @@ export class RequestBody extends Readable {
   constructor(request: Readable) {
     super({ highWaterMark: 64 * 1024 });
     this.#request = request;
-    // a client that leaves before anybody reads is no unexpected error
+    // A client may disconnect before anything is read: that must not be an uncaught error.
     this.on("error", () => {});
   }
 
@@ -32,7 +32,7 @@ export class RequestBody extends Readable {
     const request = this.#request;
     if (this.#attached) request.pause();
     request.off("data", this.#onData).off("end", this.#onEnd).off("close", this.#onClose);
-    // an error that comes later has nobody else to hear it
+    // A later error would have no other listener.
     if (this.#attached) request.off("error", this.#onError).on("error", () => {});
     done(error);
   }

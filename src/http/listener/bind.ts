@@ -16,9 +16,9 @@ import { loopbackAddress } from "../../core/net/local-address.js";
 export type ListenAddress = { readonly host: string; readonly port: number } | { readonly file: string };
 
 /**
- * Reads `host:port` or `unix:/path`; a name becomes the IP address that will be bound, so that what is checked is
- * what is bound.
- * @throws {MicroError} 400 (USAGE) when it is neither.
+ * Parses `host:port` or `unix:/path`. Resolves a host name to the IP address, so that the address that is checked is
+ * the one that is bound.
+ * @throws {MicroError} 400 (USAGE) when it is neither, or the host is unknown.
  */
 export async function resolvePlace(address: string, id: string): Promise<ListenAddress> {
   if (address.startsWith("unix:")) return { file: address.slice("unix:".length) };
@@ -40,7 +40,7 @@ function parse(address: string, id: string): HostPort {
   }
 }
 
-/** True for a place that only this machine reaches. */
+/** True for an address that only this machine can reach. */
 export function isLocal(place: ListenAddress): boolean {
   return "file" in place || isLoopback(place.host);
 }
@@ -83,14 +83,14 @@ async function listen(server: Server, start: () => void, address: string, id: st
 }
 
 /**
- * Removes a socket that nobody listens on, which a process that died left behind; nothing else is ever removed.
- * @throws {MicroError} 500 (IO_ERROR) when what is there is no socket.
+ * Removes a socket file that a dead process left behind: one that refuses connections. Never removes anything else.
+ * @throws {MicroError} 500 (IO_ERROR) when the file exists and is not a socket.
  */
 async function removeStale(file: string, id: string): Promise<void> {
   const found = await lstat(file).catch(() => undefined);
   if (found === undefined) return;
   if (!found.isSocket())
-    throw new MicroError(id, 500, `listen on "unix:${file}": it exists, and is no socket`, {
+    throw new MicroError(id, 500, `listen on "unix:${file}": the file exists and is not a socket`, {
       reason: "IO_ERROR",
     });
   if (await isRefused(file)) await rm(file, { force: true });

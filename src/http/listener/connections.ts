@@ -11,18 +11,18 @@ import type { Limits } from "../limits.js";
 import type { HttpOptions } from "../options.js";
 import { enhanceYourCalm, Http2Queues } from "./http2-queues.js";
 
-/** Milliseconds for a request to arrive on a connection that looks idle. */
-const onItsWay = 100;
-/** Bytes written at the last look that saw some go out, and when that was. */
+/** Milliseconds that a request may take to arrive on a connection that looks idle. */
+const arrivalTime = 100;
+/** Bytes written at the last check that saw progress, and when that was. */
 interface Moves {
   written: number;
   writtenAt: number;
 }
 
-/** A body that is coming in. */
+/** A request body that is being received. */
 interface Incoming {
   readonly source: Readable;
-  /** Bytes of it that came, and how many at the last look that saw enough of them. */
+  /** Bytes received, and how many at the start of the current measurement. */
   received: number;
   seen: number;
   seenAt: number;
@@ -30,26 +30,26 @@ interface Incoming {
 
 export type ConnectionsOptions = Pick<HttpOptions, "name" | "tls" | "trustedProxies">;
 
-/** The sockets of one listener: how many, of whom, and whether they move. */
+/** The connections of a listener. Limits their number, and closes slow and stalled ones. */
 export class Connections {
   readonly #limits: Limits;
   readonly #id: string;
   readonly #secure: boolean;
   readonly #live = new Set<Socket>();
-  /** What answers are written to: over TLS not the sockets that were accepted, which hold nothing back. */
+  /** Sockets that responses are written to. Over TLS these are not the accepted sockets, which buffer nothing. */
   readonly #written = new Map<Socket, Moves>();
-  /** Whose clients said that they send no more, while their requests are under way. */
+  /** Sockets whose clients closed their sending side while their requests were in flight. */
   readonly #halfClosed = new Map<Socket, Moves>();
   readonly #queues: Http2Queues;
   readonly #bodies = new Map<IncomingMessage, Incoming>();
-  /** By the socket that requests name (over TLS not the one of the connection): what to do for those not answered when it closes. */
+  /** Callbacks of unanswered requests, by `request.socket`, which over TLS is not the accepted socket. */
   readonly #unanswered = new Map<Socket, Set<() => void>>();
   readonly #perClient = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
   readonly #server: Server;
   readonly #sessions = new Set<ServerHttp2Session>();
 
-  /** Addresses of proxies that are trusted: each stands for many clients. */
+  /** Trusted proxies. They are exempt from `connectionsPerClient`, because each serves many clients. */
   readonly #proxies: BlockList;
 
   constructor(server: Server, limits: Limits, { name, tls, trustedProxies = [] }: ConnectionsOptions) {
@@ -67,7 +67,7 @@ export class Connections {
       session.once("close", () => this.#sessions.delete(session));
     });
     this.#timer = setInterval(
-      () => this.#look(),
+      () => this.#check(),
       Math.min(1000, limits.rateAfter, limits.stalled, limits.halfClosed),
     );
     this.#timer.unref();
@@ -78,8 +78,8 @@ export class Connections {
   }
 
   /**
-   * A request began on `socket`. `lost` is called when the socket closes before `ended`: Node says nothing of a pipelined
-   * request whose turn never came.
+   * Call this when a request starts on `socket`. `lost` is called if the socket closes before `ended`: Node emits no
+   * event for a pipelined request that it never got to.
    */
   began(socket: Socket, lost: () => void): void {
     const known = this.#unanswered.get(socket);
@@ -91,7 +91,7 @@ export class Connections {
     this.#unanswered.get(socket)?.delete(lost);
   }
 
-  /** Starts to watch how fast the body of `request` comes, over HTTP/1.1 or HTTP/2, with TLS or without. */
+  /** Enforces the minimum rate of the body of `request`. */
   watch(request: IncomingMessage): void {
     if (!awaitsBody(request)) return;
     const source = sourceOf(request);
@@ -105,19 +105,19 @@ export class Connections {
     this.#bodies.set(request, body);
   }
 
-  /** Takes no new ones; Node's own close would also cut off those whose request is on its way. */
+  /** Stops accepting. Node's own `close` would also drop idle connections on which a request is just arriving. */
   refuse(): void {
     if (this.#server.listening) NetServer.prototype.close.call(this.#server);
     for (const session of this.#sessions) session.close();
   }
 
-  /** Ends the idle ones, once whatever was on its way to them had time to arrive. */
+  /** Closes idle connections, after requests that are on their way have had time to arrive. */
   async leave(): Promise<void> {
-    if (this.#live.size > 0) await new Promise((resolve) => setTimeout(resolve, onItsWay));
+    if (this.#live.size > 0) await new Promise((resolve) => setTimeout(resolve, arrivalTime));
     this.#server.closeIdleConnections?.();
   }
 
-  /** Ends every socket, also those that were upgraded. */
+  /** Closes every socket, including upgraded ones. */
   destroy(): void {
     clearInterval(this.#timer);
     for (const socket of this.#live) socket.destroy();
@@ -147,7 +147,7 @@ export class Connections {
     });
   }
 
-  /** A client that sends no more may still read, or be gone: the bytes do not say which. */
+  /** The client closed its sending side. It may still read, or be gone. */
   #halfClose(socket: Socket): void {
     if (!this.#unanswered.get(socket)?.size) return;
     this.#halfClosed.set(socket, { written: socket.bytesWritten, writtenAt: performance.now() });
@@ -176,13 +176,13 @@ export class Connections {
     socket.destroySoon();
   }
 
-  #look(): void {
+  #check(): void {
     const now = performance.now();
     for (const [request, body] of this.#bodies) if (this.#slowBody(request, body, now)) this.#cutOff(request);
     for (const [socket, moves] of this.#written)
       if (this.#stalledReader(socket, moves, now)) socket.destroy();
     for (const [socket, moves] of this.#halfClosed) if (this.#isGone(socket, moves, now)) socket.destroy();
-    this.#queues.look(now);
+    this.#queues.check(now);
   }
 
   #cutOff(request: IncomingMessage): void {
@@ -191,7 +191,7 @@ export class Connections {
     else refuseSocket(request.socket, notReceived(this.#id, "request"));
   }
 
-  /** A body that we ourselves do not read at the moment is not slow. */
+  /** True if a body arrives too slowly. Not if it is this server that does not read it. */
   #slowBody(request: IncomingMessage, body: Incoming, now: number): boolean {
     if (body.source.destroyed) {
       this.#bodies.delete(request);
@@ -205,7 +205,7 @@ export class Connections {
     return slow && body.source.readableLength === 0;
   }
 
-  /** What is written to a client that is gone comes back as a reset; one that gets nothing for long counts as gone. */
+  /** Writing to a client that is gone causes a reset. One that gets nothing for a while has to be closed here. */
   #isGone(socket: Socket, moves: Moves, now: number): boolean {
     if (socket.bytesWritten !== moves.written) {
       moves.written = socket.bytesWritten;
@@ -231,7 +231,7 @@ function awaitsBody(request: IncomingMessage): boolean {
   return !request.complete && (coding !== undefined || length !== "0");
 }
 
-/** What the bytes of a body are pushed into. */
+/** The stream that receives the body of a request. */
 function sourceOf(request: IncomingMessage): Readable {
   return request.httpVersionMajor === 2 ? streamOf(request) : request;
 }

@@ -33,7 +33,7 @@ export interface DispatcherParts {
   readonly draining: () => boolean;
 }
 
-/** Admits the requests and upgrades of a server, counts them, and gives them to the program's handler or to the router. */
+/** Admits and counts the requests and upgrades of a server, and passes them to the program's handler or the router. */
 export class Dispatcher {
   readonly #options: HttpOptions;
   readonly #parts: DispatcherParts;
@@ -54,7 +54,7 @@ export class Dispatcher {
     server.on("checkContinue", (request, response) => take(request, response, true));
     takeUpgrades(server, "websocket", upgrade);
     server.on("connect", (request, answer: Duplex | ServerResponse) => {
-      // over HTTP/2 it comes with a response, as any other request
+      // Over HTTP/2, CONNECT has a response like any other request.
       if ("stream" in request) take(request, answer as ServerResponse);
       else {
         const socket = answer as Duplex;
@@ -62,19 +62,19 @@ export class Dispatcher {
       }
     });
     server.on("clientError", (error, socket) => refuseSocket(socket, parserError(error, name)));
-    // What keeps it from listening at all is for whoever began that.
+    // Errors before it listens are reported by `bind`.
     server.on("error", (err) => server.listening && this.#options.log?.error({ err }, "listener failed"));
   }
 
   #request(request: IncomingMessage, response: ServerResponse, expects: boolean): void {
     if (!("stream" in request)) pendingResponsesOn(request.socket).began(response);
     if (pretendsHttp2(request)) {
-      request.httpVersionMajor = 1; // nobody behind takes it for a stream
+      request.httpVersionMajor = 1; // other code takes 2 to mean an HTTP/2 stream
       response.setHeader("Connection", "close");
       this.#refuse(request, response, notSpoken(this.#options.name));
       return;
     }
-    // a request line without a version counts as 0.9
+    // `else` includes a request line without a version, which counts as 0.9.
     if (request.httpVersionMajor === 2) endWithAnswer(request as unknown as Http2ServerRequest);
     else if (this.#parts.draining()) response.setHeader("Connection", "close");
     const admitted = this.#admit(request, response);
@@ -150,7 +150,7 @@ export class Dispatcher {
     }
   }
 
-  /** Where bodies are handed on without a limit of time, the router's own still have one. */
+  /** Limits the time for bodies of routed requests where the listener has no limit, because it relays others. */
   #limitBody(request: IncomingMessage, response: ServerResponse): void {
     if (request.complete) return;
     const late = () => {
@@ -161,7 +161,7 @@ export class Dispatcher {
     response.once("close", () => timer.cancel());
   }
 
-  /** Takes no more of the body than what is on its way. */
+  /** Answers with an error, and discards the rest of the body. */
   #refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
     drainRefusedBody(request, response);
     sendError(response, presentable(error, this.#options.name, contextOf(request)));
@@ -192,7 +192,7 @@ export class Dispatcher {
       }
       if (hidesSlash(path)) throw badRequest(name, "request path: escaped slash");
       const { inner } = this.#parts.app;
-      if (inner.listenerCount("upgrade") === 0) throw badRequest(name, "upgrade: nothing here upgrades");
+      if (inner.listenerCount("upgrade") === 0) throw badRequest(name, "upgrade: not supported at this path");
       inner.emit("upgrade", request, socket, head);
     } catch (error) {
       this.#logUnexpected(request, error);
@@ -218,7 +218,7 @@ function pretendsHttp2(request: IncomingMessage): boolean {
 }
 
 function notSpoken(id: string): MicroError {
-  return new MicroError(id, 505, "request line: HTTP/2.0 is not spoken here", {
+  return new MicroError(id, 505, "request line: HTTP/2.0 is not supported on this connection", {
     reason: "BAD_REQUEST",
     executed: "no",
   });

@@ -6,7 +6,7 @@ import { errorAnswer, sendAnswer } from "../message/answer.js";
 import { contextOf } from "../message/request-context.js";
 import { type Contained, contain, containListeners, logSafely } from "./uncaught.js";
 
-/** Serves one request so that an error in it, whoever throws it, is logged and answered 500 or cut off. */
+/** Runs the handling of one request. Any error is logged, and the request is answered with 500 or aborted. */
 export function containRequest(
   request: IncomingMessage,
   response: ServerResponse,
@@ -21,7 +21,7 @@ export function containRequest(
   contain(contained, work);
 }
 
-/** The same for an upgrade; once it is a WebSocket its socket is cut off. */
+/** The same for an upgrade. Once anything has been written, the socket is destroyed. */
 export function containUpgrade(
   request: IncomingMessage,
   socket: Duplex,

@@ -4,13 +4,13 @@ import { type Metrics, pageType } from "../observe/metrics.js";
 
 export interface HealthOptions {
   readonly id: string;
-  /** What keeps it from being ready. */
+  /** Why the program is not ready. Undefined if it is. */
   readonly problem: () => string | undefined;
-  /** Shown at `/metrics`. */
+  /** Served at `/metrics`. Default: not served. */
   readonly metrics?: Metrics;
 }
 
-/** `/health/live`: the process answers. `/health/ready`: it wants work. `/metrics`: what it counted. */
+/** `/health/live`: the process responds. `/health/ready`: it accepts work. `/metrics`: its metrics. */
 export async function healthRoutes(app: FastifyInstance, options: HealthOptions): Promise<void> {
   const ok = { status: "ok" };
   app.get("/health/live", async (_, reply) => reply.header("Cache-Control", "no-store").send(ok));

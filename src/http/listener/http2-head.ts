@@ -3,10 +3,10 @@ import { badRequest } from "../../core/errors.js";
 import { headersTooLarge } from "../../transport/http/server/parser-error.js";
 
 /**
- * Gives the head of an HTTP/2 request the form of HTTP/1.1, which everything behind reads: `Host` from `:authority`, one
- * `Cookie`, no pseudo headers among the raw ones. Source: RFC 9113, 8.2.3 and 8.3.1.
- * @throws {MicroError} 400 when `Host` names another authority; 431 over `limit` bytes, counted as HTTP/1.1 would send
- * them: the limit in SETTINGS holds for what a client sends after it has read them, and some never look.
+ * Converts the head of an HTTP/2 request to that of HTTP/1.1: `Host` from `:authority`, a single `Cookie`, no pseudo
+ * headers among the raw headers. Source: RFC 9113, 8.2.3 and 8.3.1.
+ * @throws {MicroError} 400 when `Host` differs from `:authority`. 431 over `limit` bytes, counted as in HTTP/1.1: the
+ * limit in SETTINGS is not enough, because some clients ignore it.
  */
 export function asHttp1(request: IncomingMessage, id: string, limit: number): void {
   const { headers, rawHeaders } = request;

@@ -1,30 +1,30 @@
 import type { ServerHttp2Session, ServerHttp2Stream } from "node:http2";
 
-/** NGHTTP2_ENHANCE_YOUR_CALM, without loading what speaks HTTP/2. */
+/** NGHTTP2_ENHANCE_YOUR_CALM. A constant, to avoid loading `node:http2`. */
 export const enhanceYourCalm = 11;
 
-/** Bytes handed over at once: a piece that goes out shows that the reader moves. Source: the longest usual frame. */
+/** Bytes per write. A completed write shows that the client reads. Source: the default maximum frame size. */
 const piece = 16 * 1024;
 
 export interface QueueLimits {
-  /** Bytes that may wait for one connection; an answer that goes beyond is reset. */
+  /** Unsent bytes per connection. A stream that exceeds it is reset. */
   readonly session: number;
-  /** Bytes that may wait in all; beyond them the connection with the most ends. */
+  /** Unsent bytes of all connections. Beyond it, the connection with the most is closed. */
   readonly total: number;
-  /** Milliseconds after which a stream of which nothing goes out is reset. */
+  /** Milliseconds without progress after which a stream is reset. */
   readonly stalled: number;
 }
 
 type Done = (error?: Error | null) => void;
 type Write = (chunk: Buffer | string, encoding: BufferEncoding, done: Done) => void;
 
-/** Bytes that wait for one connection. */
+/** Unsent bytes of one connection. */
 interface Waiting {
   readonly session: ServerHttp2Session;
   bytes: number;
 }
 
-/** Bytes that wait in one stream, and when some last went out or the first began to wait. */
+/** Unsent bytes of one stream, and when it last made progress or started to wait. */
 interface Held {
   readonly of: Waiting;
   bytes: number;
@@ -32,8 +32,8 @@ interface Held {
 }
 
 /**
- * What answers over HTTP/2 leave waiting while clients keep their windows shut: none of it is with the socket, so that
- * this one looks idle.
+ * Limits the response bytes that wait for HTTP/2 clients with a closed flow-control window. They are not in the
+ * socket's buffer, so the socket looks idle.
  */
 export class Http2Queues {
   readonly #limits: QueueLimits;
@@ -45,17 +45,17 @@ export class Http2Queues {
     this.#limits = limits;
   }
 
-  /** Watches all that is written to the streams of `session`. */
+  /** Counts everything written to the streams of `session`. */
   watch(session: ServerHttp2Session): void {
     const waiting: Waiting = { session, bytes: 0 };
     this.#sessions.add(waiting);
-    // before the request is handled: it may be answered at once
+    // Prepended, because the request may be answered at once.
     session.prependListener("stream", (stream: ServerHttp2Stream) => this.#watch(stream, waiting));
     session.once("close", () => this.#sessions.delete(waiting));
   }
 
-  /** Resets what stands still. */
-  look(now: number): void {
+  /** Resets stalled streams. */
+  check(now: number): void {
     for (const [stream, { bytes, movedAt }] of this.#streams)
       if (bytes > 0 && now - movedAt > this.#limits.stalled) stream.close(enhanceYourCalm);
   }
@@ -76,7 +76,7 @@ export class Http2Queues {
         done();
       }
     };
-    // one chunk after the other: many at once would hide whether any goes out
+    // One chunk at a time, so that progress can be seen.
     Object.assign(stream, { _write: write, _writev: null });
   }
 
@@ -89,7 +89,7 @@ export class Http2Queues {
     });
   }
 
-  /** Counts bytes that begin to wait, if there is room for them. */
+  /** Counts bytes as unsent. False if the connection is over its limit. */
   #holds(held: Held, bytes: number): boolean {
     if (held.of.bytes + bytes > this.#limits.session) return false;
     if (held.bytes === 0) held.movedAt = performance.now();

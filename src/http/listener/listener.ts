@@ -23,7 +23,7 @@ import { addListener } from "./own-listeners.js";
 import { RequestTracker } from "./request-tracker.js";
 import { readTls, reloadTls } from "./tls.js";
 
-/** Opens all parts of a listener but the port. */
+/** Creates a listener with all its parts. The port is bound by `listen`. */
 export async function listener(
   options: HttpOptions,
   place: ListenAddress,
@@ -63,7 +63,7 @@ class Listener implements HttpServer {
   readonly #stats: RequestStats | undefined;
   readonly #fast: FastFront | undefined;
   readonly #inFlight = new InFlightRequests();
-  /** Takes it out of the listeners of this process. */
+  /** Removes it from the listeners of this process. */
   #leaveOwn: () => void = () => {};
   #draining = false;
   #closed: Promise<void> | undefined;
@@ -173,25 +173,25 @@ class Listener implements HttpServer {
   }
 }
 
-/** A program's listener: add routes to `app`, then `listen`. */
+/** The HTTP server of a program. Add routes to `app`, then call `listen`. */
 export interface HttpServer extends Closeable {
   readonly app: FastifyInstance;
   readonly metrics: Metrics;
-  /** `host:port` or `unix:/path` as bound; empty before `listen`. */
+  /** The bound `host:port` or `unix:/path`. Empty before `listen`. */
   readonly address: string;
   readonly url: string;
-  /** Aborts once no more is taken: whoever waits for news is then let go. */
+  /** Aborts when new work is refused, so that long-lived streams and watches end. */
   readonly stopping: AbortSignal;
   /** Binds. @throws {MicroError} 500 (ADDRESS_IN_USE) when something else listens there. */
   listen(): Promise<void>;
-  /** Says that it is not ready, serves on for `delay`, takes no more, and resolves when what is under way is answered. */
+  /** Reports not ready, serves on for `delay`, then refuses new work. Resolves when all requests are answered. */
   drain(options?: DrainOptions): Promise<void>;
 }
 
-/** Milliseconds. */
+/** Times in milliseconds. */
 export interface DrainOptions {
-  /** Default 0. */
+  /** Time to serve on, so that load balancers notice. Default 0. */
   readonly delay?: number;
-  /** For what is under way. Default 30 seconds. */
+  /** Time for requests in flight. Default 30 seconds. */
   readonly timeout?: number;
 }

@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { SecureContextOptions } from "node:tls";
 import type { Limits } from "../limits.js";
 
-/** Node's own server with its strict parser, and a limit wherever its default is none. */
+/** Creates Node's server, with its strict parser and explicit limits. */
 export async function nodeServer(
   limits: Limits,
   tls: SecureContextOptions | undefined,
@@ -17,7 +17,7 @@ export async function nodeServer(
     requireHostHeader: false,
     insecureHTTPParser: false,
   };
-  if (!tls) return Object.assign(createServer(options), { httpAllowHalfOpen: true }); // `Connections` watches them
+  if (!tls) return Object.assign(createServer(options), { httpAllowHalfOpen: true }); // `Connections` closes them
   const { createSecureServer } = await import("node:http2");
   const server = createSecureServer({
     ...options,
@@ -28,7 +28,7 @@ export async function nodeServer(
     rejectUnauthorized: mutual,
     settings: { maxConcurrentStreams: 100, maxHeaderListSize: limits.headers },
   }) as unknown as Server;
-  // The secure server reads these from its fields alone.
+  // The secure server ignores these as options.
   server.headersTimeout = limits.headersTimeout;
   server.requestTimeout = limits.requestTimeout;
   server.keepAliveTimeout = limits.keepAlive;

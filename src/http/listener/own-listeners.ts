@@ -2,12 +2,12 @@ import { type HostPort, isSameAddress } from "../../core/net/address.js";
 import { isOwnAddress } from "../../registry/machine.js";
 
 /**
- * Where the HTTP programs of this process listen. It belongs to the process, as its ports do: what one program must not
- * relay to, another one in the same process may have opened.
+ * The HTTP listeners of this process. Global like the ports themselves: a relay must not connect to any of them, and
+ * another program in the same process may have opened one.
  */
 const listeners = new Set<() => HostPort | undefined>();
 
-/** Adds a listener by what tells its bound address; the returned function removes it. */
+/** Adds a listener, given a function for its bound address. Returns a function that removes it. */
 export function addListener(bound: () => HostPort | undefined): () => void {
   listeners.add(bound);
   return () => listeners.delete(bound);
@@ -22,7 +22,7 @@ export function isOwnListener(ip: string, port: number): boolean {
   return false;
 }
 
-/** Every address of the machine reaches what listens on all interfaces. */
+/** True if a connection to `ip` reaches a listener bound to `host`, which may be all interfaces. */
 function reaches(ip: string, host: string): boolean {
   return host === "0.0.0.0" || host === "::" ? isOwnAddress(ip) : isSameAddress(ip, host);
 }

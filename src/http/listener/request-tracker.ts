@@ -14,10 +14,10 @@ export interface TrackerParts {
   readonly log: Log | undefined;
 }
 
-/** Tells how a request ended: its status, and whether the answer went out completely. */
+/** Records the end of a request: its status, and whether the response was sent completely. */
 export type Close = (status: number, complete: boolean) => void;
 
-/** Counts the requests in flight, and records how each ended: in metrics, statistics and log. */
+/** Counts the requests in flight, and records the end of each in metrics, statistics and log. */
 export class RequestTracker {
   readonly #parts: TrackerParts;
 
@@ -25,7 +25,7 @@ export class RequestTracker {
     this.#parts = parts;
   }
 
-  /** Enters an admitted request. */
+  /** Starts tracking an admitted request. Call the result when it has ended. */
   enter(head: RequestHead, context: RequestContext): Close {
     const { connections, inFlight, metrics, stats, log } = this.#parts;
     let over = false;

@@ -1,12 +1,12 @@
 /**
- * Holds back what many sockets ask for in one turn of the event loop until that turn has read them all: their calls
- * then leave in one write, and wake the service once. Node runs every socket's own work to its end before the next:
- * 32 callers through the gateway 48 → 15 µs of the service's time a call.
+ * Delays the calls of many sockets until the current turn of the event loop has read all of them, so that they leave in
+ * one write and wake the service once. Otherwise Node completes the work of each socket before it reads the next. With
+ * 32 callers through the gateway, a call takes 15 instead of 48 µs of the service's time.
  */
 export class TickBarrier {
   #over: Promise<void> | undefined;
 
-  /** Resolves once the sockets that are ready now have been read; one promise for all of them. */
+  /** Resolves once all sockets that are ready now have been read. Callers of one turn share the promise. */
   over(): Promise<void> {
     this.#over ??= new Promise((resolve) => {
       setImmediate(() => {

@@ -4,15 +4,15 @@ import { MicroError } from "../../core/errors.js";
 import { fileFault, readSmallFile } from "../../core/files/small-file.js";
 import type { Log } from "../../core/log/log.js";
 
-/** PEM files; they are read again when they change. */
+/** PEM files. They are reloaded when they change. */
 export interface TlsFiles {
   readonly certFile: string;
   readonly keyFile: string;
-  /** Demands a certificate signed by one of these authorities from every client. */
+  /** Authorities, one of which has to have signed the certificate of every client. Default: no client certificates. */
   readonly clientCaFile?: string;
 }
 
-/** Milliseconds between two looks at the files. */
+/** Milliseconds between checks of the files. */
 const recheck = 1000;
 
 /** Reads the files. @throws {MicroError} 400 (USAGE) when one cannot be read. */
@@ -29,7 +29,7 @@ export function readTls(files: TlsFiles, id: string): SecureContextOptions {
   return { cert, key, ...(ca && { ca }), minVersion: "TLSv1.2" };
 }
 
-/** Gives new connections the changed files; files that do not fit together leave what is there. Stop with the timer. */
+/** Reloads changed files for new connections. Keeps the old ones on an error. Clear the returned timer to stop. */
 export function reloadTls(
   server: Server,
   files: TlsFiles,
@@ -37,7 +37,7 @@ export function reloadTls(
   log: Log,
 ): NodeJS.Timeout {
   let current = digest(loaded);
-  const look = () => {
+  const check = () => {
     try {
       const read = readTls(files, "tls");
       const seen = digest(read);
@@ -49,7 +49,7 @@ export function reloadTls(
       log.warn({ err }, "TLS files not reloaded");
     }
   };
-  const timer = setInterval(look, recheck);
+  const timer = setInterval(check, recheck);
   timer.unref();
   return timer;
 }

@@ -2,21 +2,21 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { EventEmitter } from "node:events";
 import type { Log } from "../../core/log/log.js";
 
-/** One request, or one socket that was upgraded. */
+/** One request, or one upgraded socket. */
 export interface Contained {
-  /** Names it in the log. */
+  /** Request id, for the log. */
   readonly id: string;
-  /** Ends it: with a 500 where nothing was written yet, else by cutting it off. */
+  /** Ends it with a 500, or by closing the connection if a response has started. */
   fail(error: unknown): void;
 }
 
 /**
- * The request that the running code serves. Only requests that Node's own server reads are in it: tracking costs every
- * promise of the process a little, and the fast front runs no foreign code.
+ * The request that the running code serves. Set only for requests that come through Node's server: tracking makes every
+ * promise of the process slower, and the fast front runs no third-party code.
  */
 const current = new AsyncLocalStorage<Contained>();
 
-/** Runs `work` as part of one request: what it throws, now or later, ends this request alone. */
+/** Runs `work` for one request. An error that it throws, now or later, ends only this request. */
 export function contain(contained: Contained, work: () => void): void {
   current.run(contained, () => {
     try {
@@ -27,7 +27,7 @@ export function contain(contained: Contained, work: () => void): void {
   });
 }
 
-/** The same for all listeners of an emitter: what one of them throws would come out wherever the event was emitted. */
+/** Does the same for the listeners of an emitter, whose errors would otherwise reach the code that emits the event. */
 export function containListeners(emitter: EventEmitter, contained: Contained): void {
   const emit = emitter.emit;
   emitter.emit = (...event: Parameters<typeof emit>) => {
@@ -41,8 +41,8 @@ export function containListeners(emitter: EventEmitter, contained: Contained): v
 }
 
 /**
- * Handles uncaught errors until it is disposed of: each is logged and ends the request that it belongs to, and the program
- * goes on.
+ * Handles uncaught errors until it is disposed: logs each, ends the request that caused it, and keeps the program
+ * running.
  */
 export function guardProgram(log: Log): Disposable {
   const onError = (err: unknown) => {
@@ -60,11 +60,11 @@ export function guardProgram(log: Log): Disposable {
   };
 }
 
-/** Writes to the log; a log that fails must not end the program. */
+/** Writes to the log. A failing log must not end the program. */
 export function logSafely(write: () => void): void {
   try {
     write();
   } catch {
-    // nowhere is left to report it
+    // There is nowhere to report it.
   }
 }

@@ -5,27 +5,27 @@ import { drainRefusedBody } from "./refused-body.js";
 import { contextOf } from "./request-context.js";
 import { cutOff, hasLeft, writeHead } from "./write-head.js";
 
-/** An answer that is all there, for whichever front writes it. */
+/** A complete response, which the fast front or Node's server can write. */
 export interface Answer {
   readonly status: number;
-  /** Name after value; the length of the body is added where it is written. */
+  /** Alternating names and values, without `Content-Length`, which is added when the answer is written. */
   readonly headers: readonly string[];
-  /** Nothing for a status that has none. */
+  /** Undefined for a status without a body. */
   readonly body?: Uint8Array;
 }
 
-/** Leads to a clean path. @throws {MicroError} 400 where a client would not ask again by the same method. */
+/** Redirects to a clean path. @throws {MicroError} 400 for a method that a client would change on a redirect. */
 export function movedTo(location: string, method: string, id: string): Answer {
   if (method !== "GET" && method !== "HEAD") throw badRequest(id, "request path: not clean");
   return { status: 301, headers: ["Location", location, "Content-Length", "0"] };
 }
 
-/** Bodies up to this size go out with their head in one write: a second one costs as much as the whole parse. */
+/** Bodies up to this size are sent with the head in one write: a second write costs as much as parsing the request. */
 const joined = 16 * 1024;
 
 /**
- * Writes an answer the way of Node: nothing when the caller has left, and one that has begun is cut off instead. One that HTTP
- * cannot carry becomes a 502.
+ * Writes an answer through Node's response. Does nothing if the caller has disconnected. If a response has already
+ * started, it is aborted. An answer that HTTP cannot carry becomes a 502.
  */
 export function sendAnswer(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
   if (hasLeft(response)) return;
@@ -51,7 +51,7 @@ function write(request: IncomingMessage, response: ServerResponse, answer: Answe
   else response.end(Buffer.from(body.buffer, body.byteOffset, body.length).toString("latin1"), "latin1");
 }
 
-/** `{id, code, detail, status}`, with what goes with an error of this kind and with `headers`. */
+/** The answer for an error: `{id, code, detail, status}`, with the headers of its kind and `headers`. */
 export function errorAnswer(error: MicroError, headers: readonly string[] = []): Answer {
   return {
     status: statusOf(error),

@@ -7,7 +7,7 @@ const smallest = 1024;
 const brotli = promisify(brotliCompress);
 const zip = promisify(gzip);
 
-/** The same answer, its body compressed where the client reads that and it is JSON of some size. */
+/** Compresses the body of an answer if it is JSON of 1 KiB or more and the client accepts it. */
 export function compressed(head: RequestHead, answer: Answer): Answer | Promise<Answer> {
   const { body, headers } = answer;
   if (!body || body.length < smallest || !isJson(headers)) return answer;

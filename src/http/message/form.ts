@@ -1,12 +1,12 @@
 import { badRequest, tooLarge } from "../../core/errors.js";
 
-/** Values by name, in the order they were sent; a Map, because the names come from outside. */
+/** Values by name, in the order sent. A `Map`, because the names come from clients. */
 export type Form = ReadonlyMap<string, readonly string[]>;
 
 const maxNames = 1000;
 
 /**
- * Reads a query (with or without its question mark) or a form body. Bytes that are no UTF-8 are replaced.
+ * Parses a query (with or without its question mark) or a form body. Bytes that are not UTF-8 are replaced.
  * @throws {MicroError} 400 for a broken escape, 413 for more than 1,000 names.
  */
 export function parseForm(text: string, id: string): Form {
@@ -24,7 +24,7 @@ export function parseForm(text: string, id: string): Form {
   return found;
 }
 
-/** Source of the text: the URL package of Go, which the original's answer quotes. */
+/** The error text is that of Go's `url` package, as in the original. */
 function decodeEscapes(text: string, id: string): string {
   const plain = text.replaceAll("+", " ");
   if (!plain.includes("%")) return plain;

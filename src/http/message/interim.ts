@@ -3,10 +3,13 @@ import type { Socket } from "node:net";
 import { reasonPhrase } from "../../core/reason-phrase.js";
 import { checkHeader, hasLeft } from "./write-head.js";
 
-/** Hands on an interim answer (102, 103) before the answer itself. */
+/** Sends an informational response (102, 103) before the final one. */
 export type Inform = (status: number, headers: readonly string[]) => void;
 
-/** Where interim answers to a request go; nowhere for what is older than HTTP/1.1, and while a pipelined request waits for its turn. */
+/**
+ * Returns a function that sends informational responses. It does nothing for HTTP/1.0, and while a pipelined request
+ * waits for earlier ones.
+ */
 export function informing(response: ServerResponse): Inform {
   const { req } = response;
   return (status, headers) => {
@@ -16,7 +19,7 @@ export function informing(response: ServerResponse): Inform {
   };
 }
 
-/** Writes an interim answer to a connection whose turn it is. */
+/** Writes an informational response to a connection on which no other response is pending. */
 export function inform(socket: Socket, status: number, headers: readonly string[]): void {
   if (!socket.writable) return;
   let head = `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`;

@@ -5,21 +5,21 @@ import { contextOf } from "./request-context.js";
 import type { RequestHead } from "./request-head.js";
 import { connectionNames, isTraceHeader, isUntrustedHeader } from "./untrusted-headers.js";
 
-/** Keys of one call's metadata. */
+/** Maximum number of keys in the metadata of a call. */
 const maxKeys = 256;
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 export interface MetadataOptions {
-  /** False where `Authorization` is meant for the listener itself. Default: unless it held the listener's token. */
+  /** Passes `Authorization` on. Default: true, unless it held the listener's own token. */
   readonly authorization?: boolean;
-  /** Comes from outside: the trace that it names is left out. */
+  /** The request comes from an external client: trace headers are dropped. Default false. */
   readonly outside?: boolean;
 }
 
 /**
- * The headers of a request as the metadata of a call: canonical names, several values joined by a comma (cookies by a
- * semicolon), bytes as `utf8Value` reads them. What belongs to one hop, and what only we may say (`Micro-*`, `Timeout`, `isOnlyOurs`),
- * is left out.
+ * Converts the headers of a request to the metadata of a call: canonical names, several values joined by a comma
+ * (cookies by a semicolon), bytes decoded by `utf8Value`. Hop-by-hop headers and those of `isUntrustedHeader` are
+ * dropped.
  * @throws {MicroError} 431 for more than 256 keys.
  */
 export function metadataOf(request: RequestHead, options: MetadataOptions = {}): Record<string, string> {
@@ -43,15 +43,14 @@ export function metadataOf(request: RequestHead, options: MetadataOptions = {}):
   return metadata;
 }
 
-/** The canonical name of a header that goes on, and an empty one for any other. */
+/** The canonical name of a header that is passed on. Empty for any other. */
 const passing = memoByName((sent) => {
   const name = canonicalName(sent);
   return token.test(name) && !isHopLocal(name) && !isUntrustedHeader(name) ? name : "";
 });
 
 /**
- * The bytes of a header as text: UTF-8 where they are that, as on the wire of the Go ecosystem, else latin1. Node reads
- * each byte as one character.
+ * Decodes a header value, which Node reads as latin1: as UTF-8 if it is valid, as in the Go ecosystem, else as latin1.
  */
 export function utf8Value(value: string): string {
   for (let i = 0; i < value.length; i++)

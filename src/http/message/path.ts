@@ -1,33 +1,33 @@
 import { posix } from "node:path";
 import { badRequest } from "../../core/errors.js";
 
-/** The path of a request, looked at once: route, policy, log and forward all use this one. */
+/** The path of a request. It is parsed once, and used for routing, policy, log and relaying. */
 export interface CleanPath {
-  /** As it was sent, percent-encoding included, without the query. */
+  /** The path as sent, percent-encoded, without the query. */
   readonly path: string;
-  /** From the question mark on; empty without one. */
+  /** The query with its question mark. Empty if there is none. */
   readonly query: string;
-  /** Where `//`, `.` and `..` of the path lead; absent for a path that is clean already. */
+  /** The path with `//`, `.` and `..` resolved, and the query. Undefined for a path that is already clean. */
   readonly redirect?: string;
-  /** Only a `//` behind its first element makes the path unclean: where it is relayed, that goes on byte for byte. */
+  /** True if the path is unclean only because of a `//` after its first element. Relayed paths keep that unchanged. */
   readonly doubled?: boolean;
 }
 
 const dots = /\/\.\.?(?:\/|$)/;
 
-/** Each element ends at a slash or at the end, so that there is one way to read a path and no backtracking. */
+/** Each element ends at a slash or the end, so that the expression needs no backtracking. */
 const plain = /^\/(?:[\w~!$&'()*+,;=:@-][\w~!$&'()*+,;=:@.-]*(?:\/|$))*$/;
 const printable = /^\/[!-~]*$/;
 
-/** True for a path that has one reading only: nothing in it is escaped, doubled or relative. */
+/** True for an unambiguous path: nothing in it is escaped, doubled or relative. */
 export function isPlainPath(path: string): boolean {
   return plain.test(path);
 }
 
 /**
- * Reads the raw URL of a request.
- * @throws {MicroError} 400 for NUL, backslash, fragments, bytes beyond ASCII, broken escapes, escapes that are no
- * UTF-8, and escaped dot segments: what one program reads otherwise than the next.
+ * Parses the raw URL of a request.
+ * @throws {MicroError} 400 for what programs interpret differently: NUL, backslash, fragment, non-ASCII bytes, invalid
+ * escapes, escapes that are not UTF-8, and escaped dot segments.
  */
 export function cleanPath(url: string, id: string): CleanPath {
   const mark = url.indexOf("?");
@@ -67,7 +67,7 @@ function decodeSegment(segment: string): string | undefined {
   }
 }
 
-/** True for a path element that holds an escaped slash or backslash: it must not choose a service or a method. */
+/** True for a path with an escaped slash or backslash, which must not select a service or method. */
 export function hidesSlash(path: string): boolean {
   return path.includes("%") && /%2f|%5c/i.test(path);
 }

@@ -1,16 +1,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest } from "node:http2";
 
-/** Milliseconds after an answer over HTTP/2 after which what is still sent of a refused body is refused. */
+/** Milliseconds after a response over HTTP/2 until the rest of a refused body is rejected. */
 const runOff = 500;
 
-/** What is still sent of a refused body is read away while bytes come in: milliseconds between two looks. */
+/** Milliseconds between checks of whether more of a refused body is still arriving over HTTP/1.1. */
 const pause = 1000;
-const mostLooks = 10;
+const maxChecks = 10;
 
 /**
- * Reads a refused body away for a while after the answer: a socket closed while bytes come in is reset, and its
- * client would never read why. Source: the lingering close of nginx.
+ * Reads and discards a refused body for a while after the response. A socket that is closed while data arrives is
+ * reset, and the client would never see the response. Source: the lingering close of nginx.
  */
 export function drainRefusedBody(request: IncomingMessage, response: ServerResponse): void {
   if (request.complete) return;
@@ -18,16 +18,16 @@ export function drainRefusedBody(request: IncomingMessage, response: ServerRespo
     request.resume(); // `endWithAnswer` ends it
     return;
   }
-  const { socket } = request; // whoever has the body may take the request apart before the answer is out
+  const { socket } = request; // read now: the request may lose it before the response is sent
   request.resume();
   response.once("finish", () => {
     if (request.complete || socket.destroyed) return;
     let { bytesRead } = socket;
-    let looks = 0;
+    let checks = 0;
     const timer = setInterval(() => {
       const silent = socket.bytesRead === bytesRead;
       bytesRead = socket.bytesRead;
-      if (!silent && ++looks < mostLooks) return;
+      if (!silent && ++checks < maxChecks) return;
       clearInterval(timer);
       if (!request.complete) socket.destroy();
     }, pause);
@@ -36,9 +36,9 @@ export function drainRefusedBody(request: IncomingMessage, response: ServerRespo
 }
 
 /**
- * Ends a request of HTTP/2 a moment after its answer, though its body does not end: until then it is under way, also when
- * its connection is gone and a part of the body is unread. It asks the stream, as Node calls the response finished no earlier
- * than closed, and the request complete when it was cut short.
+ * Ends an HTTP/2 request a moment after its response, even if its body does not end. Otherwise it would stay in flight,
+ * even after its connection is closed while part of the body is unread. Checks the stream, because Node reports the
+ * response as finished only once it is closed, and the request as complete even if it was cut short.
  */
 export function endWithAnswer({ stream }: Http2ServerRequest): void {
   if (stream.endAfterHeaders) return;

@@ -3,35 +3,35 @@ import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { CleanPath } from "./path.js";
 import type { RequestHead } from "./request-head.js";
 
-/** What admission found out about a request. */
+/** What admission has determined about a request. */
 export interface RequestContext {
-  /** Names the request in logs and errors; the client's own when it is well formed. */
+  /** Request id, for logs and errors. The client's own if it is well formed. */
   readonly id: string;
   readonly path: CleanPath;
-  /** IP address of the client: of the socket, or what a trusted proxy says. */
+  /** IP address of the client: of the socket, or as reported by a trusted proxy. */
   readonly client: string;
-  /** A trusted proxy sent it: what that says of the client, of the public address and of the trace is believed. */
+  /** True if a trusted proxy sent it: its headers for client, public address and trace are believed. */
   readonly proxied: boolean;
-  /** Clients are from elsewhere: they are not told where the registry is. */
+  /** True if clients are external: errors must not reveal the registry's address. */
   readonly strangers?: boolean;
-  /** A link of another site's page led here. */
+  /** True if it comes from a link on another site's page. */
   readonly foreignLink?: boolean;
   /** `performance.now()` at arrival. */
   readonly started: number;
-  /** `Authorization` held the listener's own token: it goes no further. */
+  /** True if `Authorization` held the listener's own token, which must not be passed on. */
   credentials?: boolean;
-  /** What metrics and log call it: a route's pattern or a service; `other` until somebody knows. */
+  /** Its label in metrics and log: a route's pattern or a service. `other` until it is routed. */
   label: string;
 }
 
 const contexts = new WeakMap<RequestHead, RequestContext>();
 
-/** Keeps what admission found out, for the handlers of the request. */
+/** Stores the context of an admitted request. */
 export function rememberContext(request: IncomingMessage, context: RequestContext): void {
   contexts.set(request, context);
 }
 
-/** What admission found out; the bare minimum for a request that did not pass it, as tests inject. */
+/** The context of a request. A minimal one if it did not pass admission, such as injected requests in tests. */
 export function contextOf(request: RequestHead): RequestContext {
   const known = contexts.get(request);
   if (known) return known;
@@ -48,7 +48,7 @@ export function contextOf(request: RequestHead): RequestContext {
   return context;
 }
 
-/** The client's `X-Request-Id` when it is a plain word, else a new one. */
+/** The client's `X-Request-Id` if it is well formed, else a new one. */
 export function requestId(headers: IncomingHttpHeaders): string {
   const given = headers["x-request-id"];
   return typeof given === "string" && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();

@@ -1,6 +1,6 @@
 import { canonicalName } from "../../core/metadata.js";
 
-/** Where a client is: only a proxy that is trusted could know, and that says `X-Forwarded-For`. */
+/** Headers with the client's address. Only a trusted proxy may set it, and that uses `X-Forwarded-For`. */
 const clientAddresses = new Set([
   "Cf-Connecting-Ip",
   "Client-Ip",
@@ -15,23 +15,23 @@ const clientAddresses = new Set([
 ]);
 
 /**
- * What only a proxy in front could know of a request, and a program behind may believe. Sources: CVE-2016-5385 (`Proxy` becomes
- * the proxy of CGI's own requests), CVE-2018-14773 (the path, past whoever looked at it), the sign-on of Authelia and Apache,
- * Microsoft's `Front-End-Https`.
+ * Headers that only a proxy in front may set, and that applications may trust. Sources: CVE-2016-5385 (`Proxy` sets the
+ * proxy for requests of CGI programs), CVE-2018-14773 (replaces the path after access checks), the single sign-on of
+ * Authelia and Apache, Microsoft's `Front-End-Https`.
  */
 const forProxies = new Set(["Proxy", "X-Original-Url", "X-Rewrite-Url", "Remote-User", "Front-End-Https"]);
 
-/** Secrets that are meant for a proxy in front, and for the agent: for no service. */
+/** Secrets for a proxy in front or for the agent, never for a service. */
 const foreignSecrets = new Set(["Proxy-Authorization", "X-Consul-Token"]);
 
-/** The canonical name that a program behind CGI or WSGI has for a header: it cannot tell `_` from `-`. */
+/** The canonical name of a header as an application behind CGI or WSGI sees it: `_` and `-` are the same there. */
 export function nameAsRead(sent: string): string {
   return canonicalName(sent.replaceAll("_", "-"));
 }
 
 /**
- * True for a header that is dropped when a client sends it: only this server may set it, or it is a secret. The same goes
- * for a name that a program behind reads as such a header.
+ * True for a header that is dropped when a client sends it, because only this server may set it or it is a secret. Also
+ * for a name that an application would read as such a header.
  */
 export function isUntrustedHeader(sent: string): boolean {
   const name = nameAsRead(sent);
@@ -46,13 +46,13 @@ export function isUntrustedHeader(sent: string): boolean {
   return name.startsWith("X-Micro-") || name.startsWith("Micro-") || clientAddresses.has(name);
 }
 
-/** The trace that a request belongs to: a stranger must not choose it. */
+/** True for trace headers, which external clients must not set. */
 export function isTraceHeader(sent: string): boolean {
   const name = nameAsRead(sent);
   return name === "Traceparent" || name === "Tracestate" || name === "B3" || name.startsWith("X-B3-");
 }
 
-/** Headers that `Connection` names are of this hop alone. */
+/** The headers that `Connection` lists as hop-by-hop. */
 export function connectionNames(
   connection: string | undefined,
   read: (sent: string) => string,

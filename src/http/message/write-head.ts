@@ -7,10 +7,9 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const unwritable = /[^\t\x20-\x7e\x80-\xff]/;
 
 /**
- * Writes the head of an answer. Values are latin1: each character stands for one byte, and that byte leaves. It has to go
- * out by this function: Node encodes a head that it puts together itself in one of three ways, and one of them makes a line
- * end of U+010A.
- * @throws {MicroError} 502 for a header or a status that HTTP cannot carry; nothing was written then.
+ * Writes the head of a response. Values are latin1: each character is sent as one byte. Always use this function: Node
+ * has three ways to encode a head, one of which turns U+010A into a line break.
+ * @throws {MicroError} 502 for a header or status that HTTP cannot carry. Nothing was written.
  */
 export function writeHead(response: ServerResponse, status: number, headers: readonly string[]): void {
   for (let i = 0; i + 1 < headers.length; i += 2) checkHeader(headers[i] ?? "", headers[i + 1] ?? "");
@@ -22,13 +21,13 @@ export function writeHead(response: ServerResponse, status: number, headers: rea
   }
 }
 
-/** @throws {MicroError} 502 for a name that is none, and a value that would end its line. */
+/** @throws {MicroError} 502 for an invalid name, or a value that would break its line. */
 export function checkHeader(name: string, value: string): void {
   if (token.test(name) && !unwritable.test(value)) return;
   throw new MicroError("go.micro.http", 502, `answer header ${JSON.stringify(name)}: HTTP cannot carry it`);
 }
 
-/** Sends the head before there is a body. Node's `flushHeaders` would encode it as UTF-8. */
+/** Sends the head before there is a body. On HTTP/1.1, Node's `flushHeaders` would encode it as UTF-8. */
 export function flushHead(response: ServerResponse): void {
   if (isHttp2(response)) response.flushHeaders();
   else response.write(empty);
@@ -36,18 +35,18 @@ export function flushHead(response: ServerResponse): void {
 
 const empty = Buffer.alloc(0);
 
-/** Cuts off an answer that has begun, so that the client sees that it is not whole. */
+/** Aborts a response that has started, so that the client can tell that it is incomplete. */
 export function cutOff(response: ServerResponse): void {
   if (isHttp2(response)) response.stream?.destroy(new Error("the answer was cut off"));
   else response.destroy();
 }
 
-/** True for an answer that is closed, or whose client has left; Node's response of HTTP/2 does not say so itself. */
+/** True if the response is closed or its client has disconnected. Node's HTTP/2 response does not report that. */
 export function hasLeft(response: Writable): boolean {
   return isHttp2(response) ? response.stream?.destroyed !== false : response.destroyed;
 }
 
-/** True for an answer that is closed and went out to its end. HTTP/2 also calls one finished that its client cancelled. */
+/** True for a closed, complete response. HTTP/2's `writableFinished` is also true for a cancelled one. */
 export function wentOut(response: ServerResponse): boolean {
   if (isHttp2(response)) return response.writableEnded && response.stream?.aborted !== true;
   return response.writableFinished;
@@ -57,12 +56,12 @@ function isHttp2(response: Writable | Http2ServerResponse): response is Http2Ser
   return "stream" in response;
 }
 
-/** What belongs to one connection of HTTP/1.1. */
+/** Hop-by-hop headers of HTTP/1.1. */
 const hop = /^(?:connection|keep-alive|proxy-connection|te|transfer-encoding|upgrade|http2-settings)$/;
-/** Headers of one value, of which Node sends no second one. Source: its `kSingleValueHeaders`. */
+/** Headers with a single value, which Node sends only once over HTTP/2. Source: its `kSingleValueHeaders`. */
 const single =
   /^(?:access-control-(?:allow-credentials|max-age|request-method)|age|authorization|content-(?:length|location|md5|range|type)|date|dnt|etag|expires|from|host|if-(?:match|modified-since|none-match|range|unmodified-since)|last-modified|location|max-forwards|proxy-authorization|range|referer|retry-after|tk|upgrade-insecure-requests|user-agent|x-content-type-options)$/;
-/** Lists, of which Node sends no second one either. */
+/** List headers that Node also sends only once. */
 const list = /^content-(?:encoding|language)$/;
 
 function writeHttp2Head(response: Http2ServerResponse, status: number, headers: readonly string[]): void {
@@ -85,7 +84,7 @@ function present(response: Http2ServerResponse, name: string): string[] {
   return value === undefined ? [] : [value].flat().map(String);
 }
 
-/** @throws {MicroError} 502 for two different values of what has one. */
+/** @throws {MicroError} 502 for different values of a single-value header. */
 function asHttp2(name: string, values: string[]): string[] {
   if (values.length < 2) return values;
   if (list.test(name)) return [values.join(", ")];

@@ -1,6 +1,6 @@
 import { systemClock } from "../../core/time/clock.js";
 
-/** Counts what was begun and not ended yet. */
+/** Counts the requests in flight. */
 export class InFlightRequests {
   #count = 0;
   #none: () => void = () => {};
@@ -14,7 +14,7 @@ export class InFlightRequests {
     if (this.#count === 0) this.#none();
   }
 
-  /** Resolves when nothing is under way, or after `timeout` milliseconds. */
+  /** Resolves when no request is in flight, or after `timeout` milliseconds. */
   async over(timeout: number): Promise<void> {
     if (this.#count === 0) return;
     await new Promise<void>((resolve) => {

@@ -1,38 +1,38 @@
 import type { FigureValue } from "./target-counts.js";
 import { TargetCounts } from "./target-counts.js";
 
-/** Series of one metric; whatever comes after that is counted as `other`. */
+/** Maximum number of time series per metric. Further ones are counted as `other`. */
 const maxSeries = 1000;
 const maxTargets = maxSeries / 4;
 const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
-/** One metric as the library that writes pages of metrics takes it. */
+/** One metric, in the format of prom-client. */
 export interface Figure {
   readonly name: string;
   readonly help: string;
   readonly type: "counter" | "gauge" | "histogram";
-  /** What the metrics of several processes become. */
+  /** How prom-client combines the metrics of several processes. */
   readonly aggregator: "sum";
   readonly values: readonly FigureValue[];
 }
 
 /**
- * What a listener counts. The counts are plain numbers; the library that makes a page of them (6 MiB, and 1.5 µs a request
- * if it counted itself) is loaded when the page is asked for.
+ * The metrics of a listener. They are counted as plain numbers. prom-client, which would take 6 MiB and 1.5 µs per
+ * request, is loaded only to format the page.
  */
 export class Metrics {
-  /** Requests under way. */
+  /** Requests in flight. */
   active = 0;
   #gather: () => Promise<string> = () => pageOf([this.figures()]);
   readonly #targets = new Map<string, TargetCounts>();
   #series = 0;
 
-  /** The page: of this process, or of all that serve the same port. */
+  /** The page of this process, or of all processes that share the port. */
   text(): Promise<string> {
     return this.#gather();
   }
 
-  /** Makes the page of more than this process. */
+  /** Sets a function that collects the page from several processes. */
   gatherBy(gather: () => Promise<string>): void {
     this.#gather = gather;
   }
@@ -48,11 +48,11 @@ export class Metrics {
     (fits ? counts : this.#other()).count(verb, code);
   }
 
-  /** All counts as they are now. */
+  /** The current values. */
   figures(): readonly Figure[] {
     const targets = [...this.#targets];
     return [
-      figure("micro_http_requests_active", "Requests under way", "gauge", [
+      figure("micro_http_requests_active", "Requests in flight", "gauge", [
         { value: this.active, labels: {} },
       ]),
       figure(
@@ -90,13 +90,13 @@ export class Metrics {
 /** The content type of a page. */
 export const pageType = "text/plain; version=0.0.4; charset=utf-8";
 
-/** One page of the figures of one or more processes. */
+/** Formats the metrics of one or more processes as one page. */
 export async function pageOf(figures: readonly (readonly Figure[])[]): Promise<string> {
   const { default: client } = await import("prom-client");
   return client.AggregatorRegistry.aggregate([...figures]).metrics();
 }
 
-/** What is read when it is asked for: monitors that run all the time cannot be stopped. */
+/** Metrics of the process, read on demand. prom-client's default collectors run continuously and cannot be stopped. */
 function ofProcess(): Figure[] {
   const { user, system } = process.cpuUsage();
   const { rss, heapUsed } = process.memoryUsage();

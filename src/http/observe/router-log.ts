@@ -1,13 +1,13 @@
 import type { FastifyBaseLogger } from "fastify";
 import type { Log } from "../../core/log/log.js";
 
-/** What the framework says of errors that it caught itself, for our log; all else that it says is in the access log. */
+/** Passes errors that fastify has caught to the log. Drops its other messages, which the access log covers. */
 export class RouterLog implements Omit<FastifyBaseLogger, "child" | "msgPrefix"> {
   level = "error";
   readonly #log: Log;
   readonly #request: (() => string) | undefined;
 
-  /** `request` tells the id of the request that it speaks of. */
+  /** `request` returns the id of the request that is logged. */
   constructor(log: Log, request?: () => string) {
     this.#log = log;
     this.#request = request;
@@ -17,7 +17,7 @@ export class RouterLog implements Omit<FastifyBaseLogger, "child" | "msgPrefix">
     const err = (said as { err?: unknown } | undefined)?.err ?? said;
     const request = this.#request && { request: this.#request() };
     const { code, message } = (err ?? {}) as NodeJS.ErrnoException;
-    // what a peer sends is its own fault, and anybody could fill the log with it
+    // A protocol error of the peer: one line, so that clients cannot flood the log with stacks.
     if (typeof code === "string" && code.startsWith("WS_ERR_"))
       this.#log.warn({ what: message, ...request }, "WebSocket closed: not its protocol");
     else this.#log.error({ err, ...request }, "request failed");

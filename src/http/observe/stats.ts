@@ -1,19 +1,19 @@
 import { PerformanceObserver } from "node:perf_hooks";
 import type { FastifyInstance } from "fastify";
 
-/** Requests answered in one span of time. */
+/** The requests answered in one time span. */
 interface Counter {
   readonly timestamp: number;
-  /** By class of status: `20x`, `30x`, `40x`, `50x`. */
+  /** Counts by class of status: `20x`, `30x`, `40x`, `50x`. */
   readonly status_codes: Record<string, number>;
   total_reqs: number;
 }
 
-/** Milliseconds of one counter, and how many are kept. */
+/** Length of a time span, in milliseconds, and how many are kept. */
 const span = 5000;
 const kept = 60;
 
-/** What `/stats` shows, in the shape of the original; statuses are counted by what they are. */
+/** The statistics at `/stats`, in the format of the original. */
 export class RequestStats {
   readonly #started = Math.floor(Date.now() / 1000);
   readonly #counters: Counter[] = [];
@@ -63,7 +63,7 @@ export class RequestStats {
   }
 }
 
-/** `/stats`: JSON for who sends that content type, as in the original, else a page. */
+/** `/stats`: JSON for a request with that content type, as in the original, else a page. */
 export async function statsRoutes(app: FastifyInstance, { stats }: { stats: RequestStats }): Promise<void> {
   app.addHook("onClose", async () => stats.close());
   app.get("/stats", async (request, reply) => {

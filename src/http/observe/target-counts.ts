@@ -1,15 +1,15 @@
 /** Upper bounds of the buckets, in seconds. */
 const bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** What is counted of the requests to one route or service. */
+/** The counts of requests to one route or service. */
 export class TargetCounts {
   /** By method and status. */
   readonly #requests = new Map<string, Map<number, number>>();
-  /** Requests by the bucket they fall into, the last for those beyond all bounds. */
+  /** Requests per bucket. The last bucket is for those above all bounds. */
   readonly #buckets = new Array<number>(bounds.length + 1).fill(0);
   #seconds = 0;
 
-  /** Counts a request of a known method and status; false for one that is counted for the first time. */
+  /** Counts a request if its method and status have been counted before. False if it would start a new series. */
   counted(method: string, code: number): boolean {
     const codes = this.#requests.get(method);
     const before = codes?.get(code);
@@ -36,7 +36,7 @@ export class TargetCounts {
     );
   }
 
-  /** As a histogram has it: each bucket with all below it. */
+  /** The histogram. Buckets are cumulative. */
   durations(target: string, name: string): FigureValue[] {
     let sum = 0;
     const buckets = this.#buckets.map((count, i) => {
@@ -55,6 +55,6 @@ export class TargetCounts {
 export interface FigureValue {
   readonly value: number;
   readonly labels: Readonly<Record<string, string | number>>;
-  /** The name of a part of a histogram. */
+  /** The name of the histogram's series: `_bucket`, `_sum` or `_count`. */
   readonly metricName?: string;
 }

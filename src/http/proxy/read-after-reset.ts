@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 
-/** Milliseconds in which an answer that was sent before a reset can still be read. */
+/** Milliseconds in which a response that was sent before a reset can still be read. */
 const readTimeout = 100;
 
 type Done = (error?: Error | null) => void;
@@ -10,8 +10,8 @@ interface Writes {
 }
 
 /**
- * Lets a socket read on for a moment after a write has failed: a server that answers an upload early and closes resets the
- * connection, and its answer is then still in the kernel, where Node would leave it.
+ * Keeps reading from a socket for a moment after a write has failed. A server that answers an upload early and closes
+ * resets the connection. Its response is then still in the kernel's buffer, and Node would drop it.
  */
 export function readAfterReset<T extends Socket>(socket: T): T {
   const writes = socket as unknown as Writes;

@@ -9,35 +9,35 @@ import { readAfterReset } from "./read-after-reset.js";
 import { relayGuard } from "./relay-guard.js";
 import { skipContinue } from "./skip-continue.js";
 
-/** Milliseconds for which what is handed on may be silent, if it is not told otherwise. */
+/** Default of `RelayTimes.idle`, in milliseconds. */
 export const defaultIdle = 120_000;
 
-/** Milliseconds. */
+/** Times in milliseconds. */
 export interface RelayTimes {
-  /** To the first byte of an answer, between two bytes of it, and of a WebSocket. Default 120 seconds. */
+  /** Until the first byte of a response, and between two bytes of it or of a WebSocket. Default 120 seconds. */
   readonly idle?: number | undefined;
   /** For a whole upload. Default: no limit. */
   readonly upload?: number | undefined;
-  /** To connect. Default 1000. */
+  /** To connect to a node. Default 1000. */
   readonly dial?: number | undefined;
 }
 
 /**
- * Connections to one node: as many as a listener takes. There is no queue for them, which long answers would block, and each
- * has a client that waits.
+ * Connections to one node: as many as a listener accepts. Requests do not queue for connections, because long responses
+ * would block the queue.
  */
 const mostConnections = 10_000;
 
 export interface RelayAgentOptions extends RelayTimes {
-  /** Connections to one node; what needs one more fails at once. Default 10,000. */
+  /** Maximum connections to one node. Further requests fail at once. Default 10,000. */
   readonly connections?: number;
-  /** Where the nodes come from: its own servers are never relayed to. */
+  /** The registry of the nodes. Its own servers are never relayed to. */
   readonly registry: Registry;
-  /** Another machine registered the nodes. */
+  /** True if other machines registered the nodes. */
   readonly foreign: boolean;
 }
 
-/** Loads undici, and opens the connections of a relay. */
+/** Loads undici, and creates the agent that opens the connections of a relay. */
 export async function relayAgent(options: RelayAgentOptions): Promise<Agent> {
   const { idle = defaultIdle, dial = 1000, registry, foreign, connections = mostConnections } = options;
   const { Agent } = await import("undici");
@@ -64,7 +64,7 @@ export async function relayAgent(options: RelayAgentOptions): Promise<Agent> {
   });
 }
 
-/** Counts the connections to each node, those that are being opened too. */
+/** Counts the connections to each node, including those being opened. */
 class OpenConnections {
   readonly #most: number;
   readonly #counts = new Map<string, number>();
@@ -73,7 +73,7 @@ class OpenConnections {
     this.#most = most;
   }
 
-  /** @throws {MicroError} 503 (OVERLOADED) for one too many. */
+  /** Opens a connection. @throws {MicroError} 503 (OVERLOADED) at the limit. */
   async add<S extends Socket>(address: string, dial: () => Promise<S>): Promise<S> {
     const count = this.#counts.get(address) ?? 0;
     if (count >= this.#most)

@@ -8,36 +8,36 @@ import { cutOff, flushHead, writeHead } from "../message/write-head.js";
 import { relayedAnswer } from "./relay-headers.js";
 import { addTrailers, relayedTrailers } from "./trailers.js";
 
-/** Who waits for a backend's answer. */
+/** The client that waits for a backend's response. */
 export interface RelayClient {
   readonly method: string;
-  /** Aborts when the client leaves. */
+  /** Aborts when the client disconnects. */
   readonly signal: AbortSignal;
-  /** Makes the headers of an answer those that clients can follow. */
+  /** Rewrites addresses in response headers to the public address. */
   publish?(headers: readonly string[]): readonly string[];
-  /** Told as soon as a part of an answer comes, an interim one too, with its status. */
+  /** Called with the status when the head of the final response has arrived. */
   began?(status: number): void;
-  /** Where an answer is written that is streamed. */
+  /** Returns the response to write a streamed answer to. */
   open(): ServerResponse;
-  /** Where interim answers go. */
+  /** Sends informational responses. */
   readonly inform?: Inform | undefined;
-  /** Told at the end: the answer, or nothing when it was written as it came. */
+  /** Called at the end with the answer. Undefined if it was streamed. */
   done(answer: Answer | undefined): void;
-  /** Told instead when the answer broke off after a part of it was written; what was written is cut off. */
+  /** Called instead of `done` when the backend's response broke off after a part was written. It has been aborted. */
   cut(error: Error): void;
-  /** Told instead when there was no answer; nothing was written. */
+  /** Called instead of `done` when there was no response. Nothing was written. */
   failed(error: unknown): void;
 }
 
-/** Bytes of a body that are gathered while one read is taken apart. */
+/** Bytes of a body that are buffered before the answer is streamed. */
 const gathered = 64 * 1024;
 
-/** Interim answers to one request, and the bytes of their headers: they are written without asking how fast a client reads. */
+/** Limits of informational responses to one request: they are written without back-pressure. */
 const mostInterim = { answers: 64, bytes: 64 * 1024 } as const;
 
 /**
- * Hands a backend's answer to the client: whole where head and body came in one read, else as it comes, at the pace of the
- * client. A write of its own for the head costs 23 of 130 µs.
+ * Passes a backend's response to the client: in one write if head and body arrived in one read, else streamed at the
+ * client's pace. A separate write for the head costs 23 of 130 µs.
  */
 export class RelayAnswer implements Dispatcher.DispatchHandler {
   readonly #client: RelayClient;
@@ -100,7 +100,7 @@ export class RelayAnswer implements Dispatcher.DispatchHandler {
     this.#client.done(response ? undefined : this.#whole());
   }
 
-  /** An answer that breaks off in its middle is cut off for the client too: it never looks whole. */
+  /** If the backend's response breaks off, that to the client is aborted too, so that it never looks complete. */
   onResponseError(_: Dispatcher.DispatchController, reason: Error): void {
     if (this.#ended) return;
     const error = this.#status === 0 ? asBrokenHead(reason) : reason;
@@ -114,7 +114,7 @@ export class RelayAnswer implements Dispatcher.DispatchHandler {
     } else this.#client.failed(error);
   }
 
-  /** It may tell the length that another answer would have: undici takes that for an answer that was cut. */
+  /** Ends an answer without a body at once: undici would take a `Content-Length` in it for a truncated response. */
   #endWithHead(): void {
     if (this.#status === 204) this.#headers = withoutLength(this.#headers);
     const response = this.#open();
@@ -125,7 +125,7 @@ export class RelayAnswer implements Dispatcher.DispatchHandler {
   }
 
   #inform(status: number, headers: readonly string[]): void {
-    // what is no interim answer, as 101, is an error of undici right after this
+    // For 101, undici reports an error right after this.
     if (status < 102) return;
     this.#interim.answers++;
     for (const text of headers) this.#interim.bytes += text.length;
@@ -138,11 +138,11 @@ export class RelayAnswer implements Dispatcher.DispatchHandler {
     try {
       this.#client.inform?.(status, headers);
     } catch {
-      // an interim answer that cannot be handed on is not missed
+      // An informational response is optional.
     }
   }
 
-  /** Nobody hears what is thrown in a turn of its own. */
+  /** Catches errors, because it runs as a microtask. */
   #openLate(): void {
     if (this.#ended) return;
     try {
@@ -164,7 +164,7 @@ export class RelayAnswer implements Dispatcher.DispatchHandler {
     };
   }
 
-  /** Writes what there is, and what comes from now on. */
+  /** Starts streaming: writes what is buffered. */
   #open(): ServerResponse {
     if (this.#response) return this.#response;
     const response = this.#client.open();
@@ -194,7 +194,7 @@ function withoutLength(headers: readonly string[]): string[] {
   return headers.filter((_, i, all) => all[i - (i % 2)]?.toLowerCase() !== "content-length");
 }
 
-/** Of headers that are none, as two lengths, undici says that the body after them is too short. */
+/** Corrects the error: for invalid headers, such as two lengths, undici reports a truncated body. */
 function asBrokenHead(error: Error): Error {
   if ((error as NodeJS.ErrnoException).code !== "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") return error;
   return new MicroError("go.micro.relay", 502, "answer: not HTTP (its headers are wrong or cut off)", {

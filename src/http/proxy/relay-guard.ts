@@ -6,8 +6,8 @@ import { type Registry, serversOf } from "../../registry/registry.js";
 import { isOwnListener } from "../listener/own-listeners.js";
 
 /**
- * What a relay never dials, whatever the registry says: the HTTP listeners of its own process, which would be a loop or
- * a way around their guards, and the registry itself.
+ * Addresses that a relay never connects to, even if they are registered: the HTTP listeners of its own process, which
+ * would loop or bypass their admission, and the registry itself.
  */
 export function relayGuard(registry: Registry): DialRule["refuses"] {
   return async (ip, port) => isOwnListener(ip, port) || (await isServer(serversOf(registry), ip, port));
@@ -23,7 +23,7 @@ async function isServer(servers: readonly string[], ip: string, port: number): P
   return false;
 }
 
-/** What is reached at one address of this machine may listen on all of them. */
+/** Treats all addresses of this machine as the same, because a server may listen on all of them. */
 function isSamePlace(ip: string, other: string): boolean {
   return isSameAddress(ip, other) || (isOwnAddress(ip) && isOwnAddress(other));
 }

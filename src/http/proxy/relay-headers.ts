@@ -8,7 +8,7 @@ import {
   nameAsRead,
 } from "../message/untrusted-headers.js";
 
-/** Headers of one hop, and what only the program in between may say. */
+/** Request headers that are not relayed: hop-by-hop headers, and those that only the relay may set. */
 const dropped =
   /^(?:connection|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade|expect|host|http2-settings|timeout|:.*)$/i;
 const hop =
@@ -16,15 +16,15 @@ const hop =
 
 export interface RelayedHeaders {
   readonly host: string;
-  /** Headers of ours, put over the client's; canonical names. */
+  /** Headers that replace the client's. Canonical names. */
   readonly added: Metadata;
-  /** `Authorization` held the listener's own token: it goes no further. */
+  /** True if `Authorization` held the listener's own token, which must not be passed on. */
   readonly credentials: boolean | undefined;
 }
 
 /**
- * The headers of a relayed request, name after value, in the client's order: first what belongs to the hop is
- * dropped, with all that `Connection` names, then ours are added.
+ * The headers of a relayed request, alternating names and values, in the client's order. Hop-by-hop headers are
+ * dropped, including those that `Connection` lists, and `added` is appended.
  */
 export function relayedRequest(head: RequestHead, { host, added, credentials }: RelayedHeaders): string[] {
   const named = connectionNames(head.headers.connection, nameAsRead);
@@ -41,13 +41,13 @@ export function relayedRequest(head: RequestHead, { host, added, credentials }: 
   return headers;
 }
 
-/** A name as it is read; empty for one that is dropped. */
+/** The canonical name of a header. Empty for one that is dropped. */
 const passing = memoByName((sent) => {
   const name = nameAsRead(sent);
   return dropped.test(name) || isUntrustedHeader(sent) || isTraceHeader(sent) ? "" : name;
 });
 
-/** The headers of a relayed answer, name after value: the backend's, without those of the hop. */
+/** The headers of a relayed response, alternating names and values, without hop-by-hop headers. */
 export function relayedAnswer(raw: readonly (Buffer | string)[]): string[] {
   const headers: string[] = [];
   let connection = "";

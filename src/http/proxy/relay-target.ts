@@ -1,12 +1,12 @@
 import type { Metadata } from "../../core/service.js";
 import type { Mount } from "./rewrite-location.js";
-/** Where and how one request goes on. */
+/** The target of a relayed request. */
 export interface RelayTarget {
   readonly service: string;
-  /** Path and query as the backend shall see them, byte for byte. */
+  /** Path and query for the backend, byte for byte. */
   readonly path: string;
-  /** Headers of ours, put over the client's. */
+  /** Headers that replace the client's. */
   readonly headers: Metadata;
-  /** Where clients find the backend. Without it, what an answer says of addresses is left as it is. */
+  /** The public address of the backend. Without it, addresses in response headers are not rewritten. */
   readonly mount?: Mount;
 }

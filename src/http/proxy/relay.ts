@@ -26,26 +26,26 @@ import { rewriteLocations } from "./rewrite-location.js";
 import { type TunnelUpgrade, tunnel } from "./tunnel.js";
 
 export interface RelayOptions extends RelayTimes {
-  /** Names the program in errors. */
+  /** Id of the program in errors. */
   readonly id: string;
   readonly selector: Selector;
-  /** Where the nodes come from: its own servers are never relayed to. */
+  /** The registry of the nodes. Its own servers are never relayed to. */
   readonly registry: Registry;
   readonly log?: Log | undefined;
 }
 
 /** A request to relay. */
 export interface Relayed extends Omit<BufferedRequest, "body"> {
-  /** The request itself where its body is still on its way. */
+  /** A stream if the body has not been read yet. Null for no body. */
   readonly body: Buffer | Readable | null;
 }
 
-/** Hands HTTP requests on to nodes of services, bodies streamed both ways with backpressure. */
+/** Relays HTTP requests to nodes of services. Streams bodies both ways with back-pressure. */
 export class Relay implements Closeable {
   readonly #options: RelayOptions;
   /**
-   * Connections to nodes of this machine, and (true) to those that another one registered: for these an address may be
-   * refused that is right for those. Loaded with the first request: 5 MiB.
+   * Separate agents for nodes registered by this machine (false) and by others (true), because different addresses are
+   * allowed. Created with the first request, because undici takes 5 MiB.
    */
   readonly #agents = new Map<boolean, Agent | Promise<Agent>>();
 
@@ -54,8 +54,8 @@ export class Relay implements Closeable {
   }
 
   /**
-   * Relays the request and its answer, both streamed; resolves when the answer is out or cut off.
-   * @throws {MicroError} 404 when the service has no node, 502 when none answered; nothing was written then.
+   * Relays a request and its response, both streamed. Resolves when the response is sent or aborted.
+   * @throws {MicroError} 404 when the service has no node. 502 when none answered. Nothing was written.
    */
   async forward(request: IncomingMessage, response: ServerResponse, target: RelayTarget): Promise<void> {
     const body = hasBody(request) ? request : null;
@@ -68,21 +68,21 @@ export class Relay implements Closeable {
   }
 
   /**
-   * Relays a request, and returns its answer where that came whole; nothing where it was streamed or cut off.
-   * @throws {MicroError} 404 when the service has no node, 502 when none answered; nothing was written then.
+   * Relays a request. Returns the answer, or undefined if it was streamed or aborted.
+   * @throws {MicroError} 404 when the service has no node. 502 when none answered. Nothing was written.
    */
   async relay(relayed: Relayed, target: RelayTarget): Promise<Answer | undefined> {
     const { selector, id } = this.#options;
     return withFailover(selector, target.service, {
       attempt: (node) => {
-        relayed.context.label = target.service; // not before: names that no service has are no targets of the metrics
+        relayed.context.label = target.service; // only now, so that unknown service names do not get into the metrics
         return this.#attempt(relayed, node, target);
       },
       mayRepeat: (error) => mayRepeat(relayed, error),
-      // a new connection may reach the node of one that broke, but not one that just refused
+      // A node whose connection broke may accept a new one. One that refused a connection will not.
       mayReturn: (error) => !MicroError.is(error),
       failed: (node, error) => {
-        this.#tell("no answer", relayed, node, error);
+        this.#logFailure("no answer", relayed, node, error);
         return badGateway(id, node.id, error);
       },
     });
@@ -90,7 +90,7 @@ export class Relay implements Closeable {
 
   /**
    * Relays an upgrade (a WebSocket).
-   * @throws {MicroError} 404 when the service has no node, 502 when none answered; nothing was written then.
+   * @throws {MicroError} 404 when the service has no node. 502 when none answered. Nothing was written.
    */
   upgrade(upgrade: TunnelUpgrade, target: RelayTarget): Promise<void> {
     return tunnel(upgrade, target, this.#options);
@@ -112,8 +112,8 @@ export class Relay implements Closeable {
     return agent;
   }
 
-  /** Says which backend failed a request, and how; the error itself has what the client is not told. */
-  #tell(message: string, { context }: Relayed, node: Node, err: unknown): void {
+  /** Logs which backend failed a request, with details that the client does not get. */
+  #logFailure(message: string, { context }: Relayed, node: Node, err: unknown): void {
     const { log = silent } = this.#options;
     const what = whatFailed(err);
     log.warn({ request: context.id, service: context.label, node: node.id, what, err }, message);
@@ -148,7 +148,7 @@ export class Relay implements Closeable {
       const answer = await new Promise<Answer | undefined>((done, failed) => {
         const open = () => relayed.open();
         const cut = (error: Error) => {
-          this.#tell("answer cut off", relayed, node, error);
+          this.#logFailure("answer cut off", relayed, node, error);
           done(undefined);
         };
         const { inform } = relayed;
@@ -169,7 +169,7 @@ export class Relay implements Closeable {
   }
 }
 
-/** 504: browsers repeat a request after a 408. */
+/** The error for a slow upload. 504, because browsers repeat a request after 408. */
 function tooSlow(id: string): MicroError {
   return new MicroError(id, 504, "request body: not received in time (--proxy_upload_timeout)", {
     reason: "TIMEOUT",
@@ -183,7 +183,7 @@ function hasBody(request: IncomingMessage): boolean {
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 
-/** Any request that was not written; a read whose connection broke before an answer. */
+/** True for any request that was not sent, and for a GET or HEAD whose connection broke before a response. */
 function mayRepeat({ head, body }: Relayed, error: unknown): boolean {
   const untouched = !(body instanceof Readable) || !body.readableDidRead;
   if (MicroError.is(error) && error.executed === "no") return untouched;

@@ -1,15 +1,15 @@
 import type { PublicAddress } from "../admission/edge-headers.js";
 
-/** Where an application is for its clients: the address that they use, and the path before its own paths. */
+/** The public address of an application: what its clients use, and the prefix of its paths. */
 export type Mount = PublicAddress;
 
 const url = /^(?:https?:)?\/\/([^/?#]*)(.*)$/is;
 const refresh = /^(\s*[\d.]+\s*[;,]\s*url\s*=\s*)(.*)$/is;
 
 /**
- * Rewrites the headers of an answer, name after value, so that clients can follow them: what names the node (`host:port`)
- * then names the public address, and a path has the prefix in front, unless the application put it there itself, as told by
- * `X-Forwarded-Prefix`. Other hosts are left alone.
+ * Rewrites addresses in response headers (alternating names and values) for clients. The node's `host:port` becomes the
+ * public address. A path gets the prefix, unless the application has added it itself from `X-Forwarded-Prefix`. Other
+ * hosts are not changed.
  */
 export function rewriteLocations(headers: readonly string[], mount: Mount, node: string): readonly string[] {
   return headers.map((value, i) => {
@@ -44,7 +44,7 @@ function prefixed(path: string, prefix: string): string {
   return prefix + path;
 }
 
-/** A cookie of the whole application is one of all that is below its prefix. Names with `__Host-` demand the path `/`. */
+/** Limits a cookie's path to the prefix, and removes the node as its domain. `__Host-` cookies require the path `/`. */
 function publicCookie(cookie: string, { prefix }: Mount, node: string): string {
   if (/^\s*__Host-/i.test(cookie)) return cookie;
   const host = node.replace(/:\d+$/, "").toLowerCase();

@@ -1,15 +1,15 @@
 import { subscribe } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
 
-/** Sockets of ours; `waits` while a request was sent and the head of its answer is not there. */
+/** Marks the relay's sockets. True while a request was sent and the head of its response has not arrived. */
 const waits = Symbol("waits for an answer");
 type Waiting = Socket & { [waits]?: boolean };
 
 let listening = false;
 
 /**
- * Leaves out each `100 Continue` before an answer, which a server may send without being asked: undici takes it for
- * garbage. Source: RFC 9110, 15.2. undici tells on a channel when it sends a request, and reads by `read`.
+ * Removes `100 Continue` responses, which a server may send without being asked, but which undici rejects. Source: RFC
+ * 9110, 15.2. Relies on undici's diagnostics channel for sent requests, and on its use of `read`.
  */
 export function skipContinue<T extends Socket>(socket: T): T {
   if (!listening) subscribe("undici:client:sendHeaders", onRequestSent);
@@ -38,19 +38,19 @@ function onRequestSent(message: unknown): void {
 
 const nothing = Buffer.alloc(0);
 const start = "HTTP/1.1 1";
-/** Bytes of an interim answer that are kept until its end is there. */
-const most = 64 * 1024;
+/** Bytes of an incomplete informational response that are held back. */
+const maxHeld = 64 * 1024;
 
 interface Sifted {
-  /** What goes on to the parser. */
+  /** Bytes for the parser. */
   readonly kept: Buffer;
-  /** The beginning of what may be one more interim answer. */
+  /** The start of a possible further informational response. */
   readonly held: Buffer;
-  /** The head of the answer itself has come. */
+  /** True when the final response has started. */
   readonly over: boolean;
 }
 
-/** Takes each 100 out of the interim answers at the beginning. */
+/** Removes each 100 from the leading informational responses. */
 function sift(bytes: Buffer): Sifted {
   const kept: Buffer[] = [];
   let rest = bytes;
@@ -58,7 +58,7 @@ function sift(bytes: Buffer): Sifted {
     const line = rest.toString("latin1", 0, start.length + 2);
     if (!isInterim(line)) return { kept: Buffer.concat([...kept, rest]), held: nothing, over: true };
     const end = rest.indexOf("\r\n\r\n");
-    if (end < 0 && rest.length > most)
+    if (end < 0 && rest.length > maxHeld)
       return { kept: Buffer.concat([...kept, rest]), held: nothing, over: true };
     if (end < 0) return { kept: Buffer.concat(kept), held: rest, over: false };
     if (!line.endsWith("100")) kept.push(rest.subarray(0, end + 4));
@@ -66,7 +66,7 @@ function sift(bytes: Buffer): Sifted {
   }
 }
 
-/** True for the beginning of an interim answer, and of what may become one; 101 is none. */
+/** True for the start, even if incomplete, of an informational response other than 101. */
 function isInterim(line: string): boolean {
   if (line.length <= start.length) return start.startsWith(line);
   return line.startsWith(start) && !line.endsWith("101");

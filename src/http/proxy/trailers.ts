@@ -2,12 +2,12 @@ import type { ServerResponse } from "node:http";
 import { checkHeader } from "../message/write-head.js";
 import { relayedAnswer } from "./relay-headers.js";
 
-/** What says how a message is read, where it goes and who sent it is no trailer. Source: RFC 9110, 6.5.1. */
+/** Headers that are not allowed as trailers: framing, routing and authentication. Source: RFC 9110, 6.5.1. */
 const refused =
   /^(?:content-(?:encoding|length|range|type)|host|authorization|set-cookie|cache-control|expect|max-forwards|location)$/i;
 
 /**
- * The trailers of a backend's answer that can be handed on, name after value; none for most answers.
+ * The trailers of a backend's response to pass on, alternating names and values. Most responses have none.
  * @throws {MicroError} 502 for one that HTTP cannot carry.
  */
 export function relayedTrailers(raw: readonly (Buffer | string)[]): readonly string[] {
@@ -18,7 +18,7 @@ export function relayedTrailers(raw: readonly (Buffer | string)[]): readonly str
   return kept;
 }
 
-/** Adds trailers to an answer that is sent in chunks; any other has none. */
+/** Adds trailers to a chunked response. Any other cannot have them. */
 export function addTrailers(response: ServerResponse, trailers: readonly string[]): void {
   const fields: Record<string, string | string[]> = Object.create(null);
   for (let i = 0; i + 1 < trailers.length; i += 2) {

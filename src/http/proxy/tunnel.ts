@@ -22,7 +22,7 @@ import { relayedAnswer, relayedRequest } from "./relay-headers.js";
 import type { RelayTarget } from "./relay-target.js";
 import { rewriteLocations } from "./rewrite-location.js";
 
-/** A request for an upgrade, with the bytes that came behind it. */
+/** An upgrade request, with the bytes that followed it. */
 export interface TunnelUpgrade {
   readonly request: IncomingMessage;
   readonly socket: Duplex;
@@ -30,20 +30,20 @@ export interface TunnelUpgrade {
 }
 
 export interface TunnelOptions {
-  /** Names the program in errors. */
+  /** Id of the program in errors. */
   readonly id: string;
   readonly selector: Selector;
-  /** Where the nodes come from: its own servers are never tunnelled to. */
+  /** The registry of the nodes. Its own servers are never tunnelled to. */
   readonly registry: Registry;
   /** Milliseconds without a byte in either direction after which a tunnel is closed. Default 120 seconds. */
   readonly idle?: number | undefined;
 }
 
 /**
- * Relays an upgrade (a WebSocket) to a node: its bytes pass untouched once the node has agreed. Any other answer is
- * relayed as what it is, and the connection closed: it never becomes a way past admission.
- * @throws {MicroError} 404 when the service has no node, 502 when none answered, 504 when it did not in time; nothing was
- * written then.
+ * Relays an upgrade (a WebSocket) to a node, and passes bytes unchanged once the node has accepted. Any other response
+ * is relayed and the connection closed, so that later requests on it cannot bypass admission.
+ * @throws {MicroError} 404 when the service has no node. 502 when none answered. 504 when it took too long. Nothing was
+ * written.
  */
 export async function tunnel(
   upgrade: TunnelUpgrade,
@@ -65,7 +65,7 @@ export async function tunnel(
   }
 }
 
-/** Tells the selector whether the node answered; how long the tunnel lasts then says nothing of it. */
+/** Reports to the selector whether the node answered. The duration of the tunnel does not count. */
 async function counted(
   selector: Selector,
   node: Node,
@@ -84,11 +84,11 @@ async function counted(
 
 interface Backend extends Pick<DialRule, "refuses"> {
   readonly node: Node;
-  /** Milliseconds. */
+  /** Milliseconds, see `TunnelOptions`. */
   readonly idle: number;
 }
 
-/** Resolves with the status of the answer. */
+/** Resolves with the status of the response. */
 async function pass(client: WaitingClient, target: RelayTarget, to: Backend): Promise<number> {
   const { request, socket } = client;
   const { node, refuses, idle } = to;
@@ -134,14 +134,14 @@ function ask(
 }
 
 interface Answering {
-  /** Makes the headers of an answer those that clients can follow. */
+  /** Rewrites addresses in response headers to the public address. */
   publish(raw: readonly string[]): readonly string[];
   readonly backend: Socket;
   /** Milliseconds for the handshake. */
   readonly idle: number;
 }
 
-/** Resolves with the status when the backend has agreed, or its other answer is on its way. */
+/** Resolves with the status when the backend has accepted, or its other response is being relayed. */
 function answered(
   upgrade: ClientRequest,
   client: WaitingClient,
@@ -173,7 +173,7 @@ function answered(
   });
 }
 
-/** Relays an answer that is no agreement. @throws {MicroError} 502 for one that HTTP cannot carry. */
+/** Relays a response that refuses the upgrade. @throws {MicroError} 502 for one that HTTP cannot carry. */
 function handOn(answer: IncomingMessage, client: WaitingClient, publish: Answering["publish"]): void {
   const { statusCode = 0, rawHeaders } = answer;
   if (statusCode < 200)
@@ -192,10 +192,10 @@ function tooLate(): MicroError {
   });
 }
 
-/** Bytes that a client may send before the backend has agreed. */
+/** Bytes that a client may send before the backend has accepted. */
 const mostEarly = 64 * 1024;
 
-/** A client whose upgrade is not answered yet. It is read all the while: else nobody would notice that it left. */
+/** A client whose upgrade is pending. Its socket is read, because otherwise a disconnect would go unnoticed. */
 class WaitingClient {
   readonly request: IncomingMessage;
   readonly socket: Duplex;
@@ -220,7 +220,7 @@ class WaitingClient {
     return this.socket.destroyed;
   }
 
-  /** Returns what came meanwhile. */
+  /** Stops reading. Returns the bytes received so far. */
   stopWatching(): Buffer {
     this.socket.off("data", this.#onData).off("end", this.#onEnd);
     return Buffer.concat(this.#early.splice(0));
@@ -234,7 +234,7 @@ function headOf(answer: IncomingMessage, publish: Answering["publish"]): string 
   return `${lines.join("")}\r\n`;
 }
 
-/** Pipes both ways; when either side is gone so is the other. */
+/** Pipes both ways. When one side closes, the other is closed too. */
 function join(client: Duplex, backend: Duplex): void {
   for (const [from, to] of [
     [client, backend],
@@ -246,9 +246,9 @@ function join(client: Duplex, backend: Duplex): void {
   }
 }
 
-/** Ends a tunnel that is silent in both directions. */
+/** Closes a tunnel that is idle in both directions. */
 function closeIdle(client: Duplex, backend: Socket, idle: number): void {
-  // what is read of one is written to the other: the backend's activity is that of both
+  // Every byte passes through the backend's socket, so its timeout covers both directions.
   backend.setTimeout(idle, () => {
     client.destroy();
     backend.destroy();

@@ -7,23 +7,23 @@ import { isJsonType } from "../message/content-type.js";
 import { parseForm } from "../message/form.js";
 import type { RequestHead } from "../message/request-head.js";
 
-/** What `/rpc` was asked for. */
+/** A request to `/rpc`. */
 export interface RpcRequest {
   readonly service: string;
   readonly method: string;
   /** JSON, as the caller wrote it. */
   readonly request: Uint8Array;
-  /** The one node to call. */
+  /** The one node to call. Default: any. */
   readonly address: string | undefined;
 }
 
-/** Names in errors of `/rpc`, on every program. Source: the original. */
+/** Id of errors of `/rpc`, in every program. Source: the original. */
 const id = "go.micro.rpc";
 
 /**
- * Reads the body of `/rpc`: JSON by its content type, or by its first byte whatever that type says; else a form in body or
- * query. A browser must name JSON: anything else it can be made to send by a page of another origin.
- * @throws {MicroError} 400 in the words of the original, 415 for a browser's JSON under another name.
+ * Parses a request to `/rpc`: JSON if the content type or the first byte says so, else a form in body or query.
+ * Browsers have to send a JSON content type: a page of another origin could send anything else.
+ * @throws {MicroError} 400 with the text of the original. 415 for JSON of a browser with another content type.
  */
 export function readRpc(message: RequestHead, body: Buffer, query: string): RpcRequest {
   const json = isJsonType(message.headers["content-type"]) || looksLikeJson(body);
@@ -34,7 +34,7 @@ export function readRpc(message: RequestHead, body: Buffer, query: string): RpcR
   return request;
 }
 
-/** No form that asks for a call begins so. */
+/** True for a body that starts with `{`, as no form for a call does. */
 function looksLikeJson(body: Buffer): boolean {
   let at = 0;
   while (at < body.length && (body[at] ?? 0) <= 0x20) at++;
@@ -63,7 +63,7 @@ function envelope(body: Buffer): ReadonlyMap<string, Uint8Array> {
   }
 }
 
-/** A string of visible ASCII without an escape, which names of services and methods are: 1.2 µs a request less. */
+/** A JSON string of plain ASCII, as names of services and methods are. Saves 1.2 µs per request. */
 const plain = /^"[ !#-[\]-~]*"$/;
 
 function text(json: Uint8Array | undefined, name: string): string {
@@ -76,7 +76,7 @@ function text(json: Uint8Array | undefined, name: string): string {
   throw badRequest(id, `member ${name}: not a string`);
 }
 
-/** A request that is a string holds the JSON as text. */
+/** A request that is a JSON string contains the actual JSON as text. */
 function fromString(json: Uint8Array): Uint8Array {
   const inner = text(json, "request");
   try {
@@ -90,7 +90,7 @@ function fromString(json: Uint8Array): Uint8Array {
   return Buffer.from(inner);
 }
 
-/** A form can be sent by any page without asking, so one of another origin must not. */
+/** Parses a form. Forms of other origins are refused, because browsers send them without a preflight. */
 function fromForm(message: RequestHead, body: Buffer, query: string): RpcRequest {
   if (fromBrowser(message.headers) && !fromSameOrigin(message.headers))
     throw forbidden(id, "form of another origin refused");

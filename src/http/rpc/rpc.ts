@@ -16,17 +16,17 @@ import { readRpc } from "./rpc-request.js";
 
 export interface RpcOptions {
   readonly client: Client;
-  /** Milliseconds for a call; what the caller's `Timeout` says may be shorter. Default 5000. */
+  /** Milliseconds for a call. The caller's `Timeout` header may shorten it. Default 5000. */
   readonly timeout?: number;
-  /** The longest that the caller's `Timeout` may ask for. Default: `timeout`. */
+  /** Maximum, in milliseconds, for the caller's `Timeout` header. Default: `timeout`. */
   readonly maxTimeout?: number;
-  /** Bytes of a body. Default 4 MiB. */
+  /** Maximum size of a body, in bytes. Default 4 MiB. */
   readonly maxBody?: number;
-  /** Whether the service may be reached through this program. Default: all. */
+  /** Returns whether a service may be called through this program. Default: all may. */
   readonly allows?: (service: string) => boolean;
-  /** Whether `address` may be one that is no node of the service. Default: never. */
+  /** Returns whether `address` may be called without being a node of the service. Default: never. */
   readonly allowsAddress?: (address: string) => boolean;
-  /** Metadata of the call; default: the headers of the request. */
+  /** Metadata of the call. Default: the headers of the request. */
   readonly metadata?: (head: RequestHead, context: RequestContext) => Metadata;
   /** What metrics call a request that reaches no service. Default `other`. */
   readonly label?: string;
@@ -37,7 +37,7 @@ export interface RpcOptions {
 
 const id = "go.micro.rpc";
 
-/** Answers `/rpc`: one call of any service, as JSON or as a form. No router is before it. */
+/** Serves `/rpc`: calls a method of any service, from JSON or a form. It bypasses the router. */
 export class RpcHandler implements BufferedHandler {
   readonly id = id;
   readonly #options: RpcOptions;
@@ -89,7 +89,7 @@ export class RpcHandler implements BufferedHandler {
         headers.push("X-Micro-Attempts", String(attempts));
       },
     };
-    await this.#turn.over();
+    await this.#barrier.over();
     const reply = await client.call<Uint8Array>(service, method, request, options);
     decorate?.(headers);
     return withoutNewline(reply);
@@ -111,7 +111,7 @@ function headersOnly(head: RequestHead, context: RequestContext): Metadata {
   return metadataOf(head, { authorization: !context.credentials });
 }
 
-/** Milliseconds for a call: the caller's `Timeout` (nanoseconds) may shorten it, and lengthen it up to the cap. */
+/** Milliseconds for a call. The caller's `Timeout` (nanoseconds) may shorten it, or extend it up to `maxTimeout`. */
 export function callTimeout(
   header: string | string[] | undefined,
   { timeout = 5000, maxTimeout = timeout }: Pick<RpcOptions, "timeout" | "maxTimeout">,
@@ -121,8 +121,8 @@ export function callTimeout(
 }
 
 /**
- * What a caller of `/rpc` is told: a text without a code in the words of the original, an unknown service with its id
- * and detail, and for an `address` that is no node of the service that it may not be called, not whether it answers.
+ * The error for a caller of `/rpc`. Plain text and unknown services are reported with id and detail of the original. An
+ * `address` that is not a node of the service is forbidden, whether or not it can be reached.
  */
 export function rpcError(thrown: unknown): MicroError {
   const error = MicroError.from(thrown, id);
@@ -146,7 +146,7 @@ const methodNotAllowed: Answer = {
   body: Buffer.from("Method not allowed\n"),
 };
 
-/** The response as `/rpc` answers it: Go writes a newline behind JSON. */
+/** Removes the newline that Go writes after JSON. */
 export function withoutNewline(reply: Uint8Array): Uint8Array {
   return reply.at(-1) === 0x0a ? reply.subarray(0, -1) : reply;
 }

@@ -3,7 +3,7 @@ import type { MicroError } from "../../core/errors.js";
 import { type EventStream, oneLine } from "./event-stream.js";
 import { isToldByReading } from "./told-by-reading.js";
 
-/** How messages of a stream are written to a response. */
+/** The format in which messages of a stream are written to a response. */
 export interface StreamFormat {
   readonly contentType: string;
   message(json: string): string;
@@ -28,13 +28,13 @@ export const ndjson: StreamFormat = {
 export interface StreamAnswer {
   readonly requests: readonly Uint8Array[];
   readonly form: StreamFormat;
-  /** What the reader is told of an error. */
+  /** Converts an error to the one for the client. */
   readonly shown: (error: unknown) => MicroError;
   /** Ends the stream when the program stops. */
   readonly stopping?: AbortSignal;
 }
 
-/** Sends requests into a stream of JSON messages, and answers with its responses at the pace of the reader. */
+/** Sends requests into a stream of JSON messages, and writes its responses at the client's pace. */
 export async function answerStream(
   events: EventStream,
   stream: Stream<Uint8Array>,
@@ -66,7 +66,7 @@ export async function answerStream(
   }
 }
 
-/** Beside the reading: a service may answer each request before it takes the next. */
+/** Runs concurrently with the reading, because a service may answer each request before it reads the next. */
 async function sendAll(stream: Stream<Uint8Array>, requests: readonly Uint8Array[]): Promise<void> {
   for (const request of requests) await stream.send(request);
   await stream.end();

@@ -8,21 +8,21 @@ const eventType = "text/event-stream";
 const defaultUnread = 512 * 1024;
 
 export interface EventStreamOptions {
-  /** Default `text/event-stream`. Any other gets no keep-alive comments. */
+  /** Default `text/event-stream`. Other content types get no keep-alive comments. */
   readonly contentType?: string;
-  /** Bytes that a slow reader may leave unread before it is cut off. Default 512 KiB. */
+  /** Unread bytes after which a slow client is disconnected. Default 512 KiB. */
   readonly maxUnread?: number;
 }
 
-/** Writes server-sent events, or lines of JSON, to a response. Source: the event stream format of the HTML standard. */
+/** Writes server-sent events, or lines of JSON, to a response. Source: the HTML standard. */
 export class EventStream {
-  /** Aborts when the reader has left, or was cut off because it does not keep up. */
+  /** Aborts when the client has disconnected, or was disconnected because it does not keep up. */
   readonly signal: AbortSignal;
   readonly #response: ServerResponse;
   readonly #maxUnread: number;
   readonly #closed = new AbortController();
   readonly #ping: NodeJS.Timeout | undefined;
-  /** The last write asked for a pause. Kept here: a response of HTTP/2 has no `writableNeedDrain`. */
+  /** The response needs to drain. Kept here, because an HTTP/2 response has no `writableNeedDrain`. */
   #full = false;
 
   constructor(
@@ -46,7 +46,7 @@ export class EventStream {
     else response.once("close", () => this.#left());
   }
 
-  /** Takes the response from the router, with the headers that are set on it. */
+  /** Takes the response over from fastify, with the headers set on it. */
   static replyTo(reply: FastifyReply, options?: EventStreamOptions): EventStream {
     reply.hijack();
     for (const [name, value] of Object.entries(reply.getHeaders()))
@@ -54,17 +54,17 @@ export class EventStream {
     return new EventStream(reply.raw, options);
   }
 
-  /** Bytes that the reader has not taken yet. */
+  /** Bytes not sent yet. */
   get pending(): number {
     return this.#response.writableLength;
   }
 
-  /** Sends one event. `data` is one line. */
+  /** Sends one event. `data` must be one line. Returns false when the client is behind. */
   send(event: string, data: string, id?: string): boolean {
     return this.write(`${id === undefined ? "" : `id: ${id}\n`}event: ${event}\ndata: ${data}\n\n`);
   }
 
-  /** Writes text as it is; false when the reader is behind. One that is far behind is cut off. */
+  /** Writes text unchanged. Returns false when the client is behind. A client that is far behind is disconnected. */
   write(text: string): boolean {
     if (this.signal.aborted || this.#response.writableEnded) return false;
     if (this.#response.writableLength > this.#maxUnread) {
@@ -75,7 +75,7 @@ export class EventStream {
     return !this.#full;
   }
 
-  /** Resolves when the reader has caught up, or left. */
+  /** Resolves when the client has caught up or disconnected. */
   drained(): Promise<void> {
     if (this.signal.aborted || !this.#full) return Promise.resolve();
     return new Promise((resolve) => {
@@ -94,7 +94,7 @@ export class EventStream {
     this.#response.end();
   }
 
-  /** A reader that is behind gets something all the time, and one large event is no reason to cut it off. */
+  /** Skips clients that are behind: they still receive data, and must not be disconnected after one large event. */
   #keepAlive(): void {
     if (!this.#full) this.write(":\n\n");
   }
@@ -105,12 +105,12 @@ export class EventStream {
   }
 }
 
-/** True for a client that reads server-sent events. */
+/** True for a client that accepts server-sent events. */
 export function wantsEvents({ headers }: IncomingMessage): boolean {
   return /(^|,)\s*text\/event-stream\s*(;|,|$)/i.test(headers.accept ?? "");
 }
 
-/** The text of a JSON message, on one line: JSON has no line breaks but between its parts. */
+/** The text of a JSON message on one line. In JSON, line breaks occur only between tokens. */
 export function oneLine(json: Uint8Array): string {
   const text = Buffer.from(json.buffer, json.byteOffset, json.byteLength).toString();
   return text.trim().replace(/[\r\n]+/g, " ");

@@ -6,17 +6,20 @@ import { SerialExecutor } from "./serial-executor.js";
 import { isToldByReading } from "./told-by-reading.js";
 import { closing, maxAhead } from "./websocket.js";
 
-/** How messages of a stream are carried in text frames of a WebSocket. */
+/** How messages of a stream are mapped to frames of a WebSocket. */
 export interface SocketFrames {
-  /** The request in a frame; nothing for the end of the requests. @throws {MicroError} 400 when it holds neither. */
+  /** The request in a frame. Undefined for the end of the requests. @throws {MicroError} 400 for anything else. */
   read(frame: Buffer): Uint8Array | undefined;
-  /** The frame for a response, which is JSON on one line. */
+  /** The frame for a response. `response` is JSON on one line. */
   write(response: string): string;
-  /** Closes the socket at the end of the stream, or for the error that ended it. */
+  /** Closes the socket at the end of the stream, or because of an error. */
   end(socket: WebSocket, error?: unknown): void;
 }
 
-/** One frame is one message, an empty one the end of the requests. The stream's end closes with 1000, an error with 4000 and its code. */
+/**
+ * One frame is one message. An empty one ends the requests. The end of the stream closes the socket with 1000, an error
+ * with 4000 plus its code.
+ */
 export function bareFrames(
   shown: (error: unknown) => MicroError,
   read: (frame: Buffer) => Uint8Array = (frame) => frame,
@@ -30,8 +33,9 @@ export function bareFrames(
 }
 
 /**
- * Joins a WebSocket and a stream of JSON messages. Each waits for the other: the socket is not read while requests wait
- * for the stream, the stream is not read while responses wait for the socket. Frames may come before the stream is open.
+ * Connects a WebSocket to a stream of JSON messages, with back-pressure both ways: the socket is not read while
+ * requests wait for the stream, and the stream not while responses wait for the socket. Frames may arrive before the
+ * stream is open.
  */
 export async function joinSocket(
   socket: WebSocket,

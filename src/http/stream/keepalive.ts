@@ -1,5 +1,5 @@
 /**
- * Milliseconds between two pings of every WebSocket, and between two comments of every event stream, which keep proxies
- * and idle limits from cutting a quiet one. A WebSocket that misses two pings is closed, within half a minute.
+ * Milliseconds between pings on every WebSocket, and between comments on every event stream. They keep proxies and idle
+ * timeouts from closing quiet connections. A WebSocket that misses two pings is closed, within half a minute.
  */
 export const pingInterval = 9_000;

@@ -1,14 +1,14 @@
-/** Pieces of work of one socket that may wait, and bytes of the frames that they are for. */
+/** Tasks of one socket that may wait, and bytes of their frames. */
 const maxWaiting = 100;
 const maxBytes = 512 * 1024;
 
-/** What is read from while there is room for more. */
+/** The socket to pause. */
 interface Source {
   pause(): void;
   resume(): void;
 }
 
-/** Does the work of one socket in the order in which it came, and stops reading the socket while too much of it waits. */
+/** Runs the tasks of one socket one after the other. Pauses the socket while too many wait. */
 export class SerialExecutor {
   readonly #source: Source;
   #waiting = 0;
@@ -20,7 +20,7 @@ export class SerialExecutor {
     this.#source = source;
   }
 
-  /** Runs `work` after all that was given before; it must not reject. `size` is that of the frame, in bytes. */
+  /** Runs `work` after all earlier tasks. It must not reject. `size` is the size of its frame, in bytes. */
   run(work: () => Promise<void>, size: number): void {
     this.#waiting++;
     this.#bytes += size;

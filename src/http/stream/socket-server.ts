@@ -9,7 +9,7 @@ export interface PendingUpgrade {
   readonly head: Buffer;
 }
 
-/** Makes WebSockets of upgrades that came before the router. */
+/** Accepts WebSockets that bypass the router. */
 export class SocketServer {
   readonly #server: WebSocketServer;
 

@@ -6,19 +6,19 @@ import { pingInterval } from "./keepalive.js";
 
 const id = "go.micro.http";
 
-/** Bytes handed to a socket ahead of what it has sent, above which what is behind it waits. */
+/** Unsent bytes of a socket above which further messages wait. */
 export const maxAhead = 64 * 1024;
 
 export interface WebSocketOptions {
-  /** Bytes. Default 1 MiB. */
+  /** Maximum size of a message, in bytes. Default 1 MiB. */
   readonly maxMessage?: number;
-  /** Subprotocols that are answered; without one of them a socket has none, whatever it offers. */
+  /** Supported subprotocols. Default: none is selected, whatever the client offers. */
   readonly protocols?: readonly string[];
 }
 
 /**
- * Lets routes of `app` be WebSockets, with bounds that the library lacks: small messages, few fragments, no
- * compression, pings. A route attaches its `message` listener before it awaits anything: what came earlier is lost.
+ * Adds WebSocket routes to `app`, with limits on messages and fragments, without compression, and with pings. A route
+ * has to attach its `message` listener before it awaits anything: earlier messages are lost.
  */
 export async function webSockets(app: FastifyInstance, options: WebSocketOptions = {}): Promise<void> {
   const { default: plugin } = await import("@fastify/websocket");
@@ -26,7 +26,7 @@ export async function webSockets(app: FastifyInstance, options: WebSocketOptions
     if (route.websocket || route.wsHandler) route.config = { ...route.config, [upgrades]: true };
   });
   await app.register(plugin, {
-    // The plugin's own ends the socket at once: see `lastWord`.
+    // The plugin's default handler closes the connection at once: see `closeTimeout`.
     errorHandler(error, socket, request) {
       request.log.error(error);
       if (socket.readyState === socket.OPEN) socket.close(1011, "internal error");
@@ -45,20 +45,20 @@ export async function webSockets(app: FastifyInstance, options: WebSocketOptions
   app.websocketServer.on("connection", (socket: WebSocket) => watchSocket(socket));
   app.addHook("onRequest", (request, _, done) => {
     const refused = request.ws && !request.is404 && !(upgrades in request.routeOptions.config);
-    done(refused ? badRequest(id, "upgrade: nothing here upgrades") : undefined);
+    done(refused ? badRequest(id, "upgrade: not supported at this path") : undefined);
   });
 }
 
-/** Takes no more sockets, and tells those that are open to go elsewhere. */
+/** Closes all sockets with "going away", and accepts no more. */
 export function closeSockets(server: WebSocketServer): void {
   for (const socket of server.clients) socket.close(1001, "going away");
   server.close();
 }
 
-/** Marks routes that are WebSockets: on any other the plugin would answer 101 first and hang up then. */
+/** Marks WebSocket routes. On any other, the plugin would answer 101 and then close. */
 const upgrades = Symbol("upgrades");
 
-/** Bounds for a `ws` server or client. Source: websockets/ws#2331 for the last two. */
+/** Limits for a `ws` server or client. Source: websockets/ws#2331 for the last two. */
 export function socketOptions(maxPayload: number): {
   maxPayload: number;
   perMessageDeflate: false;
@@ -69,29 +69,29 @@ export function socketOptions(maxPayload: number): {
 }
 
 /**
- * Milliseconds for a peer to read why its socket is closed, before the connection goes. Ended at once, it would be reset
- * while the peer still sends, and the reason be lost.
+ * Milliseconds that a peer has to read the close frame before the connection is destroyed. Destroyed at once, it would
+ * be reset while the peer still sends, and the close reason would be lost.
  */
-const lastWord = 1000;
+const closeTimeout = 1000;
 
 export function endSoon(socket: WebSocket): void {
-  setTimeout(() => socket.terminate(), lastWord).unref();
+  setTimeout(() => socket.terminate(), closeTimeout).unref();
 }
 
 /**
- * How an error closes a socket: close codes of applications begin at 4000, ours is that and the code of the error; the reason is
- * its detail, cut to the bytes that a close frame has room for.
+ * Close code and reason for an error. The code is 4000, the first one for applications, plus the code of the error. The
+ * reason is its detail, truncated to fit a close frame.
  */
 export function closing({ code, detail }: MicroError): [code: number, reason: string] {
   const cut = Buffer.from(detail).subarray(0, 120).toString();
   return [4000 + (code > 0 && code < 1000 ? code : 500), cut.replace(/\uFFFD+$/, "")];
 }
 
-/** Pings `socket` until it closes, and ends it when two pings got no answer. */
+/** Pings `socket` until it closes. Terminates it after two unanswered pings. */
 export function watchSocket(socket: WebSocket): void {
   let missed = 0;
   const timer = setInterval(() => {
-    // while we do not read, no pong comes
+    // A paused socket cannot receive pongs.
     if (missed >= 2 && !socket.isPaused) socket.terminate();
     missed++;
     if (socket.readyState === socket.OPEN) socket.ping();

@@ -46,7 +46,7 @@ describe("a listener on a socket file", () => {
       await assert.rejects(listen(file), {
         code: 500,
         reason: "IO_ERROR",
-        detail: /exists, and is no socket/,
+        detail: /the file exists and is not a socket/,
       });
       assert.ok(lstatSync(file));
     });

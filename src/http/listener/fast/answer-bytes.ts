@@ -2,16 +2,16 @@ import { reasonPhrase } from "../../../core/reason-phrase.js";
 import type { Answer } from "../../message/answer.js";
 import { checkHeader } from "../../message/write-head.js";
 
-/** Bodies up to this size are copied behind their head, so that both leave in one write. */
+/** Bodies up to this size are copied behind the head, so that both are sent in one write. */
 const joined = 16 * 1024;
 
 /**
- * An answer in the bytes in which Node's own server writes it, on a connection that stays open for `keepAlive` ms.
+ * Encodes an answer exactly as Node's server would, for a connection that is kept alive for `keepAlive` ms.
  * @throws {MicroError} 502 for a header that HTTP cannot carry.
  */
 export function answerBytes(answer: Answer, keepAlive: number): readonly Buffer[] {
   const { status, headers } = answer;
-  const body = status === 204 || status === 304 ? undefined : answer.body; // as Node: a peer reads none there
+  const body = status === 204 || status === 304 ? undefined : answer.body; // these statuses have no body
   let head = `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`;
   let dated = false;
   for (let i = 0; i + 1 < headers.length; i += 2) {
@@ -39,7 +39,7 @@ function asBuffer(body: Uint8Array): Buffer {
 let second = 0;
 let text = "";
 
-/** The date as HTTP has it, put together once a second. */
+/** The HTTP date, formatted once a second. */
 function date(): string {
   const now = Math.floor(Date.now() / 1000);
   if (now !== second) {

@@ -16,7 +16,7 @@ import { type FastHead, readFastHead } from "./head.js";
 
 import { closed, streamedAnswer } from "./streamed.js";
 
-/** One socket, as long as its requests are plain: one at a time, each whole in one read. */
+/** One socket, as long as its requests are plain: one at a time, each complete in one read. */
 export class FastConnection {
   readonly #socket: Socket;
   readonly #parts: FastParts;
@@ -26,12 +26,12 @@ export class FastConnection {
   readonly #onTimeout = () => this.#idle();
   readonly #inform: Inform = (status, headers) => inform(this.#socket, status, headers);
   #busy = false;
-  /** Answered, and waiting for the peer to read it. */
+  /** The answer is written, but still in the socket's buffer. */
   #sending = false;
   #served = false;
-  /** The client sends no more: it gets its answer, and nothing after. */
+  /** The client has closed its sending side: close after the current answer. */
   #last = false;
-  /** More came before the request under way was answered: it waits in the paused socket. */
+  /** More data arrived before the current request was answered. It waits in the paused socket. */
   #early = false;
 
   constructor(socket: Socket, parts: FastParts) {
@@ -44,7 +44,7 @@ export class FastConnection {
     socket.setTimeout(parts.limits.headersTimeout);
   }
 
-  /** Ends the connection if nothing is under way. */
+  /** Closes the connection if no request is in flight. */
   leave(): void {
     if (!this.#busy) this.#socket.destroy();
   }
@@ -58,7 +58,7 @@ export class FastConnection {
     }
   }
 
-  /** Keeps `chunk` unread: an end behind it is not announced before it is read, and after an end nothing can be put back. */
+  /** Puts `chunk` back. The socket must be paused first, because nothing can be put back after its `end` event. */
   #keep(chunk: Buffer): void {
     this.#early = true;
     this.#socket.pause();
@@ -76,7 +76,7 @@ export class FastConnection {
     }
   }
 
-  /** Nothing unless the chunk is one whole request. */
+  /** Parses the chunk. Undefined unless it is exactly one complete request. */
   #head(chunk: Buffer): FastHead | undefined {
     const head = readFastHead(chunk, this.#socket);
     if (!head || head.bodyAt + head.length !== chunk.length) return undefined;
@@ -84,7 +84,7 @@ export class FastConnection {
     return head.bodyAt <= headers && head.length <= body ? head : undefined;
   }
 
-  /** Ends the connection for an error that nobody expected. */
+  /** Closes the connection after an unexpected error. */
   #fail(error: unknown): void {
     this.#logUnexpected(error, "");
     this.#socket.destroy();
@@ -120,7 +120,7 @@ export class FastConnection {
       });
       if (answer) await this.#send(answer);
       if (answer && streamed)
-        this.#socket.destroySoon(); // it was to be streamed, and could not be
+        this.#socket.destroySoon(); // streaming failed before it started
       else if (streamed) await closed(streamed);
       close(
         answer?.status ?? streamed?.statusCode ?? 499,
@@ -146,7 +146,7 @@ export class FastConnection {
     else this.#socket.end();
   }
 
-  /** Resolves once the answer has left, at once for nearly all: a stop must not cut what a slow reader still gets. */
+  /** Resolves once the answer is sent, usually at once. A drain waits for it, so that slow readers get all of it. */
   async #send(answer: Answer): Promise<void> {
     const socket = this.#socket;
     this.#write(answer);
@@ -163,7 +163,7 @@ export class FastConnection {
     for (const bytes of answerBytes(written, limits.keepAlive)) this.#socket.write(bytes);
   }
 
-  /** Gives the socket to Node's own server, with what was kept. */
+  /** Passes the socket, with the data that was put back, to Node's server. */
   #handOver(): void {
     const socket = this.#socket;
     socket.off("data", this.#onData);
@@ -175,7 +175,7 @@ export class FastConnection {
     socket.resume();
   }
 
-  /** Node answers 408 to who never asked anything, and closes without a word on who has been answered. */
+  /** Times out as Node does: 408 before the first request, a silent close after it. */
   #idle(): void {
     if (this.#busy && !this.#sending) return;
     if (this.#served || this.#sending) this.#socket.destroy();
@@ -183,7 +183,7 @@ export class FastConnection {
   }
 }
 
-/** What Node says of a connection that stays open. */
+/** Node's headers of a kept-alive connection. */
 function kept({ keepAlive }: Limits): string[] {
   return ["Connection", "keep-alive", "Keep-Alive", `timeout=${Math.floor(keepAlive / 1000)}`];
 }

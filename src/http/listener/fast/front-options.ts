@@ -4,9 +4,9 @@ import type { Limits } from "../../limits.js";
 import type { RequestHandler } from "../../request-handler.js";
 import type { RequestTracker } from "../request-tracker.js";
 
-/** What reads plain requests, and for whom. */
+/** Options of the fast front. */
 export interface FastFrontOptions {
-  /** Names the program in errors. */
+  /** Id of the program in errors. */
   readonly name: string;
   readonly requestHandler: RequestHandler;
   readonly admission: Admission;

@@ -10,12 +10,12 @@ import type { FastFrontOptions } from "./front-options.js";
 type Listener = (socket: Socket) => void;
 
 /**
- * Reads plain requests to the routes that carry load itself, and hands every other to Node's own server, in the middle of a
- * connection if need be: from there on the connection is Node's. All rules of admission hold as they do there.
+ * Serves plain requests to the hot routes itself. At the first other request of a connection, the whole connection is
+ * passed to Node's server. Admission is the same on both paths.
  */
 export class FastFront {
   readonly #connections = new Set<FastConnection>();
-  /** Sockets that are Node's now: one that is announced again, after an upgrade that was ignored, stays there. */
+  /** Sockets passed to Node. They stay there, even if `connection` is emitted again after an ignored upgrade. */
   readonly #given = new WeakSet<Socket>();
 
   /** Takes the place of the server's own reader, which listens first. */
@@ -30,7 +30,7 @@ export class FastFront {
         try {
           return bufferedHandlerOf(requestHandler, method, url);
         } catch {
-          return undefined; // Node's server takes it, and it fails there with its id
+          return undefined; // it will fail again in Node's server, which has error handling
         }
       },
       handOver: (socket, from) => {
@@ -46,7 +46,7 @@ export class FastFront {
     });
   }
 
-  /** Ends the connections that wait for a request. */
+  /** Closes idle connections. */
   leave(): void {
     for (const connection of this.#connections) connection.leave();
   }

@@ -3,11 +3,11 @@ import type { Socket } from "node:net";
 import { memoByName } from "../../../core/metadata.js";
 import type { RequestHead } from "../../message/request-head.js";
 
-/** The head of a request, and where its body is. */
+/** The head of a request, and the position of its body. */
 export interface FastHead extends RequestHead {
   readonly method: string;
   readonly url: string;
-  /** Bytes of the body, and where it begins. */
+  /** Size of the body, in bytes, and its position. */
   readonly length: number;
   readonly bodyAt: number;
 }
@@ -16,22 +16,22 @@ const most = 64;
 const requestLine = /^(GET|POST|PUT|PATCH|DELETE) (\/[\w~!$&'()*+,;=:@./?%-]*) HTTP\/1\.1$/;
 const name = /^[A-Za-z0-9-]{1,64}$/;
 const value = /^[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?$/;
-/** What changes how a message or its connection is read, what a page sends, and what Node reads in its own way. */
+/** Headers that change how a message is read, that browsers send, or that Node treats specially. */
 const special =
   /^(?:transfer-encoding|upgrade|expect|te|trailer|keep-alive|proxy-.*|http2-settings|content-encoding|set-cookie|origin|sec-.*)$/;
 
 /**
- * Reads the head of a request in a strict subset of HTTP/1.1, and nothing else: whatever is not in it, or is in doubt, is
- * for Node's own parser. The subset:
+ * Parses the head of a request in a strict subset of HTTP/1.1. Returns undefined for anything else, which is left to
+ * Node's parser. The subset:
  *
  * - `GET`, `POST`, `PUT`, `PATCH` or `DELETE`, one space, a path (and query) of the characters of `requestLine`, one
  *   space, `HTTP/1.1`. Lines end with CR LF; no line is empty before the first.
  * - up to 64 headers `Name: value`: names of letters, digits and hyphens, none of them twice; one space after the colon;
  *   values of visible characters, with spaces and tabs only inside.
- * - none of the headers of `special`; `Connection` only as `keep-alive`; a `Content-Length` of up to nine digits, and
- *   without it no body; one `Host`.
+ * - none of the headers of `special`; `Connection` only as `keep-alive`; a `Content-Length` of up to nine digits, or no
+ *   body; one `Host`.
  *
- * `test/http/listener/fast/head.test.ts` holds it against Node's parser.
+ * `test/http/listener/fast/head.test.ts` compares it with Node's parser.
  */
 export function readFastHead(bytes: Buffer, socket: Socket): FastHead | undefined {
   const end = bytes.indexOf("\r\n\r\n");
@@ -62,7 +62,7 @@ export function readFastHead(bytes: Buffer, socket: Socket): FastHead | undefine
   return { method, url, headers, rawHeaders, socket, length, bodyAt: end + 4 };
 }
 
-/** Nothing where Node shall read it. */
+/** The length of the body. Undefined if the request is left to Node. */
 function lengthOf({
   host,
   connection,
@@ -73,7 +73,7 @@ function lengthOf({
   return Number(length);
 }
 
-/** The name of a header in lower case; empty for one that is not of the subset. */
+/** The name of a header in lower case. Empty for one that is not in the subset. */
 const lowerCase = memoByName((sent) => {
   const lower = sent.toLowerCase();
   return name.test(sent) && !special.test(lower) ? lower : "";

@@ -2,8 +2,8 @@ import { IncomingMessage, ServerResponse } from "node:http";
 import type { FastHead } from "./head.js";
 
 /**
- * Node's way to write an answer, on a socket whose request Node has not read: for an answer that is streamed. `added` are
- * headers that it has in any case, name after value.
+ * Creates a Node response, for a streamed answer, on a socket whose request Node has not parsed. `added` are headers of
+ * every answer, alternating names and values.
  */
 export function streamedAnswer({ method, socket }: FastHead, added: readonly string[]): ServerResponse {
   const request = new IncomingMessage(socket);
@@ -24,7 +24,7 @@ export function streamedAnswer({ method, socket }: FastHead, added: readonly str
   return response;
 }
 
-/** Resolves once all of it is with the socket, or the socket is gone. */
+/** Resolves once the response is written completely, or the socket is closed. */
 export function closed(response: ServerResponse): Promise<void> {
   if (response.writableFinished || response.destroyed) return Promise.resolve();
   return new Promise((resolve) => response.once("close", () => resolve()));
