@@ -10,7 +10,7 @@ import { type ServiceParts, ServiceRoute } from "./service-route.js";
 export interface GatewayParts extends ServiceParts {
   readonly rpc: RpcHandler;
   readonly routing: Routing;
-  /** Until it knows, requests for paths wait. */
+  /** Requests for paths wait until the first routes are known. */
   readonly first: InitialRoutes;
   readonly allows: (service: string) => boolean;
 }

@@ -6,7 +6,7 @@ export type HandlerName = "api" | "proxy";
 /** Options of `api`, besides those of every listener. */
 export interface ApiOptions
   extends Omit<HttpOptions, "name" | "requestHandler" | "public" | "ready" | "authenticate"> {
-  /** Default `go.micro.api`. */
+  /** Prefix of service names. Default `go.micro.api`. */
   readonly namespace?: string;
   /** Handler of paths without a route. Default `api`. */
   readonly handler?: HandlerName;

@@ -36,9 +36,9 @@ export interface HttpOptions {
   readonly limits?: Partial<Limits>;
   /** Serves `/stats`. */
   readonly stats?: boolean;
-  /** Takes requests before the router. */
+  /** Handles requests before the router. */
   readonly requestHandler?: RequestHandler;
-  /** Reads plain requests to what carries load without Node's own parser. Default true; with TLS never. */
+  /** Parses plain requests to the hot routes without Node's parser. Default true. Never used with TLS. */
   readonly fastFront?: boolean;
   /** Passes escaped slashes of a path to the router, which decodes its parameters. */
   readonly escapedSlashes?: boolean;

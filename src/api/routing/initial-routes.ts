@@ -8,9 +8,9 @@ import type { Catalog } from "../../registry/catalog/catalog.js";
 import type { Registry } from "../../registry/registry.js";
 import { withRequestTimeout } from "../../registry/with-request-timeout.js";
 
-/** Milliseconds. */
+/** Times in milliseconds. */
 export interface InitialRoutesTimes {
-  /** How long requests wait for the first list, from the start. Default 5000. */
+  /** How long requests wait for the first list of services, from the start. Default 5000. */
   readonly firstListTimeout?: number;
   /** How long to wait for the listed services to arrive. Default 2000. */
   readonly arrival?: number;

@@ -43,7 +43,7 @@ export function sendAnswer(request: IncomingMessage, response: ServerResponse, a
 
 function write(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
   const { status, headers } = answer;
-  const body = status === 204 || status === 304 ? undefined : answer.body; // a peer reads none there
+  const body = status === 204 || status === 304 ? undefined : answer.body; // these statuses have no body
   drainRefusedBody(request, response);
   writeHead(response, status, body ? [...headers, "Content-Length", String(body.length)] : headers);
   if (!body) response.end();

@@ -188,9 +188,9 @@ function kept({ keepAlive }: Limits): string[] {
   return ["Connection", "keep-alive", "Keep-Alive", `timeout=${Math.floor(keepAlive / 1000)}`];
 }
 
-/** What a connection needs of its front. */
+/** The parts of the front that its connections use. */
 export interface FastParts extends Omit<FastFrontOptions, "requestHandler"> {
-  /** Headers of every answer, name after value. */
+  /** Headers of every answer, alternating names and values. */
   readonly added: readonly string[];
   bufferedHandler(head: FastHead): BufferedHandler | undefined;
   handOver(socket: Socket, from: FastConnection): void;

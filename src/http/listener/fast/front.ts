@@ -18,7 +18,7 @@ export class FastFront {
   /** Sockets passed to Node. They stay there, even if `connection` is emitted again after an ignored upgrade. */
   readonly #given = new WeakSet<Socket>();
 
-  /** Takes the place of the server's own reader, which listens first. */
+  /** Replaces the server's own `connection` listener, which is the first one. */
   constructor(server: Server, { requestHandler, ...options }: FastFrontOptions) {
     const [node] = server.listeners("connection");
     if (typeof node !== "function") return;
