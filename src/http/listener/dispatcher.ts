@@ -207,12 +207,12 @@ interface Admitted {
   readonly route: Route | undefined;
 }
 
-/** Where an unclean path leads; a doubled slash in the rest of a relayed path is the backend's. */
+/** The redirect for an unclean path. A doubled slash in the rest of a relayed path is left to the backend. */
 function redirectOf({ path }: RequestContext, route: Route | undefined): string | undefined {
   return path.doubled && route?.relayed ? undefined : path.redirect;
 }
 
-/** A request line of HTTP/1 that says HTTP/2.0: Node's parser lets it pass. */
+/** True for a request line that claims HTTP/2.0 on an HTTP/1 connection. Node's parser accepts it. */
 function pretendsHttp2(request: IncomingMessage): boolean {
   return request.httpVersionMajor === 2 && !("stream" in request);
 }

@@ -30,7 +30,7 @@ export interface RpcOptions {
   readonly metadata?: (head: RequestHead, context: RequestContext) => Metadata;
   /** What metrics call a request that reaches no service. Default `other`. */
   readonly label?: string;
-  /** Adds headers to those of an answer, name after value. */
+  /** Adds headers to an answer, alternating names and values. */
   readonly decorate?: (headers: string[]) => void;
   readonly log?: Log;
 }
@@ -41,7 +41,7 @@ const id = "go.micro.rpc";
 export class RpcHandler implements BufferedHandler {
   readonly id = id;
   readonly #options: RpcOptions;
-  readonly #turn = new TickBarrier();
+  readonly #barrier = new TickBarrier();
   readonly #post: Route;
   readonly #notAllowed: Route = {
     request: (request, response, context) => {
@@ -135,7 +135,7 @@ function noneAvailable({ reason, cause }: MicroError): MicroError {
   return notFound("go.micro.client", "none available", { ...(reason && { reason }), cause });
 }
 
-/** Source: the original. */
+/** Answers any method but POST. Source of the text: the original. */
 const methodNotAllowed: Answer = {
   status: 405,
   headers: [
