@@ -4,23 +4,23 @@ import { type Scheduled, systemClock } from "../core/time/clock.js";
 import { DeadlineSweeper } from "../transport/deadline-sweeper.js";
 import type { Publication, SubscribeOptions } from "./broker.js";
 
-/** What a subscriber does with a message. */
+/** Handles a message of a subscription. */
 export type PublicationHandler = (publication: Publication) => Promise<void>;
 
 export interface AcknowledgeOptions extends Pick<SubscribeOptions, "autoAck"> {
-  /** Milliseconds until an `ack` that does not come counts as refused. Default 30,000. */
+  /** Milliseconds after which a missing `ack` counts as a refusal. Default 30,000. */
   readonly ackWait?: number;
 }
 
 /** Default milliseconds that `publish` of `http` and `memory` gives one subscriber to acknowledge. */
 export const publishTimeout = 5000;
 
-/** Default of `ackWait`: a message not acknowledged by then is delivered again, where the broker does that. */
+/** Default of `ackWait` in milliseconds. Brokers that store messages deliver an unacknowledged one again after it. */
 export const defaultAckWait = 30_000;
 
 /**
- * Runs `handler` and resolves when it acknowledged: by resolving, or by `ack` under `autoAck: false`.
- * @throws what the handler throws; {MicroError} 408 when no `ack` came in time.
+ * Runs `handler`. Resolves when it has acknowledged: by resolving, or by `ack` under `autoAck: false`.
+ * @throws what the handler throws. {MicroError} 408 if no `ack` came in time.
  */
 export function acknowledged(
   topic: string,
@@ -34,10 +34,10 @@ export function acknowledged(
   return waiting.acknowledged;
 }
 
-/** The promise of the handler itself: each further one costs 0.1 µs per message and subscriber. */
+/** Returns the handler's own promise: each further promise costs 0.1 µs per message and subscriber. */
 function handled(handler: PublicationHandler, publication: Publication): Promise<void> {
   try {
-    // What a handler in JavaScript returns need not be a promise.
+    // A handler written in JavaScript may return something other than a promise.
     return Promise.resolve(handler(publication));
   } catch (error) {
     return Promise.reject(error);

@@ -14,15 +14,15 @@ import { requireTopic } from "./require-topic.js";
 import { withoutCredentials } from "./without-credentials.js";
 
 export interface BackendBrokerOptions {
-  /** Milliseconds that a handler has to acknowledge. Default 30,000. */
+  /** Milliseconds for a handler to acknowledge. Default 30,000. */
   readonly ackWait?: number;
   readonly log?: Log;
 }
 
-/** Milliseconds that handlers have to acknowledge when the broker closes. */
+/** Milliseconds for running handlers to acknowledge when the broker closes. */
 const closing = 5000;
 
-/** A broker whose messages a server carries, in the envelope of the Go brokers. */
+/** A broker on top of a server such as NATS or Redis. Uses the envelope of the Go brokers. */
 export class BackendBroker implements Broker {
   readonly name: string;
   readonly #backend: Backend;
@@ -113,7 +113,7 @@ export class BackendBroker implements Broker {
     }
   }
 
-  /** Ends the subscriptions, lets their handlers acknowledge, and leaves the server. */
+  /** Ends the subscriptions, waits for their handlers to acknowledge, and disconnects. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;

@@ -2,24 +2,27 @@ import type { Message } from "../core/message.js";
 import type { Metadata } from "../core/service.js";
 import { decodeBody, decodeEnvelope } from "./envelope.js";
 
-/** What stands between the header and the body of an envelope as all write it, and what ends it. */
+/** Text between header and body, and at the end of an envelope, as every broker writes it. */
 const bodyStart = ',"Body":"';
 const end = '"}';
-/** Characters of an envelope that is kept, for those who get the same text again. */
+/** Longest envelope in characters that is cached, for subscribers that receive the same text. */
 const maxKept = 64 * 1024;
 
 /**
- * Reads the envelopes of one broker. Those of a topic mostly begin alike: a header that comes again is not parsed
- * again, which leaves a third of the cost.
+ * Reads the envelopes of one broker. Most envelopes of a topic have the same header. Not parsing it again saves two
+ * thirds of the cost.
  */
 export class EnvelopeReader {
-  /** What came before the body of the last envelope that was parsed, and when that was seen twice, its header. */
+  /** The text before the body of the last parsed envelope, and its header once the same text was seen twice. */
   #start = "";
   #header: Metadata | undefined;
   #text: string | undefined;
   #message: Message | undefined;
 
-  /** The message in `text`; the same again for subscribers that share a text. @throws {MicroError} 400 when it is none. */
+  /**
+   * Returns the message in `text`. Subscribers that receive the same text share it. @throws {MicroError} 400 if it is
+   * malformed.
+   */
   read(text: string): Message {
     if (text === this.#text && this.#message) return this.#message;
     const message = this.#again(text) ?? this.#parse(text);
@@ -44,7 +47,7 @@ export class EnvelopeReader {
   }
 }
 
-/** The header of all envelopes that begin with `start`; nothing when that is not all but the body. */
+/** Returns the header of all envelopes that begin with `start`. Undefined if `start` is not everything but the body. */
 function headerOf(start: string): Metadata | undefined {
   if (!start.startsWith('{"Header":{') || !start.endsWith(bodyStart)) return undefined;
   try {

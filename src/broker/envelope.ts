@@ -3,27 +3,27 @@ import type { Message } from "../core/message.js";
 import { canonicalName } from "../core/metadata.js";
 import type { Metadata } from "../core/service.js";
 
-/** Bytes of a message body at most, on every broker. */
+/** Largest message body in bytes, on every broker. */
 export const maxBody = 4 * 1024 * 1024;
 
-/** Bytes of an envelope at most: base64 of the largest body, and 64 KiB for the header. */
+/** Largest envelope in bytes: base64 of the largest body, and 64 KiB for the header. */
 export const maxEnvelope = Math.ceil(maxBody / 3) * 4 + 64 * 1024;
 
 /** The entry of an envelope's header that names the topic. Source: the HTTP broker of the Go ecosystem. */
 export const topicEntry = ":topic";
 
 /**
- * Writes a message as all Go brokers do: `{"Header":{…},"Body":"<base64>"}`, header names sorted. With `topic`, as the
- * HTTP broker does, the header names it.
+ * Encodes a message as all Go brokers do: `{"Header":{…},"Body":"<base64>"}`, header names sorted. With `topic`, the
+ * header also names it, as in the HTTP broker.
  */
 export function encodeEnvelope({ header, body }: Message, topic?: string): string {
   return `${envelopeStart(header, topic)}${base64(body)}"}`;
 }
 
-/** Of headers that cannot change, as those of a client's messages: they come again with the next message. */
+/** Encoded headers of frozen objects, such as those of a client's messages, which come again with the next message. */
 const starts = new WeakMap<Metadata, { readonly topic: string | undefined; readonly start: string }>();
 
-/** All in front of the body. */
+/** Returns the text before the body. */
 function envelopeStart(header: Metadata, topic: string | undefined): string {
   const known = starts.get(header);
   if (known && known.topic === topic) return known.start;
@@ -43,7 +43,10 @@ function base64(body: Uint8Array): string {
   return Buffer.from(body.buffer, body.byteOffset, body.length).toString("base64");
 }
 
-/** Reads what `encodeEnvelope` and Go write, member names in any case. @throws {MicroError} 400 when it is neither. */
+/**
+ * Decodes what `encodeEnvelope` and Go write. Member names may be in any case. @throws {MicroError} 400 for anything
+ * else.
+ */
 export function decodeEnvelope(text: string): {
   readonly topic: string | undefined;
   readonly message: Message;
@@ -94,7 +97,7 @@ function readBody(value: unknown): Uint8Array {
   throw malformed(`illegal base64 data at input byte ${illegal < 0 ? value.length : illegal}`);
 }
 
-/** The bytes in base64 text; nothing when other characters are in it. */
+/** Decodes base64. Undefined for text with other characters. */
 export function decodeBody(text: string): Uint8Array | undefined {
   const body = Buffer.from(text, "base64");
   const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;

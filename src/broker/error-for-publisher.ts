@@ -2,7 +2,7 @@ import { errorForCaller } from "../core/error-for-caller.js";
 import type { MicroError } from "../core/errors.js";
 import type { Log } from "../core/log/log.js";
 
-/** The error that a publisher gets for what a subscriber of `topic` threw: see `core/error-for-caller.ts`. */
+/** Returns the error that a publisher gets for what a subscriber of `topic` threw. See `core/error-for-caller.ts`. */
 export function errorForPublisher(topic: string, error: unknown, log: Log): MicroError {
   return errorForCaller(error, {
     id: "go.micro.broker",

@@ -1,19 +1,19 @@
 import { MicroError, unavailable } from "../core/errors.js";
 
-/** Subscribers of which one takes the message: the members of a queue, or one that has no queue. */
+/** Subscribers of which one receives each message: the members of a queue, or a single subscriber without a queue. */
 export type Group<Member> = readonly Member[];
 
-/** Where messages go. */
+/** How to reach the members of groups. */
 export interface Delivery<Member> {
-  /** Resolves when the member acknowledged. @throws what the publisher is told. */
+  /** Resolves when the member has acknowledged. @throws the error for the publisher. */
   deliver(member: Member): Promise<void>;
-  /** The name of the member, for people. */
+  /** Returns the name of the member, for error texts. */
   name(member: Member): string;
 }
 
 /**
- * Delivers to every group at once, within a group to one member after the other until one acknowledges.
- * @throws {MicroError} 503 with the subscribers that did not, when a group has none that does.
+ * Delivers to all groups at the same time. Within a group, tries one member after the other until one acknowledges.
+ * @throws {MicroError} 503 that names the subscribers, if no member of a group acknowledges.
  */
 export async function fanOut<Member>(
   topic: string,
@@ -29,7 +29,7 @@ export async function fanOut<Member>(
   if (outcomes.some(isError)) throw notAcknowledged(topic, outcomes.filter(isError), groups.length);
 }
 
-/** The members in random order, so that a queue shares its messages. */
+/** Shuffles the members, so that a queue shares its messages. */
 export function inRandomOrder<Member>(members: readonly Member[]): Member[] {
   const order = [...members];
   for (let i = order.length - 1; i > 0; i--) {
@@ -40,7 +40,7 @@ export function inRandomOrder<Member>(members: readonly Member[]): Member[] {
   return order;
 }
 
-/** Delivers to one member after the other until one acknowledges. Resolves with why none did. */
+/** Tries one member after the other until one acknowledges. Resolves with the last failure if none does. */
 export async function deliverToOne<Member>(
   group: Group<Member>,
   delivery: Delivery<Member>,
@@ -58,7 +58,9 @@ export async function deliverToOne<Member>(
   return failure;
 }
 
-/** The subscriber has left since it was found: nobody expects that it acknowledges. */
+/**
+ * Makes the error for a subscriber that has unsubscribed since it was looked up. It does not make a publication fail.
+ */
 export function gone(subscriber: string): MicroError {
   const detail = `no subscriber "${subscriber}" any more`;
   return new MicroError("go.micro.broker", goneCode, detail, { executed: "no" });
@@ -68,14 +70,14 @@ function isGone({ code, executed }: MicroError): boolean {
   return code === goneCode && executed === "no";
 }
 
-/** Code of the error that says so. */
+/** Code of the error for a subscriber that has unsubscribed. */
 export const goneCode = 410;
 
 function isError(failure: MicroError | undefined): failure is MicroError {
   return failure !== undefined;
 }
 
-/** What `publish` rejects with: `failures` name those of the `asked` that did not acknowledge. */
+/** Makes the error of `publish`: of `asked` subscribers, those in `failures` did not acknowledge. */
 export function notAcknowledged(topic: string, failures: readonly MicroError[], asked: number): MicroError {
   const list = failures.map(({ node, detail }) => `${node} (${detail})`);
   return unavailable(

@@ -1,6 +1,9 @@
 import { waitAtMost } from "../core/async/with-timeout.js";
 
-/** Handlers of one subscription at one time; a broker that cannot hold messages back drops what comes then. */
+/**
+ * Most handlers of one subscription that run at the same time. A broker that cannot hold messages back drops further
+ * ones.
+ */
 export const maxInFlight = 1000;
 
 /** Counts work that runs, so that closing can wait for it. */
@@ -12,7 +15,7 @@ export class InFlight {
     return this.#count;
   }
 
-  /** Counts `work` until it settles; `failed` hears why it rejects. */
+  /** Counts `work` until it settles. Calls `failed` if it rejects. */
   add(work: Promise<void>, failed?: (error: unknown) => void): void {
     this.enter();
     work.then(this.leave, (error) => {
@@ -21,7 +24,7 @@ export class InFlight {
     });
   }
 
-  /** Counts until `leave` what settles elsewhere. */
+  /** Counts one more until `leave`, for work that is tracked elsewhere. */
   enter(): void {
     this.#count++;
   }
@@ -37,13 +40,13 @@ export class InFlight {
     for (const { limit, resolve } of all) if (this.#count < limit) resolve();
   }
 
-  /** Resolves when less than `limit` runs. */
+  /** Resolves when fewer than `limit` are running. */
   below(limit: number): Promise<void> {
     if (this.#count < limit) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push({ limit, resolve }));
   }
 
-  /** Resolves when nothing runs any more, or after `timeout` ms. */
+  /** Resolves when nothing is running, at the latest after `timeout` milliseconds. */
   async idle(timeout: number): Promise<void> {
     await waitAtMost(this.below(1), timeout);
   }

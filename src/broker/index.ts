@@ -19,8 +19,10 @@ export type { Broker, Publication, SubscribeOptions, Subscription } from "./brok
 
 /** Options of a broker. Each implementation uses those that it needs. */
 export interface BrokerOptions {
-  /** `host:port` or URL of the servers. Of the `http` broker: the one `host:port` to receive on. Of `memory`: any name; what
-   * is opened with the same one meets. */
+  /**
+   * `host:port` or URL of the servers. For the `http` broker: the one `host:port` to receive on. For `memory`: any
+   * name. Brokers opened with the same name reach each other.
+   */
   readonly addresses?: readonly string[];
   /** Where subscribers of the `http` broker register. Required for `http`. */
   readonly registry?: Registry;
@@ -100,7 +102,7 @@ async function redisBackend(given: BrokerOptions): Promise<Backend> {
   return new (await import("./redis/pub-sub.js")).RedisBackend(options);
 }
 
-/** What is said in code counts before what an address says. */
+/** Applies the delivery that the addresses ask for. An option set in code takes precedence. */
 function withAtLeastOnce(options: BrokerOptions, schemes: readonly string[]): BrokerOptions {
   const { addresses, atLeastOnce } = readAtLeastOnce(options.addresses, schemes);
   return { ...options, addresses, atLeastOnce: options.atLeastOnce ?? atLeastOnce };

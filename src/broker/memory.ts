@@ -12,7 +12,7 @@ import { refuseClosed } from "./refuse-closed.js";
 import { requireTopic } from "./require-topic.js";
 import { withoutCredentials } from "./without-credentials.js";
 
-/** The subscribers of one process: brokers that share it reach each other. */
+/** The subscribers of one process. Brokers that share an exchange reach each other. */
 export class MemoryExchange {
   readonly #topics = new Map<string, Set<MemorySubscription>>();
 
@@ -28,7 +28,7 @@ export class MemoryExchange {
     if (known?.size === 0) this.#topics.delete(subscription.topic);
   }
 
-  /** Each subscriber without a queue alone, and each queue's members in random order. */
+  /** Returns each subscriber without a queue as a group of its own, and the members of each queue in random order. */
   groups(topic: string): readonly Group<MemorySubscription>[] {
     const groups = new Map<unknown, MemorySubscription[]>();
     for (const subscription of this.#topics.get(topic) ?? []) {
@@ -41,11 +41,11 @@ export class MemoryExchange {
   }
 }
 
-/** A broker within one process: publishing resolves when every matching subscriber acknowledged. */
+/** A broker inside one process. Publishing resolves when every matching subscriber has acknowledged. */
 export class MemoryBroker implements Broker {
   readonly name = "memory";
   readonly #exchange: MemoryExchange;
-  /** Of what the subscribers of the process throw at a message of this broker. */
+  /** Receives what subscribers throw for messages of this broker. */
   readonly #log: Log;
   readonly #deadline: PublishDeadline;
   readonly #subscriptions = new Set<MemorySubscription>();
@@ -75,9 +75,9 @@ export class MemoryBroker implements Broker {
     requireTopic(topic, "publish");
     if (message.body.length > maxBody)
       throw tooLarge("go.micro.broker", `publish "${topic}": ${message.body.length} bytes, limit ${maxBody}`);
-    const kept = withoutCredentials(message);
+    const stripped = withoutCredentials(message);
     await fanOut(topic, this.#exchange.groups(topic), {
-      deliver: (subscription) => this.#deliver(subscription, kept),
+      deliver: (subscription) => this.#deliver(subscription, stripped),
       name: ({ id }) => id,
     });
   }

@@ -1,12 +1,12 @@
 import { requireName } from "../core/name.js";
 import { topicService } from "./http/wire/topic.js";
 
-/** Topics that were found good: most messages go to few. */
+/** Topics that were found valid. Most messages go to few topics. */
 const good = new Set<string>();
 
 /**
- * One rule for all brokers, for those who publish as for those who subscribe: a topic can be registered.
- * @throws {MicroError} 400 when it cannot.
+ * Checks a topic: the same rule for all brokers, and for publishing and subscribing.
+ * @throws {MicroError} 400 if the topic cannot be registered.
  */
 export function requireTopic(topic: string, verb: "publish" | "subscribe"): void {
   if (good.has(topic)) return;

@@ -1,6 +1,6 @@
 import type { Message } from "../core/message.js";
 
-/** Names of headers that no message carries, in lower case, by their length: most names are told apart by that. */
+/** Lower-case names of headers that no message may carry, by length: most names differ in length already. */
 const credentials: Readonly<Record<number, string>> = {
   6: "cookie",
   13: "authorization",
@@ -8,8 +8,8 @@ const credentials: Readonly<Record<number, string>> = {
 };
 
 /**
- * The message without credentials: those who store messages, and all who read them, are not whom they were meant for.
- * A message that has none is returned as it is.
+ * Returns the message without credentials, which are not meant for brokers and subscribers. A message that has none is
+ * returned as it is.
  */
 export function withoutCredentials(message: Message): Message {
   for (const name in message.header) if (isCredential(name)) return stripped(message);

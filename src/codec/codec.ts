@@ -22,5 +22,5 @@ export interface DecodeOptions {
   readonly reply?: boolean;
 }
 
-/** For replies. */
+/** Options for decoding a reply. */
 export const asReply: DecodeOptions = { reply: true };

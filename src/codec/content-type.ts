@@ -3,10 +3,10 @@ import { jsonRpc } from "./json/jsonrpc.js";
 import { grpc } from "./protobuf/grpc.js";
 import { protoRpc } from "./protobuf/protorpc.js";
 
-/** How a peer frames calls: `mucp` in headers (1.x and ours), `legacy` in an envelope (2016). */
+/** How a peer frames calls: `mucp` in headers (go-micro 1.x, and this toolkit), `legacy` in an envelope (2016). */
 export type Protocol = "mucp" | "legacy";
 
-/** What a content type means: the envelope, and the content type of the bare message in it. */
+/** The meaning of a content type: the envelope, and the content type of the bare message inside. */
 export interface Framing {
   readonly envelope: Envelope;
   readonly bare: string;
@@ -31,23 +31,23 @@ const mucp = table({
   "application/grpc+json": { envelope: grpc, bare: json },
 });
 
-/** A map, for its keys are asked with what peers send. */
+/** A map, not an object, because peers choose the keys that are looked up. */
 function table(entries: Readonly<Record<string, Framing>>): ReadonlyMap<string, Framing> {
   return new Map(Object.entries(entries));
 }
 
-/** The same content type means something else to each generation; what neither knows has no envelope. */
+/** Returns the framing of a content type, which differs between generations. An unknown type has no envelope. */
 export function framing(protocol: Protocol, contentType: string): Framing {
   const known = protocol === "legacy" ? legacy.get(contentType) : undefined;
   return known ?? mucp.get(contentType) ?? { envelope: bare, bare: contentType };
 }
 
-/** True when the 2016 wire has a form for the content type. */
+/** True if the 2016 wire knows the content type. */
 export function isLegacyType(contentType: string): boolean {
   return legacy.has(contentType);
 }
 
-/** The name of a content type towards a 2016 server that each of its kind knows. */
+/** Returns the name of a content type that every 2016 server understands. */
 export function legacyType(contentType: string): string {
   if (contentType === json) return "application/json-rpc";
   return contentType === protobuf ? "application/proto-rpc" : contentType;

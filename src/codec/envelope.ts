@@ -1,28 +1,31 @@
-/** What an envelope says of a request besides the request itself. */
+/** A request taken out of its envelope. */
 export interface RequestFrame {
-  /** Empty when the envelope does not name it. */
+  /** Empty if the envelope does not name it. */
   readonly method: string;
-  /** As it was written, so that the reply can have the very same. */
+  /** The bytes as received, so that the reply can repeat them exactly. */
   readonly id: Uint8Array;
   /** The bare request. */
   readonly body: Uint8Array;
 }
 
-/** What a reply has to repeat of its request. */
+/** The parts of a reply that go into its envelope. */
 export interface ReplyFrame {
   readonly method: string;
   readonly id: Uint8Array;
-  /** Text of the error; absent in a success. */
+  /** Text of the error. Absent on success. */
   readonly error?: string;
 }
 
-/** What a content type puts around the bare bytes of a request or a reply. Implementations: `jsonrpc`, `protorpc`, `grpc`, `bare`. */
+/**
+ * The frame that a content type puts around the bare bytes of a request or reply. Implementations: `jsonrpc`,
+ * `protorpc`, `grpc`, `bare`.
+ */
 export interface Envelope {
   writeRequest(method: string, id: number, body: Uint8Array): Uint8Array;
-  /** @throws {MicroError} 400 when it does not parse. */
+  /** @throws {MicroError} 400 if it does not parse. */
   readRequest(bytes: Uint8Array): RequestFrame;
   writeReply(frame: ReplyFrame, body: Uint8Array): Uint8Array;
-  /** @throws {MicroError} the error that it carries, or 502 when it does not parse. */
+  /** @throws {MicroError} the error that it carries, or 502 if it does not parse. */
   readReply(bytes: Uint8Array): Uint8Array;
 }
 

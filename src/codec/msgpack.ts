@@ -14,7 +14,7 @@ const decoder = new Decoder({
   maxExtLength: 1024,
 });
 
-/** MessagePack; 64-bit integers are `bigint`. */
+/** MessagePack. 64-bit integers are `bigint`. */
 export const msgpack: Codec = {
   contentTypes: ["application/msgpack"],
   encode: (value) => encoder.encode(value),

@@ -27,10 +27,10 @@ export class CatalogSelector implements Selector {
   readonly #strategy: Strategy;
   readonly #clock: Clock;
   readonly #versions = new Versions();
-  /** The strategy's state for the services as they stand: kept while the catalog hands out the same list. */
+  /** The prepared strategy for each list of services. The catalog returns the same list until something changes. */
   readonly #prepared = new WeakMap<readonly Service[], Next>();
 
-  /** Makes a selector. The catalog stays its owner's to close. */
+  /** Makes a selector. It does not close the catalog. */
   constructor(catalog: Catalog, options: CatalogSelectorOptions = {}) {
     const { clock = systemClock } = options;
     this.#catalog = catalog;
@@ -43,7 +43,7 @@ export class CatalogSelector implements Selector {
     const services = this.#catalog.services(service);
     if (services) return this.#next(service, services, options);
     const left = options?.deadline?.left() ?? Number.POSITIVE_INFINITY;
-    // what has no deadline, as a stream, does not wait for the registry for ever
+    // without a deadline, as for a stream, the default limit of the catalog applies
     const timeout = Number.isFinite(left) ? lookupTime(left) : undefined;
     const loaded = this.#catalog.load(service, { signal: options?.signal, timeout });
     return loaded.then((found) => this.#next(service, found, options));
@@ -91,9 +91,7 @@ export class CatalogSelector implements Selector {
   }
 }
 
-/**
- * A little less than the call has left: that the registry does not answer tells more than that the time is over.
- */
+/** Returns a little less than the call has left: a failed lookup tells more than an expired deadline. */
 function lookupTime(left: number): number {
   return left - Math.min(100, left / 20);
 }

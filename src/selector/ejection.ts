@@ -3,9 +3,9 @@ import { spread } from "../core/time/backoff.js";
 /** First and longest ejection, in milliseconds. Each further one lasts twice as long. */
 const firstEjection = 1000;
 const longestEjection = 30_000;
-/** A node that was not ejected for this long after its longest ejection starts again with the first. */
+/** Milliseconds after the longest ejection without a new one, after which the next is a first one again. */
 const forgiven = 30_000;
-/** For how long a failure makes a node the worst choice among ejected ones, in milliseconds. */
+/** Milliseconds for which a failure makes a node the last choice among ejected ones. */
 const recent = 2000;
 
 /**
@@ -19,10 +19,10 @@ export class Ejection {
   #count = 0;
   #startedAt = 0;
   #failedAt = 0;
-  /** The node was ejected only because it did not answer. */
+  /** True if the node was ejected only because it did not answer. */
   #forSilence = false;
   #trial = false;
-  /** The one call of the trial was sent. */
+  /** True once the one call of the trial was sent. */
   #tried = false;
 
   get active(): boolean {
@@ -38,7 +38,7 @@ export class Ejection {
     return this.#trial;
   }
 
-  /** True when it has lasted long enough to probe the node. */
+  /** True once it has lasted long enough to probe the node. */
   isProbeDue(now: number): boolean {
     return this.#until !== 0 && now >= this.#until;
   }
@@ -82,7 +82,7 @@ export class Ejection {
     return true;
   }
 
-  /** What the cost of a call is multiplied by. 0 for the call of a trial: the node is to get it. */
+  /** Factor for the cost of a call. 0 for the call of a trial, so that the node gets it. */
   penalty(now: number): number {
     // among ejected nodes, the one that failed last is the least likely to be back
     if (this.#until !== 0) return 1e18 * (1 + recent / (1 + now - this.#failedAt));

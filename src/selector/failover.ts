@@ -28,7 +28,7 @@ export interface FailoverRequest<Result> {
   attempt(node: Node): Promise<Result>;
   /** True for an error after which another node may get the request. */
   mayRepeat(error: unknown): boolean;
-  /** True for an error after which the same node may get it again when no other is left. */
+  /** True if the same node may be tried again after this error, when there is no other. */
   mayReturn?(error: unknown): boolean;
   /** The error to throw for the last one. */
   failed(node: Node, error: unknown): unknown;

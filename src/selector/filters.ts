@@ -14,15 +14,15 @@ export function byEndpoint(name: string): Filter {
 }
 
 /**
- * Leaves out the versions that registered endpoints, but not this one, where any other is left: while a service rolls from
- * one version to the next, a method may be of one of them alone. A registration without endpoints says nothing.
+ * Drops versions that registered endpoints but not this one, if another version remains. During a rolling update, only
+ * one of the versions may have a method. A version without any registered endpoints may have it.
  */
 export function preferEndpoint(name: string): Filter {
   return (services) => {
     if (services.length < 2 || !byEndpoint(name)(services).some(({ nodes }) => nodes.length > 0))
       return services;
     return services.filter(
-      ({ endpoints }) => endpoints.length === 0 || endpoints.some((e) => e.name === name),
+      ({ endpoints }) => endpoints.length === 0 || endpoints.some((endpoint) => endpoint.name === name),
     );
   };
 }
@@ -42,7 +42,7 @@ export function byNode(idOrAddress: string): Filter {
     );
 }
 
-/** Leaves out nodes that were tried before. */
+/** Drops nodes that were tried before. */
 export function without(tried: ReadonlySet<string>): Filter {
   return (services) => keep(services, (node) => !tried.has(node.id));
 }

@@ -1,42 +1,48 @@
-/** How fast an old latency is forgotten, in milliseconds: a slow node gets a call again after a few of these. */
+/** Time constant in milliseconds with which latencies fade. After a few of these, a slow node gets a call again. */
 const memory = 2000;
-/** The least weight of the newest latency in the average. */
+/** Smallest weight of the newest latency in the average. */
 const newest = 0.2;
-/** A duration counts at most this many times what is usual. */
-const most = 4;
-/** The least that counts as usual, in milliseconds. */
+/** Cap on a duration, as a multiple of the usual one. */
+const cap = 4;
+/** Smallest usual duration in milliseconds. */
 const leastUsual = 25;
-/** How far one answer moves what is usual, if it was slower and if not: the two balance near the 99th percentile. */
+/**
+ * Factors by which one answer moves the usual duration, if it was slower and if not. They balance near the 99th
+ * percentile.
+ */
 const slower = 1.5;
 const faster = 0.995;
 
-/** How fast a node answers: an average that fades, and an estimate of what nearly every answer takes. In milliseconds. */
+/**
+ * Latency of a node in milliseconds: an average that fades, and an estimate of the usual duration, which nearly every
+ * answer stays below.
+ */
 export class NodeLatency {
   #average = 0;
   #measuredAt = 0;
   /** An estimate of the 99th percentile. No single slow answer moves it far. */
   #usual = leastUsual;
   /**
-   * When the node first answered, or first answered after a silence. Requests sent before that are not measured: the first
-   * one dials, and its duration would keep other calls away from the node for seconds.
+   * When the node first answered, or first answered after a silence. Requests sent before that are not measured: the
+   * first includes the dial, and would keep other calls away from the node for seconds.
    */
   #since: number | undefined;
-  /** Calls that would still be in flight, had they not failed so fast. Fades within the usual time of an answer. */
-  #absent = 0;
-  #absentAt = 0;
-  #absentFor = 1;
+  /** Calls that would still be in flight if they had not failed so fast. Fades within the usual duration. */
+  #failedFast = 0;
+  #failedFastAt = 0;
+  #failedFastFor = 1;
 
-  /** The average when the newest answer came. 0 if there was none. */
+  /** The average at the time of the newest answer. 0 if there was none. */
   get average(): number {
     return this.#average;
   }
 
   /** How long an answer may take before the node is suspect. At least 100 ms. */
   get patience(): number {
-    return most * this.#usual;
+    return cap * this.#usual;
   }
 
-  /** The average as it has faded by `now`. */
+  /** Returns the average, faded until `now`. */
   at(now: number): number {
     return this.#average * this.#kept(now);
   }
@@ -50,44 +56,44 @@ export class NodeLatency {
         : Math.max(this.#usual * faster, leastUsual);
   }
 
-  /** A request was given up after `waited`. */
+  /** Records that a request was given up after `waited` milliseconds. */
   unanswered(now: number, waited: number): void {
     if (this.#average < waited) this.#measure(now, waited);
   }
 
   /**
-   * The node answered with an error of its own. Failing fast is not working fast: it counts as if it had taken
-   * `usualHere`, the usual time of the service, and stays in flight for as long. Otherwise a node that fails at once
-   * would look idle and get most of the calls.
+   * Records an error of the node itself. Failing fast is not working fast: the error counts as if it had taken
+   * `usualHere`, the usual duration of the service, and stays in flight for that long. Otherwise a node that fails at
+   * once would look idle, and get most of the calls.
    */
   refused(now: number, duration: number, usualHere: number): void {
-    const counted = Math.min(duration, most * this.#usual);
+    const counted = Math.min(duration, cap * this.#usual);
     this.#average = Math.max(usualHere, this.#average + (counted - this.#average) * newest);
     this.#measuredAt = now;
     if (duration >= usualHere) return;
-    this.#absent = this.absent(now) + 1 - duration / usualHere;
-    this.#absentAt = now;
-    this.#absentFor = usualHere;
+    this.#failedFast = this.absent(now) + 1 - duration / usualHere;
+    this.#failedFastAt = now;
+    this.#failedFastFor = usualHere;
   }
 
-  /** Calls that failed fast and still count as in flight. */
+  /** Number of calls that failed fast and still count as in flight. */
   absent(now: number): number {
-    if (this.#absent === 0) return 0;
-    const left = this.#absent * Math.exp((this.#absentAt - now) / this.#absentFor);
-    if (left < 0.01) this.#absent = 0;
+    if (this.#failedFast === 0) return 0;
+    const left = this.#failedFast * Math.exp((this.#failedFastAt - now) / this.#failedFastFor);
+    if (left < 0.01) this.#failedFast = 0;
     return left;
   }
 
-  /** Forgets the average: the node answers again after a silence. */
+  /** Forgets the average, because the node answers again after a silence. */
   restart(now: number): void {
     this.#since = now;
     this.#average = 0;
   }
 
-  /** One slow answer among many quick ones does not outweigh them. */
+  /** Adds a duration to the average, capped so that one slow answer does not outweigh many quick ones. */
   #measure(now: number, duration: number): void {
     const weight = Math.max(1 - this.#kept(now), newest);
-    const counted = Math.min(duration, most * this.#usual, most * (1 + this.#average));
+    const counted = Math.min(duration, cap * this.#usual, cap * (1 + this.#average));
     this.#average += (counted - this.#average) * weight;
     this.#measuredAt = now;
   }

@@ -1,45 +1,45 @@
 import { Ejection } from "./ejection.js";
 import { NodeLatency } from "./node-latency.js";
 
-/** The least silence, in milliseconds, that makes a node suspect which cannot be probed. */
+/** Shortest silence in milliseconds that makes a node suspect if it cannot be probed. */
 const suspectHttpAfter = 1000;
 
-/** What this process knows of a node from its own calls. Times are in milliseconds on the monotonic clock. */
+/** What this process knows about a node from its own calls. Times are milliseconds on the monotonic clock. */
 export class NodeState {
   /** Requests in flight. */
   outstanding = 0;
-  /** Of those, the ones whose body or response is being sent: they do not wait for the node. */
+  /** Those of them whose body or response is being transferred: they do not wait for the node. */
   streaming = 0;
   /** When the node last answered, or got its first request after idling. */
   progressAt = 0;
-  /** The node reports itself as degraded: it is ranked last. */
+  /** True if the node reports that it is degraded: it is ranked last. */
   degraded = false;
-  /** The node speaks HTTP and no RPC: it cannot be probed, and only its answers tell how it is. */
+  /** True if the node speaks HTTP but not RPC: it cannot be probed, so only its answers tell whether it is healthy. */
   httpOnly = false;
-  /** The nodes of the same service, this one among them. */
+  /** The nodes of the same service, including this one. */
   peers: readonly NodeState[] = [];
   readonly latency = new NodeLatency();
   readonly #ejection = new Ejection();
-  /** How long requests waited that ended without an answer, since the node last answered. */
+  /** Milliseconds that unanswered requests have waited since the node last answered. */
   #silence = 0;
 
-  /** True while it must get no call; false again once a probe or its time lets it in. */
+  /** True while it gets no calls, until a probe succeeds or its time is over. */
   get ejected(): boolean {
     return this.#ejection.active;
   }
 
-  /** True when the ejection has lasted long enough to probe the node. */
+  /** True once the ejection has lasted long enough to probe the node. */
   probeDue(now: number): boolean {
     return this.#ejection.isProbeDue(now);
   }
 
-  /** True when requests have waited for too long without any answer. */
+  /** True if requests have waited too long without any answer. */
   suspect(now: number): boolean {
     if (!this.#isAwaited || this.#ejection.awaitsTrial) return false;
-    return now - this.progressAt > this.#patience;
+    return now - this.progressAt > this.#timeout;
   }
 
-  /** What the next call would cost here: calls in flight times latency, which fades while nothing is measured. */
+  /** Cost of the next call here: calls in flight times latency, which fades while nothing is measured. */
   cost(now: number): number {
     const load = (this.outstanding + this.latency.absent(now) + 1) * (1 + this.#latencyAt(now));
     const penalty = this.#ejection.penalty(now);
@@ -48,7 +48,7 @@ export class NodeState {
 
   sent(now: number): void {
     if (this.outstanding++ === this.streaming) this.progressAt = now - this.#silence;
-    // requests that hung before the trial say nothing of now
+    // requests that hung before the trial do not count
     if (this.#ejection.sent()) this.progressAt = now;
   }
 
@@ -67,26 +67,26 @@ export class NodeState {
     this.#ejection.failed();
   }
 
-  /** A request to a node that cannot be probed ended without an answer. Its client may have waited for long. */
+  /** Records that a request to a node that cannot be probed ended unanswered, perhaps after a long wait. */
   unanswered(now: number): void {
     const waited = this.#isAwaited ? now - this.progressAt : 0;
     this.failed();
     this.latency.unanswered(now, waited);
     if (!this.#isAwaited) this.#silence = waited;
-    if (this.#ejection.onTrial || waited > this.#patience) this.ejectSilent(now);
+    if (this.#ejection.onTrial || waited > this.#timeout) this.ejectSilent(now);
   }
 
-  /** A request in flight does not wait for the node from now on. */
+  /** Records that a request in flight no longer waits for the node. */
   streams(): void {
     this.streaming++;
   }
 
-  /** A request in flight waits for an answer from now on. */
+  /** Records that a request in flight waits for an answer from now on. */
   waits(now: number): void {
     if (this.outstanding === this.streaming--) this.progressAt = now - this.#silence;
   }
 
-  /** The node sent something, after `duration` milliseconds if that is known. */
+  /** Records that the node sent something, `duration` milliseconds after the request if that is known. */
   heard(now: number, duration: number | undefined): void {
     this.progressAt = now;
     this.#silence = 0;
@@ -94,7 +94,7 @@ export class NodeState {
     if (duration !== undefined) this.latency.answered(now, duration);
   }
 
-  /** The node answered with an error of its own. */
+  /** Records an error of the node itself. */
   refused(now: number, duration: number): void {
     this.heard(now, undefined);
     this.latency.refused(now, duration, this.#usualHere());
@@ -109,7 +109,7 @@ export class NodeState {
     this.#ejection.start(now, true);
   }
 
-  /** Lets the node in again, with one call at a time until one is answered. */
+  /** Ends the ejection. The node gets one call at a time until one is answered. */
   readmit(now: number): void {
     this.#ejection.readmit();
     this.#silence = 0;
@@ -120,11 +120,13 @@ export class NodeState {
     return this.outstanding !== this.streaming;
   }
 
-  get #patience(): number {
+  get #timeout(): number {
     return Math.max(this.httpOnly ? suspectHttpAfter : 0, this.latency.patience);
   }
 
-  /** A node that cannot be probed counts as slow as it is silent: time without an answer must not fade. */
+  /**
+   * Latency for the cost. A node that cannot be probed is at least as slow as its current silence, which must not fade.
+   */
   #latencyAt(now: number): number {
     if (!this.httpOnly || !this.#isAwaited) return this.latency.at(now);
     return Math.max(this.latency.at(this.progressAt), now - this.progressAt);

@@ -8,26 +8,27 @@ import type { Outcome, Passage } from "./selector.js";
 
 /**
  * Checks the health of a node on a fresh connection. `timeout` is in milliseconds.
- * @throws when the node does not answer.
+ * @throws if the node does not answer.
  */
 export type HealthProbe = (node: Node, timeout: number) => Promise<"ok" | "degraded">;
 
-/** Connects to a node and sends nothing. `timeout` is in milliseconds. @throws when the connection fails. */
+/** Connects to a node and sends nothing. `timeout` is in milliseconds. @throws if the connection fails. */
 export type Reach = (node: Node, timeout: number) => Promise<void>;
 
 export interface OutliersOptions {
   readonly probe?: HealthProbe;
   readonly reach?: Reach;
   readonly clock?: Clock;
-  /** The nodes that a service has now; without it, a node that left is asked for ever whether it is back. */
+  /** Returns the current nodes of a service. Without it, nodes that have left are probed for ever. */
   readonly services?: (name: string) => readonly Service[] | undefined;
 }
 
-/** How often nodes under suspicion are looked at, and how long a probe may take, in milliseconds. */
+/** Milliseconds between two sweeps. */
 const sweepEvery = 50;
+/** Milliseconds between two probes of a node, and time limit of one. */
 const probeEvery = 1000;
 const probeTimeout = 300;
-/** Nodes remembered at most; the registry is not trusted to be small. */
+/** Most nodes to remember, because the registry is not trusted to be small. */
 const maxStates = 20_000;
 
 interface Tracked {
@@ -35,15 +36,14 @@ interface Tracked {
   readonly key: string;
   readonly state: NodeState;
   probedAt: number;
-  /** The service that it was last seen in. */
+  /** The service it was last seen in. */
   service?: string;
 }
 
 /**
- * Finds the nodes that do not answer. A refused or lost connection takes a node out at once; one that is silent is
- * probed first, so that slow work alone never does. A node that speaks HTTP and no RPC cannot be asked: its silence takes it
- * out, its next answer, or one request that is let through, brings it back. Nothing is timed per call: one sweep looks at
- * the nodes in use.
+ * Finds nodes that do not answer. A refused or lost connection ejects a node at once. A silent node is probed first, so
+ * that slow work alone never ejects it. A node that speaks only HTTP cannot be probed: its silence ejects it, and its
+ * next answer, or one request as a trial, brings it back. There is no timer per call: a sweep checks the nodes in use.
  */
 export class Outliers {
   readonly #probe: HealthProbe | undefined;
@@ -53,7 +53,7 @@ export class Outliers {
   readonly #byKey = new Map<string, Tracked>();
   readonly #byNode = new WeakMap<Node, Tracked>();
   readonly #watched = new Set<Tracked>();
-  /** Keys of the nodes of what `services` gave: the same list while nothing changes. */
+  /** Keys of the nodes in each list returned by `services`, which is the same list until something changes. */
   readonly #listed = new WeakMap<readonly Service[], ReadonlySet<string>>();
   #sweep: Scheduled | undefined;
   #closed = false;
@@ -69,7 +69,7 @@ export class Outliers {
     return this.#tracked(node).state;
   }
 
-  /** Tells the nodes of one service of each other. */
+  /** Makes the nodes of one service known to each other, so that their latencies can be compared. */
   peers(services: readonly Service[]): void {
     const peers = services.flatMap(({ name, nodes }) =>
       nodes.map((node) => {
@@ -117,14 +117,14 @@ export class Outliers {
     if (state.httpOnly && !against) state.unanswered(now);
     else state.failed();
     if (against) state.eject(now);
-    this.#watchOn(tracked);
+    this.#keepWatching(tracked);
   }
 
   #tracked(node: Node): Tracked {
     return this.#byNode.get(node) ?? this.#track(node);
   }
 
-  /** The registry hands out new objects for a node that it already had: what is known of it stays. */
+  /** Finds the state of a node by its key: the registry returns new objects for known nodes. */
   #track(node: Node): Tracked {
     const key = keyOf(node);
     const tracked = this.#byKey.get(key) ?? newlyTracked(node, key);
@@ -142,28 +142,28 @@ export class Outliers {
   #watch(tracked: Tracked): void {
     if (this.#closed) return;
     this.#watched.add(tracked);
-    this.#sweep ??= this.#clock.schedule(sweepEvery, () => this.#look(), { ref: false });
+    this.#sweep ??= this.#clock.schedule(sweepEvery, () => this.#runSweep(), { ref: false });
   }
 
-  #look(): void {
+  #runSweep(): void {
     const now = this.#clock.now();
     for (const tracked of this.#watched) {
       const { state } = tracked;
       if (state.outstanding === 0 && !state.ejected && !state.degraded) this.#watched.delete(tracked);
       else if (state.httpOnly && !state.ejected && state.suspect(now)) state.ejectSilent(now);
       else if (needsProbe(state, now) && now - tracked.probedAt >= probeEvery)
-        this.#askOrForget(tracked, now);
+        this.#probeOrForget(tracked, now);
     }
     this.#sweep = undefined;
     if (this.#watched.size > 0)
-      this.#sweep = this.#clock.schedule(sweepEvery, () => this.#look(), { ref: false });
+      this.#sweep = this.#clock.schedule(sweepEvery, () => this.#runSweep(), { ref: false });
   }
 
-  /** A node that is in the registry no more is not asked again: should it return, it gets one call at first. */
-  #askOrForget(tracked: Tracked, now: number): void {
+  /** Probes a node, unless it has left the registry. If it returns, it gets one call as a trial. */
+  #probeOrForget(tracked: Tracked, now: number): void {
     const { state } = tracked;
     if (state.outstanding > 0 || this.#isListed(tracked)) {
-      this.#ask(tracked, now);
+      this.#runProbe(tracked, now);
       return;
     }
     this.#watched.delete(tracked);
@@ -185,28 +185,28 @@ export class Outliers {
     return keys;
   }
 
-  #ask(tracked: Tracked, now: number): void {
+  #runProbe(tracked: Tracked, now: number): void {
     const { node, state } = tracked;
     tracked.probedAt = now;
-    this.#answer(node, state).then(
+    this.#checkHealth(node, state).then(
       (health) => {
         state.degraded = health === "degraded";
         if (state.ejected) state.readmit(this.#clock.now());
-        this.#watchOn(tracked);
+        this.#keepWatching(tracked);
       },
       () => {
         state.eject(this.#clock.now());
-        this.#watchOn(tracked);
+        this.#keepWatching(tracked);
       },
     );
   }
 
-  /** What was waited for may have ended while the node was asked, and the node be watched no more. */
-  #watchOn(tracked: Tracked): void {
+  /** Keeps watching a node that is out: its last call may have ended during the probe, and the sweep dropped it. */
+  #keepWatching(tracked: Tracked): void {
     if (tracked.state.ejected || tracked.state.degraded) this.#watch(tracked);
   }
 
-  #answer(node: Node, { httpOnly }: NodeState): Promise<"ok" | "degraded"> {
+  #checkHealth(node: Node, { httpOnly }: NodeState): Promise<"ok" | "degraded"> {
     if (!httpOnly) return this.#probe?.(node, probeTimeout) ?? Promise.resolve("ok");
     return (this.#reach?.(node, probeTimeout) ?? Promise.resolve()).then(() => "ok");
   }
@@ -226,10 +226,13 @@ function needsProbe(state: NodeState, now: number): boolean {
   return state.ejected ? state.probeDue(now) : state.degraded || state.suspect(now);
 }
 
-/** A refused, failed or broken connection does; being full, or draining, or out of time does not. */
+/**
+ * True if an error is evidence against the node: a refused, failed or broken connection. Overload, draining and
+ * timeouts are not.
+ */
 function tellsAgainstNode(error: unknown): boolean {
   if (!MicroError.is(error)) return false;
-  // no HTTP came back: whatever listens there is no node
+  // the reply was not HTTP: whatever listens there is not the node
   if (error.code === 502 && error.id === "go.micro.client" && error.executed === "unknown") return true;
   return error.reason === "NODE_UNREACHABLE" || error.reason === "NODE_LOST" || error.reason === "TLS_FAILED";
 }

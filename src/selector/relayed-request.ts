@@ -3,16 +3,16 @@ import { type Clock, systemClock } from "../core/time/clock.js";
 import type { NodeState } from "./node-state.js";
 import type { Outcome, Passage, Selector } from "./selector.js";
 
-/** A request on its way to a node as HTTP, and what it tells of the node. */
+/** An HTTP request that is forwarded to a node. Reports its progress to the node's state. */
 export class RelayedRequest implements Passage {
   readonly #state: NodeState;
   readonly #clock: Clock;
   readonly #over: (error: unknown, now: number) => void;
-  /** When the node had all of the request; nothing while its body is on the way. */
+  /** When the node had the whole request. Undefined while its body is being sent. */
   #askedAt: number | undefined;
   #began = false;
 
-  /** `over` is told what ended without an answer. */
+  /** Calls `over` if the request ends without an answer. */
   constructor(
     state: NodeState,
     over: (error: unknown, now: number) => void,
@@ -36,7 +36,7 @@ export class RelayedRequest implements Passage {
     this.#began = true;
     const now = this.#clock.now();
     if (this.#askedAt !== undefined) this.#state.streams();
-    // an answer before the end of the body says nothing of the time that the node takes
+    // an answer before the end of the body says nothing about the node's speed
     const duration = this.#askedAt === undefined ? undefined : now - this.#askedAt;
     if (status < 500) this.#state.heard(now, duration);
     else this.#state.refused(now, duration ?? 0);
@@ -47,17 +47,20 @@ export class RelayedRequest implements Passage {
     this.#began = true;
     if (began) this.#state.outstanding--;
     else this.#over(error, this.#clock.now());
-    // after that: a node that had not all of the request was not waited for
+    // last, because a node without the whole request was not waited for
     if (began || this.#askedAt === undefined) this.#state.streaming--;
   }
 }
 
-/** Tells `selector` of a request that is handed on to `node`, in the words that it knows. */
+/** Reports a forwarded request to `selector`, with `passes` if it has that method. */
 export function trackRelayed(selector: Selector, node: Node, uploading: boolean): Passage {
   return selector.passes?.(node, uploading) ?? new MarkedRequest(selector, node, uploading);
 }
 
-/** For selectors that know `sent` and `mark` alone: how long an answer takes once it began is not held against the node. */
+/**
+ * For selectors with `sent` and `mark` only. The node is marked when its response begins, so its length does not count
+ * against the node.
+ */
 class MarkedRequest implements Passage {
   readonly #selector: Selector;
   readonly #node: Node;
@@ -86,10 +89,10 @@ class MarkedRequest implements Passage {
     this.#mark({ error });
   }
 
-  #mark(how: Omit<Outcome, "duration">): void {
+  #mark(outcome: Omit<Outcome, "duration">): void {
     if (this.#marked) return;
     this.#marked = true;
     const now = systemClock.now();
-    this.#selector.mark(this.#node, { duration: now - this.#askedAt, ...how }, now);
+    this.#selector.mark(this.#node, { duration: now - this.#askedAt, ...outcome }, now);
   }
 }

@@ -16,7 +16,7 @@ export const roundRobin: Strategy = (services) => {
   return () => pick(nodes, turn++ % nodes.length);
 };
 
-/** The cheaper of two random nodes, by calls under way and latency; the cheapest of all when both are out. */
+/** Picks the cheaper of two random nodes, by calls in flight and latency. If both are out, the cheapest of all. */
 export function leastOutstanding(stateOf: (node: Node) => NodeState, clock: Clock = systemClock): Strategy {
   return (services: readonly Service[]): Next => {
     const nodes = services.flatMap((service) => service.nodes);
@@ -30,20 +30,20 @@ function cheaperOfTwo(states: readonly NodeState[], now: number): number {
   const first = Math.floor(Math.random() * states.length);
   let second = Math.floor(Math.random() * (states.length - 1));
   if (second >= first) second++;
-  const one = states[first];
-  const other = states[second];
-  const cost = one?.cost(now) ?? 0;
-  const otherCost = other?.cost(now) ?? 0;
+  const firstState = states[first];
+  const secondState = states[second];
+  const cost = firstState?.cost(now) ?? 0;
+  const otherCost = secondState?.cost(now) ?? 0;
   if (Math.min(cost, otherCost) >= barred) return cheapest(states, now);
-  // the first is random already: nodes that are nearly equally fast share, but none with more calls under way
-  const busier = (one?.outstanding ?? 0) > (other?.outstanding ?? 0);
+  // the first is random already: nodes that are nearly as fast share calls, unless one has more in flight
+  const busier = (firstState?.outstanding ?? 0) > (secondState?.outstanding ?? 0);
   return cost <= (busier ? otherCost : nearly * otherCost) ? first : second;
 }
 
-/** Up to this many times the cost of the other, a node is as good: shorter times differ by chance. */
+/** A node counts as equally good up to this multiple of the other's cost: smaller differences are chance. */
 const nearly = 1.5;
 
-/** Costs from here on mean: ejected, on trial and busy, or degraded. */
+/** Costs from here on stand for a node that is ejected, on trial and busy, or degraded. */
 const barred = 1e12;
 
 function cheapest(states: readonly NodeState[], now: number): number {

@@ -1,10 +1,10 @@
 import type { Service } from "../core/service.js";
 import { preferEndpoint } from "./filters.js";
 
-/** The versions for each endpoint, by its name. */
+/** The preferred versions, by endpoint name. */
 type ByEndpoint = ReadonlyMap<string, readonly Service[]>;
 
-/** `preferEndpoint` for lists that are used again and again: worked out once for each, the same list each time. */
+/** Caches `preferEndpoint` by list of services, and returns the same list each time. */
 export class Versions {
   readonly #known = new WeakMap<readonly Service[], ByEndpoint>();
 
@@ -13,10 +13,10 @@ export class Versions {
     return (this.#known.get(services) ?? this.#add(services)).get(endpoint) ?? services;
   }
 
-  /** Endpoints that every version has are left out. */
+  /** Computes the preferred versions of every endpoint. */
   #add(services: readonly Service[]): ByEndpoint {
     const known = new Map<string, readonly Service[]>();
-    /** Lists of the same versions are one: the strategy keeps its turn over them. */
+    /** Equal lists are one object, because the round robin strategy keeps its position per list. */
     const lists = new Map<string, readonly Service[]>();
     for (const { name } of services.flatMap(({ endpoints }) => endpoints)) {
       if (known.has(name)) continue;

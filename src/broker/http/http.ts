@@ -28,23 +28,24 @@ import { HttpSubscription } from "./receiver/subscription.js";
 import { subscriberService } from "./wire/topic.js";
 
 export interface HttpBrokerOptions {
-  /** Where subscribers register; the broker does not close it. */
+  /** Where subscribers register. Not closed by the broker. */
   readonly registry: Registry;
-  /** The live copy of that registry; the broker does not close it. Default: one of its own. */
+  /** A live copy of that registry. Not closed by the broker. Default: one of its own. */
   readonly catalog?: Catalog;
-  /** `host:port` to receive on. Default 127.0.0.1 and a free port. */
+  /** `host:port` to receive on. Default: 127.0.0.1 and a free port. */
   readonly address?: string;
-  /** The host, or `host:port`, that publishers are told. Default: one at which the bound address is reachable. */
+  /** The host, or `host:port`, to register for publishers. Default: an address at which the bound one is reachable. */
   readonly advertise?: string;
   readonly tls?: TlsOptions;
-  /** False leaves HTTP alone between two of ours. Default true. */
+  /** False uses plain HTTP also between brokers of this toolkit. Default true. */
   readonly mux?: boolean;
   /** Milliseconds for one subscriber to acknowledge a message. Default 5000. */
   readonly timeout?: number;
-  /** Milliseconds that a handler under `autoAck: false` has for `ack`. Default 30,000. */
+  /** Milliseconds for a handler to call `ack` under `autoAck: false`. Default 30,000. */
   readonly ackWait?: number;
-  /** Milliseconds a subscriber stays registered without renewal, and between renewals. Default 30,000 and 10,000. */
+  /** Milliseconds after which a subscriber expires unless renewed. Default 30,000. */
   readonly ttl?: number;
+  /** Milliseconds between renewals. Default 10,000. */
   readonly interval?: number;
   readonly log?: Log;
 }
@@ -54,8 +55,8 @@ const fix = "subscribe with --broker_address=0.0.0.0:0, or --server_advertise=HO
 const none: readonly MicroError[] = [];
 
 /**
- * Posts each message to every subscriber, which is found in the registry, as the brokers of Go services do. Nothing
- * is stored: publishing resolves when every subscriber, and one of each queue, acknowledged.
+ * Sends each message to every subscriber found in the registry, as the HTTP brokers of Go services do. Nothing is
+ * stored. `publish` resolves when every subscriber without a queue, and one member of each queue, has acknowledged.
  */
 export class HttpBroker implements Broker {
   readonly name = "http";
@@ -78,12 +79,12 @@ export class HttpBroker implements Broker {
       const subscription = this.#own.get(id);
       if (subscription?.topic !== topic) return false;
       await subscription.deliver(message).catch((error: unknown) => {
-        throw this.#told(topic, error);
+        throw this.#publisherError(topic, error);
       });
       return true;
     };
     const { ackWait = defaultAckWait, log = silent } = options;
-    const publisherError = this.#told.bind(this);
+    const publisherError = this.#publisherError.bind(this);
     const subscribers = {
       name: this.#id,
       receive,
@@ -143,7 +144,9 @@ export class HttpBroker implements Broker {
       deliver: (target) => {
         const own = this.#own.get(target.node.id);
         return own
-          ? this.#deadline.within(own.deliver(publication.message), (error) => this.#told(own.topic, error))
+          ? this.#deadline.within(own.deliver(publication.message), (error) =>
+              this.#publisherError(own.topic, error),
+            )
           : this.#sender.toOne(target, publication);
       },
       name: ({ node }) => node.id,
@@ -151,7 +154,7 @@ export class HttpBroker implements Broker {
     publication.answered(failure ? [failure] : none);
   }
 
-  #told(topic: string, error: unknown): MicroError {
+  #publisherError(topic: string, error: unknown): MicroError {
     return errorForPublisher(topic, error, this.#options.log ?? silent);
   }
 
@@ -164,7 +167,7 @@ export class HttpBroker implements Broker {
     await this.connect(options);
     const { registry, ackWait, log = silent } = this.#options;
     const id = `${this.#id}.${randomUUID()}`;
-    // With the address that this machine has by then.
+    // A function, so that each renewal has the current address of this machine.
     const describe = () => subscriberService(topic, options.queue, this.#node(id));
     const { ttl, interval } = this.#options;
     const kept = { ttl, interval, log, unique: true, strict: true, fix };
@@ -190,7 +193,7 @@ export class HttpBroker implements Broker {
     return withMachineId({ id, address: host, port, metadata });
   }
 
-  /** Takes every subscriber out of the registry, then the port away. */
+  /** Deregisters all subscribers, then closes the port. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;

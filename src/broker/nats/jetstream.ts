@@ -15,7 +15,7 @@ import { PullConsumer } from "./pull-consumer.js";
 import { ensureConsumer, ensureStream, recovered, streamSubject } from "./stream.js";
 
 export interface JetStreamOptions extends Pick<SharedNatsConnectionOptions, "addresses" | "tls"> {
-  /** Milliseconds after which a message that is not acknowledged is delivered again. Default 30,000. */
+  /** Milliseconds after which an unacknowledged message is delivered again. Default 30,000. */
   readonly ackWait?: number;
   readonly log?: Log;
 }
@@ -28,9 +28,9 @@ interface JetStream {
 /** Milliseconds for the server to store a message. */
 const storeTimeout = 5000;
 
-/** NATS with JetStream: at least once. Sending resolves when the message is stored. */
+/** NATS with JetStream, which delivers at least once. Sending resolves when the message is stored. */
 export class JetStreamBackend implements Backend {
-  readonly #link: SharedNatsConnection;
+  readonly #connection: SharedNatsConnection;
   readonly #ackWait: number;
   readonly #log: Log;
   readonly #consuming = new Set<PullConsumer>();
@@ -40,7 +40,7 @@ export class JetStreamBackend implements Backend {
     const onReconnect = () => {
       for (const consuming of this.#consuming) consuming.renew();
     };
-    this.#link = new SharedNatsConnection({
+    this.#connection = new SharedNatsConnection({
       ...options,
       id: "go.micro.broker",
       reason: "BROKER_UNREACHABLE",
@@ -51,7 +51,7 @@ export class JetStreamBackend implements Backend {
   }
 
   get address(): string {
-    return this.#link.address;
+    return this.#connection.address;
   }
 
   async open(): Promise<void> {
@@ -59,7 +59,7 @@ export class JetStreamBackend implements Backend {
   }
 
   async #jetStream(): Promise<JetStream> {
-    await this.#link.open();
+    await this.#connection.open();
     this.#opening ??= this.#begin();
     return this.#opening;
   }
@@ -67,7 +67,7 @@ export class JetStreamBackend implements Backend {
   async #begin(): Promise<JetStream> {
     try {
       const { jetstream } = await import("@nats-io/jetstream").catch(missing("@nats-io/jetstream"));
-      const client = jetstream(await this.#link.open());
+      const client = jetstream(await this.#connection.open());
       const manager = await client.jetstreamManager();
       await ensureStream(manager);
       return { client, manager };
@@ -77,22 +77,22 @@ export class JetStreamBackend implements Backend {
     }
   }
 
-  #again(): Promise<JetStream> {
-    const again = recovered().then(() => this.#begin());
-    again.catch(() => undefined);
-    return again;
+  #reopen(): Promise<JetStream> {
+    const opening = recovered().then(() => this.#begin());
+    opening.catch(() => undefined);
+    return opening;
   }
 
   async send(topic: string, envelope: string): Promise<void> {
     const { client } = await this.#jetStream();
     const opening = this.#opening;
     const payload = Buffer.from(envelope);
-    refuseTooLarge(topic, payload, this.#link.maxPayload);
+    refuseTooLarge(topic, payload, this.#connection.maxPayload);
     try {
       await client.publish(streamSubject(topic), payload, { timeout: storeTimeout });
     } catch (error) {
-      // The stream may be gone, deleted or with the disk of the server: it is made again by the next message.
-      if (this.#opening === opening) this.#opening = this.#again();
+      // The stream may have been deleted, or lost with the server's disk. The next message recreates it.
+      if (this.#opening === opening) this.#opening = this.#reopen();
       throw refused(`publish "${topic}"`, error);
     }
   }
@@ -101,7 +101,7 @@ export class JetStreamBackend implements Backend {
     const consuming: PullConsumer = new PullConsumer({
       consumer: async () => {
         const { client, manager } = await this.#jetStream();
-        // made again here too, for nobody may publish for long
+        // recreate the stream here too: it may be long until somebody publishes
         await ensureStream(manager);
         const name = await ensureConsumer(manager, topic, queue, this.#ackWait);
         return { client, name };
@@ -116,7 +116,7 @@ export class JetStreamBackend implements Backend {
     return consuming;
   }
 
-  /** Acknowledges what was taken; the server brings back what was not. */
+  /** Acknowledges a message that was handled. The server delivers any other again. */
   async #deliver(topic: string, message: JsMsg, handler: EnvelopeHandler): Promise<void> {
     const tries = message.info.deliveryCount;
     if (tries > maxTries) return this.#giveUp(topic, message);
@@ -142,8 +142,8 @@ export class JetStreamBackend implements Backend {
   }
 
   async close(): Promise<void> {
-    await this.#link.flush().catch(() => undefined);
-    await this.#link.close();
+    await this.#connection.flush().catch(() => undefined);
+    await this.#connection.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -9,10 +9,13 @@ import { subjectOf } from "../../transport/nats/subject.js";
 import type { Backend, EnvelopeHandler, ReceiveOptions } from "../backend.js";
 import { NatsSubscription } from "./subscription.js";
 
-/** NATS as it is: at most once. Sending resolves when the server has the message. */
+/** Plain NATS, which delivers at most once. Sending resolves when the server has received the message. */
 export class NatsBackend implements Backend {
-  readonly #link: SharedNatsConnection;
-  /** Those without a queue, by topic: they share one subscription, so that a message comes once for all of them. */
+  readonly #connection: SharedNatsConnection;
+  /**
+   * Subscriptions without a queue, by topic. Shared, so that a message arrives once for all subscribers of this
+   * process.
+   */
   readonly #shared = new Map<string, NatsSubscription>();
   readonly #subscriptions = new Set<NatsSubscription>();
 
@@ -20,7 +23,7 @@ export class NatsBackend implements Backend {
     const onReconnect = () => {
       for (const subscription of this.#subscriptions) subscription.missed("reconnected to the server");
     };
-    this.#link = new SharedNatsConnection({
+    this.#connection = new SharedNatsConnection({
       ...options,
       id: "go.micro.broker",
       reason: "BROKER_UNREACHABLE",
@@ -29,24 +32,24 @@ export class NatsBackend implements Backend {
   }
 
   get address(): string {
-    return this.#link.address;
+    return this.#connection.address;
   }
 
   async open(): Promise<void> {
-    await this.#link.open();
+    await this.#connection.open();
   }
 
   send(topic: string, envelope: string): Promise<void> {
-    const { live } = this.#link;
+    const { live } = this.#connection;
     if (live) return this.#send(live, topic, envelope);
-    return this.#link.open().then((connection) => this.#send(connection, topic, envelope));
+    return this.#connection.open().then((connection) => this.#send(connection, topic, envelope));
   }
 
   #send(connection: NatsConnection, topic: string, envelope: string): Promise<void> {
     const payload = Buffer.from(envelope);
-    refuseTooLarge(topic, payload, this.#link.maxPayload);
+    refuseTooLarge(topic, payload, this.#connection.maxPayload);
     connection.publish(subjectOf(topic), payload);
-    return this.#link.flush();
+    return this.#connection.flush();
   }
 
   async receive(
@@ -54,7 +57,7 @@ export class NatsBackend implements Backend {
     handler: EnvelopeHandler,
     { queue, maxInFlight }: ReceiveOptions,
   ): Promise<Closeable> {
-    const connection = await this.#link.open();
+    const connection = await this.#connection.open();
     const subscription = this.#subscription(connection, topic, queue);
     const leave = subscription.join(handler, maxInFlight);
     const close = async () => {
@@ -63,12 +66,12 @@ export class NatsBackend implements Backend {
       this.#subscriptions.delete(subscription);
       if (this.#shared.get(topic) === subscription) this.#shared.delete(topic);
       subscription.end();
-      await this.#link.flush().catch(() => undefined);
+      await this.#connection.flush().catch(() => undefined);
     };
     try {
-      await this.#link.flush();
+      await this.#connection.flush();
     } catch (error) {
-      await close(); // else whoever tries again has it twice
+      await close(); // otherwise a retry would subscribe twice
       throw error;
     }
     return { close, [Symbol.asyncDispose]: close };
@@ -84,7 +87,7 @@ export class NatsBackend implements Backend {
   }
 
   close(): Promise<void> {
-    return this.#link.close();
+    return this.#connection.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -92,7 +95,7 @@ export class NatsBackend implements Backend {
   }
 }
 
-/** @throws {MicroError} 413 when the server would not take a message of that size. */
+/** @throws {MicroError} 413 if the message exceeds the server's limit. */
 export function refuseTooLarge(topic: string, { length: size }: Buffer, limit: number): void {
   if (size <= limit) return;
   throw tooLarge(

@@ -3,22 +3,22 @@ import type { Closeable } from "../../core/closeable.js";
 import { recovered, streamName } from "./stream.js";
 
 export interface PullConsumerOptions {
-  /** Makes the consumer unless it is there. */
+  /** Creates the consumer unless it exists. */
   readonly consumer: () => Promise<{ readonly client: JetStreamClient; readonly name: string }>;
   readonly handle: (message: JsMsg) => Promise<void>;
   readonly missed: (reason: string) => void;
-  /** False for a consumer that is of no use without its one subscriber. */
+  /** True for the consumer of a queue, which outlives its subscribers. Others are deleted on close. */
   readonly kept: boolean;
   readonly onClose: () => void;
 }
 
-/** Milliseconds between signs of life of a server that has no message. */
+/** Milliseconds between heartbeats of a server without messages. */
 const heartbeat = 5000;
 
-/** Milliseconds that one pull lives: after that the server sends nothing more to a connection that is gone unseen. */
+/** Lifetime of one pull in milliseconds, after which the server stops sending to a connection that broke unnoticed. */
 const pullLife = 2 * heartbeat;
 
-/** Pulls the messages of one consumer until closed, and makes the consumer again where the server lost it. */
+/** Pulls the messages of one consumer until closed. Recreates the consumer if the server lost it. */
 export class PullConsumer implements Closeable {
   readonly #options: PullConsumerOptions;
   readonly #closed = new AbortController();
@@ -32,15 +32,15 @@ export class PullConsumer implements Closeable {
     this.#options = options;
   }
 
-  /** Resolves once messages are not missed any more. */
+  /** Resolves once no message is missed any more. */
   async start(): Promise<void> {
     await this.#pull();
     this.#running = this.#keepPulling();
   }
 
   /**
-   * Pulls anew, on a connection that is new. The package goes on by itself, but only when what it asked on the old one has
-   * failed: up to ten seconds later.
+   * Pulls again after a reconnect. The package does so by itself, but only when its request on the old connection has
+   * failed, up to ten seconds later.
    */
   renew(): void {
     this.#renewed = true;
@@ -80,13 +80,13 @@ export class PullConsumer implements Closeable {
         () => undefined,
       );
       await recovered(this.#closed.signal);
-      // what was made while the server still deleted the stream went with it, and is told nowhere
+      // a consumer created while the server was still deleting the stream went with it, without any event
       await this.#check();
     }
     await this.#messages?.close();
   }
 
-  /** True when it pulls on the new connection, from the consumer that the server still has. */
+  /** Pulls on the new connection. Returns false if the server no longer has the consumer. */
   async #pulledAgain(): Promise<boolean> {
     this.#renewed = false;
     if (!this.#consumer) return false;
@@ -99,13 +99,13 @@ export class PullConsumer implements Closeable {
     }
   }
 
-  /** A consumer that went unheard is not pulled in vain: the package waits for missed heartbeats, and may get some. */
+  /** Checks the consumer after missed heartbeats: the package would wait for more of them, and may receive some. */
   async #watch(messages: ConsumerMessages): Promise<void> {
     for await (const { type } of messages.status())
       if (type === "no_responders" || type === "heartbeat") await this.#check();
   }
 
-  /** Ends the pull where the server knows the consumer no more. */
+  /** Ends the pull if the server no longer has the consumer. */
   async #check(): Promise<void> {
     const messages = this.#messages;
     await this.#consumer?.info().catch((error: unknown) => {
@@ -127,7 +127,7 @@ export class PullConsumer implements Closeable {
   }
 }
 
-/** Of a stream or a consumer. */
+/** True if a stream or consumer does not exist. */
 function isNotFound(error: unknown): boolean {
   return error instanceof Error && "status" in error && error.status === 404;
 }

@@ -3,28 +3,31 @@ import type { ConsumerConfig, JetStreamManager } from "@nats-io/jetstream";
 import { sleep } from "../../core/time/clock.js";
 import { subjectOf } from "../../transport/nats/subject.js";
 
-/** The one stream that holds what is published, until every queue acknowledged. */
+/** The stream that holds all messages until every queue has acknowledged them. */
 export const streamName = "MICRO";
 
-/** The subject of a topic within the stream. */
+/** Returns the subject of a topic in the stream. */
 export function streamSubject(topic: string): string {
   return `micro.${subjectOf(topic)}`;
 }
 
-/** Milliseconds before what is gone is made again: a stream made while the server still deletes it takes no messages. */
+/**
+ * Milliseconds before a lost stream is recreated: one created while the server is still deleting it receives no
+ * messages.
+ */
 const recovery = 500;
 
-/** Resolves when what is gone may be made again, or at the signal. */
+/** Resolves when a lost stream may be recreated, or when the signal aborts. */
 export function recovered(signal?: AbortSignal): Promise<void> {
   return sleep(recovery, { signal, ref: false }).catch(() => undefined);
 }
 
 const ns = 1_000_000;
 const day = 24 * 60 * 60 * 1000;
-/** Milliseconds after which the server forgets a subscriber without a queue that is gone. */
+/** Milliseconds after which the server drops a subscriber without a queue that has left. */
 const forgottenAfter = 5 * 60 * 1000;
 
-/** Makes the stream unless it is there: a week, or a million messages, at most; beyond that publishing fails. */
+/** Creates the stream unless it exists. Holds at most a week or a million messages; beyond that, publishing fails. */
 export async function ensureStream(manager: JetStreamManager): Promise<void> {
   await manager.streams.add({
     name: streamName,
@@ -36,7 +39,7 @@ export async function ensureStream(manager: JetStreamManager): Promise<void> {
   });
 }
 
-/** Makes the consumer of a queue, or one for a subscriber without a queue, and resolves with its name. */
+/** Creates the consumer of a queue, or one for a subscriber without a queue. Resolves with its name. */
 export async function ensureConsumer(
   manager: JetStreamManager,
   topic: string,
@@ -58,7 +61,7 @@ export async function ensureConsumer(
   return name;
 }
 
-/** Names of consumers may hold few characters. */
+/** Hashes a name: few characters are allowed in the name of a consumer. */
 function digest(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 32);
 }

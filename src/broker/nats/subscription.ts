@@ -9,7 +9,7 @@ interface Receiver {
   readonly maxInFlight: number;
 }
 
-/** One subscription of the server, for all in this process who want the same. */
+/** One subscription on the server, shared by all receivers in this process that want the same. */
 export class NatsSubscription {
   readonly #subscription: Subscription;
   readonly #receivers = new Set<Receiver>();
@@ -21,7 +21,7 @@ export class NatsSubscription {
     });
   }
 
-  /** Adds one who gets each message, and returns what takes it out. */
+  /** Adds a receiver. Returns the function that removes it. */
   join(handler: EnvelopeHandler, maxInFlight: number): () => void {
     const receiver = { handler, inFlight: new InFlight(), maxInFlight };
     this.#receivers.add(receiver);
@@ -36,7 +36,7 @@ export class NatsSubscription {
     for (const { handler } of this.#receivers) handler.missed(reason);
   }
 
-  /** What is under way goes on. */
+  /** Unsubscribes. Running handlers continue. */
   end(): void {
     this.#subscription.unsubscribe();
   }

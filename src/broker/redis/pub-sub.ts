@@ -7,8 +7,8 @@ import { RedisConnection, unreachable } from "./redis-connection.js";
 import type { RedisSettings } from "./redis-options.js";
 
 /**
- * Publishes a message, and to one member of each queue: a channel of its own per member, in turn, the next one where
- * nobody listens any more. KEYS[1]: the queues of the topic. ARGV: topic, envelope.
+ * Publishes a message to the topic, and to one member of each queue. Every member has its own channel. They take turns;
+ * one without a listener is removed, and the next is tried. KEYS[1]: the queues of the topic. ARGV: topic, envelope.
  */
 const publishScript = `
 redis.call('PUBLISH', ARGV[1], ARGV[2])
@@ -24,13 +24,13 @@ for _, queue in ipairs(redis.call('SMEMBERS', KEYS[1])) do
   end
 end`;
 
-/** Makes a channel a member of a queue, once. KEYS: queues of the topic, members of the queue. ARGV: queue, channel. */
+/** Adds a channel to a queue, once. KEYS: queues of the topic, members of the queue. ARGV: queue, channel. */
 const joinScript = `
 redis.call('SADD', KEYS[1], ARGV[1])
 redis.call('LREM', KEYS[2], 0, ARGV[2])
 redis.call('LPUSH', KEYS[2], ARGV[2])`;
 
-/** A subscription: its channel is the topic, or one of its own as the member of a queue. */
+/** A subscription. Its channel is the topic, or its own as the member of a queue. */
 interface Receiver {
   readonly topic: string;
   readonly queue: string | undefined;
@@ -40,10 +40,10 @@ interface Receiver {
   readonly maxInFlight: number;
 }
 
-/** Redis as it is: at most once. Sending resolves when the server has passed the message on. */
+/** Plain Redis, which delivers at most once. Sending resolves when the server has passed the message on. */
 export class RedisBackend implements Backend {
   readonly #commands: RedisConnection;
-  /** A connection that subscribes can do nothing else. */
+  /** A separate connection, because one that subscribes can do nothing else. */
   readonly #listening: RedisConnection;
   readonly #receivers = new Map<string, Set<Receiver>>();
   #listened = false;
@@ -96,7 +96,7 @@ export class RedisBackend implements Backend {
     else this.#receivers.set(receiver.channel, new Set([receiver]));
   }
 
-  /** True when nobody listens on its channel any more. */
+  /** Returns true if nobody listens on its channel any more. */
   #delete(receiver: Receiver): boolean {
     const known = this.#receivers.get(receiver.channel);
     known?.delete(receiver);
@@ -110,7 +110,7 @@ export class RedisBackend implements Backend {
     await redis.eval(joinScript, 2, queuesKey(topic), membersKey(topic, queue), queue, channel);
   }
 
-  /** Leaves the queue first: what was sent to the channel before is still taken. */
+  /** Leaves the queue first, so that messages sent to the channel before are still handled. */
   async #leave(receiver: Receiver): Promise<void> {
     const { topic, queue, channel } = receiver;
     try {
@@ -119,12 +119,12 @@ export class RedisBackend implements Backend {
       const last = this.#receivers.get(channel)?.size === 1;
       if (last) await (await this.#listening.open()).unsubscribe(channel);
     } catch {
-      // The server forgets a connection that is gone, and the next publisher a member that does not listen.
+      // The server forgets a closed connection, and the next publisher removes a member that does not listen.
     }
     this.#delete(receiver);
   }
 
-  /** The connection that listens is there: at first, or again and then without its channels. */
+  /** Called for every connection that listens: for a new one after a reconnect, its channels have to be restored. */
   async #listen(redis: Redis): Promise<void> {
     if (!this.#listened) redis.on("message", (channel, envelope) => this.#dispatch(channel, envelope));
     const channels = [...this.#receivers.keys()];
@@ -132,13 +132,13 @@ export class RedisBackend implements Backend {
       if (channels.length > 0) await redis.subscribe(...channels);
       await this.#joinAll();
     } catch {
-      return; // The connection was lost again: the next one comes here too.
+      return; // The connection was lost again. This is called for the next one too.
     }
     if (this.#listened) for (const { handler } of this.#all()) handler.missed("reconnected to the server");
     this.#listened = true;
   }
 
-  /** Members that did not listen for a moment may have been struck off. */
+  /** Members may have been removed from their queues while they did not listen. */
   async #joinAll(): Promise<void> {
     await Promise.all(this.#all().map((receiver) => this.#join(receiver))).catch(() => undefined);
   }

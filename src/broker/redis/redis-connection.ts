@@ -6,10 +6,10 @@ import { missing } from "../../core/optional-packages.js";
 import { handshakeError, tlsFailed } from "../../transport/tls.js";
 import { type RedisSettings, redisOptions } from "./redis-options.js";
 
-/** Milliseconds between two looks whether the server still answers: a half-open connection is noticed in 15 s. */
+/** Milliseconds between two pings. A half-open connection is noticed within 15 s. */
 const heartbeat = 10_000;
 
-/** One connection to a Redis server, made when first needed, and again for ever once it was there. */
+/** A connection to a Redis server, opened on first use. Once it has been connected, it reconnects for ever. */
 export class RedisConnection implements Closeable {
   readonly #options: RedisOptions;
   readonly #onReady: (redis: Redis) => void;
@@ -18,18 +18,18 @@ export class RedisConnection implements Closeable {
   #beating: NodeJS.Timeout | undefined;
   #closed = false;
 
-  /** `onReady` hears of each connection that is ready, the first included. */
+  /** `onReady` is called for each connection that is ready, including the first. */
   constructor(settings: RedisSettings, onReady: (redis: Redis) => void = () => {}) {
     this.#options = redisOptions(settings);
     this.#onReady = onReady;
   }
 
-  /** `host:port`; empty until open. */
+  /** `host:port`. Empty until open. */
   get address(): string {
     return this.#redis ? addressOf(this.#redis.options) : "";
   }
 
-  /** @throws {MicroError} 503 when the server does not answer. */
+  /** @throws {MicroError} 503 if the server does not answer. */
   open(): Promise<Redis> {
     if (this.#closed) return Promise.reject(unreachable("redis: closed"));
     this.#opening ??= this.#open();
@@ -39,11 +39,11 @@ export class RedisConnection implements Closeable {
   async #open(): Promise<Redis> {
     const { Redis } = await import("ioredis").catch(missing("ioredis"));
     const { retryStrategy, ...options } = this.#options;
-    // Only a connection that was there once is made again.
+    // Only a connection that was there once is restored.
     const again = (tries: number) => (this.#redis === undefined ? null : retryStrategy?.(tries));
     const redis = new Redis({ ...options, retryStrategy: again });
     let last: Error | undefined;
-    // Without a listener it would write to the console; what fails says so by itself.
+    // Without a listener, ioredis would write to the console. Commands report their failures themselves.
     redis.on("error", (error) => {
       last = error;
     });
@@ -74,19 +74,19 @@ export class RedisConnection implements Closeable {
   }
 }
 
-/** Asks the server for a sign of life, and connects anew without one: who only listens would never notice. */
+/** Pings the server, and reconnects if it does not answer. A connection that only listens would never notice. */
 async function beat(redis: Redis): Promise<void> {
   if (redis.status !== "ready") return;
   const { stream } = redis;
   await redis.ping().catch((error: Error) => {
-    // A refusal is an answer too, as while a script runs, or where the user may not ask.
+    // A refusal is an answer too, for example while a script runs, or without the permission to ping.
     if (error.name === "ReplyError") return;
-    // Destroyed, not ended: a peer that is gone takes no end.
+    // Destroy it rather than end it: a peer that is gone never confirms the end.
     if (redis.stream === stream && redis.status === "ready") stream.destroy();
   });
 }
 
-/** The package goes on with database 0 where the server refuses the one that is asked for. */
+/** Checks that the database exists: ioredis continues with database 0 if the server refuses the one asked for. */
 async function checkDatabase(redis: Redis, database: number): Promise<void> {
   await redis.select(database).catch((cause: Error) => {
     if (cause.name !== "ReplyError") throw cause;
@@ -95,7 +95,7 @@ async function checkDatabase(redis: Redis, database: number): Promise<void> {
   });
 }
 
-/** A failure of the server as ours. */
+/** Turns a failure of the server into a `MicroError`. */
 export function unreachable(what: string, cause?: unknown): MicroError {
   if (MicroError.is(cause)) return cause;
   const handshake = handshakeError(cause);
@@ -104,7 +104,7 @@ export function unreachable(what: string, cause?: unknown): MicroError {
   return unavailable("go.micro.broker", `${what}${why}`, { reason: "BROKER_UNREACHABLE", cause });
 }
 
-/** Without the names of options of the package, which nobody can set. */
+/** Returns a text without the names of ioredis options, which users cannot set. */
 function words({ name, message }: Error): string {
   if (name === "MaxRetriesPerRequestError") return "the connection is lost";
   return /enableOfflineQueue/.test(message) ? "it is not connected" : message;

@@ -11,12 +11,13 @@ export interface RedisSettings {
 }
 
 const port = 6379;
-/** Milliseconds before a connection that was lost is made again. */
+/** Back-off in milliseconds before a lost connection is restored. */
 const retry = { least: 100, most: 2000 };
 const form = { id: "go.micro.broker", schemes: ["redis", "rediss"], port, path: true, login: true };
 
 /**
- * What ioredis is told; its defaults wait more than a minute for a dead server, and send again what may have arrived.
+ * Returns the options for ioredis. Its defaults wait over a minute for a dead server, and resend commands that may have
+ * arrived.
  * @throws {MicroError} 400 BAD_CONFIG for a wrong address.
  */
 export function redisOptions({ addresses = [], tls = {} }: RedisSettings): RedisOptions {
@@ -36,13 +37,13 @@ export function redisOptions({ addresses = [], tls = {} }: RedisSettings): Redis
     lazyConnect: true,
     connectTimeout: 1000,
     enableOfflineQueue: false,
-    // A command under way when the connection is lost fails at once: with 1 and without resending it never settles.
+    // Makes a command fail at once when the connection is lost. With 1, and without resending, it would never settle.
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     commandTimeout: 5000,
-    // A timer of that length stays behind each disconnect.
+    // A timer of this length remains after each disconnect.
     disconnectTimeout: 100,
-    // The owner of the connection knows in which order to take things up again.
+    // The owner of the connection restores its subscriptions, in the right order.
     autoResubscribe: false,
     retryStrategy: (tries) => backOff(tries, retry),
   };

@@ -1,17 +1,17 @@
-/** The key of the set of a topic's queues; that of a queue's stream is the same, a colon, and the queue. */
+/** Returns the key of the set of a topic's queues. The key of a queue's stream is this one, a colon, and the queue. */
 export function topicKey(topic: string): string {
   return `micro:topic:${topic}`;
 }
 
-/** Milliseconds for which a subscriber without a queue is kept when it is not heard of. */
+/** Milliseconds for which a silent subscriber without a queue is kept. */
 const forgottenAfter = 5 * 60 * 1000;
-/** Milliseconds that it has to be heard of after that, for the server itself may have been away all the time. */
+/** Milliseconds of grace after that, since the server itself may have been down all the time. */
 const doubtedFor = 60_000;
 
 /**
- * Adds a message to the stream of each queue, or to none when one is full; a subscriber without a queue that has not
- * been heard of for long, nor since a publisher doubted it, is forgotten. KEYS[1]: the topic. ARGV: envelope, most
- * messages of a queue.
+ * Adds a message to the stream of each queue, or to none if one is full. A subscriber without a queue that has been
+ * silent for too long is first doubted, and if it stays silent, removed. KEYS[1]: the topic. ARGV: envelope, most
+ * messages per queue.
  */
 export const sendScript = `
 local queues = redis.call('SMEMBERS', KEYS[1])
@@ -37,14 +37,14 @@ for _, queue in ipairs(queues) do
 end
 return #queues`;
 
-/** Keeps a subscriber without a queue, and ends doubts. KEYS[1]: stream. */
+/** Keeps a subscriber without a queue alive, and clears doubts. KEYS[1]: stream. */
 export const aliveScript = `
 redis.call('SET', KEYS[1] .. ':alive', '1', 'PX', ${forgottenAfter})
 redis.call('DEL', KEYS[1] .. ':doubted')`;
 
 /**
- * Makes a queue, and its group, unless they are there. A subscriber without a queue is alive from then on: a publisher
- * in between would forget it. KEYS: topic, stream. ARGV: queue, group.
+ * Creates a queue and its group unless they exist. A subscriber without a queue counts as alive from then on, or a
+ * publisher in between would remove it. KEYS: topic, stream. ARGV: queue, group.
  */
 export const joinScript = `
 redis.call('SADD', KEYS[1], ARGV[1])
@@ -56,12 +56,12 @@ local made = redis.pcall('XGROUP', 'CREATE', KEYS[2], ARGV[2], '0', 'MKSTREAM')
 if type(made) == 'table' and made.err and not string.find(made.err, 'BUSYGROUP') then return made end
 return 1`;
 
-/** Takes a message out of its stream. KEYS[1]: stream. ARGV: group, id. */
+/** Removes a message from its stream. KEYS[1]: stream. ARGV: group, id. */
 export const ackScript = `
 redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
 return redis.call('XDEL', KEYS[1], ARGV[2])`;
 
-/** Forgets a reader, unless messages wait for its acknowledgement. KEYS[1]: stream. ARGV: group, consumer. */
+/** Removes a consumer, unless it has unacknowledged messages. KEYS[1]: stream. ARGV: group, consumer. */
 export const leaveScript = `
 if #redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1, ARGV[2]) == 0 then
   redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[2])

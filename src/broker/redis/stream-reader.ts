@@ -13,36 +13,36 @@ export const group = "micro";
 
 export interface StreamReaderOptions {
   readonly settings: RedisSettings;
-  /** For all but waiting. */
+  /** For all commands but blocking reads. */
   readonly commands: RedisConnection;
   readonly topic: string;
   readonly queue: string;
-  /** False for a queue that is of no use without its one subscriber. */
+  /** True for a queue that outlives its subscribers. The stream of a subscriber without a queue is deleted on close. */
   readonly kept: boolean;
   readonly ackWait: number;
-  /** Makes the queue unless it is there. */
+  /** Creates the queue unless it exists. */
   readonly join: () => Promise<void>;
   readonly handle: (envelope: string) => Promise<void>;
   readonly giveUp: (envelope: string) => Promise<void>;
   readonly missed: (reason: string) => void;
 }
 
-/** Messages under way at one time. */
+/** Most messages that are handled at the same time. */
 const most = 100;
-/** Milliseconds that a read waits for a message. */
+/** Milliseconds that a read blocks. */
 const block = 2000;
-/** Milliseconds before what failed is tried again. */
+/** Milliseconds before a failed read is repeated. */
 const pause = 200;
 
-/** A message with its id, as `XREADGROUP` and `XCLAIM` give it; without fields when it is gone. */
+/** A message with its id, as `XREADGROUP` and `XCLAIM` return it. Without fields if it has been deleted. */
 type Entry = readonly [id: string, fields: readonly string[] | null];
 
-/** Reads the stream of one queue until closed: new messages, and those whose reader did not acknowledge them. */
+/** Reads the stream of one queue until closed: new messages, and those that their reader did not acknowledge. */
 export class RedisStreamReader implements Closeable {
   readonly #options: StreamReaderOptions;
   readonly #stream: string;
-  /** A connection that waits can do nothing else. */
-  readonly #waiting: RedisConnection;
+  /** A separate connection, because one that blocks can do nothing else. */
+  readonly #blocking: RedisConnection;
   readonly #consumer = randomUUID();
   readonly #closed = new AbortController();
   readonly #inFlight = new InFlight();
@@ -51,13 +51,13 @@ export class RedisStreamReader implements Closeable {
   constructor(options: StreamReaderOptions) {
     this.#options = options;
     this.#stream = `${topicKey(options.topic)}:${options.queue}`;
-    this.#waiting = new RedisConnection(options.settings);
+    this.#blocking = new RedisConnection(options.settings);
   }
 
-  /** Resolves once messages are not missed any more. */
+  /** Resolves once no message is missed any more. */
   async start(): Promise<void> {
     await this.#options.join();
-    await this.#waiting.open();
+    await this.#blocking.open();
     this.#running = Promise.all([this.#readAll(), this.#claimAll()]);
   }
 
@@ -71,7 +71,7 @@ export class RedisStreamReader implements Closeable {
   }
 
   async #read(): Promise<void> {
-    const redis = await this.#waiting.open();
+    const redis = await this.#blocking.open();
     const count = most - this.#inFlight.count;
     const from = ["STREAMS", this.#stream, ">"] as const;
     const answer = await redis.xreadgroup(
@@ -103,7 +103,7 @@ export class RedisStreamReader implements Closeable {
   async #failed(error: unknown): Promise<void> {
     const { signal } = this.#closed;
     if (signal.aborted) return;
-    // at once: what is published before the queue is there again is lost
+    // rejoin at once: messages published before the queue exists again are lost
     if (error instanceof Error && error.message.startsWith("NOGROUP"))
       await this.#options.join().then(
         () => this.#options.missed("the server had lost the subscription"),
@@ -112,7 +112,7 @@ export class RedisStreamReader implements Closeable {
     await sleep(pause, { signal }).catch(() => undefined);
   }
 
-  /** Looks now and then for messages that were not acknowledged in time, by whomever. */
+  /** Periodically takes over messages that some reader did not acknowledge in time. */
   async #claimAll(): Promise<void> {
     const { signal } = this.#closed;
     const period = Math.min(10_000, Math.max(50, this.#options.ackWait / 4));
@@ -150,7 +150,7 @@ export class RedisStreamReader implements Closeable {
   async close(): Promise<void> {
     if (this.#closed.signal.aborted) return;
     this.#closed.abort();
-    await this.#waiting.close();
+    await this.#blocking.close();
     await this.#running;
     await this.#forget().catch(() => undefined);
   }

@@ -10,15 +10,15 @@ import { joinScript, sendScript, topicKey } from "./scripts.js";
 import { group, RedisStreamReader } from "./stream-reader.js";
 
 export interface RedisStreamsOptions extends RedisSettings {
-  /** Milliseconds after which a message that is not acknowledged is delivered again. Default 30,000. */
+  /** Milliseconds after which an unacknowledged message is delivered again. Default 30,000. */
   readonly ackWait?: number;
   readonly log?: Log;
 }
 
-/** Messages of one queue that wait; one more is refused. */
+/** Most messages waiting in one queue. Further ones are refused. */
 const maxWaiting = 1_000_000;
 
-/** Redis with one stream for each queue: at least once. Sending resolves when the message is stored. */
+/** Redis with one stream per queue, which delivers at least once. Sending resolves when the message is stored. */
 export class RedisStreamsBackend implements Backend {
   readonly #options: RedisStreamsOptions;
   readonly #log: Log;

@@ -1,12 +1,12 @@
 import { badRequest, type MicroError, tooLarge } from "../../core/errors.js";
 
-/** Nesting of JSON from outside. */
+/** Deepest nesting of untrusted JSON. */
 const maxDepth = 64;
 const maxMembers = 100;
 
 const quote = 0x22;
 const backslash = 0x5c;
-/** What a byte means outside of strings; one look-up for each byte is what makes the scan cheap. */
+/** The meaning of each byte outside of strings. A single lookup per byte makes the scan cheap. */
 const kinds = new Uint8Array(256);
 const space = 1;
 const opening = 2;
@@ -21,9 +21,9 @@ for (const [kind, chars] of [
   for (const char of chars) kinds[char.charCodeAt(0)] = kind;
 
 /**
- * The members of a JSON object by name, each as the bytes it was written with: no number is rounded and nothing is
- * printed again. Names are in lower case, as the Go ecosystem matches them; of a repeated one the last counts.
- * @throws {MicroError} 400 when it is no object, 413 when it is nested deeper than `depth`, by default 64.
+ * Returns the members of a JSON object by name, each as its original bytes: no number is rounded, nothing is formatted
+ * again. Names are lower-cased, because Go ignores their case. Of duplicates, the last one wins.
+ * @throws {MicroError} 400 if it is not an object. 413 if it is nested deeper than `depth`, by default 64.
  */
 export function jsonMembers(bytes: Uint8Array, depth = maxDepth): Map<string, Uint8Array> {
   const scanner = new Scanner(bytes, depth);
@@ -42,8 +42,8 @@ export function jsonMembers(bytes: Uint8Array, depth = maxDepth): Map<string, Ui
 }
 
 /**
- * The first element of a JSON array, as the bytes it was written with; nothing for an empty one.
- * @throws {MicroError} 400 when it is no array.
+ * Returns the first element of a JSON array as its original bytes. Undefined for an empty array.
+ * @throws {MicroError} 400 if it is not an array.
  */
 export function firstElement(bytes: Uint8Array): Uint8Array | undefined {
   const scanner = new Scanner(bytes, maxDepth);
@@ -55,7 +55,7 @@ export function firstElement(bytes: Uint8Array): Uint8Array | undefined {
   return scanner.end(first);
 }
 
-/** Walks JSON text without building anything: where values begin and end. What is inside of them is not checked. */
+/** Finds where JSON values begin and end, without building or fully checking them. */
 class Scanner {
   readonly #bytes: Uint8Array;
   readonly #maxDepth: number;
@@ -74,16 +74,16 @@ class Scanner {
   }
 
   expect(char: string): void {
-    if (!this.accept(char)) throw this.#broken(`"${char}" expected`);
+    if (!this.accept(char)) throw this.#malformed(`"${char}" expected`);
   }
 
   string(): string {
     this.#skipSpace();
     const start = this.#at;
-    if (this.#bytes[start] !== quote) throw this.#broken("name expected");
+    if (this.#bytes[start] !== quote) throw this.#malformed("name expected");
     this.#skipString();
     const name = jsonText(this.#bytes.subarray(start, this.#at));
-    if (name === undefined) throw this.#broken("name expected");
+    if (name === undefined) throw this.#malformed("name expected");
     return name;
   }
 
@@ -94,13 +94,13 @@ class Scanner {
     if (first === quote) this.#skipString();
     else if (first !== undefined && kinds[first] === opening) this.#skipNested();
     else this.#skipScalar();
-    if (this.#at === start) throw this.#broken("value expected");
+    if (this.#at === start) throw this.#malformed("value expected");
     return this.#bytes.subarray(start, this.#at);
   }
 
   end<T>(result: T): T {
     this.#skipSpace();
-    if (this.#at < this.#bytes.length) throw this.#broken("nothing more expected");
+    if (this.#at < this.#bytes.length) throw this.#malformed("end of text expected");
     return result;
   }
 
@@ -118,7 +118,7 @@ class Scanner {
         return;
       }
     }
-    throw this.#broken("string without its end");
+    throw this.#malformed("unterminated string");
   }
 
   #skipNested(): void {
@@ -136,7 +136,7 @@ class Scanner {
         throw tooLarge("go.micro.codec", `parse JSON: nested deeper than ${this.#maxDepth}`);
       if (kind === closing && --depth === 0) return;
     }
-    throw this.#broken("value without its end");
+    throw this.#malformed("unterminated value");
   }
 
   #skipScalar(): void {
@@ -145,12 +145,12 @@ class Scanner {
       this.#at++;
   }
 
-  #broken(what: string): MicroError {
+  #malformed(what: string): MicroError {
     return badRequest("go.micro.codec", `parse JSON: ${what} at byte ${this.#at}`, { reason: "BAD_JSON" });
   }
 }
 
-/** The text of a JSON string; nothing when the bytes are none. */
+/** Decodes a JSON string. Undefined if the bytes are not one. */
 export function jsonText(bytes: Uint8Array): string | undefined {
   const written = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
   if (/^"[ !#-[\]-~]*"$/.test(written)) return written.slice(1, -1);

@@ -1,13 +1,16 @@
 import { internal, type MicroError } from "../../core/errors.js";
 import { JsonFloat, stringifyJson } from "../../core/text/json.js";
 
-/** What `JSON.stringify` makes of a Map, bytes and NaN. Strings and empty objects may look the same: then the value is asked. */
+/**
+ * Matches what `JSON.stringify` writes for a Map, bytes and NaN. Plain values may match too, so the value is then
+ * checked.
+ */
 const doubtful = /\{(?:\}|"0":|"type":"Buffer")|null/;
 
 /**
- * A value as JSON, as Go writes it: bytes as base64, a `Map` as object, a `Set` as array, a `bigint` as number. Plain
- * values pay one look at their text, and only what looks doubtful is walked through.
- * @throws {MicroError} 500 that names the member which JSON cannot hold.
+ * Encodes a value as JSON in Go's form: bytes as base64, a `Map` as object, a `Set` as array, a `bigint` as number. For
+ * most values, one regular expression on the result is enough; only on a match is the value itself walked.
+ * @throws {MicroError} 500 that names the member JSON cannot hold.
  */
 export function valueText(value: unknown): string {
   let text: string | undefined;
@@ -23,13 +26,13 @@ export function valueText(value: unknown): string {
 
 const maxPlain = 64;
 
-/** True when `JSON.stringify` writes the value as it is. */
+/** True if `JSON.stringify` writes the value in that form already. */
 function isPlain(value: unknown, depth: number): boolean {
   if (typeof value === "string" || typeof value === "boolean" || value === null) return true;
   if (typeof value === "number") return Number.isFinite(value);
   if (typeof value !== "object" || depth === 0) return false;
   if (Array.isArray(value)) {
-    for (const each of value) if (each !== undefined && !isPlain(each, depth - 1)) return false;
+    for (const element of value) if (element !== undefined && !isPlain(element, depth - 1)) return false;
     return true;
   }
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -41,24 +44,24 @@ function isPlain(value: unknown, depth: number): boolean {
   return true;
 }
 
-/** Members that JSON leaves out. */
+/** True for values of members that JSON leaves out. */
 function isLeftOut(value: unknown): boolean {
   return value === undefined || typeof value === "function" || typeof value === "symbol";
 }
 
-/** Turns one value into what `JSON.stringify` writes in the form of Go. */
+/** Converts a value so that `JSON.stringify` writes it in Go's form. */
 class Conversion {
-  /** The objects around the one at hand: one of them again is a circle. */
-  readonly #around = new Set<object>();
+  /** The objects that contain the current one, to detect cycles. */
+  readonly #ancestors = new Set<object>();
 
   of(value: unknown, path: string, key: string): unknown {
     if (typeof value === "number" && !Number.isFinite(value)) throw unwritable(path, `${value}`);
     if (typeof value === "function" || typeof value === "symbol") throw unwritable(path, `a ${typeof value}`);
     if (typeof value !== "object" || value === null) return value ?? null;
-    if (this.#around.has(value)) throw unwritable(path, "an object that contains itself");
-    this.#around.add(value);
+    if (this.#ancestors.has(value)) throw unwritable(path, "an object that contains itself");
+    this.#ancestors.add(value);
     const converted = this.#object(value, path, key);
-    this.#around.delete(value);
+    this.#ancestors.delete(value);
     return converted;
   }
 
@@ -71,7 +74,9 @@ class Conversion {
     if (value instanceof Date && Number.isNaN(value.getTime())) throw unwritable(path, "an invalid Date");
     if ("toJSON" in value && typeof value.toJSON === "function") return this.of(value.toJSON(key), path, key);
     if (Array.isArray(value) || ArrayBuffer.isView(value) || value instanceof Set)
-      return Array.from(value as Iterable<unknown>, (each, i) => this.of(each, `${path}[${i}]`, `${i}`));
+      return Array.from(value as Iterable<unknown>, (element, i) =>
+        this.of(element, `${path}[${i}]`, `${i}`),
+      );
     if (value instanceof Map) return this.#map(value, path);
     if (isBoxed(value)) return this.of(value.valueOf(), path, key);
     const entries = Object.entries(value).filter(([, member]) => !isLeftOut(member));
@@ -81,7 +86,7 @@ class Conversion {
     );
   }
 
-  /** Go's maps have strings and integers as keys. */
+  /** Converts a Map. Keys must be strings or integers, as in Go's JSON. */
   #map(map: ReadonlyMap<unknown, unknown>, path: string): unknown {
     const members = new Map<string, unknown>();
     for (const [key, member] of map) {
@@ -99,7 +104,7 @@ function isBoxed(value: object): boolean {
   return [Number, String, Boolean, BigInt].some((type) => value instanceof type);
 }
 
-/** Objects whose content no member shows; a forgotten `await` leaves a Promise. */
+/** True for objects whose content is not in their members. A Promise is a sign of a forgotten `await`. */
 function hasNoForm(value: object): boolean {
   return [Promise, Error, RegExp, WeakMap, WeakSet].some((type) => value instanceof type);
 }

@@ -7,7 +7,7 @@ const emptyObject = Buffer.from("{}");
 
 /**
  * The JSON envelope of the 2016 wire: `{"method","params":[request],"id"}` and `{"id","result","error"}`, each with a
- * newline. Request and result are spliced as bytes, and the id comes back exactly as it was sent: a number as a number.
+ * newline. Request and result are spliced in as bytes. The id is repeated exactly as received.
  */
 export const jsonRpc: Envelope = {
   writeRequest(method, id, body) {
@@ -39,7 +39,7 @@ export const jsonRpc: Envelope = {
   },
 };
 
-/** What an envelope that no request could be read from still says: its method and its id, for the reply. */
+/** Reads method and id from an envelope that is otherwise malformed, for the error reply. */
 export function readBrokenRequest(bytes: Uint8Array): { readonly method: string; readonly id: Uint8Array } {
   try {
     const members = jsonMembers(bytes);
@@ -49,7 +49,7 @@ export function readBrokenRequest(bytes: Uint8Array): { readonly method: string;
   }
 }
 
-/** A missing or null value becomes `{}`: a 2016 client ends its process over anything less. */
+/** Inserts a value between two texts. A missing or null value becomes `{}`: a 2016 client would crash otherwise. */
 function spliced(before: string, body: Uint8Array, after: string): Uint8Array {
   const value = trimmed(body);
   const start = Buffer.from(before);
@@ -88,7 +88,7 @@ function parsed(bytes: Uint8Array): Map<string, Uint8Array> {
   }
 }
 
-/** An error travels as text; where it is no text, the Go clients have these words for it. */
+/** Reads the error of a reply. If it is not a string, its text is that of the Go clients. */
 function remoteError(error: Uint8Array): MicroError {
   const detail = jsonText(error);
   if (detail === undefined) return internal("go.micro.client.codec", `invalid error ${text(error)}`);

@@ -3,7 +3,7 @@ import { isProtobuf } from "../../core/schema.js";
 import type { Codec } from "../codec.js";
 import { proto } from "../protobuf/proto.js";
 
-/** Bytes as they are; with a protobuf type they are its bytes, which is what the 2016 wire means by the content type. */
+/** Raw bytes. With a protobuf type, its encoding, which is the meaning of the content type on the 2016 wire. */
 export const raw: Codec = {
   contentTypes: ["application/octet-stream"],
 

@@ -6,7 +6,10 @@ import { messageOf, protobuf } from "./protobuf.js";
 
 const maxDepth = 64;
 
-/** A plain schema that knows its protobuf form, for what every service has and no service should load a runtime for. */
+/**
+ * A plain schema with its own protobuf encoding. For the types that every service has, so that the protobuf runtime is
+ * not loaded for them.
+ */
 export interface WithProtobufForm {
   readonly "~protobuf": {
     encode(value: unknown): Uint8Array;
@@ -14,7 +17,7 @@ export interface WithProtobufForm {
   };
 }
 
-/** Protobuf bytes of a type that is a protobuf message; other values are bytes already. */
+/** Protobuf encoding for protobuf types. Values of other types must be bytes already. */
 export const proto: Codec = {
   contentTypes: [
     "application/protobuf",
@@ -52,7 +55,7 @@ function decodeMessage(type: DescMessage, bytes: Uint8Array): unknown {
   }
 }
 
-/** The runtime reads nested messages by recursion: how deep they go is looked at before. */
+/** Checks the nesting first, because the runtime decodes nested messages recursively. */
 function checkDepth(type: DescMessage, bytes: Uint8Array, depth: number): void {
   if (depth > maxDepth) throw tooLarge("go.micro.codec", `decode protobuf: nested deeper than ${maxDepth}`);
   const nested = new Map(

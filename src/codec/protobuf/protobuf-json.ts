@@ -2,12 +2,12 @@ import type { DescField, DescMessage, JsonValue, ScalarType } from "@bufbuild/pr
 import { badRequest } from "../../core/errors.js";
 import { messageOf, protobuf } from "./protobuf.js";
 
-/** Messages of the protobuf library, which JSON has forms of its own for. */
+/** Prefix of the well-known types, which have their own JSON form. */
 const wellKnown = "google.protobuf.";
 
 /**
- * A message as Go's struct encoding has it, which its peers read: names of the proto file, zero values left out, enums
- * and 64-bit integers as numbers. Go's jsonpb, which reads it there, accepts all of these.
+ * Converts a message to the JSON of Go's `encoding/json`, which peers expect: field names of the proto file, no zero
+ * values, enums and 64-bit integers as numbers. Go's jsonpb accepts all of it, too.
  */
 export function toProtobufJson(type: DescMessage, value: unknown): unknown {
   const options = { useProtoFieldName: true, enumAsInteger: true };
@@ -15,9 +15,9 @@ export function toProtobufJson(type: DescMessage, value: unknown): unknown {
 }
 
 /**
- * A message from JSON: names of the proto file or camel case, 64-bit integers as numbers or strings. Unknown fields are
- * ignored, so that a newer peer may send more.
- * @throws {MicroError} 400 when a value does not fit its field.
+ * Converts JSON to a message. Accepts names of the proto file or in camel case, and 64-bit integers as numbers or
+ * strings. Unknown fields are ignored, because a newer peer may send more.
+ * @throws {MicroError} 400 if a value does not fit its field.
  */
 export function fromProtobufJson(type: DescMessage, value: unknown): unknown {
   try {
@@ -30,8 +30,8 @@ export function fromProtobufJson(type: DescMessage, value: unknown): unknown {
 }
 
 /**
- * JSON in the form that the runtime takes: numbers that a double cannot hold as strings, names as they are in the proto
- * file. Go matches names of its structs in any case.
+ * Converts JSON to what the runtime accepts: `bigint` as string, field names as in the proto file. Names match in any
+ * case, as in Go.
  */
 function prepared(type: DescMessage | undefined, json: unknown): unknown {
   if (typeof json === "bigint") return json.toString();
@@ -58,16 +58,17 @@ const known = new WeakMap<DescMessage, Map<string, DescField>>();
 function fieldsByName(type: DescMessage): Map<string, DescField> {
   const found = known.get(type);
   if (found) return found;
-  const made = new Map<string, DescField>();
+  const fields = new Map<string, DescField>();
   for (const field of type.fields) {
     const names = [field.name, field.jsonName];
-    for (const name of [...names, ...names.map((each) => each.toLowerCase())]) made.set(name, field);
+    for (const name of [...names, ...names.map((spelling) => spelling.toLowerCase())])
+      fields.set(name, field);
   }
-  known.set(type, made);
-  return made;
+  known.set(type, fields);
+  return fields;
 }
 
-/** Proto3 JSON writes 64-bit integers as strings, Go as numbers. */
+/** Turns 64-bit integers from strings, as in proto3 JSON, into numbers, as in Go. */
 function withNumbers(type: DescMessage, json: JsonValue): unknown {
   if (type.typeName.startsWith(wellKnown) || typeof json !== "object" || json === null) return json;
   const members = json as Readonly<Record<string, JsonValue>>;

@@ -8,8 +8,8 @@ type Loaded = typeof Runtime & Pick<typeof Wire, "BinaryReader">;
 let loaded: Loaded | undefined;
 
 /**
- * Loads the protobuf runtime if one of `types` is a protobuf type. Returns undefined when there is nothing to wait for.
- * It is not imported at the start: it costs more than the rest of the toolkit.
+ * Loads the protobuf runtime if one of `types` is a protobuf type. Returns undefined if there is nothing to wait for.
+ * Not imported at startup, because it costs more than the rest of the toolkit.
  */
 export function loadProtobuf(...types: (MessageType | undefined)[]): Promise<void> | undefined {
   if (loaded || !types.some(isProtobuf)) return undefined;
@@ -20,13 +20,13 @@ export function loadProtobuf(...types: (MessageType | undefined)[]): Promise<voi
   );
 }
 
-/** The runtime, once `loadProtobuf` is through. */
+/** Returns the runtime. `loadProtobuf` must have finished. */
 export function protobuf(): Loaded {
   if (loaded) return loaded;
   throw internal("go.micro.codec", "protobuf type: its runtime is not loaded");
 }
 
-/** A message of `type`, from one or from what may become one. */
+/** Returns `value` as a message of `type`, converted from a plain object if necessary. */
 export function messageOf(type: Runtime.DescMessage, value: unknown): Runtime.Message {
   const { create, isMessage } = protobuf();
   if (isMessage(value, type)) return value;

@@ -3,7 +3,7 @@ import type { Envelope } from "../envelope.js";
 
 interface Header {
   readonly method: string;
-  /** Eight bytes, as they were sent. */
+  /** Eight bytes, as received. */
   readonly id: Uint8Array;
   readonly error: string;
 }
@@ -14,8 +14,8 @@ const errorTag = 0x1a;
 const noId = new Uint8Array(8);
 
 /**
- * The protobuf envelope of the 2016 wire: two frames, each behind its length in four big-endian bytes: a header
- * (method, sequence, error), then the message. Go always writes all fields of the header.
+ * The protobuf envelope of the 2016 wire: two frames, each prefixed by its length as four big-endian bytes. The first
+ * is the header (method, sequence, error), the second the message. Go always writes all fields of the header.
  */
 export const protoRpc: Envelope = {
   writeRequest(method, id, body) {
@@ -62,19 +62,21 @@ function field(tag: number, value: Uint8Array): Uint8Array {
   return Buffer.concat([Buffer.of(tag, ...length, rest), value]);
 }
 
-/** The two frames must fill the message: a length is never believed beyond what is there. */
+/**
+ * Splits the two frames, which must fill the message exactly: a length is not trusted beyond the bytes that are there.
+ */
 function split(bytes: Uint8Array): [Uint8Array, Uint8Array] {
   const [head, next] = frame(bytes, 0);
   const [body, end] = frame(bytes, next);
-  if (end !== bytes.length) throw broken("bytes behind the last frame");
+  if (end !== bytes.length) throw malformed("bytes after the last frame");
   return [head, body];
 }
 
 function frame(bytes: Uint8Array, at: number): [Uint8Array, number] {
-  if (bytes.length < at + 4) throw broken("frame without its length");
+  if (bytes.length < at + 4) throw malformed("frame without its length");
   const length = new DataView(bytes.buffer, bytes.byteOffset + at, 4).getUint32(0);
   const end = at + 4 + length;
-  if (end > bytes.length) throw broken(`frame of ${length} bytes is cut`);
+  if (end > bytes.length) throw malformed(`frame of ${length} bytes is truncated`);
   return [bytes.subarray(at + 4, end), end];
 }
 
@@ -102,7 +104,7 @@ function parseReply(bytes: Uint8Array): [Header, Uint8Array] {
   }
 }
 
-/** Reads the fields of a protobuf message whose type is known to the caller. */
+/** Reads the fields of a protobuf message whose type the caller knows. */
 class FieldReader {
   readonly #bytes: Uint8Array;
   #at = 0;
@@ -121,7 +123,7 @@ class FieldReader {
 
   fixed(length: number): Uint8Array {
     const end = this.#at + length;
-    if (end > this.#bytes.length) throw broken("header is cut");
+    if (end > this.#bytes.length) throw malformed("header is truncated");
     const value = this.#bytes.subarray(this.#at, end);
     this.#at = end;
     return value;
@@ -132,7 +134,7 @@ class FieldReader {
     else if (wireType === 1) this.fixed(8);
     else if (wireType === 2) this.bytes();
     else if (wireType === 5) this.fixed(4);
-    else throw broken(`header has a field of wire type ${wireType}`);
+    else throw malformed(`header has a field of wire type ${wireType}`);
   }
 
   #varint(): number {
@@ -142,10 +144,10 @@ class FieldReader {
       value += (byte & 0x7f) * 2 ** shift;
       if (byte < 0x80) return value;
     }
-    throw broken("header has a number without end");
+    throw malformed("header has a number without end");
   }
 }
 
-function broken(what: string): MicroError {
+function malformed(what: string): MicroError {
   return badRequest("go.micro.codec", `read proto-rpc: ${what}`);
 }

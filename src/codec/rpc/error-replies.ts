@@ -6,7 +6,7 @@ import { incoming, readCall, readWire, writeError } from "./server-messages.js";
 
 const nothing = new Uint8Array(0);
 
-/** Answers a message that `readCall` could not read. */
+/** Writes the error reply to a message that `readCall` cannot read. */
 export function writeUnreadable(message: Message, error: MicroError): Message {
   const wire = readWire(message.header);
   const { method, id } = readBrokenRequest(message.body);
@@ -17,13 +17,13 @@ export function writeUnreadable(message: Message, error: MicroError): Message {
   );
 }
 
-/** Answers a message whose content type nobody here reads, in the words of the Go servers. */
+/** Writes the reply to a message with an unsupported content type, with the text of the Go servers. */
 export function writeUnsupported({ header }: Message): Message {
   const text = `Unsupported Content-Type: ${header["Content-Type"] ?? ""}`;
   return { header: { "Content-Type": "text/plain" }, body: Buffer.from(text) };
 }
 
-/** Refuses a call that did not reach its handler: the caller may try another node at once. */
+/** Writes the reply to a call that did not reach its handler. The caller may try another node at once. */
 export function notExecuted(message: Message, why: string, reason?: Reason): Message {
   const error = unavailable("go.micro.server", `call not executed: ${why}`);
   const { header, body } = writeFailure(message, error);
@@ -32,7 +32,7 @@ export function notExecuted(message: Message, why: string, reason?: Reason): Mes
   return { header: marked, body };
 }
 
-/** Answers a message with an error, whether or not it can be read. */
+/** Writes the error reply to a message, whether or not it can be read. */
 export function writeFailure(message: Message, error: MicroError): Message {
   try {
     return writeError(readCall(message), error);

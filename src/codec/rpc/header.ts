@@ -1,6 +1,6 @@
 import type { Metadata } from "../../core/service.js";
 
-/** Both spellings of each name, so that none is put together per message: 0.2 µs a look otherwise. */
+/** Both spellings of each name, so that they are not concatenated per message, which takes 0.2 µs each. */
 const spellings = {
   Endpoint: ["Micro-Endpoint", "X-Micro-Endpoint"],
   Error: ["Micro-Error", "X-Micro-Error"],
@@ -11,11 +11,11 @@ const spellings = {
   Target: ["Micro-Target", "X-Micro-Target"],
 } as const;
 
-/** A protocol header, which peers of 0.16 to 0.22 send with `X-` alone. */
+/** Reads a protocol header. Peers of 0.16 to 0.22 send it only with `X-`. */
 export function micro(header: Metadata, name: keyof typeof spellings): string | undefined {
   const [plain, prefixed] = spellings[name];
   return header[plain] || header[prefixed];
 }
 
-/** Text of the error that ends a stream in order. */
+/** Text of the error that marks the regular end of a stream. */
 export const endOfStream = "EOS";

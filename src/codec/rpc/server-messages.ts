@@ -6,40 +6,40 @@ import { bare } from "../envelope.js";
 import { grpc } from "../protobuf/grpc.js";
 import { endOfStream, micro } from "./header.js";
 
-/** A call as it came in. */
+/** A call that was received. */
 export interface IncomingCall {
   readonly service: string;
   readonly method: string;
-  /** As the request had it, for logs. */
+  /** The id of the request, for the reply and for logs. */
   readonly id: string;
-  /** Of the bare request, and of the bare response that is expected. */
+  /** Content type of the bare request and of the expected bare response. */
   readonly contentType: string;
   readonly protocol: Protocol;
-  /** The bare request: no envelope around it. */
+  /** The bare request, without its envelope. */
   readonly body: Uint8Array;
-  /** Id in the envelope, as received. */
+  /** The id in the envelope, as received. */
   readonly envelopeId: Uint8Array;
-  /** What the reply has to be written with. */
+  /** The form in which to write the reply. */
   readonly wire: Wire;
 }
 
-/** The form in which a peer sent its call: the reply has the same. */
+/** The form in which a peer sent its call. The reply has the same. */
 interface Wire extends Framing {
   readonly protocol: Protocol;
   /** Content type as received. */
   readonly contentType: string;
-  /** The header of every reply to calls that come with one header object, and without a number. */
+  /** The reply header for all calls with the same header object and without an id. */
   readonly replyHeader?: Metadata;
-  /** `X-Micro-` for peers of 0.16 to 0.22, which know no other. */
+  /** `X-Micro-` for peers of 0.16 to 0.22, which know no other prefix. */
   readonly prefix: string;
 }
 
 const nothing = new Uint8Array(0);
-/** Bytes of an error in a reply: it travels in a header, and all of the header has 16 KiB. */
+/** Longest error in a reply in bytes: it is sent in a header, and all headers together have 16 KiB. */
 const maxError = 8 * 1024;
 const emptyObject = Buffer.from("{}");
 
-/** Takes a request out of a message. @throws {MicroError} 400 when it does not parse or names no method. */
+/** Reads a request from a message. @throws {MicroError} 400 if it does not parse, or names no method. */
 export function readCall(message: Message): IncomingCall {
   const { header } = message;
   const named = micro(header, "Endpoint") || micro(header, "Method") || "";
@@ -55,7 +55,7 @@ export function readCall(message: Message): IncomingCall {
   );
 }
 
-/** The method that a message names, read no further than needed; empty for none. */
+/** Returns the method that a message names, without reading more than necessary. Empty if there is none. */
 export function methodOf({ header, body }: Message): string {
   const named = micro(header, "Endpoint") || micro(header, "Method") || "";
   const wire = readWire(header);
@@ -63,14 +63,15 @@ export function methodOf({ header, body }: Message): string {
   return wire.envelope.readRequest(body).method || named;
 }
 
-/** The content type of the bare request in a message, by which its codec is found. */
+/** Returns the content type of the bare request in a message, which selects the codec. */
 export function bareTypeOf({ header }: Message): string {
   return readWire(header).bare;
 }
 
 /**
- * `call` for others that come with the same header object, by `bodyOf`; nothing when its body says part of it. Wires
- * that send a header once give the same object again, and reading it costs ten times what the rest of a call does.
+ * Returns `call` prepared for further messages with the same header object; see `bodyOf`. Undefined if the body holds
+ * part of the call. A transport that sends a header once passes the same object again, and parsing it costs ten times
+ * as much as the rest of a call.
  */
 export function reusable(call: IncomingCall): IncomingCall | undefined {
   if (call.wire.envelope !== bare) return undefined;
@@ -78,7 +79,7 @@ export function reusable(call: IncomingCall): IncomingCall | undefined {
   return { ...call, wire: { ...call.wire, replyHeader: Object.freeze(unnumbered) } };
 }
 
-/** `call` with the number of a further message of the same base: a peer in HTTP gives each its own. */
+/** Returns `call` with the id of a further message with the same `base`: HTTP peers give each message its own. */
 export function numbered(call: IncomingCall, message: Message): IncomingCall {
   if (message.more === undefined) return call;
   const id = headerEntry(message, "Micro-Id") || headerEntry(message, "X-Micro-Id") || "";
@@ -87,19 +88,19 @@ export function numbered(call: IncomingCall, message: Message): IncomingCall {
   return { service, method, id, contentType, protocol, body, envelopeId, wire };
 }
 
-/** The bare request of a further message with the header of `call`, which is `reusable`. */
+/** Returns the bare request of a further message with the header of `call`, which must be `reusable`. */
 export function bodyOf({ contentType }: IncomingCall, { body }: Message): Uint8Array {
   return orEmptyObject(contentType, body);
 }
 
-/** Takes a further message of the stream that `opening` opened. @throws {MicroError} 400 when it does not parse. */
+/** Reads a further message of the stream that `opening` opened. @throws {MicroError} 400 if it does not parse. */
 export function readStreamMessage(opening: IncomingCall, { body, header }: Message): IncomingCall {
   const frame = opening.wire.envelope.readRequest(body);
   const { service, method } = opening;
   return incoming({ service, method, id: micro(header, "Id") ?? "" }, opening.wire, frame);
 }
 
-/** Answers `call`, or the message of a stream, with a bare response. */
+/** Writes the reply to `call`, or a message of its stream. */
 export function writeReply(call: IncomingCall, body: Uint8Array): Message {
   const { method, envelopeId: id, wire } = call;
   const header = (call.id === "" ? wire.replyHeader : undefined) ?? replyHeader(call);
@@ -109,7 +110,7 @@ export function writeReply(call: IncomingCall, body: Uint8Array): Message {
   };
 }
 
-/** Answers `call` with an error, and nothing more comes. */
+/** Writes an error as the last message of `call`. */
 export function writeError(call: IncomingCall, error: MicroError): Message {
   return writeErrorText(
     call,
@@ -117,13 +118,16 @@ export function writeError(call: IncomingCall, error: MicroError): Message {
   );
 }
 
-/** Answers `call`, for whose method there is no handler: nothing ran, and a node of another version may have it. */
+/**
+ * Writes the reply to a call whose method has no handler. Nothing was executed, and a node of another version may have
+ * it.
+ */
 export function writeMissing(call: IncomingCall, error: MicroError): Message {
   const { header, body } = writeError(call, error);
   return { header: { ...header, "X-Micro-Not-Executed": "1", "X-Micro-Reason": "METHOD_NOT_FOUND" }, body };
 }
 
-/** Ends a stream in order. */
+/** Writes the message that ends a stream regularly. */
 export function writeEnd(opening: IncomingCall): Message {
   return writeErrorText(opening, endOfStream);
 }
@@ -135,7 +139,7 @@ function writeErrorText(call: IncomingCall, error: string): Message {
   return { header, body: wire.envelope.writeReply({ method, id, error }, nothing) };
 }
 
-/** Legacy or mucp, told by the headers as servers of 1.7 do. */
+/** Tells legacy from mucp by the headers, as servers of 1.7 do. */
 function protocolOf(header: Metadata, contentType: string | undefined): Protocol {
   if (micro(header, "Protocol")) return "mucp";
   const named = micro(header, "Service") || micro(header, "Method") || micro(header, "Endpoint");
@@ -146,7 +150,7 @@ function protocolOf(header: Metadata, contentType: string | undefined): Protocol
 let lastHeader: Metadata | undefined;
 let lastWire: Wire | undefined;
 
-/** What a header says; it is asked for several times for each message, so that the last answer is kept. */
+/** Returns the form of a message by its header. Called several times per message, so the last result is cached. */
 export function readWire(header: Metadata): Wire {
   if (lastWire === undefined || header !== lastHeader) {
     lastWire = parseWire(header);
@@ -165,7 +169,7 @@ function parseWire(header: Metadata): Wire {
   return { envelope, bare, contentType, protocol, prefix };
 }
 
-/** A call from what its header and its envelope say. */
+/** Makes a call from the contents of header and envelope. */
 export function incoming(
   { service, method, id }: Pick<IncomingCall, "service" | "method" | "id">,
   wire: Wire,
@@ -180,7 +184,7 @@ function orEmptyObject(contentType: string, body: Uint8Array): Uint8Array {
   return contentType === "application/json" && isEmpty(body) ? emptyObject : body;
 }
 
-/** An empty body, or `null`, leaves the request as it is without any field. */
+/** True for an empty body or `null`: a request without any field. */
 function isEmpty(body: Uint8Array): boolean {
   return body.length === 0 || (body.length <= 6 && Buffer.from(body).toString().trim() === "null");
 }

@@ -2,7 +2,7 @@ import { badRequest, MicroError } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
 import { parseJson, stringifyJson } from "../../../core/text/json.js";
 
-/** Numbers that were acknowledged by all: `first` and those behind it, `count` in all. */
+/** `count` consecutive publications, from number `first`, that all subscribers acknowledged. */
 export interface Run {
   readonly first: number;
   readonly count: number;
@@ -14,17 +14,17 @@ export interface NegativeAck {
   readonly error: MicroError;
 }
 
-/** What comes back on a feed. */
+/** A message that a subscriber's port sends back on a feed. */
 export type FeedAnswer =
   | { readonly runs: readonly Run[] }
   | { readonly number: number; readonly refusals: readonly NegativeAck[] };
 
 const runSize = 8;
 const refused = { "Content-Type": "application/json" };
-/** Characters of the detail of an error that are told. */
+/** Longest error detail to send, in characters. */
 const maxDetail = 1000;
 
-/** Acknowledgements: for each run its first number (4) and their count (4), big endian. */
+/** Encodes acknowledgements: for each run `first` and `count`, 4 bytes each, big endian. */
 export function writeRuns(runs: readonly Run[]): Message {
   const body = Buffer.allocUnsafe(runSize * runs.length);
   let at = 0;
@@ -32,7 +32,7 @@ export function writeRuns(runs: readonly Run[]): Message {
   return { header: {}, body };
 }
 
-/** The subscribers that did not acknowledge the publication `number`; all others did. */
+/** Encodes the subscribers that did not acknowledge publication `number`. All others did. */
 export function writeRefusals(number: number, refusals: readonly NegativeAck[]): Message {
   const publisherError = refusals.map(({ subscriber, error }) => ({
     subscriber,
@@ -41,7 +41,7 @@ export function writeRefusals(number: number, refusals: readonly NegativeAck[]):
   return { header: refused, body: Buffer.from(stringifyJson({ number, refusals: publisherError })) };
 }
 
-/** @throws {MicroError} 400 for what is neither. */
+/** Decodes either of the two. @throws {MicroError} 400 for anything else. */
 export function readAnswer({ header, body }: Message): FeedAnswer {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.length);
   if (header["Content-Type"] === refused["Content-Type"]) return readRefusals(parseJson(bytes.toString()));

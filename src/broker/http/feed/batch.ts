@@ -1,12 +1,12 @@
 import { badRequest } from "../../../core/errors.js";
 
-/** Bodies in one message at most: an empty one is four bytes of it, and a whole publication for its receiver. */
+/** Most bodies in one message. An empty body takes only four bytes, but costs the receiver a whole publication. */
 export const maxBodies = 256;
 
-/** Bytes in front of each body: its length, big endian. */
+/** Bytes before each body: its length, big endian. */
 const lengthSize = 4;
 
-/** Joins the bodies of publications that share a header into one. */
+/** Joins the bodies of publications with the same header. */
 export function joinBodies(bodies: readonly Uint8Array[]): Uint8Array {
   let size = 0;
   for (const body of bodies) size += lengthSize + body.length;
@@ -20,7 +20,7 @@ export function joinBodies(bodies: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-/** The bodies within `joined`, without a copy. @throws {MicroError} 400 for too many, or a length beyond the end. */
+/** Splits joined bodies without copying. @throws {MicroError} 400 for too many, or a length beyond the end. */
 export function splitBodies(joined: Uint8Array): Uint8Array[] {
   const bytes = Buffer.from(joined.buffer, joined.byteOffset, joined.length);
   const bodies: Uint8Array[] = [];

@@ -3,13 +3,13 @@ import { emptyBody } from "../../../core/message.js";
 import type { Metadata } from "../../../core/service.js";
 import { splitBodies } from "./batch.js";
 
-/** Names that a feed needs for itself: see `clashes`. */
+/** Header names that a feed uses itself: see `clashes`. */
 const topicName = "Micro-Method";
 const portName = "Micro-Endpoint";
-/** In place of a port: the body is that of one publication, as it is. */
+/** Marks a message that holds a single body, unframed. Stands in place of the port name. */
 const single = "1";
 
-/** Opens the feed of the port that calls itself `port`. */
+/** Returns the message that opens a feed to the port named `port`. */
 export function writeOpening(port: string): Message {
   return { header: { [portName]: port }, body: emptyBody };
 }
@@ -18,12 +18,12 @@ export function readOpening({ header }: Message): string {
   return header[portName] ?? "";
 }
 
-/** The header of publications of `topic`, of one alone or of several in one message. */
+/** Returns the header for publications of `topic`. `alone`: the message holds a single one. */
 export function feedHeader(topic: string, header: Metadata, alone: boolean): Metadata {
   return alone ? { ...header, [topicName]: topic, [portName]: single } : { ...header, [topicName]: topic };
 }
 
-/** @throws {MicroError} 400 when the bodies do not parse. */
+/** @throws {MicroError} 400 if the bodies do not parse. */
 export function readPublications({ header, body }: Message): {
   readonly topic: string;
   readonly header: Metadata;

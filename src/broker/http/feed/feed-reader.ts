@@ -6,23 +6,25 @@ import type { InFlight } from "../../in-flight.js";
 import { type NegativeAck, type Run, writeRefusals, writeRuns } from "./acks.js";
 import { readPublications } from "./feed-message.js";
 
-/** One subscriber of the port. */
+/** A subscriber behind the port. */
 export interface Receiver {
   readonly id: string;
-  /** Resolves when it acknowledged. */
+  /** Resolves when it has acknowledged. */
   deliver(message: Message): Promise<void>;
 }
 
 export interface FeedReaderOptions {
-  /** The subscribers of a topic that have no queue, as they are now. */
+  /** Returns the current subscribers of a topic without a queue. */
   readonly receivers: (topic: string) => readonly Receiver[];
-  /** What publishers are told of what a receiver threw. */
+  /** Returns the error that a publisher gets for what a receiver threw. */
   readonly publisherError: (topic: string, error: unknown) => MicroError;
-  /** Counts the handlers of the port. */
+  /** Counts the running handlers of the port. */
   readonly inFlight: InFlight;
-  /** Handlers at one time: until there are fewer nothing more is read. */
+  /** Most handlers that run at the same time. While that many run, nothing more is read. */
   readonly maxInFlight: number;
-  /** Milliseconds for what is under way when the publisher ends: a handler that hangs does not keep the stream. */
+  /**
+   * Milliseconds to wait for handlers after the publisher has ended the stream: one that hangs must not keep it open.
+   */
   readonly ackWait: number;
 }
 
@@ -31,18 +33,18 @@ interface Published {
   readonly message: Message;
 }
 
-/** The reading end of a feed: gives each publication to all who subscribe, and answers when the last is through. */
+/** The receiving end of a feed. Passes each publication to every subscriber, and acknowledges when the last is done. */
 export class FeedReader {
   readonly #stream: MessageStream;
   readonly #options: FeedReaderOptions;
-  /** Of the next publication. */
+  /** Number of the next publication. */
   #number = 0;
   #acknowledged: { first: number; count: number }[] = [];
   #unanswered = 0;
   #scheduled = false;
   #onIdle = () => {};
-  /** Resolves when the publisher takes more answers, or has left. */
-  #said: Promise<void> | undefined;
+  /** Resolves when the publisher can take more answers, or has left. */
+  #lastSend: Promise<void> | undefined;
 
   constructor(stream: MessageStream, options: FeedReaderOptions) {
     this.#stream = stream;
@@ -50,28 +52,29 @@ export class FeedReader {
   }
 
   /**
-   * Resolves when the publisher has ended and all is answered, or `ackWait` after it has ended.
-   * @throws {MicroError} 400 for what is no feed.
+   * Reads until the publisher ends the stream. Resolves when everything is answered, but at most `ackWait` after the
+   * end.
+   * @throws {MicroError} 400 if the stream is not a feed.
    */
   async read(): Promise<void> {
     const { inFlight, maxInFlight } = this.#options;
     for await (const message of this.#stream) {
       this.#receive(message);
-      // Answers to a publisher that does not read them would pile up.
-      await this.#said;
+      // Otherwise answers would pile up for a publisher that does not read them.
+      await this.#lastSend;
       if (inFlight.count >= maxInFlight) await inFlight.below(maxInFlight);
     }
-    await waitAtMost(this.#through(), this.#options.ackWait, { ref: false });
+    await waitAtMost(this.#settled(), this.#options.ackWait, { ref: false });
   }
 
-  /** Resolves when all is answered, and the publisher has room for the answers: the end of a stream drops the others. */
-  async #through(): Promise<void> {
+  /** Resolves when everything is answered and sent: closing the stream drops answers that wait for credit. */
+  async #settled(): Promise<void> {
     if (this.#unanswered > 0)
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve;
       });
     this.#flush();
-    await this.#said;
+    await this.#lastSend;
   }
 
   #receive(message: Message): void {
@@ -108,11 +111,11 @@ export class FeedReader {
   #answer(number: number, refusals: readonly NegativeAck[] | undefined): void {
     this.#unanswered--;
     if (refusals === undefined) this.#acknowledge(number);
-    else this.#say(writeRefusals(number, refusals));
+    else this.#send(writeRefusals(number, refusals));
     if (this.#unanswered === 0) this.#onIdle();
   }
 
-  /** Gathers the acknowledgements of one turn into one message. */
+  /** Collects the acknowledgements of one tick in one message. */
   #acknowledge(number: number): void {
     const last = this.#acknowledged.at(-1);
     if (last && last.first + last.count === number) last.count++;
@@ -127,11 +130,11 @@ export class FeedReader {
     const runs: readonly Run[] = this.#acknowledged;
     if (runs.length === 0) return;
     this.#acknowledged = [];
-    this.#say(writeRuns(runs));
+    this.#send(writeRuns(runs));
   };
 
-  /** A publisher that has left needs no answer. */
-  #say(answer: Message): void {
-    this.#said = this.#stream.send(answer).catch(() => {});
+  /** Sends an answer. A publisher that has left needs none. */
+  #send(answer: Message): void {
+    this.#lastSend = this.#stream.send(answer).catch(() => {});
   }
 }

@@ -1,13 +1,13 @@
-/** Settled places at the front that are worth a copy of the rest. */
-const worthwhile = 1024;
+/** Compact the list once this many settled slots are at its front. */
+const compactAt = 1024;
 
 /**
- * Publications that were sent and not answered, by number: each is numbered one above the last, modulo 2^32. A list
- * and not a `Map`: most are answered in their order, and what a `Map` costs then is written at `CallTable`.
+ * Publications that were sent but not answered, by number, which counts up modulo 2^32. A list, not a `Map`, because
+ * most are answered in order; see `CallTable` for what a `Map` costs then.
  */
 export class InFlightWindow<Publication> {
-  #places: (Publication | undefined)[] = [];
-  /** The number of the first place, and where the first publication is that has not been answered. */
+  #slots: (Publication | undefined)[] = [];
+  /** Number of the first slot, and index of the first unanswered publication. */
   #number = 0;
   #head = 0;
   #size = 0;
@@ -18,26 +18,28 @@ export class InFlightWindow<Publication> {
 
   /** The one that was sent first. */
   get oldest(): Publication | undefined {
-    return this.#places[this.#head];
+    return this.#slots[this.#head];
   }
 
   add(publication: Publication): void {
-    this.#places.push(publication);
+    this.#slots.push(publication);
     this.#size++;
   }
 
-  /** Takes out those that are there of `count` numbers from `first` on; numbers of others do no harm. */
+  /**
+   * Removes and returns those of the `count` numbers from `first` on that are still there. Unknown numbers are ignored.
+   */
   takeRun(first: number, count: number): Publication[] {
-    // As a signed number: what was answered before lies in front of the first place.
-    const place = (first - this.#number) | 0;
-    const end = Math.min(place + count, this.#places.length);
+    // Signed, because numbers that were answered before are lower than that of the first slot.
+    const index = (first - this.#number) | 0;
+    const end = Math.min(index + count, this.#slots.length);
     const taken: Publication[] = [];
-    for (let at = Math.max(place, this.#head); at < end; at++) this.#remove(at, taken);
+    for (let at = Math.max(index, this.#head); at < end; at++) this.#remove(at, taken);
     this.#advance();
     return taken;
   }
 
-  /** Takes out the oldest as long as they are `due`. */
+  /** Removes and returns the oldest ones while they are `due`. */
   takeWhile(due: (publication: Publication) => boolean): Publication[] {
     const taken: Publication[] = [];
     for (let oldest = this.oldest; oldest !== undefined && due(oldest); oldest = this.oldest) {
@@ -47,33 +49,34 @@ export class InFlightWindow<Publication> {
     return taken;
   }
 
-  #remove(place: number, taken: Publication[]): void {
-    const publication = this.#places[place];
+  #remove(index: number, taken: Publication[]): void {
+    const publication = this.#slots[index];
     if (publication === undefined) return;
-    this.#places[place] = undefined;
+    this.#slots[index] = undefined;
     this.#size--;
     taken.push(publication);
   }
 
   /**
-   * Takes out those that are there of the last `count`. All their numbers are given again: they were not sent after all,
-   * and the peer does not count them. That goes for those too that were due meanwhile, whose places may be gone.
+   * Removes and returns those of the last `count` that are still there, and frees all their numbers: they were not sent
+   * after all, so the peer does not count them. That includes those that have expired in the meantime, whose slots may
+   * be gone.
    */
   withdraw(count: number): Publication[] {
-    const left = this.#places.length - count;
-    const there = this.#places.splice(Math.max(0, left)).filter((publication) => publication !== undefined);
-    this.#head = Math.min(this.#head, this.#places.length);
+    const left = this.#slots.length - count;
+    const there = this.#slots.splice(Math.max(0, left)).filter((publication) => publication !== undefined);
+    this.#head = Math.min(this.#head, this.#slots.length);
     if (left < 0) this.#number = (this.#number + left) >>> 0;
     this.#size -= there.length;
     return there;
   }
 
   #advance(): void {
-    const { length } = this.#places;
-    while (this.#head < length && this.#places[this.#head] === undefined) this.#head++;
-    if (this.#head < length && (this.#head < worthwhile || 2 * this.#head < length)) return;
+    const { length } = this.#slots;
+    while (this.#head < length && this.#slots[this.#head] === undefined) this.#head++;
+    if (this.#head < length && (this.#head < compactAt || 2 * this.#head < length)) return;
     this.#number = (this.#number + this.#head) >>> 0;
-    this.#places = this.#places.slice(this.#head);
+    this.#slots = this.#slots.slice(this.#head);
     this.#head = 0;
   }
 }

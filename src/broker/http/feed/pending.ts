@@ -1,34 +1,37 @@
-/** Places behind which nothing is left that are worth a copy of the rest. */
-const worthwhile = 1024;
+/** Compact the list once this many consumed slots are at its front. */
+const compactAt = 1024;
 
-/** Publications that are not sent yet, in their order. No `shift`: that moves all that is left, once it is long. */
+/**
+ * A queue of publications that are not sent yet. `Array.shift` would move all the others each time, once the list is
+ * long.
+ */
 export class PendingQueue<Publication> {
-  #places: Publication[] = [];
-  /** The first that is still there. */
+  #slots: Publication[] = [];
+  /** Index of the oldest. */
   #head = 0;
 
   get size(): number {
-    return this.#places.length - this.#head;
+    return this.#slots.length - this.#head;
   }
 
   get oldest(): Publication | undefined {
-    return this.#places[this.#head];
+    return this.#slots[this.#head];
   }
 
   add(publication: Publication): void {
-    this.#places.push(publication);
+    this.#slots.push(publication);
   }
 
-  /** Takes out the oldest. A list that never gets empty does not keep what was taken out either. */
+  /** Removes the oldest. Compacts the list now and then, in case it never becomes empty. */
   drop(): void {
     this.#head++;
-    const { length } = this.#places;
-    if (this.#head < length && (this.#head < worthwhile || 2 * this.#head < length)) return;
-    this.#places = this.#places.slice(this.#head);
+    const { length } = this.#slots;
+    if (this.#head < length && (this.#head < compactAt || 2 * this.#head < length)) return;
+    this.#slots = this.#slots.slice(this.#head);
     this.#head = 0;
   }
 
-  /** Takes out the oldest as long as they are `due`. */
+  /** Removes and returns the oldest ones while they are `due`. */
   takeWhile(due: (publication: Publication) => boolean): Publication[] {
     const taken: Publication[] = [];
     for (let oldest = this.oldest; oldest !== undefined && due(oldest); oldest = this.oldest) {

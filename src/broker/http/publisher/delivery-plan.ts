@@ -4,25 +4,25 @@ import type { LocalSubscriptions } from "../receiver/local-subscriptions.js";
 import { broadcast, withOwn } from "../wire/topic.js";
 import { type PeerAddress, peerAddress } from "./mux-peers.js";
 
-/** One subscriber to send to; in order to one that has no queue. */
+/** One subscriber to send to. `ordered`: it has no queue, and gets messages in order. */
 export interface Recipient {
   readonly node: Node;
   readonly ordered: boolean;
 }
 
-/** Subscribers without a queue behind one port of ours, which a feed reaches together. */
+/** Subscribers without a queue behind one port of this toolkit: one feed reaches all of them. */
 export interface Port extends PeerAddress {
-  /** What the port calls itself, so that another process that got the address does not take its messages. */
+  /** Unique name of the port, so that another process that reuses the address does not get its messages. */
   readonly name: string;
   readonly nodes: readonly Node[];
 }
 
-/** Who takes the messages of a topic; none that died. */
+/** The live subscribers of a topic, by how they are reached. */
 export interface DeliveryPlan {
   readonly ports: readonly Port[];
-  /** Those without a queue that are reached one by one, each a group of its own. */
+  /** Subscribers without a queue that are reached one by one, each a group of its own. */
   readonly singles: readonly Group<Recipient>[];
-  /** The members of each queue, of which one takes a message. */
+  /** The members of each queue. One of them gets a message. */
   readonly queues: readonly Group<Recipient>[];
 }
 
@@ -32,20 +32,20 @@ interface Known {
   readonly plan: DeliveryPlan;
 }
 
-/** The plans of one broker: each is made once, and anew when a subscriber comes or goes. */
+/** The delivery plans of one broker. A plan is cached until a subscriber comes or goes. */
 export class DeliveryPlans {
   readonly #own: LocalSubscriptions;
   readonly #isOwn: (node: Node) => boolean;
-  /** By what the registry's live copy has: the same object until it changes. */
+  /** By the list that the catalog returns, which is the same object until it changes. */
   readonly #known = new WeakMap<readonly Service[], Known>();
 
-  /** `isOwn` tells the subscribers of this broker, which no port serves. */
+  /** `isOwn` recognises the subscribers of this broker, which are called directly. */
   constructor(own: LocalSubscriptions, isOwn: (node: Node) => boolean) {
     this.#own = own;
     this.#isOwn = isOwn;
   }
 
-  /** Who takes a message of `topic`, of which the registry says `versions`. */
+  /** Returns the plan for `topic`, whose subscribers in the registry are `versions`. */
   of(topic: string, versions: readonly Service[]): DeliveryPlan {
     const known = this.#known.get(versions);
     const { changes, size } = this.#own;
@@ -72,7 +72,7 @@ function makePlan(versions: readonly Service[], isOwn: (node: Node) => boolean):
   return { ports: portsOf(behindPorts), singles, queues };
 }
 
-/** True for a subscriber whose port takes feeds. */
+/** True for a subscriber whose port accepts feeds. */
 function feeds({ metadata }: Node): boolean {
   return metadata.mux === "1" && metadata.port !== undefined;
 }
@@ -81,11 +81,11 @@ function portsOf(nodes: readonly Node[]): readonly Port[] {
   const ports = new Map<string, Port & { readonly nodes: Node[] }>();
   for (const node of nodes) {
     const { port: name = "" } = node.metadata;
-    const place = peerAddress(node);
-    const key = `${place.address} ${place.foreign} ${name}`;
+    const peer = peerAddress(node);
+    const key = `${peer.address} ${peer.foreign} ${name}`;
     const port = ports.get(key);
     if (port) port.nodes.push(node);
-    else ports.set(key, { name, ...place, nodes: [node] });
+    else ports.set(key, { name, ...peer, nodes: [node] });
   }
   return [...ports.values()];
 }

@@ -8,7 +8,7 @@ const idle = 60_000;
 
 type Created = (error: Error | null, socket?: Duplex) => void;
 
-/** Keeps connections to subscribers, and dials as calls do: no address that a node cannot have. */
+/** Keeps connections to subscribers alive. Dials under the rules for calls, so that no forbidden address is reached. */
 export class GuardedAgent extends Agent {
   readonly #options: ConnectOptions;
 

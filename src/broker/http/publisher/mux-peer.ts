@@ -6,11 +6,12 @@ import { Feed } from "../feed/feed.js";
 import { writeOpening } from "../feed/feed-message.js";
 import { addressed, throwRefusal } from "../wire/mux-message.js";
 
-/** Messages on their way to one peer at one time; more wait, and beyond `maxWaiting` they are refused. */
+/** Most unacknowledged messages to one peer. */
 const maxInFlight = 1000;
+/** Most messages that wait to be sent. Further ones are refused. */
 const maxWaiting = 10_000;
 
-/** A peer of ours: messages go out in their order, and are acknowledged in any. */
+/** A peer that speaks mux. Messages are sent in order, and acknowledged in any order. */
 export class MuxPeer implements Closeable {
   readonly #connection: Connection;
   readonly #timeout: number;
@@ -24,7 +25,7 @@ export class MuxPeer implements Closeable {
     this.#timeout = timeout;
   }
 
-  /** What reaches all subscribers without a queue behind `port`. */
+  /** Returns the feed to all subscribers without a queue behind `port`. */
   feed(port: string): Feed {
     const known = this.#feeds.get(port);
     return known?.open ? known : this.#begin(port);
@@ -40,14 +41,14 @@ export class MuxPeer implements Closeable {
     return feed;
   }
 
-  /** The peer takes nothing new: its feeds end behind what they have. */
+  /** Ends the feeds after what they have: the peer accepts nothing new. */
   retire(): void {
     for (const feed of this.#feeds.values()) feed.retire();
   }
 
-  /** Resolves when the subscriber acknowledged. @throws {MicroError} what it answered else; 408; 503. */
+  /** Resolves when the subscriber has acknowledged. @throws {MicroError} its error, or 408, or 503. */
   async send(topic: string, subscriber: string, message: Message, limits: CallLimits): Promise<void> {
-    if (this.#inFlight >= maxInFlight) await this.#turn();
+    if (this.#inFlight >= maxInFlight) await this.#wait();
     this.#inFlight++;
     try {
       const reply = await this.#connection.call(addressed(topic, subscriber, message), limits);
@@ -58,7 +59,7 @@ export class MuxPeer implements Closeable {
     }
   }
 
-  #turn(): Promise<void> {
+  #wait(): Promise<void> {
     if (this.#waiting.length < maxWaiting) return new Promise((resolve) => this.#waiting.push(resolve));
     throw unavailable("go.micro.broker", `${maxWaiting} messages wait already`, { executed: "no" });
   }

@@ -18,7 +18,7 @@ export interface PeerAddress {
   /** `host:port`. */
   readonly address: string;
   readonly secure: boolean;
-  /** Another machine registered it. */
+  /** True if another machine registered it. */
   readonly foreign: boolean;
 }
 
@@ -26,11 +26,11 @@ export function peerAddress({ address: host, port, metadata, foreign = false }: 
   return { address: formatAddress({ host, port }), secure: metadata.secure === "true", foreign };
 }
 
-/** The connections to peers of ours, by address; nothing in place of one that offered mux, and then did not serve it. */
+/** The mux connections to peers, by address. Undefined for a peer that offered mux but then declined it. */
 export class MuxPeers implements Closeable {
   readonly #options: MuxPeersOptions;
   readonly #peers: Peers = new Map();
-  /** Those that another machine registered: the same address may be refused for them. */
+  /** Peers registered by another machine: the same address may be refused for them. */
   readonly #foreign: Peers = new Map();
   #closed = false;
 
@@ -38,26 +38,26 @@ export class MuxPeers implements Closeable {
     this.#options = options;
   }
 
-  /** As `at`; nothing for a node that does not offer mux. */
+  /** Like `at`. Undefined for a node that does not offer mux. */
   get(node: Node): MuxPeer | Promise<MuxPeer | undefined> | undefined {
     if (node.metadata.mux !== "1") return undefined;
     return this.at(peerAddress(node));
   }
 
   /**
-   * At once when connected; those who waited for it go first. Resolves with nothing where HTTP serves.
-   * @throws {MicroError} 503 not executed.
+   * Returns the connection, without a promise once it is there. Earlier callers go first. Undefined: use HTTP.
+   * @throws {MicroError} 503, not executed, if the peer cannot be reached.
    */
-  at(place: PeerAddress): MuxPeer | Promise<MuxPeer | undefined> | undefined {
-    const peers = place.foreign ? this.#foreign : this.#peers;
-    const known = peers.get(place.address);
-    if (known !== undefined || peers.has(place.address)) return known;
-    const dialling = this.#dial(place, peers);
-    peers.set(place.address, dialling);
+  at(target: PeerAddress): MuxPeer | Promise<MuxPeer | undefined> | undefined {
+    const peers = target.foreign ? this.#foreign : this.#peers;
+    const known = peers.get(target.address);
+    if (known !== undefined || peers.has(target.address)) return known;
+    const dialling = this.#dial(target, peers);
+    peers.set(target.address, dialling);
     return dialling;
   }
 
-  /** Its last step is the first of those that follow the promise: in `#peers` before anybody else goes on. */
+  /** Stores the peer before callers that wait for the promise continue, because its own `then` is attached first. */
   #dial({ address, secure, foreign }: PeerAddress, peers: Peers): Promise<MuxPeer | undefined> {
     const { tls, timeout } = this.#options;
     let lost = false;

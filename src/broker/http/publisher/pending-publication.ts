@@ -9,14 +9,14 @@ export interface Settle {
   readonly reject: (reason: unknown) => void;
 }
 
-/** One message on its way: through when all whom it was sent to have answered, or have not in time. */
+/** A message that is being published. Settles when all subscribers have answered, or have timed out. */
 export class PendingPublication {
   readonly topic: string;
   readonly message: Message;
   readonly signal: AbortSignal | undefined;
   readonly #settle: Settle;
   #asked = 0;
-  /** Answers that have not come; 1 for the sending itself. */
+  /** Missing answers, plus 1 until everything is sent. */
   #left = 1;
   #failures: MicroError[] | undefined;
   #envelope: string | undefined;
@@ -28,25 +28,25 @@ export class PendingPublication {
     this.#settle = settle;
   }
 
-  /** The message as it is posted: made once for all. */
+  /** The message as it is posted, encoded once for all subscribers. */
   get envelope(): string {
     this.#envelope ??= encodeEnvelope(this.message, this.topic);
     return this.#envelope;
   }
 
-  /** Counts `subscribers` who answer together. */
+  /** Expects one answer for `subscribers` together. */
   expect(subscribers: number): void {
     this.#asked += subscribers;
     this.#left++;
   }
 
-  /** All whom that answer is of are through; `failures` name those that did not acknowledge. */
+  /** Counts one answer. `failures` names the subscribers that did not acknowledge. */
   answered(failures: readonly MicroError[]): void {
     if (failures.length > 0) this.#failures = [...(this.#failures ?? []), ...failures];
     this.#answered();
   }
 
-  /** It went to everybody. */
+  /** Call once it was sent to all subscribers. */
   sent(): void {
     this.#answered();
   }
@@ -59,7 +59,7 @@ export class PendingPublication {
   }
 }
 
-/** With a header that its publisher cannot change while it waits: the next message may have the same object. */
+/** Copies the header unless it is frozen: the publisher may reuse the object for its next message. */
 function kept(message: Message): Message {
   return Object.isFrozen(message.header) ? message : { header: { ...message.header }, body: message.body };
 }

@@ -15,10 +15,10 @@ export interface PosterOptions {
   readonly timeout: number;
 }
 
-/** Posts envelopes to subscribers, over connections that it keeps. */
+/** Posts envelopes to subscribers over kept-alive connections. */
 export class Poster implements Closeable {
   readonly #tls: TlsOptions | undefined;
-  /** By what a connection must be: TLS or not, to this machine or not. */
+  /** By the kind of connection: with TLS or not, to a node of another machine or not. */
   readonly #agents = new Map<string, Agent>();
   readonly #lanes = new SerialByKey();
   readonly #timeout: number;
@@ -29,8 +29,8 @@ export class Poster implements Closeable {
   }
 
   /**
-   * Resolves when the subscriber answers 2xx; an ordered one gets its messages one after the other.
-   * @throws {MicroError} what it answered else; 408; 503.
+   * Resolves when the subscriber answers 2xx. If it is `ordered`, it gets one message at a time.
+   * @throws {MicroError} its error, or 408, or 503.
    */
   post({ node, ordered }: Recipient, envelope: string, signal?: AbortSignal): Promise<void> {
     const post = () => this.#post(node, envelope, signal);
@@ -65,9 +65,9 @@ export class Poster implements Closeable {
     const key = `${secure} ${foreign}`;
     const known = this.#agents.get(key);
     if (known) return known;
-    const made = new GuardedAgent({ secure, foreign, tls: this.#tls });
-    this.#agents.set(key, made);
-    return made;
+    const agent = new GuardedAgent({ secure, foreign, tls: this.#tls });
+    this.#agents.set(key, agent);
+    return agent;
   }
 
   async close(): Promise<void> {
@@ -89,7 +89,7 @@ function target(node: Node, envelope: string): RequestOptions {
   };
 }
 
-/** Bytes of an answer that are looked at; it is empty, or an error object. */
+/** Longest answer to read, in characters. It is empty, or an error object. */
 const maxAnswer = 64 * 1024;
 
 async function read(node: Node, response: IncomingMessage): Promise<void> {

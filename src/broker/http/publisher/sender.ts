@@ -13,13 +13,13 @@ import { Poster } from "./poster.js";
 
 export interface SenderOptions {
   readonly tls?: TlsOptions;
-  /** False leaves HTTP alone. Default true. */
+  /** False always uses HTTP. Default true. */
   readonly mux?: boolean;
   /** Milliseconds for one subscriber to acknowledge. Default 5000. */
   readonly timeout?: number;
 }
 
-/** Sends messages to subscribers: over mux to those of ours, over HTTP to the others. */
+/** Sends messages to subscribers: over mux to those that offer it, over HTTP to the others. */
 export class Sender implements Closeable {
   readonly #poster: Poster;
   readonly #peers: MuxPeers | undefined;
@@ -31,7 +31,7 @@ export class Sender implements Closeable {
     this.#peers = mux ? new MuxPeers({ tls, timeout }) : undefined;
   }
 
-  /** Sends to all subscribers behind `port`, and has `publishing` told of them together. */
+  /** Sends to all subscribers behind `port`, which answer `publication` together. */
   toPort(port: Port, publication: PendingPublication): void {
     const outgoing = new ToPort(port, publication, this);
     const peers = clashes(publication.message) ? undefined : this.#peers;
@@ -48,7 +48,7 @@ export class Sender implements Closeable {
     else outgoing.post();
   }
 
-  /** Sends to one subscriber, and resolves when it acknowledged. @throws {MicroError} what it answered else; 408; 503. */
+  /** Sends to one subscriber. Resolves when it has acknowledged. @throws {MicroError} its error, or 408, or 503. */
   toOne(target: Recipient, publication: PendingPublication): Promise<void> {
     const peers = clashes(publication.message) ? undefined : this.#peers;
     const peer = peers?.get(target.node);
@@ -122,7 +122,7 @@ class ToPort implements Outgoing {
     this.#publication.answered(failures);
   }
 
-  /** Goes over HTTP instead. */
+  /** Sends it over HTTP instead. */
   post(): void {
     void this.#sender.postAll(this.#port, this.#publication);
   }
@@ -133,7 +133,7 @@ class ToPort implements Outgoing {
   }
 }
 
-/** A header that mux cannot write, JSON can. */
+/** True for the error of a header that mux cannot encode. JSON can. */
 function isUnwritable(error: unknown): boolean {
   return MicroError.is(error) && error.code === 400 && error.executed === "no";
 }

@@ -1,6 +1,6 @@
 import { unavailable } from "../../../core/errors.js";
 
-/** Work that waits for one subscriber at most. */
+/** Most messages that wait for one subscriber. */
 const maxWaiting = 1000;
 
 interface Lane {
@@ -8,11 +8,11 @@ interface Lane {
   waiting: number;
 }
 
-/** Runs the work of one key one after the other: HTTP keeps no order across connections. */
+/** Runs tasks with the same key one after the other: HTTP keeps no order across connections. */
 export class SerialByKey {
   readonly #lanes = new Map<string, Lane>();
 
-  /** Resolves as `work` does. @throws {MicroError} 503 when too much waits already. */
+  /** Settles as `work` does. @throws {MicroError} 503 if too many wait already. */
   async run<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
     const lane = this.#lanes.get(key) ?? { last: Promise.resolve(), waiting: 0 };
     if (lane.waiting >= maxWaiting)

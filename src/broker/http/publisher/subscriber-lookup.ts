@@ -9,19 +9,21 @@ import type { Registry } from "../../../registry/registry.js";
 import { withRequestTimeout } from "../../../registry/with-request-timeout.js";
 import { topicService } from "../wire/topic.js";
 
-/** Milliseconds for the registry to say who subscribes. */
+/** Time limit in milliseconds for reading the subscribers of a topic. */
 const readTimeout = 5000;
 
 type Versions = readonly Service[];
 
-/** Who subscribes to what: a live copy for the topics that have subscribers, asked anew for the others. */
+/**
+ * Finds the subscribers of topics. Uses the catalog for topics with subscribers, and asks the registry for the others.
+ */
 export class SubscriberLookup implements Closeable {
   readonly #registry: Registry;
   readonly #catalog: Catalog;
   readonly #owned: boolean;
   readonly #asking = new Map<string, SingleFlight<Versions>>();
 
-  /** @param options.catalog of the same registry, which stays its owner's to close. */
+  /** @param options.catalog A catalog of the same registry. Not closed by the lookup. */
   constructor(registry: Registry, { catalog, log }: { readonly catalog?: Catalog; readonly log?: Log }) {
     this.#registry = registry;
     this.#catalog = catalog ?? new Catalog(registry, { log });
@@ -29,8 +31,9 @@ export class SubscriberLookup implements Closeable {
   }
 
   /**
-   * The queues of `topic` with their members, at once where they are known; answered in the order asked.
-   * @throws {MicroError} 503 when they are not known and the registry is away.
+   * Returns the queues of `topic` with their members, without a promise if they are known. Calls for a topic are
+   * answered in order.
+   * @throws {MicroError} 503 if they are not known and the registry does not answer.
    */
   of(topic: string, { signal }: Abortable): Versions | Promise<Versions> {
     const name = topicService(topic);
@@ -56,7 +59,7 @@ export class SubscriberLookup implements Closeable {
     return asking.run();
   }
 
-  /** A first subscriber must not be missed: that nobody subscribes is never believed from memory. */
+  /** Never trusts a cache that says that there are no subscribers: the first one must not be missed. */
   async #read(name: string): Promise<Versions> {
     const known = this.#known(name);
     if (known) return known;

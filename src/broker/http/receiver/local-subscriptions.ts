@@ -6,10 +6,10 @@ const none: readonly HttpSubscription[] = [];
 /** The subscriptions of one broker. */
 export class LocalSubscriptions {
   readonly #byId = new Map<string, HttpSubscription>();
-  /** Those without a queue. A list is replaced, never changed: somebody may be going through it. */
+  /** Subscriptions without a queue, by topic. Lists are replaced, not changed, because others may be iterating them. */
   readonly #broadcast = new Map<string, readonly HttpSubscription[]>();
 
-  /** Grows with each that comes or goes. */
+  /** Counts additions and removals. */
   changes = 0;
 
   get size(): number {
@@ -35,14 +35,14 @@ export class LocalSubscriptions {
     return this.#byId.get(id);
   }
 
-  /** Those of `topic` that have no queue. */
+  /** Returns those of `topic` without a queue. */
   readonly broadcast = (topic: string): readonly HttpSubscription[] => this.#broadcast.get(topic) ?? none;
 
   all(): HttpSubscription[] {
     return [...this.#byId.values()];
   }
 
-  /** Those of `topic`, as they are in the registry. */
+  /** Returns those of `topic`, as they are registered. */
   services(topic: string): readonly Service[] {
     return this.all()
       .filter((subscription) => subscription.topic === topic)

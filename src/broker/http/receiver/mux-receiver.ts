@@ -18,24 +18,24 @@ import { FeedReader, type Receiver } from "../feed/feed-reader.js";
 import { acknowledgement, notSubscribed, readAddressed, refusal } from "../wire/mux-message.js";
 import type { Receive } from "./post-server.js";
 
-/** Handlers under way on the port: a further message of a queue is refused, what a feed brings waits. */
+/** Most handlers that run on the port. Further messages of queues are refused, those of feeds wait. */
 const maxInFlight = 10_000;
 
-/** The subscribers of this process, as publishers reach them through its port. */
+/** The subscribers of this process, for publishers that reach them through its port. */
 export interface LocalSubscribers {
-  /** What the port calls itself. */
+  /** Unique name of the port. */
   readonly name: string;
   readonly receive: Receive;
-  /** The subscribers of a topic that have no queue. */
+  /** Returns the subscribers of a topic without a queue. */
   readonly broadcast: (topic: string) => readonly Receiver[];
-  /** The error that a publisher gets for what a subscriber threw. */
+  /** Returns the error that a publisher gets for what a subscriber threw. */
   readonly publisherError: (topic: string, error: unknown) => MicroError;
-  /** Milliseconds that a handler has to acknowledge. */
+  /** Milliseconds for a handler to acknowledge. */
   readonly ackWait: number;
   readonly log: Log;
 }
 
-/** The mux side of a receiving port: what publishers of ours upgrade to. */
+/** The mux side of a receiving port: publishers of this toolkit upgrade to it. */
 export class MuxReceiver {
   readonly #handler: TransportHandler;
   readonly #limit: ConcurrencyLimit;
@@ -80,7 +80,7 @@ export class MuxReceiver {
     session.closed.then(forget, forget);
   }
 
-  /** Takes no more, and closes when what is under way is answered, or after `timeout` ms. */
+  /** Accepts no more, and closes when everything is answered, at the latest after `timeout` milliseconds. */
   async drain(timeout: number): Promise<void> {
     const sessions = [...this.#sessions];
     const cut = systemClock.schedule(timeout, () => {

@@ -10,7 +10,7 @@ import { serverTls } from "../../../transport/tls.js";
 import type { TlsOptions } from "../../../transport/transport.js";
 import { decodeEnvelope, maxEnvelope } from "../../envelope.js";
 
-/** Takes a message for the subscriber `id`. Resolves when that acknowledged; with false when there is none. */
+/** Delivers a message to subscriber `id`. Resolves when it has acknowledged; with false if there is none. */
 export type Receive = (id: string, topic: string, message: Message) => Promise<boolean>;
 
 const limits = {
@@ -23,11 +23,11 @@ const limits = {
 
 export interface PostServerOptions {
   readonly tls?: TlsOptions;
-  /** Names by which publishers may ask, lower case, beside any IP address. */
+  /** Host names, in lower case, that requests may be addressed to, besides any IP address. */
   readonly hosts: ReadonlySet<string>;
 }
 
-/** The server that publishers post to, not yet listening: `POST /_sub?id=<subscriber>`. */
+/** Makes the server that publishers post to: `POST /_sub?id=<subscriber>`. It does not listen yet. */
 export function createPostServer(receive: Receive, { tls, hosts }: PostServerOptions): Server {
   const listener = (request: IncomingMessage, response: ServerResponse) => {
     pendingResponsesOn(request.socket).began(response);
@@ -53,7 +53,7 @@ async function answer(
 ): Promise<void> {
   const [path, query = ""] = (request.url ?? "").split("?", 2);
   const problem = checkRequest(request, hosts);
-  // Its limit is that of a bare body.
+  // Its size limit is for a bare body; an envelope may be larger.
   if (problem && problem.code !== 413) return refuse(response, problem);
   if (path !== "/_sub") return reply(response, 404, "404 page not found\n");
   if (request.method !== "POST")
@@ -61,7 +61,7 @@ async function answer(
   try {
     const { topic, message } = decodeEnvelope(await readText(request));
     if (topic === undefined) throw internal("go.micro.broker", "Topic not found");
-    // No such subscriber is no error: so says the Go broker.
+    // An unknown subscriber is not an error, as in the Go broker.
     await receive(new URLSearchParams(query).get("id") ?? "", topic, message);
     reply(response, 200);
   } catch (error) {
@@ -70,7 +70,7 @@ async function answer(
 }
 
 function refuse(response: ServerResponse, error: MicroError, status = error.code): void {
-  // What is left of a body that is too large is not read.
+  // The rest of an oversized body is not read.
   if (error.code === 413) response.setHeader("Connection", "close");
   reply(response, status, `${JSON.stringify(error)}\n`);
 }
@@ -80,7 +80,7 @@ function reply(response: ServerResponse, status: number, text = ""): void {
   response.writeHead(status, { "Content-Length": Buffer.byteLength(text) }).end(text);
 }
 
-/** 500 for nearly all, what does not parse included: so says the Go broker. */
+/** Maps nearly every error to 500, also for malformed input, as the Go broker does. */
 function failure(error: unknown): MicroError {
   const { code, detail } = MicroError.from(error, "go.micro.broker");
   return new MicroError("go.micro.broker", code === 413 || code === 408 ? code : 500, detail);

@@ -16,10 +16,10 @@ export interface ReceiverServerOptions {
   readonly tls?: TlsOptions;
 }
 
-/** Milliseconds that messages under way have to be acknowledged when the port closes. */
+/** Milliseconds for running handlers to acknowledge when the port closes. */
 const closing = 5000;
 
-/** The port on which subscribers receive; bound by `open`. */
+/** The port on which subscribers receive. Bound by `open`. */
 export class ReceiverServer implements Closeable {
   readonly #options: ReceiverServerOptions;
   readonly #server: Server;
@@ -36,17 +36,17 @@ export class ReceiverServer implements Closeable {
     this.#mux = new MuxReceiver(this.#server, subscribers, hosts);
   }
 
-  /** `host:port` really bound; empty before. */
+  /** The bound `host:port`. Empty before. */
   get address(): string {
     return this.#bound ? formatAddress(this.#bound) : "";
   }
 
-  /** Where publishers reach the port. */
+  /** The address to register for publishers. */
   get advertised(): HostPort {
     return advertised(this.#bound ?? { host: "", port: 0 }, this.#options.advertise);
   }
 
-  /** @throws {MicroError} 500 (ADDRESS_IN_USE, IO_ERROR) when the address is taken, or is not one of this machine. */
+  /** @throws {MicroError} 500 (ADDRESS_IN_USE, IO_ERROR) if the address is taken, or is not one of this machine. */
   open(): Promise<void> {
     this.#opening ??= this.#listen().catch((error: unknown) => {
       this.#opening = undefined;
@@ -70,11 +70,11 @@ export class ReceiverServer implements Closeable {
   async close(): Promise<void> {
     if (!this.#bound) return;
     const closed = new Promise((resolve) => this.#server.close(resolve));
-    const cut = setTimeout(() => this.#server.closeAllConnections(), closing);
+    const cutOff = setTimeout(() => this.#server.closeAllConnections(), closing);
     this.#server.closeIdleConnections();
     await this.#mux.drain(closing);
     await closed;
-    clearTimeout(cut);
+    clearTimeout(cutOff);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -82,7 +82,7 @@ export class ReceiverServer implements Closeable {
   }
 }
 
-/** No 503: trying again would change nothing. */
+/** Not a 503: a retry would not help. */
 function cannotListen(address: string, cause: unknown): MicroError {
   const { code, message } = cause as NodeJS.ErrnoException;
   const taken = code === "EADDRINUSE";

@@ -9,7 +9,7 @@ export class HttpSubscription implements Subscription {
   readonly topic: string;
   readonly id: string;
   readonly queue: string | undefined;
-  /** As it is in the registry. */
+  /** As it is registered. */
   readonly service: Service;
   readonly #handler: PublicationHandler;
   readonly #options: AcknowledgeOptions;
@@ -31,7 +31,7 @@ export class HttpSubscription implements Subscription {
     this.#leave = leave;
   }
 
-  /** Resolves when the handler acknowledged. */
+  /** Resolves when the handler has acknowledged. */
   deliver(message: Message): Promise<void> {
     return acknowledged(this.topic, message, this.#handler, this.#options);
   }

@@ -2,16 +2,16 @@ import { MicroError } from "../../../core/errors.js";
 import { emptyBody, type Message } from "../../../core/message.js";
 import { gone } from "../../fan-out.js";
 
-/** Headers that say on mux whom a message is for. They repeat, so that the wire carries their values once. */
+/** Headers that carry subscriber and topic over mux. Their values repeat, so mux sends each only once. */
 const subscriberName = "Micro-Endpoint";
 const topicName = "Micro-Method";
 
-/** True when the header uses names that mux needs for itself. */
+/** True if the header uses names that mux needs for itself. */
 export function clashes({ header }: Message): boolean {
   return subscriberName in header || topicName in header;
 }
 
-/** The call that carries `message` to one subscriber. */
+/** Returns the call that carries `message` to one subscriber. */
 export function addressed(topic: string, subscriber: string, { header, body }: Message): Message {
   return { header: { ...header, [subscriberName]: subscriber, [topicName]: topic }, body };
 }
@@ -26,16 +26,16 @@ export function readAddressed({ header, body }: Message): {
   return { topic, subscriber, message: { header: rest, body } };
 }
 
-/** The reply when the subscriber acknowledged, and when there is none any more. */
+/** The replies of a subscriber that has acknowledged, and for one that no longer exists. */
 export const acknowledgement: Message = { header: {}, body: emptyBody };
 export const notSubscribed: Message = { header: { "X-Micro-Not-Executed": "1" }, body: emptyBody };
 
-/** The reply when the subscriber refused. */
+/** Returns the reply of a subscriber that has refused. */
 export function refusal(error: MicroError): Message {
   return { header: { "Micro-Error": JSON.stringify(error) }, body: emptyBody };
 }
 
-/** @throws {MicroError} what the reply says in place of an acknowledgement. */
+/** @throws {MicroError} the error in the reply, if it is not an acknowledgement. */
 export function throwRefusal(subscriber: string, { header }: Message): void {
   if (header["X-Micro-Not-Executed"] !== undefined) throw gone(subscriber);
   const error = header["Micro-Error"];

@@ -3,17 +3,17 @@ import type { Node, Service } from "../../../core/service.js";
 /** The version under which subscribers without a queue register. Source: the HTTP broker of the Go ecosystem. */
 export const broadcast = "ff.http.broadcast";
 
-/** The name under which the subscribers of a topic register: one version for each queue. */
+/** Returns the service name under which the subscribers of a topic register, with one version for each queue. */
 export function topicService(topic: string): string {
   return `topic:${topic}`;
 }
 
-/** The topic of a subscriber's service. */
+/** Returns the topic of a subscriber's service. */
 export function topicOf({ name }: Service): string {
   return name.slice("topic:".length);
 }
 
-/** One subscriber as a registry service. */
+/** Describes one subscriber as a service for the registry. */
 export function subscriberService(topic: string, queue: string | undefined, node: Node): Service {
   return {
     name: topicService(topic),
@@ -24,7 +24,10 @@ export function subscriberService(topic: string, queue: string | undefined, node
   };
 }
 
-/** `known`, with the own subscribers as they are now: what the registry says of `mine` may be a moment old. */
+/**
+ * Replaces this process's own subscribers in `known` by their current state: the registry may lag behind. `mine`
+ * recognises them.
+ */
 export function withOwn(
   known: readonly Service[],
   own: readonly Service[],
