@@ -4,6 +4,7 @@ import { silent } from "../../src/core/log/log.js";
 import type { Handler } from "../../src/index.js";
 import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { type MicroService, service } from "../../src/service/index.js";
+import { EverySchema } from "../wire/gen/wire_pb.js";
 
 /** As JavaScript sees a service. */
 type Untyped = Record<"handle" | "stream" | "subscribe", (...args: unknown[]) => void>;
@@ -12,6 +13,7 @@ const parts = { name: "declared", broker: "memory", log: silent, argv: [], env: 
 
 describe("what is declared in JavaScript", () => {
   const fn = () => ({});
+  const schema = { "~standard": { version: 1, vendor: "own", validate: (value: unknown) => ({ value }) } };
   for (const [by, args, says] of [
     [
       "handle",
@@ -34,7 +36,60 @@ describe("what is declared in JavaScript", () => {
     ["subscribe", ["t", { queue: "q" }, fn], /subscribe "t": the handler is object/],
     ["subscribe", ["t", fn, null], /subscribe "t": the options are null/],
     ["subscribe", [undefined, fn], /subscribe "topic": the topic is undefined, not a text/],
-  ] as const)
+    ...["handle", "stream"].flatMap((by) => [
+      [
+        by,
+        ["A.B", schema, fn],
+        new RegExp(`the types are a schema: write ${by}\\("A.B", { request: schema }, handler\\)$`),
+      ],
+      [by, ["A.B", EverySchema, fn], /the types are a schema: write .*{ request: schema }/],
+      [by, ["A.B", Object.assign(() => 1, schema), fn], /the types are a schema/],
+      [
+        by,
+        ["A.B", { requests: schema }, fn],
+        /the types have no member "requests", did you mean "request": write .*{ request, response, metadata }/,
+      ],
+      [by, ["A.B", { input: schema }, fn], /the types have no member "input": write/],
+      [
+        by,
+        ["A.B", { request: "x" }, fn],
+        /the types have as "request" string, not a Standard Schema \(as of zod\) or a protobuf message type/,
+      ],
+      [by, ["A.B", { response: { n: 1 } }, fn], /the types have as "response" object, not a Standard Schema/],
+      [by, ["A.B", { response: null }, fn], /the types have as "response" null/],
+      [
+        by,
+        ["A.B", { metadata: { idempotent: true } }, fn],
+        /the types have as "metadata" boolean for "idempotent", not a text/,
+      ],
+      [by, ["A.B", { metadata: "x" }, fn], /the types have as "metadata" string, not an object/],
+      [by, ["A.B", {}, class Greeter {}], /the handler is a class: give it a function/],
+      ...["A", "", "A.", ".B", "A.B.C", "A. B", "A/B.C", "A.B\n"].map((name) => [
+        by,
+        [name, {}, fn],
+        new RegExp(
+          `a method has a type and a name, with one dot between them: write ${by}\\("Type.Method", {}, handler\\)$`,
+        ),
+      ]),
+    ]),
+    [
+      "subscribe",
+      ["t", fn, schema],
+      /the options are a schema: write subscribe\("t", handler, { type: schema }\)$/,
+    ],
+    [
+      "subscribe",
+      ["t", fn, { request: schema }],
+      /the options have no member "request": write .*{ type, queue, autoAck, onGap, signal }/,
+    ],
+    ["subscribe", ["t", fn, { autoack: false }], /no member "autoack", did you mean "autoAck"/],
+    ["subscribe", ["t", fn, { type: String }], /the options have as "type" function, not a Standard Schema/],
+    ["subscribe", ["t", fn, { queue: 1 }], /the options have as "queue" number, not a text/],
+    ["subscribe", ["t", fn, { autoAck: "false" }], /the options have as "autoAck" string, not true or false/],
+    ["subscribe", ["t", fn, { onGap: "x" }], /the options have as "onGap" string, not a function/],
+    ["subscribe", ["t", fn, { signal: {} }], /the options have as "signal" object, not an AbortSignal/],
+    ["subscribe", ["t", class Sink {}], /the handler is a class/],
+  ] as readonly (readonly [keyof Untyped, readonly unknown[], RegExp])[])
     it(`is refused at once, with what to write: ${by}(${args.map(shown).join(", ")})`, async () => {
       await using declared = service({ ...parts, registry: new MemoryRegistry() });
       const declare = (to: unknown) => (to as Untyped)[by](...args);
@@ -65,5 +120,7 @@ describe("what is declared in JavaScript", () => {
 });
 
 function shown(value: unknown): string {
-  return typeof value === "function" ? "fn" : String(JSON.stringify(value));
+  if (value === EverySchema) return "protobuf";
+  if (typeof value !== "function") return String(JSON.stringify(value));
+  return value.toString().startsWith("class") ? "class" : "fn";
 }

@@ -1,8 +1,9 @@
 import { badRequest } from "../../core/errors.js";
+import { suggest } from "../../core/text/suggest.js";
+import { isSchema, methodMembers, optionMembers } from "./members.js";
 
 interface Declared {
-  /** `handle`, `stream` or `subscribe`. */
-  readonly by: string;
+  readonly by: "handle" | "stream" | "subscribe";
   /** The method or topic. */
   readonly name: unknown;
   readonly handler: unknown;
@@ -17,16 +18,58 @@ interface Declared {
 export function checkDeclared({ by, name, handler, rest }: Declared): void {
   const topic = by === "subscribe";
   const shown = typeof name === "string" ? `"${name}"` : topic ? '"topic"' : '"Type.Method"';
-  const write = topic ? `subscribe(${shown}, handler)` : `${by}(${shown}, {}, handler)`;
-  const problem =
+  const write = (types: string) =>
+    topic
+      ? `subscribe(${shown}, handler${types && `, ${types}`})`
+      : `${by}(${shown}, ${types || "{}"}, handler)`;
+  const refuse = (problem: string, instead: string) => {
+    throw badRequest("go.micro.server", `${by} ${shown}: ${problem}: ${instead}`, { reason: "USAGE" });
+  };
+  const what = topic ? "the options" : "the types";
+  if (isSchema(rest))
+    refuse(`${what} are a schema`, `write ${write(topic ? "{ type: schema }" : "{ request: schema }")}`);
+  const wrongKind =
     wrong(topic ? "the topic is" : "the method is", name, "string", "a text") ??
     wrong("the handler is", handler, "function", "a function") ??
-    wrong(topic ? "the options are" : "the types are", rest, "object", "an object");
-  if (problem)
-    throw badRequest("go.micro.server", `${by} ${shown}: ${problem}: write ${write}`, { reason: "USAGE" });
+    wrong(`${what} are`, rest, "object", "an object");
+  if (wrongKind) refuse(wrongKind, `write ${write("")}`);
+  if (isClass(handler))
+    refuse("the handler is a class", "give it a function, such as a method of an instance");
+  if (!topic && !methodForm.test(String(name)))
+    refuse(
+      "a method has a type and a name, with one dot between them",
+      `write ${by}("Type.Method", {}, handler)`,
+    );
+  const members = topic ? optionMembers : methodMembers;
+  const wrongMember = memberProblem(Object(rest), members);
+  if (wrongMember)
+    refuse(`${what} ${wrongMember}`, `write ${write(`{ ${Object.keys(members).join(", ")} }`)}`);
 }
+
+/** Source: servers of Go Micro answer any other with "request ill-formed". */
+const methodForm = /^[^.\s/\p{Cc}]+\.[^.\s/\p{Cc}]+$/u;
 
 function wrong(what: string, value: unknown, type: string, wanted: string): string | undefined {
   const found = value === null ? "null" : typeof value;
   return found === type ? undefined : `${what} ${found}, not ${wanted}`;
+}
+
+function memberProblem(
+  given: Readonly<Record<string, unknown>>,
+  members: Readonly<Record<string, (value: unknown) => string | undefined>>,
+): string | undefined {
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(members, name)) {
+      const [near] = suggest(name, Object.keys(members));
+      return `have no member "${name}"${near === undefined ? "" : `, did you mean "${near}"`}`;
+    }
+    const problem = value === undefined ? undefined : members[name]?.(value);
+    if (problem) return `have as "${name}" ${problem}`;
+  }
+  return undefined;
+}
+
+/** The `prototype` of a class alone cannot be written. */
+function isClass(handler: unknown): boolean {
+  return Object.getOwnPropertyDescriptor(Object(handler), "prototype")?.writable === false;
 }
