@@ -77,7 +77,7 @@ async function importDefault(spec: string, url: string): Promise<unknown> {
 
 function checkVersion(spec: string, version: string | undefined, range: string | undefined): void {
   const own = ownVersion();
-  if (range === undefined || isInRange(own, range)) return;
+  if (range === undefined || own === undefined || isInRange(own, range)) return;
   const which = version === undefined ? spec : `${spec} ${version}`;
   throw unusable(
     `plugin "${which}": it works with micro-toolkit ${range}, this is ${own}: npm install ${shellQuote(`${spec}@latest`)}`,

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { findPackage, isPath } from "../core/files/find-package.js";
+import { ownFolder } from "../core/files/own-folder.js";
 
 /** A module that was found: its URL, and the manifest of its package. */
 export interface Located {
@@ -20,8 +21,7 @@ export interface Manifest {
 /** Resolves a package or path from `folder`. Packages also from the toolkit's own folder, for global installs. */
 export function locate(spec: string, folder: string): Located | undefined {
   if (isPath(spec)) return locatePath(spec, folder);
-  const own = dirname(fileURLToPath(import.meta.url));
-  return locatePackage(spec, folder) ?? locatePackage(spec, own);
+  return locatePackage(spec, folder) ?? locatePackage(spec, ownFolder());
 }
 
 function locatePath(spec: string, folder: string): Located | undefined {

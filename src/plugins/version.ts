@@ -1,10 +1,12 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { packageFile } from "../core/files/package-file.js";
 
-/** The version of this toolkit. */
-export function ownVersion(): string {
-  const text = readFileSync(packageFile("package.json"), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
+/** The version of this toolkit. Unknown in a bundle: the package around that is the program's. */
+export function ownVersion(): string | undefined {
+  const file = packageFile("package.json");
+  if (!existsSync(file)) return undefined;
+  const { name, version } = JSON.parse(readFileSync(file, "utf8")) as { name?: string; version?: string };
+  return name === "micro-toolkit" ? version : undefined;
 }
 
 type Version = readonly [major: number, minor: number, patch: number];

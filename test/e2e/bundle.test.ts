@@ -33,17 +33,20 @@ const require = `import { createRequire } from "node:module"; const require = cr
 
 describe("a program in one file, where no optional package is installed", () => {
   let folder: string;
+  let modules: string;
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "micro-bundle-"));
-    const modules = join(folder, "source", "node_modules");
-    await mkdir(join(modules, "micro-toolkit"), { recursive: true });
+    const installed = join(folder, "source", "node_modules");
+    modules = join(folder, "node_modules");
+    await mkdir(modules);
+    await mkdir(join(installed, "micro-toolkit"), { recursive: true });
     for (const part of ["dist", "package.json"])
-      await cp(join(root, part), join(modules, "micro-toolkit", part), { recursive: true });
+      await cp(join(root, part), join(installed, "micro-toolkit", part), { recursive: true });
     const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
     for (const name of Object.keys(manifest.dependencies)) {
-      await mkdir(dirname(join(modules, name)), { recursive: true });
-      await symlink(join(root, "node_modules", name), join(modules, name));
+      await mkdir(dirname(join(installed, name)), { recursive: true });
+      await symlink(join(root, "node_modules", name), join(installed, name));
     }
     await writeFile(join(folder, "source", "program.mjs"), program);
   });
@@ -63,8 +66,13 @@ describe("a program in one file, where no optional package is installed", () => 
   }
 
   async function ran(file: string, ...args: readonly string[]): Promise<string> {
-    const env = { MICRO_REGISTRY_ADDRESS: "127.0.0.1:1" };
-    await using program = start(process.execPath, [file, ...args], { env: args[0] === "consul" ? env : {} });
+    const addresses = new Map([
+      ["consul", "127.0.0.1:1"],
+      ["file", join(folder, "registry")],
+    ]);
+    const address = addresses.get(args[0] ?? "");
+    const env = address === undefined ? {} : { MICRO_REGISTRY_ADDRESS: address };
+    await using program = start(process.execPath, [file, ...args], { env });
     await program.output(/\n/);
     assert.equal(await program.closed(), 0, program.stderr);
     return program.stdout;
@@ -78,6 +86,22 @@ describe("a program in one file, where no optional package is installed", () => 
       assert.match(await ran(file, "mdns", "memory"), lacks("multicast-dns"));
       assert.match(await ran(file, "memory", "redis"), lacks("ioredis"));
       assert.match(await ran(file, "memory", "nats"), lacks("@nats-io/transport-node"));
+    });
+
+  for (const format of ["esm", "cjs"] as const)
+    it(`opens a registry that is a package beside it, as ${format}, whatever package the program itself is`, async () => {
+      const file = await bundle(`program.${format === "esm" ? "mjs" : "cjs"}`, format);
+      const registry = ["file", "memory"] as const;
+      await symlink(join(root, "examples/plugins/micro-plugin-file"), join(modules, "micro-plugin-file"));
+      try {
+        assert.equal(await ran(file, ...registry), "Hello Ada\n");
+        await writeFile(join(folder, "package.json"), '{ "name": "shop", "version": "9.0.0" }');
+        assert.equal(await ran(file, ...registry), "Hello Ada\n");
+        assert.match(await ran(file, "none", "memory"), /^BAD_FLAG_VALUE .*npm install micro-plugin-none/);
+      } finally {
+        await rm(join(folder, "package.json"), { force: true });
+        await rm(join(modules, "micro-plugin-file"));
+      }
     });
 
   it("asks Consul as esm when its packages can require", async () => {

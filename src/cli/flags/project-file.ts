@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findPackage, isPath } from "../../core/files/find-package.js";
+import { ownFolder } from "../../core/files/own-folder.js";
 import { checkOwn, FileRefused, fileFault } from "../../core/files/small-file.js";
 import { type FileValues, valueIn } from "../../core/settings/file-values.js";
 import { type Setting, settings } from "../../core/settings/settings.js";
@@ -97,8 +98,7 @@ export function seenFrom(folder: string, spec: string): string {
 
 function packageAt(folder: string, spec: string): string | undefined {
   if (isPath(spec)) return spec.startsWith("file:") ? fileURLToPath(spec) : resolve(folder, spec);
-  const beside = dirname(fileURLToPath(import.meta.url));
-  for (const start of [folder, beside])
+  for (const start of [folder, ownFolder()])
     for (const name of [`micro-plugin-${spec}`, spec]) {
       const found = findPackage(name, start);
       if (found !== undefined) return found;

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { ownFolder } from "./own-folder.js";
 
 let root: string | undefined;
 
 /** Returns the path of a file of this package. Works from source, from the build, and from the bundled command line. */
 export function packageFile(path: string): string {
-  root ??= nearestPackage(dirname(fileURLToPath(import.meta.url)));
+  root ??= nearestPackage(ownFolder());
   return join(root, path);
 }
 
