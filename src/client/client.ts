@@ -58,7 +58,7 @@ export interface CallOptions extends Abortable {
    * says.
    */
   readonly idempotent?: boolean;
-  /** Number of attempts after the first, hedges not counted; streams have a limit of their own. Default 2. */
+  /** Number of attempts after the first, hedges not counted; for a stream: to open it. Default 2. */
   readonly retries?: number;
   /** The one node to call, by id or `host:port`. It has to be a node of the service. Default: any. */
   readonly node?: string;

@@ -51,7 +51,7 @@ const noOptions: CallOptions = {};
 /** Calls services that it finds in the live copy of the registry. */
 export class MicroClient implements Client {
   readonly #parts: ClientParts;
-  readonly #options: { readonly timeout: number };
+  readonly #options: { readonly timeout: number; readonly retries: number };
   readonly #defaults: CallDefaults;
   /** Defaults of streams, which have no timeout. */
   readonly #endless: CallDefaults;
@@ -66,7 +66,7 @@ export class MicroClient implements Client {
   ) {
     this.#parts = parts;
     const forward = new Set(forwardHeaders.map(forwardable));
-    this.#options = { timeout };
+    this.#options = { timeout, retries };
     const { catalog, codecs } = parts;
     this.#defaults = { catalog, codecs, timeout, from, forward };
     this.#endless = { ...this.#defaults, timeout: undefined };
@@ -107,6 +107,7 @@ export class MicroClient implements Client {
       selector,
       codecs,
       timeout: this.#options.timeout,
+      retries: options.retries ?? this.#options.retries,
       after: (number: number, tried: readonly string[]) => this.#unary.after(call, number, tried),
     };
     return openStream<Reply>({ ...call, options }, next(), opened);

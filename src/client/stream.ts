@@ -24,6 +24,8 @@ export interface StreamParts {
   readonly codecs: Codecs;
   /** Milliseconds to open the stream. */
   readonly timeout: number;
+  /** Attempts after the first. */
+  readonly retries: number;
   /** The node after attempt `number`, which went to the last one of `tried`. Undefined when there is none. */
   after(number: number, tried: readonly string[]): Promise<Node | undefined>;
 }
@@ -52,7 +54,7 @@ export async function openStream<Reply>(
       return new ClientStream<Reply>(outgoing, messages, { call, write, codecs: parts.codecs });
     } catch (error) {
       parts.selector.mark(node, { duration: performance.now() - start, error });
-      if (number > 2 || call.options.signal?.aborted || !mayRetry(error, false)) throw error;
+      if (number > parts.retries || call.options.signal?.aborted || !mayRetry(error, false)) throw error;
       const next = await parts.after(number, tried);
       if (call.options.signal?.aborted) throw call.options.signal.reason;
       if (!next) throw error;

@@ -69,6 +69,32 @@ describe("a call whose attempt fails", () => {
       }
     });
 
+  for (const [retries, attempts] of [
+    [undefined, 3],
+    [0, 1],
+    [1, 2],
+    [4, 5],
+  ] as const)
+    it(`opens a stream in up to ${attempts} attempts with \`retries\` ${retries}, each on another node`, async (t) => {
+      await using nodes = await ScriptedNodes.open(t, "a", "b", "c", "d", "e", "f");
+      nodes.answer = () => ({ error: refused });
+      const error = await errorOf(nodes.stream({ retries }));
+      assert.equal(error.detail, refused.detail);
+      const tried = nodes.received.map(({ node }) => node);
+      assert.equal(tried.length, attempts);
+      assert.equal(new Set(tried).size, attempts);
+      nodes.answer = (_, index) => (index < 2 * attempts - 1 ? { error: refused } : {});
+      await nodes.stream({ retries });
+      assert.equal(nodes.received.length, 2 * attempts);
+    });
+
+  it("opens no stream again that may have been opened", async (t) => {
+    await using nodes = await ScriptedNodes.open(t, "a", "b", "c");
+    nodes.answer = () => ({ error: lost });
+    await errorOf(nodes.stream({ retries: 5, idempotent: true }));
+    assert.equal(nodes.received.length, 1);
+  });
+
   it("is answered by the next node, at once", async (t) => {
     await using nodes = await ScriptedNodes.open(t, "a", "b");
     nodes.answer = (node) => (node === "a" ? { error: refused, after: 7 } : {});

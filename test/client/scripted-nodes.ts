@@ -8,7 +8,7 @@ import type { Message } from "../../src/core/message.js";
 import { Catalog } from "../../src/registry/catalog/catalog.js";
 import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { CatalogSelector, type Strategy } from "../../src/selector/index.js";
-import type { CallLimits, Connection, Transport } from "../../src/transport/transport.js";
+import type { CallLimits, Connection, MessageStream, Transport } from "../../src/transport/transport.js";
 import { MovedClock } from "../support/moved-clock.js";
 
 export const serviceName = "go.micro.srv.scripted";
@@ -90,8 +90,16 @@ export class ScriptedNodes implements AsyncDisposable {
   }
 
   /** Calls the method `Say.Hello`, and moves the clock by `time` milliseconds, in which the call has to end. */
-  async call(options: Parameters<MicroClient["call"]>[3] = {}, time = 10_000): Promise<unknown> {
-    const call = this.client.call(serviceName, "Say.Hello", {}, options);
+  call(options: Parameters<MicroClient["call"]>[3] = {}, time = 10_000): Promise<unknown> {
+    return this.#ended(this.client.call(serviceName, "Say.Hello", {}, options), time);
+  }
+
+  /** Opens a stream in the same way. */
+  stream(options: Parameters<MicroClient["stream"]>[2] = {}, time = 10_000): Promise<unknown> {
+    return this.#ended(this.client.stream(serviceName, "Say.Hello", options), time);
+  }
+
+  async #ended(call: Promise<unknown>, time: number): Promise<unknown> {
     const settled = call.then(
       () => true,
       () => true,
@@ -121,7 +129,7 @@ export class ScriptedNodes implements AsyncDisposable {
     return {
       closed: false,
       call: (message, limits = {}) => this.#receive(node, message, limits),
-      stream: () => assert.fail("no stream"),
+      stream: (message, limits = {}) => this.#receive(node, message, limits).then(emptyStream),
       close: async () => {},
       [Symbol.asyncDispose]: async () => {},
     };
@@ -144,6 +152,16 @@ export class ScriptedNodes implements AsyncDisposable {
       this.clock.schedule(answer.after ?? 0, () => (answer.error ? reject(answer.error) : resolve(reply)));
     });
   }
+}
+
+function emptyStream(): MessageStream {
+  return {
+    send: async () => {},
+    end: async () => {},
+    close: async () => {},
+    async *[Symbol.asyncIterator]() {},
+    [Symbol.asyncDispose]: async () => {},
+  };
 }
 
 /** The port of a node is the code of the one letter of its id. */

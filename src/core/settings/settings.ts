@@ -86,7 +86,13 @@ const parts = {
   plugin: { kind: "list", help: "packages or paths loaded before anything else", readBy },
   proxy_address: { kind: "text", help: "sidecar to go through: HOST[:8081] or URL", harmless },
   client_request_timeout: { kind: "duration", help: "time for one call", default: "5s", readBy, harmless },
-  client_retries: { kind: "count", help: "attempts after the first", default: "2", readBy, harmless },
+  client_retries: {
+    kind: "count",
+    help: "attempts after the first; of streams, to open one",
+    default: "2",
+    readBy,
+    harmless,
+  },
   client_pool_size: {
     kind: "count",
     help: "idle connections kept per node",
@@ -96,7 +102,7 @@ const parts = {
   },
   client_pool_ttl: {
     kind: "duration",
-    help: "how long an idle connection is kept",
+    help: "how long an idle connection to a node is kept",
     default: "1m",
     readBy,
     harmless,

@@ -75,7 +75,7 @@ export class HttpTransport implements Transport {
     const { secure, timeout, foreign } = options;
     const onClose = () => this.#connections.delete(key);
     const upgraded = options.mux
-      ? await upgrade?.dial(address, { secure, timeout, tls, foreign, onClose })
+      ? await upgrade?.dial(address, { secure, timeout, tls, foreign, idle: pool?.ttl, onClose })
       : undefined;
     if (upgraded) return this.#keep(key, upgraded);
     const connection = new HttpConnection(address, { secure, timeout, tls, foreign, pool }, onClose);

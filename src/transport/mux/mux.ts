@@ -9,11 +9,11 @@ import { acceptUpgrade, protocol, requestUpgrade } from "./upgrade.js";
 export const mux: Upgrade = {
   token: protocol,
 
-  async dial(address, { secure, timeout, tls, foreign, onClose }) {
+  async dial(address, { secure, timeout, tls, foreign, idle, onClose }) {
     const socket = await connect(address, { secure, timeout, tls, foreign });
     const head = await requestUpgrade(socket, address, { timeout });
     if (head === undefined) return undefined;
-    const connection = new MuxConnection(socket, { onRetired: onClose });
+    const connection = new MuxConnection(socket, { idle, onRetired: onClose });
     connection.received(head);
     return connection;
   },

@@ -3,7 +3,9 @@ import { once } from "node:events";
 import { describe, it } from "node:test";
 import { unavailable } from "../../../src/core/errors.ts";
 import { LayeredMessage } from "../../../src/core/message.ts";
+import { eventually } from "../../../src/testing/eventually.ts";
 import { ConcurrencyLimit as Admission } from "../../../src/transport/concurrency-limit.ts";
+import { openTransport } from "../../../src/transport/index.ts";
 import { MuxConnection } from "../../../src/transport/mux/calls/connection.ts";
 import { frameLimits } from "../../../src/transport/mux/frames/frames.ts";
 import type { Inbound, Message } from "../../../src/transport/transport.ts";
@@ -221,6 +223,15 @@ describe("calls over mux", () => {
     await retired.opened;
     assert.equal(!idle.closed, false);
     assert.equal(text(await waiting), "wait");
+  });
+
+  it("closes it once `pool.ttl` of the transport is over", async () => {
+    await using transport = await openTransport("http", { pool: { ttl: 1 } });
+    const listener = await transport.listen("127.0.0.1:0", echo);
+    const dial = () => transport.dial(listener.address, { mux: true });
+    const first = await dial();
+    assert.equal(text(await first.call(message("x"))), "x");
+    await eventually(async () => assert.ok((await dial()) !== first, "it is still open"), 20_000);
   });
 
   it("notices a peer that vanished without a word, in four looks", async () => {

@@ -15,6 +15,8 @@ export interface Upgrade {
 
 export interface UpgradeDial extends Pick<DialOptions, "secure" | "timeout" | "foreign"> {
   readonly tls?: TlsOptions;
+  /** Milliseconds to keep an idle connection. Default 60,000. */
+  readonly idle?: number;
   /** Called when either side has closed the connection: the next dial opens another. */
   readonly onClose: () => void;
 }
