@@ -6,8 +6,9 @@ import type { MessageType, MethodTypes, Received, Sent } from "../core/schema.js
 /** Registers handlers. Register them before the service starts. */
 export interface Handlers {
   /**
-   * Adds a handler for the calls of a method, written `Type.Method`. Requests are checked against `types.request`.
-   * @throws {MicroError} 400 with reason `USAGE` when the method already has a handler, or the service has started.
+   * Adds a handler for the calls of a method, written `Type.Method` with exactly one dot. Requests are checked against `types.request`.
+   * @throws {MicroError} 400 with reason `USAGE` when the method already has a handler, the service has started, or an
+   * argument is wrong: the text says what to write.
    */
   handle<Request extends MessageType, Response extends MessageType>(
     method: string,
@@ -16,7 +17,8 @@ export interface Handlers {
   ): void;
   /**
    * Adds a handler for the streams of a method, written `Type.Method`. Each request is checked against `types.request`.
-   * @throws {MicroError} 400 with reason `USAGE` when the method already has a handler, or the service has started.
+   * @throws {MicroError} 400 with reason `USAGE` when the method already has a handler, the service has started, or an
+   * argument is wrong: the text says what to write.
    */
   stream<Request extends MessageType, Response extends MessageType>(
     method: string,
@@ -25,7 +27,7 @@ export interface Handlers {
   ): void;
   /**
    * Adds a subscriber of a topic. Messages are checked against `options.type`. A topic may have several.
-   * @throws {MicroError} 400 for a topic that cannot be carried, or when the service has started.
+   * @throws {MicroError} 400 for a topic that cannot be carried, when the service has started, or for a wrong argument.
    */
   subscribe<Request extends MessageType>(
     topic: string,
