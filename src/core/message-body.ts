@@ -18,7 +18,7 @@ export function bodyText(bytes: Uint8Array): BodyText {
 
 /** Reads what `bodyText` wrote. @throws {MicroError} 400 if characters would be dropped or replaced. */
 export function bodyBytes({ body, encoding }: { body: unknown; encoding: unknown }, id: string): Buffer {
-  if (typeof body !== "string") throw badRequest(id, "body: not a text");
+  if (typeof body !== "string") throw badRequest(id, "body: not a string");
   if (encoding !== "utf8" && encoding !== "base64") throw badRequest(id, "encoding: not utf8 or base64");
   const bytes = Buffer.from(body, encoding);
   if (encoding === "utf8" && !isWellFormed(body)) throw badRequest(id, "body: a surrogate without its pair");

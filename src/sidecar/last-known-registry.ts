@@ -5,19 +5,19 @@ import type { Catalog } from "../registry/catalog/catalog.js";
 import type { Registry } from "../registry/registry.js";
 import { isRegistryError, nameOnly } from "../registry/wire/errors.js";
 
-/** Milliseconds that a read of the registry may take. */
+/** Milliseconds for one read of the registry. */
 const readTimeout = 2000;
-/** Endpoint searches read so many services at a time. */
+/** Number of services that a search for an endpoint reads at the same time. */
 const atOnce = 16;
 
-/** What the registry says, or said when it still answered. */
+/** The answer of the registry, or the last known one. */
 export interface Found<T> {
   readonly value: T;
-  /** Milliseconds since the registry stopped answering; 0 when this is its answer. */
+  /** Milliseconds since the registry stopped answering. 0 for a current answer. */
   readonly stale: number;
 }
 
-/** Reads the registry, and keeps what it said for when it is away. */
+/** Reads the registry, and remembers its answers for when it is unreachable. */
 export class LastKnownRegistry {
   readonly #registry: Registry;
   readonly #catalog: Catalog;
@@ -30,13 +30,13 @@ export class LastKnownRegistry {
     this.#catalog = catalog;
   }
 
-  /** Milliseconds since the registry stopped answering; 0 while it does. */
+  /** Milliseconds since the registry stopped answering. 0 while it answers. */
   get staleFor(): number {
     const own = this.#awaySince === undefined ? 0 : performance.now() - this.#awaySince;
     return Math.max(own, this.#catalog.staleFor());
   }
 
-  /** The name of every service. @throws {MicroError} 503 when the registry is away and never answered. */
+  /** The name of every service. @throws {MicroError} 503 when the registry is unreachable and has never answered. */
   async list(): Promise<Found<readonly Service[]>> {
     const read = async () => {
       this.#names = await this.#registry.listServices({ signal: AbortSignal.timeout(readTimeout) });
@@ -48,7 +48,7 @@ export class LastKnownRegistry {
   /** Every version of a service. @throws {MicroError} 404 when there is none, 503 as above. */
   async get(name: string): Promise<Found<readonly Service[]>> {
     const found = await this.#find(name);
-    // From now on watched, so that it is known should the registry go away.
+    // Watches it from now on, so that it is known if the registry becomes unreachable.
     if (found.stale === 0) this.#catalog.load(name).catch(() => {});
     return found;
   }
@@ -68,7 +68,7 @@ export class LastKnownRegistry {
     return this.#read(`get service "${name}"`, read, () => this.#catalog.services(name));
   }
 
-  /** The names that were listed last, and those that became known since; nothing when there are none. */
+  /** The last list of names, plus those that became known since. Undefined when there are none. */
   #known(): readonly Service[] | undefined {
     const names = this.#catalog.names();
     if (this.#names === undefined && names.length === 0) return undefined;
@@ -76,11 +76,11 @@ export class LastKnownRegistry {
     return [...all].sort().map(nameOnly);
   }
 
-  /** While the registry is known to be away, what is known is the answer at once, and the registry is asked beside it. */
+  /** While the registry is unreachable, returns the last known answer at once, and retries in the background. */
   async #read<T>(what: string, read: () => Promise<T>, known: () => T | undefined): Promise<Found<T>> {
     const kept = this.staleFor > 0 ? known() : undefined;
     if (kept !== undefined) {
-      this.#askBeside(what, read);
+      this.#checkInBackground(what, read);
       return { value: kept, stale: this.staleFor };
     }
     try {
@@ -92,8 +92,8 @@ export class LastKnownRegistry {
     }
   }
 
-  /** Asks whether the registry is back: once at a time, however many requests come meanwhile. */
-  #askBeside(what: string, read: () => Promise<unknown>): void {
+  /** Checks whether the registry is back. Runs only once at a time. */
+  #checkInBackground(what: string, read: () => Promise<unknown>): void {
     this.#asking ??= this.#ask(what, read)
       .catch(() => {})
       .finally(() => {
@@ -101,7 +101,7 @@ export class LastKnownRegistry {
       });
   }
 
-  /** @throws {MicroError} 503 also when the time is over. */
+  /** Reads the registry. @throws {MicroError} 503, also after the timeout. */
   async #ask<T>(what: string, read: () => Promise<T>): Promise<T> {
     try {
       const value = await read();
@@ -111,7 +111,7 @@ export class LastKnownRegistry {
       if (isRegistryError(error)) this.#awaySince = undefined;
       else this.#awaySince ??= performance.now();
       if (MicroError.is(error)) throw error;
-      const detail = `${what}: no answer of the registry in ${readTimeout} ms`;
+      const detail = `${what}: the registry did not answer within ${readTimeout} ms`;
       throw unavailable("go.micro.registry", detail, { reason: "REGISTRY_UNREACHABLE", cause: error });
     }
   }

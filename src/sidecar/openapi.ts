@@ -1,4 +1,4 @@
-/** What the routes of a sidecar take and answer, as an OpenAPI 3.1 document. */
+/** The OpenAPI 3.1 description of a sidecar's routes. */
 export const openapi = {
   openapi: "3.1.0",
   info: {
@@ -11,7 +11,8 @@ export const openapi = {
     "/registry": {
       get: {
         summary: "List services, or get one",
-        description: "With Accept: text/event-stream: what is registered, then each change as it comes.",
+        description:
+          "With Accept: text/event-stream: all registered services, then each change as it happens.",
         parameters: [
           query("service", "name of the one service to get, every version of it"),
           query("endpoint", "endpoint to search all services for"),
@@ -20,12 +21,12 @@ export const openapi = {
       },
       post: {
         summary: "Register a service, or renew it",
-        parameters: [query("ttl", "time after which it is no longer healthy unless renewed, as 30s")],
+        parameters: [query("ttl", "time after which it is unhealthy unless renewed, such as 30s")],
         requestBody: body(ref("Service")),
         responses: { 200: { description: "registered" }, 400: error("not a service definition") },
       },
       delete: {
-        summary: "Deregister a service; name and node ids suffice",
+        summary: "Deregister a service; name and node ids are enough",
         requestBody: body(ref("Service")),
         responses: { 200: { description: "deregistered" }, 400: error("not a service definition") },
       },
@@ -58,7 +59,7 @@ export const openapi = {
         responses: { 101: { description: "a text frame of JSON per message" }, 200: events("responses") },
       },
       post: {
-        summary: "Send requests, one JSON per line, and read the responses as they come",
+        summary: "Send requests, one JSON value per line, and read the responses as they arrive",
         parameters: [
           query("service", "name of the service", true),
           query("method", "method that streams", true),
@@ -71,8 +72,8 @@ export const openapi = {
       get: {
         summary: "Subscribe, as WebSocket (with micro.broker.v1: framed) or as server-sent events",
         parameters: [
-          query("topic", "topic; framed sockets name theirs in frames"),
-          query("queue", "subscribers of one queue share its messages"),
+          query("topic", "topic; not for framed sockets, which name topics in frames"),
+          query("queue", "queue; its subscribers share the messages"),
         ],
         responses: {
           101: { description: 'frames {"Header":{},"Body":"<base64>"}' },
@@ -85,7 +86,7 @@ export const openapi = {
         description: "Headers of the request become headers of the message.",
         parameters: [
           query("topic", "topic to publish to", true),
-          query("content_type", "content type of the message, where it is not that of the request"),
+          query("content_type", "content type of the message, if it differs from that of the request"),
         ],
         requestBody: { content: { "*/*": {} } },
         responses: { 200: { description: "every subscriber acknowledged" }, default: error("not published") },
@@ -93,12 +94,14 @@ export const openapi = {
     },
     "/health": {
       get: {
-        summary: "Health of the application beside, and of what the sidecar needs",
-        responses: { 200: json("well", {}), default: error("the status of the health check") },
+        summary: "Health of the application, the registry and the broker",
+        responses: { 200: json("healthy", {}), default: error("the status of the health check") },
       },
     },
-    "/health/live": { get: { summary: "The process answers", responses: { 200: json("yes", {}) } } },
-    "/health/ready": { get: { summary: "It wants work", responses: { 200: json("yes", {}) } } },
+    "/health/live": { get: { summary: "The process is running", responses: { 200: json("yes", {}) } } },
+    "/health/ready": {
+      get: { summary: "The sidecar is ready for requests", responses: { 200: json("yes", {}) } },
+    },
     "/metrics": {
       get: { summary: "Metrics for Prometheus", responses: { 200: { description: "text" } } },
     },
@@ -133,11 +136,11 @@ export const openapi = {
       Call: object({
         service: { type: "string" },
         method: { type: "string" },
-        request: { description: "any JSON, or a text that holds it" },
+        request: { description: "any JSON value, or a string that contains JSON" },
         address: { type: "string", description: "the one node of the service to call, host:port" },
       }),
       Error: object({
-        id: { type: "string", description: "who failed" },
+        id: { type: "string", description: "the service or part that failed" },
         code: { type: "integer", description: "HTTP status" },
         detail: { type: "string" },
         status: { type: "string" },

@@ -1,36 +1,37 @@
 import type { HttpOptions } from "../http/server.js";
 
-/** How a sidecar listens, and the application that it stands beside. */
+/** Options of a sidecar: its listener, and the application that it serves. */
 export interface SidecarOptions extends Partial<HttpOptions> {
   readonly app?: AppOptions;
-  /** Milliseconds for a call whose caller does not say. Default 5000. */
+  /** Default timeout of a call, in milliseconds. Default 5000. */
   readonly timeout?: number;
-  /** Networks (addresses, CIDR blocks) that calls by `address` may reach beside the nodes of the service. */
+  /** Networks (addresses, CIDR blocks) that calls by `address` may reach besides the service's nodes. Default: none. */
   readonly allowAddress?: readonly string[];
-  /** What is done to a framed subscriber that does not keep up. Default `gap`: the oldest messages go, and it is told. */
+  /** What happens to a slow framed subscriber. Default `gap`: the oldest messages are replaced by a gap frame. */
   readonly slow?: "gap" | "close";
 }
 
-/** The application beside a sidecar: what the sidecar registers, and how it looks whether that is well. */
+/** The application of a sidecar: how it is registered and health-checked. */
 export interface AppOptions {
+  /** Name of the service. */
   readonly name: string;
-  /** `host:port` where other services reach it. */
+  /** `host:port` at which other services reach it. */
   readonly address: string;
-  /** Answers 200 when the application is well; without it, it counts as well. */
+  /** URL that answers 200 when the application is healthy. Default: it is always considered healthy. */
   readonly healthcheckUrl?: string;
-  /** Milliseconds between two looks. Default 10 s, ± 20 %. */
+  /** Milliseconds between health checks, ± 20 %. Default 10,000. */
   readonly interval?: number;
-  /** Milliseconds for an answer. Default 2 s. */
+  /** Milliseconds for a response. Default 2000. */
   readonly timeout?: number;
   /** Failures in a row after which it is deregistered. Default 3. */
   readonly failures?: number;
   /** Successes in a row after which it is registered again. Default 2. */
   readonly successes?: number;
-  /** Milliseconds of its registration, renewed three times in that time. Default 30 s. */
+  /** TTL of its registration, in milliseconds. It is renewed three times in that time. Default 30,000. */
   readonly ttl?: number;
   /** Sent to the health check as `X-Micro-Sidecar-Token`. */
   readonly token?: string;
 }
 
-/** Names a sidecar in the errors that it makes itself. */
+/** Id of a sidecar's own errors. */
 export const sidecarId = "go.micro.sidecar";

@@ -5,9 +5,9 @@ import { bounds, serviceOf } from "../registry/wire/parse.js";
 import { sidecarId } from "./options.js";
 
 /**
- * Reads a definition of a service; names of members match in any case, as Go programs write them. A member of another type
- * than it should have is refused, as Go programs do, not left out.
- * @throws {MicroError} 400 that says what is wrong with it.
+ * Parses a service definition. Member names are case-insensitive, because Go programs write them capitalised. As in Go,
+ * a member of the wrong type is an error.
+ * @throws {MicroError} 400 that names the invalid member.
  */
 export function parseServiceJson(text: string): Service {
   const value = lowered(parseJson(text));
@@ -48,7 +48,7 @@ function checkValue(value: unknown, at: string): void {
   each(value.values, `${at}.values`, bounds.values, checkValue);
 }
 
-/** Null is nothing, as for Go. */
+/** Checks each member of a list. Null is treated as missing, as in Go. */
 function each(value: unknown, at: string, limit: number, check: (member: unknown, at: string) => void): void {
   if (value === undefined || value === null) return;
   if (!Array.isArray(value)) throw bad(`${at}: not a list`);
@@ -66,10 +66,10 @@ function checkMetadata(value: unknown, at: string): void {
 
 function checkText(value: unknown, at: string): void {
   if (value === undefined || value === null || typeof value === "string") return;
-  throw bad(`${at}: ${Array.isArray(value) ? "list" : typeof value}, not a text`);
+  throw bad(`${at}: ${Array.isArray(value) ? "list" : typeof value}, not a string`);
 }
 
-/** Names in lower case, but for those of metadata, which are data; null there is an empty text, as for Go. */
+/** Lower-cases member names, except in metadata, where they are data. Null in metadata becomes "", as in Go. */
 function lowered(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(lowered);
   if (!isObject(value)) return value;

@@ -5,15 +5,15 @@ import type { Service } from "../core/service.js";
 import type { RegisterOptions, Registry } from "../registry/registry.js";
 import { PermanentService } from "./permanent-service.js";
 
-/** Services whose entries are put back; one that comes when there are so many is registered, and no more. */
+/** Maximum number of services whose entries are restored. Further ones are only registered. */
 const most = 10_000;
 
-/** Registers what applications post, and puts back what has no TTL: nobody posts it again. */
+/** Registers services for applications. Entries without a TTL are restored if the registry loses them. */
 export class PermanentEntries implements Closeable {
   readonly #registry: Registry;
   readonly #log: Log;
   readonly #services = new Map<string, PermanentService>();
-  /** The end of what is asked last, by the name of the service. */
+  /** The last queued change of each service. */
   readonly #turns = new Map<string, Promise<unknown>>();
   #closed = false;
 
@@ -37,7 +37,7 @@ export class PermanentEntries implements Closeable {
     });
   }
 
-  /** The entries stay in the registry. */
+  /** Leaves the entries in the registry. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const service of this.#services.values()) service.close();
@@ -48,9 +48,9 @@ export class PermanentEntries implements Closeable {
     return this.close();
   }
 
-  /** What nobody waits for any more when its turn comes is left. */
+  /** Queues a change. It is skipped if its signal has aborted by then. */
   #change({ name }: Service, { signal }: Abortable, change: () => Promise<void>): Promise<void> {
-    const done = this.#inTurn(name, async () => {
+    const done = this.#serialise(name, async () => {
       signal?.throwIfAborted();
       await change();
     });
@@ -58,10 +58,10 @@ export class PermanentEntries implements Closeable {
   }
 
   /**
-   * Makes one change of a service after the other: what is put back is what the registry took last, and an entry is not
-   * put back while it is removed.
+   * Runs the changes of a service one after the other, so that the last accepted entry is the one that is restored, and
+   * no entry is restored while it is being removed.
    */
-  #inTurn<T>(name: string, change: () => Promise<T>): Promise<T> {
+  #serialise<T>(name: string, change: () => Promise<T>): Promise<T> {
     const done = (this.#turns.get(name) ?? Promise.resolve()).then(change);
     const end = done
       .catch(() => undefined)
@@ -77,11 +77,11 @@ export class PermanentEntries implements Closeable {
     const { name } = service;
     const known = this.#services.get(name);
     if (known === undefined && this.#services.size >= most)
-      this.#log.warn({ service: name }, "not put back should the registry lose it: too many services");
-    else (known ?? this.#made(name)).keep(service);
+      this.#log.warn({ service: name }, "will not be restored if the registry loses it: too many services");
+    else (known ?? this.#open(name)).keep(service);
   }
 
-  #made(name: string): PermanentService {
+  #open(name: string): PermanentService {
     const empty = () => {
       made.close();
       if (this.#services.get(name) === made) this.#services.delete(name);
@@ -89,7 +89,7 @@ export class PermanentEntries implements Closeable {
     const made = new PermanentService(name, {
       registry: this.#registry,
       log: this.#log,
-      inTurn: (change) => this.#inTurn(name, change),
+      serialise: (change) => this.#serialise(name, change),
       empty,
     });
     this.#services.set(name, made);

@@ -8,32 +8,33 @@ import { watchEntries } from "../registry/registration/entry-watch.js";
 import type { Registry } from "../registry/registry.js";
 import { withRequestTimeout } from "../registry/with-request-timeout.js";
 
-/** Milliseconds that putting an entry back may take, and before it is tried again, or a removed one is forgotten. */
+/** Milliseconds for restoring an entry, and before a retry or before a removed entry is forgotten. */
 const limit = 5000;
 const pause = 1000;
 
 export interface PermanentServiceOptions {
   readonly registry: Registry;
   readonly log: Log;
-  /** Makes one change of the service in the registry after the other. */
-  readonly inTurn: (change: () => Promise<boolean>) => Promise<boolean>;
-  /** Hears that no entry is left. */
+  /** Runs the changes of the service in the registry one after the other. */
+  readonly serialise: (change: () => Promise<boolean>) => Promise<boolean>;
+  /** Called when no entry is left. */
   readonly empty: () => void;
 }
 
 interface Entry {
   /** The service with one node. */
   readonly service: Service;
-  /** The registry had it: if it is missing there, somebody removed it. */
+  /** The registry has had it: if it is missing now, someone has removed it. */
   seen: boolean;
-  /** It is missing there, and no loss: it was removed, unless it comes back at once. */
+  /** It is missing although the registry has its state: it was removed, unless it reappears soon. */
   removed: boolean;
+  /** It is being restored. */
   returning: boolean;
 }
 
 /**
- * The entries of one service that stay until somebody deregisters them. They are put back when the registry lost its
- * state, and only then.
+ * The entries of one service that stay until they are deregistered. They are restored only if the registry has lost its
+ * state.
  */
 export class PermanentService {
   readonly #options: PermanentServiceOptions;
@@ -49,18 +50,18 @@ export class PermanentService {
       signal: this.#stop.signal,
       log,
       changed: (versions, doubtful) => this.#compare(versions, doubtful),
-      // An entry that was lost before it was seen changes nothing in what is watched.
+      // An entry that was lost before the watch saw it causes no change.
       returned: () => {
-        for (const entry of this.#entries.values()) if (!entry.seen) void this.#putBack(entry);
+        for (const entry of this.#entries.values()) if (!entry.seen) void this.#restore(entry);
       },
     });
   }
 
-  /** Puts these nodes back from now on. */
+  /** Restores these nodes from now on. */
   keep(service: Service): void {
     for (const node of service.nodes) {
       const posted = { ...service, nodes: [node] };
-      // the same again changes nothing in the registry, and so nothing would say that it is there
+      // An equal entry would cause no change in the watch, so `seen` would never become true.
       if (isDeepStrictEqual(this.#entries.get(node.id)?.service, posted)) continue;
       this.#entries.set(node.id, { service: posted, seen: false, removed: false, returning: false });
     }
@@ -81,27 +82,27 @@ export class PermanentService {
       const { state } = compareEntry(entry.service, versions);
       if (state === "equal" || state === "changed") Object.assign(entry, { seen: true, removed: false });
       else if (entry.removed) continue;
-      else if (state === "missing" && doubtful) void this.#putBack(entry);
+      else if (state === "missing" && doubtful) void this.#restore(entry);
       else if (entry.seen) void this.#forgetSoon(id, entry);
     }
   }
 
-  /** What was removed may have been posted again already: a watch tells late. */
+  /** Forgets a removed entry after a pause: it may have been registered again, which a watch reports late. */
   async #forgetSoon(id: string, entry: Entry): Promise<void> {
     entry.removed = true;
     await sleep(pause, { signal: this.#stop.signal, ref: false }).catch(() => undefined);
     if (entry.removed && this.#entries.get(id) === entry) this.forget([{ id }]);
   }
 
-  async #putBack(entry: Entry): Promise<void> {
+  async #restore(entry: Entry): Promise<void> {
     if (entry.returning) return;
     Object.assign(entry, { seen: false, returning: true });
-    while (!(await this.#options.inTurn(() => this.#written(entry))))
+    while (!(await this.#options.serialise(() => this.#written(entry))))
       await sleep(pause, { signal: this.#stop.signal }).catch(() => undefined);
     entry.returning = false;
   }
 
-  /** Writes the entry, if it still is to be there. False when that shall be tried again. */
+  /** Writes the entry, unless it is no longer wanted. Returns false if it has to be retried. */
   async #written(entry: Entry): Promise<boolean> {
     const { registry, log } = this.#options;
     const { name, nodes } = entry.service;
@@ -111,10 +112,10 @@ export class PermanentService {
       await withRequestTimeout(registry, { what: `register service "${name}"`, limit }, (signal) =>
         registry.register(entry.service, { signal }),
       );
-      log.info({ service: name, node }, "put back after the registry lost its state");
+      log.info({ service: name, node }, "restored after the registry lost its state");
       return true;
     } catch (err) {
-      log.warn({ err, service: name, node }, "putting back what the registry lost failed");
+      log.warn({ err, service: name, node }, "restoring what the registry lost failed");
       const refused = MicroError.is(err) && err.code < 500 && err.code !== 408;
       if (refused) this.forget(nodes);
       return refused;

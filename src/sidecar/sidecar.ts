@@ -21,12 +21,12 @@ import { openapiRoutes } from "./routes/openapi.js";
 import { registryRoutes } from "./routes/registry.js";
 import { streamRoutes } from "./routes/stream.js";
 
-/** Milliseconds that a caller's `Timeout` may ask for. */
+/** Maximum of a caller's `Timeout`, in milliseconds. */
 const maxTimeout = 300_000;
 
 /**
- * The framework over HTTP, for applications in any language. Listens at 127.0.0.1:8081 unless told otherwise; the
- * service's registry and broker need not answer yet.
+ * The toolkit over HTTP, for applications in any language. The default address is 127.0.0.1:8081. The registry and
+ * broker of the service need not be reachable yet.
  */
 export async function sidecar(service: MicroService, options: SidecarOptions = {}): Promise<HttpServer> {
   const { address = loopback(8081), log = silent, timeout = 5000 } = options;
@@ -41,7 +41,7 @@ export async function sidecar(service: MicroService, options: SidecarOptions = {
   try {
     await mount(http, service, calls, options);
     await http.listen();
-    // What is there at the start is known should the registry go away.
+    // Remembers the services at the start, in case the registry becomes unreachable.
     lastKnown.list().catch(() => undefined);
     return http;
   } catch (error) {
@@ -76,7 +76,7 @@ async function mount(
   app.register(callRoute, calls);
 }
 
-/** `/rpc` carries load: it is taken before the router. */
+/** Handles `/rpc`, the hot route, before the router. */
 function rpcHandler({ lastKnown, ...calls }: Calls, { allowAddress = [] }: SidecarOptions): RequestHandler {
   const allowsAddress = inNetworks(allowAddress, sidecarId);
   const decorate = (headers: string[]) => {

@@ -25,7 +25,7 @@ describe("what is declared in JavaScript", () => {
     ["handle", ["A.B", {}, {}], /handle "A.B": the handler is object/],
     ["handle", ["A.B", undefined, fn], /handle "A.B": the types are undefined, not an object/],
     ["handle", ["A.B", null, fn], /handle "A.B": the types are null/],
-    ["handle", [fn], /handle "Type.Method": the method is function, not a text/],
+    ["handle", [fn], /handle "Type.Method": the method is function, not a string/],
     ["stream", ["A.B", fn], /stream "A.B": the handler is undefined.*write stream\("A.B", {}, handler\)/],
     ["stream", ["A.B", {}], /stream "A.B": the handler is undefined/],
     [
@@ -35,7 +35,7 @@ describe("what is declared in JavaScript", () => {
     ],
     ["subscribe", ["t", { queue: "q" }, fn], /subscribe "t": the handler is object/],
     ["subscribe", ["t", fn, null], /subscribe "t": the options are null/],
-    ["subscribe", [undefined, fn], /subscribe "topic": the topic is undefined, not a text/],
+    ["subscribe", [undefined, fn], /subscribe "topic": the topic is undefined, not a string/],
     ...["handle", "stream"].flatMap((by) => [
       [
         by,
@@ -60,7 +60,7 @@ describe("what is declared in JavaScript", () => {
       [
         by,
         ["A.B", { metadata: { idempotent: true } }, fn],
-        /the types have as "metadata" boolean for "idempotent", not a text/,
+        /the types have as "metadata" boolean for "idempotent", not a string/,
       ],
       [by, ["A.B", { metadata: "x" }, fn], /the types have as "metadata" string, not an object/],
       [by, ["A.B", {}, class Greeter {}], /the handler is a class: give it a function/],
@@ -84,7 +84,7 @@ describe("what is declared in JavaScript", () => {
     ],
     ["subscribe", ["t", fn, { autoack: false }], /no member "autoack", did you mean "autoAck"/],
     ["subscribe", ["t", fn, { type: String }], /the options have as "type" function, not a Standard Schema/],
-    ["subscribe", ["t", fn, { queue: 1 }], /the options have as "queue" number, not a text/],
+    ["subscribe", ["t", fn, { queue: 1 }], /the options have as "queue" number, not a string/],
     ["subscribe", ["t", fn, { autoAck: "false" }], /the options have as "autoAck" string, not true or false/],
     ["subscribe", ["t", fn, { onGap: "x" }], /the options have as "onGap" string, not a function/],
     ["subscribe", ["t", fn, { signal: {} }], /the options have as "signal" object, not an AbortSignal/],

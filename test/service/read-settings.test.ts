@@ -109,7 +109,7 @@ describe("the settings of a service", () => {
 
   for (const [content, detail] of [
     ['{"registry_address":8500}', /registry_address: 8500 is a number/],
-    ['{"registry":{"a":1}}', /registry: not a text or a number/],
+    ['{"registry":{"a":1}}', /registry: not a string or a number/],
     ["[]", /not a JSON object/],
     ["{nope", /micro\.json: /],
   ] as const)

@@ -248,8 +248,8 @@ describe("the sidecar's framed /broker (micro.broker.v1)", () => {
       ["[]", /not an object/],
       ['{"op":"dance"}', /op: not/],
       ['{"op":"subscribe"}', /topic: missing/],
-      ['{"op":"subscribe","topic":"a b"}', /blanks/],
-      ['{"op":"publish","topic":"t","body":1}', /body: not a text/],
+      ['{"op":"subscribe","topic":"a b"}', /white space/],
+      ['{"op":"publish","topic":"t","body":1}', /body: not a string/],
       ['{"op":"publish","topic":"t","header":{"a b":"c"}}', /header/],
     ] as const) {
       socket.send(text);

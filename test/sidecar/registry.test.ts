@@ -66,15 +66,15 @@ describe("the sidecar's /registry", () => {
     ["a node without id", "/registry", { name: "foo", nodes: [{ port: 80 }] }, /nodes\[0\]: no id/],
     ...(
       [
-        [{ ...foo, metadata: { x: true } }, /: metadata\.x: boolean, not a text$/],
-        [{ ...foo, Metadata: { x: { y: "z" } } }, /: metadata\.x: object, not a text$/],
+        [{ ...foo, metadata: { x: true } }, /: metadata\.x: boolean, not a string$/],
+        [{ ...foo, Metadata: { x: { y: "z" } } }, /: metadata\.x: object, not a string$/],
         [{ ...foo, metadata: "x=y" }, /: metadata: not an object$/],
         [
           { ...foo, nodes: [{ id: "x", metadata: { Big: [1] } }] },
-          /nodes\[0\]\.metadata\.Big: list, not a text$/,
+          /nodes\[0\]\.metadata\.Big: list, not a string$/,
         ],
-        [{ ...foo, nodes: [{ id: "x", address: 1 }] }, /nodes\[0\]\.address: number, not a text$/],
-        [{ ...foo, version: 1 }, /: version: number, not a text$/],
+        [{ ...foo, nodes: [{ id: "x", address: 1 }] }, /nodes\[0\]\.address: number, not a string$/],
+        [{ ...foo, version: 1 }, /: version: number, not a string$/],
         [{ ...foo, endpoints: {} }, /: endpoints: not a list$/],
         [{ ...foo, endpoints: [{ name: 1 }] }, /endpoints\[0\]: no name$/],
         [
@@ -83,12 +83,12 @@ describe("the sidecar's /registry", () => {
         ],
         [
           { ...foo, endpoints: [{ name: "A", request: { name: "R", values: [{ name: "f", type: 1 }] } }] },
-          /endpoints\[0\]\.request\.values\[0\]\.type: number, not a text$/,
+          /endpoints\[0\]\.request\.values\[0\]\.type: number, not a string$/,
         ],
         [{ ...foo, nodes: [{ id: "x", metadata: many }] }, /nodes\[0\]\.metadata: more than 256 members$/],
         [
           '{"name":"foo","metadata":{"x":12345678901234567890},"nodes":[{"id":"x"}]}',
-          /metadata\.x: bigint, not a text$/,
+          /metadata\.x: bigint, not a string$/,
         ],
       ] as const
     ).map(

@@ -117,7 +117,7 @@ function list(value: unknown, where: string): readonly unknown[] {
 
 function textOf(value: unknown, where: string): string {
   if (value === null || value === undefined) return "";
-  if (typeof value !== "string") throw bad(`${where} is not a text`);
+  if (typeof value !== "string") throw bad(`${where} is not a string`);
   return value;
 }
 
@@ -126,7 +126,7 @@ function strings(value: unknown, where: string): Record<string, string> {
   if (value === null || value === undefined) return {};
   if (typeof value !== "object" || Array.isArray(value)) throw bad(`${where} is not an object`);
   const members = Object.entries(value).map(([key, each]) => {
-    if (typeof each === "object" && each !== null) throw bad(`${where}.${key} is not a text`);
+    if (typeof each === "object" && each !== null) throw bad(`${where}.${key} is not a string`);
     return [key, each === null ? "" : String(each)];
   });
   return Object.fromEntries(members);

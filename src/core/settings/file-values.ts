@@ -33,11 +33,11 @@ export function textsOf(name: string, value: unknown, list: boolean): string[] {
 function refuseNumbers(value: unknown): void {
   const wrong = [value].flat().find((member) => typeof member === "number" || typeof member === "boolean");
   if (wrong !== undefined)
-    throw new TypeError(`${wrong} is a ${typeof wrong}, not a text such as "host:port"`);
+    throw new TypeError(`${wrong} is a ${typeof wrong}, not a string such as "host:port"`);
 }
 
 function textOf(value: unknown): string {
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean")
     return String(value);
-  throw new TypeError("not a text or a number");
+  throw new TypeError("not a string or a number");
 }

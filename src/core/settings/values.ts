@@ -63,7 +63,7 @@ export function wanted({ kind, least, names = [] }: Readable<Kind>): string {
     count: least === 1 ? "a whole number from 1" : "a whole number",
     boolean: "true or false",
   };
-  return words[kind] ?? "a text";
+  return words[kind] ?? "a string";
 }
 
 type Defaulted = {

@@ -29,7 +29,7 @@ export function checkDeclared({ by, name, handler, rest }: Declared): void {
   if (isSchema(rest))
     refuse(`${what} are a schema`, `write ${write(topic ? "{ type: schema }" : "{ request: schema }")}`);
   const wrongKind =
-    wrong(topic ? "the topic is" : "the method is", name, "string", "a text") ??
+    wrong(topic ? "the topic is" : "the method is", name, "string", "a string") ??
     wrong("the handler is", handler, "function", "a function") ??
     wrong(`${what} are`, rest, "object", "an object");
   if (wrongKind) refuse(wrongKind, `write ${write("")}`);

@@ -10,21 +10,21 @@ import { sleep } from "../../core/time/clock.js";
 import { withMachineId } from "../../registry/machine.js";
 import type { Registry } from "../../registry/registry.js";
 import { type AppOptions, sidecarId } from "../options.js";
-import { isWell, type Look, look } from "./health-check.js";
+import { checkHealth, type HealthCheck, isHealthy } from "./health-check.js";
 import { AppMembership } from "./membership.js";
 
-/** Milliseconds between looks at an application that was never well: it may still be starting. */
-const whileStarting = 500;
+/** Milliseconds between health checks of an application that has never been healthy: it may still be starting. */
+const startupInterval = 500;
 
-/** The application beside the sidecar: registered while it is well, out of the registry while it is not. */
+/** Keeps the sidecar's application registered while it is healthy, and deregistered while it is not. */
 export class AppSupervisor implements Closeable {
   readonly #options: AppOptions;
   readonly #membership: AppMembership;
   readonly #closed = new AbortController();
   readonly #watching: Promise<void>;
-  #asked: Promise<Look> | undefined;
+  #checking: Promise<HealthCheck> | undefined;
 
-  /** @throws {MicroError} 400 for a name that no registry takes, and an address or a URL that is none. */
+  /** @throws {MicroError} 400 for an invalid name, address or URL. */
   constructor(registry: Registry, options: AppOptions, log: Log) {
     this.#options = options;
     checkName(options.name);
@@ -37,19 +37,19 @@ export class AppSupervisor implements Closeable {
     return this.#options.name;
   }
 
-  /** Whether it is in the registry, or will be as soon as that answers. */
+  /** True if it is registered, or will be as soon as the registry answers. */
   get registered(): boolean {
     return this.#membership.joined;
   }
 
-  /** Asks the application now; callers at one time share the answer. */
-  look(): Promise<Look> {
+  /** Checks the health of the application now. Concurrent callers share the result. */
+  check(): Promise<HealthCheck> {
     const { healthcheckUrl: url, timeout = 2000, token } = this.#options;
     if (!url) return Promise.resolve({ status: 200 });
-    this.#asked ??= look(url, timeout, token).finally(() => {
-      this.#asked = undefined;
+    this.#checking ??= checkHealth(url, timeout, token).finally(() => {
+      this.#checking = undefined;
     });
-    return this.#asked;
+    return this.#checking;
   }
 
   async close(): Promise<void> {
@@ -66,21 +66,21 @@ export class AppSupervisor implements Closeable {
     this.#membership.join();
   }
 
-  /** One look after the other, never two at once. */
+  /** Checks the application again and again, one check at a time. */
   async #watch(): Promise<void> {
     const { interval = 10_000, failures = 3, successes = 2 } = this.#options;
     let [row, known] = [0, false];
     while (!this.#closed.signal.aborted) {
-      const well = isWell(await this.look());
-      row = well === this.registered ? 0 : row + 1;
-      if (well && !this.registered && (!known || row >= successes)) this.#membership.join();
-      if (!well && this.registered && row >= failures) await this.#membership.leave();
-      known ||= well;
-      await this.#pause(known ? interval : Math.min(interval, whileStarting));
+      const healthy = isHealthy(await this.check());
+      row = healthy === this.registered ? 0 : row + 1;
+      if (healthy && !this.registered && (!known || row >= successes)) this.#membership.join();
+      if (!healthy && this.registered && row >= failures) await this.#membership.leave();
+      known ||= healthy;
+      await this.#pause(known ? interval : Math.min(interval, startupInterval));
     }
   }
 
-  /** ± 20 %, so that many sidecars do not look at the same time. */
+  /** Waits with ± 20 % of jitter, so that many sidecars do not check at the same time. */
   async #pause(time: number): Promise<void> {
     const { signal } = this.#closed;
     await sleep(spread(time), { signal }).catch(() => undefined);
@@ -93,7 +93,7 @@ function serviceOf({ name, address }: AppOptions): Service {
   return { name, version: "", metadata: {}, endpoints: [], nodes: [withMachineId(node)] };
 }
 
-/** In the form of a UUID, and the same after a crash: the entry that was left behind is taken over. */
+/** A stable id in the form of a UUID, so that after a crash the old entry is taken over. */
 function idOf(place: string): string {
   const digest = createHash("sha256").update(place).digest("hex");
   return digest.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*/, "$1-$2-$3-$4-$5");

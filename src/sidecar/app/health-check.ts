@@ -2,11 +2,11 @@ import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { timeoutSignal } from "../../core/time/clock.js";
 
-/** What a look at the application found: its status, or why there was no answer. */
-export type Look = { readonly status: number } | { readonly failure: string };
+/** The result of a health check: the status, or why there was no response. */
+export type HealthCheck = { readonly status: number } | { readonly failure: string };
 
-/** Asks the health URL once. It follows no redirect and reads no body. Never rejects. */
-export function look(url: string, timeout: number, token: string | undefined): Promise<Look> {
+/** Requests the health URL once. Follows no redirect and reads no body. Never rejects. */
+export function checkHealth(url: string, timeout: number, token: string | undefined): Promise<HealthCheck> {
   const request = url.startsWith("https:") ? httpsRequest : httpRequest;
   return new Promise((resolve) => {
     const signal = timeoutSignal(timeout);
@@ -23,7 +23,7 @@ export function look(url: string, timeout: number, token: string | undefined): P
   });
 }
 
-/** Whether the application is well. */
-export function isWell(found: Look): boolean {
+/** True if the application is healthy. */
+export function isHealthy(found: HealthCheck): boolean {
   return "status" in found && found.status === 200;
 }

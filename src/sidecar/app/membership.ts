@@ -6,7 +6,7 @@ import type { Registry } from "../../registry/registry.js";
 
 const fix = "give the sidecar a --server_address of the application that other machines reach";
 
-/** Puts an entry into the registry and takes it out again, as often as it is told, one after the other. */
+/** Registers and deregisters an entry repeatedly, one change after the other. */
 export class AppMembership implements Closeable {
   readonly #open: () => Registration;
   readonly #log: Log;
@@ -18,12 +18,12 @@ export class AppMembership implements Closeable {
     this.#open = () => new Registration(registry, service, { ttl, interval: ttl / 3, log, fix });
   }
 
-  /** Whether the entry shall be there. */
+  /** True if the entry is meant to be registered. */
   get joined(): boolean {
     return this.#registration !== undefined;
   }
 
-  /** From now on it is in the registry, as soon as that answers. */
+  /** Registers the entry, as soon as the registry answers. */
   join(): void {
     const registration = this.#open();
     this.#registration = registration;
@@ -32,7 +32,7 @@ export class AppMembership implements Closeable {
       .catch((error: unknown) => this.#log.error({ err: error }, "the registry refuses the application"));
   }
 
-  /** Resolves when it is out of the registry, or the registry does not answer. */
+  /** Deregisters the entry. Also resolves if the registry does not answer. */
   async leave(): Promise<void> {
     const registration = this.#registration;
     this.#registration = undefined;

@@ -7,7 +7,7 @@ import type { Message } from "../../core/message.js";
 /** Milliseconds for all subscribers of a message to acknowledge it. */
 const publishTimeout = 35_000;
 
-/** A broker with a time limit for what is published, and since when it could not be reached. Its owner closes it. */
+/** Wraps a broker with a timeout for publishing, and tracks whether it is reachable. The owner closes the broker. */
 export class BrokerAvailability implements Broker {
   readonly name: string;
   readonly #broker: Broker;
@@ -23,13 +23,13 @@ export class BrokerAvailability implements Broker {
     return this.#broker.address;
   }
 
-  /** Milliseconds since the first of the attempts that all failed; 0 when the last did not. */
+  /** Milliseconds since the broker became unreachable. 0 if the last attempt succeeded. */
   get awayFor(): number {
     return this.#awaySince === undefined ? 0 : performance.now() - this.#awaySince;
   }
 
   connect(options?: Abortable): Promise<void> {
-    return this.#noting(this.#broker.connect(options));
+    return this.#track(this.#broker.connect(options));
   }
 
   publish(
@@ -37,7 +37,7 @@ export class BrokerAvailability implements Broker {
     message: Message,
     { signal = this.#timeoutSignal() }: Abortable = {},
   ): Promise<void> {
-    return this.#noting(this.#broker.publish(topic, message, { signal }));
+    return this.#track(this.#broker.publish(topic, message, { signal }));
   }
 
   subscribe(
@@ -45,7 +45,7 @@ export class BrokerAvailability implements Broker {
     handler: (publication: Publication) => Promise<void>,
     options?: SubscribeOptions,
   ): Promise<Subscription> {
-    return this.#noting(this.#broker.subscribe(topic, handler, options));
+    return this.#track(this.#broker.subscribe(topic, handler, options));
   }
 
   async close(): Promise<void> {}
@@ -54,7 +54,7 @@ export class BrokerAvailability implements Broker {
     return this.close();
   }
 
-  /** One signal for all messages of a second: one for each took a third of the time that a message needs. */
+  /** One signal for all messages of a second. A signal per message took a third of its time. */
   #timeoutSignal(): AbortSignal {
     const now = performance.now();
     if (now < this.#deadline.until) return this.#deadline.signal;
@@ -64,7 +64,7 @@ export class BrokerAvailability implements Broker {
     return signal;
   }
 
-  async #noting<T>(attempt: Promise<T>): Promise<T> {
+  async #track<T>(attempt: Promise<T>): Promise<T> {
     try {
       const result = await attempt;
       this.#awaySince = undefined;
@@ -76,7 +76,7 @@ export class BrokerAvailability implements Broker {
   }
 }
 
-/** The `http` broker finds subscribers in the registry. */
+/** True if the broker is unreachable, or the registry, in which the `http` broker finds subscribers. */
 function isAway(error: unknown): boolean {
   return (
     MicroError.is(error) && (error.reason === "BROKER_UNREACHABLE" || error.reason === "REGISTRY_UNREACHABLE")

@@ -1,12 +1,12 @@
 import type { Writable } from "node:stream";
 
-/** Resolves once sockets had a turn to write what they were given, and to say that it left. */
+/** Resolves after sockets have had a turn of the event loop to write, and to call back. */
 export function turnOver(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
 /**
- * Gathers what is written to a socket within one turn of the event loop into one system call: one for each frame took
+ * Combines everything written to a socket in one turn of the event loop into one system call. A call per frame took
  * 60 % of the time of a message.
  */
 export class Cork {
@@ -21,7 +21,7 @@ export class Cork {
     this.#socket = socket;
   }
 
-  /** Holds back what is written from here to the end of the turn. */
+  /** Corks the socket until the end of the current turn. */
   gather(): void {
     if (this.#gathering) return;
     this.#gathering = true;

@@ -1,7 +1,7 @@
 import type { Message } from "../../core/message.js";
 import { bodyText } from "../../core/message-body.js";
 
-/** A message of a topic in the forms that subscribers get, each made once however many they are. */
+/** A message in the formats that subscribers receive. Each is encoded at most once. */
 export class EncodedMessage {
   readonly topic: string;
   #message: Message | undefined;
@@ -13,19 +13,19 @@ export class EncodedMessage {
     this.#message = message;
   }
 
-  /** The frame of the original: `{"Header":{…},"Body":"<base64>"}`. */
+  /** The format of the original: `{"Header":{…},"Body":"<base64>"}`. */
   get original(): Buffer {
     this.#original ??= this.#encode(({ header, body }) => ({ Header: header, Body: base64(body) }));
     return this.#original;
   }
 
-  /** The members `topic`, `header`, `body` and `encoding` of an object that the reader's own members begin. */
+  /** The members `topic`, `header`, `body` and `encoding` of an object, without its opening brace and first members. */
   get framed(): Buffer {
     this.#framed ??= this.#encode((message) => this.#members(message)).subarray(1);
     return this.#framed;
   }
 
-  /** Every subscriber has taken its form: the message itself is needed no more. */
+  /** Releases the message itself, once every subscriber has its format. */
   release(): void {
     this.#message = undefined;
   }

@@ -4,7 +4,7 @@ import type { EncodedMessage } from "./encoded-message.js";
 import type { Gap, Sink, SubscriberSession } from "./session.js";
 import type { SubscriberSessions } from "./sessions.js";
 
-/** A subscriber that reads server-sent events: the id of each names its session and number, for its return. */
+/** A subscriber over server-sent events. The event id holds session and sequence number, for reconnecting. */
 export class SubscriberEvents implements Sink {
   readonly #events: EventStream;
   readonly #session: SubscriberSession;
@@ -18,7 +18,7 @@ export class SubscriberEvents implements Sink {
       sessions.release(session);
     };
     events.signal.addEventListener("abort", left);
-    // A reader that left before it was attached.
+    // The client disconnected before it was attached.
     if (events.signal.aborted) queueMicrotask(left);
   }
 
@@ -44,7 +44,7 @@ export class SubscriberEvents implements Sink {
   }
 }
 
-/** Reads the id of the last event that a returning reader has. */
+/** Parses `Last-Event-ID` of a reconnecting client. */
 export function readLastEvent(id: string | undefined): { session: string | undefined; seq: number } {
   const match = /^([\w-]{1,64}):(\d{1,15})$/.exec(id ?? "");
   return { session: match?.[1], seq: Number(match?.[2] ?? 0) };

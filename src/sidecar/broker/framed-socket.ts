@@ -21,13 +21,13 @@ export interface FramedParts {
   readonly sessions: SubscriberSessions;
 }
 
-/** Subscriptions of one session. */
+/** Maximum subscriptions per session. */
 const maxSubscriptions = 100;
-/** Bytes from which on a copy for each subscriber costs more than a fragment. */
+/** Size in bytes above which a copy per subscriber costs more than an extra fragment. */
 const shared = 4 * 1024;
 const lastFragment = { binary: false, fin: true };
 
-/** One framed socket: JSON frames both ways, any number of topics, and a session to come back to. */
+/** A framed WebSocket: JSON frames both ways, many topics, and a session that can be resumed. */
 export class FramedSocket implements Sink {
   readonly #socket: WebSocket;
   readonly #parts: FramedParts;
@@ -36,7 +36,7 @@ export class FramedSocket implements Sink {
   readonly #sent = () => this.#session.pump();
   #session: SubscriberSession;
 
-  /** `carrier` is what the socket writes to. */
+  /** `carrier` is the underlying stream of the socket. */
   constructor(socket: WebSocket, carrier: Writable, parts: FramedParts) {
     this.#socket = socket;
     this.#parts = parts;
@@ -53,7 +53,7 @@ export class FramedSocket implements Sink {
     return this.#socket.readyState === this.#socket.OPEN && this.#socket.bufferedAmount < maxAhead;
   }
 
-  /** Large ones in two fragments, so that all subscribers of a topic share the bytes of the second. */
+  /** Sends a large message in two fragments, so that all subscribers share the bytes of the second. */
   message(seq: number, { framed }: EncodedMessage): void {
     this.#cork.gather();
     const own = `{"op":"message","seq":${seq},`;
@@ -71,7 +71,7 @@ export class FramedSocket implements Sink {
     endSlow(this.#socket);
   }
 
-  /** In the order of the frames, but for acknowledgements: a publication may wait for them. */
+  /** Handles frames in order. Acknowledgements skip the queue, because a queued publication may wait for them. */
   #receive(data: Buffer, binary: boolean): void {
     try {
       const frame = readFrame(binary ? utf8(data, sidecarId) : String(data));
@@ -105,7 +105,7 @@ export class FramedSocket implements Sink {
     }
   }
 
-  /** A session that nobody keeps any more is told by `resumed`: the client then subscribes anew. */
+  /** Resumes a session. If it no longer exists, `resumed` is false, and the client has to subscribe again. */
   #resume(id: string, seq: number): void {
     const { session, resumed } = this.#parts.sessions.open(id);
     if (session !== this.#session) {
@@ -139,7 +139,7 @@ export class FramedSocket implements Sink {
   }
 }
 
-/** Names the publication that is answered, if its sender named it. */
+/** The id of a publication, for its answer, if the client set one. */
 function idOf(frame: Frame | undefined) {
   return frame?.op === "publish" && frame.id !== undefined ? { id: frame.id } : {};
 }

@@ -7,7 +7,7 @@ import { sidecarId } from "../options.js";
 /** The subprotocol of framed sockets. */
 export const framedProtocol = "micro.broker.v1";
 
-/** What a framed subscriber may send. */
+/** A frame from a client. */
 export type Frame =
   | { readonly op: "resume"; readonly session: string; readonly seq: number }
   | { readonly op: "subscribe"; readonly topic: string; readonly queue: string; readonly ack: boolean }
@@ -15,10 +15,10 @@ export type Frame =
   | { readonly op: "publish"; readonly topic: string; readonly message: Message; readonly id: Id }
   | { readonly op: "ack"; readonly seq: number };
 
-/** Names a publication in the answer to it. */
+/** Id of a publication, repeated in its answer. */
 export type Id = string | number | undefined;
 
-/** Reads a frame of a client. @throws {MicroError} 400 that says what is wrong with it. */
+/** Parses a frame of a client. @throws {MicroError} 400 that names the invalid member. */
 export function readFrame(text: string): Frame {
   const value = parseJson(text);
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw bad("not an object");
@@ -27,9 +27,9 @@ export function readFrame(text: string): Frame {
     case "resume":
       return { op: "resume", session: required(members, "session"), seq: sequence(members) };
     case "subscribe":
-      return { op: "subscribe", ...place(members), ack: members.ack === true };
+      return { op: "subscribe", ...readTarget(members), ack: members.ack === true };
     case "unsubscribe":
-      return { op: "unsubscribe", ...place(members) };
+      return { op: "unsubscribe", ...readTarget(members) };
     case "publish":
       return {
         op: "publish",
@@ -44,21 +44,21 @@ export function readFrame(text: string): Frame {
   }
 }
 
-/** Checks the name of a topic. @throws {MicroError} 400 when it is none. */
+/** Checks the name of a topic. @throws {MicroError} 400 when it is invalid. */
 export function readTopic(topic: string): string {
   if (topic.length > 255) throw badRequest(sidecarId, "topic: longer than 255 characters");
   for (let i = 0; i < topic.length; i++)
     if (topic.charCodeAt(i) < 0x21 || topic.charCodeAt(i) === 0x7f)
-      throw badRequest(sidecarId, "topic: blanks or control characters in it");
+      throw badRequest(sidecarId, "topic: contains white space or control characters");
   return topic;
 }
 
 type Members = Readonly<Record<string, unknown>>;
 
-function place(members: Members): { topic: string; queue: string } {
+function readTarget(members: Members): { topic: string; queue: string } {
   const { queue = "" } = members;
   if (typeof queue !== "string" || queue.length > 255)
-    throw bad("queue: not a text of at most 255 characters");
+    throw bad("queue: not a string of at most 255 characters");
   return { topic: readTopic(required(members, "topic")), queue };
 }
 
@@ -73,13 +73,14 @@ function readHeader(value: unknown): Record<string, string> {
   const pairs = Object.entries(value);
   if (pairs.length > 256) throw bad("header: more than 256 members");
   for (const [name, text] of pairs)
-    if (!token.test(name) || typeof text !== "string") throw bad("header: not texts by names of headers");
+    if (!token.test(name) || typeof text !== "string")
+      throw bad("header: not an object of header names and strings");
   return Object.fromEntries(pairs);
 }
 
 function id({ id }: Members): Id {
   if (id === undefined || typeof id === "number" || (typeof id === "string" && id.length <= 100)) return id;
-  throw bad("id: not a number or a short text");
+  throw bad("id: not a number or a string of at most 100 characters");
 }
 
 function required(members: Members, name: string): string {

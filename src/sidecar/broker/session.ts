@@ -6,17 +6,17 @@ import type { EncodedMessage } from "./encoded-message.js";
 import { maxQueued } from "./socket-queue.js";
 import type { TopicSubscriber } from "./topics.js";
 
-/** What a session writes to. */
+/** The connection that a session writes to. */
 export interface Sink {
-  /** Whether it takes more at the moment; when it does again it calls `pump`. */
+  /** True if it can take more. When it becomes ready again, it calls `pump`. */
   readonly ready: boolean;
   message(seq: number, encoded: EncodedMessage): void;
   gap(gap: Gap): void;
-  /** Ends a reader that is too slow. */
+  /** Disconnects a client that is too slow. */
   tooSlow(): void;
 }
 
-/** Messages that the reader will not get: those from `from` to `to`, or nobody knows how many. */
+/** Messages that the client has missed: from `from` to `to`, or an unknown number. */
 export interface Gap {
   readonly from?: number;
   readonly to?: number;
@@ -27,25 +27,25 @@ export interface Gap {
 interface Kept {
   readonly seq: number;
   readonly encoded: EncodedMessage;
-  /** Of a subscription that acknowledges; settled by the reader's word, or when the message is given up. */
+  /** Set for subscriptions with acknowledgement. Settled by the client's `ack`, or when the message is dropped. */
   readonly settle?: { resolve(): void; reject(error: unknown): void };
 }
 
 /**
- * One reader's messages, numbered from 1: those sent and not acknowledged, and those still to send. It outlives the
- * reader's connection, so that one that comes back in time misses nothing. Beyond its bounds the oldest go.
+ * The messages of one client, numbered from 1: unacknowledged ones and those still to send. A session outlives the
+ * connection, so that a client that reconnects in time misses nothing. If there are too many, the oldest are dropped.
  */
 export class SubscriberSession {
   readonly id: string = randomUUID();
   readonly #slow: "gap" | "close";
-  /** Ends of its subscriptions, by topic and queue. */
+  /** Functions that end its subscriptions, by topic and queue. */
   readonly #ends = new Map<string, () => void>();
   #kept: Kept[] = [];
   #bytes = 0;
   #last = 0;
   #sent = 0;
   #sink: Sink | undefined;
-  /** Resolves when the reader had a turn to get what waits. */
+  /** Resolves when the connection has had a turn of the event loop to write. */
   #written: Promise<void> | undefined;
 
   constructor(slow: "gap" | "close") {
@@ -65,7 +65,7 @@ export class SubscriberSession {
     return this.#ends;
   }
 
-  /** Remembers a subscription by what ends it. */
+  /** Adds a subscription, as a function that ends it. */
   add(key: string, end: () => void): void {
     this.#ends.get(key)?.();
     this.#ends.set(key, end);
@@ -76,7 +76,7 @@ export class SubscriberSession {
     this.#ends.delete(key);
   }
 
-  /** A subscriber for `Topics`; under `ack` a message counts as delivered when the reader says so. */
+  /** A subscriber for `Topics`. With `ack`, a message counts as delivered when the client acknowledges it. */
   subscriber(ack: boolean): TopicSubscriber {
     return {
       deliver: (encoded) => {
@@ -88,7 +88,7 @@ export class SubscriberSession {
     };
   }
 
-  /** Sends what comes after `seen`, first what of that is gone; to another reader nothing more is sent. */
+  /** Sends the messages after `seen` to `sink`, with a gap first if some were dropped. Replaces any earlier sink. */
   attach(sink: Sink, seen: number): void {
     this.#sink = sink;
     this.ack(seen);
@@ -96,12 +96,12 @@ export class SubscriberSession {
     this.pump();
   }
 
-  /** The reader has left; what comes is kept for its return. */
+  /** The client has disconnected. Further messages are kept for its return. */
   detach(sink: Sink): void {
     if (this.#sink === sink) this.#sink = undefined;
   }
 
-  /** The reader has all up to `seq`. */
+  /** The client has received all messages up to `seq`. */
   ack(seq: number): void {
     const left = this.#kept.findIndex((kept) => kept.seq > seq);
     const done = this.#kept.splice(0, left < 0 ? this.#kept.length : left);
@@ -111,12 +111,12 @@ export class SubscriberSession {
     }
   }
 
-  /** Writes while the sink takes more. */
+  /** Writes messages while the sink is ready. */
   pump(): void {
     while (this.#sink?.ready && this.#sent < this.#last) {
       const oldest = this.#kept[0]?.seq ?? this.#last + 1;
       if (this.#sent + 1 < oldest) {
-        this.#sink.gap({ from: this.#sent + 1, to: oldest - 1, reason: "more than is kept" });
+        this.#sink.gap({ from: this.#sent + 1, to: oldest - 1, reason: "dropped: too many messages" });
         this.#sent = oldest - 1;
         continue;
       }
@@ -127,11 +127,11 @@ export class SubscriberSession {
     }
   }
 
-  /** Ends its subscriptions; what nobody acknowledged is given up. */
+  /** Ends its subscriptions, and rejects unacknowledged messages. */
   close(): void {
     for (const end of this.#ends.values()) end();
     this.#ends.clear();
-    for (const { settle } of this.#kept) settle?.reject(givenUp());
+    for (const { settle } of this.#kept) settle?.reject(notTaken());
     this.#kept = [];
     this.#bytes = 0;
   }
@@ -147,17 +147,17 @@ export class SubscriberSession {
     this.#bytes += kept.encoded.framed.length;
     this.pump();
     this.#trim(this.#sink ? this.#sent : this.#last);
-    if (this.#sink && this.#sent < this.#last) this.#written ??= turnOver().then(() => this.#look());
+    if (this.#sink && this.#sent < this.#last) this.#written ??= turnOver().then(() => this.#trimUnsent());
   }
 
-  /** What the reader had no turn to get yet is not what it leaves: bursts are looked at after it. */
-  #look(): void {
+  /** Trims only after the connection has had a turn to write, so that a burst does not count as a slow client. */
+  #trimUnsent(): void {
     this.#written = undefined;
     this.pump();
     this.#trim(this.#last);
   }
 
-  /** Lets go of the oldest up to `seq` while there are too many. */
+  /** Drops the oldest messages, up to `seq`, while there are too many. */
   #trim(seq: number): void {
     while (this.#kept.length > 1 && this.#bytes > maxQueued && (this.#kept[0]?.seq ?? seq) <= seq)
       this.#drop();
@@ -167,13 +167,13 @@ export class SubscriberSession {
     const oldest = this.#kept.shift();
     if (!oldest) return;
     this.#bytes -= oldest.encoded.framed.length;
-    oldest.settle?.reject(givenUp());
+    oldest.settle?.reject(notTaken());
     if (oldest.seq <= this.#sent || this.#slow !== "close") return;
     this.#sink?.tooSlow();
     this.#sink = undefined;
   }
 }
 
-function givenUp(): Error {
+function notTaken(): Error {
   return unavailable(sidecarId, "deliver: the subscriber did not take it", { executed: "unknown" });
 }

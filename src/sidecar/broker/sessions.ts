@@ -3,12 +3,12 @@ import { unavailable } from "../../core/errors.js";
 import { sidecarId } from "../options.js";
 import { SubscriberSession } from "./session.js";
 
-/** Milliseconds for which a session waits for its reader to come back. */
+/** Milliseconds for which a session waits for its client to reconnect. */
 const keptFor = 60_000;
-/** Sessions at a time, waiting ones included. */
+/** Maximum number of sessions, including waiting ones. */
 const maxSessions = 10_000;
 
-/** The sessions of all readers, by id. */
+/** The sessions of all clients, by id. */
 export class SubscriberSessions implements Closeable {
   readonly #slow: "gap" | "close";
   readonly #sessions = new Map<string, SubscriberSession>();
@@ -18,7 +18,7 @@ export class SubscriberSessions implements Closeable {
     this.#slow = slow;
   }
 
-  /** The session of that id if it still waits, else a new one. @throws {MicroError} 503 when there are too many. */
+  /** The session with that id if it still exists, else a new one. @throws {MicroError} 503 when there are too many. */
   open(id: string | undefined): { readonly session: SubscriberSession; readonly resumed: boolean } {
     const known = id === undefined ? undefined : this.#sessions.get(id);
     if (known) return { session: this.#returned(known), resumed: true };
@@ -29,7 +29,7 @@ export class SubscriberSessions implements Closeable {
     return { session, resumed: false };
   }
 
-  /** Its reader has left: it waits a while for it. */
+  /** Its client has disconnected: ends the session unless it reconnects in time. */
   release(session: SubscriberSession): void {
     if (session.connected || this.#leaving.has(session)) return;
     const timer = setTimeout(() => this.end(session), keptFor);

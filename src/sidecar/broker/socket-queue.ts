@@ -5,37 +5,37 @@ import { Cork, turnOver } from "./cork.js";
 import type { EncodedMessage } from "./encoded-message.js";
 import type { TopicSubscriber } from "./topics.js";
 
-/** Bytes that may wait for one slow socket. */
+/** Bytes that may wait for one slow client. */
 export const maxQueued = 512 * 1024;
 
-/** The messages for a socket of the original's mode; one that does not keep up is closed (1013). */
+/** The messages for a WebSocket without frames, as in the original. A slow one is closed with 1013. */
 export class SocketQueue implements TopicSubscriber {
   #queue: Buffer[] = [];
   #bytes = 0;
   #socket: WebSocket | undefined;
   #cork: Cork | undefined;
-  /** Resolves when the socket had a turn to write. */
+  /** Resolves when the socket has had a turn of the event loop to write. */
   #written: Promise<void> | undefined;
 
-  /** Sends what came since the subscription began, and all that comes. `carrier` is what the socket writes to. */
+  /** Sends the messages since the subscription started. `carrier` is the underlying stream of the socket. */
   attach(socket: WebSocket, carrier: Writable): void {
     this.#socket = socket;
     this.#cork = new Cork(carrier);
     this.#flush();
   }
 
-  /** While messages wait, a publisher does too until the socket had its turn: a burst is no slow reader. */
+  /** Makes the publisher wait for a turn while messages are queued, so that a burst does not count as a slow client. */
   deliver(message: EncodedMessage): Promise<void> | undefined {
     if (this.#socket && this.#socket.readyState !== this.#socket.OPEN) return undefined;
     this.#queue.push(message.original);
     this.#bytes += message.original.length;
     this.#flush();
     if (this.#queue.length === 0) return undefined;
-    this.#written ??= turnOver().then(() => this.#look());
+    this.#written ??= turnOver().then(() => this.#closeIfSlow());
     return this.#written;
   }
 
-  #look(): void {
+  #closeIfSlow(): void {
     this.#written = undefined;
     this.#flush();
     if (this.#bytes <= maxQueued) return;
@@ -44,7 +44,7 @@ export class SocketQueue implements TopicSubscriber {
     endSlow(this.#socket);
   }
 
-  /** This mode has no word for it. */
+  /** Does nothing: the original's format cannot express a gap. */
   gap(): void {}
 
   #flush(): void {
@@ -61,7 +61,7 @@ export class SocketQueue implements TopicSubscriber {
   }
 }
 
-/** Closes a socket that reads too slowly; it may never read why, so it is ended soon after. */
+/** Closes a slow socket. Terminates it soon after, because the client may never read the close frame. */
 export function endSlow(socket: WebSocket | undefined): void {
   socket?.close(1013, "too slow");
   if (socket) endSoon(socket);

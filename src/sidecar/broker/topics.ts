@@ -1,7 +1,7 @@
 import type { Broker, Publication, Subscription } from "../../broker/broker.js";
 import { EncodedMessage } from "./encoded-message.js";
 
-/** Takes the messages of a subscription; a message that it rejects is not acknowledged. */
+/** Receives the messages of a subscription. A message that it rejects is not acknowledged. */
 export interface TopicSubscriber {
   deliver(message: EncodedMessage): Promise<void> | void;
   /** Messages may have been missed. */
@@ -14,8 +14,8 @@ interface Shared {
 }
 
 /**
- * The broker's topics, for many subscribers: those without a queue share one subscription per topic, so that the
- * broker delivers a message once and it is encoded once.
+ * Shares broker subscriptions among many clients. Those without a queue use one subscription per topic, so that the
+ * broker delivers each message once and it is encoded once.
  */
 export class Topics {
   readonly #broker: Broker;
@@ -25,7 +25,7 @@ export class Topics {
     this.#broker = broker;
   }
 
-  /** Resolves once in force, with what ends it. */
+  /** Resolves once the subscription is active, with a function that ends it. */
   async subscribe(
     topic: string,
     queue: string | undefined,

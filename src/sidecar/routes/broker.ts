@@ -20,10 +20,10 @@ export interface BrokerRouteOptions extends FramedParts {
   readonly log?: Log;
 }
 
-/** A socket of the original's mode that is subscribed before its handshake is answered. */
+/** Queues of unframed sockets, which are subscribed before the handshake is answered. */
 const socketQueues = new WeakMap<object, SocketQueue>();
 
-/** `/broker`: publishes, and subscribes by WebSocket (as the original, or framed) and by server-sent events. */
+/** `/broker`: publishes, and subscribes by WebSocket (as in the original, or framed) or server-sent events. */
 export async function brokerRoutes(app: FastifyInstance, options: BrokerRouteOptions): Promise<void> {
   app.post("/broker", async (request, reply) => {
     const { topic } = readQuery(request);
@@ -50,14 +50,14 @@ function readQuery(request: FastifyRequest): { topic: string; queue: string | un
   return { topic: readTopic(topic), queue: queue || undefined };
 }
 
-/** Headers of the request that are the message's; the broker leaves out those of a login. */
+/** The request headers that become headers of the message. The broker drops credentials. */
 function messageHeader(request: FastifyRequest): Record<string, string> {
   const header = metadataOf(request.raw);
   const type = request.headers["content-type"];
   const named = queryOf(request).content_type;
   if (named && /[^\x20-\x7e]/.test(named)) throw badRequest(sidecarId, "content_type: not a content type");
   if (named) header["Content-Type"] = named;
-  // What curl says of any data.
+  // Not the form type, which is curl's default for any data.
   else if (type && !isFormType(type)) header["Content-Type"] = type;
   return header;
 }
@@ -67,7 +67,7 @@ function isFramed(request: FastifyRequest): boolean {
   return offered.some((protocol) => protocol.trim() === framedProtocol);
 }
 
-/** Subscribed before the handshake is answered: whoever sees the socket open misses nothing. */
+/** Subscribes before the handshake is answered, so that a client misses nothing after its socket is open. */
 async function subscribeOriginal(request: FastifyRequest, { topics }: BrokerRouteOptions): Promise<void> {
   const { topic, queue } = readQuery(request);
   const socketQueue = new SocketQueue();
@@ -77,7 +77,7 @@ async function subscribeOriginal(request: FastifyRequest, { topics }: BrokerRout
   socketQueues.set(request.raw, socketQueue);
 }
 
-/** Each frame in is published with an empty header, as by the original. */
+/** Publishes each received frame with an empty header, as in the original. */
 function serveOriginal(socket: WebSocket, request: FastifyRequest, options: BrokerRouteOptions): void {
   const { topic } = readQuery(request);
   const work = new SerialExecutor(socket);
@@ -99,7 +99,7 @@ async function subscribeEvents(
 ): Promise<void> {
   const { topic, queue } = readQuery(request);
   if (!accepts(request, "text/event-stream")) {
-    // Source: the original, whose clients look for this header.
+    // Source: the original, whose clients check this header.
     reply.header("Sec-WebSocket-Version", "13");
     throw badRequest(sidecarId, "Bad Request");
   }

@@ -21,7 +21,7 @@ export interface CallRouteOptions {
 const id = "go.micro.rpc";
 const name = /^[a-zA-Z0-9][a-zA-Z0-9._:-]{0,200}$/;
 
-/** `POST /{service}/{method}`: the short form of `/rpc`. The body is the request, the answer is the response. */
+/** `POST /{service}/{method}`: the short form of `/rpc`. The request body is the request of the call. */
 export async function callRoute(app: FastifyInstance, options: CallRouteOptions): Promise<void> {
   app.post("/:service/:method", async (request, reply) => {
     const { service, method } = readTarget(request);
@@ -44,7 +44,7 @@ export async function callRoute(app: FastifyInstance, options: CallRouteOptions)
   });
 }
 
-/** The service and method that a path or a query names. @throws {MicroError} 400 when one is no name. */
+/** The service and method in a path or query. @throws {MicroError} 400 when one is not a valid name. */
 export function readTarget(request: FastifyRequest): { service: string; method: string } {
   const { service = "", method = "" } = {
     ...queryOf(request),
@@ -55,7 +55,7 @@ export function readTarget(request: FastifyRequest): { service: string; method: 
   return { service, method };
 }
 
-/** The body, which must be JSON, as it was written; `null` when there is none. */
+/** The unchanged bytes of the body, which has to be JSON. `null` for an empty one. */
 function readJson(request: FastifyRequest): Buffer {
   const body = bodyBytes(request);
   if (body.length === 0) return Buffer.from("null");
@@ -63,7 +63,7 @@ function readJson(request: FastifyRequest): Buffer {
   return body;
 }
 
-/** Aborts when the caller leaves before the answer. */
+/** Returns a signal that aborts when the caller disconnects before the response. */
 function gone(reply: FastifyReply): AbortSignal {
   const left = new AbortController();
   reply.raw.once("close", () => left.abort());

@@ -12,31 +12,31 @@ export interface HealthRouteOptions {
 }
 
 /**
- * `/health`: how the application beside answers, with its status, and what the sidecar itself lacks. Registry and
- * broker do not change the status: services that are known can still be called.
+ * `/health`: answers with the status of the application's health check. The body also has the state of registry and
+ * broker, which do not change the status: known services can still be called.
  */
 export async function healthRoute(app: FastifyInstance, options: HealthRouteOptions): Promise<void> {
-  const { app: beside, lastKnown, broker } = options;
+  const { app: supervisor, lastKnown, broker } = options;
   app.all("/health", async (_, reply) => {
-    await checkApp(beside);
+    await checkApp(supervisor);
     await lastKnown.list().catch(() => {});
     return reply.header("Cache-Control", "no-store").send({
       status: "ok",
       registry: reach(lastKnown.staleFor),
       broker: reach(broker.awayFor),
-      ...(beside && { application: { name: beside.name, registered: beside.registered } }),
+      ...(supervisor && { application: { name: supervisor.name, registered: supervisor.registered } }),
     });
   });
 }
 
-/** `stale` in seconds. */
+/** The state of the registry or broker. `stale` is in seconds. */
 function reach(away: number) {
   return away > 0 ? { status: "unreachable", stale: Math.ceil(away / 1000) } : { status: "ok" };
 }
 
-/** Source: the statuses and texts of the original. */
-async function checkApp(beside: AppSupervisor | undefined): Promise<void> {
-  const found = (await beside?.look()) ?? { status: 200 };
+/** Throws if the application is not healthy. Source of statuses and texts: the original. */
+async function checkApp(supervisor: AppSupervisor | undefined): Promise<void> {
+  const found = (await supervisor?.check()) ?? { status: 200 };
   if ("failure" in found) throw new MicroError(sidecarId, 500, found.failure, { reason: "UNHEALTHY" });
   if (found.status === 200) return;
   throw new MicroError(sidecarId, found.status, `Non 200 response: ${found.status}`, { reason: "UNHEALTHY" });

@@ -3,7 +3,7 @@ import { openapi } from "../openapi.js";
 
 const policy = "default-src 'none'; style-src 'sha256-";
 
-/** `/openapi.json`: what the routes take and answer; `/`: the same for people. */
+/** `/openapi.json`: the description of the routes. `/`: a page that lists them. */
 export async function openapiRoutes(app: FastifyInstance): Promise<void> {
   const { createHash } = await import("node:crypto");
   const digest = createHash("sha256").update(style).digest("base64");

@@ -24,10 +24,10 @@ export interface RegistryRoutesOptions {
   readonly stopping: AbortSignal;
 }
 
-/** Milliseconds for a change of the registry. */
+/** Milliseconds for a write to the registry. */
 const changeTimeout = 5000;
 
-/** `/registry`: finds, registers and deregisters services, and tells of changes as they come. */
+/** `/registry`: finds, registers and deregisters services, and streams changes. */
 export async function registryRoutes(app: FastifyInstance, options: RegistryRoutesOptions): Promise<void> {
   const { entries, lastKnown } = options;
   app.get("/registry", async (request, reply) => {
@@ -61,14 +61,14 @@ export async function registryRoutes(app: FastifyInstance, options: RegistryRout
   });
 }
 
-/** Whether the client asks for this type of answer by name. */
+/** True if the `Accept` header names this type explicitly. */
 export function accepts(request: FastifyRequest, type: string): boolean {
   return (request.headers.accept ?? "").split(",").some((range) => range.split(";", 1)[0]?.trim() === type);
 }
 
 /**
- * Sends what is registered as `create`, then each change; `unreachable` and `reachable` when the registry stops
- * answering and answers again.
+ * Sends all registered services as `create`, then each change. Sends `unreachable` when the registry stops answering,
+ * and `reachable` when it answers again.
  */
 async function watchRegistry(
   reply: FastifyReply,
@@ -97,7 +97,7 @@ function answer(reply: FastifyReply, { value, stale }: Found<readonly Service[]>
   return reply.header("Content-Type", "application/json").send(body);
 }
 
-/** A service without nodes is none. */
+/** Treats a service without nodes as not found. */
 function found(read: Found<readonly Service[]>): Found<readonly Service[]> {
   if (read.value.length === 0) throw notThere();
   return read;

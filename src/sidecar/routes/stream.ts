@@ -23,17 +23,17 @@ export interface StreamRouteOptions {
 }
 
 const id = "go.micro.rpc";
-/** Requests of one body. */
+/** Maximum requests in one body. */
 const maxLines = 10_000;
 
 const frames = bareFrames(shownError, (frame) => readRequest(utf8(frame, id)));
 
-/** Streams that are open before their handshake is answered. */
+/** Streams of WebSockets, opened before the handshake is answered. */
 const opened = new WeakMap<object, Stream<Uint8Array>>();
 
 /**
  * `/stream?service=&method=`: a stream of a service, over WebSocket (a text frame of JSON per message, both ways), or
- * with its requests in query or body and its responses as server-sent events or lines of JSON.
+ * with requests in query or body, and responses as server-sent events or lines of JSON.
  */
 export async function streamRoutes(app: FastifyInstance, options: StreamRouteOptions): Promise<void> {
   const answer = async (
@@ -78,7 +78,7 @@ export async function streamRoutes(app: FastifyInstance, options: StreamRouteOpt
   });
 }
 
-/** Opens the stream; it is closed when its caller's end closes. */
+/** Opens a stream, which closes when `end`, the caller's connection, closes. */
 async function openStream(
   request: FastifyRequest,
   { client }: StreamRouteOptions,
@@ -100,7 +100,7 @@ async function openStream(
   }
 }
 
-/** The bytes of a request. @throws {MicroError} 400 when it is no JSON. */
+/** The bytes of a request. @throws {MicroError} 400 when it is not JSON. */
 function readRequest(text: string): Buffer {
   try {
     parseJson(text);
@@ -110,7 +110,7 @@ function readRequest(text: string): Buffer {
   return Buffer.from(text);
 }
 
-/** What a caller is told of an error in mid-stream. */
+/** The error to send to a caller in mid-stream. */
 function shownError(error: unknown): MicroError {
   return rpcError(presentable(MicroError.from(error, id), id, { id: "" }));
 }

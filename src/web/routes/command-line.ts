@@ -44,7 +44,7 @@ export function allowedCommands(admin: boolean): readonly TerminalCommand[] {
 /** The words of a line, as the command line gets them. @throws {MicroError} 400 for what the terminal does not take. */
 export function readLine(line: unknown, admin: boolean): readonly string[] {
   if (typeof line !== "string" || line.length > maxLine)
-    throw badRequest(id, "line: not a text, or too long");
+    throw badRequest(id, "line: not a string, or too long");
   const typed = shellWords(line);
   const words = typed[0] === "micro" ? typed.slice(1) : typed;
   const allowed = allowedCommands(admin);

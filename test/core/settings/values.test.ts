@@ -60,7 +60,7 @@ describe("the table of settings", () => {
     assert.deepEqual(textsOf("server_metadata", { zones: "a,b", n: 1 }, true), ["zones=a,b", "n=1"]);
     assert.deepEqual(textsOf("server_metadata", "a=1, b=2", true), ["a=1", "b=2"]);
     assert.deepEqual(textsOf("allowed_hosts", ["a", "b"], true), ["a", "b"]);
-    assert.throws(() => textsOf("registry", { a: 1 }, false), /not a text or a number/);
+    assert.throws(() => textsOf("registry", { a: 1 }, false), /not a string or a number/);
     assert.throws(() => textsOf("registry_address", [8500], true), /8500 is a number/);
   });
 });

@@ -101,9 +101,9 @@ describe("what get service prints", () => {
         `{"name":"a",${node},"endpoints":[{"name":"A.B","request":"x"}]}`,
         /endpoints\[0\]\.request is not an object/,
       ],
-      [`{"name":"a","version":1,"nodes":[{"id":"a"}]}`, /version is not a text/],
-      [`{"name":"a","nodes":[{"id":"a","address":1}]}`, /nodes\[0\]\.address is not a text/],
-      [`{"name":"a","nodes":[{"id":"a","metadata":{"x":{}}}]}`, /nodes\[0\]\.metadata\.x is not a text/],
+      [`{"name":"a","version":1,"nodes":[{"id":"a"}]}`, /version is not a string/],
+      [`{"name":"a","nodes":[{"id":"a","address":1}]}`, /nodes\[0\]\.address is not a string/],
+      [`{"name":"a","nodes":[{"id":"a","metadata":{"x":{}}}]}`, /nodes\[0\]\.metadata\.x is not a string/],
       [`{"name":"a","nodes":[{"id":"a","metadata":[1]}]}`, /nodes\[0\]\.metadata is not an object/],
     ] as const) {
       const { code, stderr } = await register(text);

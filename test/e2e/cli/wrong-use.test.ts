@@ -183,7 +183,7 @@ describe("the command line, used wrongly", () => {
       assert.equal(code, 2, stderr);
       assert.match(
         stderr,
-        /registry_address in .*micro\.json: (7 is a number|true is a boolean), not a text/,
+        /registry_address in .*micro\.json: (7 is a number|true is a boolean), not a string/,
       );
     }
   });
