@@ -39,7 +39,7 @@ function type(value: unknown): string | undefined {
 function metadata(value: unknown): string | undefined {
   if (typeof value !== "object" || value === null) return `${found(value)}, not an object`;
   const [wrong] = Object.entries(value).filter(([, text]) => typeof text !== "string");
-  return wrong && `${found(wrong[1])} for "${wrong[0]}", not a text`;
+  return wrong && `${found(wrong[1])} for "${wrong[0]}", not a string`;
 }
 
 function of(wanted: string, words: string): Check {
