@@ -16,7 +16,7 @@ import { Interruption } from "./startup/interruption.js";
 import { standardError } from "./stderr-stream.js";
 import type { Lookup } from "./target/lookup.js";
 
-/** Text that is JSON already: printed as it is, indented anew. */
+/** A result that is JSON text already. Only its indentation is changed. */
 export class JsonText {
   readonly text: string;
 
@@ -26,12 +26,12 @@ export class JsonText {
 }
 
 /**
- * One command: it parses, makes one call, prints, and returns what `--json` prints. All that it throws becomes one
- * `CliError` in `main`, which alone sets the exit code.
+ * Base class of the commands. A command parses, makes one call, prints, and returns the value for `--json`. Whatever it
+ * throws becomes one `CliError` in `main`, which alone sets the exit code.
  */
 export abstract class MicroCommand extends Command {
   static override baseFlags = globalFlags;
-  /** A program that serves until it is told to end: to end it is no failure. */
+  /** True for a program that runs until it is stopped: stopping it is not a failure. */
   static serves = false;
   /** For completion of the words of a shell. */
   static completes: Completes | undefined;
@@ -39,7 +39,7 @@ export abstract class MicroCommand extends Command {
   #terminal: Terminal | undefined;
   #interruption: Interruption | undefined;
 
-  /** As oclif's own, but a configuration that is given is not read again: 4 ms of every start. */
+  /** Like oclif's, but does not load a given configuration again, which takes 4 ms at every start. */
   static override async run<T extends Command>(
     this: new (
       argv: string[],
@@ -53,7 +53,7 @@ export abstract class MicroCommand extends Command {
     return command._run();
   }
 
-  /** How this run talks. */
+  /** How this run reads and prints. */
   get terminal(): Terminal {
     this.#terminal ??= terminal(this.argv);
     return this.#terminal;
@@ -65,33 +65,33 @@ export abstract class MicroCommand extends Command {
     return this.#interruption.signal;
   }
 
-  /** The registry that the flags name. */
+  /** Opens the registry that the flags name. */
   registry(flags: GlobalFlags): Promise<Registry> {
     return openRegistry(flags, (line) => this.note(line));
   }
 
-  /** Registry, client and broker that the flags name, or those behind the sidecar. */
+  /** Opens registry, client and broker that the flags name, or those behind the sidecar. */
   parts(flags: GlobalFlags): Promise<CommandParts> {
     return openParts(flags, (line) => this.note(line));
   }
 
-  /** For names that have to be looked up in `registry`. */
+  /** Returns the context for looking up names in `registry`. */
   lookup(registry: Registry, flags: GlobalFlags): Lookup {
     return { registry, signal: this.signal, registryLabel: describeRegistry(flags) };
   }
 
-  /** Ends with the exit code of a kind, the result being printed as always. */
+  /** Sets the exit code of a kind of failure. The result is still printed. */
   endAs(reason: Reason): void {
     process.exitCode = exitCodes[reason];
   }
 
-  /** Says that a program serves: a line for people, an event under JSON. */
+  /** Announces that a program is ready: a line for people, an event under `--json`. */
   ready(place: { name: string; id?: string; address: string; url: string; registry?: string }): void {
     if (this.jsonEnabled()) process.stdout.write(`${this.formatJson({ event: "ready", ...place })}\n`);
     else this.note(`${place.name} at ${place.url}`);
   }
 
-  /** Shows that `work` goes on, if it takes longer than a moment. */
+  /** Shows a spinner while `work` takes longer than a moment. */
   wait<T>(text: string, work: Promise<T>): Promise<T> {
     return spin(text, this.terminal, work);
   }
@@ -100,23 +100,23 @@ export abstract class MicroCommand extends Command {
     return this.terminal.mode === "json";
   }
 
-  /** A line of text on standard output; nothing under JSON. */
+  /** Prints a line on standard output. Nothing under `--json`. */
   override log(line = ""): void {
     if (!this.jsonEnabled()) process.stdout.write(`${line}\n`);
   }
 
-  /** A line for people, on standard error; nothing under JSON or `--quiet`. */
+  /** Prints a line for people on standard error. Nothing under `--json` or `--quiet`. */
   note(line: string): void {
     if (!this.terminal.quiet) standardError().write(`${sanitiseLines(line)}\n`);
   }
 
-  /** Writes, and waits while the reader of standard output is behind. */
+  /** Writes to standard output, and waits while its reader is behind. */
   async write(text: string): Promise<void> {
     if (process.stdout.write(text)) return;
     await once(process.stdout, "drain", { signal: this.signal });
   }
 
-  /** One document: indented on a terminal, a line elsewhere. */
+  /** Prints one JSON document: indented on a terminal, otherwise on one line. */
   override logJson(value: unknown): void {
     process.stdout.write(`${this.formatJson(value, this.terminal.outIsTty ? 2 : undefined)}\n`);
   }
@@ -125,7 +125,7 @@ export abstract class MicroCommand extends Command {
     return sanitiseJson(value instanceof JsonText ? value.text : stringifyJson(value, indent));
   }
 
-  /** As oclif's own, but an empty name of a service names none, and would be asked for as all of them. */
+  /** Like oclif's, but refuses an empty service name, which would stand for all services. */
   protected override async parse<
     F extends Interfaces.OutputFlags<F>,
     B extends Interfaces.OutputFlags<B>,
@@ -142,7 +142,7 @@ export abstract class MicroCommand extends Command {
   }
 
   override async catch(error: Error): Promise<never> {
-    // oclif puts words of its own around what a flag says of its value
+    // strip the text that oclif puts around the message of a flag
     if (error instanceof CliError)
       error.message = error.message.replace(/^Parsing --\S+ \n\t(.*)\nSee more help with --help$/s, "$1");
     throw this.signal.reason instanceof Error && error.name === "AbortError" ? this.signal.reason : error;
@@ -159,7 +159,7 @@ export abstract class MicroCommand extends Command {
   }
 
   #timeout(): number | undefined {
-    const token = this.argv.findLast((each) => each.startsWith("--timeout="));
+    const token = this.argv.findLast((word) => word.startsWith("--timeout="));
     return token === undefined
       ? undefined
       : readTexts({ kind: "duration" }, [token.slice("--timeout=".length)]);

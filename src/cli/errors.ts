@@ -36,9 +36,9 @@ export const exitCodes: Readonly<Record<Reason, number>> = {
   CANCELLED: 130,
 };
 
-/** What is known of a failure beside its kind and text. */
+/** Details of a failure, besides code and message. */
 export interface CliErrorDetails {
-  /** A command that can be run, or a short advice around one. */
+  /** A command to run, or a short advice that contains one. */
   readonly hint?: string;
   readonly status?: number;
   readonly id?: string;
@@ -48,11 +48,11 @@ export interface CliErrorDetails {
   readonly node?: string;
   readonly candidates?: readonly string[];
   readonly cause?: unknown;
-  /** Instead of the one of the kind: 143 for SIGTERM. */
+  /** Overrides the exit code of the reason: 143 for SIGTERM. */
   readonly exitCode?: number;
 }
 
-/** The one error that leaves a command: it sets the exit code of both modes. */
+/** The only kind of error that leaves a command. It sets the exit code in text and JSON mode. */
 export class CliError extends Error {
   readonly code: Reason;
   readonly exitCode: number;
@@ -71,7 +71,7 @@ export class CliError extends Error {
     return { exit: this.exitCode };
   }
 
-  /** What `--json` prints: `code`, `message` and `exitCode` always, the rest when known. */
+  /** Returns what `--json` prints: always `code`, `message` and `exitCode`, the rest if known. */
   toJSON(): object {
     const { hint, status, id, detail, service, method, node, candidates } = this.details;
     const known = { hint, exitCode: this.exitCode, status, id, detail, service, method, node, candidates };
@@ -79,7 +79,7 @@ export class CliError extends Error {
   }
 }
 
-/** A wrong use of the command line. */
+/** Makes the error for a wrong use of the command line. */
 export function usage(message: string, hint?: string): CliError {
   return new CliError("USAGE", message, { hint });
 }

@@ -2,7 +2,7 @@ import type { Service } from "../core/service.js";
 import { wireEndpoints } from "../core/text/field-names.js";
 import { valueSchema } from "../core/text/value-schema.js";
 
-/** A service as `--json` prints it: the wire's keys, the status of nodes, and a schema for each endpoint. */
+/** Returns a service for `--json`: the keys of the wire, the status of nodes, and a schema per endpoint. */
 export function formatServiceJson(service: Service) {
   const { name, version, metadata, endpoints, nodes } = service;
   const named = wireEndpoints(service);

@@ -2,27 +2,29 @@ import { suggest } from "../core/text/suggest.js";
 import { CliError } from "./errors.js";
 import { type FlagShape, type FlagShapes, TokenReader, type TypedFlag } from "./flags/argv.js";
 
-/** What reading a command line needs to know of the commands: their flags by id (`list:services`). */
+/** The flags of each command, by id (`list:services`). */
 export type CommandFlags = ReadonlyMap<string, FlagShapes>;
 
 /** What the first words of a command name: a service, or a service and then one of its methods. */
 export type Completes = "service" | "method";
 
-/** One run of a command: what was typed, before settings join in. */
+/** A command line as typed, before other settings are added. */
 export interface Invocation {
-  /** Id of a command, or of a topic when only that was typed; undefined for no word at all. */
+  /** Id of a command, or of a topic if only that was typed. Undefined without any word. */
   readonly id: string | undefined;
   readonly isTopic: boolean;
   readonly flags: readonly TypedFlag[];
   readonly words: readonly string[];
 }
 
-/** A method as it is typed: `Say.Hello`, or `shop-items.get-one` as other languages name theirs. */
+/** A method: `Say.Hello`, or `shop-items.get-one` as some other languages name theirs. */
 export const methodPattern = /^[\p{L}\p{N}_][\p{L}\p{N}_-]*(\.[\p{L}\p{N}_][\p{L}\p{N}_-]*)+$/u;
 
 const deepest = 4;
 
-/** Hoists global flags over the command, and reads the rest. @throws {CliError} for what is not known. */
+/**
+ * Parses a command line. Global flags may stand before the command. @throws {CliError} for unknown commands and flags.
+ */
 export function readInvocation(
   argv: readonly string[],
   globals: FlagShapes,
@@ -65,7 +67,7 @@ function unknownCommand(words: readonly string[], commands: CommandFlags): CliEr
   });
 }
 
-/** `query` and `stream` take `--name v` after the method as a field of the request. */
+/** Lets `query` and `stream` take `--name v` after the method as a field of the request. */
 function unknownOf(shapes: FlagShapes | undefined) {
   if (!shapes?.has("loose_field")) return {};
   return {
@@ -74,19 +76,19 @@ function unknownOf(shapes: FlagShapes | undefined) {
   };
 }
 
-/** Before the word `sidecar`, the `--server_*` flags describe the sidecar's own node. */
+/** Before the word `sidecar`, `--server_*` flags describe the sidecar's own node. */
 function ofItself(flag: TypedFlag): TypedFlag {
   return flag.name.startsWith("server_") ? { ...flag, name: `self_${flag.name}` } : flag;
 }
 
-/** A flag as oclif declares it, or as its manifest has it. */
+/** A flag as declared in oclif or in its manifest. */
 interface DeclaredFlag {
   readonly type: string;
   readonly char?: string;
   readonly multiple?: boolean;
 }
 
-/** What of oclif's declarations is needed here. */
+/** Extracts what the parser needs from oclif's declarations. */
 export function flagShapes(declared: Readonly<Record<string, DeclaredFlag>>): FlagShapes {
   return new Map(Object.entries(declared).map(([name, flag]) => [name, shape(flag)]));
 }

@@ -1,20 +1,20 @@
 /**
- * Characters that act on a terminal or reorder what is read: C0, DEL, C1, lone surrogates, bidi controls, zero width.
- * Source: CVE-2021-25743.
+ * Characters that control a terminal or reorder text: C0, DEL, C1, lone surrogates, bidi controls, zero width. Source:
+ * CVE-2021-25743.
  */
 const harmful = /[\p{Cc}\p{Cs}\u061c\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/gu;
 
-/** Makes text from the network harmless: what would act is shown as `\x1b` or `\u202e`. */
+/** Makes untrusted text safe to print: harmful characters are shown as `\x1b` or `\u202e`. */
 export function sanitise(text: string): string {
   return text.replace(harmful, visible);
 }
 
-/** The same for text of several lines that may be indented: line feeds and tabs stay. */
+/** Does the same for text of several lines: line feeds and tabs stay. */
 export function sanitiseLines(text: string): string {
   return text.replace(harmful, (char) => (char === "\n" || char === "\t" ? char : visible(char)));
 }
 
-/** The same for JSON text, which keeps its value: harmful characters become `\uXXXX`. */
+/** Does the same for JSON text without changing its value: harmful characters become `\uXXXX`. */
 export function sanitiseJson(text: string): string {
   return text.replace(harmful, (char) => (/[\n\t\r]/.test(char) ? char : `\\u${hex(char, 4)}`));
 }

@@ -1,6 +1,9 @@
 let guarded = false;
 
-/** Standard error, made at first use. What it does not take, as on a full disk, is lost: that ends no command. */
+/**
+ * Returns standard error, created on first use. Write errors, as on a full disk, are ignored: they must not end a
+ * command.
+ */
 export function standardError(): NodeJS.WriteStream {
   if (!guarded) process.stderr.on("error", () => {});
   guarded = true;

@@ -1,8 +1,8 @@
-/** Buckets of each doubling: a value is known to 1.6 %. */
+/** Buckets per doubling, for a resolution of 1.6 %. */
 const perDoubling = 64;
 const doublings = 40;
 
-/** Counts durations, in milliseconds, without keeping them. */
+/** Counts durations in milliseconds, without storing each of them. */
 export class Histogram {
   readonly #counts = new Float64Array(perDoubling * doublings);
   #count = 0;
@@ -31,7 +31,7 @@ export class Histogram {
     return this.#count === 0 ? 0 : this.#sum / this.#count;
   }
 
-  /** The duration that `percent` of all stayed within, to 1.6 %. */
+  /** Returns the duration that `percent` of all stayed within, to 1.6 %. */
   percentile(percent: number): number {
     const rank = Math.max(1, Math.ceil((percent / 100) * this.#count));
     let seen = 0;
@@ -42,13 +42,13 @@ export class Histogram {
     return this.#max;
   }
 
-  /** Counts by doubling of the duration, from the shortest to the longest that occurred. */
+  /** Returns the counts per doubling, from the shortest to the longest duration that occurred. */
   doublings(): { readonly upTo: number; readonly count: number }[] {
     const rows = Array.from({ length: doublings }, (_, i) => ({
       upTo: upperBound((i + 1) * perDoubling - 1),
       count: this.#counts
         .subarray(i * perDoubling, (i + 1) * perDoubling)
-        .reduce((sum, each) => sum + each, 0),
+        .reduce((sum, bucket) => sum + bucket, 0),
     }));
     const first = rows.findIndex(({ count }) => count > 0);
     const last = rows.findLastIndex(({ count }) => count > 0);
@@ -56,7 +56,7 @@ export class Histogram {
   }
 }
 
-/** Doublings count from a microsecond on; within one the buckets are of equal width. */
+/** Doublings start at one microsecond. The buckets of one doubling have equal width. */
 function bucketOf(duration: number): number {
   const microseconds = Math.max(1, duration * 1000);
   const power = Math.min(doublings - 1, Math.floor(Math.log2(microseconds)));

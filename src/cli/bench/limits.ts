@@ -5,7 +5,7 @@ import { badValue } from "../flags/flag-kinds.js";
 import type { Terminal } from "../output/terminal.js";
 import { confirm } from "../request/prompt.js";
 
-/** The share of errors that is no failure, from text such as `0.5%`. @throws {CliError} when it is none. */
+/** Reads the share of errors to tolerate, from a text such as `0.5%`. @throws {CliError} if it is not a percentage. */
 export function allowedErrors(text = "0%"): number {
   const match = /^(\d{1,3}(?:\.\d+)?)%?$/.exec(text);
   const percent = Number(match?.[1] ?? Number.NaN);
@@ -13,7 +13,9 @@ export function allowedErrors(text = "0%"): number {
   return percent / 100;
 }
 
-/** Load on other machines is asked about on a terminal, and needs `--yes` elsewhere. @throws {CliError} without it. */
+/**
+ * Asks before load is put on other machines. Without a terminal, `--yes` is required. @throws {CliError} if refused.
+ */
 export async function allowed(
   services: readonly Service[],
   { yes }: { readonly yes?: boolean },

@@ -4,31 +4,31 @@ import { sleep } from "../../core/time/clock.js";
 import { Histogram } from "./histogram.js";
 
 export interface BenchLoad {
-  /** Calls under way at one time. */
+  /** Calls in flight at a time. */
   readonly concurrency: number;
-  /** Milliseconds; without end where only a number of requests is given. */
+  /** Milliseconds. Infinite if only a number of requests is given. */
   readonly duration: number;
-  /** Requests in all. */
+  /** Total number of requests. */
   readonly requests: number;
-  /** Requests a second; without it each caller asks again as soon as it is answered. */
+  /** Requests per second. Default: each caller sends the next request as soon as it has the answer. */
   readonly rate?: number;
   readonly signal: AbortSignal;
 }
 
-/** What a load came to. */
+/** The result of a load. */
 export interface LoadResult {
   readonly requests: number;
   readonly ok: number;
-  /** Failures by code, as `503`, or reason. */
+  /** Failures by code, such as `503`, or by reason. */
   readonly errors: Readonly<Record<string, number>>;
-  /** Milliseconds it really took. */
+  /** Actual duration in milliseconds. */
   readonly duration: number;
   readonly latency: Histogram;
   /** Answers by the id of the node. */
   readonly nodes: Readonly<Record<string, number>>;
 }
 
-/** One call; resolves with the id of the node that answered, where it is known. */
+/** Makes one call. Resolves with the id of the node that answered, if known. */
 export type Once = () => Promise<string | undefined>;
 
 /** Puts a load on a service, and measures it. */
@@ -74,7 +74,10 @@ export class Load {
     }
   }
 
-  /** One request. Its latency counts from when it was due: a server that stalls delays those behind it too. */
+  /**
+   * Makes one request. Its latency counts from when it was due, because a stalled server also delays the requests after
+   * it.
+   */
   async #ask(due: number): Promise<void> {
     try {
       const node = await this.#once();
@@ -90,7 +93,7 @@ export class Load {
   }
 }
 
-/** Waits for a point of the clock more exactly than timers do. */
+/** Waits for a point in time, more precisely than timers do. */
 async function until(due: number, signal: AbortSignal): Promise<void> {
   for (;;) {
     const left = due - performance.now();

@@ -9,7 +9,7 @@ export interface BenchReport {
   readonly requests: number;
   readonly ok: number;
   readonly errors: Readonly<Record<string, number>>;
-  /** Answers a second. */
+  /** Answers per second. */
   readonly rate: number;
   readonly latency_ms: Readonly<Record<"min" | "mean" | "p50" | "p90" | "p99" | "p999" | "max", number>>;
   readonly nodes: Readonly<Record<string, number>>;
@@ -44,7 +44,7 @@ export function benchReport(
   };
 }
 
-/** The same for people, with the distribution as bars. */
+/** Formats a report for people, with the distribution as bars. */
 export function benchText(report: BenchReport, { latency }: LoadResult): string {
   const { service, method, requests, duration_s, rate, latency_ms, errors, nodes } = report;
   const most = Math.max(1, ...latency.doublings().map(({ count }) => count));

@@ -8,23 +8,23 @@ import { responseText } from "../output/response.js";
 import { sorted } from "../output/service-text.js";
 import { toCliError } from "../output/to-cli-error.js";
 
-/** What one node answered, or why it did not. */
+/** The answer of one node, or why there is none. */
 export interface NodeAnswer {
   readonly version: string;
   readonly node: Node;
-  /** The members of its answer, empty when there is none. */
+  /** The members of its answer. Empty without an answer. */
   readonly fields: Readonly<Record<string, unknown>>;
   readonly failure?: Failure;
   /** Milliseconds. */
   readonly latency: number;
 }
 
-/** Milliseconds for each node. */
+/** Time limit per node in milliseconds. */
 const nodeTimeout = 2000;
 
 /**
- * Asks every node of a service the same, all at once, 2 s each; in the order of versions and ids. One that speaks plain
- * HTTP is sent nothing: it is well if it accepts a connection, and has no figures.
+ * Calls one method on every node of a service, all at once, with 2 s for each. Sorted by version and id. A node that
+ * speaks plain HTTP is not called: it counts as healthy if it accepts a connection, and has no figures.
  */
 export async function askNodes(
   services: readonly Service[],

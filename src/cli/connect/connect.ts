@@ -9,7 +9,7 @@ import { CliError } from "../errors.js";
 import type { GlobalFlags } from "../flags/global-flags.js";
 import { pluginsOf } from "./plugins.js";
 
-/** Hears a line for people. */
+/** Prints a line for people. */
 export type Note = (line: string) => void;
 
 /** Opens the registry that the flags name, or the one behind the sidecar that they name. */
@@ -24,7 +24,7 @@ export async function openRegistry(flags: GlobalFlags, note: Note): Promise<Regi
   return openPart("registry", name, registryOptions(flags), { plugins: await pluginsOf(flags) });
 }
 
-/** Opens registry, client and broker, the latter two when they are used. */
+/** Opens registry, client and broker. Client and broker are opened on first use. */
 export async function openParts(flags: GlobalFlags, note: Note): Promise<CommandParts> {
   if (flags.proxy_address) {
     const { SidecarParts } = await import("../sidecar/sidecar-parts.js");
@@ -45,7 +45,7 @@ async function sidecar(flags: GlobalFlags, note: Note) {
   });
 }
 
-/** What the flags say about the registry; those of TLS count where it is reached by `https://`. */
+/** Reads the registry options from the flags. The TLS flags apply only if every address is `https://`. */
 export function registryOptions(flags: GlobalFlags): RegistryOptions {
   const { registry_address: addresses = [], anonymous } = flags;
   const secure = addresses.length > 0 && addresses.every((address) => /^https:/i.test(address));
@@ -54,13 +54,13 @@ export function registryOptions(flags: GlobalFlags): RegistryOptions {
   return anonymous ? { ...reached, anonymous } : { ...reached, token: readToken(flags) };
 }
 
-/** What is not given stays with the variables of the registry. */
+/** Settings that are not given are left to the variables of the registry. */
 function registryTls({ tls_ca_file, tls_insecure }: GlobalFlags): RegistryTls | undefined {
   if (tls_ca_file) return { ca: readFile("tls_ca_file", tls_ca_file) };
   return tls_insecure ? { rejectUnauthorized: false } : undefined;
 }
 
-/** Where names are looked up, for messages: `consul 127.0.0.1:8500`. */
+/** Describes the registry for messages: `consul 127.0.0.1:8500`. */
 export function describeRegistry(flags: GlobalFlags): string {
   if (flags.proxy_address) return `sidecar ${flags.proxy_address}`;
   const name = flags.registry ?? defaultOf("registry");
@@ -68,13 +68,15 @@ export function describeRegistry(flags: GlobalFlags): string {
   return [name, ...addresses].join(" ");
 }
 
-/** The token of `--token_file` or `MICRO_TOKEN`. @throws {CliError} BAD_CONFIG for a file that cannot be read. */
+/**
+ * Returns the token of `--token_file` or `MICRO_TOKEN`. @throws {CliError} BAD_CONFIG for a file that cannot be read.
+ */
 export function readToken(flags: GlobalFlags): string | undefined {
   if (flags.token_file) return readFile("token_file", flags.token_file).trim();
   return process.env.MICRO_TOKEN || undefined;
 }
 
-/** Reads a file that a flag names. @throws {CliError} BAD_CONFIG when it cannot, or must not, be read. */
+/** Reads a file that a flag names. @throws {CliError} BAD_CONFIG if it cannot, or must not, be read. */
 export function readFile(flag: string, path: string): string {
   try {
     return readSmallFile(path).toString();

@@ -6,7 +6,7 @@ import type { CommandParts } from "../command-parts.js";
 import type { GlobalFlags } from "../flags/global-flags.js";
 import { pluginsOf } from "./plugins.js";
 
-/** The parts of this process, talking to services themselves: those of a service that is never run. */
+/** Registry, client and broker that talk to services directly: those of a service that is never started. */
 export class DirectParts implements CommandParts {
   readonly registry: Registry;
   readonly #flags: GlobalFlags;

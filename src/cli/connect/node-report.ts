@@ -3,18 +3,18 @@ import { formatDuration } from "../../core/time/duration.js";
 import { sanitise } from "../sanitise.js";
 import type { NodeAnswer } from "./ask-nodes.js";
 
-/** `host:port` as it is printed. */
+/** Returns the `host:port` of a node, as printed. */
 export function nodeAddress({ node }: NodeAnswer): string {
   return formatAddress({ host: node.address, port: node.port });
 }
 
-/** What a node says of itself, or why it did not, on one line. */
+/** Returns the status of a node, or why there is none, on one line. */
 export function statusOf({ fields, failure }: NodeAnswer): string {
   if (failure) return failure.message.replaceAll(/\s+/g, " ");
   return typeof fields.status === "string" ? fields.status : "no status";
 }
 
-/** The numbers of Debug.Stats; zero values are omitted on the wire. */
+/** The numbers of Debug.Stats. Zero values are omitted on the wire. */
 export interface ReportedStats {
   /** Unix seconds. */
   readonly started: number;
@@ -22,7 +22,7 @@ export interface ReportedStats {
   readonly uptime: number;
   readonly memory: number;
   readonly threads: number;
-  /** Nanoseconds of pauses in all. */
+  /** Total nanoseconds of GC pauses. */
   readonly gc: number;
 }
 
@@ -38,7 +38,9 @@ export function statsOf({ fields }: NodeAnswer): ReportedStats {
   };
 }
 
-/** Started, uptime, memory, threads and gc as the original prints them; empty and 0 for a node that did not answer. */
+/**
+ * Formats start time, uptime, memory, threads and GC as the original does. Empty and 0 for a node that did not answer.
+ */
 export function statsCells(answer: NodeAnswer): string[] {
   if (answer.failure) return ["", "", "", "0", ""];
   const { started, uptime, memory, threads, gc } = statsOf(answer);
@@ -53,7 +55,7 @@ export function statsCells(answer: NodeAnswer): string[] {
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/** `Nov 23 03:42:37`, local time, the day without padding. Source: Go's layout `Jan 2 15:04:05`. */
+/** Formats a local time as `Nov 23 03:42:37`, the day without padding. Source: Go's layout `Jan 2 15:04:05`. */
 function startedText(seconds: number): string {
   const at = new Date(seconds * 1000);
   const two = (value: number) => String(value).padStart(2, "0");
@@ -61,7 +63,7 @@ function startedText(seconds: number): string {
   return `${months[at.getMonth()]} ${at.getDate()} ${time}`;
 }
 
-/** Rows under a head for each version, two tabs behind node and address, as the original prints them. */
+/** Formats rows under a heading per version, with two tabs after node and address, as the original does. */
 export function nodesText(
   service: string,
   answers: readonly NodeAnswer[],
@@ -79,7 +81,7 @@ export function nodesText(
   return [`service  ${sanitise(service)}\n`, ...blocks].join("\n");
 }
 
-/** What `--json` says of the node of an answer. */
+/** Returns the node of an answer for `--json`. */
 export function nodeJson({ node, version }: NodeAnswer): {
   id: string;
   version: string;

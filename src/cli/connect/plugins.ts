@@ -7,14 +7,16 @@ import { resolveFlags } from "../flags/precedence.js";
 import { type PreparedCommandLine, type SettingFiles, sources } from "../flags/prepare-command-line.js";
 import { flagShapes } from "../invocation.js";
 
-/** The plugins that `--plugin` names; nothing is loaded without it. @throws {MicroError} BACKEND_MISSING, BAD_CONFIG. */
+/**
+ * Loads the plugins that `--plugin` names. Loads nothing without it. @throws {MicroError} BACKEND_MISSING, BAD_CONFIG
+ */
 export async function pluginsOf(flags: Pick<GlobalFlags, "plugin">): Promise<readonly Plugin[]> {
   if (!flags.plugin?.length) return [];
   const { loadPlugins } = await import("../../plugins/index.js");
   return loadPlugins(flags.plugin);
 }
 
-/** The same before the command line is read: their flags and commands are needed to read it. */
+/** Loads them before the command line is parsed: parsing needs their flags and commands. */
 export function pluginsNamedIn(argv: readonly string[], files: SettingFiles): Promise<readonly Plugin[]> {
   const shapes: FlagShapes = new Map([["plugin", { takesValue: true, list: true }]]);
   const resolved = resolveFlags(typed(argv), shapes, sources({ id: undefined, flags: [] }, files));
@@ -32,7 +34,7 @@ function typed(argv: readonly string[]) {
   return values.filter((value) => value !== "").map((value) => ({ name: "plugin", value }));
 }
 
-/** What a plugin brings as a command: a class of oclif's. */
+/** A command of a plugin: an oclif command class. */
 interface CommandClass {
   id?: string;
   readonly flags?: Parameters<typeof flagShapes>[0];
@@ -45,25 +47,25 @@ export class PluginCommands {
   readonly #plugins: readonly Plugin[];
   readonly #commands: ReadonlyMap<string, CommandClass>;
 
-  /** @throws {CliError} BAD_CONFIG for a command that is none. */
+  /** @throws {CliError} BAD_CONFIG for anything that is not a command class. */
   constructor(plugins: readonly Plugin[]) {
     this.#plugins = plugins;
     const all = plugins.flatMap(({ commands = {} }) => Object.entries(commands));
     this.#commands = new Map(all.map(([id, command]) => [id, commandClass(id, command)]));
   }
 
-  /** What they add to the flags of every command. */
+  /** The flags that plugins add to every command. */
   get globals(): FlagShapes {
     const names = this.#plugins.flatMap(({ flags = {} }) => Object.keys(flags));
     return new Map(names.map((name) => [name, { takesValue: true, list: false }]));
   }
 
-  /** Their commands, with the flags that each takes besides the global ones. */
+  /** The commands of plugins, each with its own flags. */
   get shapes(): ReadonlyMap<string, FlagShapes> {
     return new Map([...this.#commands].map(([id, command]) => [id, ownFlags(command)]));
   }
 
-  /** Tells each plugin the values of its flags, and returns the command line without them. */
+  /** Passes the values of its flags to each plugin. Returns the command line without them. */
   async configure({ flags, argv }: PreparedCommandLine): Promise<string[]> {
     const values = new Map(flags.map(({ name, value }) => [name, value]));
     for (const plugin of this.#plugins) {
@@ -75,7 +77,7 @@ export class PluginCommands {
     return withoutFlags(argv, (name) => this.globals.has(name));
   }
 
-  /** Runs a command of a plugin, with the flags that it declares; false when `id` is none of theirs. */
+  /** Runs a command of a plugin with the flags it declares. Returns false if `id` is not one. */
   async run(id: string, argv: readonly string[], config: Config): Promise<boolean> {
     const command = this.#commands.get(id);
     if (!command) return false;

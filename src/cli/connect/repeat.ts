@@ -1,6 +1,6 @@
 import { sleep } from "../../core/time/clock.js";
 
-/** Does `work` now and again `interval` ms after it is done, until it says true or the signal aborts. */
+/** Runs `work`, and again `interval` milliseconds after each run, until it resolves with true or the signal aborts. */
 export async function repeat(
   interval: number,
   signal: AbortSignal,

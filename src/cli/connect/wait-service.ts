@@ -4,15 +4,15 @@ import { CliError } from "../errors.js";
 import type { Lookup } from "../target/lookup.js";
 import { anyNamed, expectService } from "../target/resolve.js";
 
-/** Milliseconds. */
+/** Default time limit in milliseconds. */
 const defaultTimeout = 30_000;
 
-/** Resolves when the service has a healthy node. @throws {CliError} TIMEOUT when it has none in time. */
+/** Waits until the service has a healthy node. @throws {CliError} TIMEOUT if it has none in time. */
 export async function awaitService(typed: string, lookup: Lookup, timeout = defaultTimeout): Promise<void> {
   const signal = AbortSignal.any([lookup.signal, timeoutSignal(timeout)]);
   try {
     const { name, matches } = await expectService(typed, { ...lookup, signal }).catch((error: unknown) => {
-      // a registry that is away is waited for too
+      // also wait for a registry that does not answer
       if (error instanceof CliError || signal.aborted) throw error;
       return anyNamed(typed);
     });

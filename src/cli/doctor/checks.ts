@@ -3,7 +3,7 @@ import type { Terminal } from "../output/terminal.js";
 import { toCliError } from "../output/to-cli-error.js";
 import { sanitise } from "../sanitise.js";
 
-/** One thing looked at, and how it was found. */
+/** A check and its result. */
 export interface Check {
   readonly id: string;
   readonly ok: boolean;
@@ -12,12 +12,12 @@ export interface Check {
   readonly duration_ms: number;
 }
 
-/** A check with the kind of its failure, which is not printed. */
+/** A check with the reason of its failure, which is not printed. */
 export interface Checked extends Check {
   readonly reason?: Reason;
 }
 
-/** What to do where the failure itself does not say. */
+/** Hints for failures without a hint of their own. */
 const fixes: Partial<Record<Reason, string>> = {
   TLS_FAILED: "check the files of --tls_ca_file, --tls_cert_file and --tls_key_file",
   TIMEOUT: "give it more time: --timeout 30s",
@@ -29,7 +29,7 @@ const fixes: Partial<Record<Reason, string>> = {
   INTERNAL: "look into its log",
 };
 
-/** Looks at one thing: what `look` returns is the detail, what it throws is the failure. */
+/** Runs one check. The result of `look` is the detail; what it throws is the failure. */
 export async function check(id: string, look: () => Promise<string> | string): Promise<Checked> {
   const started = performance.now();
   const time = () => ({ duration_ms: Math.round((performance.now() - started) * 1000) / 1000 });
@@ -48,12 +48,12 @@ export async function check(id: string, look: () => Promise<string> | string): P
   }
 }
 
-/** What `--json` says of a check. */
+/** Returns a check for `--json`. */
 export function checkJson({ id, ok, detail, hint, duration_ms }: Check): Check {
   return { id, ok, detail, hint, duration_ms };
 }
 
-/** One line for each check, and the fix below one that failed. */
+/** Formats a check as one line, with the fix below a failed one. */
 export function checkLines({ id, ok, detail, hint, duration_ms }: Check, { out }: Terminal): string {
   const mark = ok ? out.green("ok  ") : out.red("fail");
   const line = `${mark}  ${id.padEnd(12)}  ${sanitise(detail)}  ${out.dim(`${Math.round(duration_ms)}ms`)}`;

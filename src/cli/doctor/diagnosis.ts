@@ -15,10 +15,10 @@ import { type Checked, check } from "./checks.js";
 
 const width = 16;
 const dialling = 1000;
-/** Nodes dialled at most. */
+/** Most nodes to dial. */
 const mostNodes = 200;
 
-/** Looks at one thing after the other; what depends on a thing that failed is left out. */
+/** Runs one check after the other. Skips those that depend on one that failed. */
 export async function* diagnose(
   flags: GlobalFlags,
   note: Note,
@@ -65,7 +65,7 @@ function certificates(flags: GlobalFlags): string {
     tls_ca_file: flags.tls_ca_file,
     tls_client_ca_file: flags.tls_client_ca_file,
   };
-  const files = Object.entries(named).filter((each): each is [string, string] => each[1] !== undefined);
+  const files = Object.entries(named).filter((entry): entry is [string, string] => entry[1] !== undefined);
   for (const [flag, file] of files) {
     const until = new Date(certificate(flag, file).validTo);
     if (until.getTime() < Date.now())
@@ -86,7 +86,7 @@ function certificate(flag: string, file: string): X509Certificate {
   }
 }
 
-/** Every address registered, dialled from here. */
+/** Dials every registered address from this machine. */
 async function* addresses(registry: Registry, signal: AbortSignal): AsyncGenerator<Checked> {
   const names = (await registry.listServices({ signal })).map(({ name }) => name);
   const versions = await pool(names, width, (name) => registry.getService(name, { signal }).catch(() => []));
@@ -96,7 +96,7 @@ async function* addresses(registry: Registry, signal: AbortSignal): AsyncGenerat
     const asked = nodes.slice(0, mostNodes);
     const some = asked.length < nodes.length ? `, ${nodes.length - asked.length} more were not asked` : "";
     const refused = await pool(asked, width, unreachable);
-    const bad = refused.filter((each) => each !== undefined);
+    const bad = refused.filter((id) => id !== undefined);
     const [first] = versions
       .flat()
       .flatMap(({ name, nodes }) =>
@@ -113,7 +113,7 @@ async function* addresses(registry: Registry, signal: AbortSignal): AsyncGenerat
   });
 }
 
-/** A loopback address is right where all programs are on one machine. */
+/** Checks loopback addresses, which are right only if all programs are on one machine. */
 async function loopbacks(nodes: readonly Node[], registry: Registry, signal: AbortSignal): Promise<string> {
   const local = nodes.filter(({ address }) => isLoopback(address));
   if (local.length === 0) return "no loopback addresses";
@@ -129,7 +129,7 @@ async function loopbacks(nodes: readonly Node[], registry: Registry, signal: Abo
   );
 }
 
-/** The id of a node that no connection can be opened to. */
+/** Dials a node. Returns its id if that fails. */
 async function unreachable({ id, address, port, foreign }: Node): Promise<string | undefined> {
   try {
     const socket = await connect(formatAddress({ host: address, port }), { timeout: dialling, foreign });
@@ -140,7 +140,7 @@ async function unreachable({ id, address, port, foreign }: Node): Promise<string
   }
 }
 
-/** Which of the usual ports are in use: no fault, but good to know. */
+/** Tells which of the usual ports are in use. Never fails: this is information only. */
 async function ports(flags: GlobalFlags): Promise<string> {
   const places = {
     api: flags.api_address ?? loopback(8080),

@@ -16,7 +16,7 @@ import { endpointNamed, findService } from "../target/resolve.js";
 import { otherKind, type Target } from "../target/target.js";
 import { type Checked, check } from "./checks.js";
 
-/** What an explanation goes through. */
+/** What an explanation needs. */
 export interface Explaining {
   readonly parts: CommandParts;
   readonly lookup: Lookup;
@@ -26,7 +26,7 @@ export interface Explaining {
 
 const dialling = 1000;
 
-/** The steps of a call, up to the first that breaks. */
+/** Runs the steps of a call, up to the first one that fails. */
 export async function* explain(target: Target, explaining: Explaining): AsyncGenerator<Checked> {
   const { lookup, flags } = explaining;
   let name = target.service;
@@ -77,7 +77,7 @@ async function dial(nodes: readonly Node[], flags: CallFlags): Promise<string> {
   throw new CliError("NODE_UNREACHABLE", text, { hint: "start the service, or deregister its dead nodes" });
 }
 
-/** The nodes that a call may reach. */
+/** Returns the nodes that the call may reach. */
 function chosen(nodes: readonly Node[], { node }: CallFlags): readonly Node[] {
   const found = nodes.filter(
     ({ id, address, port }) => !node || node === id || node === formatAddress({ host: address, port }),
@@ -101,14 +101,14 @@ async function reach(
   }
 }
 
-/** Whether a node can be connected to, in words, and the error if not. */
+/** The result of connecting to a node: a text, and the error if it failed. */
 interface Reached {
   readonly id: string;
   readonly detail: string;
   readonly error?: unknown;
 }
 
-/** Shakes hands with the nodes that want it, with the files that the call would use. */
+/** Makes a TLS handshake with the nodes that want it, with the same files as the call. */
 async function secure(nodes: readonly Node[], flags: CallFlags): Promise<string> {
   if (flags.proxy_address) return hidden;
   const all = chosen(nodes, flags);

@@ -1,16 +1,16 @@
 import { usage } from "../errors.js";
 import type { FlagShapes, TypedFlag } from "./argv.js";
 
-/** Global flags that mean nothing to a command, by its id: typed they are an error, their variables are left alone. */
+/** Global flags that a command does not use, by command id. Typed, they are an error; their variables are ignored. */
 const unused: Readonly<Record<string, readonly string[]>> = {
   dev: ["server_version", "server_id", "server_advertise", "server_metadata", "proxy_address", "context"],
 };
 
-/** The flags of a command without those that mean nothing to it. */
+/** Returns the flags of a command without those that it does not use. */
 export function applicableFlags(id: string | undefined, shapes: FlagShapes): FlagShapes {
-  const without = unused[id ?? ""];
-  if (!without) return shapes;
-  return new Map([...shapes].filter(([name]) => !without.includes(name)));
+  const excluded = unused[id ?? ""];
+  if (!excluded) return shapes;
+  return new Map([...shapes].filter(([name]) => !excluded.includes(name)));
 }
 
 /** @throws {CliError} USAGE for a flag that the command would silently ignore. */

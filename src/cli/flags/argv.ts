@@ -2,7 +2,7 @@ import { parseBoolean } from "../../core/text/boolean.js";
 import { suggest } from "../../core/text/suggest.js";
 import { CliError, usage } from "../errors.js";
 
-/** What reading a command line needs to know of a flag; names are as declared, with underscores. */
+/** What parsing a command line needs to know about a flag. Names are as declared, with underscores. */
 export interface FlagShape {
   readonly takesValue: boolean;
   readonly list: boolean;
@@ -11,28 +11,28 @@ export interface FlagShape {
 
 export type FlagShapes = ReadonlyMap<string, FlagShape>;
 
-/** One flag as typed; a boolean has the value `true` or `false`. */
+/** One flag as typed. The value of a boolean is `true` or `false`. */
 export interface TypedFlag {
   readonly name: string;
   readonly value: string;
 }
 
-/** A command line, read. */
+/** A parsed command line. */
 export interface Typed {
   readonly flags: TypedFlag[];
-  /** Words that are no flags, in order; all behind `--` as they are. */
+  /** Words that are not flags, in order. Everything after `--` is one, unchanged. */
   readonly words: string[];
 }
 
-/** How far to read, and what to do with what is not known. */
+/** Where to stop parsing, and how to handle unknown flags. */
 export interface ArgvOptions {
-  /** Ends before the first word. */
+  /** Stops before the first word. */
   readonly stopAtWord?: boolean;
-  /** Takes a flag that is not known; false means that it is an error. */
+  /** Handles an unknown flag: returns the name to record it under, or undefined to report an error. */
   readonly unknown?: (name: string, words: readonly string[]) => string | undefined;
 }
 
-/** Reads flags in all their spellings. @throws {CliError} for an unknown flag or a missing value. */
+/** Parses flags in all their spellings. @throws {CliError} for an unknown flag or a missing value. */
 export class TokenReader {
   readonly #tokens: readonly string[];
   #next = 0;
@@ -41,7 +41,7 @@ export class TokenReader {
     this.#tokens = tokens;
   }
 
-  /** The tokens not read yet. */
+  /** The tokens that have not been parsed yet. */
   get left(): readonly string[] {
     return this.#tokens.slice(this.#next);
   }
@@ -95,7 +95,7 @@ interface Found {
   readonly value?: string;
 }
 
-/** `-` alone is standard input, `-5` and `-{` are words. @throws {CliError} for a typographic dash. */
+/** True for a flag. `-` alone is standard input; `-5` and `-{` are words. @throws {CliError} for a typographic dash. */
 function looksLikeFlag(token: string): boolean {
   if (/^[–—]/.test(token))
     throw usage(
@@ -105,7 +105,7 @@ function looksLikeFlag(token: string): boolean {
   return /^(-[A-Za-z]|--[\p{L}_])/u.test(token);
 }
 
-/** `typed` is the name as it was typed, `body` the name as flags are declared. */
+/** Splits a token. `typed` is the name as typed, `body` the name as declared. */
 function split(token: string): { typed: string; body: string; value: string | undefined } {
   const equals = token.indexOf("=");
   const head = equals === -1 ? token : token.slice(0, equals);

@@ -21,19 +21,19 @@ const contradictions: Readonly<Record<string, readonly string[]>> = {
   json: ["plain"],
   fqdn: ["namespace", "alias"],
   insecure: ["token_file"],
-  // what is behind a sidecar is the sidecar's
+  // the sidecar has its own registry, broker, transport and client
   proxy_address: [
     ...["registry", "registry_address", "broker", "broker_address", "transport", "transport_address"],
     ...["selector", "client_retries", "client_pool_size", "client_pool_ttl"],
   ],
 };
 
-/** Flags that the sidecar takes for its own node, before its name, and not for the application beside it. */
+/** Flags that describe the sidecar's own node, typed before its name, and never the application next to it. */
 const ofSidecarOnly = ["server_version", "server_id", "server_advertise", "server_metadata"];
 
 /**
- * Refuses flags of which one would silently have no effect. Of TLS wherever they were said; of others what was
- * typed: a variable or a context is for many commands.
+ * Refuses flags that would silently have no effect. TLS flags are checked wherever they come from, all others only if
+ * typed, because variables and contexts serve many commands.
  * @throws {CliError} USAGE
  */
 export function checkConflicts(flags: readonly ResolvedFlag[], id: string | undefined): void {
@@ -75,7 +75,7 @@ function addressFault(typed: Asks, value: Value): string | undefined {
   return undefined;
 }
 
-/** Programs that stand for themselves: contexts, which are for callers, do not count there. */
+/** Programs. They ignore contexts, which are for callers. */
 export const programs: ReadonlySet<string> = new Set(["agent", "api", "dev", "sidecar", "web"]);
 
 function commandFault(typed: Asks, value: Value, id = ""): string | CliError | undefined {

@@ -7,7 +7,7 @@ import { configPath } from "../../core/files/user-folder.js";
 import { suggest } from "../../core/text/suggest.js";
 import { CliError } from "../errors.js";
 
-/** The user's own settings: named sets of addresses, the one in use, and what is trusted. */
+/** The user's own settings: named sets of addresses, the current one, and what is trusted. */
 export interface Contexts {
   readonly current?: string;
   readonly contexts: Readonly<Record<string, CliContext>>;
@@ -17,10 +17,10 @@ export interface Contexts {
   readonly trusted?: readonly string[];
 }
 
-/** Values by flag name, as `proxy_address` or `registry_address`. */
+/** Values by flag name, such as `proxy_address` or `registry_address`. */
 export type CliContext = Readonly<Record<string, string | readonly string[] | boolean>>;
 
-/** Reads the contexts; none where there is no file. @throws {CliError} for a file that is not understood. */
+/** Reads the contexts. Empty without a file. @throws {CliError} for a malformed file. */
 export function readContexts(path = configPath()): Contexts {
   const found = path === undefined ? undefined : readObject(path);
   if (found === undefined) return { contexts: {} };
@@ -37,11 +37,11 @@ export function readContexts(path = configPath()): Contexts {
 
 function texts(what: string, value: unknown): readonly string[] | undefined {
   if (value === undefined || value === null) return undefined;
-  if (Array.isArray(value) && value.every((each) => typeof each === "string")) return value;
+  if (Array.isArray(value) && value.every((text) => typeof text === "string")) return value;
   throw new CliError("BAD_CONFIG", `${what} is not a list of texts`);
 }
 
-/** The context of that name. @throws {CliError} BAD_CONFIG with the nearest name. */
+/** Returns the context with that name. @throws {CliError} BAD_CONFIG, with the nearest name. */
 export function contextNamed(name: string, { contexts }: Contexts): CliContext {
   const context = Object.hasOwn(contexts, name) ? contexts[name] : undefined;
   if (context) return context;
@@ -51,8 +51,8 @@ export function contextNamed(name: string, { contexts }: Contexts): CliContext {
 }
 
 /**
- * Reads a file of settings; undefined where there is none.
- * @throws {CliError} BAD_CONFIG as `readJsonObject` throws.
+ * Reads a file of settings. Undefined if there is none.
+ * @throws {CliError} BAD_CONFIG where `readJsonObject` throws.
  */
 export function readObject(path: string): Record<string, unknown> | undefined {
   try {
@@ -63,8 +63,8 @@ export function readObject(path: string): Record<string, unknown> | undefined {
 }
 
 /**
- * Reads the contexts, and replaces them by what `change` makes of them: one process at a time, so that none undoes what
- * another did meanwhile. @throws {CliError} without a home.
+ * Reads the contexts and writes the result of `change`, under a lock, so that concurrent processes do not lose changes.
+ * @throws {CliError} without a home folder.
  */
 export async function changeContexts(
   change: (found: Contexts) => Contexts,
@@ -82,7 +82,7 @@ export async function changeContexts(
   return changed;
 }
 
-/** Replaces the contexts, at once or not at all, readable by the user alone. */
+/** Writes the contexts atomically, readable by the user only. */
 function writeContexts(contexts: Contexts, path: string, lock: FileLock): void {
   const fresh = `${path}.${process.pid}`;
   try {

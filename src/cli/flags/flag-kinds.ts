@@ -21,7 +21,7 @@ export function list(summary: string, helpValue?: string) {
   return Flags.string({ summary, helpValue, multiple: true, multipleNonGreedy: true, delimiter: "," });
 }
 
-/** A flag that may be given several times, commas being part of its text. */
+/** A flag that may be given several times. Commas are part of its text. */
 export function repeated(
   summary: string,
   options: { char?: "F"; hidden?: boolean; helpValue?: string } = {},
@@ -29,7 +29,7 @@ export function repeated(
   return Flags.string({ summary, multiple: true, multipleNonGreedy: true, ...options });
 }
 
-/** A flag with a text out of a few. */
+/** A flag with one of several texts. */
 export function oneOf<const T extends readonly string[]>(summary: string, options: T) {
   return Flags.option({ summary, options, helpValue: options.join("|") })();
 }
@@ -39,7 +39,7 @@ export function duration(summary: string, char?: "d") {
   return number({ kind: "duration" }, { summary, char, helpValue: "500ms|1m30s" });
 }
 
-/** A flag with a whole number, not negative; `least` is the lowest that it takes. */
+/** A flag with a non-negative whole number. `least` is the smallest one allowed. */
 export function count(summary: string, { least, ...rest }: { char?: "c" | "n"; least?: 1 } = {}) {
   return number({ kind: "count", least }, { summary, helpValue: "N", ...rest });
 }
@@ -51,7 +51,7 @@ function number(
   return Flags.custom<number>({ parse: async (input, _, { name }) => read(name, setting, input) })(options);
 }
 
-/** A flag with an address: `host:port`, or as `host` the port may be left out. */
+/** A flag with an address: `host:port`. For `host`, the port is optional. */
 export function address(summary: string, kind: "address" | "host") {
   return Flags.custom<string>({ parse: async (input, _, { name }) => read(name, { kind }, input) })({
     summary,
@@ -64,7 +64,7 @@ function read<K extends Kind>(name: string, setting: Readable<K>, text: string):
   return value;
 }
 
-/** The value of a flag is none that it takes. */
+/** Makes the error for a value that a flag does not accept. */
 export function badValue(name: string, input: string, wanted: string): CliError {
   return new CliError("BAD_FLAG_VALUE", `flag --${name} "${input}": not ${wanted}`);
 }

@@ -4,7 +4,7 @@ import { address, count, duration, list, repeated, text } from "./flag-kinds.js"
 
 type Table = typeof settings;
 
-/** What oclif makes of a setting; an `OptionFlag` of several texts for lists and pairs. */
+/** The oclif flag of a setting. Lists and pairs are an `OptionFlag` with several texts. */
 type FlagOf<S extends Setting> = S["kind"] extends "boolean"
   ? Interfaces.BooleanFlag<boolean>
   : S["kind"] extends "duration" | "count"
@@ -17,7 +17,7 @@ type FlagOf<S extends Setting> = S["kind"] extends "boolean"
 
 type GlobalFlagTable = { [Name in keyof Table]: FlagOf<Table[Name]> };
 
-/** The flags of every command, before or after it: one of each setting. */
+/** The flags of every command, before or after its name: one per setting. */
 export const globalFlags = flagsOf(settings);
 
 /** The values of the global flags, parsed. */
@@ -51,7 +51,7 @@ function flagOf(setting: Setting) {
   }
 }
 
-/** The line of help: `broker: http, nats, redis or memory (default http)`. */
+/** Formats the line of help: `broker: http, nats, redis or memory (default http)`. */
 function summaryOf({ help, names, default: usual }: Setting): string {
   const choice = names === undefined ? "" : `: ${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
   return `${help}${choice}${usual === undefined ? "" : ` (default ${usual})`}`;

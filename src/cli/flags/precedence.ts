@@ -3,19 +3,19 @@ import { parseBoolean } from "../../core/text/boolean.js";
 import { CliError } from "../errors.js";
 import type { FlagShapes, TypedFlag } from "./argv.js";
 
-/** Where values come from when no flag gives them, strongest first; values by flag name. */
+/** A source of values for flags that were not typed. */
 export interface FallbackSource {
-  /** How a message names it: `MICRO_REGISTRY`, `micro.json`, `context staging`. */
+  /** Returns the name of the source in messages: `MICRO_REGISTRY`, `micro.json`, `context staging`. */
   readonly nameOf: (flag: string) => string;
   readonly get: (flag: string) => unknown;
 }
 
-/** A flag with the place that its value came from. */
+/** A flag, and where its value came from. */
 export interface ResolvedFlag extends TypedFlag {
   readonly origin: string;
 }
 
-/** Adds to what was typed what the sources say about the other flags of the command. */
+/** Adds values from the sources for flags of the command that were not typed. */
 export function resolveFlags(
   typed: readonly TypedFlag[],
   shapes: FlagShapes,
@@ -24,7 +24,7 @@ export function resolveFlags(
   const resolved: ResolvedFlag[] = typed.map((flag) => ({ ...flag, origin: `--${flag.name}` }));
   const given = new Set(typed.map(({ name }) => name));
   for (const [name, { takesValue, list }] of shapes) {
-    const source = given.has(name) ? undefined : sources.find((each) => !isUnset(each.get(name)));
+    const source = given.has(name) ? undefined : sources.find((candidate) => !isUnset(candidate.get(name)));
     if (!source) continue;
     const origin = source.nameOf(name);
     const value = source.get(name);
@@ -49,10 +49,10 @@ function texts(name: string, value: unknown, list: boolean, origin: string): str
   }
 }
 
-/** Names that oclif reads for itself. */
+/** Variables that oclif also reads, with another meaning. */
 const notOurs = new Set(["content_type"]);
 
-/** The variables `MICRO_*`; those of the server never describe the application beside a sidecar. */
+/** The source for `MICRO_*` variables. `MICRO_SERVER_*` never describes the application next to a sidecar. */
 export function environment(env: NodeJS.ProcessEnv, id: string | undefined): FallbackSource {
   const variable = (flag: string) => {
     const own = id === "sidecar" && flag.startsWith("self_server_");

@@ -15,19 +15,19 @@ import { type BoundFlags, bindSecrets } from "./secrets.js";
 
 /** A command line ready for oclif. */
 export interface PreparedCommandLine {
-  /** Id of a command or a topic; undefined for no word at all. */
+  /** Id of a command or a topic. Undefined without any word. */
   readonly id: string | undefined;
   readonly isTopic: boolean;
   readonly flags: readonly ResolvedFlag[];
   readonly argv: readonly string[];
-  /** A line for people: what of a folder that is not trusted does not count. */
+  /** A line for people: which settings of an untrusted folder are ignored. */
   readonly note?: string;
 }
 
-/** Commands that are made of what is typed. */
+/** Commands that use only what was typed. */
 const typedOnly = new Set(["context:add", "context:trust"]);
 
-/** Reads a command line and joins it with variables, project file and context. @throws {CliError} */
+/** Parses a command line, and adds values from variables, project file and context. @throws {CliError} */
 export function prepareCommandLine(
   argv: readonly string[],
   globals: FlagShapes,
@@ -42,7 +42,9 @@ export function prepareCommandLine(
   return { ...invocation, flags, note, argv: tokens(flags, invocation.words, shapes) };
 }
 
-/** Joins typed flags with what the sources say. @throws {CliError} for a program whose project file does not count. */
+/**
+ * Adds values from other sources to the typed flags. @throws {CliError} for a program whose project file is ignored.
+ */
 export function resolvedFlags(
   { id, flags }: Pick<Invocation, "id" | "flags">,
   shapes: FlagShapes,
@@ -58,7 +60,7 @@ export function resolvedFlags(
   return { ...bound, note: fault && `note: ${fault}: micro context trust ${shellQuote(project.folder)}` };
 }
 
-/** What of a project file does not count; undefined when all of it does. */
+/** Describes what is ignored in a project file. Undefined if nothing is. */
 function projectFault({ path, ignored, refused }: ProjectFile, withheld: boolean): string | undefined {
   if (refused !== undefined) return `${path} is not read, ${refused}`;
   const without = ignored.length === 0 ? [] : [`without ${ignored.join(", ")}`];
@@ -66,7 +68,7 @@ function projectFault({ path, ignored, refused }: ProjectFile, withheld: boolean
   return without.length === 0 ? undefined : `${path} is not trusted, ${without.join(", and ")}`;
 }
 
-/** A program would serve in another way than it was told. */
+/** Makes the error for a program that would otherwise run with settings other than intended. */
 function refused(fault: string, { folder, ignored, refused }: ProjectFile, withheld: boolean): CliError {
   const mendable = refused === undefined && (withheld || ignored.length > 0);
   return new CliError("BAD_CONFIG", fault, {
@@ -74,7 +76,7 @@ function refused(fault: string, { folder, ignored, refused }: ProjectFile, withh
   });
 }
 
-/** Where settings come from besides what is typed: each file is read once, at first use. */
+/** The sources of settings besides the command line. Each file is read once, on first use. */
 export class SettingFiles {
   readonly env: NodeJS.ProcessEnv;
   #contexts: Contexts | undefined;
@@ -84,17 +86,17 @@ export class SettingFiles {
     this.env = env;
   }
 
-  /** @throws {CliError} for a file that is not understood. */
+  /** @throws {CliError} for a malformed file. */
   get contexts(): Contexts {
     this.#contexts ??= readContexts(configPath(this.env));
     return this.#contexts;
   }
 
-  /** That of the current folder. @throws {CliError} BAD_CONFIG for one that is no JSON object. */
+  /** The project file of the working directory. @throws {CliError} BAD_CONFIG if it is not a JSON object. */
   get project(): ProjectFile | undefined {
     const here = currentFolder();
     this.#project ??= {
-      file: here === undefined ? undefined : projectFile(here, (each) => this.#trusts(each)),
+      file: here === undefined ? undefined : projectFile(here, (folder) => this.#trusts(folder)),
     };
     return this.#project.file;
   }
@@ -103,13 +105,13 @@ export class SettingFiles {
     try {
       return this.contexts.trusted?.includes(realpathSync(folder)) === true;
     } catch {
-      // settings that cannot be read trust nothing
+      // without readable settings, nothing is trusted
       return false;
     }
   }
 }
 
-/** What speaks where no flag does, strongest first. */
+/** Returns the sources for values without a flag, strongest first. */
 export function sources(
   { id, flags }: Pick<Invocation, "id" | "flags">,
   files = new SettingFiles(),
@@ -132,7 +134,7 @@ export function sources(
   return found;
 }
 
-/** The plugins of the user's own settings. */
+/** The source for plugins in the user's own settings. */
 function ownPlugins(plugins: readonly string[] = [], env: NodeJS.ProcessEnv): FallbackSource {
   const folder = dirname(configPath(env) ?? "/");
   return {
@@ -141,7 +143,7 @@ function ownPlugins(plugins: readonly string[] = [], env: NodeJS.ProcessEnv): Fa
   };
 }
 
-/** A registry given by the user beats a proxy that only a context names. */
+/** Drops a proxy from a context if the user gave a registry. */
 function withoutBeatenProxy(flags: readonly ResolvedFlag[]): readonly ResolvedFlag[] {
   const ofContext = ({ origin }: ResolvedFlag) => origin.startsWith("context ");
   const own = flags.some((flag) => /^registry(_address)?$/.test(flag.name) && !ofContext(flag));

@@ -1,6 +1,6 @@
 import { count, duration, repeated, text, yesNo } from "./flag-kinds.js";
 
-/** The flags of `api` and `sidecar` beyond the global ones; `dev` takes those of both. */
+/** The flags that `api` and `sidecar` add to the global ones. `dev` has those of both. */
 const front = { no_fast_front: yesNo("read every request with Node's own parser") };
 
 export const apiFlags = {
@@ -8,7 +8,7 @@ export const apiFlags = {
   ...front,
 };
 
-/** The application that a sidecar stands beside. */
+/** The application next to a sidecar. */
 export const sidecarFlags = {
   server_name: text("name of the application beside it"),
   server_address: text("address of the application beside it"),
@@ -20,7 +20,7 @@ export const sidecarFlags = {
   ...front,
 };
 
-/** The sidecar's own node; typed before the word `sidecar` as `--server_*`. */
+/** The sidecar's own node. Typed as `--server_*` before the word `sidecar`. */
 export const sidecarSelfFlags = {
   self_server_name: text("name of the sidecar's own service", { hidden: true }),
   self_server_version: text("version of the sidecar's own service", { hidden: true }),

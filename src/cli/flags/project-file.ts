@@ -10,21 +10,24 @@ import { CliError } from "../errors.js";
 import { readObject } from "./context-file.js";
 import type { FallbackSource } from "./precedence.js";
 
-/** The `micro.json` of this folder or the nearest one above it, as far as its folder is trusted. */
+/**
+ * The `micro.json` of this folder or the nearest one above it. What it may set depends on whether the folder is
+ * trusted.
+ */
 export interface ProjectFile extends FallbackSource {
   readonly path: string;
   readonly folder: string;
-  /** Its folder may name code and secrets. */
+  /** True if its folder may name code and secrets. */
   readonly trusted: boolean;
-  /** What it names and what does not count, as its folder is not trusted. */
+  /** The names of settings that are ignored because the folder is not trusted. */
   readonly ignored: readonly string[];
-  /** Why it is not read at all. */
+  /** Why the file is not read at all. */
   readonly refused?: string;
 }
 
 const all: Readonly<Record<string, Setting>> = settings;
 
-/** Looks for the file from `start` upwards. @throws {CliError} BAD_CONFIG for one that is no JSON object. */
+/** Looks for the file from `start` upwards. @throws {CliError} BAD_CONFIG if it is not a JSON object. */
 export function projectFile(start: string, isTrusted: (folder: string) => boolean): ProjectFile | undefined {
   for (let folder = start; ; folder = dirname(folder)) {
     const path = join(folder, "micro.json");
@@ -50,7 +53,7 @@ function countingValue(flag: string, values: FileValues, trustedFolder: string |
   if (trustedFolder === undefined) return isHarmless(flag, value) ? value : undefined;
   if (flag === "plugin") {
     const specs = list(value);
-    // without any, those of the user's own settings count
+    // without any, the plugins of the user's own settings apply
     return specs.length === 0 ? undefined : specs.map((spec) => seenFrom(trustedFolder, spec));
   }
   const ownCode = typeof value === "string" && isCode(flag, value);
@@ -65,12 +68,12 @@ function ignoredOf(values: FileValues): readonly string[] {
     .sort();
 }
 
-/** True for what loads no code, reads or writes no file, opens no listener and leaves out no check. */
+/** True for a value that cannot load code, read or write a file, open a listener, or disable a check. */
 function isHarmless(flag: string, value: unknown): boolean {
   return all[flag]?.harmless === true && !isCode(flag, String(value));
 }
 
-/** True for the name of a part that is not built in: it is code to load. */
+/** True for the name of a part that is not built in: it is a package to load. */
 function isCode(flag: string, value: string): boolean {
   const { kind, names } = all[flag] ?? {};
   return kind === "text" && names?.includes(value) === false;
@@ -82,8 +85,8 @@ function list(value: unknown): readonly string[] {
 }
 
 /**
- * A plugin as the folder that names it sees it: as an absolute path, so that where the command runs plays no part.
- * @throws {CliError} BAD_CONFIG when others can have written it.
+ * Resolves a plugin from the folder that names it to an absolute path, independent of where the command runs.
+ * @throws {CliError} BAD_CONFIG if others can have written it.
  */
 export function seenFrom(folder: string, spec: string): string {
   const path = packageAt(folder, spec) ?? join(folder, "node_modules", `micro-plugin-${spec}`);

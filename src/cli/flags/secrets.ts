@@ -2,10 +2,10 @@ import { defaultOf } from "../../core/settings/values.js";
 import type { FallbackSource, ResolvedFlag } from "./precedence.js";
 import type { ProjectFile } from "./project-file.js";
 
-/** Flags whose secrets go only where they may. */
+/** Flags without the secrets that must not be sent to the target. */
 export interface BoundFlags {
   readonly flags: readonly ResolvedFlag[];
-  /** A secret of the user is there, and is not sent: a folder that is not trusted chose the address. */
+  /** True if the user has a secret that is not sent, because an untrusted folder chose the address. */
   readonly withheld: boolean;
   readonly note?: string;
 }
@@ -13,8 +13,8 @@ export interface BoundFlags {
 const secrets = ["MICRO_TOKEN", "CONSUL_HTTP_TOKEN", "CONSUL_HTTP_TOKEN_FILE", "CONSUL_CLIENT_KEY"];
 
 /**
- * A secret goes only to the address that it was stored with: that of a context or a project file to the addresses of
- * the same one, and those of flags and variables to any address but that of a folder that nobody trusted.
+ * Removes secrets that were not meant for the target. A secret in a context or a project file is sent only to addresses
+ * in the same one. Secrets in flags and variables are sent to any address except one chosen by an untrusted folder.
  */
 export function bindSecrets(
   resolved: readonly ResolvedFlag[],
@@ -31,7 +31,7 @@ export function bindSecrets(
   return { flags: [...flags, { name: "anonymous", value: "true", origin }], withheld: some || !!elsewhere };
 }
 
-/** Where the token file comes from, unless it was typed or is the one of a variable. */
+/** Returns the source of the token file, unless it was typed or comes from a variable. */
 function storedWith(
   resolved: readonly ResolvedFlag[],
   sources: readonly FallbackSource[],
@@ -43,7 +43,7 @@ function storedWith(
   });
 }
 
-/** True when the folder, which nobody trusted, says where requests go. */
+/** True if an untrusted folder chose where requests go. */
 function chosenBy(project: ProjectFile | undefined, resolved: readonly ResolvedFlag[]): boolean {
   if (project === undefined || project.trusted) return false;
   const { proxy } = partsOf(valuesOf(resolved));
@@ -62,13 +62,13 @@ function partsOf(values: Values) {
   return { proxy: values("proxy_address"), registry: [registry, ...values("registry_address")] };
 }
 
-/** Where requests go, as a text to compare. */
+/** Returns where requests go, as a text to compare. */
 function targetOf(values: Values): string {
   const { proxy, registry } = partsOf(values);
   return JSON.stringify(proxy.length > 0 ? proxy.slice(-1) : registry);
 }
 
-/** The addresses that a source holds: its proxy, and its registry where it names one or nothing at all. */
+/** Returns the addresses in a source: its proxy, and its registry if it names one or nothing at all. */
 function targetsOf(source: FallbackSource): readonly string[] {
   const values: Values = (name) => [source.get(name) ?? []].flat().map(String);
   const { proxy, registry } = partsOf(values);

@@ -9,15 +9,15 @@ import { CliError } from "../errors.js";
 import { pairs } from "./flag-kinds.js";
 import type { GlobalFlags } from "./global-flags.js";
 
-/** What was opened for the service already. */
+/** Parts that are already open. */
 export interface ServiceParts {
-  /** Undefined where each service brings its own. */
+  /** Undefined if each service opens its own. */
   readonly registry: Registry | undefined;
   readonly plugins?: readonly Plugin[];
   readonly log?: Log;
 }
 
-/** What the flags say about a service of this process; it reads neither command line nor variables again. */
+/** Returns the options of a service in this process. It must not read command line, variables or files again. */
 export function serviceOptions(
   name: string,
   flags: GlobalFlags,
@@ -65,7 +65,7 @@ function joined(options: readonly Partial<ServiceOptions>[]): Partial<ServiceOpt
   return Object.assign({}, ...options);
 }
 
-/** TLS to other services. @throws {CliError} BAD_CONFIG for a file that cannot be read. */
+/** Returns the TLS options for other services. @throws {CliError} BAD_CONFIG for a file that cannot be read. */
 export function tlsOptions(flags: GlobalFlags): TlsOptions | undefined {
   const { tls_cert_file, tls_ca_file, tls_insecure: insecure } = flags;
   if (!tls_cert_file && !tls_ca_file && !insecure) return undefined;

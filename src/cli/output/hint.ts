@@ -2,14 +2,14 @@ import type { Reason } from "../../core/errors.js";
 import { isLoopback, parseAddress } from "../../core/net/address.js";
 import { shellQuote } from "../../core/text/shell-quote.js";
 
-/** What a failed command was about. */
+/** The subject of a failed command. */
 interface Subject {
   readonly detail: string;
   readonly service?: string;
   readonly method?: string;
 }
 
-/** What can be done about a failure: a command, or a short advice around one. */
+/** Returns advice on a failure: a command, or a short text that contains one. */
 export function hintFor(reason: Reason, { detail, service }: Subject): string | undefined {
   if (reason === "REGISTRY_UNREACHABLE" && detail.startsWith("mDNS:"))
     return "connect this machine to a network, or use --registry consul with: micro agent";
@@ -30,13 +30,13 @@ export function hintFor(reason: Reason, { detail, service }: Subject): string | 
   return undefined;
 }
 
-/** `etcd at 10.0.0.1:2379`, `nats 127.0.0.1:4222`: what does not answer, and where. */
+/** Finds the server and its address in an error: `etcd at 10.0.0.1:2379`, `nats 127.0.0.1:4222`. */
 const server = /\b(consul|etcd|nats|redis)(?: at)? "?((?:\[[\da-f:.]+\]|[\w.-]+):\d+)/i;
 
-/** It took the connection, and then said nothing: Consul, etcd, NATS and Redis, each as its package tells. */
+/** Matches errors of a server that accepted the connection but did not answer, in the words of each client package. */
 const silent = /no answer in|did not answer in|DEADLINE_EXCEEDED|: timeout$|timed out$/;
 
-/** The embedded registry stands in for Consul on this machine, and for nothing else. */
+/** Advice on a server that does not answer. Suggests `micro agent` only for a Consul on this machine. */
 function serverHint(detail: string, part: "registry" | "broker" | "transport"): string | undefined {
   const [, name, address = ""] = server.exec(detail) ?? [];
   if (name === undefined) return undefined;

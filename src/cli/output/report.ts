@@ -3,7 +3,10 @@ import { sanitise, sanitiseJson } from "../sanitise.js";
 import { standardError } from "../stderr-stream.js";
 import type { Terminal } from "./terminal.js";
 
-/** Where an error is reported: the document or the last line on stdout under JSON, else at most three lines on stderr. */
+/**
+ * Prints an error: under `--json` as the last document on standard output, otherwise as at most three lines on standard
+ * error.
+ */
 export function report(error: CliError, terminal: Terminal): void {
   if (terminal.mode === "json") {
     const indent = terminal.outIsTty ? 2 : undefined;

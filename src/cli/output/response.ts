@@ -3,7 +3,7 @@ import { MicroError } from "../../core/errors.js";
 import { reindentJson } from "../../core/text/json.js";
 import { sanitiseJson } from "../sanitise.js";
 
-/** The text of a response. @throws {MicroError} when it is no JSON: that is never a result. */
+/** Returns the text of a response. @throws {MicroError} 502 if it is not JSON. */
 export function responseText(bytes: Uint8Array): string {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString().trim();
   if (text === "") return "{}";
@@ -19,17 +19,17 @@ export function responseText(bytes: Uint8Array): string {
   return text;
 }
 
-/** Indented for reading: digits and order as they came. */
+/** Indents JSON for reading. Digits and order are kept. */
 export function indented(text: string): string {
   return sanitiseJson(reindentJson(text, "\t"));
 }
 
-/** On one line, for lists of messages. */
+/** Puts JSON on one line, for lists of messages. */
 export function inline(text: string): string {
   return sanitiseJson(reindentJson(text, ""));
 }
 
-/** The same with colours. */
+/** Colours JSON text. */
 export function coloured(text: string, { cyan, green, yellow }: ChalkInstance): string {
   return text.replace(
     /("(?:[^"\\]|\\.)*")(:?)|(-?\d[\d.eE+-]*|true|false|null)/g,

@@ -7,7 +7,7 @@ import { metadataText, sorted } from "./service-text.js";
 import { table } from "./table.js";
 import type { Terminal } from "./terminal.js";
 
-/** A service for people: a table of nodes for each version, and its endpoints as signatures. */
+/** Formats a service for people: a table of nodes per version, and endpoints as signatures. */
 export async function serviceTable(
   name: string,
   services: readonly Service[],
@@ -43,7 +43,7 @@ async function versionTable({ version, nodes }: Service, talk: Terminal): Promis
   return `version ${sanitise(version)}\n${await table(columns, rows, talk)}`;
 }
 
-/** In the words of the dashboard. */
+/** Uses the same words as the dashboard. */
 function statusText(node: Node): string {
   if (isUnchecked(node)) return "unchecked";
   return isHealthy(node) ? "passing" : "failing";

@@ -2,7 +2,7 @@ import type { Endpoint, Metadata, Node, Service, Value } from "../../core/servic
 import { wireEndpoints } from "../../core/text/field-names.js";
 import { sanitise } from "../sanitise.js";
 
-/** The versions of a service, ascending, each with its nodes by id and its endpoints by name. */
+/** Sorts a service: versions ascending, nodes by id, endpoints by name. */
 export function sorted(services: readonly Service[]): Service[] {
   const byName =
     <T>(key: (item: T) => string) =>
@@ -17,7 +17,7 @@ export function sorted(services: readonly Service[]): Service[] {
     .sort((a, b) => compareVersions(a.version, b.version));
 }
 
-/** Its tables cost 6 ms to load: they are, when there are two versions. */
+/** Created only for two versions or more: loading its tables takes 6 ms. */
 let collator: Intl.Collator | undefined;
 
 function compareVersions(a: string, b: string): number {
@@ -25,7 +25,7 @@ function compareVersions(a: string, b: string): number {
   return collator.compare(a, b);
 }
 
-/** A service as the original prints it, in a fixed order. Source: `get service` of 2016. */
+/** Formats a service as the original does, in a fixed order. Source: `get service` of 2016. */
 export function serviceText(name: string, services: readonly Service[]): string {
   const ordered = sorted(services);
   const highest = ordered.at(-1);
@@ -42,7 +42,7 @@ function versionText({ version, nodes }: Service): string {
   return `version ${sanitise(version)}\n\nId\tAddress\tPort\tMetadata\n${rows.join("")}`;
 }
 
-/** `k=v,k=v`, by key. */
+/** Formats metadata as `k=v,k=v`, sorted by key. */
 export function metadataText(metadata: Metadata): string {
   const keys = Object.keys(metadata).sort();
   return keys.map((key) => `${sanitise(key)}=${sanitise(metadata[key] ?? "")}`).join(",");
@@ -52,7 +52,7 @@ function endpointsText(endpoints: readonly Endpoint[]): string {
   return endpoints.map((endpoint) => `${endpointText(endpoint)}\n`).join("\n\n");
 }
 
-/** An endpoint with its two types. */
+/** Formats an endpoint with its two types. */
 function endpointText({ name, metadata, request, response }: Endpoint): string {
   const head = `Endpoint: ${sanitise(name)}\nMetadata: ${metadataText(metadata)}\n`;
   return `${head}\nRequest: ${fieldsText(request, 0)}\n\nResponse: ${fieldsText(response, 0)}\n`;

@@ -6,7 +6,9 @@ const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "
 const startDelay = 300;
 const step = 100;
 
-/** Turns on standard error while `work` takes longer than a moment and nothing else shows; gone before output. */
+/**
+ * Shows a spinner on standard error while `work` takes longer than a moment. Removed before anything else is printed.
+ */
 export async function spin<T>(text: string, talk: Terminal, work: Promise<T>): Promise<T> {
   if (!talk.errIsTty || talk.quiet) return work;
   let frame = 0;

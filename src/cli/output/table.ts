@@ -4,20 +4,20 @@ import type { Terminal } from "./terminal.js";
 /** A column of a table for people. */
 export interface Column {
   readonly head: string;
-  /** Wraps instead of being cut: ids and addresses. */
+  /** Wraps long cells instead of cutting them, for ids and addresses. */
   readonly whole?: boolean;
   readonly right?: boolean;
   /** Colours a cell. */
   readonly paint?: (cell: string) => string;
 }
 
-/** cli-table3 needs seconds for thousands of rows: above this they are printed padded. */
+/** Above this, rows are padded instead: cli-table3 takes seconds for thousands of rows. */
 const mostRows = 500;
 /** Terminals narrower than this get a block of `key: value` lines per row. */
 const narrow = 60;
 const gap = 2;
 
-/** Draws rows of network text as wide as the terminal allows. */
+/** Draws rows of untrusted text as wide as the terminal allows. */
 export async function table(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
@@ -80,7 +80,7 @@ function contentWidths(columns: readonly Column[], rows: readonly (readonly stri
   );
 }
 
-/** Takes from the widest columns until the row fits. */
+/** Narrows the widest columns until a row fits. */
 function fit(columns: readonly Column[], widths: number[], total: number): number[] {
   const fitted = [...widths];
   const smallest = 8;

@@ -4,7 +4,7 @@ import { Chalk, type ChalkInstance } from "chalk";
 /** `plain`: the stable text of the original; `human`: tables and colour; `json`: for programs. */
 export type Mode = "json" | "plain" | "human";
 
-/** How this run talks: decided once, from flags, environment and what the streams are. */
+/** How this run reads and prints. Decided once from flags, environment and streams. */
 export interface Terminal {
   readonly mode: Mode;
   readonly quiet: boolean;
@@ -16,16 +16,16 @@ export interface Terminal {
   readonly columns: number;
   readonly outIsTty: boolean;
   readonly errIsTty: boolean;
-  /** Questions may be asked. */
+  /** True if questions may be asked. */
   readonly interactive: boolean;
 }
 
-/** Reads the flags as `argv.ts` spells them. */
+/** Reads the flags in the spelling that `argv.ts` produces. */
 export function terminal(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): Terminal {
   const end = argv.indexOf("--");
   const flags = new Set(end === -1 ? argv : argv.slice(0, end));
   const outIsTty = process.stdout.isTTY === true;
-  // not asked of the streams: to make those of input and errors costs up to 3 ms, and most runs use neither
+  // not `process.stderr.isTTY`: creating the streams of input and errors takes up to 3 ms, and most runs use neither
   const errIsTty = isatty(2);
   const mode = chooseMode(flags, outIsTty, env);
   const silent = mode === "json" || flags.has("--no_input") || Boolean(env.CI);
@@ -47,7 +47,7 @@ function chooseMode(flags: ReadonlySet<string>, tty: boolean, env: NodeJS.Proces
   return flags.has("--plain") || !tty ? "plain" : "human";
 }
 
-/** chalk 5 knows nothing of NO_COLOR, and has one level for both streams. */
+/** chalk 5 does not support NO_COLOR, and has one level for both streams. */
 function colourLevel(flags: ReadonlySet<string>, tty: boolean, env: NodeJS.ProcessEnv): 0 | 1 {
   if (flags.has("--no_color")) return 0;
   if (env.FORCE_COLOR) return /^(0|false)$/.test(env.FORCE_COLOR) ? 0 : 1;

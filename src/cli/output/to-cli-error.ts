@@ -9,7 +9,7 @@ export interface About {
   readonly method?: string;
 }
 
-/** Makes the one error of the command line from whatever was thrown. */
+/** Turns whatever was thrown into a `CliError`. */
 export function toCliError(error: unknown, about: About = {}): CliError {
   if (error instanceof CliError) return error;
   if (MicroError.is(error)) return fromMicroError(error, about);
@@ -27,7 +27,7 @@ function systemCode(error: unknown): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
-/** oclif's own complaints about arguments and flags. */
+/** Converts oclif's own errors about arguments and flags. */
 function parseFailure(error: unknown): CliError | undefined {
   if (!(error instanceof Error) || !("parse" in error || "oclif" in error)) return undefined;
   const [first = ""] = error.message.split("\n");
@@ -66,7 +66,7 @@ function messageOf(error: MicroError, { service, method }: About): string {
   return `${target}${where}: ${code}${sanitise(error.detail.trim())}${id}`;
 }
 
-/** Kinds told from the texts of old peers, which say everything with 500 or with no code at all. */
+/** Reasons by error text, for old peers that answer everything with 500 or without a code. */
 const texts: readonly (readonly [RegExp, Reason])[] = [
   [/can't find (service|method)|unknown method|no such method/i, "METHOD_NOT_FOUND"],
   [/none available/i, "NO_NODES"],
@@ -76,7 +76,7 @@ const texts: readonly (readonly [RegExp, Reason])[] = [
 ];
 
 function reasonOf(error: MicroError): Reason {
-  // that the far side failed says nothing yet: its code does
+  // REMOTE_ERROR alone says little; the code tells more
   if (error.reason && error.reason !== "REMOTE_ERROR") return error.reason;
   if (error.code === 408 || error.code === 504) return "TIMEOUT";
   if (error.code === 401) return "UNAUTHORIZED";

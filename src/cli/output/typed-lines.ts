@@ -2,17 +2,20 @@ import { once } from "node:events";
 import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from "node:readline";
 import { standardError } from "../stderr-stream.js";
 
-/** Lines typed on a terminal. Between two of them it is nobody's: Ctrl-C is a signal then, and questions get the keys. */
+/**
+ * Reads lines typed on a terminal. Between two lines the terminal is free: Ctrl-C is a signal, and questions get the
+ * keys.
+ */
 export class TypedLines {
   readonly #complete: (line: string) => string[];
   readonly #size: number;
   #history: readonly string[];
-  /** What came with the line before, as pasted lines do. */
+  /** Lines that arrived together with the previous one, as when pasted. */
   readonly #waiting: string[] = [];
-  /** The line that was begun behind them: typed on at the next prompt. */
+  /** The unfinished line after them. It is continued at the next prompt. */
   #begun = "";
 
-  /** @param history the newest first, `size` lines at most. */
+  /** @param history Newest first, `size` lines at most. */
   constructor(history: readonly string[], size: number, complete: (line: string) => string[]) {
     this.#history = history;
     this.#size = size;
@@ -23,7 +26,7 @@ export class TypedLines {
     return this.#history;
   }
 
-  /** The next line; undefined at the end of the input. */
+  /** Returns the next line. Undefined at the end of the input. */
   async next(): Promise<string | undefined> {
     if (this.#waiting.length === 0) await this.#ask();
     return this.#waiting.shift();
@@ -47,7 +50,7 @@ export class TypedLines {
     });
     lines.on("line", (line) => {
       this.#waiting.push(line);
-      // not at once: what was read with this line would be lost
+      // not at once, or input that was read together with this line would be lost
       setImmediate(() => {
         this.#begun = lines.line;
         if (this.#begun !== "") wipe(lines);
@@ -60,7 +63,7 @@ export class TypedLines {
   }
 }
 
-/** Takes the line that is being typed off the screen: the output of a command comes there. */
+/** Clears the unfinished line from the screen, to make room for the output of a command. */
 function wipe(lines: Interface): void {
   const screen = standardError();
   moveCursor(screen, 0, -lines.getCursorPos().rows);

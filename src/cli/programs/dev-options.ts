@@ -17,7 +17,7 @@ import { apiOptions, sidecarOptions, webOptions } from "./program-options.js";
 
 type DevFlags = GlobalFlags & Partial<Interfaces.InferredFlags<typeof apiFlags & typeof sidecarFlags>>;
 
-/** What `dev` starts, as the flags of the programs that it holds say it. @throws {CliError} USAGE for two registries. */
+/** Reads the options of `dev` from the flags of the programs it runs. @throws {CliError} USAGE for two registries. */
 export async function devOptions(
   flags: DevFlags,
   log: Log,
@@ -50,7 +50,7 @@ export async function devOptions(
   };
 }
 
-/** `--server_name` and `--server_address` are those of the application beside the sidecar. */
+/** `--server_name` and `--server_address` describe the application next to the sidecar, not the programs. */
 function ofPrograms(flags: DevFlags): DevFlags {
   return { ...flags, server_name: undefined, server_address: undefined };
 }
@@ -59,7 +59,7 @@ function given(options: Omit<ServiceOptions, "name">): Omit<ServiceOptions, "nam
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
-/** The registry that all use: the one of `--registry_address`, or the embedded one where `--agent_address` puts it. */
+/** Returns the registry for everything: that of `--registry_address`, or the embedded one at `--agent_address`. */
 function registryAt(flags: DevFlags, tls: boolean): RegistryOptions {
   const { agent_address: agent, registry_address: registry, registry: name = "consul" } = flags;
   if (agent !== undefined && name !== "consul")
@@ -74,13 +74,15 @@ function registryAt(flags: DevFlags, tls: boolean): RegistryOptions {
   return registryOptions({ ...flags, registry_address: [tls ? `https://${reached}` : reached] });
 }
 
-/** Where a listener is reached from this machine. */
+/** Returns the address at which this machine reaches a listener. */
 function reachable(address: string): string {
   if (address.startsWith("unix:")) return address.replace(/^unix:/, "unix://");
   return dialAddress(address);
 }
 
-/** Settings of services that were given, for the children: all but where the registry is and who a service is. */
+/**
+ * Returns the given service settings for child processes, except those of the registry and of the service's identity.
+ */
 function settingsOf(flags: DevFlags): Record<string, string> {
   const names = serviceSettings.filter((name) => !/^(server_|registry)/.test(name));
   const texts = names.flatMap((name): [string, string][] => {
@@ -96,7 +98,7 @@ function textOf(name: ServiceSettingName, value: unknown): string | undefined {
   return settings[name].kind === "duration" ? `${value}ms` : String(value);
 }
 
-/** How children reach a registry that demands a token or speaks TLS: in the variables of Consul. */
+/** Passes token and TLS settings of the registry to child processes, in Consul's variables. */
 function registryAccess(flags: DevFlags, tls: boolean): Record<string, string> {
   const token = process.env.MICRO_TOKEN || undefined;
   return {

@@ -11,7 +11,7 @@ import type { apiFlags, sidecarFlags } from "../flags/program-flags.js";
 type ApiFlags = GlobalFlags & Partial<Interfaces.InferredFlags<typeof apiFlags>>;
 type SidecarFlags = GlobalFlags & Partial<Interfaces.InferredFlags<typeof sidecarFlags>>;
 
-/** What the flags say about the gateway beyond its listener. */
+/** Reads the options of the gateway from the flags, without those of its listener. */
 export function apiOptions(flags: ApiFlags) {
   return {
     address: flags.api_address ?? loopback(8080),
@@ -26,7 +26,10 @@ export function apiOptions(flags: ApiFlags) {
   } satisfies Partial<ApiOptions>;
 }
 
-/** The same about the sidecar and the application beside it. @throws {CliError} USAGE for half an application. */
+/**
+ * Reads the options of the sidecar and the application next to it. @throws {CliError} USAGE for an incomplete
+ * application.
+ */
 export function sidecarOptions(flags: SidecarFlags) {
   return {
     address: flags.sidecar_address ?? loopback(8081),
@@ -60,7 +63,7 @@ function proxyTimes(flags: GlobalFlags) {
   return { proxyIdleTimeout: flags.proxy_idle_timeout, proxyUploadTimeout: flags.proxy_upload_timeout };
 }
 
-/** The same about the dashboard. */
+/** Reads the options of the dashboard. */
 export function webOptions(flags: GlobalFlags) {
   return {
     address: flags.web_address ?? loopback(8082),
@@ -74,7 +77,7 @@ export function webOptions(flags: GlobalFlags) {
   } satisfies WebOptions;
 }
 
-/** What the command lines of the terminal page are told about where things are. */
+/** Returns the addresses to pass to command lines of the terminal page, as variables. */
 function environmentOf(flags: Readonly<Record<string, unknown>>): Record<string, string> {
   const names = ["registry", "registry_address", "broker", "broker_address", "transport"];
   const given = names.filter((name) => flags[name] !== undefined);

@@ -12,12 +12,12 @@ import { pluginsOf } from "../connect/plugins.js";
 import type { GlobalFlags } from "../flags/global-flags.js";
 import { openLog } from "../startup/log.js";
 
-/** What `api`, `sidecar` and `web` differ in. */
+/** The differences between `api`, `sidecar` and `web`. */
 export interface Program<Server extends HttpServer> {
   readonly name: string;
   /** Binds the listener. */
   readonly open: (service: MicroService, options: ListenerOptions) => Promise<Server>;
-  /** The line for people below the address: what to do next. */
+  /** Returns the line for people after the address: what to do next. */
   readonly next: (server: Server) => string;
 }
 
@@ -26,7 +26,7 @@ export type ListenerOptions = Pick<
   "tls" | "token" | "insecure" | "allowedHosts" | "trustedProxies" | "stats" | "plugins"
 > & { readonly log: Log };
 
-/** Serves until told to end: a service of its own beside the listener. Then it drains, and nothing is lost. */
+/** Runs a program and its own service until it is told to stop. Then it drains, so that nothing is lost. */
 export async function runProgram<Server extends HttpServer>(
   command: MicroCommand,
   flags: GlobalFlags,
@@ -42,10 +42,10 @@ export async function runProgram<Server extends HttpServer>(
   await using registry = await openRegistry({ ...flags, proxy_address: undefined }, (line) =>
     command.note(line),
   );
-  // the listener serves on for that time already
+  // the listener already keeps serving for that time
   await using service = make({ ...serviceOptions(name, flags, { registry, plugins, log }), drainDelay: 0 });
   await using http = await open(service, { ...listenerOptions(flags, log), plugins });
-  // of several workers that share the port, their primary stands in the registry and speaks
+  // if several workers share the port, only their primary registers and prints
   if (cluster.isPrimary) {
     await service.start();
     command.ready({
@@ -63,7 +63,7 @@ export async function runProgram<Server extends HttpServer>(
   });
 }
 
-/** What the flags say about a listener; that those of TLS fit together was checked before. */
+/** Reads the options of the listener. The TLS flags have been checked before. */
 export function listenerOptions(flags: GlobalFlags, log: Log): ListenerOptions {
   const { tls_cert_file: certFile, tls_key_file: keyFile, tls_client_ca_file: clientCaFile } = flags;
   const { connections_per_client: perClient } = flags;

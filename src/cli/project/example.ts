@@ -3,7 +3,9 @@ import { packageFile } from "../../core/files/package-file.js";
 import type { ProjectOptions } from "./typescript.js";
 import type { Files } from "./write-files.js";
 
-/** A service in Python or Ruby: the example of the package under its new name; both need a sidecar beside them. */
+/**
+ * Returns a service in Python or Ruby: the example of this package under a new name. Both need a sidecar next to them.
+ */
 export function exampleProject(lang: "python" | "ruby", { service }: ProjectOptions): Files {
   const ending = lang === "python" ? "py" : "rb";
   const read = (name: string) =>

@@ -1,17 +1,17 @@
 import type { Files } from "./write-files.js";
 
-/** What a new project is about. */
+/** Options of a new project. */
 export interface ProjectOptions {
-  /** The whole name of the service. */
+  /** The full name of the service. */
   readonly service: string;
   /** Its last label. */
   readonly alias: string;
   readonly type: "srv" | "api" | "web";
-  /** Of the toolkit that it will use. */
+  /** Version of the toolkit to use. */
   readonly toolkit: string;
 }
 
-/** A project in TypeScript: a service, its one piece of logic apart, and a test of that. */
+/** Returns a TypeScript project: a service, its logic in a file of its own, and a test for that. */
 export function typescriptProject(options: ProjectOptions): Files {
   return {
     "package.json": packageJson(options),

@@ -14,7 +14,10 @@ import { CliError, usage } from "../errors.js";
 /** Files to write, by their path inside the folder. */
 export type Files = Readonly<Record<string, string>>;
 
-/** The folder for `target`, inside the working directory. @throws {CliError} for a path that leaves it, also by a link. */
+/**
+ * Returns the folder for `target` in the working directory. @throws {CliError} for a path that leaves it, also through
+ * a link.
+ */
 export function inside(target: string): string {
   const here = realpathSync(process.cwd());
   const folder = resolve(here, target);
@@ -30,22 +33,24 @@ export function inside(target: string): string {
 }
 
 /**
- * Writes all files, or none where one cannot be written, as on a full disk; then tells the path of each.
- * @throws {CliError} for one that is a link, or behind one.
+ * Writes all files, or none if one cannot be written, as on a full disk. Then reports the path of each.
+ * @throws {CliError} for a path that is a link, or behind one.
  */
-export function writeFiles(folder: string, files: Files, told: (path: string) => void): void {
+export function writeFiles(folder: string, files: Files, written: (path: string) => void): void {
   const undo: (() => void)[] = [];
   try {
-    const written = Object.entries(files).map(([name, content]) => write(join(folder, name), content, undo));
-    for (const { fresh, path } of written) moveInto(fresh, path, undo);
-    for (const { path } of written) told(path);
+    const temporary = Object.entries(files).map(([name, content]) =>
+      write(join(folder, name), content, undo),
+    );
+    for (const { fresh, path } of temporary) moveInto(fresh, path, undo);
+    for (const { path } of temporary) written(path);
   } catch (error) {
-    for (const each of undo.reverse()) each();
+    for (const step of undo.reverse()) step();
     throw error;
   }
 }
 
-/** Writes beside `path`: what is there already stays until all is written. */
+/** Writes to a temporary file next to `path`. Existing files stay until everything is written. */
 function write(path: string, content: string, undo: (() => void)[]): { fresh: string; path: string } {
   for (const folder of missingFolders(inside(relative(process.cwd(), dirname(path))))) {
     mkdirSync(folder);
@@ -70,7 +75,7 @@ function missingFolders(folder: string): string[] {
   return existsSync(folder) ? [] : [...missingFolders(dirname(folder)), folder];
 }
 
-/** Another process can have put something of its own into the folder: that stays. */
+/** Removes a folder, unless another process has put something into it. */
 function removeEmpty(folder: string): void {
   try {
     rmdirSync(folder);

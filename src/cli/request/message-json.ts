@@ -5,7 +5,7 @@ import { stringifyJson } from "../../core/text/json.js";
 import { JsonText } from "../command.js";
 import { inline } from "../output/response.js";
 
-/** A message as it is printed: its body as the JSON that it is, else as text, else in base64. */
+/** Formats a message: its body as JSON if it is that, otherwise as text, otherwise in base64. */
 export function messageJson(topic: string, { header: sent, body }: Message): JsonText {
   const header = redacted(sent);
   const time = new Date().toISOString();

@@ -3,13 +3,13 @@ import type { Terminal } from "../output/terminal.js";
 import { sanitise } from "../sanitise.js";
 import { standardError } from "../stderr-stream.js";
 
-/** Asks for one of several. @throws {CliError} CANCELLED on Ctrl-C. */
+/** Asks for one of several choices. @throws {CliError} CANCELLED on Ctrl-C. */
 export function choose(message: string, choices: readonly string[], talk: Terminal): Promise<string> {
   const shown = choices.map((value) => ({ value, name: sanitise(value) }));
   return prompt({ type: "select", message, choices: shown, loop: false }, talk);
 }
 
-/** Asks for a line; `complain` says what is wrong with it. @throws {CliError} CANCELLED on Ctrl-C. */
+/** Asks for a line. `complain` returns what is wrong with it. @throws {CliError} CANCELLED on Ctrl-C. */
 export function ask(
   message: string,
   talk: Terminal,
@@ -19,7 +19,7 @@ export function ask(
   return prompt({ type: "input", message: sanitise(message), validate }, talk);
 }
 
-/** Asks for a yes. @throws {CliError} CANCELLED on Ctrl-C. */
+/** Asks for confirmation. @throws {CliError} CANCELLED on Ctrl-C. */
 export function confirm(message: string, talk: Terminal): Promise<boolean> {
   return prompt({ type: "confirm", message, default: false }, talk);
 }
@@ -29,7 +29,7 @@ type Question =
   | { type: "input"; message: string; validate: (input: string) => string | true }
   | { type: "confirm"; message: string; default: boolean };
 
-/** Questions are drawn on standard error: inquirer would take standard output, and ask a pipe too. */
+/** Asks on standard error: by default, inquirer uses standard output, also if that is a pipe. */
 async function prompt<T>(question: Question, talk: Terminal): Promise<T> {
   if (!talk.interactive) throw new CliError("USAGE", "nobody to ask: this is no terminal");
   const { default: inquirer } = await import("inquirer");

@@ -7,14 +7,14 @@ import { CliError } from "../errors.js";
 import { globalFlags } from "../flags/global-flags.js";
 import { checkJson } from "./request-source.js";
 
-/** Fields that were given one by one: `a.b=v`, or `a.b:=JSON`. */
+/** Fields given one by one: `a.b=v`, or `a.b:=JSON`. */
 export interface FieldFlags {
   readonly field?: readonly string[];
-  /** From `--name v`: only right when the endpoint has the field. */
+  /** From `--name v`. Only allowed if the endpoint has the field. */
   readonly loose_field?: readonly string[];
 }
 
-/** Sets the fields in the body. `type` is the request type of the endpoint, when known. @throws {CliError} */
+/** Sets fields in the body. `type` is the request type of the endpoint, if known. @throws {CliError} */
 export function withFields(body: string, fields: FieldFlags, type: Value | null): string {
   const given = [
     ...(fields.loose_field ?? []).map((field) => checkKnown(field, type)),
@@ -28,7 +28,7 @@ export function withFields(body: string, fields: FieldFlags, type: Value | null)
   return stringifyJson(request);
 }
 
-/** The first field given as `--name v` whose name is nearly that of a flag. */
+/** Returns an error for the first field given as `--name v` that looks like a misspelt flag. */
 export function misspeltFlag({ loose_field = [] }: FieldFlags): CliError | undefined {
   const names = loose_field.map((field) => field.slice(0, field.indexOf("=")));
   for (const name of names) {
@@ -39,7 +39,7 @@ export function misspeltFlag({ loose_field = [] }: FieldFlags): CliError | undef
   return undefined;
 }
 
-/** Short names are near to many flags, and mostly fields. */
+/** Short names are similar to many flags, and usually fields. */
 function nearFlags(name: string): string[] {
   const typed = name.replaceAll("-", "_");
   return typed.length < 5 ? [] : suggest(typed, Object.keys(globalFlags), 1);
@@ -68,7 +68,7 @@ function setField(request: Record<string, unknown>, field: string, type: Value |
   define(target, found.names.at(-1) ?? path, value);
 }
 
-/** Unlike an assignment it takes `__proto__` for a name like any other. */
+/** Sets a member. Unlike an assignment, it treats `__proto__` like any other name. */
 export function define(target: object, name: string, value: unknown): void {
   Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true });
 }
@@ -84,9 +84,9 @@ function member(target: Record<string, unknown>, step: string, path: string): Re
 }
 
 interface Resolved {
-  /** The names to go through in the request. */
+  /** The path in the request. */
   readonly names: readonly string[];
-  /** The type of the field, when the endpoint lists it. */
+  /** The type of the field, if the endpoint lists it. */
   readonly value: Value | undefined;
 }
 
@@ -109,7 +109,7 @@ function below(name: string, path: string, type: Value | null): Resolved {
   return { names: [name, ...names], value };
 }
 
-/** The one field that differs from what was typed in case, dashes and underscores only. */
+/** Returns the only field that differs from the typed name just in case, dashes and underscores. */
 function closest(typed: string, fields: readonly Value[]): Value | undefined {
   const folded = (name: string) => name.replaceAll(/[_-]/g, "").toLowerCase();
   const found = fields.filter(({ name }) => folded(name) === folded(typed));
@@ -121,7 +121,7 @@ function raw(text: string): unknown {
   return parseJson(text);
 }
 
-/** Reads text as the type says; without a type it is text. @throws {CliError} SCHEMA_MISMATCH */
+/** Converts text by its type. Without a type, it stays text. @throws {CliError} SCHEMA_MISMATCH */
 export function typed(text: string, value: Value | undefined, name: string): unknown {
   const type = value?.type ?? "string";
   if (type === "bool") return parseBoolean(text) ?? mismatch(name, text, "true or false");

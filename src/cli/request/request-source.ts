@@ -4,18 +4,18 @@ import { FileRefused, fileFault, readSmallFile } from "../../core/files/small-fi
 import { jsonErrorPosition } from "../../core/text/json-error.js";
 import { CliError, usage } from "../errors.js";
 
-/** Bytes of a request at most. */
+/** Largest request in bytes. */
 const limit = 4 * 1024 * 1024;
 
-/** Where a body can come from: words, `-`, `@path`, or the flag `--file`. */
+/** Possible sources of a body: words, `-`, `@path`, or `--file`. */
 export interface BodySource {
   readonly words: readonly string[];
   readonly file?: string;
 }
 
 /**
- * Reads the bytes of a body from the one place that was given; undefined when none was.
- * @throws {CliError} or what `signal` says, for standard input can take for ever.
+ * Reads the body from the one source that was given. Undefined if none was.
+ * @throws {CliError} or the reason of `signal`: standard input may never end.
  */
 export async function readBody(
   { words, file }: BodySource,
@@ -29,7 +29,7 @@ export async function readBody(
   return words.length === 0 ? undefined : bounded(Buffer.from(words.join(" ")));
 }
 
-/** Reads a body that is JSON; undefined when none was given. @throws {CliError} BAD_JSON, TOO_LARGE */
+/** Reads a JSON body. Undefined if none was given. @throws {CliError} BAD_JSON, TOO_LARGE */
 export async function readJson(source: BodySource, signal: AbortSignal): Promise<string | undefined> {
   const bytes = await readBody(source, signal);
   if (bytes === undefined) return undefined;
@@ -38,7 +38,7 @@ export async function readJson(source: BodySource, signal: AbortSignal): Promise
   return text;
 }
 
-/** Yields each line of standard input that is not blank; every line is JSON. @throws {CliError} BAD_JSON */
+/** Yields every non-blank line of standard input, which must be JSON. @throws {CliError} BAD_JSON */
 export async function* jsonLines(input: AsyncIterable<Buffer>): AsyncGenerator<string> {
   let rest: Buffer = Buffer.alloc(0);
   const line = (bytes: Buffer) => {
@@ -68,7 +68,7 @@ function splitLines(bytes: Buffer): Buffer[] {
   return [...lines, bytes.subarray(start)];
 }
 
-/** Editors of Windows write a byte order mark first, which is no JSON. */
+/** Windows editors put a byte order mark first, which `JSON.parse` rejects. */
 function jsonText(bytes: Buffer): string {
   if (!isUtf8(bytes)) throw new CliError("BAD_JSON", "the request is not JSON: it is not UTF-8");
   return bytes.toString().replace(/^\uFEFF/, "");
@@ -101,7 +101,7 @@ async function readStdin(signal: AbortSignal): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Checks that `text` is JSON. @throws {CliError} BAD_JSON with the position and what stands there. */
+/** Checks that `text` is JSON. @throws {CliError} BAD_JSON, with the position and an excerpt. */
 export function checkJson(text: string): void {
   try {
     JSON.parse(text);
@@ -110,7 +110,7 @@ export function checkJson(text: string): void {
   }
 }
 
-/** The position in the text, and an excerpt with a mark at it. */
+/** Makes the error with the position of the fault, and an excerpt with a mark at it. */
 function badJson(text: string): CliError {
   const position = jsonErrorPosition(text) ?? text.length;
   const char = text[position];

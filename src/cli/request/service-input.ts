@@ -2,7 +2,7 @@ import type { Endpoint, Node, Service, Value } from "../../core/service.js";
 import { parseJson } from "../../core/text/json.js";
 import { CliError } from "../errors.js";
 
-/** A service as people write it for `register` and `deregister`, and the keys that mean nothing. */
+/** A service as written for `register` and `deregister`, and the keys that were not recognised. */
 export interface ServiceInput {
   readonly service: Service;
   readonly unknown: readonly string[];
@@ -10,21 +10,21 @@ export interface ServiceInput {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Takes the members of an object by these names, in any case. */
+/** Returns the members of an object with these names, in any case. */
 type Take = (value: unknown, what: string, keys: readonly string[], ignored?: readonly string[]) => Fields;
 
-/** Depth of a type, and members of one list, at most. */
+/** Deepest type, and longest list. */
 const limits = { depth: 16, list: 10_000 };
 
 /**
- * Reads one definition, or a list of them as `get service --json` prints it; keys may be in any case, as Go reads them.
+ * Reads one definition, or a list as `get service --json` prints it. Keys may be in any case, as in Go.
  * @throws {CliError} BAD_REQUEST
  */
 export function readServiceInput(text: string): readonly ServiceInput[] {
   const value = parseJson(text);
   if (!Array.isArray(value)) return [readDefinition(value, "the definition")];
   if (value.length === 0) throw bad("the list has no definition");
-  return value.map((each, index) => readDefinition(each, `definition ${index + 1}`));
+  return value.map((definition, index) => readDefinition(definition, `definition ${index + 1}`));
 }
 
 function readDefinition(value: unknown, what: string): ServiceInput {
@@ -46,7 +46,7 @@ function readDefinition(value: unknown, what: string): ServiceInput {
 
 interface Picking {
   readonly keys: readonly string[];
-  /** Keys that `get service --json` adds, and that follow from the others. */
+  /** Keys that `get service --json` adds. They are derived from the others. */
   readonly ignored: readonly string[];
   readonly unknown: string[];
 }
@@ -121,7 +121,7 @@ function textOf(value: unknown, where: string): string {
   return value;
 }
 
-/** Numbers and truth values are written as texts: what is registered holds nothing else. */
+/** Converts numbers and booleans to text: the registry stores only text. */
 function strings(value: unknown, where: string): Record<string, string> {
   if (value === null || value === undefined) return {};
   if (typeof value !== "object" || Array.isArray(value)) throw bad(`${where} is not an object`);

@@ -11,14 +11,14 @@ import { done } from "./answer.js";
 import type { SidecarHttp } from "./http.js";
 import { SidecarSocket } from "./socket.js";
 
-/** Milliseconds before a subscription that was lost is made again. */
+/** Back-off in milliseconds before a lost subscription is restored. */
 const retry = { least: 100, most: 2000 };
 
-/** The broker behind a sidecar, also behind one of 2016. */
+/** The broker behind a sidecar. Also supports sidecars of 2016. */
 export class SidecarBroker implements Broker {
   readonly name = "sidecar";
   readonly #http: SidecarHttp;
-  /** Closes each subscription that is open. */
+  /** Functions that close the open subscriptions. */
   readonly #subscriptions = new Set<() => Promise<void>>();
 
   constructor(http: SidecarHttp) {
@@ -36,7 +36,7 @@ export class SidecarBroker implements Broker {
     const path = `/broker?${publishQuery(topic, header)}`;
     const answer = await this.#http.send({ method: "POST", path, header, body, signal });
     if (answer.status !== 405) return done(answer);
-    // a sidecar of 2016 publishes what comes over a WebSocket, without header
+    // a sidecar of 2016 publishes what it receives over a WebSocket, without headers
     await using socket = await SidecarSocket.open(this.#http, path, signal);
     await socket.send(body);
   }
@@ -55,7 +55,7 @@ export class SidecarBroker implements Broker {
         try {
           for await (const text of socket) await deliver(text, topic, handler);
         } catch {
-          // what came while the connection was away is lost: said, not hidden
+          // messages during the disconnect are lost, which `onGap` reports
         }
         if (closed || signal?.aborted) return;
         onGap?.("the connection to the sidecar broke");
@@ -68,14 +68,14 @@ export class SidecarBroker implements Broker {
       closed = true;
       await socket.close();
       await reading;
-      // It may have been opened anew meanwhile.
+      // It may have been reopened in the meantime.
       await socket.close();
     };
     this.#subscriptions.add(close);
     return { topic, close, [Symbol.asyncDispose]: close };
   }
 
-  /** Ends every subscription too: none keeps the process alive. */
+  /** Also closes all subscriptions, so that none keeps the process alive. */
   async close(): Promise<void> {
     await Promise.all([...this.#subscriptions].map((close) => close()));
     this.#http.close();
@@ -86,7 +86,10 @@ export class SidecarBroker implements Broker {
   }
 }
 
-/** A form's content type is named here too: as a header, sidecars take it for the one that curl gives to any data. */
+/**
+ * Also passes the content type of a form as a parameter: sidecars ignore that header, because curl sends it with any
+ * data.
+ */
 function publishQuery(topic: string, header: Message["header"]): URLSearchParams {
   const [, type = ""] = Object.entries(header).find(([name]) => name.toLowerCase() === "content-type") ?? [];
   return new URLSearchParams({ topic, ...(isFormType(type) && { content_type: type }) });

@@ -1,14 +1,14 @@
 import { isMissing, noSidecar } from "./answer.js";
 import type { SidecarHttp } from "./http.js";
 
-/** No service has this name. */
+/** A name that no service has. */
 const absent = "go.micro.no.such.service";
 
 const checked = new WeakMap<SidecarHttp, Promise<void>>();
 
 /**
- * Tells a sidecar from a server that answers every path with the same text, such as `[]`: only a sidecar says that a
- * service does not exist. Asked once for each sidecar, and only where an answer could be anybody's.
+ * Tells a sidecar from a server that answers every path with the same text, such as `[]`: only a sidecar answers that a
+ * service does not exist. Asked once per sidecar, and only if an answer is ambiguous.
  * @throws {MicroError} SIDECAR_UNREACHABLE
  */
 export function checkSidecar(http: SidecarHttp, signal: AbortSignal | undefined): Promise<void> {

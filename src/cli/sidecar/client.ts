@@ -11,10 +11,10 @@ import type { SidecarHttp } from "./http.js";
 import { openStream } from "./stream.js";
 
 const defaultTimeout = 5000;
-/** How much longer than the sidecar this side waits, so that it is the sidecar who says what took too long. */
+/** Milliseconds to wait longer than the sidecar, so that its more precise error arrives first. */
 const grace = 500;
 
-/** Calls through a sidecar; it chooses the node unless one is named. */
+/** Calls through a sidecar, which chooses the node unless one is named. */
 export class SidecarClient implements Client {
   readonly #http: SidecarHttp;
   readonly #registry: Registry;
@@ -44,7 +44,7 @@ export class SidecarClient implements Client {
     options.onDone?.({ version: "", node: undefined, attempts, duration: performance.now() - started });
     const { body } = checked(answer);
     if (!isJson(body)) throw noSidecar(answer);
-    // our programs tell the attempts, sidecars of 2016 do not
+    // sidecars of this toolkit send the attempts, those of 2016 do not
     if (answer.header["x-micro-attempts"] === undefined) await checkSidecar(this.#http, signal);
     return (options.raw ? Buffer.from(body) : parseJson(body, anyShape)) as Reply;
   }
@@ -70,17 +70,17 @@ export class SidecarClient implements Client {
     return this.close();
   }
 
-  /** The request goes out as it was typed: no number is read. */
+  /** Builds the request without parsing its body: no number is rounded. */
   async #body(service: string, method: string, request: unknown, options: CallOptions): Promise<string> {
     const text = options.raw ? Buffer.from(request as Uint8Array).toString() : stringifyJson(request);
     const address = options.node ? await this.#address(service, options.node, options) : undefined;
     const target = stringifyJson({ service, method, ...(address && { address }) });
-    // a sidecar reads JSON text out of a request that is a string
+    // a sidecar parses a request that is a string as JSON text
     const sent = text.trimStart().startsWith('"') ? stringifyJson(text) : text;
     return `${target.slice(0, -1)},"request":${sent}}`;
   }
 
-  /** Sidecars call by `host:port`; people may name a node by its id. */
+  /** Finds the `host:port` of a node, which sidecars need. Users may name it by its id. */
   async #address(service: string, node: string, { signal }: Abortable): Promise<string> {
     const versions = await this.#registry.getService(service, { signal });
     const nodes = versions.flatMap((version) => version.nodes);
@@ -90,7 +90,7 @@ export class SidecarClient implements Client {
   }
 }
 
-/** An empty answer is what a service may give that has nothing to say. */
+/** True for JSON, and for an empty answer, which a service may give. */
 function isJson(text: string): boolean {
   if (text.trim() === "") return true;
   try {

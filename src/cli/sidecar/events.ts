@@ -4,10 +4,11 @@ import { systemClock } from "../../core/time/clock.js";
 import type { SidecarHttp } from "./http.js";
 
 const id = "go.micro.client";
-/** Milliseconds for the head of an answer, and of silence after which the sidecar is gone: it says something every 10 s. */
+/** Time limit in milliseconds for the head of an answer. */
 const headTimeout = 5000;
+/** Milliseconds of silence after which the sidecar counts as gone. It sends something every 10 s. */
 const longestSilence = 25_000;
-/** Characters of one line. */
+/** Longest line in characters. */
 const longestLine = 32 * 1024 * 1024;
 
 /** A server-sent event. */
@@ -16,12 +17,12 @@ export interface SidecarEvent {
   readonly data: string;
 }
 
-/** Iterated once, or closed: it holds a connection. */
+/** Must be iterated once or closed: it holds a connection. */
 export interface SidecarEvents extends AsyncIterable<SidecarEvent> {
   close(): void;
 }
 
-/** The events at `path`; nothing where a sidecar answers with something else. */
+/** Opens the events at `path`. Undefined if the sidecar answers with something else. */
 export async function openEvents(
   http: SidecarHttp,
   path: string,
@@ -49,7 +50,7 @@ export async function openEvents(
   }
 }
 
-/** @throws {MicroError} 503 when the connection breaks, or nothing comes over it. */
+/** @throws {MicroError} 503 if the connection breaks, or is silent for too long. */
 async function* read(answer: IncomingMessage, host: string): AsyncGenerator<SidecarEvent> {
   const silent = () => answer.destroy(new Error(`silent for ${longestSilence} ms`));
   answer.setTimeout(longestSilence, silent).setEncoding("utf8");

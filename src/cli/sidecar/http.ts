@@ -10,11 +10,11 @@ import { formatAddress } from "../../core/net/address.js";
 import { readServerAddress } from "../../core/net/server-address.js";
 import { timeoutSignal } from "../../core/time/clock.js";
 
-/** Bytes of an answer at most. */
+/** Largest answer in bytes. */
 const limit = 32 * 1024 * 1024;
 const id = "go.micro.client";
 const form = { id: "go.micro.cli", schemes: ["http", "https"], port: 8081, path: true };
-/** Milliseconds for a request without a timeout of its own. */
+/** Default time limit of a request in milliseconds. */
 const defaultTimeout = 5000;
 
 /** How to reach a sidecar. */
@@ -25,31 +25,31 @@ export interface SidecarOptions {
   readonly ca?: string;
   /** Accepts any certificate. */
   readonly anyCertificate?: boolean;
-  /** Hears how old, in seconds, what the sidecar knows of the registry is. */
+  /** Called with the age in seconds of the sidecar's view of the registry, if that is out of date. */
   readonly onStale?: (seconds: string) => void;
 }
 
 /** One request to a sidecar. */
 export interface SidecarRequest {
   readonly method: string;
-  /** Behind the path of the address. */
+  /** Appended to the path of the address. */
   readonly path: string;
   readonly header?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
   readonly signal?: AbortSignal;
-  /** Milliseconds for the whole answer; for an open one until its head. Default 5000. */
+  /** Milliseconds for the whole answer; with `open`, until its head. Default 5000. */
   readonly timeout?: number;
 }
 
 export interface SidecarAnswer {
-  /** Where it came from. */
+  /** Host it came from. */
   readonly host: string;
   readonly status: number;
   readonly header: IncomingMessage["headers"];
   readonly body: string;
 }
 
-/** Requests to one sidecar, over connections that are kept until `close`. */
+/** Sends requests to one sidecar over connections that are kept until `close`. */
 export class SidecarHttp {
   readonly url: URL;
   readonly #options: SidecarOptions;
@@ -69,12 +69,14 @@ export class SidecarHttp {
     return this.#options.token ? { authorization: `Bearer ${this.#options.token}` } : {};
   }
 
-  /** How a TLS connection to it is checked. */
+  /** TLS options for connections to the sidecar. */
   get tls(): { ca: string | undefined; rejectUnauthorized: boolean } {
     return { ca: this.#options.ca, rejectUnauthorized: this.#options.anyCertificate !== true };
   }
 
-  /** One request, its whole answer. @throws {MicroError} 503 SIDECAR_UNREACHABLE, 408 when it takes too long. */
+  /**
+   * Sends a request and reads the whole answer. @throws {MicroError} 503 SIDECAR_UNREACHABLE, 408 if it takes too long.
+   */
   async send(request: SidecarRequest): Promise<SidecarAnswer> {
     const limited = timeoutSignal(request.timeout ?? defaultTimeout);
     const signal = request.signal ? AbortSignal.any([request.signal, limited]) : limited;
@@ -90,7 +92,7 @@ export class SidecarHttp {
     }
   }
 
-  /** One request, its answer as it comes in. */
+  /** Sends a request. Resolves with the answer as a stream. */
   open(request: SidecarRequest): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const sent = this.#request(request);

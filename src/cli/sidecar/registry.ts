@@ -11,7 +11,7 @@ import { checkSidecar } from "./check.js";
 import type { SidecarHttp } from "./http.js";
 import { registryChanges } from "./watch.js";
 
-/** The registry behind a sidecar, also behind one of 2016. */
+/** The registry behind a sidecar. Also supports sidecars of 2016. */
 export class SidecarRegistry implements Registry {
   readonly name = "sidecar";
   readonly #http: SidecarHttp;
@@ -39,7 +39,7 @@ export class SidecarRegistry implements Registry {
     return this.#services("", signal);
   }
 
-  /** The services of an endpoint; empty where the sidecar is too old to say. */
+  /** Finds the services with a method. Empty if the sidecar is too old to tell. */
   async servicesWith(method: string, { signal }: Abortable = {}): Promise<readonly Service[]> {
     const found = await this.#services(`?endpoint=${encodeURIComponent(method)}`, signal);
     return found.filter(({ endpoints }) => endpoints.some(({ name }) => name === method));
@@ -78,12 +78,12 @@ export class SidecarRegistry implements Registry {
   }
 }
 
-/** Reads the list of services that a sidecar answers with; undefined where it is none. Go writes an empty one as null. */
+/** Parses a list of services. Undefined if it is not one. Go writes an empty list as null. */
 function parseServices(text: string): Service[] | undefined {
   try {
     const value = parseJson(text);
     if (value === null) return [];
-    return Array.isArray(value) ? value.map((each) => parseService(stringifyJson(each))) : undefined;
+    return Array.isArray(value) ? value.map((service) => parseService(stringifyJson(service))) : undefined;
   } catch {
     return undefined;
   }

@@ -7,7 +7,7 @@ import { SidecarClient } from "./client.js";
 import type { SidecarHttp } from "./http.js";
 import { SidecarRegistry } from "./registry.js";
 
-/** Everything through one sidecar: the registry itself is never contacted. */
+/** Registry, client and broker through one sidecar. The registry itself is never contacted. */
 export class SidecarParts implements CommandParts {
   readonly registry: Registry;
   readonly #http: SidecarHttp;

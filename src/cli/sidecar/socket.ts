@@ -8,14 +8,14 @@ import { isUnknownRoute } from "./answer.js";
 import type { SidecarHttp } from "./http.js";
 
 const id = "go.micro.client";
-/** Bytes of one message at most. */
+/** Largest message in bytes. */
 const limit = 4 * 1024 * 1024;
-/** Milliseconds. */
+/** Time limit of the handshake in milliseconds. */
 const handshakeTimeout = 5000;
-/** Unread messages at which the peer is no longer read. */
+/** Number of unread messages at which reading pauses. */
 const highWater = 64;
 
-/** One WebSocket to a sidecar: text goes out, texts come in by the loop, and a break is an error. */
+/** A WebSocket to a sidecar. Send with `send`, iterate to receive. A broken connection is an error. */
 export class SidecarSocket implements AsyncIterable<string>, AsyncDisposable {
   readonly #socket: WebSocket;
   readonly #unread: string[] = [];
@@ -34,7 +34,7 @@ export class SidecarSocket implements AsyncIterable<string>, AsyncDisposable {
     socket.on("error", (error) => this.#end(error));
   }
 
-  /** @throws {MicroError} 503 when nothing answers; what the sidecar answered instead of a WebSocket. */
+  /** @throws {MicroError} 503 if nothing answers. The sidecar's error if it does not open a WebSocket. */
   static async open(http: SidecarHttp, path: string, signal?: AbortSignal): Promise<SidecarSocket> {
     const { WebSocket } = await import("ws");
     const url = new URL(`${http.url.pathname.replace(/\/$/, "")}${path}`, http.url);
@@ -68,8 +68,8 @@ export class SidecarSocket implements AsyncIterable<string>, AsyncDisposable {
   }
 
   /**
-   * Sends a text frame, or a binary one for bytes that are no UTF-8. Resolves when it is handed to the network, and
-   * also when the peer has ended the stream in order: then nobody waits for it, and the loop tells of the end.
+   * Sends a text frame, or a binary one for bytes that are not UTF-8. Resolves when the frame is handed to the network,
+   * and also if the peer has ended the stream regularly: the iteration then reports the end.
    */
   send(data: string | Uint8Array): Promise<void> {
     const binary = typeof data !== "string" && !isUtf8(data);
@@ -77,7 +77,7 @@ export class SidecarSocket implements AsyncIterable<string>, AsyncDisposable {
       const settle = () => (this.#failure === undefined ? resolve() : reject(this.#failure));
       this.#socket.send(data, { binary }, (error) => {
         if (!error) resolve();
-        // why it ended is known when it has closed
+        // the reason is known once it has closed
         else if (this.#ended) settle();
         else this.#socket.once("close", settle);
       });
@@ -117,7 +117,7 @@ export class SidecarSocket implements AsyncIterable<string>, AsyncDisposable {
   }
 }
 
-/** 1000 is the normal end; 4000 and more is the code of the error that ended it, with its detail. */
+/** Reads a close code: 1000 is the normal end, 4000 and above an error code, with its detail. */
 function closing(code: number, reason: string): MicroError | undefined {
   if (code === 1000) return undefined;
   if (code >= 4000) return new MicroError(id, code - 4000, reason);
@@ -126,7 +126,7 @@ function closing(code: number, reason: string): MicroError | undefined {
   });
 }
 
-/** What a sidecar said instead of opening a socket; old ones say it in plain text. */
+/** Reads the error of a sidecar that did not open a WebSocket. Old ones send plain text. */
 async function refusal(answer: IncomingMessage): Promise<MicroError | undefined> {
   let text = "";
   for await (const chunk of answer.setEncoding("utf8")) if (text.length < 65_536) text += chunk;

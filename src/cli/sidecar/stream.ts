@@ -3,7 +3,7 @@ import { anyShape, parseJson, stringifyJson } from "../../core/text/json.js";
 import type { SidecarHttp } from "./http.js";
 import { SidecarSocket } from "./socket.js";
 
-/** A stream through a sidecar: one JSON text for each message, over a WebSocket. */
+/** Opens a stream through a sidecar: one JSON text per message, over a WebSocket. */
 export async function openStream<Reply>(
   http: SidecarHttp,
   service: string,
@@ -16,7 +16,7 @@ export async function openStream<Reply>(
   return {
     send: (request) =>
       socket.send(options.raw ? Buffer.from(request as Uint8Array).toString() : stringifyJson(request)),
-    // an empty message says that no more will come
+    // an empty message marks the end
     end: () => socket.send(""),
     close: () => socket.close(),
     [Symbol.asyncDispose]: () => socket.close(),

@@ -12,15 +12,15 @@ import { parseService } from "../../registry/wire/parse.js";
 import { openEvents, type SidecarEvents } from "./events.js";
 import type { SidecarHttp } from "./http.js";
 
-/** Milliseconds between two looks at a sidecar that cannot tell changes by itself. */
+/** Polling interval in milliseconds for a sidecar that does not send changes. */
 const interval = 2000;
 const width = 16;
-/** Milliseconds before a sidecar that was lost is asked again. */
+/** Back-off in milliseconds before reconnecting to a sidecar. */
 const retry = { least: 100, most: 2000 };
 
 /**
- * Changes as server-sent events; of an old sidecar by looking again and again. A sidecar that goes away once it answered
- * is waited for.
+ * Yields changes: received as server-sent events, or by polling from an old sidecar. Once a sidecar has answered, its
+ * outages are waited out.
  */
 export async function* registryChanges(
   http: SidecarHttp,
@@ -63,13 +63,13 @@ class SidecarWatch {
       } catch (error) {
         this.#lost(error);
       } finally {
-        // not iterated where the read failed
+        // not iterated if the read failed
         events?.close();
       }
     }
   }
 
-  /** Ends when the sidecar ends the events, or falls silent. */
+  /** Yields changes until the sidecar ends the events, or falls silent. */
   async *#follow(events: SidecarEvents): AsyncGenerator<Change> {
     try {
       for await (const { name, data } of events) {
@@ -85,15 +85,15 @@ class SidecarWatch {
 
   #apply(action: string, data: string): readonly Change[] {
     if (action !== "create" && action !== "update" && action !== "delete") return [];
-    const { service: told } = parseJson(data) as Record<string, unknown>;
-    const service = parseService(stringifyJson(told));
+    const { service: value } = parseJson(data) as Record<string, unknown>;
+    const service = parseService(stringifyJson(value));
     const others = this.#snapshot
       .services(service.name)
-      .filter((each) => versionKey(each) !== versionKey(service));
+      .filter((other) => versionKey(other) !== versionKey(service));
     return this.#snapshot.replace(service.name, action === "delete" ? others : [...others, service]);
   }
 
-  /** Reads everything: what has changed since what is known. */
+  /** Reads everything, and returns the changes since the last known state. */
   async #read(): Promise<readonly Change[]> {
     const { service, signal } = this.#options;
     const names =
@@ -121,7 +121,7 @@ class SidecarWatch {
     return openEvents(this.#http, `/registry${query}`, signal);
   }
 
-  /** @throws what waiting does not mend: the sidecar refuses, or there is none. */
+  /** Records an outage. @throws errors that waiting cannot cure: the sidecar refuses, or there is none. */
   #lost(error: unknown): void {
     this.#options.signal?.throwIfAborted();
     if (MicroError.is(error) && error.code < 500 && error.code !== 408) throw error;

@@ -4,17 +4,17 @@ import { type Command, Config, type Interfaces } from "@oclif/core";
 import { homeFolder } from "../../core/files/user-folder.js";
 import { main } from "./main.js";
 
-/** How a bundled command is had: nothing of it runs before. */
+/** Loads each bundled command on demand. None of its code runs before. */
 export type Loaders = Readonly<Record<string, () => Promise<{ default: Command.Class }>>>;
 
-/** What the bundle knows of its package. */
+/** Information about the package that the bundle is part of. */
 export interface Package {
   readonly root: string;
   readonly pjson: Interfaces.PJSON;
   readonly loaders: Loaders;
 }
 
-/** Runs one command line with the commands of the bundle. */
+/** Runs a command line with the bundled commands. */
 export async function runBundled(argv: readonly string[], { root, pjson, loaders }: Package): Promise<void> {
   const plugin = new BundledPlugin(root, pjson, loaders);
   const logger = process.env.DEBUG ? undefined : silent;
@@ -23,7 +23,10 @@ export async function runBundled(argv: readonly string[], { root, pjson, loaders
   await main(argv, config);
 }
 
-/** oclif asks for a home and a shell at every start; for a user that the system does not know, that throws. */
+/**
+ * Loads oclif's configuration. oclif reads home folder and shell at every start, which throws for a user id without a
+ * passwd entry.
+ */
 async function load(config: Config): Promise<void> {
   const { HOME, SHELL } = process.env;
   if (homeFolder() === undefined) process.env.HOME = "/nonexistent";
@@ -41,12 +44,12 @@ function restore(name: string, value: string | undefined): void {
   else process.env[name] = value;
 }
 
-/** Without the theme that oclif looks for at every start. */
+/** oclif's configuration, without looking for a theme at every start. */
 class BundledConfig extends Config {
   override async loadTheme(): Promise<undefined> {}
 }
 
-/** Without it, oclif loads a package that writes its debugging lines, read or not. */
+/** Without a logger, oclif loads a debugging package at every start. */
 const silent: Interfaces.Logger = {
   namespace: "oclif",
   child: () => silent,
@@ -57,7 +60,10 @@ const silent: Interfaces.Logger = {
   warn: () => {},
 };
 
-/** The commands as the manifest has them; oclif's own plugin looks for all that it knows here: 4 ms at every start. */
+/**
+ * The commands in the manifest. oclif's own plugin class would search for what is already known here, which takes 4 ms
+ * at every start.
+ */
 class BundledPlugin implements Interfaces.Plugin {
   readonly _base = "@oclif/core";
   readonly alias: string;

@@ -6,12 +6,14 @@ import type { ResolvedFlag } from "../flags/precedence.js";
 import type { Completes } from "../invocation.js";
 import { findService } from "../target/resolve.js";
 
-/** Milliseconds for the registry. */
+/** Time limit for the registry in milliseconds. */
 const timeout = 300;
 
 type ResolvedFlags = readonly ResolvedFlag[];
 
-/** The services, or the methods of the service typed, that may stand behind `args`. @throws what the registry says. */
+/**
+ * Returns the services, or the methods of the typed service, that may follow `args`. @throws the error of the registry.
+ */
 export async function nameCandidates(
   completes: Completes | undefined,
   args: readonly string[],
@@ -26,13 +28,13 @@ export async function nameCandidates(
   return [...new Set(versions.flatMap(({ endpoints }) => endpoints.map(({ name }) => name)))].sort();
 }
 
-/** The names of the fields of a request. `args` are service and method. @throws what the registry says. */
+/** Returns the field names of a request. `args` are service and method. @throws the error of the registry. */
 export async function fieldNames(args: readonly string[], resolved: ResolvedFlags): Promise<string[]> {
   const fields = (await requestType(args, resolved))?.values ?? [];
   return fields.map(({ name }) => name).sort();
 }
 
-/** What may stand behind `--field`: `name=`, or `outer.inner=` once the outer name is typed. */
+/** Returns candidates for `--field`: `name=`, or `outer.inner=` once the outer name is typed. */
 export async function fieldCandidates(
   args: readonly string[],
   last: string,

@@ -6,7 +6,7 @@ import { resolvedFlags } from "../flags/prepare-command-line.js";
 import { type CommandFlags, type Completes, flagShapes } from "../invocation.js";
 import { fieldCandidates, fieldNames, nameCandidates } from "./complete-live.js";
 
-/** What of the manifest is needed here. */
+/** The parts of the manifest that are used here. */
 interface Manifest {
   readonly globalFlags: Parameters<typeof flagShapes>[0];
   readonly commands: Readonly<Record<string, CommandEntry>>;
@@ -22,12 +22,12 @@ interface CommandEntry {
 const most = 500;
 
 /**
- * What no shell expands, splits or runs. Shells insert a candidate as it is, and anybody who can register chooses names:
- * one with other characters is left out, also for start-up files of older versions.
+ * Matches text that no shell expands, splits or executes. Shells insert candidates unchanged, and anyone who can
+ * register a service chooses its name, so others are left out, also for start-up files of older versions.
  */
 const plain = /^[\p{L}\p{M}\p{N}_.:/+=-]+$/u;
 
-/** Prints what may stand in the place of the last word; nothing at all when something fails. */
+/** Prints candidates for the last word. Prints nothing if anything fails. */
 export async function complete(words: readonly string[], root: string): Promise<void> {
   try {
     const manifest: Manifest = JSON.parse(readFileSync(join(root, "oclif.manifest.json"), "utf8"));
@@ -35,7 +35,7 @@ export async function complete(words: readonly string[], root: string): Promise<
     const safe = found.filter((candidate) => plain.test(candidate));
     for (const candidate of safe.slice(0, most)) process.stdout.write(`${candidate}\n`);
   } catch {
-    // a shell asks at every key: silence is the only good answer to a failure
+    // called at every key press: an error must not print anything
   }
 }
 
@@ -68,7 +68,7 @@ function completes(typed: string, { commands }: Manifest): Completes | undefined
     .completes;
 }
 
-/** Unknown flags are passed over: the line is not finished. */
+/** Parses an unfinished command line, so unknown flags are allowed. */
 function read(typed: readonly string[], shapes: FlagShapes): Typed {
   return new TokenReader(typed).read(shapes, { unknown: (name) => name });
 }
@@ -104,7 +104,7 @@ function flagNames(shapes: FlagShapes, last: string): string[] {
   return names.filter((name) => name.startsWith(last.replaceAll(/(?<=\w)-/g, "_"))).sort();
 }
 
-/** The fields of the request as flags; none where the registry does not answer. */
+/** Returns the fields of the request as flags. Empty if the registry does not answer. */
 async function fieldFlags(
   args: readonly string[],
   last: string,

@@ -1,18 +1,19 @@
-/** The shells that completion knows. */
+/** The shells that completion supports. */
 export const shells = ["bash", "zsh", "fish", "powershell"] as const;
 
 export type Shell = (typeof shells)[number];
 
 /**
- * A few lines for the shell's start-up file: all knowledge is in the hidden `micro __complete`. Bash and PowerShell insert a
- * candidate as it is, and it may be a name of the registry: that `__complete` prints plain words only makes it safe.
+ * Returns the lines for the shell's start-up file. All logic is in the hidden `micro __complete`. Bash and PowerShell
+ * insert candidates unchanged, and a candidate may be a name from the registry: this is safe only because `__complete`
+ * prints nothing but plain words.
  */
 export function completionStub(shell: Shell): string {
   return stubs[shell];
 }
 
 const stubs: Readonly<Record<Shell, string>> = {
-  // bash splits words at : and =, and puts in the place of what follows the last of them
+  // bash splits words at : and =, and replaces only what follows the last of them
   bash: `_micro() {
   local candidate word last=-1 rest=$COMP_LINE
   local -a words

@@ -6,9 +6,9 @@ import { globalFlags } from "../flags/global-flags.js";
 import { terminal } from "../output/terminal.js";
 import { rootHelp, type Section, sectionText } from "./root-help.js";
 
-/** Help in the words of this command line: one level of commands, flags that all share listed once. */
+/** The help of this command line: one level of commands, and the shared flags listed once. */
 export class MicroHelp extends Help {
-  /** For `micro` alone. */
+  /** The help for `micro` without arguments. */
   showShort(): void {
     const examples = {
       title: "EXAMPLES",
@@ -26,7 +26,7 @@ export class MicroHelp extends Help {
     process.stdout.write(`${blocks.join("\n\n")}\n`);
   }
 
-  /** Takes what was typed, flags included. @throws {CliError} for words that are neither command nor topic. */
+  /** `typed` includes flags. @throws {CliError} for words that are neither command nor topic. */
   override async showHelp(typed: string[]): Promise<void> {
     const words = typed.filter((token) => !token.startsWith("-"));
     const subject = this.#subject(words);
@@ -59,7 +59,7 @@ export class MicroHelp extends Help {
   }
 }
 
-/** What the help of `micro` itself is made of; the manifest has it too. */
+/** Returns the sections of `micro --help`. They are also written to the manifest. */
 export function rootSections(commands: readonly Command.Cached[]): Section[] {
   const shown = commands.filter(({ id, hidden, aliases }) => !hidden && !aliases.includes(id));
   const rows = shown.map(({ id, summary }): [string, string] => [spaced(id), summary ?? ""]);
@@ -88,7 +88,7 @@ function flagRows(flags: readonly (readonly [name: string, flag: Described])[]):
     ]);
 }
 
-/** The flags of one command without those that every command has. */
+/** Returns the flags of one command, without the global ones. */
 export function ownFlags<Flag extends Described>(
   flags: Readonly<Record<string, Flag>>,
 ): Record<string, Flag> {

@@ -3,7 +3,7 @@ import { systemClock } from "../../core/time/clock.js";
 import { formatDuration } from "../../core/time/duration.js";
 import { CliError } from "../errors.js";
 
-/** Standard output was closed by its reader, as `head` does: work stops, and nothing is wrong. */
+/** Standard output was closed by its reader, as `head` does. Work stops; it is not a failure. */
 export class PipeClosed extends Error {}
 
 const words: Readonly<Record<StopSignal, string>> = {
@@ -14,13 +14,16 @@ const words: Readonly<Record<StopSignal, string>> = {
 };
 
 export interface InterruptionOptions {
-  /** Milliseconds. */
+  /** Time limit in milliseconds. Default: none. */
   readonly timeout?: number | undefined;
-  /** It is a program that serves: what a full disk does not take of its output is lost, and it serves on. */
+  /**
+   * True for a program that serves: if its output cannot be written, as on a full disk, it is dropped and the program
+   * continues.
+   */
   readonly serves?: boolean;
 }
 
-/** What ends a command from outside: Ctrl-C, SIGTERM, SIGHUP, SIGQUIT, a closed pipe, or `--timeout`. */
+/** Ends a command from outside: Ctrl-C, SIGTERM, SIGHUP, SIGQUIT, a closed pipe, or `--timeout`. */
 export class Interruption {
   readonly #controller = new AbortController();
   readonly #ends: (() => void)[] = [];
@@ -44,7 +47,7 @@ export class Interruption {
     return this.#controller.signal;
   }
 
-  /** Leaves the process as it was. */
+  /** Removes all listeners and timers. */
   end(): void {
     for (const end of this.#ends.splice(0)) end();
   }

@@ -12,7 +12,7 @@ import { sanitise } from "../sanitise.js";
 import { standardError } from "../stderr-stream.js";
 import { PipeClosed } from "./interruption.js";
 
-/** Runs one command line; it sets the exit code and never throws. */
+/** Runs one command line. Sets the exit code, and never throws. */
 export async function main(argv: readonly string[], config: Config): Promise<void> {
   let talk = terminal(
     argv.map((token) => token.replace(/^--?json(=true)?$/, "--json")),
@@ -37,7 +37,7 @@ export async function main(argv: readonly string[], config: Config): Promise<voi
   }
 }
 
-/** A plugin that is named and does not load is a wrong use: nothing runs without it. */
+/** Loads the commands of plugins. A plugin that does not load is a usage error: nothing runs without it. */
 async function commandsOfPlugins(argv: readonly string[], files: SettingFiles): Promise<PluginCommands> {
   try {
     return new PluginCommands(await pluginsNamedIn(argv, files));
@@ -58,7 +58,7 @@ function end(error: unknown, talk: Terminal): void {
   if (!silent) report(failure, talk);
 }
 
-/** The words to explain; undefined when no help is asked for. */
+/** Returns the words to explain. Undefined if no help is wanted. */
 function asksForHelp(argv: readonly string[]): readonly string[] | undefined {
   const end = argv.indexOf("--");
   const tokens = end === -1 ? argv : argv.slice(0, end);

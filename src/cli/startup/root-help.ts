@@ -2,17 +2,17 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Terminal, terminal } from "../output/terminal.js";
 
-/** A part of the help of `micro` itself: its title, and rows of a name and what it means, in ASCII. */
+/** A section of `micro --help`: a title, and rows of name and meaning, in ASCII. */
 export interface Section {
   readonly title: string;
   readonly rows: readonly (readonly [name: string, summary: string])[];
 }
 
 const indentation = 2;
-/** Columns of a summary. */
+/** Fewest columns for a summary. */
 const narrowest = 16;
 
-/** Prints the help of `micro` itself from the manifest in `root`: nothing else is loaded for it. */
+/** Prints `micro --help` from the manifest in `root`, without loading anything else. */
 export function printRootHelp(root: string): void {
   const manifest: { readonly rootHelp: readonly Section[] } = JSON.parse(
     readFileSync(join(root, "oclif.manifest.json"), "utf8"),
@@ -20,7 +20,7 @@ export function printRootHelp(root: string): void {
   process.stdout.write(rootHelp(manifest.rootHelp, terminal([])));
 }
 
-/** The help of `micro` itself: every command and every flag that all have. */
+/** Formats `micro --help`: every command and every global flag. */
 export function rootHelp(sections: readonly Section[], talk: Terminal): string {
   const blocks = [
     "micro: a toolkit for microservices",
@@ -31,7 +31,7 @@ export function rootHelp(sections: readonly Section[], talk: Terminal): string {
   return `${blocks.join("\n\n")}\n`;
 }
 
-/** One section, its summaries wrapped beside their names, or below them where there is no room. */
+/** Formats a section, its summaries wrapped next to the names, or below them if there is no room. */
 export function sectionText({ title, rows }: Section, talk: Terminal): string {
   const beside = indentation + 2 + Math.max(...rows.map(([name]) => name.length));
   const below = talk.columns - beside < narrowest;
@@ -44,7 +44,7 @@ export function sectionText({ title, rows }: Section, talk: Terminal): string {
   return [talk.out.bold(title), ...lines].join("\n");
 }
 
-/** The words of `text` in lines of at most `width`, unless one is longer. */
+/** Wraps `text` into lines of at most `width`, unless a word is longer. */
 function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {

@@ -4,8 +4,8 @@ import type { Interfaces } from "@oclif/core";
 import type { Loaders } from "./bundled.js";
 
 /**
- * Runs the bundled command line: `package.json` and commands are inside, the manifest lies in the package. What a shell
- * asks at every key, the version and the list of commands are answered before anything else is loaded.
+ * Runs the bundled command line. `package.json` and commands are in the bundle, the manifest is in the package.
+ * Completion, the version and the list of commands are answered before anything else is loaded.
  */
 export async function start(pjson: Interfaces.PJSON, loaders: Loaders): Promise<void> {
   const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");

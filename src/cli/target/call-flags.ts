@@ -20,7 +20,7 @@ export const callFlags = {
 
 export type CallFlags = GlobalFlags & Interfaces.InferredFlags<typeof callFlags>;
 
-/** What the flags say about a call; a version narrows the choice to one of its nodes. */
+/** Reads the options of a call from the flags. A version is turned into one of its nodes. */
 export async function callOptions(
   flags: CallFlags,
   service: string,
@@ -46,7 +46,7 @@ async function nodeOf(flags: CallFlags, service: string, lookup: Lookup): Promis
   return nodes[Math.floor(Math.random() * nodes.length)]?.id;
 }
 
-/** The one version of a service. @throws {CliError} SERVICE_NOT_FOUND listing those there are. */
+/** Returns one version of a service. @throws {CliError} SERVICE_NOT_FOUND, with the existing versions. */
 export function ofVersion(services: readonly Service[], version: string | undefined): Service {
   const found = services.find((service) => service.version === version);
   if (found) return found;

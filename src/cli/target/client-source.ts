@@ -2,7 +2,10 @@ import type { Endpoint, Service } from "../../core/service.js";
 import { wireEndpoints } from "../../core/text/field-names.js";
 import { type JsonSchema, valueSchema } from "../../core/text/value-schema.js";
 
-/** TypeScript that calls a service with types, from what the registry says about it; the same bytes for the same service. */
+/**
+ * Returns the source of a typed client for a service, from what is registered. The same service always gives the same
+ * bytes.
+ */
 export function clientSource(service: Service): string {
   const { name, version } = service;
   const named = new Names();
@@ -74,12 +77,12 @@ function key(name: string): string {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : text(name);
 }
 
-/** A literal of text from the registry: nothing in it ends the literal or the line. */
+/** Returns a string literal for untrusted text: nothing in it can end the literal or the line. */
 function text(value: string): string {
   return JSON.stringify(value).replace(/[\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16)}`);
 }
 
-/** The same inside a comment. */
+/** Does the same for text inside a comment. */
 function comment(value: string): string {
   return text(value).replaceAll("*/", "*\\/");
 }
@@ -90,11 +93,11 @@ function pascal(name: string): string {
   return /^\d/.test(joined) ? `_${joined}` : joined.slice(0, 100);
 }
 
-/** Types that the source itself names, and methods that JavaScript calls by itself. */
+/** Types that the generated source uses, and names of methods that JavaScript calls implicitly. */
 const reserved = ["Client", "CallOptions", "Stream", "Record", "Promise"];
 const calledBySelf = ["Constructor", "Then", "ToJSON", "ToString", "ValueOf"];
 
-/** Identifiers, each given once. */
+/** Hands out unique identifiers. */
 class Names {
   readonly #taken = new Set<string>([...reserved, ...calledBySelf]);
 

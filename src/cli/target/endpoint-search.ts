@@ -4,12 +4,12 @@ import type { Endpoint, Service, Value } from "../../core/service.js";
 import type { Registry } from "../../registry/registry.js";
 import type { Lookup } from "./lookup.js";
 
-/** A registry that finds the services of an endpoint by itself. */
+/** A registry that can find the services with a method. */
 interface EndpointSearch {
   servicesWith(method: string, options: { readonly signal: AbortSignal }): Promise<readonly Service[]>;
 }
 
-/** The services found, and every method that was seen on the way. */
+/** The services found, and all methods seen during the search. */
 interface Found {
   readonly names: readonly string[];
   readonly methods: ReadonlySet<string>;
@@ -17,7 +17,7 @@ interface Found {
 
 const width = 16;
 
-/** The services that have a method; those that take what a gateway sends only when no other has it. */
+/** Finds the services with a method. Services that take gateway requests count only if no other has it. */
 export async function searchServices(
   method: string,
   lookup: Lookup,
@@ -39,7 +39,7 @@ export async function searchServices(
   };
 }
 
-/** The endpoints of each service, 16 services at a time; none for one that is gone. */
+/** Reads the endpoints of each service, 16 services at a time. Empty for a service that is gone. */
 export function endpointsOf(
   services: readonly string[],
   { registry, signal }: Lookup,
@@ -54,7 +54,7 @@ export function endpointsOf(
   });
 }
 
-/** Of the services with these endpoints those that have the method; see `searchServices`. */
+/** Returns those services that have the method; see `searchServices`. */
 export function answering(
   method: string,
   names: readonly string[],
@@ -69,7 +69,7 @@ export function answering(
   return (direct.length > 0 ? direct : having).map(({ name }) => name);
 }
 
-/** The fields of `api.Request`, which the api makes of an HTTP request. */
+/** The fields of `api.Request`, into which the gateway turns an HTTP request. */
 const gatewayFields = ["method", "path", "header", "get", "post", "body"];
 
 function isGatewayRequest(request: Value | null): boolean {

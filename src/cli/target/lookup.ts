@@ -1,8 +1,8 @@
 import type { Registry } from "../../registry/registry.js";
-/** Names of services and methods as people type them, looked up in the registry. */
+/** What it takes to look up names of services and methods. */
 export interface Lookup {
   readonly registry: Registry;
   readonly signal: AbortSignal;
-  /** Where the names are looked up: `consul 127.0.0.1:8500`. */
+  /** Name of the registry in messages: `consul 127.0.0.1:8500`. */
   readonly registryLabel: string;
 }

@@ -12,12 +12,12 @@ import type { Lookup } from "./lookup.js";
 import { getService } from "./resolve.js";
 import type { Target } from "./target.js";
 
-/** Lets a person choose between services. */
+/** Asks the user to choose a service. */
 export function chooseService(services: readonly string[], talk: Terminal): Promise<string> {
   return choose("Which service?", services, talk);
 }
 
-/** Leads a person to a request: service, method, the fields of its type; then shows the command that says the same. */
+/** Guides the user to a request: asks for service, method and fields, then prints the equivalent command. */
 export async function promptTarget(lookup: Lookup, talk: Terminal): Promise<Target> {
   const all = await lookup.registry.listServices({ signal: lookup.signal });
   const names = all.map(({ name }) => name).filter((name) => !name.startsWith("topic:"));
@@ -50,7 +50,7 @@ async function fields(endpoint: Endpoint | undefined, talk: Terminal): Promise<R
   return request;
 }
 
-/** Every field may be left out. */
+/** Returns what is wrong with a value. An empty one leaves the field out. */
 function complaint(text: string, value: Value, name: string): string | undefined {
   if (text === "") return undefined;
   try {

@@ -8,7 +8,7 @@ import { methodPattern } from "../invocation.js";
 import { answering, endpointsOf, searchServices } from "./endpoint-search.js";
 import type { Lookup } from "./lookup.js";
 
-/** What the words before a body name; `service` is undefined when only a method was typed. */
+/** Splits off service and method from the words. `service` is undefined if only a method was typed. */
 export function splitTarget(words: readonly string[]): { service?: string; method?: string; rest: string[] } {
   const [first, second] = words;
   const isMethod = (word: string | undefined) => word !== undefined && methodPattern.test(word);
@@ -16,12 +16,12 @@ export function splitTarget(words: readonly string[]): { service?: string; metho
   return { service: first, method: second, rest: words.slice(2) };
 }
 
-/** A word that is no JSON, and so no request: a method whose type was forgotten. */
+/** True for a word that cannot be JSON, and so is not a request, but a method without its type. */
 function isName(word: string | undefined): boolean {
   return word !== undefined && /^[\p{L}_][\p{L}\p{N}_]*$/u.test(word) && !/^(true|false|null)$/.test(word);
 }
 
-/** The versions of a service. @throws {CliError} SERVICE_NOT_FOUND with the nearest names. */
+/** Returns the versions of a service. @throws {CliError} SERVICE_NOT_FOUND, with the nearest names. */
 export async function getService(
   name: string,
   lookup: Lookup,
@@ -36,7 +36,7 @@ export async function getService(
   throw await notFound(name, lookup);
 }
 
-/** The service that was typed, by its whole name or its last label, with its versions. @throws {CliError} */
+/** Finds a service by its full name or its last label. @throws {CliError} */
 export async function findService(
   typed: string,
   lookup: Lookup,
@@ -53,7 +53,7 @@ export async function findService(
   return { name, versions: await getService(name, lookup, unhealthy) };
 }
 
-/** The names of all services, sorted. */
+/** Returns the names of all services, sorted. */
 export async function names({ registry, signal }: Lookup): Promise<string[]> {
   return (await registry.listServices({ signal })).map(({ name }) => name).sort();
 }
@@ -77,13 +77,16 @@ async function notFound(name: string, lookup: Lookup): Promise<CliError> {
   );
 }
 
-/** The registry lists the name, and has no node of it that can be called. */
+/** Makes the error for a registered service without a node that can be called. */
 function notCallable(name: string, { registryLabel }: Lookup): CliError {
   const text = `"${name}" is registered, but none of its nodes is a healthy node of a micro service (${registryLabel})`;
   return new CliError("NO_NODES", text, { hint: "micro doctor", status: 404, service: name });
 }
 
-/** The full name for what was typed: itself, or the one service whose last label it is. @throws {CliError} */
+/**
+ * Returns the full name of the typed service: the name itself, or the only service with it as last label. @throws
+ * {CliError}
+ */
 export async function fullName(typed: string, lookup: Lookup, method?: string): Promise<string> {
   const all = await names(lookup);
   if (all.includes(typed)) return typed;
@@ -96,31 +99,31 @@ export async function fullName(typed: string, lookup: Lookup, method?: string): 
 
 /** A service that may not be there yet. */
 export interface Expected {
-  /** Its full name; undefined while there is none that it could be. */
+  /** Its full name. Undefined if no service matches yet. */
   readonly name: string | undefined;
-  /** Whether a service that turns up is the one. */
+  /** True if a service that appears is the expected one. */
   matches(name: string): boolean;
 }
 
-/** What to watch for where a service was typed, by its whole name or its last label. @throws {CliError} AMBIGUOUS */
+/** Returns what to watch for, given the full name or last label of a service. @throws {CliError} AMBIGUOUS */
 export async function expectService(typed: string, lookup: Lookup): Promise<Expected> {
   const all = await names(lookup);
   const labelled = all.filter((name) => name.endsWith(`.${typed}`));
   if (!all.includes(typed) && labelled.length > 1) throw ambiguous(typed, labelled);
   const name = all.includes(typed) ? typed : labelled[0];
-  return name === undefined ? anyNamed(typed) : { name, matches: (each) => each === name };
+  return name === undefined ? anyNamed(typed) : { name, matches: (candidate) => candidate === name };
 }
 
-/** Any service that comes and could be meant by what was typed. */
+/** Expects any service that matches the typed name. */
 export function anyNamed(typed: string): Expected {
-  return { name: undefined, matches: (each) => each === typed || each.endsWith(`.${typed}`) };
+  return { name: undefined, matches: (name) => name === typed || name.endsWith(`.${typed}`) };
 }
 
 async function having(method: string, services: readonly string[], lookup: Lookup): Promise<string[]> {
   return answering(method, services, await endpointsOf(services, lookup));
 }
 
-/** The one service that has the method, `choose` deciding between several. @throws {CliError} */
+/** Returns the service that has the method. If there are several, `choose` decides. @throws {CliError} */
 export async function serviceOf(
   method: string,
   lookup: Lookup,
@@ -147,7 +150,9 @@ function ambiguous(typed: string, candidates: readonly string[]): CliError {
   });
 }
 
-/** The endpoint of a service, its fields named as in JSON. @throws {CliError} METHOD_NOT_FOUND with the nearest. */
+/**
+ * Returns an endpoint of a service, its fields named as in JSON. @throws {CliError} METHOD_NOT_FOUND, with the nearest.
+ */
 export function endpointNamed(method: string, services: readonly Service[]): Endpoint {
   const endpoints = services.flatMap(wireEndpoints);
   const found = endpoints.find(({ name }) => name === method);
@@ -159,7 +164,7 @@ export function endpointNamed(method: string, services: readonly Service[]): End
   );
 }
 
-/** The method that a service lacks, and those that were probably meant. */
+/** Makes the error for an unknown method, with similar ones. */
 export function methodNotFound(service: string, method: string, methods: readonly string[]): CliError {
   const candidates = suggest(method, new Set(methods));
   const [close] = candidates;

@@ -8,22 +8,22 @@ import type { Terminal } from "../output/terminal.js";
 import { sanitise } from "../sanitise.js";
 import type { Lookup } from "./lookup.js";
 
-/** One service of the list; what was not read, or not in time, is null. */
+/** A service of the list. What was not read, or not in time, is null. */
 export interface Listed {
   readonly name: string;
   readonly versions: readonly string[] | null;
   readonly nodes?: number | null;
-  /** Those whose check does not fail, the unchecked among them. */
+  /** Number of nodes whose check does not fail, including unchecked ones. */
   readonly passing?: number | null;
   readonly unchecked?: number | null;
   readonly endpoints?: readonly string[];
 }
 
 const width = 16;
-/** Milliseconds for the registry. */
+/** Time limit for the registry in milliseconds. */
 const listTimeout = 1000;
 
-/** Every name that matches, sorted bytewise: one read of the catalog. */
+/** Lists every name that matches, sorted bytewise. Reads the catalog once. */
 export async function listNames({ registry, signal }: Lookup, filter?: string): Promise<Listed[]> {
   const names = (await registry.listServices({ signal })).map(({ name }) => name);
   return names
@@ -32,7 +32,7 @@ export async function listNames({ registry, signal }: Lookup, filter?: string): 
     .map((name) => ({ name, versions: null }));
 }
 
-/** The same with what the nodes say, 16 services at a time; what takes longer than a second in all stays null. */
+/** Adds versions, nodes and endpoints, 16 services at a time. What takes longer than a second in total stays null. */
 export async function listDetails(
   listed: readonly Listed[],
   { registry, signal }: Lookup,
@@ -60,7 +60,7 @@ function described(name: string, services: readonly Service[]): Listed {
   };
 }
 
-/** The list for people. */
+/** Formats the list for people. */
 export function listTable(listed: readonly Listed[], talk: Terminal): Promise<string> {
   const columns = [
     { head: "NAME", whole: true },
@@ -82,7 +82,9 @@ function paintHealth(health: string, { out }: Terminal): string {
   return health === "healthy" ? out.green(health) : out.red(health);
 }
 
-/** What is known of the nodes together, in the words of the dashboard: well only where a check of each says so. */
+/**
+ * Summarises the health of the nodes, in the words of the dashboard. `healthy` only if every node has a passing check.
+ */
 export function healthText({ nodes, passing, unchecked }: Omit<Listed, "name" | "versions">): string {
   if (typeof nodes !== "number" || typeof passing !== "number") return "-";
   if (nodes === 0) return "no nodes";
@@ -91,7 +93,7 @@ export function healthText({ nodes, passing, unchecked }: Omit<Listed, "name" | 
   return unchecked === nodes ? "unchecked" : `${unchecked} of ${nodes} unchecked`;
 }
 
-/** The list as plain text: a name per line, with `long` also versions, nodes, how many do not fail, and how many are unchecked. */
+/** Formats the list as plain text: one name per line. `long` adds versions, nodes, passing and unchecked nodes. */
 export function listText(listed: readonly Listed[], long: boolean): string {
   const line = ({ name, versions, nodes, passing, unchecked }: Listed) =>
     long

@@ -16,17 +16,17 @@ import {
   splitTarget,
 } from "./resolve.js";
 
-/** What a command line names: one method of one service, and the request for it as it was typed. */
+/** A method of a service, and the request as typed. */
 export interface Target {
   readonly service: string;
   readonly method: string;
   readonly body: string;
 }
 
-/** How a choice between several services is made; without it several are an error. */
+/** Chooses between several services. Without it, several are an error. */
 export type Choose = (services: readonly string[]) => Promise<string>;
 
-/** Reads the words `[SERVICE] METHOD [JSON…]` and the fields. @throws {CliError} before anything is sent. */
+/** Reads `[SERVICE] METHOD [JSON…]` and the fields. @throws {CliError} before anything is sent. */
 export async function readTarget(
   words: readonly string[],
   flags: FieldFlags & Pick<BodySource, "file">,
@@ -43,7 +43,7 @@ export async function readTarget(
     return { service, endpoint: needsType ? await endpointOf(service, method, lookup) : undefined };
   };
   const { service, endpoint } = await find().catch((error: unknown) => {
-    // a misspelt --registry_address is taken for a field, and then the wrong registry is asked
+    // a misspelt --registry_address looks like a field, and then the wrong registry is asked
     throw misspeltFlag(flags) ?? error;
   });
   return {
@@ -66,7 +66,7 @@ async function incomplete(
   return usage(`"${method}" is no method: it is written Type.Method`, hint);
 }
 
-/** The one method of the service that has this name behind its type. */
+/** Finds the method of the service with this name after its type. */
 async function methodEnding(method: string, service: string, lookup: Lookup): Promise<string | undefined> {
   const { versions } = await findService(service, lookup, true);
   const names = versions.flatMap(({ endpoints }) => endpoints.map(({ name }) => name));
@@ -85,8 +85,8 @@ async function endpointOf(
 }
 
 /**
- * Does `work` with the service as typed; where there is none of that name, with the one whose last label it is. An
- * unknown method is told with the nearest ones.
+ * Runs `work` with the service as typed. If it does not exist, tries the service with that last label. The error for an
+ * unknown method names similar ones.
  */
 export async function withService<T>(
   { service, method }: Pick<Target, "service" | "method">,
@@ -126,7 +126,7 @@ async function unknownMethod(
   }
 }
 
-/** A stream that was called, or a call that was opened as a stream: told by the command that does the other. */
+/** Makes the error for a stream that was called, or a call opened as a stream. It names the right command. */
 export function otherKind(failure: CliError, service: string, method: string): CliError | undefined {
   const { detail = "", status, node } = failure.details;
   const [, kind] = /: (it is a stream|it answers once)$/.exec(detail) ?? [];
