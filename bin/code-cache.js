@@ -1,5 +1,5 @@
-// V8 believes the code that it is given: one changed bit crashes it, and code of another source of the same length runs.
-// So what is kept says of which source, which V8 and which flags it is, and is checked as a whole.
+// V8 trusts cached code: one flipped bit crashes it, and it would run the code of another source of the same length. So
+// the cache file records source, V8 and flags, and is verified as a whole.
 const fs = require("node:fs");
 const { dirname, join } = require("node:path");
 
@@ -10,23 +10,26 @@ class CodeCache {
   #file;
   #bytes;
 
-  /** Reads the source; @throws what the system says when it is not there. */
+  /** Reads the source. @throws the system's error if it is missing. */
   constructor(sourceFile) {
     this.#file = join(dirname(sourceFile), `micro-${process.version}-${process.arch}.cache`);
     this.#bytes = fs.readFileSync(sourceFile);
   }
 
-  /** The bundle is ASCII: V8 takes it as it is. */
+  /** The bundle is ASCII, which V8 takes without conversion. */
   get source() {
     return this.#bytes.latin1Slice();
   }
 
-  /** The code; undefined where none is kept, somebody else can have written it, or it is not of this source and V8. */
+  /**
+   * Returns the cached code. Undefined if there is none, others can have written it, or it belongs to another source or
+   * V8.
+   */
   read() {
     try {
       const file = fs.openSync(this.#file, "r");
       try {
-        if (!isOurs(fs.fstatSync(file))) return undefined;
+        if (!isOwn(fs.fstatSync(file))) return undefined;
         return this.#checked(fs.readFileSync(file));
       } finally {
         fs.closeSync(file);
@@ -37,14 +40,14 @@ class CodeCache {
   }
 
   /**
-   * Keeps the code that `serialise` makes, for this user alone, where nobody else can put it. It is made only where it
-   * can be written: that takes long, and in a folder of another user every run would do it in vain.
+   * Stores the code that `serialise` makes, for this user only, where nobody else can replace it. Made only if the
+   * folder is writable: it takes long, and in a folder of another user every run would do it in vain.
    */
   write(serialise) {
     const fresh = `${this.#file}.${process.pid}`;
     try {
       const folder = dirname(this.#file);
-      if (!isOurs(fs.statSync(folder))) return;
+      if (!isOwn(fs.statSync(folder))) return;
       fs.accessSync(folder, fs.constants.W_OK);
       const code = serialise();
       fs.writeFileSync(fresh, Buffer.concat([this.#header(code), code]), { mode: 0o600, flag: "wx" });
@@ -67,15 +70,15 @@ class CodeCache {
   }
 }
 
-/** True for what only this user or root can have written. */
-function isOurs({ uid, mode }) {
+/** True if only this user or root can have written it. */
+function isOwn({ uid, mode }) {
   const user = process.geteuid?.();
   return user === undefined || ((uid === user || uid === 0) && (mode & 0o022) === 0);
 }
 
 /**
- * 128 bits that any changed byte changes, in four lanes; Node's own digests would cost a start 6 ms. In pieces, so that
- * V8 sees early that it is worth compiling.
+ * A 128-bit checksum in four lanes, in which any changed byte shows. Node's own digests would add 6 ms to a start.
+ * Computed in blocks, so that V8 compiles it early.
  */
 function checksum(bytes) {
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : Uint8Array.from(bytes);

@@ -1,5 +1,5 @@
 #!/usr/bin/env -S node --import tsx
-// The command from source: nothing has to be built.
+// The command from source, without a build.
 const { readFileSync } = require("node:fs");
 const { join } = require("node:path");
 

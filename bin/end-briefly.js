@@ -1,29 +1,30 @@
-// Ends the command for an error that nothing else took, in at most two lines. It needs nothing that could fail too.
+// Ends the command after an uncaught error, with at most two lines of text. Must not depend on anything that could fail
+// itself.
 const { writeSync } = require("node:fs");
 
-/** The reader of standard output is gone, as `head` is: nothing is wrong. */
+/** True if standard output was closed by its reader, as `head` does. That is not a failure. */
 function isClosedPipe(error) {
   return error?.code === "EPIPE" && error.syscall === "write";
 }
 
 function endBriefly(error) {
-  // a program that guards itself goes on
+  // programs with their own handler continue
   if (process.listenerCount("uncaughtException") > 1) return;
   if (isClosedPipe(error)) process.exit(process.exitCode ?? 0);
   const ofSystem = typeof error?.code === "string" && /^E[A-Z0-9]+$/.test(error.code);
   const [line = ""] = String(error?.message ?? error).split("\n");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal would obey is what must not be printed
   const text = line.slice(0, 500).replace(/[\u0000-\u001f\u007f-\u009f]/g, "?");
-  say(`error: ${text || "unknown error"}\n${ofSystem ? "" : "hint:  micro doctor\n"}`);
-  if (process.argv.includes("--debug")) say(`${error?.stack}\n`);
+  print(`error: ${text || "unknown error"}\n${ofSystem ? "" : "hint:  micro doctor\n"}`);
+  if (process.argv.includes("--debug")) print(`${error?.stack}\n`);
   process.exit(process.exitCode || (ofSystem ? 1 : 70));
 }
 
-function say(text) {
+function print(text) {
   try {
     writeSync(2, text);
   } catch {
-    // standard error is gone or full as well: the exit code is what is left to tell
+    // standard error cannot be written either: the exit code has to do
   }
 }
 

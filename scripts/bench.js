@@ -1,4 +1,4 @@
-// Measures micro beside its peers: installs them where they are not, builds, and hands the arguments on.
+// Measures micro and its peers: installs the peers if missing, builds, and passes the arguments on.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,4 @@
-// Builds the dashboard's front end: ui/ becomes dist/ui, with a hash of its content in each file's name.
+// Builds the front end of the dashboard: from ui/ to dist/ui, with a content hash in each file name.
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -7,7 +7,7 @@ import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Names what the browser has under other names. */
+/** Maps Node modules to their browser equivalents. */
 const browser = {
   name: "browser",
   setup(builder) {
@@ -15,7 +15,7 @@ const browser = {
   },
 };
 
-/** Builds into `out`. `-` is no name of a web app: files there hide none. */
+/** Builds into `out`. Files go below `-`, which is never the name of a web app, so that they hide none. */
 export async function buildUi(out = join(root, "dist/ui")) {
   await rm(out, { recursive: true, force: true });
   await mkdir(join(out, "-"), { recursive: true });

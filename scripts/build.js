@@ -28,7 +28,7 @@ const commands = sources("src/commands", /\.ts$/).map((file) => ({
   file,
 }));
 
-/** What the one file leaves to node_modules, besides optional packages: loaded where it is used, most runs never do. */
+/** Packages that stay outside of the bundle: they are loaded on use, and most runs use none. */
 const external = [
   "@bufbuild/*",
   "@fastify/*",
@@ -74,13 +74,13 @@ async function bundleCommands() {
     plugins: [lazyImports],
     logLevel: "warning",
   });
-  // bin/run.js hands its import() in as `nativeImport`: code that V8 caches has none
+  // bin/run.js passes import() in as `nativeImport`, because code cached by V8 cannot use its own
   const [{ text }] = outputFiles;
   const code = text.replace(/(?<![\w.$"'`])import\(/g, "nativeImport(");
   writeFileSync("dist/cli/micro.cjs", code);
 }
 
-/** The manifest of oclif; the flags that every command has stand in it once, for completion, and its help. */
+/** Writes oclif's manifest. Global flags are listed once, for completion, and the help of `micro` is included. */
 async function writeManifest() {
   const { Plugin } = await import("@oclif/core");
   const { ownFlags, rootSections } = await import("../dist/cli/startup/help.js");
@@ -100,7 +100,7 @@ async function writeManifest() {
   writeFileSync("oclif.manifest.json", JSON.stringify(manifest));
 }
 
-/** Examples that `micro dev --example NAME` runs, with what they import but the toolkit. */
+/** Bundles the examples of `micro dev --example NAME` with everything they import except the toolkit. */
 async function bundleExamples() {
   const entries = sources("examples", /^[^/]+\/(srv|api|web|client)\.ts$/).map((file) => `examples/${file}`);
   if (entries.length === 0) return;
@@ -117,7 +117,7 @@ async function bundleExamples() {
   });
 }
 
-/** One run fills the code cache with what the usual command needs, a registry that answers included. */
+/** Fills the code cache by one typical run, with a registry that answers. */
 async function warm() {
   const registry = createServer((_, response) => response.end('{"go.micro.srv.greeter":[]}'));
   const { loopback, loopbackAddress } = await import("../dist/core/net/local-address.js");

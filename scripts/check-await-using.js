@@ -1,5 +1,5 @@
-// Fails for a promise that is returned without `await` where something is disposed when the function returns: `await
-// using`, `using`, or `finally`. What the promise still needs is then closed under it.
+// Fails for a promise returned without `await` where something is disposed when the function returns (`await using`,
+// `using`, `finally`): it would be closed while the promise still needs it.
 import { readdirSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,7 +19,7 @@ const program = ts.createProgram(files, { ...options, noEmit: true });
 const checker = program.getTypeChecker();
 const found = [];
 
-/** True for a block whose end disposes of something. */
+/** True for a block that disposes of something at its end. */
 function disposes(node) {
   if (ts.isTryStatement(node)) return node.finallyBlock !== undefined;
   if (ts.isForStatement(node) || ts.isForOfStatement(node)) return isUsing(node.initializer);
@@ -37,14 +37,14 @@ function isUsing(node) {
   return node !== undefined && (node.flags & ts.NodeFlags.Using) === ts.NodeFlags.Using;
 }
 
-/** Also where it is only one of the values that the expression may have. */
+/** True if the expression may be a promise, also as one member of a union. */
 function isPromise(expression) {
   const type = checker.getTypeAtLocation(expression);
   const members = type.isUnion() ? type.types : [type];
   return members.some((member) => checker.getPropertyOfType(member, "then") !== undefined);
 }
 
-/** `risky` says whether a return from here leaves something that is then disposed of. */
+/** `risky`: a return from here would dispose of something. */
 function visit(node, risky) {
   if (ts.isReturnStatement(node) && node.expression && risky && isPromise(node.expression)) {
     const file = node.getSourceFile();
@@ -58,6 +58,6 @@ function visit(node, risky) {
 }
 
 for (const file of program.getSourceFiles()) if (files.includes(file.fileName)) visit(file, false);
-for (const each of found)
-  console.error(`${each}\n  return await: what it needs is disposed of when this returns`);
+for (const place of found)
+  console.error(`${place}\n  return await: what it needs is disposed of when this returns`);
 if (found.length > 0) process.exitCode = 1;

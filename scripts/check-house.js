@@ -1,5 +1,5 @@
-// The rules of the house, each offence named in words: imports point inwards, nothing goes in a circle, no folder is
-// crowded, no name says nothing. docs/architecture.md has the picture that `mayImport` spells out.
+// Checks the structure of src: imports point inwards, there are no import cycles, folders are small, and names are
+// meaningful. docs/architecture.md has a picture of `mayImport`.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -39,13 +39,13 @@ const mayImport = {
   testing: ["codec", "registry", "transport", "broker", "selector"],
 };
 
-/** Files in one folder; `commands` is exempt, as its paths are the command line. */
+/** Most files in a folder. `commands` is exempt, because its paths are the command line. */
 const crowded = 16;
 
-/** Names that tell nobody what a thing is. */
+/** Names without meaning. */
 const vague = /^(util|utils|helper|helpers|common|misc|shared|manager|stuff|base|lib|impl)$/;
 
-/** Private words for what the field has a name for: a request tracker is no ledger, a keepalive no pulse. */
+/** Private words for what has a common name: say request tracker, not ledger; keepalive, not pulse. */
 const riddles = new RegExp(
   `^(${[
     "rounds|within|joined|whole|intake|ledger|edge|turn|under-way|gate|sweep|outbox|inbox|outflow|pulse|link|pipe",
@@ -95,7 +95,7 @@ function sourceFiles(folder) {
     .map((file) => posix.join(folder, ...file.split(/[\\/]/)));
 }
 
-/** Files that it imports, types too. */
+/** Returns the files that a file imports, including type imports. */
 function importsOf(file) {
   const text = readFileSync(join(root, file), "utf8");
   const found = text.matchAll(/(?:from|import|import\()\s*"(\.[^"]+)"/g);
@@ -103,7 +103,7 @@ function importsOf(file) {
   return new Set(targets.filter((target) => files.includes(target)));
 }
 
-/** The folder of src that a file lies in; none for src/index.ts. */
+/** Returns the folder of src that a file is in. Undefined for src/index.ts. */
 function area(file) {
   return file.split("/").length > 2 ? file.split("/")[1] : undefined;
 }
@@ -113,7 +113,7 @@ function parents(file) {
   return parts.map((_, index) => parts.slice(0, index + 1).join("/"));
 }
 
-/** The rooms of a folder, each with those beside it whose files its files import. */
+/** Returns the subfolders ("rooms") of a folder, each with the sibling rooms that its files import. */
 function roomsOf(folder) {
   const room = (file) => {
     const rest = file.startsWith(`${folder}/`) ? file.slice(folder.length + 1).split("/") : [];
@@ -131,7 +131,7 @@ function roomsOf(folder) {
   return rooms;
 }
 
-/** One circle through each knot of a graph, as the way around it. */
+/** Returns a cycle for each strongly connected part of a graph, as a path. */
 function circles(graph) {
   const done = new Set();
   const found = [];

@@ -1,13 +1,14 @@
-// A plugin of esbuild: what the command line imports is loaded when it is first used. oclif imports all it might ever
-// need (templates, globs, spinners, versions), and Node's own modules cost up to 2 ms each; most commands use none of it.
+// An esbuild plugin that defers imports of the command line until first use. oclif imports everything it might ever
+// need (templates, globs, spinners, versions), and Node's own modules take up to 2 ms each; most commands use none of
+// them.
 import { readFileSync } from "node:fs";
 import { createRequire, isBuiltin } from "node:module";
 
 const require = createRequire(import.meta.url);
 
-/** An import as TypeScript writes it in CommonJS. */
+/** Matches an import as TypeScript compiles it to CommonJS. */
 const imported = /^(?:const|var) (\w+_\d+) = ((?:__import(?:Default|Star)\()?require\("[^"]+"\)\)?);$/gm;
-/** A whole module as a member of another, as it writes it too. */
+/** Matches a whole module that is re-exported as a member, as TypeScript compiles it. */
 const exported = /^exports\.(\w+) = (__importStar\(require\("[^"]+"\)\));$/gm;
 
 function lazily(source) {
@@ -19,7 +20,7 @@ function lazily(source) {
   return names.length === 0 ? declared : declared.replace(used, "($1())");
 }
 
-/** Modules of Node that it loads before any program, or that are no plain objects. */
+/** Modules that Node loads before any program, or that are not plain objects. */
 const present = new Set(["assert", "events", "fs", "path", "process", "stream", "timers", "url", "util"]);
 
 function isLazy(name) {
@@ -27,17 +28,17 @@ function isLazy(name) {
   return isBuiltin(name) && !present.has(name.replace(/^node:/, "")) && typeof require(name) === "object";
 }
 
-/** A module each member of which is looked up when it is used. */
+/** Returns the source of a module that looks up each member on use. */
 function lookingUp(name) {
   const members = Object.keys(require(name)).map((key) => `get ${key}() { return load().${key}; }`);
   return `const load = () => require("${name}");\nmodule.exports = { ${members.join(", ")} };`;
 }
 
-/** Packages that are asked one question at every start, to which we know the answer. */
+/** Replacements for packages that would be loaded at every start for one known answer. */
 const answers = {
-  // colours: src/cli/output/terminal.ts decides about them
+  // src/cli/output/terminal.ts decides about colours
   "#supports-color": "export default { stdout: false, stderr: false };",
-  // whether this Linux runs in Windows: nothing here depends on it
+  // nothing depends on whether this is WSL
   "wsl-utils": `export const isWsl = false;
     export const powerShellPath = async () => (await import("powershell-utils")).powerShellPath();`,
 };

@@ -1,4 +1,5 @@
-// Writes docs/settings.md from the table of settings. With --check it writes nothing, and ends with 1 if the page is stale.
+// Writes docs/settings.md from the table of settings. With --check, writes nothing, and exits with 1 if the page is
+// stale.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { settingGroups } from "../src/core/settings/settings.ts";
@@ -13,7 +14,7 @@ const titles = {
   OUTPUT: "The command line",
 };
 
-/** How a value is written, by kind. */
+/** The form of a value, by kind. */
 const forms = {
   text: "text",
   address: "`host:port`",
@@ -74,7 +75,7 @@ function row([name, { help, kind, names, default: usual, readBy, harmless }]) {
   ];
 }
 
-/** A table as formatters of Markdown align it. */
+/** Formats a table with aligned columns, as Markdown formatters do. */
 function table([head, ...rows]) {
   const widths = head.map((_, at) => Math.max(3, ...[head, ...rows].map((cells) => cells[at].length)));
   const line = (cells) => `| ${cells.map((cell, at) => cell.padEnd(widths[at])).join(" | ")} |`;

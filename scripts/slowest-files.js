@@ -1,4 +1,4 @@
-// A reporter of node:test: the ten files whose tests take longest, and what all of them take together.
+// A reporter for node:test: prints the ten slowest files, and the total duration.
 import { relative } from "node:path";
 
 const shown = 10;

@@ -1,7 +1,7 @@
-// Runs the long form of tests that a push runs in short: `npm run soak -- relay`, all without a name.
+// Runs long versions of tests that are short in CI: `npm run soak -- relay`, or all without a name.
 import { spawnSync } from "node:child_process";
 
-/** What each soak runs, and the variables that make it long. */
+/** The file of each soak, and the variables that make it long. */
 const soaks = {
   relay: { file: "test/http/proxy/relay-differential.test.ts", env: { RELAY_CASES: "50000" } },
   rpc: { file: "test/http/rpc/differential.test.ts", env: { RPC_CASES: "50000" } },

@@ -1,6 +1,6 @@
-// A reporter of node:test: which implementation passes which case of the suites of src/testing.
+// A reporter for node:test: prints which implementation passes which case of the suites in src/testing.
 
-/** Names of the suites, as src/testing gives them: the kind, and the implementation. */
+/** Titles of the suites in src/testing: the kind, and the implementation. */
 const suites = [
   [/^(.+) as a registry$/, "registry"],
   [/^(.+) transport$/, "transport"],
@@ -21,7 +21,7 @@ function suiteOf(names) {
 
 export default async function* table(events) {
   const path = [];
-  /** Kind, then case, then implementation: what became of it. */
+  /** Results by kind, case and implementation. */
   const kinds = new Map();
   for await (const { type, data } of events) {
     if (type === "test:start") path.splice(data.nesting, Number.POSITIVE_INFINITY, data.name);

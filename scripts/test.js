@@ -1,14 +1,14 @@
-// Runs the tests, each file in a process of its own: unit files side by side, then those that start processes one at a time.
+// Runs the tests, each file in its own process: unit files in parallel, then those that start processes, one at a time.
 //   test.js              all of them
 //   test.js unit         unit files only
-//   test.js watch FILE…  these files, or the unit files, and again whenever one of them or what they import changes
+//   test.js watch FILE…  these files, or all unit files, again whenever one of them or an import changes
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 
 const folders = ["e2e", "faults", "peers", "security"];
 
-/** One seed for all random choices, so that a push fails for what it changed; SEED=random looks further. */
+/** One fixed seed for all random choices, so that CI fails only because of the change. SEED=random explores. */
 const { SEED = "20160628" } = process.env;
 const seed = SEED === "random" ? String(Math.floor(Math.random() * 2 ** 31)) : SEED;
 console.log(`SEED=${seed}`);
@@ -20,7 +20,7 @@ function files(folder) {
     .sort();
 }
 
-/** No tests, or such as start processes or browsers. */
+/** Folders without tests, or with tests that start processes or browsers. */
 const others = [...folders, "fixtures", "support"];
 const unit = readdirSync("test")
   .filter((folder) => !others.includes(folder))

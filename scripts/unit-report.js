@@ -1,4 +1,5 @@
-// The reporter of the unit tests: the table of the suites, then the slowest files. One reporter, so that the two do not mix.
+// The reporter of the unit tests: the table of the suites, then the slowest files. One reporter, so that their output
+// is not mixed.
 import slowestFiles from "./slowest-files.js";
 import suiteTable from "./suite-table.js";
 

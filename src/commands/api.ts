@@ -31,7 +31,7 @@ export default class Api extends MicroCommand {
   }
 }
 
-/** @throws {CliError} when it is neither a number from 1 to 64 nor `auto`. */
+/** @throws {CliError} if it is neither a number from 1 to 64 nor `auto`. */
 function workersOf(text = "1"): number {
   if (text === "auto") return availableParallelism();
   const workers = /^\d{1,2}$/.test(text) ? Number(text) : 0;

@@ -48,7 +48,7 @@ export default class Bench extends MicroCommand {
     return report;
   }
 
-  /** Makes one call, so that a wrong name, request or node is told before any load. */
+  /** Makes one call first, so that a wrong name, request or node is reported before any load. */
   async #answering({ service, method, body }: Target, parts: CommandParts, flags: CallFlags) {
     const client = await parts.client();
     const options = await callOptions(flags, service, this.lookup(parts.registry, flags), this.signal);

@@ -12,35 +12,35 @@ import { shellWords } from "../core/text/shell-words.js";
 
 const longest = 1000;
 
-/** Two at one terminal would both take its keys. */
+/** True while a prompt is open: two on one terminal would compete for its keys. */
 let open = false;
 
 export default class Cli extends MicroCommand {
   static override summary = "open an interactive prompt for commands";
   static override examples = ["micro cli", "micro cli < commands.txt"];
 
-  /** Ctrl-C is for the command that runs, or for the line that is typed. */
+  /** Installs no signal handler: Ctrl-C is for the running command, or for the line being typed. */
   override async init(): Promise<void> {}
 
   async run(): Promise<undefined> {
     await this.parse(Cli);
     if (open) throw usage("micro cli is open already", "exit");
     open = true;
-    await (process.stdin.isTTY ? this.#ask() : this.#obey());
+    await (process.stdin.isTTY ? this.#prompt() : this.#runScript());
     return undefined;
   }
 
   override async finally(): Promise<void> {}
 
-  /** A script: the first failure ends it. */
-  async #obey(): Promise<void> {
+  /** Runs the lines of a script. The first failure ends it. */
+  async #runScript(): Promise<void> {
     for await (const line of createInterface({ input: process.stdin })) {
       if (line.trim() === "exit") return;
       if ((await this.#run(line)) !== 0) return;
     }
   }
 
-  async #ask(): Promise<void> {
+  async #prompt(): Promise<void> {
     const file = historyFile();
     const ids = this.config.commands.filter(({ hidden }) => !hidden).map(({ id }) => id.replaceAll(":", " "));
     const lines = new TypedLines(readHistory(file), longest, (line) =>
@@ -55,7 +55,7 @@ export default class Cli extends MicroCommand {
     if (lines.history.length > 0) writeHistory(file, lines.history);
   }
 
-  /** Ctrl-C ends the command, and not this one. */
+  /** Runs a command. Ctrl-C ends it, but not the prompt. */
   async #runOnTerminal(line: string): Promise<void> {
     const stay = () => {};
     process.on("SIGINT", stay);
@@ -78,14 +78,14 @@ export default class Cli extends MicroCommand {
   }
 }
 
-/** Undefined without a home. */
+/** Returns the path of the history. Undefined without a home folder. */
 function historyFile({ XDG_STATE_HOME: given }: NodeJS.ProcessEnv = process.env): string | undefined {
   if (given && isAbsolute(given)) return join(given, "micro", "history");
   const home = homeFolder();
   return home && join(home, ".local/state/micro/history");
 }
 
-/** The newest first, as readline has it. */
+/** Reads the history, newest first, as readline wants it. */
 function readHistory(file: string | undefined): string[] {
   if (file === undefined) return [];
   try {
@@ -101,6 +101,6 @@ function writeHistory(file: string | undefined, history: readonly string[]): voi
     makeFolder(dirname(file), 0o700);
     writeFileSync(file, `${history.join("\n")}\n`, { mode: 0o600 });
   } catch {
-    // without a place to write there is no history
+    // a history that cannot be written is lost
   }
 }

@@ -9,7 +9,7 @@ import { openLog } from "../cli/startup/log.js";
 import type { DevEvent } from "../dev/index.js";
 import { guardProgram } from "../http/listener/uncaught.js";
 
-/** The flags that change what is told. */
+/** The flags that change what is printed. */
 interface Shown {
   readonly example?: string;
   readonly no_watch?: boolean;

@@ -36,7 +36,7 @@ export default class New extends MicroCommand {
     const alias = flags.alias ?? name.split("/").filter(Boolean).at(-1) ?? "";
     const service = flags.fqdn ?? `${namespace}.${type}.${alias}`;
     if (!/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,200}$/.test(service))
-      throw usage(`"${service}" is no name for a service`);
+      throw usage(`"${service}" is not a valid service name`);
     const files = await filesOf(lang, { service, alias, type, toolkit: this.config.version });
     this.log(`creating service ${service}`);
     writeFiles(folder, files, (path) => this.log(`creating ${sanitise(relative(process.cwd(), path))}`));

@@ -33,7 +33,7 @@ export default class Query extends MicroCommand {
     );
   }
 
-  /** What the words name, asking for what is missing where that can be. */
+  /** Reads the target from the words. On a terminal, asks for what is missing. */
   async target(words: readonly string[], flags: CallFlags, parts: CommandParts): Promise<Target> {
     const lookup = this.lookup(parts.registry, flags);
     if (!this.terminal.interactive) return readTarget(words, flags, lookup);

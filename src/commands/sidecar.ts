@@ -28,7 +28,7 @@ export default class Sidecar extends MicroCommand {
   }
 }
 
-/** The flags with those of the sidecar's own node in the place of the application's. */
+/** Replaces the flags of the application by those of the sidecar's own node. */
 function ofItself(
   flags: GlobalFlags & { [Name in keyof typeof sidecarSelfFlags]?: string | string[] },
 ): GlobalFlags {

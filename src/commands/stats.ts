@@ -36,19 +36,19 @@ export default class Stats extends MicroCommand {
     const ask = () => this.#ask(args.service, lookup, parts, flags.node);
     if (flags.watch) {
       await repeat(flags.interval ?? 2000, this.signal, async () => {
-        const asked = await ask();
-        if (this.jsonEnabled()) await this.write(`${this.formatJson(reportOf(asked))}\n`);
-        else await this.#show(asked);
+        const result = await ask();
+        if (this.jsonEnabled()) await this.write(`${this.formatJson(reportOf(result))}\n`);
+        else await this.#show(result);
         return false;
       });
       return undefined;
     }
-    const asked = await this.wait(`asking ${args.service}`, ask());
-    const failed = asked.answers.every(({ failure }) => failure);
-    if (failed && !this.jsonEnabled()) await this.#show(asked);
-    if (failed) throw unanswered(asked);
-    await this.#show(asked);
-    return reportOf(asked);
+    const result = await this.wait(`asking ${args.service}`, ask());
+    const failed = result.answers.every(({ failure }) => failure);
+    if (failed && !this.jsonEnabled()) await this.#show(result);
+    if (failed) throw unanswered(result);
+    await this.#show(result);
+    return reportOf(result);
   }
 
   async #ask(typed: string, lookup: Lookup, parts: CommandParts, node: string | undefined): Promise<Asked> {
@@ -103,7 +103,7 @@ function statsJson(answer: NodeAnswer): object {
   return { ...nodeJson(answer), started: at, uptime_s: uptime, memory_bytes: memory, threads, gc_ns: gc };
 }
 
-/** Nobody answered: 6 when all were late, else 5. */
+/** Makes the error if no node answered: exit code 6 if all timed out, otherwise 5. */
 function unanswered({ service, answers }: Asked): CliError {
   const late = answers.every(({ failure }) => failure?.code === "TIMEOUT");
   const [first] = answers;

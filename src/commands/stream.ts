@@ -30,15 +30,15 @@ export default class Stream extends MicroCommand {
     const { argv, flags } = await this.parse(Stream);
     await using parts = await this.parts(flags);
     const words = argv.map(String);
-    const fed = words.at(-1) === "-" && words.length > 1;
+    const readsInput = words.at(-1) === "-" && words.length > 1;
     const lookup = this.lookup(parts.registry, flags);
-    const target = await readTarget(fed ? words.slice(0, -1) : words, flags, lookup);
+    const target = await readTarget(readsInput ? words.slice(0, -1) : words, flags, lookup);
     await withService(target, lookup, async (service) => {
       await using stream = await this.#open({ ...target, service }, parts, flags);
-      // a body that was typed goes first; with input alone the lines are all there is
-      const given = fed ? words.length - 1 : words.length;
-      const typed = given > 2 || target.body !== "{}" || !(fed || flags.input);
-      const sending = this.#send(stream, typed ? target.body : undefined, fed || flags.input);
+      // a typed body is sent first; with input alone, only the lines are sent
+      const given = readsInput ? words.length - 1 : words.length;
+      const typed = given > 2 || target.body !== "{}" || !(readsInput || flags.input);
+      const sending = this.#send(stream, typed ? target.body : undefined, readsInput || flags.input);
       await Promise.race([
         this.#print(stream, target, flags),
         sending.then(() => new Promise<never>(() => {})),

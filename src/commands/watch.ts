@@ -21,7 +21,7 @@ export default class Watch extends MicroCommand {
   async run(): Promise<undefined> {
     const { args, flags } = await this.parse(Watch);
     await using registry = await this.registry(flags);
-    // a watch waits for a registry that is away: whether there is one at all is asked first
+    // a watch would wait for a registry that does not answer, so first ask whether there is one
     const services = await registry.listServices({ signal: this.signal });
     const known = new Set(flags.changes_only ? await present(services, this.lookup(registry, flags)) : []);
     const expected = args.service && (await expectService(args.service, this.lookup(registry, flags)));
@@ -50,7 +50,7 @@ export default class Watch extends MicroCommand {
   }
 }
 
-/** What is there before anything changes. */
+/** Returns the keys of what is registered before anything changes. */
 async function present(services: readonly Service[], { registry, signal }: Lookup): Promise<string[]> {
   const versions = await pool(services, 16, ({ name }) =>
     registry.getService(name, { signal }).catch(() => []),

@@ -3,8 +3,9 @@ import { readFileSync } from "node:fs";
 import { type Clock, type Scheduled, systemClock } from "../core/time/clock.js";
 import { OwnWrites } from "./own-writes.js";
 
-/** Milliseconds without a further write before a change counts, and the longest to wait for that. */
+/** Milliseconds without a further write after which a change takes effect. */
 const quiet = 150;
+/** Longest time in milliseconds to wait for that. */
 const longest = 1000;
 /** A program may still be loading for so many milliseconds: it may have read a file that was just being written again. */
 const loading = 2000;
@@ -35,9 +36,8 @@ export interface ChangesOptions {
 }
 
 /**
- * The changes of one program's sources: tells `restart` once they are written. A file that holds what it held when the
- * program started has not changed, as long as that runs. Where the program itself seems to write a file, that counts no longer, until the file
- * changes at another time: then it was somebody else.
+ * Filters the changes of a program's sources: calls `restart` once they are written, and ignores files that the program
+ * writes itself.
  */
 export class Changes {
   readonly #options: ChangesOptions;

@@ -11,14 +11,15 @@ import type { Report } from "./events.js";
 import { commandFor } from "./interpreter.js";
 import { ProcessGroup } from "./process-group.js";
 
-/** Milliseconds before a crashed child runs again, and in which one has to end. */
+/** Back-off in milliseconds before a crashed child is restarted. */
 const retry = { least: 500, most: 10_000 };
+/** Milliseconds for a child to exit before it is killed. */
 const exitTimeout = 10_000;
-/** One that takes so long to end is told of. */
+/** Milliseconds after which a child that does not exit is mentioned. */
 const slow = 1000;
-/** How often a file that is gone is looked for. */
+/** Milliseconds between two checks for a deleted file. */
 const gone = 1000;
-/** A child that ran this long crashes as if for the first time. */
+/** Milliseconds after which a crash counts as the first one again. */
 const settled = 10_000;
 
 export interface ChildOptions {
@@ -28,7 +29,10 @@ export interface ChildOptions {
   readonly report: Report;
 }
 
-/** One service file as a process of its own group: run again when it crashes, and on `restart`. One that ends with 0 is done. */
+/**
+ * Runs a service file as a process in its own group. It is restarted when it crashes and when its sources change, but
+ * not after it exits with 0.
+ */
 export class Child implements Closeable {
   readonly #options: ChildOptions;
   readonly #stop = new AbortController();
@@ -62,26 +66,26 @@ export class Child implements Closeable {
     report({ event: "note", text: `[${name}] ${text}` });
   };
 
-  /** @throws {MicroError} when nothing runs such a file. */
+  /** @throws {MicroError} if there is no interpreter for such a file. */
   start(): void {
     commandFor(this.#options.file);
     this.#ended = this.#run();
   }
 
-  /** One of its sources changed: ends the process and runs the file anew. */
+  /** Reports that one of its sources has changed. Restarts the process. */
   changed(path: string): void {
     this.#changes.see(path);
   }
 
   async #restart(): Promise<void> {
-    // the next start reads what is there then
+    // the pending start will read the new content
     if (this.#restarting) return;
     this.#restarting = true;
     this.#wake.abort();
     await this.#end();
   }
 
-  /** For the end of this process, which waits for nothing. */
+  /** Kills the child at the exit of this process, which cannot wait. */
   kill(): void {
     this.#group?.signal("SIGKILL");
   }
@@ -102,7 +106,7 @@ export class Child implements Closeable {
     const { name, report } = this.#options;
     let crashes = 0;
     for (;;) {
-      await this.#isThere();
+      await this.#waitForFile();
       if (this.#stop.signal.aborted) return;
       const start = performance.now();
       this.#restarting = false;
@@ -116,8 +120,8 @@ export class Child implements Closeable {
     }
   }
 
-  /** Waits for a file that was deleted. */
-  async #isThere(): Promise<void> {
+  /** Waits until a deleted file exists again. */
+  async #waitForFile(): Promise<void> {
     const { file } = this.#options;
     if (existsSync(file)) return;
     this.#note(`${file} is gone: runs again when it is back`);
@@ -150,7 +154,7 @@ export class Child implements Closeable {
     for await (const line of lines) report({ event: "child-output", name, stream: kind, line });
   }
 
-  /** Until `restart` or `close`, or for so many milliseconds. */
+  /** Waits for `duration` milliseconds, or until a restart or `close`. */
   async #pause(duration?: number): Promise<void> {
     if (this.#stop.signal.aborted) return;
     this.#wake = new AbortController();
@@ -158,15 +162,15 @@ export class Child implements Closeable {
     else await sleep(duration, { signal: this.#wake.signal }).catch(() => undefined);
   }
 
-  /** SIGTERM to the whole group, and SIGKILL for what is left of it. */
+  /** Sends SIGTERM to the whole group, and SIGKILL to whatever is left of it. */
   async #end(): Promise<void> {
     const group = this.#group;
     if (!group) return;
     group.signal("SIGTERM");
     const timer = setTimeout(() => group.signal("SIGKILL"), exitTimeout);
-    const told = setTimeout(this.#note, slow, `does not end: killed after ${exitTimeout / 1000} s`);
+    const notice = setTimeout(this.#note, slow, `does not end: killed after ${exitTimeout / 1000} s`);
     await group.ended.catch(() => undefined);
-    clearTimeout(told);
+    clearTimeout(notice);
     clearTimeout(timer);
   }
 }

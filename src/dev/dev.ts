@@ -26,29 +26,31 @@ import { watchFiles } from "./watcher.js";
 export interface DevOptions {
   /** Service files, each run as a child. */
   readonly files?: readonly string[];
-  /** Name of an example to run too. */
+  /** Name of an example to run as well. */
   readonly example?: string;
-  /** Run files again when they change. Default true. */
+  /** Restarts files when they change. Default true. */
   readonly watch?: boolean;
-  /** Default `consul` at 127.0.0.1:8500: where none answers, the embedded registry starts there. */
+  /**
+   * Name of the registry. Default: `consul` at 127.0.0.1:8500. If none answers there, the embedded registry is started.
+   */
   readonly registry?: string;
   readonly registryOptions?: RegistryOptions;
-  /** How the embedded registry listens. Default: where the registry is looked for. */
+  /** Listener of the embedded registry. Default: where the registry is looked for. */
   readonly agent?: AgentOptions;
-  /** Default 127.0.0.1:8080, :8081, :8082; the next free port where one is taken. */
+  /** Options of the programs. Default ports: 8080, 8081, 8082 at 127.0.0.1, or the next free one. */
   readonly programs: ProgramOptions;
-  /** What the services of the programs are like. */
+  /** Options of the programs' services. */
   readonly service?: Omit<ServiceOptions, "name">;
-  /** Settings of the children, as `MICRO_*` variables. */
+  /** Settings for the children, as `MICRO_*` variables. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly report: Report;
   readonly log?: Log;
 }
 
-/** Milliseconds that an example has to register before `ready` is told without it. */
+/** Milliseconds to wait for an example to register before `ready` is reported. */
 const presence = 3000;
 
-/** A whole system in one process, and each service file as a child. `close` ends all that it started. */
+/** Runs a whole system in one process, and each service file as a child. `close` ends everything it started. */
 export class Dev implements Closeable {
   readonly #options: DevOptions;
   readonly #children = new Map<string, Child>();
@@ -62,7 +64,7 @@ export class Dev implements Closeable {
     this.#options = options;
   }
 
-  /** Resolves when the programs listen and the children run. @throws {MicroError} when one cannot start. */
+  /** Resolves once the programs listen and the children run. @throws {MicroError} if one cannot start. */
   async start(): Promise<void> {
     const { files = [], example, watch = true, report, log, service } = this.#options;
     for (const file of files) requireFile(file);
@@ -77,7 +79,7 @@ export class Dev implements Closeable {
     this.#registry = await openPart("registry", this.#registryName, client, {
       plugins: service?.plugins ?? [],
     });
-    const shared = { report, log, service, environment: this.#place };
+    const shared = { report, log, service, environment: this.#registryVariables };
     this.#programs = await startPrograms(this.#options.programs, this.#registry, shared);
     const sidecar = this.#programs.find(({ name }) => name === "sidecar")?.http.address;
     for (const file of all) if (behindSidecar(file)) this.#run(file, { MICRO_PROXY_ADDRESS: sidecar });
@@ -100,15 +102,15 @@ export class Dev implements Closeable {
     return { log, ...registryOptions, addresses: addresses?.map((address) => this.#bound(address)) };
   }
 
-  /** Port 0 becomes the one that the embedded registry was given. */
+  /** Replaces port 0 by the port of the embedded registry. */
   #bound(address: string): string {
     const { address: bound = "" } = this.#agent ?? {};
     const port = /:\d+$/.test(bound) ? parseAddress(bound).port : undefined;
     return port === undefined ? address : address.replace(/:0$/, `:${port}`);
   }
 
-  /** Where the registry is, for children and for the terminal page. */
-  get #place(): Readonly<Record<string, string>> {
+  /** The variables that tell children and the terminal page where the registry is. */
+  get #registryVariables(): Readonly<Record<string, string>> {
     const { addresses } = this.#registryOptions;
     return {
       MICRO_REGISTRY: this.#registryName,
@@ -134,7 +136,7 @@ export class Dev implements Closeable {
     await this.#agent?.close();
   }
 
-  /** A second Ctrl-C waits for nobody. */
+  /** Kills the children when this process exits at once, as after a second Ctrl-C. */
   readonly #kill = (): void => {
     for (const child of this.#children.values()) child.kill();
   };
@@ -146,7 +148,7 @@ export class Dev implements Closeable {
       MICRO_DRAIN_DELAY: "0",
       MICRO_LOG_FORMAT: process.env.MICRO_LOG_FORMAT ?? "text",
       ...this.#options.environment,
-      ...this.#place,
+      ...this.#registryVariables,
       ...more,
     };
     const child = new Child({ name: nameOf(file), file, env, report: this.#options.report });
@@ -154,7 +156,7 @@ export class Dev implements Closeable {
     child.start();
   }
 
-  /** Waits until the services are registered, but not for ever: what is slow may come later. */
+  /** Waits until the services are registered, but not for ever: slow ones may come later. */
   async #present(services: readonly string[]): Promise<void> {
     const signal = AbortSignal.timeout(presence);
     const seen = async (service: string) => {
@@ -165,18 +167,18 @@ export class Dev implements Closeable {
   }
 }
 
-/** True for a file that reaches the system through the sidecar, whose address must be known first. */
+/** True for a file that uses the sidecar, whose address must be known first. */
 function behindSidecar(file: string): boolean {
   return /\.(py|rb)$/.test(file);
 }
 
-/** How a child is called in the log: `greeter/srv`. */
+/** Returns the name of a child in the log: `greeter/srv`. */
 function nameOf(file: string): string {
   const path = resolve(file);
   return `${basename(dirname(path))}/${basename(path, extname(path))}`;
 }
 
-/** @throws {MicroError} 400 USAGE when there is nothing to run: it would be started again for ever. */
+/** @throws {MicroError} 400 USAGE if there is nothing to run. Otherwise it would be restarted for ever. */
 function requireFile(file: string): void {
   const path = resolve(file);
   const found = statSync(path, { throwIfNoEntry: false });

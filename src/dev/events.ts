@@ -1,4 +1,4 @@
-/** What `dev` has to tell, in the order in which it happens. */
+/** An event of `dev`, in the order in which they happen. */
 export type DevEvent =
   | {
       readonly event: "ready";
@@ -11,9 +11,9 @@ export type DevEvent =
       readonly event: "child-exited";
       readonly name: string;
       readonly code: number | string;
-      /** It ended by itself and with 0: it runs again when its file changes. */
+      /** True if it exited by itself with 0. It is started again when its file changes. */
       readonly finished: boolean;
-      /** It crashed: milliseconds until it runs again. */
+      /** Milliseconds until it is restarted, if it crashed. */
       readonly again: number | undefined;
     }
   | {
@@ -23,5 +23,5 @@ export type DevEvent =
       readonly line: string;
     };
 
-/** Hears what happens. */
+/** Receives the events. */
 export type Report = (event: DevEvent) => void;

@@ -4,8 +4,8 @@ import { pathToFileURL } from "node:url";
 import { MicroError } from "../core/errors.js";
 
 /**
- * Finds how `file` is run, by its extension: a program and its arguments.
- * @throws {MicroError} 500 BACKEND_MISSING for TypeScript when neither tsx nor Node itself can run it.
+ * Returns the command that runs `file`, by its extension.
+ * @throws {MicroError} 500 BACKEND_MISSING for TypeScript if neither tsx nor Node itself can run it.
  */
 export function commandFor(file: string): readonly string[] {
   const path = resolve(file);
@@ -26,7 +26,7 @@ export function commandFor(file: string): readonly string[] {
   }
 }
 
-/** tsx as the user's own project has it, else Node's own type stripping. */
+/** Returns the arguments that load tsx from the user's project, otherwise Node's own type stripping. */
 function typescriptLoader(path: string): string[] {
   try {
     return ["--import", pathToFileURL(createRequire(path).resolve("tsx")).href];

@@ -13,26 +13,26 @@ import { web } from "../web/index.js";
 import type { WebOptions } from "../web/options.js";
 import type { Report } from "./events.js";
 
-/** How each program listens and what it may do; the addresses are those that are wanted. */
+/** Options of each program. The addresses are the preferred ones. */
 export interface ProgramOptions {
   readonly api: Partial<ApiOptions> & { readonly address: string };
   readonly sidecar: SidecarOptions & { readonly address: string };
   readonly web: WebOptions & { readonly address: string };
 }
 
-/** What the programs tell to whom, and what their services are like. */
+/** Options that all programs share. */
 interface Shared {
   readonly report: Report;
   readonly log?: Log;
   readonly service?: Omit<ServiceOptions, "name">;
-  /** Where the registry is, for the command line of the terminal page. */
+  /** Variables that tell the terminal page where the registry is. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** Ports tried when one is taken, one after the other. */
+/** Number of further ports to try if one is taken. */
 const triedPorts = 20;
 
-/** The embedded registry, unless one answers at the address already. */
+/** Starts the embedded registry, unless a registry already answers at the address. */
 export async function ensureRegistry(
   name: string,
   client: RegistryOptions,
@@ -57,13 +57,13 @@ async function answers(client: RegistryOptions): Promise<boolean> {
   }
 }
 
-/** Where the embedded registry would listen, something listens that answers no registry's questions. */
+/** Makes the error for a port of the registry on which something else listens. */
 function silent(cause: MicroError): MicroError {
   const detail = `${cause.detail}, and what listens there does not answer as a registry`;
   return new MicroError(cause.id, cause.code, detail, { reason: cause.reason, cause });
 }
 
-/** A program that runs: its listener, and the service that it is in the registry. */
+/** A running program: its listener and its service. */
 export interface DevProgram {
   readonly name: string;
   readonly http: HttpServer;
@@ -72,7 +72,7 @@ export interface DevProgram {
 
 type Open = (service: MicroService, address: string) => Promise<HttpServer>;
 
-/** Starts api, sidecar and web in this process, each on the next free port where its own is taken. */
+/** Starts api, sidecar and web in this process, each on the next free port if its own is taken. */
 export async function startPrograms(
   options: ProgramOptions,
   registry: Registry,
@@ -96,7 +96,7 @@ export async function startPrograms(
       throw error;
     }
   };
-  /** Binds, then registers; what was bound is closed again where registering fails. */
+  /** Binds, then registers. Closes the listener again if that fails. */
   const listening = async (
     own: MicroService,
     wanted: string,
@@ -123,11 +123,11 @@ export async function startPrograms(
   ]);
 }
 
-/** All programs, or the first error once those that did start are closed again. */
+/** Returns all programs, or throws the first error after closing those that have started. */
 async function allOrNone(starting: readonly Promise<DevProgram>[]): Promise<readonly DevProgram[]> {
   const ended = await Promise.allSettled(starting);
   const failed = ended.find(({ status }) => status === "rejected");
-  const started = ended.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+  const started = ended.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   if (failed?.status !== "rejected") return started;
   await closePrograms(started);
   throw failed.reason;
@@ -139,7 +139,7 @@ export async function closePrograms(programs: readonly DevProgram[]): Promise<vo
   await Promise.all(programs.map(({ service: own }) => own.close()));
 }
 
-/** Where people open a program: the dashboard's address with what lets them in. */
+/** Returns the URL to open a program in a browser, for the dashboard with its login. */
 export function openUrl({ http }: DevProgram): string {
   return "loginUrl" in http && typeof http.loginUrl === "function" ? String(http.loginUrl()) : http.url;
 }

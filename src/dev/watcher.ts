@@ -5,12 +5,12 @@ import type { Closeable } from "../core/closeable.js";
 import { sleep } from "../core/time/clock.js";
 import { isSource, isWithin } from "./sources.js";
 
-/** Milliseconds between two looks for a folder that was deleted. */
+/** Milliseconds between two checks for a deleted folder. */
 const gone = 500;
 
 /**
- * Calls `changed` with each program one of whose sources was written, and that source. Editors write by rename: folders
- * are watched, not files.
+ * Calls `changed` with a program and the source of it that was written. Watches folders, because editors write by
+ * renaming.
  */
 export async function watchFiles(
   files: readonly string[],
@@ -23,14 +23,14 @@ export async function watchFiles(
     isSource(path, program, folder);
   const watcher = watch([...folders], {
     ignoreInitial: true,
-    // without its type, what is no folder of interest may still be a file of interest
+    // while its type is unknown, a path may be a file
     ignored: (path, stats) =>
       stats?.isFile()
         ? !programs.some((program) => isOf(path, program))
         : !programs.some((program) => path === program.path || isWithin(path, program.folder)),
   });
   const closed = new AbortController();
-  /** A folder that is made anew is another one: the watch ended with the first. */
+  /** Watches a folder again after it was deleted and recreated. */
   const watchAgain = async (folder: string): Promise<void> => {
     while (!existsSync(folder)) await sleep(gone, { signal: closed.signal });
     watcher.add(folder);
@@ -43,7 +43,7 @@ export async function watchFiles(
     .on("all", (_, path) => {
       for (const program of programs) if (isOf(path, program)) changed(program.file, path);
     });
-  // a write before chokidar has looked around would be taken for the first state
+  // chokidar would take a write before its first scan for the initial state
   await once(watcher as EventEmitter, "ready", { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
   const close = () => {
     closed.abort();

@@ -6,7 +6,7 @@ import { yesNo } from "../../cli/flags/flag-kinds.js";
 import { shellQuote } from "../../core/text/shell-quote.js";
 
 /** Flags that a context can hold. */
-const kept = [
+const contextFlags = [
   "proxy_address",
   "registry",
   "registry_address",
@@ -30,7 +30,7 @@ export default class ContextAdd extends MicroCommand {
   async run(): Promise<object> {
     const { args, flags } = await this.parse(ContextAdd);
     if (args.name === "" || args.name === "-") throw usage("a context needs a name");
-    const given = kept.filter((flag) => flags[flag] !== undefined && flags[flag] !== false);
+    const given = contextFlags.filter((flag) => flags[flag] !== undefined && flags[flag] !== false);
     if (given.length === 0)
       throw usage("give an address", "micro context add NAME --proxy_address HOST:8081");
     const context = Object.fromEntries(given.map((flag) => [flag, flags[flag]])) as CliContext;

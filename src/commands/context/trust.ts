@@ -34,7 +34,7 @@ export default class ContextTrust extends MicroCommand {
     }
     const folder = flags.remove ? named(args.folder ?? ".") : real(args.folder ?? ".");
     const { trusted = [] } = await changeContexts((found) => {
-      const rest = (found.trusted ?? []).filter((each) => each !== folder);
+      const rest = (found.trusted ?? []).filter((trustedFolder) => trustedFolder !== folder);
       return { ...found, trusted: flags.remove ? rest : [...rest, folder].sort() };
     }, this.signal);
     this.log("ok");
@@ -42,7 +42,7 @@ export default class ContextTrust extends MicroCommand {
   }
 }
 
-/** A folder that is gone can be forgotten too. */
+/** Also resolves a folder that no longer exists, so that its trust can be removed. */
 function named(folder: string): string {
   return existsSync(folder) ? real(folder) : resolve(folder);
 }

@@ -45,7 +45,7 @@ export default class ListServices extends MicroCommand {
   }
 }
 
-/** The list now, and again after changes, when it is another one. */
+/** Yields the list, and again after each change that makes it different. */
 async function* changed(
   changes: AsyncIterable<unknown>,
   read: () => Promise<Listed[]>,
