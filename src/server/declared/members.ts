@@ -1,7 +1,7 @@
 import type { MethodTypes } from "../../core/schema.js";
 import type { SubscriberOptions } from "../server.js";
 
-/** Says what is wrong with a value, and what is wanted. */
+/** Describes what is wrong with a value, and what is expected. Undefined if it is valid. */
 type Check = (value: unknown) => string | undefined;
 
 /** Members of the types of a method. */
@@ -14,7 +14,7 @@ export const methodMembers: Readonly<Record<keyof MethodTypes, Check>> = {
 /** Members of the options of a subscriber. */
 export const optionMembers: Readonly<Record<keyof SubscriberOptions, Check>> = {
   type,
-  queue: of("string", "a text"),
+  queue: of("string", "a string"),
   autoAck: of("boolean", "true or false"),
   onGap: of("function", "a function"),
   signal: (value) => (value instanceof AbortSignal ? undefined : `${found(value)}, not an AbortSignal`),
