@@ -68,6 +68,7 @@ async function gateway(service: MicroService, options: ApiOptions): Promise<Http
     name: "go.micro.api",
     public: true,
     requestHandler,
+    nodesOut: () => selector.nodesOut?.(),
     ready: () => first.problem,
     limits: { ...options.limits, requestTimeout: 0 },
   });

@@ -34,6 +34,8 @@ export interface HttpOptions {
   /** Requests per second that each client may make. Default: no limit. */
   readonly requestsPerSecond?: number;
   readonly limits?: Partial<Limits>;
+  /** Returns the number of nodes that get no calls, by service, for `/metrics`. */
+  readonly nodesOut?: () => ReadonlyMap<string, number> | undefined;
   /** Serves `/stats`. */
   readonly stats?: boolean;
   /** Handles requests before the router. */

@@ -1,4 +1,5 @@
 import { notFound } from "../core/errors.js";
+import type { Log } from "../core/log/log.js";
 import type { Node, Service } from "../core/service.js";
 import { type Clock, systemClock } from "../core/time/clock.js";
 import type { Catalog } from "../registry/catalog/catalog.js";
@@ -16,6 +17,8 @@ export interface CatalogSelectorOptions {
   readonly probe?: HealthProbe;
   /** Checks a node that speaks plain HTTP, by connecting to it. Default: none. */
   readonly reach?: Reach;
+  /** Receives a line when a node goes out, and one when it is back. Default: nothing is logged. */
+  readonly log?: Log;
   /** The clock to wait by. Default: the clock of this machine. */
   readonly clock?: Clock;
 }
@@ -61,6 +64,11 @@ export class CatalogSelector implements Selector {
     return this.#outliers.passes(node, uploading);
   }
 
+  /** By service: nodes that get no calls because they do not answer. */
+  nodesOut(): ReadonlyMap<string, number> {
+    return this.#outliers.out;
+  }
+
   /** Stops all probes. Closing twice is not an error. */
   async close(): Promise<void> {
     this.#outliers.close();
@@ -76,6 +84,7 @@ export class CatalogSelector implements Selector {
       const fitting = this.#versions.of(services, options?.endpoint);
       return this.#prepared.get(fitting) ?? this.#prepare(name, fitting);
     }
+    this.#outliers.belongTo(services);
     const filtered = (options.filters ?? []).reduce((rest, filter) => filter(rest), services);
     const kept = options.endpoint === undefined ? filtered : preferEndpoint(options.endpoint)(filtered);
     if (!kept.some((service) => service.nodes.length > 0)) throw noNode(name, services);

@@ -1,8 +1,10 @@
-import { MicroError } from "../core/errors.js";
+import { MicroError, textOf } from "../core/errors.js";
+import type { Log } from "../core/log/log.js";
 import { saysHttp, saysRpc } from "../core/node-protocol.js";
 import type { Node, Service } from "../core/service.js";
 import { type Clock, type Scheduled, systemClock } from "../core/time/clock.js";
 import { NodeState } from "./node-state.js";
+import { OutageLog } from "./outage-log.js";
 import { RelayedRequest } from "./relayed-request.js";
 import type { Outcome, Passage } from "./selector.js";
 
@@ -19,6 +21,8 @@ export interface OutliersOptions {
   readonly probe?: HealthProbe;
   readonly reach?: Reach;
   readonly clock?: Clock;
+  /** Receives a line when a node goes out, and one when it is back. Default: nothing is logged. */
+  readonly log?: Log;
   /** Returns the current nodes of a service. Without it, nodes that have left are probed for ever. */
   readonly services?: (name: string) => readonly Service[] | undefined;
 }
@@ -30,6 +34,8 @@ const probeEvery = 1000;
 const probeTimeout = 300;
 /** Most nodes to remember, because the registry is not trusted to be small. */
 const maxStates = 20_000;
+
+const noAnswer = "no answer to its requests";
 
 interface Tracked {
   readonly node: Node;
@@ -55,14 +61,22 @@ export class Outliers {
   readonly #watched = new Set<Tracked>();
   /** Keys of the nodes in each list returned by `services`, which is the same list until something changes. */
   readonly #listed = new WeakMap<readonly Service[], ReadonlySet<string>>();
+  readonly #seen = new WeakSet<readonly Service[]>();
+  readonly #outages: OutageLog;
   #sweep: Scheduled | undefined;
   #closed = false;
 
-  constructor({ probe, reach, clock = systemClock, services }: OutliersOptions = {}) {
+  constructor({ probe, reach, clock = systemClock, log, services }: OutliersOptions = {}) {
+    this.#outages = new OutageLog({ clock, log });
     this.#probe = probe;
     this.#reach = reach;
     this.#clock = clock;
     this.#services = services;
+  }
+
+  /** The number of nodes that are out and have answered no call since, by service. */
+  get out(): ReadonlyMap<string, number> {
+    return this.#outages.counts;
   }
 
   state(node: Node): NodeState {
@@ -81,6 +95,13 @@ export class Outliers {
     for (const state of peers) state.peers = peers;
   }
 
+  /** Remembers which service the nodes are of. */
+  belongTo(services: readonly Service[]): void {
+    if (this.#seen.has(services)) return;
+    this.#seen.add(services);
+    for (const { name, nodes } of services) for (const node of nodes) this.#tracked(node).service = name;
+  }
+
   sent(node: Node, now: number): void {
     const tracked = this.#tracked(node);
     tracked.state.sent(now);
@@ -94,14 +115,22 @@ export class Outliers {
     const clock = this.#clock;
     state.sent(clock.now());
     this.#watch(tracked);
-    return new RelayedRequest(state, (error, at) => this.#failed(tracked, error, at), { uploading, clock });
+    const told = {
+      failed: (error: unknown, at: number) => this.#failed(tracked, error, at),
+      answered: () => this.#outages.answered(tracked),
+    };
+    return new RelayedRequest(state, told, { uploading, clock });
   }
 
   mark(node: Node, outcome: Outcome, now: number): void {
     const tracked = this.#tracked(node);
-    if (outcome.error !== undefined) this.#failed(tracked, outcome.error, now);
-    else if (outcome.faulty) tracked.state.answeredFaulty(now, outcome.duration);
+    if (outcome.error !== undefined) {
+      this.#failed(tracked, outcome.error, now);
+      return;
+    }
+    if (outcome.faulty) tracked.state.answeredFaulty(now, outcome.duration);
     else tracked.state.answered(now, outcome.duration);
+    if (this.#outages.size > 0) this.#outages.answered(tracked);
   }
 
   close(): void {
@@ -117,7 +146,12 @@ export class Outliers {
     if (state.httpOnly && !against) state.unanswered(now);
     else state.failed();
     if (against) state.eject(now);
+    this.#noteOutage(tracked, against ? textOf(error) : noAnswer);
     this.#keepWatching(tracked);
+  }
+
+  #noteOutage(tracked: Tracked, why: string): void {
+    if (tracked.state.ejected) this.#outages.wentOut(tracked, why);
   }
 
   #tracked(node: Node): Tracked {
@@ -135,8 +169,10 @@ export class Outliers {
   }
 
   #forgetOldest(): void {
-    const [oldest] = this.#byKey.keys();
-    if (oldest !== undefined) this.#byKey.delete(oldest);
+    const [oldest] = this.#byKey.values();
+    if (oldest === undefined) return;
+    this.#byKey.delete(oldest.key);
+    this.#outages.forget(oldest);
   }
 
   #watch(tracked: Tracked): void {
@@ -150,8 +186,10 @@ export class Outliers {
     for (const tracked of this.#watched) {
       const { state } = tracked;
       if (state.outstanding === 0 && !state.ejected && !state.degraded) this.#watched.delete(tracked);
-      else if (state.httpOnly && !state.ejected && state.suspect(now)) state.ejectSilent(now);
-      else if (needsProbe(state, now) && now - tracked.probedAt >= probeEvery)
+      else if (state.httpOnly && !state.ejected && state.suspect(now)) {
+        state.ejectSilent(now);
+        this.#noteOutage(tracked, noAnswer);
+      } else if (needsProbe(state, now) && now - tracked.probedAt >= probeEvery)
         this.#probeOrForget(tracked, now);
     }
     this.#sweep = undefined;
@@ -169,6 +207,7 @@ export class Outliers {
     this.#watched.delete(tracked);
     state.degraded = false;
     state.readmit(now);
+    this.#outages.left(tracked);
   }
 
   #isListed({ key, service }: Tracked): boolean {
@@ -194,8 +233,9 @@ export class Outliers {
         if (state.ejected) state.readmit(this.#clock.now());
         this.#keepWatching(tracked);
       },
-      () => {
+      (error: unknown) => {
         state.eject(this.#clock.now());
+        this.#noteOutage(tracked, textOf(error));
         this.#keepWatching(tracked);
       },
     );

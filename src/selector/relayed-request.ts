@@ -3,24 +3,31 @@ import { type Clock, systemClock } from "../core/time/clock.js";
 import type { NodeState } from "./node-state.js";
 import type { Outcome, Passage, Selector } from "./selector.js";
 
+/** Receives the outcome of a request. */
+interface Told {
+  /** The request ended without an answer. */
+  failed(error: unknown, now: number): void;
+  /** The node began to answer. */
+  answered(): void;
+}
+
 /** An HTTP request that is forwarded to a node. Reports its progress to the node's state. */
 export class RelayedRequest implements Passage {
   readonly #state: NodeState;
   readonly #clock: Clock;
-  readonly #over: (error: unknown, now: number) => void;
+  readonly #told: Told;
   /** When the node had the whole request. Undefined while its body is being sent. */
   #askedAt: number | undefined;
   #began = false;
 
-  /** Calls `over` if the request ends without an answer. */
   constructor(
     state: NodeState,
-    over: (error: unknown, now: number) => void,
+    told: Told,
     { uploading, clock }: { readonly uploading: boolean; readonly clock: Clock },
   ) {
     this.#clock = clock;
     this.#state = state;
-    this.#over = over;
+    this.#told = told;
     if (uploading) state.streams();
     else this.#askedAt = clock.now();
   }
@@ -40,13 +47,14 @@ export class RelayedRequest implements Passage {
     const duration = this.#askedAt === undefined ? undefined : now - this.#askedAt;
     if (status < 500) this.#state.heard(now, duration);
     else this.#state.refused(now, duration ?? 0);
+    this.#told.answered();
   }
 
   ended(error?: unknown): void {
     const began = this.#began;
     this.#began = true;
     if (began) this.#state.outstanding--;
-    else this.#over(error, this.#clock.now());
+    else this.#told.failed(error, this.#clock.now());
     // last, because a node without the whole request was not waited for
     if (began || this.#askedAt === undefined) this.#state.streaming--;
   }

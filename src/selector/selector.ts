@@ -23,6 +23,8 @@ export interface Selector extends Closeable {
    * gets no probes of `Debug.Health`, unless its metadata says that it answers calls. Optional.
    */
   passes?(node: Node, uploading: boolean): Passage;
+  /** The number of nodes that get no calls because they do not answer, by service. Optional. */
+  nodesOut?(): ReadonlyMap<string, number>;
 }
 
 /** An HTTP request that is forwarded to a node. Its body and its response may take any time. */

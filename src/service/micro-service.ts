@@ -92,6 +92,7 @@ export class RunningService implements MicroService {
       strategy: plugins.strategy(selector ?? defaultOf("selector")),
       probe: probeHealth.bind(undefined, this.#transports),
       reach: reaches,
+      log,
     });
     const codecs = new Codecs();
     for (const codec of options.codecs ?? []) codecs.add(codec);

@@ -36,6 +36,7 @@ export async function sidecar(service: MicroService, options: SidecarOptions = {
     name: sidecarId,
     ...options,
     address,
+    nodesOut: () => service.selector.nodesOut?.(),
     requestHandler: rpcHandler(calls, options),
   });
   try {

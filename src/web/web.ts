@@ -107,6 +107,7 @@ async function listen({ service, options, assets, sessions, apps }: Listening) {
   const shared = {
     ...options,
     name: id,
+    nodesOut: () => service.selector.nodesOut?.(),
     limits: { ...options.limits, requestTimeout: 0 }, // uploads to apps take their time
     authenticate: ({ headers }: { headers: Parameters<LoginSessions["has"]>[0] }) => sessions.has(headers),
     fastFront: false, // it takes nothing that a browser sends

@@ -9,14 +9,20 @@ export interface Line {
   readonly node?: string;
   readonly what?: string;
   readonly detail?: string;
+  readonly why?: string;
+  readonly timesSince?: number;
+  readonly unlogged?: number;
 }
 
-/** A log that keeps its warnings and errors. */
+/** A log that keeps all but what is for debugging. */
 export class CapturedLog implements Log {
+  readonly infos: Line[] = [];
   readonly warnings: Line[] = [];
   readonly errors: Line[] = [];
   debug(): void {}
-  info(_: object, __: string): void {}
+  info(fields: object, message: string): void {
+    this.infos.push({ ...fields, message });
+  }
   warn(fields: object, message: string): void {
     this.warnings.push({ ...fields, message });
   }

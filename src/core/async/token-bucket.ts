@@ -1,20 +1,27 @@
+import { type Clock, systemClock } from "../time/clock.js";
+
 export interface TokenBucketLimits {
   /** Tokens at the start, and the most that refilling can reach. */
   readonly burst: number;
   /** Milliseconds until one token is added. */
   readonly every: number;
+  /** Default: the clock of this machine. */
+  readonly clock?: Clock;
 }
 
 /** Limits a rate: each event takes a token, and tokens are refilled over time. */
 export class TokenBucket {
   readonly #burst: number;
   readonly #every: number;
+  readonly #clock: Clock;
   #tokens: number;
-  #refilledAt = performance.now();
+  #refilledAt: number;
 
-  constructor({ burst, every }: TokenBucketLimits) {
+  constructor({ burst, every, clock = systemClock }: TokenBucketLimits) {
     this.#burst = burst;
     this.#every = every;
+    this.#clock = clock;
+    this.#refilledAt = clock.now();
     this.#tokens = burst;
   }
 
@@ -45,7 +52,7 @@ export class TokenBucket {
   }
 
   #refill(): void {
-    const now = performance.now();
+    const now = this.#clock.now();
     this.give((now - this.#refilledAt) / this.#every);
     this.#refilledAt = now;
   }

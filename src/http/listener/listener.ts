@@ -33,7 +33,7 @@ export async function listener(
   const tls = options.tls && readTls(options.tls, options.name);
   const server = await nodeServer(limits, tls, options.tls?.clientCaFile !== undefined);
   const app = await openApp(options.name, limits, options.log);
-  const metrics = new Metrics();
+  const metrics = new Metrics(options);
   const made = new Listener(options, { limits, server, app, metrics, place, token });
   if (options.tls && tls) made.owns(reloadTls(server as never, options.tls, tls, options.log ?? silent));
   for (const plugin of options.plugins ?? []) await plugin.http?.(made.app, options.name);

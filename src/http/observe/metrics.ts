@@ -1,3 +1,4 @@
+import type { HttpOptions } from "../options.js";
 import type { FigureValue } from "./target-counts.js";
 import { TargetCounts } from "./target-counts.js";
 
@@ -12,7 +13,7 @@ export interface Figure {
   readonly help: string;
   readonly type: "counter" | "gauge" | "histogram";
   /** How prom-client combines the metrics of several processes. */
-  readonly aggregator: "sum";
+  readonly aggregator: "sum" | "max";
   readonly values: readonly FigureValue[];
 }
 
@@ -25,7 +26,12 @@ export class Metrics {
   active = 0;
   #gather: () => Promise<string> = () => pageOf([this.figures()]);
   readonly #targets = new Map<string, TargetCounts>();
+  readonly #nodesOut: HttpOptions["nodesOut"];
   #series = 0;
+
+  constructor({ nodesOut }: Pick<HttpOptions, "nodesOut"> = {}) {
+    this.#nodesOut = nodesOut;
+  }
 
   /** The page of this process, or of all processes that share the port. */
   text(): Promise<string> {
@@ -69,8 +75,20 @@ export class Metrics {
           counts.durations(target, "micro_http_request_duration_seconds"),
         ),
       ),
+      ...this.#outages(),
       ...ofProcess(),
     ];
+  }
+
+  /** Each process has its own opinion of the nodes: that of the one that sees most of them out is shown. */
+  #outages(): Figure[] {
+    const counts = this.#nodesOut?.();
+    if (counts === undefined) return [];
+    const values = [...counts]
+      .slice(0, maxTargets)
+      .map(([service, value]) => ({ value, labels: { service } }));
+    const help = "Nodes that get no calls because they do not answer";
+    return [{ ...figure("micro_nodes_out", help, "gauge", values), aggregator: "max" }];
   }
 
   #target(target: string): TargetCounts {
