@@ -1,10 +1,12 @@
-// Runs the tests, each file in its own process: unit files in parallel, then those that start processes, one at a time.
+// Runs the tests: unit files bundled, a few to a process, in parallel; then those that start processes, one at a time.
 //   test.js              all of them
 //   test.js unit         unit files only
 //   test.js watch FILE…  these files, or all unit files, again whenever one of them or an import changes
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { buildUi } from "./build-ui.js";
+import { bundleTests } from "./bundle-tests.js";
 
 const folders = ["e2e", "faults", "peers", "security"];
 
@@ -22,40 +24,64 @@ function files(folder) {
 
 /** Folders without tests, or with tests that start processes or browsers. */
 const others = [...folders, "fixtures", "support"];
-const unit = readdirSync("test")
-  .filter((folder) => !others.includes(folder))
-  .flatMap(files);
+const unitFolders = readdirSync("test").filter((folder) => !others.includes(folder));
 
 function present(folder) {
   return readdirSync("test").includes(folder);
 }
 
 const spec = ["--test-reporter=spec", "--test-reporter-destination=stdout"];
+const typescript = ["--import", "tsx", "--import", "./test/support/seed.ts"];
 
 function run(...args) {
-  const { status } = spawnSync(
-    process.execPath,
-    ["--import", "tsx", "--import", "./test/support/seed.ts", "--test", ...spec, ...args],
-    {
-      stdio: "inherit",
-      env: { ...process.env, NODE_ENV: "test", SEED: seed },
-    },
-  );
+  const { status } = spawnSync(process.execPath, ["--test", ...spec, ...args], {
+    stdio: "inherit",
+    env: { ...process.env, NODE_ENV: "test", SEED: seed },
+  });
   if (status !== 0) process.exitCode = 1;
 }
 
-const [mode, ...named] = process.argv.slice(2);
-if (mode === "watch") run("--watch", ...(named.length > 0 ? named : unit));
-else if (mode === "unit") runUnit();
-else runAll();
+/** Starting Node and importing what most tests import takes longer than the tests of most files. */
+const filesPerProcess = 8;
 
-function runUnit() {
+/** Files that share a process. A file that changes process-wide state, such as the clock, gets its own. */
+function groups() {
+  const alone = /\bmock\b|process\.(on|once|chdir)\(/;
+  const groups = new Map();
+  for (const folder of unitFolders) {
+    const shared = [];
+    for (const file of files(folder))
+      if (alone.test(readFileSync(file, "utf8"))) groups.set(file.replaceAll("/", "-"), [file]);
+      else shared.push(file);
+    for (let n = 0; n * filesPerProcess < shared.length; n++)
+      groups.set(`${folder}-${n}`, shared.slice(n * filesPerProcess, (n + 1) * filesPerProcess));
+  }
+  return groups;
+}
+
+async function runUnit() {
+  if (!existsSync("dist/ui/index.html")) await buildUi();
   const report = ["--test-reporter=./scripts/unit-report.js", "--test-reporter-destination=stdout"];
-  run(...report, `--test-concurrency=${availableParallelism()}`, ...unit);
+  // Twice as many processes as cores: half of the time a test waits for a server or a timer.
+  const concurrency = `--test-concurrency=${2 * availableParallelism()}`;
+  // A process that does not exit fails under the name of its bundle.
+  run(
+    "--enable-source-maps",
+    ...report,
+    concurrency,
+    "--test-timeout=300000",
+    ...(await bundleTests(groups())),
+  );
 }
 
-function runAll() {
-  runUnit();
+async function runAll() {
+  await runUnit();
   const slow = folders.filter(present).flatMap(files);
-  if (slow.length > 0) run("--test-concurrency=1", ...slow);
+  if (slow.length > 0) run(...typescript, "--test-concurrency=1", ...slow);
 }
+
+const [mode, ...named] = process.argv.slice(2);
+if (mode === "watch")
+  run(...typescript, "--watch", ...(named.length > 0 ? named : unitFolders.flatMap(files)));
+else if (mode === "unit") await runUnit();
+else await runAll();

@@ -13,6 +13,7 @@ import { MicroError } from "../../src/core/errors.js";
 import type { Metadata } from "../../src/core/service.js";
 import { statsType } from "../../src/server/debug-types.js";
 import { ResponseReader } from "../../src/transport/http/client/response-reader.js";
+import { character } from "../support/character.js";
 import { EverySchema } from "../wire/gen/wire_pb.js";
 
 await loadProtobuf(EverySchema);
@@ -43,7 +44,7 @@ const mutated = fc
   });
 const anyBytes = fc.oneof(
   fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
-  fc.string({ unit: "binary", maxLength: 100 }).map((text) => Buffer.from(text)),
+  fc.string({ unit: character, maxLength: 100 }).map((text) => Buffer.from(text)),
   fc.json({ maxDepth: 4 }).map((text) => Buffer.from(text)),
   mutated,
 );

@@ -7,8 +7,9 @@ import { decodeTags } from "../../src/registry/consul/entries/tags.js";
 import { parseNodeValue } from "../../src/registry/etcd/keys.js";
 import { readListing, readNodes } from "../../src/registry/mdns/records.js";
 import { groupByVersion } from "../../src/registry/wire/group-by-version.js";
+import { character } from "../support/character.js";
 
-const text = fc.string({ unit: "binary", maxLength: 40 });
+const text = fc.string({ unit: character, maxLength: 40 });
 const hex = fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes).toString("hex"));
 const tag = fc.oneof(
   text,

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { eventually } from "../../src/testing/eventually.js";
+import { bundled } from "../support/programs/bundled.js";
 import { freePort, type Running, start } from "../support/programs/process.js";
 import { System } from "../support/programs/system.js";
 
 const name = "go.micro.srv.clustered";
+const program = await bundled("programs/cluster-node");
 
 describe("services in the workers of a cluster", { timeout: 120_000 }, () => {
   it("have a port each: every one gets every message, they share calls, and end by themselves", async () => {
@@ -47,8 +49,7 @@ describe("services in the workers of a cluster", { timeout: 120_000 }, () => {
 });
 
 function run({ registry }: System, workers: number, flags: readonly string[] = []): Running {
-  const program = ["--import", "tsx", "test/support/programs/cluster-node.ts"];
-  return start(process.execPath, [...program, `--registry_address=${registry}`, ...flags], {
+  return start(process.execPath, [program, `--registry_address=${registry}`, ...flags], {
     env: { WORKERS: String(workers) },
   });
 }

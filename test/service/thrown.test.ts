@@ -4,6 +4,7 @@ import { MicroError } from "../../src/core/errors.js";
 import { silent } from "../../src/core/log/log.js";
 import { eventually } from "../../src/testing/eventually.js";
 import { Gateways } from "../support/gateway.js";
+import { bundled } from "../support/programs/bundled.js";
 import { start } from "../support/programs/process.js";
 import { System } from "../support/programs/system.js";
 
@@ -12,7 +13,7 @@ const whats = "frozen proxy liar endless revoked getters circular bare json symb
 describe("what a handler throws", () => {
   it("is logged, and an internal error with the request's id for the caller, whatever it is", async () => {
     await using system = await System.open();
-    const args = ["--import", "tsx", "test/support/faulty.ts", `--registry_address=${system.registry}`];
+    const args = ["--enable-source-maps", await bundled("faulty"), `--registry_address=${system.registry}`];
     await using faulty = start(process.execPath, args);
     const { client } = system.service("go.micro.srv.caller");
     await faulty.output(/"serving"/);
@@ -43,11 +44,7 @@ describe("what a handler throws", () => {
   });
 
   it("is logged, and nothing else, where the service was started and not run", async () => {
-    await using started = start(process.execPath, [
-      "--import",
-      "tsx",
-      "test/support/programs/started-only.ts",
-    ]);
+    await using started = start(process.execPath, [await bundled("programs/started-only")]);
     assert.equal(await started.closed(), 0);
     const [, id] = started.stdout.match(/see the log for request ([\w-]{36})/) ?? [];
     const lines = started.stderr.trim().split("\n");

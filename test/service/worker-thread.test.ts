@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { MicroError } from "../../src/core/errors.js";
+import { bundled } from "../support/programs/bundled.js";
 import { start } from "../support/programs/process.js";
 import { System } from "../support/programs/system.js";
 
 const name = "go.micro.srv.threaded";
-const program = ["--import", "tsx", "test/support/programs/thread-node.ts"];
+const program = await bundled("programs/thread-node");
 
 describe("a service that is run in a worker thread", { timeout: 60_000 }, () => {
   for (const [title, flags, warnings] of [
@@ -16,7 +17,7 @@ describe("a service that is run in a worker thread", { timeout: 60_000 }, () => 
       await using system = await System.open();
       const { registry } = system.service("go.micro.srv.caller");
       await using node = start(process.execPath, [
-        ...program,
+        program,
         `--registry_address=${system.registry}`,
         ...flags,
       ]);

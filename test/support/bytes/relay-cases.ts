@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { character } from "../character.js";
 import type { Asking } from "../ways.js";
 
 /** What a backend answers, as it means it; all texts are latin1. */
@@ -26,7 +27,7 @@ const inner = fc.oneof(visible, fc.constantFrom(0x20, 0x09, 0xc4, 0x8a, 0x8d, 0x
 const text = fc
   .tuple(visible, fc.array(inner, { maxLength: 40 }), visible)
   .map(([first, middle, last]) => String.fromCharCode(first, ...middle, last));
-const utf8 = fc.string({ unit: "binary", minLength: 1, maxLength: 12 }).map((value) => {
+const utf8 = fc.string({ unit: character, minLength: 1, maxLength: 12 }).map((value) => {
   const clean = [...value].filter((one) => (one.codePointAt(0) ?? 0) > 0x20 && one !== "\x7f").join("");
   return Buffer.from(`x${clean}x`).toString("latin1");
 });

@@ -6,11 +6,13 @@ import { build } from "esbuild";
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const made = new Map<string, Promise<string>>();
 
+type Program = "faulty" | `programs/${"cluster" | "greeter" | "thread"}-node` | "programs/started-only";
+
 /**
  * Path of a program of `test/support` as one plain file, made once per process. A child that runs it starts with half the
  * processor time that tsx takes to load the sources one by one.
  */
-export function bundled(program: "faulty" | "programs/greeter-node"): Promise<string> {
+export function bundled(program: Program): Promise<string> {
   const known = made.get(program) ?? bundle(program);
   made.set(program, known);
   return known;
@@ -28,6 +30,8 @@ async function bundle(program: string): Promise<string> {
     format: "esm",
     target: "node20.19",
     packages: "external",
+    // used by `node --enable-source-maps`
+    sourcemap: "inline",
     logLevel: "warning",
   });
   return outfile;

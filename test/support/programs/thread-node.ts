@@ -4,10 +4,7 @@ import { isMainThread, parentPort, Worker } from "node:worker_threads";
 import { service } from "../../../src/service/index.js";
 
 if (isMainThread) {
-  // threads do not take the loader of TypeScript over
-  const here = JSON.stringify(import.meta.url);
-  const load = `import("tsx/esm/api").then(({ register }) => (register(), import(${here})))`;
-  const worker = new Worker(load, { eval: true, argv: process.argv.slice(2) });
+  const worker = new Worker(new URL(import.meta.url), { argv: process.argv.slice(2) });
   process.once("SIGTERM", () => worker.postMessage("end"));
   const [code] = await once(worker, "exit");
   console.log(`thread exit ${code}`);

@@ -1,0 +1,51 @@
+// Bundles unit tests: one plain file for each group of test files, with the source that they test in chunks beside it.
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const out = join(root, "node_modules/.unit-tests");
+
+/** `import.meta.url` stays that of the source: fixtures and programs beside a test are found. */
+const sourceUrls = {
+  name: "source-urls",
+  setup(builder) {
+    builder.onLoad({ filter: /\.ts$/, namespace: "file" }, async ({ path }) => {
+      const text = await readFile(path, "utf8");
+      const url = JSON.stringify(pathToFileURL(path).href);
+      return { loader: "ts", contents: text.replaceAll("import.meta.url", url) };
+    });
+  },
+};
+
+/** A group is a name and its files. Returns the path of each bundle. */
+export async function bundleTests(groups) {
+  const entries = {
+    name: "entries",
+    setup(builder) {
+      builder.onResolve({ filter: /^group:/ }, ({ path }) => ({ path: path.slice(6), namespace: "group" }));
+      builder.onLoad({ filter: /.*/, namespace: "group" }, ({ path }) => {
+        const files = ["test/support/seed.ts", ...groups.get(path)];
+        return { contents: files.map((file) => `import "./${file}";`).join("\n"), resolveDir: root };
+      });
+    },
+  };
+  await rm(out, { recursive: true, force: true });
+  await build({
+    entryPoints: [...groups.keys()].map((name) => ({ in: `group:${name}`, out: name })),
+    outdir: out,
+    bundle: true,
+    splitting: true,
+    platform: "node",
+    format: "esm",
+    outExtension: { ".js": ".mjs" },
+    target: "node20.19",
+    packages: "external",
+    sourcemap: true,
+    sourcesContent: false,
+    plugins: [sourceUrls, entries],
+    logLevel: "warning",
+  });
+  return [...groups.keys()].map((name) => join(out, `${name}.mjs`));
+}
