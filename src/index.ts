@@ -26,6 +26,7 @@ export {
   notFound,
   type Reason,
   timeout,
+  type UnreachableBackend,
   unauthorized,
   unavailable,
   type WireError,

@@ -3,6 +3,16 @@ import { reasonPhrase } from "./reason-phrase.js";
 /** Whether the handler of a failed call ran. Only `no` makes a retry of any method safe. */
 export type Executed = "yes" | "no" | "unknown";
 
+/** What a registry, broker or transport depends on, and cannot reach. */
+export interface UnreachableBackend {
+  /** The name that the setting has for it, such as `consul` or `nats`. */
+  readonly name: string;
+  /** `host:port` of its server. Absent where it has none, such as mDNS. */
+  readonly address?: string;
+  /** True if it accepted the connection and then did not answer in time. */
+  readonly silent?: boolean;
+}
+
 /** Details of a failure that stay on this side: none of them is sent to a peer. */
 export interface ErrorContext {
   /** The error behind this one. */
@@ -15,6 +25,8 @@ export interface ErrorContext {
   readonly attempts?: number;
   /** Whether the handler ran. */
   readonly executed?: Executed;
+  /** The backend that cannot be reached. */
+  readonly backend?: UnreachableBackend | undefined;
 }
 
 /** Machine-readable kinds of failure. Each maps to one exit code of the command line. */
@@ -87,6 +99,8 @@ export class MicroError extends Error {
   readonly attempts: number | undefined;
   /** Whether the handler ran. Not part of the wire. */
   readonly executed: Executed | undefined;
+  /** The backend that cannot be reached. Not part of the wire. */
+  readonly backend: UnreachableBackend | undefined;
 
   /** Makes an error. The functions `badRequest`, `notFound` and so on make the usual ones. */
   constructor(id: string, code: number, detail: string, context: ErrorContext = {}) {
@@ -100,6 +114,7 @@ export class MicroError extends Error {
     this.node = context.node;
     this.attempts = context.attempts;
     this.executed = context.executed;
+    this.backend = context.backend;
     Object.defineProperty(this, brand, { value: true });
   }
 
@@ -140,6 +155,7 @@ export class MicroError extends Error {
       node: context.node ?? this.node,
       attempts: context.attempts ?? this.attempts,
       executed: context.executed ?? this.executed,
+      backend: context.backend ?? this.backend,
     });
   }
 

@@ -25,12 +25,12 @@ export async function withRequestTimeout<T>(
     return await ask(signal ? AbortSignal.any([signal, end]) : end);
   } catch (error) {
     if (!end.aborted || error !== end.reason) throw error;
-    const place = [
-      registry.name,
-      ...(serversOf(registry).length > 0 ? ["at", serversOf(registry).join(",")] : []),
-    ];
-    throw unavailable("go.micro.registry", `${what}: ${place.join(" ")} did not answer in ${limit} ms`, {
+    const { name } = registry;
+    const servers = serversOf(registry);
+    const place = servers.length > 0 ? `${name} at ${servers.join(",")}` : name;
+    throw unavailable("go.micro.registry", `${what}: ${place} did not answer in ${limit} ms`, {
       reason: "REGISTRY_UNREACHABLE",
+      backend: servers.length > 0 ? { name, address: servers[0], silent: true } : undefined,
       cause: error,
     });
   }

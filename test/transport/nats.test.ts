@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { emptyBody } from "../../src/core/message.js";
 import { transportSuite } from "../../src/testing/transport/transport.js";
@@ -54,6 +56,24 @@ describe("NATS transport", needs("nats-server"), () => {
       assert.ok(performance.now() < end);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+  });
+});
+
+describe("a NATS server that cannot be reached", () => {
+  it("is named in the error, with its address and whether it accepts connections", async () => {
+    const connected = new Set<Socket>();
+    const mute = createServer((socket) => connected.add(socket.on("error", () => {}))).listen(0, "127.0.0.1");
+    await once(mute, "listening");
+    const address = `127.0.0.1:${(mute.address() as AddressInfo).port}`;
+    await using transport = await openTransport("nats", { addresses: [address] });
+    const dial = () => transport.dial("127.0.0.1:1");
+    await assert.rejects(dial, {
+      reason: "NODE_UNREACHABLE",
+      backend: { name: "nats", address, silent: true },
+    });
+    for (const socket of connected) socket.destroy();
+    await once(mute.close(), "close");
+    await assert.rejects(dial, { backend: { name: "nats", address, silent: false } });
   });
 });
 

@@ -56,7 +56,8 @@ export class RedisConnection implements Closeable {
       clearInterval(this.#beating);
       this.#opening = undefined;
       redis.disconnect();
-      throw unreachable(`redis ${addressOf(options)}`, MicroError.is(error) ? error : (last ?? error));
+      const address = addressOf(options);
+      throw unreachable(`redis ${address}`, MicroError.is(error) ? error : (last ?? error), address);
     }
     this.#redis = redis;
     return redis;
@@ -95,13 +96,15 @@ async function checkDatabase(redis: Redis, database: number): Promise<void> {
   });
 }
 
-/** Turns a failure of the server into a `MicroError`. */
-export function unreachable(what: string, cause?: unknown): MicroError {
+/** Turns a failure of the server into a `MicroError`. `address` is given if no connection to it was made. */
+export function unreachable(what: string, cause?: unknown, address?: string): MicroError {
   if (MicroError.is(cause)) return cause;
   const handshake = handshakeError(cause);
   if (handshake) return tlsFailed("go.micro.broker", `${what}: ${handshake.message}`, handshake);
   const why = cause instanceof Error ? `: ${words(cause)}` : "";
-  return unavailable("go.micro.broker", `${what}${why}`, { reason: "BROKER_UNREACHABLE", cause });
+  const backend =
+    address === undefined ? undefined : { name: "redis", address, silent: /timed out$/.test(why) };
+  return unavailable("go.micro.broker", `${what}${why}`, { reason: "BROKER_UNREACHABLE", backend, cause });
 }
 
 /** Returns a text without the names of ioredis options, which users cannot set. */

@@ -1,4 +1,4 @@
-import type { Reason } from "../../core/errors.js";
+import type { Reason, UnreachableBackend } from "../../core/errors.js";
 import { isLoopback, parseAddress } from "../../core/net/address.js";
 import { shellQuote } from "../../core/text/shell-quote.js";
 
@@ -7,14 +7,13 @@ interface Subject {
   readonly detail: string;
   readonly service?: string;
   readonly method?: string;
+  readonly backend?: UnreachableBackend | undefined;
 }
 
 /** Returns advice on a failure: a command, or a short text that contains one. */
-export function hintFor(reason: Reason, { detail, service }: Subject): string | undefined {
-  if (reason === "REGISTRY_UNREACHABLE" && detail.startsWith("mDNS:"))
-    return "connect this machine to a network, or use --registry consul with: micro agent";
-  if (reason === "REGISTRY_UNREACHABLE") return serverHint(detail, "registry") ?? "micro doctor";
-  if (reason === "BROKER_UNREACHABLE") return serverHint(detail, "broker") ?? "micro doctor";
+export function hintFor(reason: Reason, { detail, service, backend }: Subject): string | undefined {
+  if (reason === "REGISTRY_UNREACHABLE") return backendHint("registry", backend) ?? "micro doctor";
+  if (reason === "BROKER_UNREACHABLE") return backendHint("broker", backend) ?? "micro doctor";
   if (reason === "SIDECAR_UNREACHABLE")
     return /is no sidecar/.test(detail)
       ? "give the address of a sidecar: --proxy_address HOST:8081"
@@ -24,25 +23,24 @@ export function hintFor(reason: Reason, { detail, service }: Subject): string | 
   if (reason === "SERVICE_NOT_FOUND" || reason === "NO_NODES") return "micro list services";
   if (reason === "METHOD_NOT_FOUND" && service) return `micro get service ${shellQuote(service)}`;
   if (reason === "NODE_UNREACHABLE")
-    return serverHint(detail, "transport") ?? (service ? `micro health ${shellQuote(service)}` : undefined);
+    return backendHint("transport", backend) ?? (service ? `micro health ${shellQuote(service)}` : undefined);
   if (reason === "UNAUTHORIZED" || reason === "FORBIDDEN")
     return "give the token with --token_file PATH or MICRO_TOKEN";
   return undefined;
 }
 
-/** Finds the server and its address in an error: `etcd at 10.0.0.1:2379`, `nats 127.0.0.1:4222`. */
-const server = /\b(consul|etcd|nats|redis)(?: at)? "?((?:\[[\da-f:.]+\]|[\w.-]+):\d+)/i;
-
-/** Matches errors of a server that accepted the connection but did not answer, in the words of each client package. */
-const silent = /no answer in|did not answer in|DEADLINE_EXCEEDED|: timeout$|timed out$/;
-
 /** Advice on a server that does not answer. Suggests `micro agent` only for a Consul on this machine. */
-function serverHint(detail: string, part: "registry" | "broker" | "transport"): string | undefined {
-  const [, name, address = ""] = server.exec(detail) ?? [];
-  if (name === undefined) return undefined;
+function backendHint(
+  part: "registry" | "broker" | "transport",
+  backend: UnreachableBackend | undefined,
+): string | undefined {
+  if (backend === undefined) return undefined;
+  const { name, address, silent = false } = backend;
+  if (address === undefined)
+    return "connect this machine to a network, or use --registry consul with: micro agent";
   const here = isLoopback(parseAddress(address).host);
   const elsewhere = `say where ${name} is: --${part}_address HOST:PORT`;
-  if (here && silent.test(detail))
+  if (here && silent)
     return `something listens at ${address} and does not answer: see whether it hangs or is stopped, or ${elsewhere}`;
   if (name === "consul" && here)
     return address.endsWith(":8500")

@@ -51,7 +51,7 @@ function fromMicroError(error: MicroError, about: About): CliError {
     method: about.method,
     node: error.node,
     cause: error,
-    hint: hintFor(reason, { ...about, detail: error.detail }),
+    hint: hintFor(reason, { ...about, detail: error.detail, backend: error.backend }),
   };
   return new CliError(reason, messageOf(error, about), details);
 }

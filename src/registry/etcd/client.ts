@@ -73,7 +73,9 @@ export function tell(error: unknown, what: string, hosts: readonly string[]): Mi
   // gRPC puts the system's error into a history of attempts
   const found = /connect (E[A-Z]+)/.exec(text)?.[1] ?? text;
   const detail = `${what}: etcd at ${hosts.join(", ")} is unreachable: ${found}`;
-  return unavailable("go.micro.registry", detail, { reason: "REGISTRY_UNREACHABLE", cause: error });
+  const address = plain(hosts[0] ?? "");
+  const backend = { name: "etcd", address, silent: found.includes("DEADLINE_EXCEEDED") };
+  return unavailable("go.micro.registry", detail, { reason: "REGISTRY_UNREACHABLE", backend, cause: error });
 }
 
 const never = new AbortController().signal;

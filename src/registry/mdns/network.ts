@@ -167,5 +167,6 @@ function cannotOpen(port: number, error: unknown): MicroError {
 
 function noNetwork(error: Error): MicroError {
   const detail = `mDNS: this machine has no network interface with an IPv4 address to send on: ${error.message}`;
-  return unavailable("go.micro.registry", detail, { reason: "REGISTRY_UNREACHABLE", cause: error });
+  const backend = { name: "mdns" };
+  return unavailable("go.micro.registry", detail, { reason: "REGISTRY_UNREACHABLE", backend, cause: error });
 }

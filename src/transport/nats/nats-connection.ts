@@ -93,7 +93,7 @@ export class SharedNatsConnection implements Closeable {
       return connection;
     } catch (error) {
       this.#connecting = undefined;
-      throw this.#unreachable(servers.join(", "), error);
+      throw this.#unreachable(servers.join(", "), { cause: error, address: servers[0] });
     }
   }
 
@@ -120,18 +120,23 @@ export class SharedNatsConnection implements Closeable {
     try {
       await Promise.race([connection.flush(), limit.passed]);
     } catch (error) {
-      throw this.#unreachable(this.address, error);
+      throw this.#unreachable(this.address, { cause: error, address: this.address });
     } finally {
       limit.stop();
     }
   }
 
-  #unreachable(what: string, cause?: unknown): MicroError {
+  #unreachable(
+    what: string,
+    { cause, address = "" }: { readonly cause?: unknown; readonly address?: string } = {},
+  ): MicroError {
     const why = cause instanceof Error ? `: ${cause.message}` : "";
     const { id, reason } = this.#options;
     const handshake = handshakeError(cause);
     if (handshake) return tlsFailed(id, `nats ${what}: ${handshake.message}`, handshake);
-    return unavailable(id, `nats ${what}${why}`, { reason, cause, executed: "unknown" });
+    const silent = /^(timeout|no answer in .*)$/i.test(cause instanceof Error ? cause.message : "");
+    const backend = address === "" ? undefined : { name: "nats", address, silent };
+    return unavailable(id, `nats ${what}${why}`, { reason, backend, cause, executed: "unknown" });
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -73,6 +75,30 @@ describe("what the command line proposes after a failure", () => {
       assert.match(stderr, hint);
       assert.equal(stderr.trim().split("\n").length, 2, stderr);
       if (args.length === 3) assert.doesNotMatch(stderr, /micro agent/);
+    }
+  });
+
+  it("says that a server accepts connections and does not answer", async () => {
+    const connected = new Set<Socket>();
+    const mute = createServer((socket) => connected.add(socket.on("error", () => {}))).listen(0, "127.0.0.1");
+    await once(mute, "listening");
+    const at = `127.0.0.1:${(mute.address() as AddressInfo).port}`;
+    try {
+      for (const [part, backend, ...command] of [
+        ["registry", "consul", "ls"],
+        ["registry", "etcd", "ls"],
+        ["broker", "redis", "publish", "t", "{}", ways.direct],
+      ]) {
+        const { code, stderr } = await micro([...command, `--${part}=${backend}`, `--${part}_address=${at}`]);
+        assert.equal(code, 5, stderr);
+        assert.match(
+          stderr,
+          new RegExp(`something listens at ${at} .* say where ${backend} is: --${part}_address`),
+        );
+      }
+    } finally {
+      mute.close();
+      for (const socket of connected) socket.destroy();
     }
   });
 

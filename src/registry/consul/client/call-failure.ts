@@ -5,11 +5,18 @@ import { isOutOfFiles } from "../../machine.js";
 export class CallFailure extends Error {
   readonly text: string;
   readonly status: number | undefined;
+  /** It accepted the connection and did not answer in time. */
+  readonly silent: boolean;
 
-  constructor(cause: unknown, text: string, status?: number) {
+  constructor(
+    cause: unknown,
+    text: string,
+    { status, silent = false }: { readonly status?: number; readonly silent?: boolean } = {},
+  ) {
     super(text, { cause });
     this.text = text;
     this.status = status;
+    this.silent = silent;
   }
 }
 
@@ -43,5 +50,6 @@ export function errorOfCall(failure: CallFailure, what: string, address: string)
   }
   const found = status === undefined ? text : `status ${status}, "${text}"`;
   const detail = `${what}: consul at ${address} is unreachable: ${found}`;
-  return unavailable(id, detail, { ...context, reason: "REGISTRY_UNREACHABLE" });
+  const backend = status === undefined ? { name: "consul", address, silent: failure.silent } : undefined;
+  return unavailable(id, detail, { ...context, reason: "REGISTRY_UNREACHABLE", backend });
 }

@@ -161,9 +161,10 @@ function failure(error: unknown, timeout: number): CallFailure {
     isAbort?: boolean;
     message: string;
   };
-  if (isTimeout) return new CallFailure(error, `no answer in ${timeout} ms`);
+  if (isTimeout) return new CallFailure(error, `no answer in ${timeout} ms`, { silent: true });
   if (isAbort) return new CallFailure(error, "reply was cut");
   const text = typeof response?.body === "string" ? response.body.trim().slice(0, 200) : "";
-  if (response?.statusCode !== undefined) return new CallFailure(error, text || message, response.statusCode);
+  if (response?.statusCode !== undefined)
+    return new CallFailure(error, text || message, { status: response.statusCode });
   return new CallFailure(error, code ?? message);
 }
