@@ -54,7 +54,7 @@ function find(
 }
 
 async function importLocated(spec: string, { url, manifest }: Located): Promise<Loaded> {
-  checkVersion(spec, manifest.version, manifest.peerDependencies?.["micro-toolkit"]);
+  await checkVersion(spec, manifest.version, manifest.peerDependencies?.["micro-toolkit"]);
   const loaded = await importDefault(spec, url);
   if (typeof loaded === "function" || (typeof loaded === "object" && loaded !== null))
     return loaded as Loaded;
@@ -75,9 +75,13 @@ async function importDefault(spec: string, url: string): Promise<unknown> {
   }
 }
 
-function checkVersion(spec: string, version: string | undefined, range: string | undefined): void {
+async function checkVersion(
+  spec: string,
+  version: string | undefined,
+  range: string | undefined,
+): Promise<void> {
   const own = ownVersion();
-  if (range === undefined || own === undefined || isInRange(own, range)) return;
+  if (range === undefined || own === undefined || (await isInRange(own, range))) return;
   const which = version === undefined ? spec : `${spec} ${version}`;
   throw unusable(
     `plugin "${which}": it works with micro-toolkit ${range}, this is ${own}: npm install ${shellQuote(`${spec}@latest`)}`,

@@ -177,7 +177,7 @@ describe("the example of a plugin", () => {
 });
 
 describe("ranges of versions", () => {
-  it("let the versions through that npm lets through", () => {
+  it("let the versions through that npm lets through", async () => {
     const inside = [
       ["0.1.0", "^0.1.0"],
       ["0.1.9", "^0.1.0"],
@@ -190,6 +190,7 @@ describe("ranges of versions", () => {
       ["1.0.0", "*"],
       ["1.0.0", "1.0.0"],
       ["1.0.0", "workspace:*"],
+      ["1.1.0-rc.1", "^1.0.0"],
     ];
     const outside = [
       ["0.2.0", "^0.1.0"],
@@ -200,7 +201,9 @@ describe("ranges of versions", () => {
       ["1.0.1", "1.0.0"],
       ["0.1.0", "^99.0.0"],
     ];
-    for (const [version = "", range = ""] of inside) assert.equal(isInRange(version, range), true, range);
-    for (const [version = "", range = ""] of outside) assert.equal(isInRange(version, range), false, range);
+    for (const [version = "", range = ""] of inside)
+      assert.equal(await isInRange(version, range), true, range);
+    for (const [version = "", range = ""] of outside)
+      assert.equal(await isInRange(version, range), false, range);
   });
 });
