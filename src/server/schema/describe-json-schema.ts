@@ -81,7 +81,8 @@ function joined(choices: readonly Schema[]): Schema {
 
 /** True for a union of which nothing can be said: its choices are not all objects, or all of another type. */
 export function isMixed(root: Schema): boolean {
-  return choicesOf(root).length > 1 && typeName(resolve(root, root)) === "";
+  const schema = referenced(root, root) ?? root;
+  return choicesOf(schema).length > 1 && typeName(resolve(schema, root)) === "";
 }
 
 /** The target of a schema's `$ref`, if it has one. */

@@ -49,25 +49,25 @@ interface ArkDomain {
  * @throws when the schema, or its library, has none.
  */
 export function jsonSchemaOf(type: StandardSchema): JsonSchema {
+  const found = known.get(type);
+  if (found) return found;
   const { jsonSchema, vendor } = type["~standard"];
   if (!jsonSchema) throw new Error(`${vendor} gives no JSON Schema for it`);
-  return jsonSchema.input({ target: "draft-2020-12", libraryOptions: libraryOptions[vendor] });
+  const made = jsonSchema.input({ target: "draft-2020-12", libraryOptions: libraryOptions[vendor] });
+  known.set(type, made);
+  return made;
 }
 
-/** Of the schemas of methods: what each says is read once. */
-const known = new WeakMap<StandardSchema, JsonSchema>();
-
-/** The same, and nothing for a schema that has none. */
+/** The same, read once also where there is none: then an empty one. */
 export function knownSchemaOf(type: StandardSchema): JsonSchema {
-  const found = known.get(type) ?? readOrNothing(type);
-  known.set(type, found);
-  return found;
-}
-
-function readOrNothing(type: StandardSchema): JsonSchema {
+  if (without.has(type)) return {};
   try {
     return jsonSchemaOf(type);
   } catch {
+    without.add(type);
     return {};
   }
 }
+
+const known = new WeakMap<StandardSchema, JsonSchema>();
+const without = new WeakSet<StandardSchema>();
