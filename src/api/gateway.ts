@@ -5,9 +5,9 @@ import type { RequestHandler, Route } from "../http/request-handler.js";
 import type { RpcHandler } from "../http/rpc/rpc.js";
 import type { InitialRoutes } from "./routing/initial-routes.js";
 import type { Decision, Routing } from "./routing/routing.js";
-import { type ServiceParts, ServiceRoute } from "./service-route.js";
+import { ServiceRoute, type ServiceRouteParts } from "./service-route.js";
 
-export interface GatewayParts extends ServiceParts {
+export interface GatewayParts extends ServiceRouteParts {
   readonly rpc: RpcHandler;
   readonly routing: Routing;
   /** Requests for paths wait until the first routes are known. */

@@ -13,7 +13,7 @@ import type { ApiHandler } from "./handlers/api-handler.js";
 import type { RpcRoutes } from "./handlers/rpc-routes.js";
 import type { Decision } from "./routing/routing.js";
 
-export interface ServiceParts {
+export interface ServiceRouteParts {
   readonly api: ApiHandler;
   readonly methods: RpcRoutes;
   readonly relay: Relay;
@@ -25,10 +25,10 @@ export class ServiceRoute implements Route, BufferedHandler {
   readonly id = "go.micro.api";
   readonly relayed: boolean;
   readonly buffered: BufferedHandler | undefined;
-  readonly #parts: ServiceParts;
+  readonly #parts: ServiceRouteParts;
   readonly #decision: Decision;
 
-  constructor(parts: ServiceParts, decision: Decision, relayed: boolean) {
+  constructor(parts: ServiceRouteParts, decision: Decision, relayed: boolean) {
     this.#parts = parts;
     this.#decision = decision;
     this.relayed = relayed;

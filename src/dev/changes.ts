@@ -25,7 +25,7 @@ interface Pending {
   task: Scheduled;
 }
 
-export interface ChangesOptions {
+export interface FileChangesOptions {
   /** A source was written: the program runs again. */
   readonly restart: (path: string) => void;
   /** The program seems to write these files itself, so many milliseconds after each start. Called once for each. */
@@ -40,7 +40,7 @@ export interface ChangesOptions {
  * writes itself.
  */
 export class Changes {
-  readonly #options: ChangesOptions;
+  readonly #options: FileChangesOptions;
   readonly #clock: Clock;
   readonly #ownWrites = new OwnWrites();
   /** What each file that was written held when it was last looked at, and when the program last started. */
@@ -53,7 +53,7 @@ export class Changes {
   #pending: Pending | undefined;
   #held: { readonly path: string; readonly task: Scheduled } | undefined;
 
-  constructor(options: ChangesOptions) {
+  constructor(options: FileChangesOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#run = this.#clock.now();

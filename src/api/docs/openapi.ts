@@ -1,6 +1,6 @@
 import type { Endpoint, Service } from "../../core/service.js";
-import { type JsonSchema, valueSchema } from "../../core/text/value-schema.js";
-import type { Route, Routes } from "../routing/routes.js";
+import { type ValueSchema, valueSchema } from "../../core/text/value-schema.js";
+import type { EndpointRoute, Routes } from "../routing/routes.js";
 
 /** An OpenAPI 3.1 document, with the members that the gateway writes. */
 export interface OpenApi {
@@ -35,7 +35,7 @@ export function openApi(routes: Routes, { namespace, allows }: OpenApiOptions): 
   };
 }
 
-function addRoute(paths: Paths, { pattern, methods, endpoint, service, handler }: Route): void {
+function addRoute(paths: Paths, { pattern, methods, endpoint, service, handler }: EndpointRoute): void {
   const operations = operationsAt(paths, pattern.text);
   const names = pattern.names;
   const parameters = names.map((name) => ({ name, in: "path", required: true, schema: { type: "string" } }));
@@ -112,7 +112,7 @@ function rpcOperation(services: readonly Service[]): object {
   };
 }
 
-function jsonBody(schema: JsonSchema | object): object {
+function jsonBody(schema: ValueSchema | object): object {
   return { required: true, content: { "application/json": { schema } } };
 }
 

@@ -7,7 +7,7 @@ import type { Change } from "../../registry/registry.js";
 export type RouteHandler = "rpc" | "api" | "proxy";
 
 /** An endpoint that declares a path. */
-export interface Route {
+export interface EndpointRoute {
   readonly pattern: RoutePattern;
   /** HTTP methods. Empty for any. */
   readonly methods: readonly string[];
@@ -17,7 +17,7 @@ export interface Route {
 }
 
 export interface RouteMatch {
-  readonly route: Route;
+  readonly route: EndpointRoute;
   readonly params: PathParams;
 }
 
@@ -27,7 +27,7 @@ const maxRoutes = 1000;
 /** The live routes, declared by services in the metadata of their endpoints (`path`, `method`, `handler`). */
 export class Routes {
   readonly #byService = new Map<string, Map<string, Service>>();
-  #sorted: readonly Route[] | undefined;
+  #sorted: readonly EndpointRoute[] | undefined;
 
   /** Every version of every known service, with field names as in JSON. */
   *services(): Iterable<Service> {
@@ -49,7 +49,7 @@ export class Routes {
   }
 
   /** All routes, the most specific first. */
-  all(): readonly Route[] {
+  all(): readonly EndpointRoute[] {
     this.#sorted ??= [...this.services()].flatMap(routesOf).sort((a, b) => a.pattern.compare(b.pattern));
     return this.#sorted;
   }
@@ -71,7 +71,7 @@ export function handlerNamed(name: string | undefined): RouteHandler | undefined
   return name === "rpc" || name === "api" ? name : undefined;
 }
 
-function routesOf(service: Service): Route[] {
+function routesOf(service: Service): EndpointRoute[] {
   return service.endpoints.slice(0, maxRoutes).flatMap((endpoint) => {
     const { path = "", method = "", handler } = endpoint.metadata;
     const pattern = RoutePattern.parse(path);

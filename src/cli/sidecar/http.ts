@@ -18,7 +18,7 @@ const form = { id: "go.micro.cli", schemes: ["http", "https"], port: 8081, path:
 const defaultTimeout = 5000;
 
 /** How to reach a sidecar. */
-export interface SidecarOptions {
+export interface SidecarHttpOptions {
   /** `host[:port]`, or an http(s) URL that may have a path. */
   readonly address: string;
   readonly token?: string;
@@ -52,10 +52,10 @@ export interface SidecarAnswer {
 /** Sends requests to one sidecar over connections that are kept until `close`. */
 export class SidecarHttp {
   readonly url: URL;
-  readonly #options: SidecarOptions;
+  readonly #options: SidecarHttpOptions;
   readonly #agent: HttpAgent;
 
-  constructor(options: SidecarOptions) {
+  constructor(options: SidecarHttpOptions) {
     this.#options = options;
     this.url = sidecarUrl(options.address);
     const secure = this.url.protocol === "https:";

@@ -1,6 +1,6 @@
 import type { Endpoint, Service } from "../../core/service.js";
 import { wireEndpoints } from "../../core/text/field-names.js";
-import { type JsonSchema, valueSchema } from "../../core/text/value-schema.js";
+import { type ValueSchema, valueSchema } from "../../core/text/value-schema.js";
 
 /**
  * Returns the source of a typed client for a service, from what is registered. The same service always gives the same
@@ -31,7 +31,7 @@ ${methods.map(({ endpoint, type }) => method(name, endpoint, type)).join("")}}
 }
 
 function typesOf({ request, response }: Endpoint, type: string): string {
-  const declared = (suffix: string, schema: JsonSchema) =>
+  const declared = (suffix: string, schema: ValueSchema) =>
     `export type ${type}${suffix} = ${typescript(schema, 0)};\n`;
   return `${declared("Request", valueSchema(request))}${declared("Response", valueSchema(response))}`;
 }
@@ -58,14 +58,14 @@ function isStream({ metadata }: Endpoint): boolean {
   return metadata.stream === "true";
 }
 
-function typescript(schema: JsonSchema, depth: number): string {
+function typescript(schema: ValueSchema, depth: number): string {
   if (schema.type === "array") return `${typescript(schema.items ?? {}, depth)}[]`;
   if (schema.type === "integer") return "(number | bigint)";
   if (schema.type === "object") return objectType(schema, depth);
   return { string: "string", number: "number", boolean: "boolean" }[schema.type ?? ""] ?? "unknown";
 }
 
-function objectType({ properties = {} }: JsonSchema, depth: number): string {
+function objectType({ properties = {} }: ValueSchema, depth: number): string {
   const fields = Object.entries(properties);
   if (fields.length === 0) return "Record<string, unknown>";
   const indent = "  ".repeat(depth + 1);

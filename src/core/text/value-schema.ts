@@ -1,16 +1,16 @@
 import type { Value } from "../service.js";
 
 /** The subset of JSON Schema that a tree of Go types can express. */
-export interface JsonSchema {
+export interface ValueSchema {
   readonly type?: string;
-  readonly items?: JsonSchema;
-  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly items?: ValueSchema;
+  readonly properties?: Readonly<Record<string, ValueSchema>>;
 }
 
 const depthLimit = 16;
 
 /** Returns the JSON Schema of a type from `wireEndpoints`. No field is required: the registry does not tell. */
-export function valueSchema(value: Value | null, depth = 0): JsonSchema {
+export function valueSchema(value: Value | null, depth = 0): ValueSchema {
   if (!value || depth > depthLimit) return {};
   const { type, values } = value;
   if (type.startsWith("[]")) return arraySchema(value, depth);
@@ -23,7 +23,7 @@ export function valueSchema(value: Value | null, depth = 0): JsonSchema {
   return { type: "object", properties: Object.fromEntries(properties) };
 }
 
-function arraySchema({ name, type, values }: Value, depth: number): JsonSchema {
+function arraySchema({ name, type, values }: Value, depth: number): ValueSchema {
   const [first] = values;
   const item = type.slice(2);
   if (item === "uint8" || item === "byte") return { type: "string" };
