@@ -16,6 +16,18 @@ export function bodyText(bytes: Uint8Array): BodyText {
     : { body: buffer.toString("base64"), encoding: "base64" };
 }
 
+/** A body for people to read. `json`: `body` is a JSON object or array, which viewers show as a tree. */
+export interface ShownBody {
+  readonly body: string;
+  readonly encoding: BodyText["encoding"] | "json";
+}
+
+/** Returns the body as JSON if it is a document, otherwise as `bodyText` does. */
+export function shownBody(bytes: Uint8Array): ShownBody {
+  const text = bodyText(bytes);
+  return text.encoding === "utf8" && isJsonDocument(text.body) ? { ...text, encoding: "json" } : text;
+}
+
 /** Reads what `bodyText` wrote. @throws {MicroError} 400 if characters would be dropped or replaced. */
 export function bodyBytes({ body, encoding }: { body: unknown; encoding: unknown }, id: string): Buffer {
   if (typeof body !== "string") throw badRequest(id, "body: not a string");
@@ -36,8 +48,7 @@ function isBase64(text: string, bytes: Buffer): boolean {
   return bytes.toString("base64").replace(/=+$/, "") === bare;
 }
 
-/** True for a JSON object or array, which viewers show as a tree. */
-export function isJsonDocument(text: string): boolean {
+function isJsonDocument(text: string): boolean {
   if (!/^[\s]*[{[]/.test(text)) return false;
   try {
     JSON.parse(text);

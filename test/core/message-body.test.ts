@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { describe, it } from "node:test";
-import { type BodyText, bodyBytes, bodyText, isJsonDocument } from "../../src/core/message-body.js";
+import { type BodyText, bodyBytes, bodyText, shownBody } from "../../src/core/message-body.js";
 
 describe("the body of a message in JSON", () => {
   it("loses no byte, whatever the bytes are", () => {
@@ -38,7 +38,10 @@ describe("the body of a message in JSON", () => {
   });
 
   it("is a JSON document when it is an object or a list", () => {
-    const found = ['{"a":1}', " [1]", "1", '"x"', "{", "\uFEFF{}", ""].map(isJsonDocument);
+    const found = ['{"a":1}', " [1]", "1", '"x"', "{", "\uFEFF{}", ""].map(
+      (text) => shownBody(Buffer.from(text)).encoding === "json",
+    );
     assert.deepEqual(found, [true, true, false, false, false, false, false]);
+    assert.deepEqual(shownBody(Buffer.from([0xff])), { body: "/w==", encoding: "base64" });
   });
 });

@@ -2,7 +2,7 @@ import type { Publication } from "../../broker/broker.js";
 import { jsonMembers } from "../../codec/json/json-members.js";
 import { badRequest } from "../../core/errors.js";
 import type { Message } from "../../core/message.js";
-import { bodyBytes, bodyText, isJsonDocument } from "../../core/message-body.js";
+import { bodyBytes, shownBody } from "../../core/message-body.js";
 import { redacted } from "../../core/metadata.js";
 import { parseJson } from "../../core/text/json.js";
 import { utf8 } from "../../http/body/body.js";
@@ -15,13 +15,10 @@ const topicName = /^[\w.:/-]{1,200}$/;
 
 /** A message as pages read it; `size` is that of the whole body where only its beginning is shown. */
 export function shown({ message: { header, body } }: Publication): object {
-  const text = bodyText(body.length > maxShown ? beginning(body) : body);
-  const encoding = text.encoding === "utf8" && isJsonDocument(text.body) ? "json" : text.encoding;
   return {
     time: Date.now(),
     header: redacted(header),
-    body: text.body,
-    encoding,
+    ...shownBody(body.length > maxShown ? beginning(body) : body),
     ...(body.length > maxShown && { size: body.length }),
   };
 }
