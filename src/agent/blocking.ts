@@ -1,11 +1,9 @@
 import { MicroError, unavailable } from "../core/errors.js";
 import { systemClock } from "../core/time/clock.js";
+import { first, type Query } from "../http/message/query.js";
 import { queryDuration } from "./fields.js";
 import type { Indexes, Topic } from "./indexes.js";
 import { limits } from "./model.js";
-
-/** Values of a query string, each once or several times. */
-export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** How long a blocking query waits, in milliseconds. Source: Consul. */
 const defaultWait = 300_000;
@@ -26,11 +24,6 @@ export function readWait(query: Query): Wait {
   const time = wait ? queryDuration(wait) : 0;
   if (time === undefined) throw refused("Invalid wait time");
   return { index: Number(index), time: Math.min(time > 0 ? time : defaultWait, maxWait) };
-}
-
-/** The first value of a name that may be given several times. */
-export function first(value: string | readonly string[] | undefined): string | undefined {
-  return typeof value === "string" ? value : value?.[0];
 }
 
 /**

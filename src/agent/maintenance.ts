@@ -1,5 +1,5 @@
 import { badRequest, notFound } from "../core/errors.js";
-import { first, type Query } from "./blocking.js";
+import { first, type Query } from "../http/message/query.js";
 import type { CheckDefinition } from "./model.js";
 import type { Store } from "./store.js";
 

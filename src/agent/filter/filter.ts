@@ -1,4 +1,4 @@
-import { first, type Query } from "../blocking.js";
+import { first, type Query } from "../../http/message/query.js";
 import { type Expression, type Operator, parseFilter, refused } from "./parse.js";
 
 /** Characters of a filter; clients that watch a hundred services name them all in one. */

@@ -1,13 +1,13 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { badRequest, internal } from "../../core/errors.js";
-import { first } from "../blocking.js";
+import { first, queryOf } from "../../http/message/query.js";
 import { readFields } from "../fields.js";
 import { filtered } from "../filter/filter.js";
 import { checkExample } from "../filter/sample-entries.js";
 import type { Status } from "../model.js";
 import { readCheckRegistration } from "../service-definition.js";
 import { agentCheckView, sorted } from "../views.js";
-import { type AgentState, bodyText, queryOf, route } from "./route.js";
+import { type AgentState, bodyText, route } from "./route.js";
 
 const reports = { pass: "passing", warn: "warning", fail: "critical" } as const;
 

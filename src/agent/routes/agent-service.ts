@@ -1,11 +1,12 @@
 import type { FastifyInstance } from "fastify";
 import { internal, notFound } from "../../core/errors.js";
+import { queryOf } from "../../http/message/query.js";
 import { filtered } from "../filter/filter.js";
 import { agentServiceExample } from "../filter/sample-entries.js";
 import type { ServiceEntry } from "../model.js";
 import { readRegistration } from "../service-definition.js";
 import { agentServiceView, sorted } from "../views.js";
-import { type AgentState, bodyText, nameIn, queryOf, route } from "./route.js";
+import { type AgentState, bodyText, nameIn, route } from "./route.js";
 
 /** `/v1/agent/services` and `/v1/agent/service/…`: what is registered here, and registering it. */
 export async function agentServiceRoutes(app: FastifyInstance, { store, checks }: AgentState): Promise<void> {

@@ -1,11 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { queryOf } from "../../http/message/query.js";
 import { filtered } from "../filter/filter.js";
 import { catalogServiceExample, healthServiceExample, nodeExample } from "../filter/sample-entries.js";
 import type { ServiceEntry } from "../model.js";
 import { catalogServiceView, healthServiceView, nodeOf, nodeView, sorted } from "../views.js";
 import { instancesOf } from "./instances.js";
 import { onNodeWith } from "./node-meta.js";
-import { type AgentState, nameIn, queryOf, read, route, type View } from "./route.js";
+import { type AgentState, nameIn, read, route, type View } from "./route.js";
 
 /** `/v1/catalog/…`: what is registered, whatever its health. */
 export async function catalogRoutes(app: FastifyInstance, state: AgentState): Promise<void> {

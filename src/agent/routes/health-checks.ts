@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { queryOf } from "../../http/message/query.js";
 import { filtered } from "../filter/filter.js";
 import { checkExample } from "../filter/sample-entries.js";
 import type { CheckEntry } from "../model.js";
 import { checkView, sorted } from "../views.js";
 import { onNodeWith } from "./node-meta.js";
-import { type AgentState, nameIn, queryOf, read } from "./route.js";
+import { type AgentState, nameIn, read } from "./route.js";
 
 /** `/v1/health/checks/SERVICE`, `/v1/health/node/NODE` and `/v1/health/state/STATE`. */
 export async function healthCheckRoutes(app: FastifyInstance, state: AgentState): Promise<void> {

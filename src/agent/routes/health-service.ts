@@ -1,12 +1,12 @@
 import type { FastifyInstance } from "fastify";
 import { badRequest } from "../../core/errors.js";
-import { first, type Query } from "../blocking.js";
+import { first, type Query, queryOf } from "../../http/message/query.js";
 import { filtered } from "../filter/filter.js";
 import { healthServiceExample } from "../filter/sample-entries.js";
 import type { ServiceEntry } from "../model.js";
 import { checkView, healthServiceView, nodeOf, nodeView, sorted } from "../views.js";
 import { instancesOf } from "./instances.js";
-import { type AgentState, nameIn, queryOf, read } from "./route.js";
+import { type AgentState, nameIn, read } from "./route.js";
 
 /** `/v1/health/service/NAME`: the instances of a service, each with its node and all checks that concern it. */
 export async function healthServiceRoute(app: FastifyInstance, state: AgentState): Promise<void> {

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
+import { queryOf } from "../../http/message/query.js";
 import { maintainNode, maintainService } from "../maintenance.js";
-import { type AgentState, nameIn, queryOf, route } from "./route.js";
+import { type AgentState, nameIn, route } from "./route.js";
 
 /** `/v1/agent/maintenance` and `/v1/agent/service/maintenance/ID`. */
 export async function maintenanceRoutes(app: FastifyInstance, { store }: AgentState): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Query } from "../blocking.js";
+import type { Query } from "../../http/message/query.js";
 import type { Keyed } from "../model.js";
 import type { Store } from "../store.js";
 

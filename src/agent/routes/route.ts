@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { badRequest, internal } from "../../core/errors.js";
 import { bodyBytes, utf8 } from "../../http/body/body.js";
-import { changed, first, type Query, readWait } from "../blocking.js";
+import { first, type Query, queryOf } from "../../http/message/query.js";
+import { changed, readWait } from "../blocking.js";
 import type { Checks } from "../checks.js";
 import type { Topic } from "../indexes.js";
 import type { Store } from "../store.js";
@@ -49,10 +50,6 @@ export function nameIn(request: FastifyRequest, missing: string): string {
 /** The body, which clients send with any content type, or none. */
 export function bodyText(request: FastifyRequest): string {
   return utf8(bodyBytes(request), "go.micro.agent");
-}
-
-export function queryOf(request: FastifyRequest): Query {
-  return request.query as Query;
 }
 
 /** What a catalog read shows, and the index that says when it changes. */

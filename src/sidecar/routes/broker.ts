@@ -5,6 +5,7 @@ import { type Log, silent } from "../../core/log/log.js";
 import { bodyBytes } from "../../http/body/body.js";
 import { isFormType } from "../../http/message/content-type.js";
 import { metadataOf } from "../../http/message/metadata.js";
+import { firstValues } from "../../http/message/query.js";
 import { EventStream } from "../../http/stream/event-stream.js";
 import { SerialExecutor } from "../../http/stream/serial-executor.js";
 import { readLastEvent, SubscriberEvents } from "../broker/events.js";
@@ -12,7 +13,6 @@ import { type FramedParts, FramedSocket } from "../broker/framed-socket.js";
 import { framedProtocol, readTopic } from "../broker/frames.js";
 import { SocketQueue } from "../broker/socket-queue.js";
 import { sidecarId } from "../options.js";
-import { queryOf } from "../query.js";
 import { accepts } from "./registry.js";
 
 export interface BrokerRouteOptions extends FramedParts {
@@ -45,7 +45,7 @@ export async function brokerRoutes(app: FastifyInstance, options: BrokerRouteOpt
 }
 
 function readQuery(request: FastifyRequest): { topic: string; queue: string | undefined } {
-  const { topic, queue } = queryOf(request);
+  const { topic, queue } = firstValues(request);
   if (!topic) throw badRequest(sidecarId, "Topic not specified");
   return { topic: readTopic(topic), queue: queue || undefined };
 }
@@ -54,7 +54,7 @@ function readQuery(request: FastifyRequest): { topic: string; queue: string | un
 function messageHeader(request: FastifyRequest): Record<string, string> {
   const header = metadataOf(request.raw);
   const type = request.headers["content-type"];
-  const named = queryOf(request).content_type;
+  const named = firstValues(request).content_type;
   if (named && /[^\x20-\x7e]/.test(named)) throw badRequest(sidecarId, "content_type: not a content type");
   if (named) header["Content-Type"] = named;
   // Not the form type, which is curl's default for any data.

@@ -1,15 +1,16 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Client } from "../../client/client.js";
 import { badRequest } from "../../core/errors.js";
 import { parseJson } from "../../core/text/json.js";
 import { requireJson } from "../../http/admission/origin.js";
 import { bodyBytes, utf8 } from "../../http/body/body.js";
+import { callerLeaves } from "../../http/body/buffered-request.js";
 import { metadataOf } from "../../http/message/metadata.js";
+import { firstValues } from "../../http/message/query.js";
 import { contextOf } from "../../http/message/request-context.js";
 import { setStaleHeader } from "../../http/message/stale-header.js";
 import { callTimeout, rpcError, withoutNewline } from "../../http/rpc/rpc.js";
 import type { LastKnownRegistry } from "../last-known-registry.js";
-import { queryOf } from "../query.js";
 
 export interface CallRouteOptions {
   readonly client: Client;
@@ -32,7 +33,7 @@ export async function callRoute(app: FastifyInstance, options: CallRouteOptions)
         contentType: "application/json",
         metadata: metadataOf(request.raw),
         timeout: callTimeout(request.headers.timeout, options),
-        signal: gone(reply),
+        signal: callerLeaves(request.raw, reply.raw),
         onDone: ({ attempts }) => void reply.header("X-Micro-Attempts", attempts),
       })
       .catch((error: unknown) => {
@@ -47,7 +48,7 @@ export async function callRoute(app: FastifyInstance, options: CallRouteOptions)
 /** The service and method in a path or query. @throws {MicroError} 400 when one is not a valid name. */
 export function readTarget(request: FastifyRequest): { service: string; method: string } {
   const { service = "", method = "" } = {
-    ...queryOf(request),
+    ...firstValues(request),
     ...(request.params as Partial<Record<"service" | "method", string>>),
   };
   if (!name.test(service)) throw badRequest(id, "invalid service");
@@ -61,11 +62,4 @@ function readJson(request: FastifyRequest): Buffer {
   if (body.length === 0) return Buffer.from("null");
   parseJson(utf8(body, id));
   return body;
-}
-
-/** Returns a signal that aborts when the caller disconnects before the response. */
-function gone(reply: FastifyReply): AbortSignal {
-  const left = new AbortController();
-  reply.raw.once("close", () => left.abort());
-  return left.signal;
 }

@@ -4,6 +4,7 @@ import type { Service } from "../../core/service.js";
 import { parseDuration } from "../../core/time/duration.js";
 import { requireJson } from "../../http/admission/origin.js";
 import { bodyBytes, utf8 } from "../../http/body/body.js";
+import { firstValues } from "../../http/message/query.js";
 import { setStaleHeader } from "../../http/message/stale-header.js";
 import { EventStream } from "../../http/stream/event-stream.js";
 import { withMachineIdsOf } from "../../registry/machine.js";
@@ -15,7 +16,6 @@ import type { Found, LastKnownRegistry } from "../last-known-registry.js";
 import { sidecarId } from "../options.js";
 import { parseServiceJson } from "../parse-service-json.js";
 import type { PermanentEntries } from "../permanent-entries.js";
-import { queryOf } from "../query.js";
 
 export interface RegistryRoutesOptions {
   readonly registry: Registry;
@@ -31,7 +31,7 @@ const changeTimeout = 5000;
 export async function registryRoutes(app: FastifyInstance, options: RegistryRoutesOptions): Promise<void> {
   const { entries, lastKnown } = options;
   app.get("/registry", async (request, reply) => {
-    const { service, endpoint } = queryOf(request);
+    const { service, endpoint } = firstValues(request);
     if (accepts(request, "text/event-stream")) return watchRegistry(reply, options, service);
     if (service) return answer(reply, found(await lastKnown.get(service).catch(asNotFound)));
     return answer(reply, endpoint ? await lastKnown.withEndpoint(endpoint) : await lastKnown.list());
@@ -119,7 +119,7 @@ function readService(request: FastifyRequest): Service {
 }
 
 function readTtl(request: FastifyRequest): number | undefined {
-  const { ttl: text } = queryOf(request);
+  const { ttl: text } = firstValues(request);
   if (text === undefined || text === "") return undefined;
   const ttl = parseDuration(text);
   if (ttl < 1000) throw badRequest(sidecarId, `query ttl "${text}": shorter than 1s`);

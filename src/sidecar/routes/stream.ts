@@ -7,13 +7,13 @@ import { refuseLink } from "../../http/admission/origin.js";
 import { bodyBytes, utf8 } from "../../http/body/body.js";
 import { presentable } from "../../http/errors.js";
 import { metadataOf } from "../../http/message/metadata.js";
+import { firstValues } from "../../http/message/query.js";
 import { contextOf } from "../../http/message/request-context.js";
 import { hasLeft } from "../../http/message/write-head.js";
 import { rpcError } from "../../http/rpc/rpc.js";
 import { answerStream, ndjson, type StreamFormat, sse } from "../../http/stream/answer-stream.js";
 import { EventStream } from "../../http/stream/event-stream.js";
 import { bareFrames, joinSocket } from "../../http/stream/join-socket.js";
-import { queryOf } from "../query.js";
 import { readTarget } from "./call.js";
 import { accepts } from "./registry.js";
 
@@ -59,12 +59,12 @@ export async function streamRoutes(app: FastifyInstance, options: StreamRouteOpt
     handler: async (request, reply) => {
       if (!accepts(request, "text/event-stream"))
         throw new MicroError(id, 406, "stream: needs a WebSocket, or Accept: text/event-stream");
-      const { request: text = "{}" } = queryOf(request);
+      const { request: text = "{}" } = firstValues(request);
       await answer(request, reply, [text], sse);
     },
     wsHandler: (socket, request) => {
       const stream = opened.get(request.raw);
-      const { request: first } = queryOf(request);
+      const { request: first } = firstValues(request);
       if (stream) void joinSocket(socket, stream, frames, first ? Buffer.from(first) : undefined);
     },
   });
@@ -85,7 +85,7 @@ async function openStream(
   end: Writable,
 ): Promise<Stream<Uint8Array>> {
   const { service, method } = readTarget(request);
-  const { node } = queryOf(request);
+  const { node } = firstValues(request);
   const metadata = metadataOf(request.raw);
   const options = { raw: true, contentType: "application/json", metadata, ...(node && { node }) };
   try {

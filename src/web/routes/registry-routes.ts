@@ -3,6 +3,7 @@ import { forbidden, notFound, unavailable } from "../../core/errors.js";
 import type { Service } from "../../core/service.js";
 import { requireJson } from "../../http/admission/origin.js";
 import { bodyBytes, utf8 } from "../../http/body/body.js";
+import { queryOf } from "../../http/message/query.js";
 import { setStaleHeader } from "../../http/message/stale-header.js";
 import { isRegistryError, nameOnly } from "../../registry/wire/errors.js";
 import { formatService } from "../../registry/wire/format.js";
@@ -11,7 +12,7 @@ import { parseService } from "../../registry/wire/parse.js";
 import { id, type WebContext } from "../context.js";
 import type { ServiceDetail } from "../model.js";
 import { pageRoute } from "../pages/pages.js";
-import { queryOf, textOf } from "./url-query.js";
+import { textOf } from "./url-query.js";
 
 /** Milliseconds for the registry to list its services, before what is known is the answer. */
 const listTimeout = 2000;
@@ -53,8 +54,7 @@ async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<unknown> {
-  const query = queryOf(request);
-  const name = textOf(query, "service");
+  const name = textOf(request, "service");
   await view.ready;
   const { staleSince, loaded } = view.state;
   if (staleSince !== null && !loaded)
@@ -62,7 +62,7 @@ async function answer(
   setStaleHeader(reply, view.staleFor);
   if (name === "") return { services: (await listing.names(reply)).map(nameOnly).map(formatService) };
   const services = view.services(name);
-  if (!query.has("detail")) return answerHealthy(services, reply);
+  if (queryOf(request).detail === undefined) return answerHealthy(services, reply);
   if (services.length === 0) return answerMissing(reply, true);
   const seen = [...view.seen(name)].map(([node, time]) => ({ node, time }));
   return { services, seen } satisfies ServiceDetail;

@@ -6,7 +6,7 @@ import type { Service } from "../../core/service.js";
 import { id, type WebContext } from "../context.js";
 import type { DebugStats, NodeStats, SelfStats } from "../model.js";
 import { pageRoute } from "../pages/pages.js";
-import { queryOf, textOf } from "./url-query.js";
+import { textOf } from "./url-query.js";
 
 /** Nodes of a service that are asked, and for how long (milliseconds). */
 const maxNodes = 100;
@@ -18,7 +18,7 @@ export async function statsRoutes(app: FastifyInstance, parts: WebContext): Prom
   app.addHook("onClose", async () => self.close());
   pageRoute(app, parts.assets, "/stats", {
     json: async (request) => {
-      const service = textOf(queryOf(request), "service");
+      const service = textOf(request, "service");
       return service === "" ? self.read() : nodeStats(parts, service);
     },
   });

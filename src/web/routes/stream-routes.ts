@@ -5,11 +5,12 @@ import { badRequest, MicroError } from "../../core/errors.js";
 import { parseJson } from "../../core/text/json.js";
 import { utf8 } from "../../http/body/body.js";
 import { presentable } from "../../http/errors.js";
+import { first, queryOf } from "../../http/message/query.js";
 import { contextOf } from "../../http/message/request-context.js";
 import { joinSocket, type SocketFrames } from "../../http/stream/join-socket.js";
 import { id, type WebContext } from "../context.js";
 import { type QueryRequest, readQuery } from "./query-request.js";
-import { queryOf, textOf } from "./url-query.js";
+import { textOf } from "./url-query.js";
 
 /** Streams at once. */
 const maxStreams = 50;
@@ -39,13 +40,12 @@ async function openFor(
 }
 
 function readTarget(request: FastifyRequest): QueryRequest {
-  const query = queryOf(request);
-  const metadata = query.get("metadata");
+  const metadata = first(queryOf(request).metadata);
   return readQuery({
-    service: textOf(query, "service"),
-    method: textOf(query, "method"),
-    node: textOf(query, "node"),
-    metadata: metadata === null ? {} : parseJson(metadata),
+    service: textOf(request, "service"),
+    method: textOf(request, "method"),
+    node: textOf(request, "node"),
+    metadata: metadata === undefined ? {} : parseJson(metadata),
   });
 }
 

@@ -8,7 +8,7 @@ import type { Viewer } from "../pages/viewer.js";
 import { Viewers } from "../pages/viewers.js";
 import { checkTopic, readPublication, shown } from "./publication.js";
 import { requireAdmin } from "./registry-routes.js";
-import { queryOf, textOf } from "./url-query.js";
+import { textOf } from "./url-query.js";
 
 /** `/topics`: who subscribes, the messages of a topic as they come, and publishing under `--web_admin`. */
 export async function topicRoutes(app: FastifyInstance, parts: WebContext): Promise<void> {
@@ -42,7 +42,7 @@ async function follow(
   followers: Viewers,
   request: FastifyRequest,
 ): Promise<(viewer: Viewer) => void> {
-  const topic = checkTopic(textOf(queryOf(request), "topic"));
+  const topic = checkTopic(textOf(request, "topic"));
   followers.checkRoom();
   await service.broker.connect();
   return (viewer) => {
