@@ -1,10 +1,13 @@
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Duplex } from "node:stream";
-import { text } from "node:stream/consumers";
+import { readAtMost } from "../core/async/read-at-most.js";
 import { formatAddress } from "../core/net/address.js";
 import { connect } from "../transport/connect.js";
 import type { HttpProbe, Status, TcpProbe } from "./model.js";
+
+/** Bytes of an answer that are kept. Source: Consul. */
+const maxOutput = 4096;
 
 /** What one look at a service found. */
 export interface Finding {
@@ -38,23 +41,13 @@ function ask(what: HttpProbe, signal: AbortSignal): Promise<Finding> {
       const code = response.statusCode ?? 0;
       const status = code === 429 ? "warning" : code >= 200 && code < 300 ? "passing" : "critical";
       const line = `HTTP ${method} ${what.url}: ${code} ${response.statusMessage ?? ""} Output: `;
-      firstOf(response).then((body) => resolve({ status, output: line + body }), reject);
+      readAtMost(response, maxOutput).then(
+        ({ bytes }) => resolve({ status, output: `${line}${bytes}` }),
+        reject,
+      );
     });
     sent.on("error", reject).end(what.body);
   });
-}
-
-/** The first 4 KiB of a body; the rest is not read. */
-async function firstOf(body: AsyncIterable<Buffer>): Promise<string> {
-  async function* head() {
-    let left = 4096;
-    for await (const chunk of body) {
-      yield chunk.subarray(0, left);
-      left -= chunk.length;
-      if (left <= 0) return;
-    }
-  }
-  return text(head());
 }
 
 /** Dials as calls do: not where no service can be, such as the metadata service of a cloud. */

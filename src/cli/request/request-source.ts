@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { addAbortSignal } from "node:stream";
+import { readAtMost } from "../../core/async/read-at-most.js";
 import { FileRefused, fileFault, readSmallFile } from "../../core/files/small-file.js";
 import { jsonErrorPosition } from "../../core/text/json-error.js";
 import { CliError, usage } from "../errors.js";
@@ -23,8 +24,8 @@ export async function readBody(
 ): Promise<Buffer | undefined> {
   if (words.length > 0 && file !== undefined) throw usage("the body is given twice: as words and by --file");
   const [only] = words;
-  if (file !== undefined) return bounded(file === "-" ? await readStdin(signal) : readPath(file));
-  if (words.length === 1 && only === "-") return bounded(await readStdin(signal));
+  if (file !== undefined) return file === "-" ? readStdin(signal) : bounded(readPath(file));
+  if (words.length === 1 && only === "-") return readStdin(signal);
   if (words.length === 1 && only?.startsWith("@")) return bounded(readPath(only.slice(1)));
   return words.length === 0 ? undefined : bounded(Buffer.from(words.join(" ")));
 }
@@ -75,8 +76,11 @@ function jsonText(bytes: Buffer): string {
 }
 
 function bounded(bytes: Buffer): Buffer {
-  if (bytes.length > limit) throw new CliError("TOO_LARGE", `the body has more than ${limit} bytes`);
-  return bytes;
+  return bytes.length > limit ? tooLarge() : bytes;
+}
+
+function tooLarge(): never {
+  throw new CliError("TOO_LARGE", `the body has more than ${limit} bytes`);
 }
 
 function readPath(path: string): Buffer {
@@ -91,14 +95,8 @@ function readPath(path: string): Buffer {
 }
 
 async function readStdin(signal: AbortSignal): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of addAbortSignal(signal, process.stdin)) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > limit) break;
-  }
-  return Buffer.concat(chunks);
+  const { bytes, complete } = await readAtMost(addAbortSignal(signal, process.stdin), limit);
+  return complete ? bytes : tooLarge();
 }
 
 /** Checks that `text` is JSON. @throws {CliError} BAD_JSON, with the position and an excerpt. */

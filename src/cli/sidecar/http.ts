@@ -5,6 +5,7 @@ import {
   type IncomingMessage,
 } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { readAtMost } from "../../core/async/read-at-most.js";
 import { timeout, tooLarge, unavailable } from "../../core/errors.js";
 import { formatAddress } from "../../core/net/address.js";
 import { readServerAddress } from "../../core/net/server-address.js";
@@ -145,12 +146,7 @@ function sidecarUrl(address: string): URL {
 }
 
 async function readAll(answer: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of answer) {
-    size += chunk.length;
-    if (size > limit) throw tooLarge(id, `answer of the sidecar: more than ${limit} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
+  const { bytes, complete } = await readAtMost(answer, limit);
+  if (!complete) throw tooLarge(id, `answer of the sidecar: more than ${limit} bytes`);
+  return bytes.toString();
 }

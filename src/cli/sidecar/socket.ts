@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { WebSocket } from "ws";
+import { readAtMost } from "../../core/async/read-at-most.js";
 import { MicroError, unavailable } from "../../core/errors.js";
 import { watchSocket } from "../../http/stream/websocket.js";
 import { isUnknownRoute } from "./answer.js";
@@ -128,9 +129,8 @@ function closing(code: number, reason: string): MicroError | undefined {
 
 /** Reads the error of a sidecar that did not open a WebSocket. Old ones send plain text. */
 async function refusal(answer: IncomingMessage): Promise<MicroError | undefined> {
-  let text = "";
-  for await (const chunk of answer.setEncoding("utf8")) if (text.length < 65_536) text += chunk;
-  const told = MicroError.parse(text);
+  const { bytes } = await readAtMost(answer, 65_536);
+  const told = MicroError.parse(bytes.toString());
   return told.code === 0 || isUnknownRoute(told) ? undefined : told;
 }
 

@@ -1,4 +1,5 @@
 import { type Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
+import { readAtMost } from "../../../core/async/read-at-most.js";
 import type { Closeable } from "../../../core/closeable.js";
 import { MicroError, nodeLost, timeout, unavailable } from "../../../core/errors.js";
 import { formatAddress } from "../../../core/net/address.js";
@@ -94,17 +95,11 @@ const maxAnswer = 64 * 1024;
 
 async function read(node: Node, response: IncomingMessage): Promise<void> {
   const status = response.statusCode ?? 0;
-  let text = "";
-  try {
-    for await (const chunk of response.setEncoding("utf8") as AsyncIterable<string>) {
-      text += chunk;
-      if (text.length > maxAnswer) break;
-    }
-  } catch (error) {
-    throw nodeLost("go.micro.broker", `${addressOf(node)}: answer cut off`, { cause: error });
-  }
+  const { bytes } = await readAtMost(response, maxAnswer).catch((cause: unknown) => {
+    throw nodeLost("go.micro.broker", `${addressOf(node)}: answer cut off`, { cause });
+  });
   if (status >= 200 && status < 300) return;
-  const { detail } = MicroError.parse(text.trim());
+  const { detail } = MicroError.parse(bytes.toString().trim());
   throw new MicroError("go.micro.broker", status, detail || `status ${status}`, { reason: "REMOTE_ERROR" });
 }
 

@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import { badRequest, internal, MicroError, tooLarge } from "../../../core/errors.js";
+import { badRequest, internal, MicroError } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
 import { reasonPhrase } from "../../../core/reason-phrase.js";
+import { asBuffer } from "../../../core/text/as-buffer.js";
+import { readBody } from "../../../transport/http/server/body.js";
 import { checkRequest } from "../../../transport/http/server/check-request.js";
 import { parserError } from "../../../transport/http/server/parser-error.js";
 import { pendingResponsesOn } from "../../../transport/http/server/pending-responses.js";
@@ -59,7 +61,7 @@ async function answer(
   if (request.method !== "POST")
     return refuse(response, badRequest("go.micro.broker", "Method not allowed"), 405);
   try {
-    const { topic, message } = decodeEnvelope(await readText(request));
+    const { topic, message } = decodeEnvelope(asBuffer(await readBody(request, maxEnvelope)).toString());
     if (topic === undefined) throw internal("go.micro.broker", "Topic not found");
     // An unknown subscriber is not an error, as in the Go broker.
     await receive(new URLSearchParams(query).get("id") ?? "", topic, message);
@@ -84,19 +86,4 @@ function reply(response: ServerResponse, status: number, text = ""): void {
 function failure(error: unknown): MicroError {
   const { code, detail } = MicroError.from(error, "go.micro.broker");
   return new MicroError("go.micro.broker", code === 413 || code === 408 ? code : 500, detail);
-}
-
-function readText(request: IncomingMessage): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    request.on("data", (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= maxEnvelope) chunks.push(chunk);
-      else reject(tooLarge("go.micro.broker", `message: more than ${maxEnvelope} bytes`));
-    });
-    request.on("end", () => resolve(Buffer.concat(chunks).toString()));
-    request.on("close", () => reject(badRequest("go.micro.broker", "message: cut off")));
-    request.on("error", reject);
-  });
 }

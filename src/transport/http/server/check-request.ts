@@ -27,8 +27,8 @@ export function checkRequest(request: IncomingMessage, hosts: ReadonlySet<string
   return length > maxBody ? bodyTooLarge() : undefined;
 }
 
-export function bodyTooLarge(): MicroError {
-  return tooLarge("go.micro.server", `read request: body over ${maxBody} bytes`);
+export function bodyTooLarge(limit = maxBody): MicroError {
+  return tooLarge("go.micro.server", `read request: body over ${limit} bytes`);
 }
 
 function notOneHost(): MicroError {

@@ -1,0 +1,4 @@
+/** Returns bytes as a `Buffer` on the same memory, which is read as text without a copy. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
