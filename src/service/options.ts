@@ -4,6 +4,7 @@ import type { Log } from "../core/log/log.js";
 import type { Metadata } from "../core/service.js";
 import type { ServiceSettingName } from "../core/settings/settings.js";
 import type { Clock } from "../core/time/clock.js";
+import { withoutUndefined } from "../core/without-undefined.js";
 import type { Plugin } from "../plugins/index.js";
 import type { Registry } from "../registry/registry.js";
 import type { PoolOptions, TlsOptions, Transport } from "../transport/transport.js";
@@ -119,7 +120,7 @@ export function settingsOf(options: ServiceOptions): Settings {
     drain_delay: options.drainDelay,
     drain_timeout: options.drainTimeout,
   };
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+  return withoutUndefined(settings);
 }
 
 function nameOf(part: string | { readonly name: string } | undefined): string | undefined {

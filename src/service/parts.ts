@@ -2,7 +2,7 @@ import type { Broker } from "../broker/broker.js";
 import { badRequest, type MicroError } from "../core/errors.js";
 import type { Log } from "../core/log/log.js";
 import { parseAddress } from "../core/net/address.js";
-import { readTlsFiles, tlsFault } from "../core/settings/tls-settings.js";
+import { tlsFault, tlsFromSettings } from "../core/settings/tls-settings.js";
 import { defaultOf } from "../core/settings/values.js";
 import { openPart } from "../plugins/index.js";
 import type { Catalog } from "../registry/catalog/catalog.js";
@@ -53,15 +53,13 @@ export function brokerOf(
 
 /** TLS options from the files that settings name, completed from the code. @throws {MicroError} 400 (USAGE). */
 export function tlsOf({ tls }: ServiceOptions, settings: Settings): TlsOptions | undefined {
-  const { enable_tls, tls_insecure } = settings;
   // A certificate from the code counts as if the flags had named files.
   const brought = tls?.cert === undefined ? {} : { tls_cert_file: "code", tls_key_file: "code" };
   const fault = tlsFault({ ...brought, ...settings }) ?? codeFault(tls, settings);
   if (fault !== undefined) throw wrongTls(fault);
   try {
-    const files = Object.entries(readTlsFiles(settings)).filter(([, text]) => text !== undefined);
-    if (files.length === 0 && !tls_insecure && enable_tls === undefined) return tls;
-    return { ...tls, ...Object.fromEntries(files), insecure: tls_insecure ?? tls?.insecure };
+    const given = tlsFromSettings(settings);
+    return given ? { ...tls, ...given } : tls;
   } catch (error) {
     throw wrongTls((error as Error).message, error);
   }

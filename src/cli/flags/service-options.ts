@@ -1,6 +1,6 @@
 import type { Log } from "../../core/log/log.js";
 import type { ServiceSettingName } from "../../core/settings/settings.js";
-import { readTlsFiles } from "../../core/settings/tls-settings.js";
+import { tlsFromSettings } from "../../core/settings/tls-settings.js";
 import type { Plugin } from "../../plugins/index.js";
 import type { Registry } from "../../registry/registry.js";
 import type { ServiceOptions } from "../../service/index.js";
@@ -67,10 +67,8 @@ function joined(options: readonly Partial<ServiceOptions>[]): Partial<ServiceOpt
 
 /** Returns the TLS options for other services. @throws {CliError} BAD_CONFIG for a file that cannot be read. */
 export function tlsOptions(flags: GlobalFlags): TlsOptions | undefined {
-  const { tls_cert_file, tls_ca_file, tls_insecure: insecure } = flags;
-  if (!tls_cert_file && !tls_ca_file && !insecure) return undefined;
   try {
-    return { ...readTlsFiles(flags), insecure };
+    return tlsFromSettings(flags);
   } catch (error) {
     throw new CliError("BAD_CONFIG", (error as Error).message, { cause: error });
   }

@@ -4,10 +4,10 @@ import type { Log } from "../../core/log/log.js";
 import { shownAddress } from "../../core/net/address.js";
 import { dialAddress, loopback } from "../../core/net/local-address.js";
 import { type ServiceSettingName, serviceSettings, settings } from "../../core/settings/settings.js";
+import { withoutUndefined } from "../../core/without-undefined.js";
 import type { DevOptions } from "../../dev/index.js";
 import type { Plugin } from "../../plugins/index.js";
 import type { RegistryOptions } from "../../registry/index.js";
-import type { ServiceOptions } from "../../service/index.js";
 import { registryOptions } from "../connect/connect.js";
 import { usage } from "../errors.js";
 import type { GlobalFlags } from "../flags/global-flags.js";
@@ -44,7 +44,7 @@ export async function devOptions(
       sidecar: { ...listener, ...sidecarOptions(flags) },
       web: { ...listener, ...webOptions(flags) },
     },
-    service: given(service),
+    service: withoutUndefined(service),
     environment: { ...settingsOf(flags), ...registryAccess(flags, reached.tls !== undefined) },
     log,
   };
@@ -53,10 +53,6 @@ export async function devOptions(
 /** `--server_name` and `--server_address` describe the application next to the sidecar, not the programs. */
 function ofPrograms(flags: DevFlags): DevFlags {
   return { ...flags, server_name: undefined, server_address: undefined };
-}
-
-function given(options: Omit<ServiceOptions, "name">): Omit<ServiceOptions, "name"> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 /** Returns the registry for everything: that of `--registry_address`, or the embedded one at `--agent_address`. */

@@ -1,4 +1,5 @@
 import { fileFault, readSmallFile } from "../files/small-file.js";
+import { withoutUndefined } from "../without-undefined.js";
 
 /** TLS settings from flags, variables and files. */
 export interface TlsSettings {
@@ -24,8 +25,11 @@ export function tlsFault(settings: TlsSettings): string | undefined {
   return undefined;
 }
 
-/** Reads the PEM files. @throws {Error} that names the setting and the file that cannot be read. */
-export function readTlsFiles(settings: TlsSettings) {
+/**
+ * Returns TLS options with the PEM files that the settings name. Undefined if they name none and accept no other
+ * certificates. @throws {Error} that names the setting and the file that cannot be read.
+ */
+export function tlsFromSettings(settings: TlsSettings) {
   const read = (flag: FileSetting) => {
     const path = settings[flag];
     if (!path) return undefined;
@@ -35,12 +39,15 @@ export function readTlsFiles(settings: TlsSettings) {
       throw new Error(`--${flag} "${path}" cannot be read: ${fileFault(error)}`, { cause: error });
     }
   };
-  return {
+  const files = withoutUndefined({
     cert: read("tls_cert_file"),
     key: read("tls_key_file"),
     clientCa: read("tls_client_ca_file"),
     ca: read("tls_ca_file"),
-  };
+  });
+  const { tls_insecure: insecure } = settings;
+  if (Object.keys(files).length === 0 && !insecure) return undefined;
+  return { ...files, ...(insecure !== undefined && { insecure }) };
 }
 
 type FileSetting = "tls_cert_file" | "tls_key_file" | "tls_client_ca_file" | "tls_ca_file";
