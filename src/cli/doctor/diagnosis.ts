@@ -1,11 +1,13 @@
 import { X509Certificate } from "node:crypto";
 import { pool } from "../../core/async/pool.js";
+import { MicroError, textOf } from "../../core/errors.js";
 import { formatAddress, isLoopback, parseAddress } from "../../core/net/address.js";
 import { dialAddress, loopback } from "../../core/net/local-address.js";
-import type { Node } from "../../core/service.js";
+import type { Node, Service } from "../../core/service.js";
 import { shellQuote } from "../../core/text/shell-quote.js";
 import { isOfAnother } from "../../registry/machine.js";
 import { type Registry, servesMachines } from "../../registry/registry.js";
+import { isHealthy } from "../../registry/wire/group-by-version.js";
 import { connect } from "../../transport/connect.js";
 import { describeRegistry, type Note, openRegistry, readFile } from "../connect/connect.js";
 import { CliError } from "../errors.js";
@@ -17,6 +19,8 @@ const width = 16;
 const dialling = 1000;
 /** Most nodes to dial. */
 const mostNodes = 200;
+/** Critical nodes named at most. */
+const mostNamed = 10;
 
 /** Runs one check after the other. Skips those that depend on one that failed. */
 export async function* diagnose(
@@ -89,8 +93,17 @@ function certificate(flag: string, file: string): X509Certificate {
 /** Dials every registered address from this machine. */
 async function* addresses(registry: Registry, signal: AbortSignal): AsyncGenerator<Checked> {
   const names = (await registry.listServices({ signal })).map(({ name }) => name);
-  const versions = await pool(names, width, (name) => registry.getService(name, { signal }).catch(() => []));
+  const failed: string[] = [];
+  const versions = await pool(names, width, (name) =>
+    registry.getService(name, { signal, unhealthy: true }).catch((error: unknown) => {
+      // A service that has left since it was listed is no fault.
+      if (!MicroError.is(error) || error.code !== 404) failed.push(`${name} (${textOf(error)})`);
+      return [];
+    }),
+  );
   const nodes = versions.flat().flatMap((service) => service.nodes);
+  yield check("services", () => readText(names.length, failed));
+  yield check("critical", () => criticalText(versions.flat()));
   yield check("addresses", () => loopbacks(nodes, registry, signal));
   yield check("nodes", async () => {
     const asked = nodes.slice(0, mostNodes);
@@ -111,6 +124,38 @@ async function* addresses(registry: Registry, signal: AbortSignal): AsyncGenerat
       },
     );
   });
+}
+
+function readText(all: number, failed: readonly string[]): string {
+  if (failed.length === 0) return `${all} services can be read`;
+  const some = failed.slice(0, 3).join(", ");
+  throw new CliError("REGISTRY_UNREACHABLE", `${failed.length} of ${all} services cannot be read: ${some}`, {
+    hint: "micro list services",
+  });
+}
+
+/** Fails if a node is critical: it gets no calls while another node of its service is not. */
+function criticalText(versions: readonly Service[]): string {
+  const critical = versions.flatMap(({ name, nodes }) =>
+    nodes.filter((node) => !isHealthy(node)).map(({ id }) => ({ name, id })),
+  );
+  const [first] = critical;
+  if (first === undefined) return "no node is critical";
+  const all = versions.reduce((count, { nodes }) => count + nodes.length, 0);
+  const named = critical.slice(0, mostNamed);
+  const services = [...new Set(named.map(({ name }) => name))].map((service) => {
+    const ids = named.filter(({ name }) => name === service).map(({ id }) => id);
+    return `${ids.join(", ")} of ${service}`;
+  });
+  const more = critical.length > mostNamed ? `; and ${critical.length - mostNamed} more` : "";
+  const are = critical.length === 1 ? "is" : "are";
+  throw new CliError(
+    "UNHEALTHY",
+    `${critical.length} of ${all} nodes ${are} critical: ${services.join("; ")}${more}`,
+    {
+      hint: `micro health ${shellQuote(first.name)}`,
+    },
+  );
 }
 
 /** Checks loopback addresses, which are right only if all programs are on one machine. */

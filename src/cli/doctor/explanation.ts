@@ -14,6 +14,7 @@ import { type CallFlags, callOptions } from "../target/call-flags.js";
 import type { Lookup } from "../target/lookup.js";
 import { endpointNamed, findService } from "../target/resolve.js";
 import { otherKind, type Target } from "../target/target.js";
+import { type CallableNodes, callableNodes } from "./callable-nodes.js";
 import { type Checked, check } from "./checks.js";
 
 /** What an explanation needs. */
@@ -38,8 +39,9 @@ export async function* explain(target: Target, explaining: Explaining): AsyncGen
   yield resolve;
   if (!resolve.ok) return;
   yield check("versions", () => versions.map(({ version }) => version || "(none)").join(", "));
-  const nodes = versions.flatMap((service) => service.nodes);
-  const having = await check("nodes", () => nodesText(nodes, name));
+  const callable = callableNodes(versions, target.method, flags);
+  const { nodes } = callable;
+  const having = await check("nodes", () => nodesText(callable, name, flags));
   yield having;
   if (!having.ok) return;
   yield check("selector", () =>
@@ -59,32 +61,33 @@ export async function* explain(target: Target, explaining: Explaining): AsyncGen
 
 const hidden = "not visible behind the sidecar";
 
-function nodesText(nodes: readonly Node[], service: string): string {
-  if (nodes.length === 0)
+/** Names each node that gets no call, with the reason. */
+function nodesText({ nodes, leftOut }: CallableNodes, service: string, { node }: CallFlags): string {
+  const all = nodes.length + leftOut.length;
+  const reasons = leftOut.map(({ node: { id }, why }) => `${id} (${why})`).join(", ");
+  if (all === 0)
     throw new CliError("NO_NODES", `"${service}" has no nodes`, {
       hint: `micro get service ${shellQuote(service)}`,
     });
-  const critical = nodes.filter(({ status }) => status === "critical").length;
-  return `${nodes.length} nodes, ${critical} critical`;
+  if (nodes.length === 0)
+    throw new CliError(node ? "NODE_NOT_FOUND" : "NO_NODES", `none of ${all} nodes gets calls: ${reasons}`, {
+      hint: `micro health ${shellQuote(service)}`,
+    });
+  const ids = nodes.map(({ id }) => id).join(", ");
+  if (nodes.every(({ status }) => status === "critical"))
+    return `all ${nodes.length} nodes are critical, and get calls all the same: ${ids}`;
+  return leftOut.length === 0
+    ? `all ${all} nodes get calls`
+    : `${nodes.length} of ${all} nodes get calls; left out: ${reasons}`;
 }
 
 async function dial(nodes: readonly Node[], flags: CallFlags): Promise<string> {
   if (flags.proxy_address) return hidden;
-  const results = await Promise.all(chosen(nodes, flags).map((node) => reach(node)));
+  const results = await Promise.all(nodes.map((node) => reach(node)));
   const refused = results.filter(({ error }) => error !== undefined);
   const text = results.map(({ id, detail }) => `${id} ${detail}`).join(", ");
   if (refused.length < results.length) return text;
   throw new CliError("NODE_UNREACHABLE", text, { hint: "start the service, or deregister its dead nodes" });
-}
-
-/** Returns the nodes that the call may reach. */
-function chosen(nodes: readonly Node[], { node }: CallFlags): readonly Node[] {
-  const found = nodes.filter(
-    ({ id, address, port }) => !node || node === id || node === formatAddress({ host: address, port }),
-  );
-  if (found.length > 0) return found;
-  const hint = `nodes: ${nodes.map(({ id }) => id).join(", ")}`;
-  throw new CliError("NODE_NOT_FOUND", `no node "${node}"`, { hint });
 }
 
 async function reach(
@@ -111,14 +114,13 @@ interface Reached {
 /** Makes a TLS handshake with the nodes that want it, with the same files as the call. */
 async function secure(nodes: readonly Node[], flags: CallFlags): Promise<string> {
   if (flags.proxy_address) return hidden;
-  const all = chosen(nodes, flags);
-  const secured = all.filter(({ metadata }) => metadata.secure === "true");
+  const secured = nodes.filter(({ metadata }) => metadata.secure === "true");
   if (secured.length === 0) return "plain text";
   const tls = tlsOptions(flags);
   const results = await Promise.all(secured.map((node) => reach(node, { secure: true, tls })));
   const failed = results.filter(({ error }) => error !== undefined);
-  if (failed.length === all.length) throw failed[0]?.error;
-  const text = `${secured.length} of ${all.length} nodes over TLS`;
+  if (failed.length === nodes.length) throw failed[0]?.error;
+  const text = `${secured.length} of ${nodes.length} nodes over TLS`;
   return [text, ...failed.map(({ id, detail }) => `${id} ${detail}`)].join(", ");
 }
 
