@@ -38,20 +38,20 @@ export function selectorSuite(
   options: { readonly skip?: string | false } = {},
 ): void {
   describe(`${name} selector`, { skip: options.skip ?? false }, () => {
-    it("gives every node its turn", async () => {
+    it("selects every node", async () => {
       await using selector = await open(versions);
       const next = await selector.select(suiteService);
       assert.deepEqual(picks(next, 500), new Set(["a", "b", "c"]));
     });
 
-    it("gives only what the filters leave", async () => {
+    it("selects only nodes that pass the filters", async () => {
       await using selector = await open(versions);
       const second = (services: readonly Service[]) => services.filter(({ version }) => version === "2.0.0");
       const next = await selector.select(suiteService, { filters: [second] });
       assert.deepEqual(picks(next, 50), new Set(["c"]));
     });
 
-    it("asks the strategy of the options, when there is one", async () => {
+    it("uses the strategy of the options, if there is one", async () => {
       await using selector = await open(versions);
       const first: Strategy = (services) => () => {
         const [node] = services[0]?.nodes ?? [];
@@ -68,7 +68,7 @@ export function selectorSuite(
       await assert.rejects(select, { code: 404, executed: "no" });
     });
 
-    it("answers 404 for a service that nobody knows", async () => {
+    it("answers 404 for an unknown service", async () => {
       await using selector = await open(versions);
       await assert.rejects(async () => selector.select("suite.unknown"), { code: 404 });
     });
@@ -84,11 +84,11 @@ export function selectorSuite(
 /** Runs the conformance suite of strategies under `node:test`. */
 export function strategySuite(name: string, strategy: Strategy): void {
   describe(`${name} strategy`, () => {
-    it("gives every node of every version its turn", () => {
+    it("selects every node of every version", () => {
       assert.deepEqual(picks(strategy(versions), 500), new Set(["a", "b", "c"]));
     });
 
-    it("gives the one node there is, again and again", () => {
+    it("selects the only node every time", () => {
       assert.deepEqual(picks(strategy([version("1.0.0", ["only"])]), 10), new Set(["only"]));
     });
   });

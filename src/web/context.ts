@@ -20,5 +20,5 @@ export interface WebContext {
   readonly log: Log;
 }
 
-/** Names this program in errors. */
+/** Id of this program in errors. */
 export const id = "go.micro.web";

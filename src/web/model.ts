@@ -1,6 +1,6 @@
 import type { Service } from "../core/service.js";
 
-/** What the dashboard's server tells its pages: all of it read only, all of it JSON. */
+/** The state of the dashboard, as JSON for its pages. */
 export interface Overview {
   /** Milliseconds since the epoch. */
   readonly time: number;
@@ -8,40 +8,40 @@ export interface Overview {
   readonly access: Access;
   readonly services: readonly ServiceSummary[];
   readonly apps: readonly App[];
-  /** The newest first. */
+  /** Newest first. */
   readonly timeline: readonly TimelineEntry[];
   readonly rates: Rates;
 }
 
 export interface RegistryState {
   readonly name: string;
-  /** When it stopped answering, in milliseconds since the epoch; null while it answers. */
+  /** When it stopped answering, in milliseconds since the epoch. Null while it answers. */
   readonly staleSince: number | null;
   /** False until it has answered once. */
   readonly loaded: boolean;
 }
 
-/** What who looks may do here. */
+/** Permissions of the viewer. */
 export interface Access {
-  /** Acts that change state: only under `--web_admin`. */
+  /** May change state (`--web_admin`). */
   readonly admin: boolean;
-  /** A token guards the dashboard, so there is a session to leave. */
+  /** The dashboard requires a token, so there is a session to log out of. */
   readonly login: boolean;
-  /** Certificates of services are not checked (`--tls_insecure`). */
+  /** Certificates of services are not verified (`--tls_insecure`). */
   readonly unverified: boolean;
 }
 
-/** A service at a glance: a list of hundreds is made of these. */
+/** Summary of a service, for lists. */
 export interface ServiceSummary {
   readonly name: string;
   readonly versions: readonly string[];
   readonly nodes: number;
-  /** Nodes whose check does not fail, those without a check among them. */
+  /** Nodes whose check does not fail, including nodes without a check. */
   readonly passing: number;
-  /** Nodes that nothing checks: whether they are well is not known. */
+  /** Nodes without a check, whose health is unknown. */
   readonly unchecked: number;
   readonly endpoints: number;
-  /** Topics that its subscribers listen to. */
+  /** Topics that it subscribes to. */
   readonly topics: readonly string[];
 }
 
@@ -49,7 +49,7 @@ export interface ServiceSummary {
 export interface App {
   readonly name: string;
   readonly service: string;
-  /** Where a browser finds it: a path of this origin, or a URL of the apps' own. */
+  /** Its URL for browsers: a path of this origin, or a URL of the apps' own origin. */
   readonly url: string;
   readonly passing: number;
 }
@@ -66,7 +66,7 @@ export type TimelineKind =
   | "registry-lost"
   | "registry-found";
 
-/** One thing that changed in the registry. */
+/** One change of the registry. */
 export interface TimelineEntry {
   readonly id: number;
   /** Milliseconds since the epoch. */
@@ -78,7 +78,7 @@ export interface TimelineEntry {
   readonly address?: string;
 }
 
-/** What services of ours answer to `Debug.Calls`, as rates over the last seconds. */
+/** Call rates over the last seconds, from `Debug.Calls` of services that have it. */
 export interface Rates {
   readonly time: number;
   readonly services: readonly ServiceRates[];
@@ -87,31 +87,31 @@ export interface Rates {
 
 export interface ServiceRates {
   readonly name: string;
-  /** Calls per second, over all nodes that tell. */
+  /** Calls per second, over all nodes that report. */
   readonly rate: number;
   /** Failed calls per second. */
   readonly errors: number;
-  /** Milliseconds below which 99 of 100 calls stayed; null without calls. */
+  /** The 99th percentile of the latency, in milliseconds. Null without calls. */
   readonly p99: number | null;
 }
 
-/** Calls of one service by another. An empty `from` is a caller without a name. */
+/** Calls from one service to another. An empty `from` is an unnamed caller. */
 export interface Edge {
   readonly from: string;
   readonly to: string;
   /** Calls per second. */
   readonly rate: number;
-  /** Calls in all, since the nodes started. */
+  /** Total calls since the nodes started. */
   readonly calls: number;
 }
 
-/** One service in full; `seen` says when this process first saw each node, by id. */
+/** One service in full. `seen` has the time at which this process first saw each node. */
 export interface ServiceDetail {
   readonly services: readonly Service[];
   readonly seen: readonly { readonly node: string; readonly time: number }[];
 }
 
-/** What a node answers to `Debug.Stats`, or why it does not. */
+/** The `Debug.Stats` of a node, or why there is none. */
 export interface NodeStats {
   readonly node: string;
   readonly version: string;
@@ -119,7 +119,7 @@ export interface NodeStats {
   readonly error: string | null;
 }
 
-/** Unix seconds, seconds, bytes, count, nanoseconds. */
+/** Units: seconds since the epoch, seconds, bytes, count, nanoseconds. */
 export interface DebugStats {
   readonly started: number;
   readonly uptime: number;
@@ -128,7 +128,7 @@ export interface DebugStats {
   readonly gc: number;
 }
 
-/** This process. Milliseconds and bytes; `requests` since the start. */
+/** Statistics of this process, in milliseconds and bytes. `requests` counts since the start. */
 export interface SelfStats {
   readonly started: number;
   readonly memory: number;

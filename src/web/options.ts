@@ -4,13 +4,13 @@ import type { TerminalOptions } from "./routes/terminal-routes.js";
 export interface WebOptions extends Partial<HttpOptions> {
   /** Services of this namespace are web apps. Default `go.micro.web`. */
   readonly namespace?: string;
-  /** Lets the dashboard change things: it demands a token, and apps get an origin of their own. */
+  /** Allows changes. Requires a token, and serves apps from a separate origin. Default false. */
   readonly admin?: boolean;
-  /** `host:port` of the apps under `admin`. Default: any free port beside the dashboard. */
+  /** `host:port` of the apps' origin under `admin`. Default: a free port of the dashboard's host. */
   readonly appsAddress?: string;
-  /** Says in red that certificates of services are not checked (`--tls_insecure`). */
+  /** Shows a warning that certificates of services are not verified (`--tls_insecure`). */
   readonly unverified?: boolean;
-  /** Milliseconds for which a proxied answer or WebSocket may be silent. Default 120 seconds. */
+  /** Milliseconds for which a proxied response or WebSocket may be idle. Default 120 seconds. */
   readonly proxyIdleTimeout?: number | undefined;
   /** Milliseconds for a whole proxied upload. Default: no limit. */
   readonly proxyUploadTimeout?: number | undefined;

@@ -4,7 +4,7 @@ import type { RpcHandler } from "../http/rpc/rpc.js";
 import { firstElement } from "./apps/apps.js";
 import { pagePaths } from "./pages/pages.js";
 
-/** First elements of paths that are the dashboard's own; `-` holds its files. */
+/** First path elements that belong to the dashboard itself. `-` holds its assets. */
 const own = new Set([
   ...pagePaths.map((path) => path.slice(1)),
   "-",
@@ -15,7 +15,7 @@ const own = new Set([
   "stream",
 ]);
 
-/** Sends `/rpc` and the paths of apps on their way before the router of the dashboard sees them. */
+/** Handles `/rpc` and the paths of apps before the dashboard's router. */
 export function webHandler(rpc: RpcHandler, apps: RequestHandler): RequestHandler {
   return {
     route(method, path, upgrade) {
@@ -34,7 +34,7 @@ function unstored(route: Route): Route {
   };
 }
 
-/** Sends browsers to the origin of the apps' own; `origin` is known once that listens. */
+/** Redirects to the apps' own origin. `origin` is a function, because it is known only once that listens. */
 export function redirectHandler(origin: () => string): RequestHandler {
   const request: Route["request"] = (asked, response, { path }) => {
     drainRefusedBody(asked, response);

@@ -15,12 +15,12 @@ import { topicRoutes } from "./routes/topic-routes.js";
 interface DashboardOptions {
   readonly parts: WebContext;
   readonly sessions: LoginSessions;
-  /** Served over TLS. */
+  /** True if the dashboard is served over TLS. */
   readonly secure: boolean;
   readonly terminal: TerminalOptions;
 }
 
-/** Every route of the dashboard itself. */
+/** All routes of the dashboard itself. */
 export async function dashboardRoutes(app: FastifyInstance, options: DashboardOptions): Promise<void> {
   const { parts, sessions, secure, terminal } = options;
   addSecurityHeaders(app);

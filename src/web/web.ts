@@ -29,12 +29,12 @@ export type { WebOptions } from "./options.js";
 
 /** The dashboard's listener. */
 export interface WebServer extends HttpServer {
-  /** A link that logs in once, within ten minutes; the plain URL where no token is needed. */
+  /** Returns a link that logs in once, valid for ten minutes. The plain URL if no token is required. */
   loginUrl(): string;
 }
 
 /**
- * The dashboard, on live data, and the reverse proxy for web apps. Listens at 127.0.0.1:8082 unless told otherwise.
+ * The live dashboard, and the reverse proxy for web apps. The default address is 127.0.0.1:8082.
  * @throws {MicroError} 400 (USAGE) for `admin` without a token, 500 ADDRESS_IN_USE.
  */
 export async function web(service: MicroService, options: WebOptions = {}): Promise<WebServer> {
@@ -101,16 +101,16 @@ interface Listening {
   readonly apps: Apps;
 }
 
-/** The dashboard's listener, and under `admin` one beside it, so that apps have an origin of their own. */
+/** Opens the dashboard's listener. With `admin`, also a second one, so that apps have a separate origin. */
 async function listen({ service, options, assets, sessions, apps }: Listening) {
   const address = options.address ?? loopback(8082);
   const shared = {
     ...options,
     name: id,
     nodesOut: () => service.selector.nodesOut?.(),
-    limits: { ...options.limits, requestTimeout: 0 }, // uploads to apps take their time
+    limits: { ...options.limits, requestTimeout: 0 }, // uploads to apps may take long
     authenticate: ({ headers }: { headers: Parameters<LoginSessions["has"]>[0] }) => sessions.has(headers),
-    fastFront: false, // it takes nothing that a browser sends
+    fastFront: false, // it does not handle requests of browsers
   };
   const rpc = new RpcHandler({
     client: service.client,
@@ -141,14 +141,14 @@ async function listen({ service, options, assets, sessions, apps }: Listening) {
   return { http, beside: [beside], origin: () => beside.url };
 }
 
-/** The metadata of a call through `/rpc`, without the session of who makes it. */
+/** The metadata of a call through `/rpc`, without the session cookie. */
 function visitorMetadata(head: RequestHead, context: RequestContext): Metadata {
   const { Cookie: cookies = "", ...metadata } = callMetadata(head, context);
   const others = withoutSession(cookies);
   return others === "" ? metadata : { ...metadata, Cookie: others };
 }
 
-/** Who may pass without a token: sessions, and everybody for what holds no data. */
+/** Requests that need no token: those with a session, and those for pages and assets, which hold no data. */
 function guards(sessions: LoginSessions, assets: readonly string[]) {
   return {
     authenticate: (request: Parameters<typeof wantsBarePage>[0]) =>

@@ -53,7 +53,7 @@ describe("upgrades at the dashboard", () => {
     const socket = new WebSocket(`ws://${address}/topics?topic=${encodeURIComponent("no topic!")}`);
     const [code, reason] = await once(socket, "close", { signal: AbortSignal.timeout(10_000) });
     assert.equal(code, 4400);
-    assert.match(String(reason), /not a topic/);
+    assert.match(String(reason), /not a valid topic/);
   });
 
   it("cuts a reason that is too long where a character ends", async () => {

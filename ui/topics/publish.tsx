@@ -43,7 +43,7 @@ export function Publish({ topic, admin }: { topic: string; admin: boolean }) {
           </button>
         ) : (
           <span class="faint">
-            This dashboard only looks: start it with <code>--web_admin</code> to publish here.
+            This dashboard is read-only: start it with <code>--web_admin</code> to publish here.
           </span>
         )}
         <span class="faint" role="status">

@@ -5,9 +5,9 @@ import { MicroError } from "../../core/errors.js";
 import { Collector } from "../collector.js";
 import { freshTopic, into, type OpenBroker, textMessage, textOf } from "./broker-case.js";
 
-/** What brokers do whose `publish` waits for the subscribers. */
+/** Cases for brokers whose `publish` waits for the subscribers. */
 export function acknowledgingCases(open: OpenBroker): void {
-  it("publishes when every subscriber acknowledged, and not before", async () => {
+  it("resolves publish only when every subscriber has acknowledged", async () => {
     await using publisher = await open();
     await using subscriber = await open();
     const topic = freshTopic();
@@ -20,7 +20,7 @@ export function acknowledgingCases(open: OpenBroker): void {
     assert.equal(handled, true);
   });
 
-  it("rejects with the list of those that did not acknowledge, and delivers to the others", async () => {
+  it("rejects with the subscribers that did not acknowledge, and delivers to the others", async () => {
     await using publisher = await open();
     await using subscriber = await open();
     const topic = freshTopic();
@@ -37,7 +37,7 @@ export function acknowledgingCases(open: OpenBroker): void {
   });
 
   for (const queue of [undefined, "q"])
-    it(`keeps from publishers what a subscriber throws that is no MicroError (queue: ${queue})`, async () => {
+    it(`hides from publishers what a subscriber throws, unless it is a MicroError (queue: ${queue})`, async () => {
       await using publisher = await open();
       await using subscriber = await open();
       for (const by of [publisher, subscriber])
@@ -53,7 +53,7 @@ export function acknowledgingCases(open: OpenBroker): void {
         }
     });
 
-  it("gives a message that one member of a queue refuses to the next", async () => {
+  it("passes a message that one member of a queue refuses to the next", async () => {
     await using publisher = await open();
     await using subscriber = await open();
     const topic = freshTopic();
@@ -64,7 +64,7 @@ export function acknowledgingCases(open: OpenBroker): void {
     assert.equal(received.items.length, 20);
   });
 
-  it("waits for ack under autoAck: false, also after the handler is through", async () => {
+  it("waits for ack with autoAck: false, even after the handler has resolved", async () => {
     await using publisher = await open();
     await using subscriber = await open();
     const topic = freshTopic();
@@ -81,9 +81,9 @@ export function acknowledgingCases(open: OpenBroker): void {
   });
 }
 
-/** What brokers do that deliver at least once. */
+/** Cases for brokers that deliver at least once. */
 export function redeliveryCases(open: OpenBroker): void {
-  it("delivers again what a handler refused", async () => {
+  it("redelivers a message that a handler refused", async () => {
     await using broker = await open();
     const topic = freshTopic();
     const received = new Collector<string>();
@@ -99,7 +99,7 @@ export function redeliveryCases(open: OpenBroker): void {
     assert.deepEqual(await received.atLeast(2), ["again", "again"]);
   });
 
-  it("delivers again what was not acknowledged, to another member of the queue too", async () => {
+  it("redelivers an unacknowledged message, also to another member of the queue", async () => {
     await using broker = await open();
     const topic = freshTopic();
     const received = new Collector<string>();
@@ -114,7 +114,7 @@ export function redeliveryCases(open: OpenBroker): void {
     await received.until((items) => items.includes("other"));
   });
 
-  it("keeps messages for a queue whose members are away", async () => {
+  it("keeps messages for a queue whose members are disconnected", async () => {
     await using publisher = await open();
     const topic = freshTopic();
     {
@@ -128,7 +128,7 @@ export function redeliveryCases(open: OpenBroker): void {
     assert.deepEqual(await received.atLeast(1), ["kept"]);
   });
 
-  it("gives a message up after 5 tries, to the topic that ends in .dead", async () => {
+  it("moves a message to the .dead topic after 5 attempts", async () => {
     await using broker = await open();
     const topic = freshTopic();
     const dead = new Collector<string>();

@@ -2,9 +2,9 @@ import type { Broker, Publication } from "../../broker/broker.js";
 import type { Message } from "../../core/message.js";
 import type { Collector } from "../collector.js";
 
-/** What a case needs of a broker that it opens. */
+/** Options of a broker that a case opens. */
 export interface OpenBrokerOptions {
-  /** Milliseconds that it gives a subscriber to acknowledge, where publishing waits for that. Default: its own. */
+  /** Milliseconds for a subscriber to acknowledge, if publishing waits for that. Default: that of the broker. */
   readonly timeout?: number;
 }
 
@@ -27,7 +27,7 @@ export function textOf({ body }: Message): string {
   return Buffer.from(body).toString();
 }
 
-/** A handler that collects, and acknowledges by resolving. */
+/** A handler that collects messages, and acknowledges by resolving. */
 export function into(collector: Collector<string>): (publication: Publication) => Promise<void> {
   return async ({ message }) => collector.add(textOf(message));
 }

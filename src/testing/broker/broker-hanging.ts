@@ -5,14 +5,14 @@ import { withTimeout } from "../../core/async/with-timeout.js";
 import { Collector } from "../collector.js";
 import { freshTopic, into, type OpenBroker, textMessage } from "./broker-case.js";
 
-/** Milliseconds that the brokers under test give a subscriber, and that a case waits for `publish`. */
+/** Milliseconds that brokers under test wait for a subscriber, and that a case waits for `publish`. */
 const timeout = 1000;
 const deadline = 20_000;
 
-/** What every broker does when a handler never settles. `acknowledges` as in `BrokerSuiteOptions`. */
+/** Cases for handlers that never settle, for every broker. `acknowledges` is as in `BrokerSuiteOptions`. */
 export function hangingCases(open: OpenBroker, acknowledges: boolean): void {
   for (const where of ["another", "the same"])
-    it(`settles publishing while a handler of ${where} process hangs`, async () => {
+    it(`settles publish while a handler of ${where} process hangs`, async () => {
       await using publisher = await open({ timeout });
       await using other = await open({ timeout });
       await using hung = new Hung();
@@ -30,7 +30,7 @@ export function hangingCases(open: OpenBroker, acknowledges: boolean): void {
 
   if (!acknowledges) return;
   for (const autoAck of [true, false])
-    it(`gives a message that one member of a queue holds to the next (autoAck: ${autoAck})`, async () => {
+    it(`passes a message that one member of a queue does not acknowledge to the next (autoAck: ${autoAck})`, async () => {
       await using publisher = await open({ timeout });
       await using other = await open({ timeout });
       await using hung = new Hung();

@@ -4,7 +4,7 @@ import type { Broker } from "../../broker/broker.js";
 import { Collector } from "../collector.js";
 import { freshTopic, into, type OpenBroker, textMessage, textOf } from "./broker-case.js";
 
-/** What queues of every broker do. */
+/** Cases for queues, for every broker. */
 export function queueCases(open: OpenBroker): void {
   it("delivers to each subscriber without a queue", async () => {
     await using broker = await open();
@@ -47,7 +47,7 @@ export function queueCases(open: OpenBroker): void {
   });
 }
 
-/** Resolves when a further message went through `brokers`: what was sent before has arrived by then. */
+/** Resolves when one more message has passed through `brokers`, so that all earlier ones have arrived. */
 async function marker(publisher: Broker, brokers: readonly Broker[]): Promise<void> {
   const topic = freshTopic();
   const received = new Collector<string>();

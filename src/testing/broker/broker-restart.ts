@@ -4,9 +4,9 @@ import { Collector } from "../collector.js";
 import { eventually } from "../eventually.js";
 import { freshTopic, into, type OpenBroker, textMessage } from "./broker-case.js";
 
-/** What brokers do whose server dies and comes back. */
+/** Cases for brokers whose server restarts. */
 export function restartCases(open: OpenBroker, restart: () => Promise<void>): void {
-  it("keeps its subscriptions when the server dies and comes back", async () => {
+  it("keeps its subscriptions when the server restarts", async () => {
     await using publisher = await open();
     await using subscriber = await open();
     const topic = freshTopic();

@@ -69,7 +69,7 @@ function deliveryCases(open: OpenBroker): void {
     assert.equal(publication && textOf(publication.message), "hello");
   });
 
-  it("leaves credentials out of the header, in any case, and nothing else", async () => {
+  it("removes only credentials from the header, in any letter case", async () => {
     await using publisher = await open();
     await using subscriber = await open();
     const topic = freshTopic();
@@ -89,13 +89,13 @@ function deliveryCases(open: OpenBroker): void {
     assert.equal(header.Authorization, "Bearer secret");
   });
 
-  it("delivers every byte, none, and a body of 1 MiB", async () => {
+  it("delivers every byte value, an empty body, and one of 700 KiB", async () => {
     await using broker = await open();
     const topic = freshTopic();
     const received = new Collector();
     await broker.subscribe(topic, async ({ message }) => received.add(message));
     const bodies = [Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)), Buffer.alloc(0)];
-    // Servers of others limit a message to 1 MiB in all, base64 and header included.
+    // NATS limits a whole message to 1 MiB by default, including base64 and header.
     bodies.push(Buffer.alloc(700 * 1024, 7));
     for (const body of bodies) await broker.publish(topic, { header: {}, body });
     const messages = await received.atLeast(bodies.length);
@@ -114,7 +114,7 @@ function deliveryCases(open: OpenBroker): void {
     assert.deepEqual(await received.atLeast(sent.length), sent);
   });
 
-  it("keeps topics apart, whatever their characters", async () => {
+  it("keeps topics with special characters apart", async () => {
     await using broker = await open();
     const base = freshTopic();
     const names = ["", ".a", ".a.b", ".*", ".>", "/x y", ":ü", "?id=1&b=%20"].map((end) => base + end);
@@ -128,7 +128,7 @@ function deliveryCases(open: OpenBroker): void {
     assert.deepEqual([...(await received.atLeast(names.length))].sort(), expected);
   });
 
-  it("refuses a topic that no registry can hold, to publish as to subscribe", async () => {
+  it("refuses to publish or subscribe to a topic that no registry can hold", async () => {
     await using broker = await open();
     for (const topic of ["", "a\nb", "a\tb", "a\0b", "a\ud800", "a//b", "a/", "a/../b"]) {
       const text = JSON.stringify(topic);
@@ -141,14 +141,14 @@ function deliveryCases(open: OpenBroker): void {
     }
   });
 
-  it("publishes to a topic that nobody subscribes to", async () => {
+  it("publishes to a topic without subscribers", async () => {
     await using broker = await open();
     await broker.publish(freshTopic(), textMessage("nobody"));
   });
 }
 
 function lifeCases(open: OpenBroker): void {
-  it("delivers nothing to a subscription that is closed, and closing twice is no error", async () => {
+  it("delivers nothing to a closed subscription, and closing it twice is not an error", async () => {
     await using publisher = await open();
     await using broker = await open();
     const topic = freshTopic();
@@ -170,7 +170,7 @@ function lifeCases(open: OpenBroker): void {
     assert.notEqual(broker.address, "");
   });
 
-  it("refuses to publish and to subscribe once closed", async () => {
+  it("refuses to publish or subscribe after close", async () => {
     const broker = await open();
     await broker.connect();
     await broker.close();
@@ -185,7 +185,7 @@ function lifeCases(open: OpenBroker): void {
     );
   });
 
-  it("rejects with the reason of a signal that is aborted", async () => {
+  it("rejects with the reason of an aborted signal", async () => {
     await using broker = await open();
     const reason = new Error("gone home");
     const signal = AbortSignal.abort(reason);

@@ -85,7 +85,7 @@ export class FaultProxy implements Closeable {
   }
 }
 
-/** One connection through the proxy: both ways, each chunk under the fault of the moment. */
+/** One connection through the proxy. The current fault applies to each chunk, in both directions. */
 class Link {
   readonly #near: Socket;
   readonly #far: Socket;
@@ -118,7 +118,7 @@ class Link {
     });
   }
 
-  /** Does it now, or once nothing hangs any more. */
+  /** Runs `work` now, or once the connection no longer hangs. */
   async #pass(work: () => Promise<void>): Promise<void> {
     if (this.#fault().kind === "hang") await new Promise<void>((resolve) => this.#held.push(resolve));
     if (!this.isStranded) await work();

@@ -68,9 +68,9 @@ export interface Refuse {
   readonly kind: "refuse";
 }
 
-/** Writes the chunks of one direction as the fault has it; faults of replies spare requests. */
+/** Returns a function that writes chunks of one direction with a fault. Some faults affect replies only. */
 export function disturbance(to: Socket, reply: boolean): (chunk: Buffer, fault: Fault) => Promise<void> {
-  /** Bytes passed since the fault began. */
+  /** Bytes passed since the fault started. */
   let passed = 0;
   return async (chunk, fault) => {
     if (fault.kind === "none") passed = 0;

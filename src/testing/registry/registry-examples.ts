@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Service } from "../../core/service.js";
 import type { Change, Registry } from "../../registry/registry.js";
 
-/** The services of `name`, without what the registry adds to nodes. */
+/** Reads a service, without the status that the registry adds to nodes. */
 export async function read(registry: Registry, name: string): Promise<Service[]> {
   return (await registry.getService(name)).map(plain);
 }
@@ -12,7 +12,7 @@ export function plain(service: Service): Service {
   return { ...service, nodes };
 }
 
-/** Applies the changes of a watch to nothing. */
+/** Builds the state of services from the changes of a watch. */
 export function follow(changes: AsyncIterable<Change>): {
   known(): Service[];
   readonly ended: Promise<void>;

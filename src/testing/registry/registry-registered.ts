@@ -9,9 +9,9 @@ import type { Registry } from "../../registry/registry.js";
 import { eventually } from "../eventually.js";
 import { example, read } from "./registry-examples.js";
 
-/** What "registered" means, whatever happens to the entry afterwards. */
+/** Cases for keeping an entry registered, whatever happens to it. */
 export function staysRegistered(open: () => Promise<Registry>, within: number): void {
-  it("writes an entry anew that somebody else removed", async () => {
+  it("restores an entry that another client removed", async () => {
     await using holder = await hold(open, "a");
     await using other = await open();
     await holder.isRead(other, within);
@@ -20,7 +20,7 @@ export function staysRegistered(open: () => Promise<Registry>, within: number): 
     await holder.isRead(other, within);
   });
 
-  it("writes an entry anew that somebody else changed", async () => {
+  it("restores an entry that another client changed", async () => {
     await using holder = await hold(open, "a");
     await using other = await open();
     await holder.isRead(other, within);
@@ -29,7 +29,7 @@ export function staysRegistered(open: () => Promise<Registry>, within: number): 
     await holder.isRead(other, within);
   });
 
-  it("writes an entry anew that points at a place where nobody answers", async () => {
+  it("restores an entry that points to an address where nothing listens", async () => {
     await using holder = await hold(open, "a");
     await using other = await open();
     await holder.isRead(other, within);
@@ -38,7 +38,7 @@ export function staysRegistered(open: () => Promise<Registry>, within: number): 
     await holder.isRead(other, within);
   });
 
-  it("leaves an entry to the process with that id that started later, and gets it back when that stops", async () => {
+  it("yields its entry to a later process with the same id, and restores it when that process stops", async () => {
     await using first = await hold(open, "a");
     await using other = await open();
     await first.isRead(other, within);
@@ -54,7 +54,7 @@ export function staysRegistered(open: () => Promise<Registry>, within: number): 
     assert.deepEqual(second.errors, []);
   });
 
-  it("does not take the entry of a later process with it when it stops", async () => {
+  it("keeps the entry of a later process when it stops", async () => {
     const first = await hold(open, "a");
     await using other = await open();
     await first.isRead(other, within);
@@ -65,11 +65,11 @@ export function staysRegistered(open: () => Promise<Registry>, within: number): 
   });
 }
 
-/** Milliseconds: of no consequence within a test, but for the interval in which a holder is looked at. */
+/** Milliseconds. The TTL is longer than any test; the interval is that of a holder's renewals. */
 const ttl = 30_000;
 const interval = 500;
 
-/** A process that holds an entry, and accepts connections at its place. */
+/** Stands for a process that holds an entry, and accepts connections at its address. */
 class Holder implements AsyncDisposable {
   readonly service: Service;
   readonly errors: string[] = [];
@@ -110,7 +110,7 @@ class Holder implements AsyncDisposable {
   }
 }
 
-/** A holder of an entry of its own, or of that of `like`. */
+/** Creates a holder of a new entry, or of an entry with the ids of `like`. */
 async function hold(open: () => Promise<Registry>, zone: string, like: Service = example()): Promise<Holder> {
   const server = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1");
   await once(server, "listening");

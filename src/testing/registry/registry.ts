@@ -38,7 +38,7 @@ export function registrySuite(
 }
 
 function reading(open: () => Promise<Registry>, within: number): void {
-  it("gives back what was registered, to every client", async () => {
+  it("returns what was registered, to every client", async () => {
     await using registry = await open();
     await using other = await open();
     const service = example({ nodes: 2 });
@@ -58,7 +58,7 @@ function reading(open: () => Promise<Registry>, within: number): void {
   });
 }
 
-/** No request can name them, or what is read back is another name. */
+/** Names that no request can contain, or that would be read back as a different name. */
 const unreadable = ["", ".", "..", "../x", "a/../b", "/a", "a/", "a//b", "a\0b", "a\nb", "a\ud800b"];
 
 function naming(open: () => Promise<Registry>): void {
@@ -91,7 +91,7 @@ function describing(open: () => Promise<Registry>, within: number): void {
     await registry.deregister(two);
   });
 
-  it("replaces what a node said before", async () => {
+  it("replaces the earlier entry of a node", async () => {
     await using registry = await open();
     const first = example();
     await registry.register(first);
@@ -102,7 +102,7 @@ function describing(open: () => Promise<Registry>, within: number): void {
     await registry.deregister(second);
   });
 
-  it("lists the names of what is registered, and nothing else of it", async () => {
+  it("lists the names of services, and nothing else", async () => {
     await using registry = await open();
     const service = example();
     await registry.register(service);
@@ -117,7 +117,7 @@ function describing(open: () => Promise<Registry>, within: number): void {
     await registry.deregister(service);
   });
 
-  it("carries any text in metadata", async () => {
+  it("stores any text in metadata", async () => {
     await using registry = await open();
     const metadata = {
       "": "empty",
@@ -134,7 +134,7 @@ function describing(open: () => Promise<Registry>, within: number): void {
 }
 
 function removing(open: () => Promise<Registry>, within: number): void {
-  it("removes the nodes given, and leaves the others", async () => {
+  it("removes the given nodes, and keeps the others", async () => {
     await using registry = await open();
     const service = example({ nodes: 3 });
     await registry.register(service);
@@ -152,7 +152,7 @@ function removing(open: () => Promise<Registry>, within: number): void {
 }
 
 function watching(open: () => Promise<Registry>, within: number): void {
-  it("yields what is there, then each change, so that the changes add up to a read", async () => {
+  it("yields the current services, then each change, so that the changes add up to the state", async () => {
     await using registry = await open();
     await using other = await open();
     const service = example({ nodes: 2 });
@@ -169,7 +169,7 @@ function watching(open: () => Promise<Registry>, within: number): void {
     await watched.ended;
   });
 
-  it("watches one service, or all", async () => {
+  it("watches one service or all services", async () => {
     await using registry = await open();
     const [mine, other] = [example(), example()];
     const stop = new AbortController();
@@ -219,11 +219,11 @@ function ending(open: () => Promise<Registry>, within: number): void {
   });
 }
 
-/** Milliseconds in which nothing expires while a test looks. */
+/** A TTL, in milliseconds, that is longer than any test. */
 const long = 60_000;
 
 function expiring(open: () => Promise<Registry>, within: number, ttl: number): void {
-  it("drops a node that is not renewed, and takes it back when it is", async () => {
+  it("drops a node that is not renewed, and restores it when it is", async () => {
     await using registry = await open();
     const service = example();
     await registry.register(service, { ttl: long });

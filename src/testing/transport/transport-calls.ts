@@ -3,9 +3,9 @@ import { it } from "node:test";
 import type { Message } from "../../transport/transport.js";
 import { address, handler, message, type OpenTransport, signalled, text } from "./transport-served.js";
 
-/** One message there, one back. */
+/** Cases for calls. */
 export function calls(open: OpenTransport): void {
-  it("carries a message there and one back, with its header", async () => {
+  it("carries a request and its reply, with their headers", async () => {
     await using transport = await open();
     const listener = await transport.listen(address, handler({}));
     const connection = await transport.dial(listener.address);
@@ -14,7 +14,7 @@ export function calls(open: OpenTransport): void {
     assert.equal(reply.header["X-User-Id"], "jürgen ✓");
   });
 
-  it("gives header names in canonical case and carries an empty body", async () => {
+  it("delivers header names in canonical case, and an empty body", async () => {
     await using transport = await open();
     const seen: Message[] = [];
     const call = async (request: Message) => {
@@ -37,7 +37,7 @@ export function calls(open: OpenTransport): void {
     assert.ok(body.equals(reply.body));
   });
 
-  it("answers many calls at a time, each with its own reply", async () => {
+  it("handles many concurrent calls, each with its own reply", async () => {
     await using transport = await open();
     const listener = await transport.listen(address, handler({}));
     const connection = await transport.dial(listener.address);

@@ -3,9 +3,9 @@ import { it } from "node:test";
 import type { Inbound, Message } from "../../transport/transport.js";
 import { address, handler, message, type OpenTransport, signalled, text } from "./transport-served.js";
 
-/** What a caller is told when a call does not come back. */
+/** Cases for calls without a reply. */
 export function failures(open: OpenTransport): void {
-  it("says that nothing was executed where nothing listens", async () => {
+  it("reports a call as not executed when nothing listens", async () => {
     await using transport = await open();
     const listener = await transport.listen(address, handler({}));
     await listener.close();
@@ -13,7 +13,7 @@ export function failures(open: OpenTransport): void {
     await assert.rejects(attempt, { code: 503, executed: "no" });
   });
 
-  it("gives up a call at its timeout and lets the handler know", async () => {
+  it("ends a call at its timeout, and aborts the handler's signal", async () => {
     await using transport = await open();
     const left = signalled();
     const call = (request: Message, { signal }: Inbound) =>
@@ -44,7 +44,7 @@ export function failures(open: OpenTransport): void {
     await assert.rejects(asked, reason);
   });
 
-  it("does not know whether a call ran whose peer went away", async () => {
+  it("reports a call as possibly executed when its peer goes away", async () => {
     await using transport = await open();
     const arrived = signalled();
     const call = () => {
@@ -78,7 +78,7 @@ export function failures(open: OpenTransport): void {
     assert.equal(text(await first), "first");
   });
 
-  it("says to callers while draining that nothing was executed, and answers what is under way", async () => {
+  it("refuses new calls as not executed while draining, and answers those in flight", async () => {
     await using transport = await open();
     const arrived = signalled();
     const released = signalled();
@@ -99,7 +99,7 @@ export function failures(open: OpenTransport): void {
   });
 }
 
-/** How a refusal looks to the caller: on the Go wire a reply that is marked, elsewhere an error. */
+/** Returns `executed` of a refusal, which is a marked reply over HTTP, and an error elsewhere. */
 async function refusal(call: () => Promise<Message>): Promise<string | undefined> {
   try {
     const { header } = await call();

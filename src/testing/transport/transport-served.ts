@@ -12,18 +12,18 @@ export function message(body: string, header: Readonly<Record<string, string>> =
   return { header: fixed, body: Buffer.from(body) };
 }
 
-/** The last message of a stream, without which it counts as broken. */
+/** The last message of a stream. A stream without it counts as broken. */
 export const end = message("", { "Micro-Error": "EOS" });
 /** Opens a stream. */
 export const opening = message("", { "Micro-Method": "Test.Stream" });
 
-/** What a test serves. */
+/** Handlers of a test. */
 export interface TestHandlers {
   readonly call?: (request: Message, inbound: Inbound) => Promise<Message>;
   readonly stream?: (stream: MessageStream, inbound: Inbound) => Promise<void>;
 }
 
-/** A handler that echoes what it is not told to do otherwise. */
+/** A transport handler. By default, it echoes calls and ends streams. */
 export function handler({
   call = async (request) => request,
   stream = async () => {},
@@ -35,7 +35,7 @@ export function handler({
   };
 }
 
-/** A promise that the test settles, or waits for. */
+/** A promise with its `resolve` function. */
 export function signalled<T = void>(): {
   readonly promise: Promise<T>;
   readonly resolve: (value: T) => void;
@@ -47,7 +47,7 @@ export function signalled<T = void>(): {
   return { promise, resolve };
 }
 
-/** The bodies of a stream, up to its end. */
+/** Reads the bodies of a stream, up to its end. */
 export async function collect(stream: AsyncIterable<Message>): Promise<string[]> {
   const bodies: string[] = [];
   for await (const received of stream) {

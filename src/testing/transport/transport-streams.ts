@@ -13,7 +13,7 @@ import {
   text,
 } from "./transport-served.js";
 
-/** Messages both ways. */
+/** Cases for streams. */
 export function streams(open: OpenTransport): void {
   it("streams messages to the caller, in order, until the handler ends", async () => {
     await using transport = await open();
@@ -73,7 +73,7 @@ export function streams(open: OpenTransport): void {
   });
 }
 
-/** Resolves once a count has not moved for some turns of the clock. */
+/** Resolves once a count has not changed for 250 ms. */
 async function waitUntilStill(count: () => number): Promise<void> {
   for (let last = -1; last !== count(); ) {
     last = count();
@@ -81,7 +81,7 @@ async function waitUntilStill(count: () => number): Promise<void> {
   }
 }
 
-/** How streams, connections and listeners end. */
+/** Cases for the end of streams, connections and listeners. */
 export function endings(open: OpenTransport): void {
   it("tells the handler when the caller closes its stream", async () => {
     await using transport = await open();
@@ -125,7 +125,7 @@ export function endings(open: OpenTransport): void {
     await assert.rejects(read, { code: 503 });
   });
 
-  it("ends no call but its own with a connection that is its own", async () => {
+  it("closes an unshared connection without ending calls on the shared one", async () => {
     await using transport = await open();
     const listener = await transport.listen(address, handler({}));
     const shared = await transport.dial(listener.address);
@@ -135,7 +135,7 @@ export function endings(open: OpenTransport): void {
     assert.equal(text(await shared.call(message("b"))), "b");
   });
 
-  it("closes twice without error, and answers nothing after", async () => {
+  it("closes twice without error, and refuses calls afterwards", async () => {
     const transport = await open();
     const listener = await transport.listen(address, handler({}));
     const connection = await transport.dial(listener.address);

@@ -17,18 +17,18 @@ import { withoutSession } from "./sessions.js";
 
 export interface AppsOptions {
   readonly selector: Selector;
-  /** Where the nodes come from. */
+  /** The registry of the nodes. */
   readonly registry: Registry;
   readonly namespace: string;
-  /** The listener demands a token: what carries it is not for apps. */
+  /** True if the listener requires a token, which must not be passed to apps. */
   readonly guarded: boolean;
-  /** Milliseconds. */
+  /** Milliseconds, see `RelayTimes`. */
   readonly idle?: number | undefined;
   readonly upload?: number | undefined;
   readonly log?: Log;
 }
 
-/** The reverse proxy: `/foo/bar` is `/bar` of the service `NAMESPACE.foo`, upgrades too. */
+/** The reverse proxy: relays `/foo/bar` to `/bar` of the service `NAMESPACE.foo`, including upgrades. */
 export class Apps implements RequestHandler {
   readonly #options: AppsOptions;
   readonly #relay: Relay;
@@ -56,7 +56,7 @@ export class Apps implements RequestHandler {
     if (target === undefined) refuse(request, response, "not the name of an app");
     else
       this.#relay.forward(request, response, target).catch((error: unknown) => {
-        this.#tell(error, target);
+        this.#logFailure(error, target);
         const full = MicroError.is(error) && error.reason === "OVERLOADED";
         if (full) refuse(request, response, `${target.service} has too many requests`, 503);
         else refuse(request, response, `${target.service} does not answer`);
@@ -68,7 +68,7 @@ export class Apps implements RequestHandler {
     if (target === undefined) refuseUpgrade(socket, "invalid host");
     else
       this.#relay.upgrade({ request, socket, head }, target).catch((error: unknown) => {
-        this.#tell(error, target);
+        this.#logFailure(error, target);
         const unknown = MicroError.is(error) && error.code === 404;
         refuseUpgrade(socket, unknown ? "invalid host" : "the app does not answer");
       });
@@ -96,7 +96,7 @@ export class Apps implements RequestHandler {
     };
   }
 
-  #tell(err: unknown, { service }: RelayTarget): void {
+  #logFailure(err: unknown, { service }: RelayTarget): void {
     (this.#options.log ?? silent).info({ err, service }, "web app not reached");
   }
 }
@@ -105,7 +105,7 @@ export function firstElement(path: string): string {
   return path.slice(1).split("/", 1)[0] ?? "";
 }
 
-/** Takes what opens the dashboard out of a request that goes to an app. */
+/** Removes the dashboard's credentials from a request to an app. */
 function hideLogin(request: IncomingMessage): void {
   const { rawHeaders } = request;
   for (let i = rawHeaders.length - 2; i >= 0; i -= 2) {
@@ -116,7 +116,7 @@ function hideLogin(request: IncomingMessage): void {
   }
 }
 
-/** Source: the original, which answers nothing but the status; people in a browser are told why. */
+/** Answers with the status alone, as the original does. Browsers also get the reason. */
 function refuse(request: IncomingMessage, response: ServerResponse, why: string, status = 502): void {
   drainRefusedBody(request, response);
   if (response.headersSent) {
@@ -133,7 +133,7 @@ function refuse(request: IncomingMessage, response: ServerResponse, why: string,
   response.end(body);
 }
 
-/** Source: the original. */
+/** Refuses an upgrade. Source of the response: the original. */
 function refuseUpgrade(socket: Duplex, why: string): void {
   const head = [
     "HTTP/1.1 500 Internal Server Error",

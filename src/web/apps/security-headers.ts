@@ -10,7 +10,7 @@ const headers = {
   "Cross-Origin-Resource-Policy": "same-origin",
 };
 
-/** On every answer of the dashboard itself; what proxied apps answer is theirs. */
+/** Adds security headers to responses of the dashboard itself. Those of proxied apps are not changed. */
 export function addSecurityHeaders(app: FastifyInstance): void {
   app.addHook("onRequest", (_, reply, done) => {
     reply.headers(headers).header("Cache-Control", "no-store");

@@ -1,25 +1,25 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 
-/** Milliseconds. */
+/** Validity of login tokens and sessions, in milliseconds. */
 const loginFor = 10 * 60_000;
 const sessionFor = 12 * 60 * 60_000;
 const maxSessions = 1_000;
 const cookieName = "micro_session";
 
-/** Who logged in: one-time tokens that become sessions. Only digests are kept. */
+/** Login sessions, opened by one-time tokens. Only digests are stored. */
 export class LoginSessions {
   readonly #logins = new Map<string, number>();
   readonly #sessions = new Map<string, number>();
 
-  /** A token for one login within ten minutes. */
+  /** Creates a token for one login within ten minutes. */
   invite(): string {
     const token = randomBytes(32).toString("base64url");
     this.#logins.set(digest(token), performance.now() + loginFor);
     return token;
   }
 
-  /** Turns a token into the id of a session; nothing for a token that is none, used, or too old. */
+  /** Exchanges a token for a session id. Undefined for an invalid, used or expired token. */
   open(token: string): string | undefined {
     const key = digest(token);
     const until = this.#logins.get(key);
@@ -51,7 +51,7 @@ function digest(text: string): string {
   return createHash("sha256").update(text).digest("base64");
 }
 
-/** The `Set-Cookie` of a session; an empty id takes it back. */
+/** The `Set-Cookie` header of a session. An empty id deletes the cookie. */
 export function cookieOf(id: string, secure: boolean): string {
   const age = id === "" ? 0 : sessionFor / 1_000;
   return `${cookieName}=${id}; Max-Age=${age}; Path=/; HttpOnly; SameSite=Strict${secure ? "; Secure" : ""}`;
@@ -61,7 +61,7 @@ function readCookie(cookies: string | undefined): string | undefined {
   return pairs(cookies).find(([name]) => name === cookieName)?.[1];
 }
 
-/** The cookies of a request without the session's, the others byte for byte: apps behind the proxy must not see it. */
+/** Removes the session cookie, which apps must not see. The other cookies stay byte for byte. */
 export function withoutSession(cookies: string): string {
   const all = cookies.split(";");
   const others = all.filter((pair) => pair.trim().split("=", 1)[0] !== cookieName);

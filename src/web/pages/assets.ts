@@ -5,7 +5,7 @@ import type { FastifyInstance } from "fastify";
 import { MicroError } from "../../core/errors.js";
 import { packageFile } from "../../core/files/package-file.js";
 
-/** The front end as it was built: one page, and the files that it names. */
+/** The built front end: one page, and its assets. */
 export interface Assets {
   readonly page: Buffer;
   readonly files: ReadonlyMap<string, Asset>;
@@ -22,7 +22,7 @@ const types: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
-/** Reads the few files once: nothing of a URL reaches the file system later. @throws {MicroError} 500 when not built. */
+/** Reads all files at the start, so that URLs never reach the file system. @throws {MicroError} 500 when not built. */
 export async function readAssets(): Promise<Assets> {
   const folder = packageFile("dist/ui");
   if (!existsSync(join(folder, "index.html")))
@@ -38,7 +38,7 @@ export async function readAssets(): Promise<Assets> {
   return { page: await readFile(join(folder, "index.html")), files };
 }
 
-/** One route for each file; names hold a hash of the content, so they never change. */
+/** Adds a route per file. Names contain a hash of the content, so responses can be cached for ever. */
 export async function assetRoutes(app: FastifyInstance, { files }: Assets): Promise<void> {
   for (const [path, { type, bytes }] of files)
     app.get(path, async (_, reply) =>

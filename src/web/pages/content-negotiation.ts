@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
 
 /**
- * The form in which a page is sent: HTML to a browser, JSON to a program that accepts it. The original looked at
- * the request's `Content-Type` alone, which must be exactly `application/json`.
+ * The format of a page: HTML for browsers, JSON for programs that accept it. The original checks only the request's
+ * `Content-Type`, which has to be exactly `application/json`.
  */
 export function preferredType(headers: IncomingHttpHeaders): "html" | "json" | "events" {
   if (headers["content-type"] === "application/json") return "json";

@@ -9,14 +9,14 @@ import type { Assets } from "./assets.js";
 import { preferredType } from "./content-negotiation.js";
 import { maxUnread, SocketViewer, type Viewer } from "./viewer.js";
 
-/** What a page is beside HTML: JSON, or a live feed. */
+/** Formats of a page besides HTML: JSON, or a live feed. */
 export interface PageData {
   readonly json?: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
-  /** Returns what starts the feed for its viewer. @throws {MicroError} what the request must be answered. */
+  /** Returns a function that starts the feed for a viewer. @throws {MicroError} The error to answer with. */
   readonly feed?: (request: FastifyRequest) => Promise<(viewer: Viewer) => void>;
 }
 
-/** The paths of the dashboard, which a web app of the same name is hidden by. */
+/** The paths of the dashboard. They take precedence over web apps of the same name. */
 export const pagePaths = [
   "/",
   "/registry",
@@ -33,7 +33,7 @@ export type PagePath = (typeof pagePaths)[number];
 
 const paths: ReadonlySet<string> = new Set(pagePaths);
 
-/** Answers one path as the page, or as its data, by what the request wants; its feed also as a WebSocket. */
+/** Serves a path as HTML, JSON or events, by content negotiation, and its feed also as a WebSocket. */
 export function pageRoute(app: FastifyInstance, assets: Assets, path: PagePath, data: PageData = {}): void {
   const { json, feed } = data;
   app.route({
@@ -65,7 +65,7 @@ async function serveSocket(
   }
 }
 
-/** The content type stands bare, as the originals write it. */
+/** Sends JSON without a charset in the content type, as the original does. */
 function sendJson(reply: FastifyReply, data: unknown): FastifyReply {
   if (reply.sent) return reply;
   reply.header("Content-Type", "application/json");
@@ -73,8 +73,8 @@ function sendJson(reply: FastifyReply, data: unknown): FastifyReply {
 }
 
 /**
- * True for a request that gets the bare page, the same for everybody: the login starts from there. A program that shows a
- * token must hear that it is wrong; a password is that of a proxy in front, where a browser sends it along.
+ * True for a request that gets the page without a login: it holds no data, and starts the login. Not for a request with
+ * a token, which must be refused if it is wrong. A Basic password is ignored, because browsers send that of a proxy.
  */
 export function wantsBarePage({ method, url = "", headers }: RequestHead): boolean {
   const { upgrade, authorization, accept } = headers;

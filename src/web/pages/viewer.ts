@@ -1,21 +1,21 @@
 import type { WebSocket } from "ws";
 import { pingInterval } from "../../http/stream/keepalive.js";
 
-/** One page that follows a feed: an `EventStream`, for programs, or a `SocketViewer`. */
+/** A client that follows a feed: an `EventStream`, for programs, or a `SocketViewer`, for pages. */
 export interface Viewer {
-  /** Aborts when the page has left, or was cut off because it reads too slowly: it comes back and gets everything anew. */
+  /** Aborts when the client disconnects, or is disconnected because it is too slow. It reconnects and starts over. */
   readonly signal: AbortSignal;
-  /** Sends one event; `json` has no line break. */
+  /** Sends one event. `json` must not contain line breaks. */
   send(event: string, json: string): void;
   end(): void;
 }
 
-/** Bytes that a page may leave unread. */
+/** Unread bytes after which a client is disconnected. */
 export const maxUnread = 4 * 1024 * 1024;
 
 /**
- * A feed over a WebSocket: frames are `{"event","data"}`. `{}` shows that the server is alive, for pages cannot see pings:
- * see ui/feed.ts.
+ * A feed over a WebSocket, in frames `{"event","data"}`. Sends `{}` as a heartbeat, because pages cannot see pings: see
+ * ui/feed.ts.
  */
 export class SocketViewer implements Viewer {
   readonly signal: AbortSignal;

@@ -1,10 +1,10 @@
 import { unavailable } from "../../core/errors.js";
 import type { Viewer } from "./viewer.js";
 
-/** Pages that may follow at once. */
+/** Maximum number of clients. */
 const maxViewers = 100;
 
-/** The pages that follow a feed. */
+/** The clients that follow a feed. */
 export class Viewers {
   readonly #viewers = new Set<Viewer>();
 
@@ -12,20 +12,20 @@ export class Viewers {
     return this.#viewers.size;
   }
 
-  /** @throws {MicroError} 503 when too many look. */
+  /** @throws {MicroError} 503 when there are too many clients. */
   checkRoom(): void {
     if (this.#viewers.size >= maxViewers)
-      throw unavailable("go.micro.web", `too many pages look: over ${maxViewers}`, { executed: "no" });
+      throw unavailable("go.micro.web", `too many viewers: over ${maxViewers}`, { executed: "no" });
   }
 
-  /** Adds a page until it leaves. */
+  /** Adds a client until it disconnects. */
   add(viewer: Viewer): void {
     if (viewer.signal.aborted) return;
     this.#viewers.add(viewer);
     viewer.signal.addEventListener("abort", () => this.#viewers.delete(viewer));
   }
 
-  /** Sends an event to all of them. */
+  /** Sends an event to all clients. */
   send(event: string, data: unknown): void {
     if (this.#viewers.size === 0) return;
     const json = JSON.stringify(data);

@@ -1,11 +1,11 @@
 import type { CallsReport, MethodCalls } from "../../server/call-counts.js";
 
-/** Bounds on what one node may tell. */
+/** Limits of one node's report. */
 const maxMethods = 1_100;
 const maxCallers = 300;
 const maxBuckets = 64;
 
-/** Reads what a node of anybody answered to `Debug.Calls`; what has the wrong shape counts for nothing. */
+/** Parses the `Debug.Calls` response of an untrusted node. Invalid parts are ignored. */
 export function readCalls(value: unknown): CallsReport {
   const { methods } = fields(value);
   return { methods: list(methods, maxMethods).map(readMethod) };

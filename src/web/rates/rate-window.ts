@@ -1,19 +1,19 @@
 import { bucketLimit, type CallsReport } from "../../server/call-counts.js";
 
-/** What one node did between its last two reports, per second. */
+/** Rates of one node between its last two reports, per second. */
 export interface NodeRates {
   readonly at: number;
-  /** There was one report only: its rates say nothing yet, its sums do. */
+  /** True after the first report: there are totals, but no rates yet. */
   readonly first: boolean;
   readonly rate: number;
   readonly errors: number;
   /** Calls by latency bucket. */
   readonly latency: ReadonlyMap<number, number>;
-  /** By caller: calls per second, and calls in all. */
+  /** By caller: calls per second, and total calls. */
   readonly callers: ReadonlyMap<string, { readonly rate: number; readonly calls: number }>;
 }
 
-/** The sums of one report, without what is asked by tools like this one. */
+/** The totals of one report, without `Debug` methods. */
 interface Totals {
   readonly at: number;
   readonly calls: number;
@@ -22,12 +22,12 @@ interface Totals {
   readonly callers: ReadonlyMap<string, number>;
 }
 
-/** Two readings of a node's counts, and what lies between them. */
+/** Computes rates from the last two reports of a node. */
 export class RateWindow {
   #last: Totals | undefined;
   rates: NodeRates | undefined;
 
-  /** Takes a report read at `at`, in milliseconds of any one clock. */
+  /** Adds a report that was read at `at`, in milliseconds of a monotonic clock. */
   take(report: CallsReport, at: number): void {
     const now = totals(report, at);
     const before = this.#last;
@@ -76,7 +76,7 @@ function minus(now: ReadonlyMap<number, number>, before: ReadonlyMap<number, num
   return new Map([...now].map(([bucket, count]) => [bucket, Math.max(0, count - (before.get(bucket) ?? 0))]));
 }
 
-/** Milliseconds below which 99 of 100 calls stayed; null without calls. */
+/** The 99th percentile of latencies, in milliseconds. Null without calls. */
 export function p99(latencies: readonly ReadonlyMap<number, number>[]): number | null {
   const sums = new Map<number, number>();
   for (const latency of latencies)

@@ -8,15 +8,15 @@ import type { RegistryView } from "../registry/registry-view.js";
 import { readCalls } from "./calls-report.js";
 import { type NodeRates, p99, RateWindow } from "./rate-window.js";
 
-/** Milliseconds. */
+/** Milliseconds between rounds, and for one call. */
 const every = 2_000;
 const callTimeout = 1_000;
-/** A node that does not know the method is not asked again for so long. */
+/** Milliseconds for which a node without the method is skipped. */
 const muteFor = 60_000;
-/** Nodes that are asked in one round, and at once. */
+/** Nodes polled per round, and at the same time. */
 const perRound = 200;
 const atOnce = 16;
-/** What was read longer ago says nothing about now, unless there are so many nodes that a turn takes longer. */
+/** Milliseconds after which a report is stale. Longer if it takes longer to poll all nodes. */
 const fresh = 15_000;
 const maxEdges = 2_000;
 
@@ -26,7 +26,7 @@ interface Known {
   askAfter: number;
 }
 
-/** Asks nodes of ours for their counts while somebody looks, and makes rates of them. */
+/** Polls nodes of this toolkit for their call counts while there are viewers, and computes rates. */
 export class RatesPoller implements Closeable {
   readonly #view: RegistryView;
   readonly #client: Client;
@@ -76,7 +76,7 @@ export class RatesPoller implements Closeable {
     this.#publish(this.latest);
   }
 
-  /** The nodes that may tell, and forgets those that went. */
+  /** Updates the list of nodes. Returns those to poll. */
   #refresh(): [id: string, known: Known][] {
     const present = new Set<string>();
     for (const service of this.#view.names().filter((name) => !this.#isApp(name)))
@@ -103,8 +103,8 @@ export class RatesPoller implements Closeable {
   }
 
   #sum(): Rates {
-    const turn = (this.#nodes.size / perRound) * every;
-    const since = performance.now() - Math.max(fresh, 2.5 * turn);
+    const cycle = (this.#nodes.size / perRound) * every;
+    const since = performance.now() - Math.max(fresh, 2.5 * cycle);
     const byService = new Map<string, NodeRates[]>();
     for (const { service, window } of this.#nodes.values()) {
       if (window.rates === undefined || window.rates.at < since) continue;
@@ -124,10 +124,10 @@ export class RatesPoller implements Closeable {
 export interface RatesParts {
   readonly view: RegistryView;
   readonly client: Client;
-  /** Whether anybody looks. */
+  /** True while there are viewers. */
   readonly wanted: () => boolean;
   readonly publish: (rates: Rates) => void;
-  /** A web app: what it registers speaks HTTP and no RPC. */
+  /** True for a web app, whose nodes serve plain HTTP and no RPC. */
   readonly isApp: (service: string) => boolean;
 }
 

@@ -2,7 +2,7 @@ import { formatAddress } from "../../core/net/address.js";
 import type { Node, Service } from "../../core/service.js";
 import type { News } from "./timeline.js";
 
-/** What happened between two states of one version of a service; `alone` where no other version is there. */
+/** The changes between two states of a service version. `alone` is true if the service has no other version. */
 export function newsOf(
   before: Service | undefined,
   after: Service | undefined,
@@ -41,7 +41,7 @@ function nodeNews(before: Service, after: Service): readonly News[] {
   }
 }
 
-/** True where the registry's check says that the node is not well. */
+/** True if the registry's health check of the node fails. */
 export function fails(node: Node): boolean {
   return node.status === "critical";
 }

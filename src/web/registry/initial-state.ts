@@ -1,9 +1,9 @@
-/** Milliseconds to wait for the first state. */
+/** Milliseconds to wait for the initial state. */
 const loadTimeout = 2_000;
 
-/** The names that were registered at the start, until the state of each is in: what appears of them is no news. */
+/** The services registered at the start, until the state of each has arrived. Their appearance is not a change. */
 export class InitialState {
-  /** Resolves once all of it is known, or after two seconds. */
+  /** Resolves once all states have arrived, or after two seconds. */
   readonly complete: Promise<void>;
   #expected: Set<string> | undefined;
   #resolve: () => void = () => {};
@@ -18,18 +18,18 @@ export class InitialState {
     });
   }
 
-  /** The names are known. */
+  /** Sets the names of the registered services. */
   expect(names: readonly string[]): void {
     this.#expected = new Set(names);
     if (names.length === 0) this.#resolve();
   }
 
-  /** While the names are not known, everything may have been there. */
+  /** True for a service that was registered at the start. True for all until the names are known. */
   includes(name: string): boolean {
     return this.#expected === undefined || this.#expected.has(name);
   }
 
-  /** The states of these are in. */
+  /** The states of these services have arrived. */
   arrived(names: readonly string[]): void {
     if (names.length === 0) return;
     this.#expected ??= new Set();

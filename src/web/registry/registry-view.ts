@@ -9,22 +9,22 @@ import { InitialState } from "./initial-state.js";
 import { summarise } from "./summary.js";
 import { type News, Timeline } from "./timeline.js";
 
-/** What hears of news; all that came within `gather` ms in one. */
+/** Listener for changes. Changes within `gather` ms are combined. */
 export interface ViewListener {
   readonly services?: (changed: readonly ServiceSummary[], removed: readonly string[]) => void;
   readonly timeline?: (entries: LiveEvents["timeline"]) => void;
   readonly registry?: (state: RegistryState) => void;
 }
 
-/** Milliseconds. */
+/** Milliseconds to combine changes, and for the initial list. */
 const gather = 50;
 const listTimeout = 5_000;
-/** How long a service that the registry lost, rather than removed, is still shown. */
+/** Milliseconds for which a service is still shown after the registry lost it without a deregistration. */
 const doubt = 60_000;
 
 type Versions = Map<string, Service>;
 
-/** The whole registry, failing nodes too, as it is now and as it changed: the one watch that every viewer shares. */
+/** The live state and history of the registry, including failing nodes. All viewers share its one watch. */
 export class RegistryView implements Closeable {
   readonly #registry: Registry;
   readonly #log: Log;
@@ -40,7 +40,7 @@ export class RegistryView implements Closeable {
   readonly #timeline = new Timeline();
   #loaded = false;
   #staleSince: number | null = null;
-  /** The same on the clock that nobody sets. */
+  /** The same, by the monotonic clock. */
   #lostAt = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -54,17 +54,17 @@ export class RegistryView implements Closeable {
     return { name: this.#registry.name, staleSince: this.#staleSince, loaded: this.#loaded };
   }
 
-  /** Milliseconds for which the registry has not answered; 0 while it does. */
+  /** Milliseconds since the registry stopped answering. 0 while it answers. */
   get staleFor(): number {
     return this.#staleSince === null ? 0 : Math.max(1, performance.now() - this.#lostAt);
   }
 
-  /** The newest first. */
+  /** Newest first. */
   get timeline(): readonly TimelineEntry[] {
     return this.#timeline.entries;
   }
 
-  /** Resolves once all that was there at the start is known, or after two seconds. */
+  /** Resolves once the initial state is known, or after two seconds. */
   get ready(): Promise<void> {
     return this.#first.complete;
   }
@@ -73,7 +73,7 @@ export class RegistryView implements Closeable {
     return [...this.#services.keys()];
   }
 
-  /** Every version; none where there is no such service. */
+  /** Every version of a service. Empty if there is none. */
   services(name: string): readonly Service[] {
     return [...(this.#services.get(name)?.values() ?? [])];
   }
@@ -87,7 +87,7 @@ export class RegistryView implements Closeable {
     return this.#seen.get(name) ?? new Map();
   }
 
-  /** Calls `listener` until the returned function is called. */
+  /** Adds a listener. Returns a function that removes it. */
   listen(listener: ViewListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -117,7 +117,7 @@ export class RegistryView implements Closeable {
     });
   }
 
-  /** The names at the start: what appears of them is no news. */
+  /** Reads the names of the services registered at the start. */
   async #list(): Promise<void> {
     const signal = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(listTimeout)]);
     try {
@@ -139,7 +139,7 @@ export class RegistryView implements Closeable {
     if (!lost) this.#loaded = true;
     if (before.staleSince === this.#staleSince && before.loaded === this.#loaded) return;
     if (lost || before.staleSince !== null)
-      this.#tell([{ kind: lost ? "registry-lost" : "registry-found", service: "" }]);
+      this.#record([{ kind: lost ? "registry-lost" : "registry-found", service: "" }]);
     for (const listener of this.#listeners) listener.registry?.(this.state);
   }
 
@@ -158,10 +158,10 @@ export class RegistryView implements Closeable {
     const { name, version } = service;
     const versions = this.#services.get(name) ?? new Map<string, Service>();
     const alone = versions.size === 0;
-    if (!this.#first.includes(name)) this.#tell(newsOf(versions.get(version), service, alone));
+    if (!this.#first.includes(name)) this.#record(newsOf(versions.get(version), service, alone));
     versions.set(version, service);
     this.#services.set(name, versions);
-    this.#see(name);
+    this.#updateSeen(name);
     this.#changed(name);
   }
 
@@ -170,13 +170,13 @@ export class RegistryView implements Closeable {
     const known = versions?.get(version);
     if (!versions || !known) return;
     versions.delete(version);
-    this.#tell(newsOf(known, undefined, versions.size === 0));
+    this.#record(newsOf(known, undefined, versions.size === 0));
     if (versions.size === 0) this.#services.delete(name);
-    this.#see(name);
+    this.#updateSeen(name);
     this.#changed(name);
   }
 
-  #see(name: string): void {
+  #updateSeen(name: string): void {
     const old = this.#seen.get(name);
     const now = Date.now();
     const ids = this.services(name).flatMap(({ nodes }) => nodes.map(({ id }) => id));
@@ -184,7 +184,7 @@ export class RegistryView implements Closeable {
     else this.#seen.set(name, new Map(ids.map((id) => [id, old?.get(id) ?? now])));
   }
 
-  #tell(news: readonly News[]): void {
+  #record(news: readonly News[]): void {
     this.#timeline.add(news);
     if (news.length > 0) this.#schedule();
   }

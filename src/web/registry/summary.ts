@@ -3,11 +3,11 @@ import { isUnchecked } from "../../registry/wire/group-by-version.js";
 import type { App, ServiceSummary } from "../model.js";
 import { fails } from "./diff.js";
 
-/** Bounds on what one service may put on the screen of everybody. */
+/** Limits of what one service can show on the dashboard. */
 const maxVersions = 20;
 const maxTopics = 100;
 
-/** A service at a glance. */
+/** Summarises a service. */
 export function summarise(name: string, services: readonly Service[]): ServiceSummary {
   const nodes = services.flatMap((service) => service.nodes);
   const endpoints = new Set(
@@ -36,7 +36,7 @@ function topicsOf(services: readonly Service[]): readonly string[] {
   return [...new Set(subscribers.flatMap(({ metadata }) => metadata.topic ?? []))].sort().slice(0, maxTopics);
 }
 
-/** The apps that the proxy reaches: services of its namespace whose last part is a plain word. */
+/** The apps that the proxy can reach: services of the namespace whose last part is alphanumeric. */
 export function appsOf(
   summaries: readonly ServiceSummary[],
   namespace: string,
@@ -54,7 +54,7 @@ function appOf(service: string, namespace: string): string | undefined {
   return isAppName(app) ? app : undefined;
 }
 
-/** Source: the path rule of the original's proxy. */
+/** True for a valid app name. Source: the path rule of the original's proxy. */
 export function isAppName(text: string): boolean {
   return /^[a-zA-Z0-9]{1,200}$/.test(text);
 }

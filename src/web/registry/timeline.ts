@@ -1,14 +1,14 @@
 import type { TimelineEntry } from "../model.js";
 
-/** What happened, before it has a number and a time. */
+/** A change, before it gets an id and a time. */
 export type News = Omit<TimelineEntry, "id" | "time">;
 
-const most = 500;
+const maxEntries = 500;
 
-/** What changed in the registry, the newest first, as far back as is shown. */
+/** The latest changes of the registry, newest first. */
 export class Timeline {
   #entries: readonly TimelineEntry[] = [];
-  #untold: TimelineEntry[] = [];
+  #pending: TimelineEntry[] = [];
   #serial = 0;
 
   get entries(): readonly TimelineEntry[] {
@@ -17,14 +17,14 @@ export class Timeline {
 
   add(news: readonly News[]): void {
     const time = Date.now();
-    for (const one of news) this.#untold.unshift({ ...one, id: this.#serial++, time });
+    for (const one of news) this.#pending.unshift({ ...one, id: this.#serial++, time });
   }
 
-  /** What was added since the last time it was asked. */
+  /** Moves pending changes to the entries, and returns them. */
   take(): readonly TimelineEntry[] {
-    const news = this.#untold.slice(0, most);
-    this.#untold = [];
-    this.#entries = [...news, ...this.#entries].slice(0, most);
+    const news = this.#pending.slice(0, maxEntries);
+    this.#pending = [];
+    this.#entries = [...news, ...this.#entries].slice(0, maxEntries);
     return news;
   }
 }

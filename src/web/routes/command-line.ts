@@ -2,19 +2,19 @@ import { badRequest } from "../../core/errors.js";
 import { shellWords } from "../../core/text/shell-words.js";
 import { id } from "../context.js";
 
-/** A command that the terminal runs, with the flags that it takes here. */
+/** A command that the terminal may run, with its allowed flags. */
 export interface TerminalCommand {
   readonly name: string;
   readonly flags: readonly string[];
-  /** What its words are, for completion. */
+  /** Kinds of its arguments, for completion. */
   readonly words: readonly ("service" | "topic" | "method")[];
-  /** Changes state: only under `--web_admin`. */
+  /** Set for a command that changes state: allowed only with `--web_admin`. */
   readonly admin?: true;
 }
 
 const call = ["--metadata", "--field", "--service_version", "--node", "--timeout", "--json", "--help"];
 
-/** None of the flags names a file, an address or a context. */
+/** The allowed commands. No flag may name a file, address or context. */
 const commands: readonly TerminalCommand[] = [
   { name: "list services", flags: ["--filter", "--long", "--json", "--help"], words: [] },
   { name: "get service", flags: ["--service_version", "--json", "--help"], words: ["service"] },
@@ -36,12 +36,12 @@ const commands: readonly TerminalCommand[] = [
 const maxLine = 16 * 1024;
 const maxWords = 100;
 
-/** What the terminal takes here. */
+/** The commands that the terminal may run. */
 export function allowedCommands(admin: boolean): readonly TerminalCommand[] {
   return commands.filter((command) => admin || command.admin === undefined);
 }
 
-/** The words of a line, as the command line gets them. @throws {MicroError} 400 for what the terminal does not take. */
+/** Parses a line into arguments for the command line. @throws {MicroError} 400 for anything that is not allowed. */
 export function readLine(line: unknown, admin: boolean): readonly string[] {
   if (typeof line !== "string" || line.length > maxLine)
     throw badRequest(id, "line: not a string, or too long");

@@ -3,7 +3,7 @@ import type { WebContext } from "../context.js";
 import type { Overview } from "../model.js";
 import { pageRoute } from "../pages/pages.js";
 
-/** Home, events and map: all live on the one feed of `/events`. */
+/** The pages `/`, `/events` and `/map`, which all use the live feed of `/events`. */
 export async function feedRoutes(app: FastifyInstance, parts: WebContext): Promise<void> {
   const { assets, view, viewers, rates } = parts;
   pageRoute(app, assets, "/", { json: async () => overview(parts) });
@@ -20,7 +20,7 @@ export async function feedRoutes(app: FastifyInstance, parts: WebContext): Promi
   });
 }
 
-/** Tells every viewer what the registry tells, from now on. */
+/** Sends all changes of the registry to the viewers, from now on. Returns a function that stops it. */
 export function publishChanges({ view, viewers, apps }: WebContext): () => void {
   return view.listen({
     services: (changed, removed) => viewers.send("services", { changed, removed, apps: apps() }),

@@ -8,10 +8,10 @@ import { cookieOf, type LoginSessions } from "../apps/sessions.js";
 import { id, type WebContext } from "../context.js";
 import { pageRoute } from "../pages/pages.js";
 
-/** Failed tries per minute and address. */
+/** Failed attempts per minute and address. */
 const maxTries = 10;
 
-/** `/login` turns a one-time token into a session, `/logout` ends it. */
+/** `/login` exchanges a one-time token for a session. `/logout` ends it. */
 export async function loginRoutes(
   app: FastifyInstance,
   { assets, sessions, secure }: Pick<WebContext, "assets"> & { sessions: LoginSessions; secure: boolean },
@@ -24,11 +24,11 @@ export async function loginRoutes(
     const session = typeof token === "string" ? sessions.open(token) : undefined;
     if (session !== undefined) return reply.header("Set-Cookie", cookieOf(session, secure)).code(204).send();
     if (!tries.take(contextOf(request.raw).client))
-      throw new MicroError(id, 429, "login: too many wrong tokens", {
+      throw new MicroError(id, 429, "login: too many invalid tokens", {
         reason: "UNAUTHORIZED",
         executed: "no",
       });
-    throw unauthorized(id, "login: token used already, too old, or none");
+    throw unauthorized(id, "login: token invalid, expired or already used");
   });
   app.post("/logout", async (request, reply) => {
     sessions.end(request.headers);

@@ -9,11 +9,11 @@ import { utf8 } from "../../http/body/body.js";
 import { id } from "../context.js";
 import { readMetadata } from "./query-request.js";
 
-/** Bytes of a message that a page is shown at most. */
+/** Maximum bytes of a message body to show. */
 const maxShown = 256 * 1024;
 const topicName = /^[\w.:/-]{1,200}$/;
 
-/** A message as pages read it; `size` is that of the whole body where only its beginning is shown. */
+/** A message for pages. `size` is the size of the complete body, if only its beginning is shown. */
 export function shown({ message: { header, body } }: Publication): object {
   return {
     time: Date.now(),
@@ -23,7 +23,7 @@ export function shown({ message: { header, body } }: Publication): object {
   };
 }
 
-/** Cut where a character of UTF-8 ends. */
+/** The first bytes of a body, cut at the end of a UTF-8 character. */
 function beginning(body: Uint8Array): Uint8Array {
   let end = maxShown;
   while (end > maxShown - 4 && ((body[end] ?? 0) & 0xc0) === 0x80) end--;
@@ -31,8 +31,9 @@ function beginning(body: Uint8Array): Uint8Array {
 }
 
 /**
- * Reads `{topic, header, body, encoding}`: with `encoding` (`utf8` or `base64`) the body is a string, without it JSON,
- * which is published as it was written. @throws {MicroError} 400 when it is no message
+ * Parses `{topic, header, body, encoding}`. With an `encoding` (`utf8` or `base64`) the body is a string. Without, it
+ * is JSON, which is published byte for byte.
+ * @throws {MicroError} 400 when it is not a valid message.
  */
 export function readPublication(bytes: Buffer): { readonly topic: string; readonly message: Message } {
   const value = (parseJson(utf8(bytes, id)) ?? {}) as Record<string, unknown>;
@@ -46,8 +47,8 @@ export function readPublication(bytes: Buffer): { readonly topic: string; readon
   };
 }
 
-/** @throws {MicroError} 400 when it is no topic. */
+/** @throws {MicroError} 400 when it is not a valid topic. */
 export function checkTopic(topic: unknown): string {
   if (typeof topic === "string" && topicName.test(topic)) return topic;
-  throw badRequest(id, `topic ${JSON.stringify(topic) ?? "missing"}: not a topic`);
+  throw badRequest(id, `topic ${JSON.stringify(topic) ?? "missing"}: not a valid topic`);
 }

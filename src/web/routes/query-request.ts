@@ -2,7 +2,7 @@ import { badRequest } from "../../core/errors.js";
 import type { Metadata } from "../../core/service.js";
 import { id } from "../context.js";
 
-/** One call that a page asks for. */
+/** A call requested by a page. */
 export interface QueryRequest {
   readonly service: string;
   readonly method: string;
@@ -19,7 +19,7 @@ const maxMetadata = 64;
 const name = /^[a-zA-Z0-9][a-zA-Z0-9._:-]{0,200}$/;
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/;
 
-/** Reads what a page sent; `body` is its member `request` as it was written. @throws {MicroError} 400 when it is no call. */
+/** Parses a call. `body` is the raw JSON of its member `request`. @throws {MicroError} 400 when it is not a call. */
 export function readQuery(value: unknown, body?: Uint8Array): QueryRequest {
   if (typeof value !== "object" || value === null) throw badRequest(id, "query: not a JSON object");
   const { service, method, node, timeout, metadata } = value as Record<string, unknown>;
@@ -38,7 +38,7 @@ function named(value: unknown, what: string): string {
   throw badRequest(id, `query: ${what} ${JSON.stringify(value) ?? "missing"}: not a name`);
 }
 
-/** @throws {MicroError} 400 for names that are none, or that only we may say. */
+/** @throws {MicroError} 400 for invalid names, and for names that are reserved for the toolkit. */
 export function readMetadata(value: unknown): Metadata {
   if (value === undefined || value === null) return {};
   if (typeof value !== "object") throw badRequest(id, "metadata: not a JSON object");
@@ -49,6 +49,6 @@ export function readMetadata(value: unknown): Metadata {
 
 function checked(key: string): string {
   if (!token.test(key)) throw badRequest(id, `metadata ${JSON.stringify(key)}: not a header name`);
-  if (/^(x-)?micro-/i.test(key)) throw badRequest(id, `metadata "${key}": set by the toolkit alone`);
+  if (/^(x-)?micro-/i.test(key)) throw badRequest(id, `metadata "${key}": reserved for the toolkit`);
   return key;
 }

@@ -7,7 +7,7 @@ import { bodyBytes, jsonBody } from "../../http/body/body.js";
 import { id, type WebContext } from "../context.js";
 import { type QueryRequest, readQuery } from "./query-request.js";
 
-/** `POST /query`: a call, whose report goes into headers and whose answer is passed on as it is. */
+/** `POST /query`: makes a call. Returns the response unchanged, and the report of the call in headers. */
 export async function queryRoutes(app: FastifyInstance, parts: WebContext): Promise<void> {
   app.post("/query", async (request, reply) => {
     requireJson(request.headers, id);
@@ -21,7 +21,7 @@ async function call({ service }: WebContext, query: QueryRequest, reply: Fastify
   const left = new AbortController();
   reply.raw.once("close", () => left.abort(new MicroError(id, 499, "the page left")));
   const started = performance.now();
-  let told = false;
+  let reported = false;
   try {
     return await service.client.call<Uint8Array>(query.service, query.method, query.body, {
       raw: true,
@@ -31,12 +31,12 @@ async function call({ service }: WebContext, query: QueryRequest, reply: Fastify
       signal: left.signal,
       ...(query.node !== undefined && { node: query.node }),
       onDone: (report) => {
-        told = true;
+        reported = true;
         writeReport(reply, report);
       },
     });
   } finally {
-    if (!told) reply.header("X-Micro-Duration", (performance.now() - started).toFixed(2));
+    if (!reported) reply.header("X-Micro-Duration", (performance.now() - started).toFixed(2));
   }
 }
 

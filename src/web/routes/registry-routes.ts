@@ -14,10 +14,10 @@ import type { ServiceDetail } from "../model.js";
 import { pageRoute } from "../pages/pages.js";
 import { textOf } from "./url-query.js";
 
-/** Milliseconds for the registry to list its services, before what is known is the answer. */
+/** Milliseconds for the registry to list its services, before the last known list is returned. */
 const listTimeout = 2000;
 
-/** `/registry` and `/query`, for programs as the original answers them; acts only under `--web_admin`. */
+/** `/registry` and `/query`. Programs get the responses of the original. Changes require `--web_admin`. */
 export async function registryRoutes(app: FastifyInstance, parts: WebContext): Promise<void> {
   const { assets, service, access } = parts;
   const listing = new Listing(parts);
@@ -43,12 +43,12 @@ function read(request: FastifyRequest, admin: boolean): Service {
   return parseService(utf8(bodyBytes(request), id));
 }
 
-/** @throws {MicroError} 403 where the dashboard only looks. */
+/** @throws {MicroError} 403 when the dashboard is read-only. */
 export function requireAdmin(admin: boolean): void {
-  if (!admin) throw forbidden(id, "this dashboard only looks: start it with --web_admin");
+  if (!admin) throw forbidden(id, "this dashboard is read-only: start it with --web_admin");
 }
 
-/** Source: the original, whose lists are sorted by name. */
+/** Answers with a service, or with the names of all services, sorted as in the original. */
 async function answer(
   { view, listing }: Pick<WebContext, "view"> & { readonly listing: Listing },
   request: FastifyRequest,
@@ -68,17 +68,17 @@ async function answer(
   return { services, seen } satisfies ServiceDetail;
 }
 
-/** The names of all services as the registry lists them. */
+/** Lists the names of all services in the registry. */
 class Listing {
   readonly #parts: WebContext;
-  /** Those of the last list, with services of other kinds, which the view leaves out. */
+  /** The last list. It includes services of other kinds, which the view leaves out. */
   #last: readonly string[] = [];
 
   constructor(parts: WebContext) {
     this.#parts = parts;
   }
 
-  /** In order, as they are now; as they were, and marked so, where the registry does not answer. */
+  /** The sorted current names. If the registry does not answer, the last known ones, marked as stale. */
   async names(reply: FastifyReply): Promise<readonly string[]> {
     const { view, service } = this.#parts;
     if (view.state.staleSince !== null) return this.#known();
@@ -99,13 +99,13 @@ class Listing {
   }
 }
 
-/** Source: the original, which knows only nodes that pass their check. */
+/** Answers with the healthy nodes only, as the original does. */
 function answerHealthy(services: readonly Service[], reply: FastifyReply): unknown {
   const found = healthy(services);
   return found.length === 0 ? answerMissing(reply, false) : { services: found.map(formatService) };
 }
 
-/** Source: the original, for programs; our own pages get the usual form of an error. */
+/** Answers programs as the original does. The dashboard's own pages get a JSON error. */
 function answerMissing(reply: FastifyReply, detail: boolean): unknown {
   reply.code(404);
   if (detail) return notFound(id, "not registered");

@@ -8,11 +8,11 @@ import type { DebugStats, NodeStats, SelfStats } from "../model.js";
 import { pageRoute } from "../pages/pages.js";
 import { textOf } from "./url-query.js";
 
-/** Nodes of a service that are asked, and for how long (milliseconds). */
+/** Maximum nodes to query, and milliseconds for each. */
 const maxNodes = 100;
 const timeout = 2_000;
 
-/** `/stats`: of this process, or what each node of a service answers to `Debug.Stats`. */
+/** `/stats`: statistics of this process, or `Debug.Stats` of each node of a service. */
 export async function statsRoutes(app: FastifyInstance, parts: WebContext): Promise<void> {
   const self = new Self(app, parts);
   app.addHook("onClose", async () => self.close());
@@ -24,7 +24,7 @@ export async function statsRoutes(app: FastifyInstance, parts: WebContext): Prom
   });
 }
 
-/** What this process says of itself. */
+/** Statistics of this process. */
 class Self {
   readonly #parts: WebContext;
   readonly #delay = monitorEventLoopDelay({ resolution: 20 });
@@ -59,7 +59,7 @@ class Self {
     this.#delay.disable();
   }
 
-  /** Per cent of one processor since the last look. */
+  /** CPU usage since the last call, in per cent of one core. */
   #cpuSince(): number {
     const now = performance.now();
     const used = process.cpuUsage(this.#cpu);
@@ -91,7 +91,7 @@ function about({ version }: Service, node: string): { node: string; version: str
   return { node, version };
 }
 
-/** The originals leave out what is zero, and some write numbers as text. */
+/** Parses statistics. The originals omit zeros, and some write numbers as strings. */
 function readStats(value: unknown): DebugStats {
   const stats = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
   const number = (name: string) => {

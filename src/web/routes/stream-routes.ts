@@ -12,10 +12,10 @@ import { id, type WebContext } from "../context.js";
 import { type QueryRequest, readQuery } from "./query-request.js";
 import { textOf } from "./url-query.js";
 
-/** Streams at once. */
+/** Maximum concurrent streams. */
 const maxStreams = 50;
 
-/** `/stream`: a streaming call over a WebSocket; frames are `{type: open | message | error | end}`. */
+/** `/stream`: a streaming call over a WebSocket, in frames `{type: open | message | error | end}`. */
 export async function streamRoutes(app: FastifyInstance, parts: WebContext): Promise<void> {
   let open = 0;
   app.get("/stream", { websocket: true }, (socket, request) => {
@@ -64,7 +64,7 @@ function openStream(
   });
 }
 
-/** Bodies are JSON as text, so that no number in them is touched. A page sends `{type: send, body}`, then `{type: end}`. */
+/** Bodies are strings of JSON, to preserve numbers exactly. A page sends `{type: send, body}`, then `{type: end}`. */
 function pageFrames(request: FastifyRequest): SocketFrames {
   return {
     read: readCommand,
@@ -82,7 +82,7 @@ function errorFrame(error: unknown, request: FastifyRequest): object {
   return { type: "error", code, detail };
 }
 
-/** @throws {MicroError} 400 when it is no command. */
+/** @throws {MicroError} 400 when it is not a valid command. */
 function readCommand(frame: Buffer): Uint8Array | undefined {
   const { type, body } = (parseJson(utf8(frame, id)) ?? {}) as { type?: unknown; body?: unknown };
   if (type === "end") return undefined;

@@ -8,7 +8,7 @@ import { id, type WebContext } from "../context.js";
 import { pageRoute } from "../pages/pages.js";
 import { allowedCommands, readLine } from "./command-line.js";
 
-/** Milliseconds, bytes, and runs at once. */
+/** Limits of a run: milliseconds, bytes of output, and concurrent runs. */
 const runFor = 30_000;
 const maxOutput = 1024 * 1024;
 const maxRuns = 4;
@@ -17,13 +17,13 @@ const maxRuns = 4;
 export interface TerminalOptions {
   /** Program and first arguments. Default: the command line of this package. */
   readonly command?: readonly [string, ...string[]];
-  /** Where its registry, broker and so on are, as `MICRO_…` variables. */
+  /** Settings for its registry, broker and so on, as `MICRO_…` variables. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
 const ownCommand = [process.execPath, packageFile("bin/run.js")] as const;
 
-/** `/cli`: each line is one run of the command line, a child with an argument list and never a shell. */
+/** `/cli`: runs the command line once per line, as a child process with an argument list, never through a shell. */
 export async function terminalRoutes(
   app: FastifyInstance,
   parts: WebContext & TerminalOptions,
@@ -51,14 +51,14 @@ export async function terminalRoutes(
   });
 }
 
-/** What of our environment the child needs; nothing that looks like a secret. */
+/** The environment of the child: that of this process, without variables that look like secrets. */
 function environment(given: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const secret = /TOKEN|SECRET|PASSW|CREDENTIAL|_KEY$|NODE_OPTIONS/i;
   const kept = Object.entries(process.env).filter(([name]) => !secret.test(name));
   return { ...Object.fromEntries(kept), ...given, NO_COLOR: "1" };
 }
 
-/** Writes what the child writes, one JSON object a line, and at last how it ended. */
+/** Streams the output of the child, as one JSON object per line, and finally its exit code. */
 function relay(child: ChildProcess, reply: FastifyReply): FastifyReply {
   reply.hijack();
   const response = reply.raw;

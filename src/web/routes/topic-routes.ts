@@ -10,7 +10,7 @@ import { checkTopic, readPublication, shown } from "./publication.js";
 import { requireAdmin } from "./registry-routes.js";
 import { textOf } from "./url-query.js";
 
-/** `/topics`: who subscribes, the messages of a topic as they come, and publishing under `--web_admin`. */
+/** `/topics`: lists subscribers, streams the messages of a topic, and publishes with `--web_admin`. */
 export async function topicRoutes(app: FastifyInstance, parts: WebContext): Promise<void> {
   const followers = new Viewers();
   app.addHook("onClose", async () => followers.close());
@@ -36,7 +36,7 @@ function topicsOf({ view }: WebContext): readonly object[] {
     .map(([topic, subscribers]) => ({ topic, subscribers }));
 }
 
-/** Subscribes for one page, until it leaves. */
+/** Subscribes for one client, until it disconnects. */
 async function follow(
   { service }: WebContext,
   followers: Viewers,

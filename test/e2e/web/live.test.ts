@@ -120,7 +120,7 @@ describe("the dashboard on a live system", needs("chromium"), () => {
     await stream.getByText("Closed").waitFor();
   });
 
-  it("follows a topic, pauses, and only looks", async () => {
+  it("follows a topic, pauses, and is read-only", async () => {
     const { page } = watched;
     await page.goto("/topics?topic=greeted");
     await page.getByRole("button", { name: "Subscribe" }).click();
@@ -132,7 +132,7 @@ describe("the dashboard on a live system", needs("chromium"), () => {
     await greeter.client.publish("greeted", { name: "second" });
     await messages.getByText("1 while paused").waitFor();
     assert.equal(await messages.getByText('"second"').count(), 0);
-    await page.getByText("This dashboard only looks").waitFor();
+    await page.getByText("This dashboard is read-only").waitFor();
     assert.equal(await page.getByRole("button", { name: "Publish" }).count(), 0);
   });
 
