@@ -30,7 +30,7 @@ export function hangingCases(open: OpenBroker, acknowledges: boolean): void {
 
   if (!acknowledges) return;
   for (const autoAck of [true, false])
-    it(`passes a message that one member of a queue does not acknowledge to the next (autoAck: ${autoAck})`, async () => {
+    it(`passes a message that one member of a queue holds to the next (autoAck: ${autoAck})`, async () => {
       await using publisher = await open({ timeout });
       await using other = await open({ timeout });
       await using hung = new Hung();
