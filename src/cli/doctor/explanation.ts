@@ -1,3 +1,4 @@
+import { type CallableNodes, callableNodes, type LeftOutReason } from "../../client/callable-nodes.js";
 import type { CallReport } from "../../client/client.js";
 import { MicroError } from "../../core/errors.js";
 import { formatAddress } from "../../core/net/address.js";
@@ -14,7 +15,6 @@ import { type CallFlags, callOptions } from "../target/call-flags.js";
 import type { Lookup } from "../target/lookup.js";
 import { endpointNamed, findService } from "../target/resolve.js";
 import { otherKind, type Target } from "../target/target.js";
-import { type CallableNodes, callableNodes } from "./callable-nodes.js";
 import { type Checked, check } from "./checks.js";
 
 /** What an explanation needs. */
@@ -30,6 +30,7 @@ const dialling = 1000;
 /** Runs the steps of a call, up to the first one that fails. */
 export async function* explain(target: Target, explaining: Explaining): AsyncGenerator<Checked> {
   const { lookup, flags } = explaining;
+  const { method } = target;
   let name = target.service;
   let versions: readonly Service[] = [];
   const resolve = await check("resolve", async () => {
@@ -39,9 +40,9 @@ export async function* explain(target: Target, explaining: Explaining): AsyncGen
   yield resolve;
   if (!resolve.ok) return;
   yield check("versions", () => versions.map(({ version }) => version || "(none)").join(", "));
-  const callable = callableNodes(versions, target.method, flags);
+  const callable = callableNodes(versions, { method, node: flags.node, version: flags.service_version });
   const { nodes } = callable;
-  const having = await check("nodes", () => nodesText(callable, name, flags));
+  const having = await check("nodes", () => nodesText(callable, name, { method, flags }));
   yield having;
   if (!having.ok) return;
   yield check("selector", () =>
@@ -54,25 +55,41 @@ export async function* explain(target: Target, explaining: Explaining): AsyncGen
   yield secured;
   if (!secured.ok) return;
   yield check("codec", () => "application/json");
-  const method = await check("method", () => methodText(target.method, versions));
-  yield method;
-  if (method.ok) yield* reply({ ...target, service: name }, explaining);
+  const listed = await check("method", () => methodText(method, versions));
+  yield listed;
+  if (listed.ok) yield* reply({ ...target, service: name }, explaining);
 }
 
 const hidden = "not visible behind the sidecar";
 
 /** Names each node that gets no call, with the reason. */
-function nodesText({ nodes, leftOut }: CallableNodes, service: string, { node }: CallFlags): string {
+function nodesText(
+  { nodes, leftOut }: CallableNodes,
+  service: string,
+  { method, flags }: { method: string; flags: CallFlags },
+): string {
   const all = nodes.length + leftOut.length;
-  const reasons = leftOut.map(({ node: { id }, why }) => `${id} (${why})`).join(", ");
+  const why: Record<LeftOutReason, (version: string) => string> = {
+    critical: () => "critical",
+    node: () => `not --node ${flags.node}`,
+    version: () => `not --service_version ${flags.service_version}`,
+    method: (version) => `version ${version} has no ${method}`,
+  };
+  const reasons = leftOut
+    .map(({ node: { id }, version, reason }) => `${id} (${why[reason](version)})`)
+    .join(", ");
   if (all === 0)
     throw new CliError("NO_NODES", `"${service}" has no nodes`, {
       hint: `micro get service ${shellQuote(service)}`,
     });
   if (nodes.length === 0)
-    throw new CliError(node ? "NODE_NOT_FOUND" : "NO_NODES", `none of ${all} nodes gets calls: ${reasons}`, {
-      hint: `micro health ${shellQuote(service)}`,
-    });
+    throw new CliError(
+      flags.node ? "NODE_NOT_FOUND" : "NO_NODES",
+      `none of ${all} nodes gets calls: ${reasons}`,
+      {
+        hint: `micro health ${shellQuote(service)}`,
+      },
+    );
   const ids = nodes.map(({ id }) => id).join(", ");
   if (nodes.every(({ status }) => status === "critical"))
     return `all ${nodes.length} nodes are critical, and get calls all the same: ${ids}`;

@@ -1,0 +1,54 @@
+import type { Node, Service } from "../core/service.js";
+import { isHealthy } from "../registry/wire/group-by-version.js";
+import { byNode, byVersion, preferEndpoint } from "../selector/filters.js";
+import type { Filter } from "../selector/selector.js";
+
+/** Why a node gets no call: it is critical, not the node or the version that was asked for, or lacks the method. */
+export type LeftOutReason = "critical" | "node" | "version" | "method";
+
+/** The nodes that a call may reach, and those that it does not. */
+export interface CallableNodes {
+  readonly nodes: readonly Node[];
+  readonly leftOut: readonly {
+    readonly node: Node;
+    readonly version: string;
+    readonly reason: LeftOutReason;
+  }[];
+}
+
+/** What a call asks for. */
+export interface Asked {
+  readonly method: string;
+  /** Id or `host:port`. Default: any node. */
+  readonly node?: string | undefined;
+  /** Not used with `node`. Default: any version. */
+  readonly version?: string | undefined;
+}
+
+/** Applies the filters of catalog and client in their order. `versions` holds critical nodes too. */
+export function callableNodes(versions: readonly Service[], { method, node, version }: Asked): CallableNodes {
+  const filters: [LeftOutReason, Filter][] = [["critical", healthyIfAny]];
+  if (node) filters.push(["node", byNode(node)]);
+  else if (version) filters.push(["version", byVersion(version)]);
+  filters.push(["method", preferEndpoint(method)]);
+  const leftOut: CallableNodes["leftOut"][number][] = [];
+  let rest = versions;
+  for (const [reason, filter] of filters) {
+    const kept = filter(rest);
+    const still = new Set(nodesOf(kept));
+    for (const { version, nodes } of rest)
+      for (const each of nodes) if (!still.has(each)) leftOut.push({ node: each, version, reason });
+    rest = kept;
+  }
+  return { nodes: nodesOf(rest), leftOut };
+}
+
+/** As the catalog does: critical nodes get calls only if all are critical. */
+const healthyIfAny: Filter = (services) =>
+  services.some(({ nodes }) => nodes.some(isHealthy))
+    ? services.map((service) => ({ ...service, nodes: service.nodes.filter(isHealthy) }))
+    : services;
+
+function nodesOf(services: readonly Service[]): readonly Node[] {
+  return services.flatMap(({ nodes }) => nodes);
+}
