@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { Config, Plugin } from "@oclif/core";
+import { type Command, Config, Plugin } from "@oclif/core";
 import { main } from "../../../src/cli/startup/main.js";
 
 /** Milliseconds to wait for a text. */
@@ -40,7 +40,7 @@ export class InProcess {
     const { oclif, ...pjson } = JSON.parse(readFileSync(`${root}package.json`, "utf8"));
     const commands = { ...oclif.commands, target: "./src/commands" };
     const options = { root, pjson: { ...pjson, oclif: { ...oclif, commands } }, enableAutoTranspile: false };
-    const plugin = new Plugin({ ...options, ignoreManifest: true });
+    const plugin = new SourcePlugin({ ...options, ignoreManifest: true });
     await plugin.load();
     return new InProcess(await Config.load({ ...options, plugins: new Map([[plugin.name, plugin]]) }));
   }
@@ -68,6 +68,14 @@ export class InProcess {
       stop: () => void process.emit("SIGTERM"),
       ended,
     };
+  }
+}
+
+/** Imports commands by a path that the bundler of the unit tests can follow. */
+class SourcePlugin extends Plugin {
+  override async findCommand(id: string): Promise<Command.Class> {
+    const { default: command } = await import(`../../../src/commands/${id.replaceAll(":", "/")}.ts`);
+    return Object.assign(command, { id, plugin: this });
   }
 }
 
