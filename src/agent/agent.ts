@@ -12,14 +12,14 @@ import { consulRoutes } from "./routes/index.js";
 import { Store } from "./store.js";
 
 export interface AgentOptions extends Partial<HttpOptions> {
-  /** What the catalog calls this machine. Default its host name. */
+  /** Name of this machine in the catalog. Default: its host name. */
   readonly nodeName?: string;
 }
 
 /**
- * The embedded registry: the part of Consul's HTTP API that service discovery uses, in memory, for one machine.
- * Listens at 127.0.0.1:8500 unless told otherwise.
- * @throws {MicroError} 500 `ADDRESS_IN_USE` when something listens at the address, naming the registry if it is one.
+ * Starts the embedded registry: the part of Consul's HTTP API that service discovery uses, in memory, for one machine.
+ * Listens at 127.0.0.1:8500 by default.
+ * @throws {MicroError} 500 `ADDRESS_IN_USE` if something listens at the address already. Names it if it is a registry.
  */
 export async function agent(options: AgentOptions = {}): Promise<HttpServer> {
   const { address = loopback(8500), nodeName = hostname() } = options;
@@ -44,7 +44,7 @@ export async function agent(options: AgentOptions = {}): Promise<HttpServer> {
   }
 }
 
-/** All callers are of this machine, and each keeps a connection for every service that it watches. */
+/** All callers are on this machine, and each keeps a connection for every service that it watches. */
 const defaults = {
   name: "go.micro.agent",
   tokenHeaders: ["x-consul-token"],
@@ -52,7 +52,7 @@ const defaults = {
   limits: { connectionsPerClient: limits.watchers },
 } satisfies Partial<HttpOptions>;
 
-/** A store that knows its node is alive. */
+/** Returns a store with the health check of its own node. */
 function newStore(): Store {
   const store = new Store();
   store.putCheck({
@@ -68,7 +68,7 @@ function newStore(): Store {
   return store;
 }
 
-/** The same error, saying which registry is there. */
+/** Adds to the error which registry listens at the address. */
 async function named(error: unknown, address: string): Promise<unknown> {
   if (!MicroError.is(error) || error.reason !== "ADDRESS_IN_USE" || address.startsWith("unix:")) return error;
   const there = await identifyRegistry(`http://${dialAddress(address)}`);

@@ -9,14 +9,15 @@ import { limits } from "./model.js";
 const defaultWait = 300_000;
 const maxWait = 600_000;
 
-/** The index that a client has seen, and how long it waits for a later one. */
+/** The last index that a client has seen, and how long it waits for another. */
 export interface Wait {
-  /** 0 for an answer at once. */
+  /** 0: answer at once. */
   readonly index: number;
+  /** Milliseconds. */
   readonly time: number;
 }
 
-/** Reads `?index=` and `?wait=`. @throws {MicroError} 400 in the words of Consul. */
+/** Reads `?index=` and `?wait=`. @throws {MicroError} 400 with Consul's text. */
 export function readWait(query: Query): Wait {
   const index = first(query.index) || "0";
   if (!/^\d{1,19}$/.test(index)) throw refused("Invalid index");
@@ -27,8 +28,8 @@ export function readWait(query: Query): Wait {
 }
 
 /**
- * Resolves when `topic` has an index other than the one that was seen, when the time is over, or when `signal` aborts.
- * An index beyond ours is from before a restart: its owner must hear at once that it went back.
+ * Resolves when the index of `topic` differs from the given one, the time is over, or `signal` aborts. A higher index
+ * than ours is from before a restart, and is answered at once, so that the client notices.
  */
 export function changed(indexes: Indexes, topic: Topic, wait: Wait, signal: AbortSignal): Promise<void> {
   const same = () => indexes.of(topic) === wait.index;

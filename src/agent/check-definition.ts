@@ -8,10 +8,10 @@ import {
   type Status,
 } from "./model.js";
 
-/** Who a check is: known before its own members are read. */
+/** The identity of a check, known before its other members are read. */
 type CheckName = Pick<CheckDefinition, "id" | "name" | "serviceId">;
 
-/** Reads `Check` and `Checks` of a service. Ids: `service:ID`, with a number behind when there are several. */
+/** Reads `Check` and `Checks` of a service. Their ids are `service:ID`, with a number appended if there are several. */
 export function readOwnChecks(fields: Fields, service: ServiceDefinition): readonly CheckDefinition[] {
   const own = fields.object("Check");
   const all = [...(own ? [own] : []), ...fields.list("Checks")].map(asFields).filter((check) => !check.empty);
@@ -25,7 +25,7 @@ export function readOwnChecks(fields: Fields, service: ServiceDefinition): reado
   );
 }
 
-/** Reads the members that every check has. @throws {MicroError} 400 in the words of Consul. */
+/** Reads the members that every check has. @throws {MicroError} 400 with Consul's text. */
 export function readCheck(fields: Fields, name: CheckName): CheckDefinition {
   const probe = readProbe(fields);
   for (const text of [name.id, name.name])
@@ -46,7 +46,7 @@ function readStatus(fields: Fields): Status {
   throw refused("Status for checks must 'passing', 'warning', 'critical'");
 }
 
-/** What this agent does not run. */
+/** Kinds of checks that this agent does not run. */
 const unsupported = [
   "Args",
   "ScriptArgs",
@@ -57,7 +57,7 @@ const unsupported = [
   "AliasNode",
 ];
 
-/** Milliseconds: a day, which timers can still count. */
+/** Longest interval in milliseconds: a day, which timers can handle. */
 const longest = 86_400_000;
 
 function readProbe(fields: Fields): CheckProbe {

@@ -6,33 +6,33 @@ import { type CheckDefinition, type CheckEntry, limits, type Status } from "./mo
 import { probe } from "./probes.js";
 import type { Store } from "./store.js";
 
-/** Runs the checks of a store: what reports by itself must do so in time, the rest is asked. */
+/** Runs the checks of a store. TTL checks must report in time, the others are probed. */
 export class Checks implements Closeable {
   readonly #store: Store;
   readonly #expiry = new Expiry();
-  /** What stops the asking, by check. */
-  readonly #asking = new Map<string, AbortController>();
+  /** Stop the probing, by check. */
+  readonly #probing = new Map<string, AbortController>();
 
   constructor(store: Store) {
     this.#store = store;
   }
 
-  /** Adds or replaces a check and sets it going. */
+  /** Adds or replaces a check, and starts it. */
   add(definition: CheckDefinition): void {
     this.#stop(definition.id);
     this.#store.putCheck(definition);
     this.#awaitReport(definition.id);
     this.#reapLater(definition.id);
     const { probe: what, id } = definition;
-    if (what.type === "http" || what.type === "tcp") void this.#ask(id, what);
+    if (what.type === "http" || what.type === "tcp") void this.#probe(id, what);
   }
 
-  /** A report of the service itself. @throws {MicroError} for a check that takes no reports. */
+  /** Records a report by the service itself. @throws {MicroError} 500 for a check that takes no reports. */
   report(id: string, status: Status, output: string): void {
     const check = this.#store.checks.get(id);
     if (check?.probe.type !== "ttl")
       throw internal("go.micro.agent", `CheckID "${id}" does not have associated TTL`);
-    this.#found(id, status, output);
+    this.#setStatus(id, status, output);
     this.#awaitReport(id);
   }
 
@@ -41,15 +41,15 @@ export class Checks implements Closeable {
     this.#store.removeCheck(id);
   }
 
-  /** Removes a service with its checks; false when there is none. */
+  /** Removes a service and its checks. Returns false if there is none. */
   removeService(id: string): boolean {
     for (const check of this.#store.services.get(id)?.checks.keys() ?? []) this.#stop(check);
     return this.#store.removeService(id);
   }
 
   async close(): Promise<void> {
-    for (const asking of this.#asking.values()) asking.abort();
-    this.#asking.clear();
+    for (const stop of this.#probing.values()) stop.abort();
+    this.#probing.clear();
     await this.#expiry.close();
   }
 
@@ -60,8 +60,8 @@ export class Checks implements Closeable {
   #stop(id: string): void {
     this.#expiry.clear(`ttl ${id}`);
     this.#expiry.clear(`reap ${id}`);
-    this.#asking.get(id)?.abort();
-    this.#asking.delete(id);
+    this.#probing.get(id)?.abort();
+    this.#probing.delete(id);
   }
 
   #awaitReport(id: string): void {
@@ -73,19 +73,19 @@ export class Checks implements Closeable {
     const before = this.#store.checks.get(id)?.output ?? "";
     const expired = "TTL expired";
     const again = before === "" || before.startsWith(expired);
-    this.#found(
+    this.#setStatus(
       id,
       "critical",
       again ? expired : `${expired} (last output before timeout follows): ${before}`,
     );
   }
 
-  #found(id: string, status: Status, output: string): void {
+  #setStatus(id: string, status: Status, output: string): void {
     this.#store.setStatus(id, status, output.slice(0, limits.output));
     this.#reapLater(id);
   }
 
-  /** While a check is critical the time until its service is removed runs. */
+  /** Schedules the removal of the service while its check is critical. */
   #reapLater(id: string): void {
     const check = this.#store.checks.get(id);
     const key = `reap ${id}`;
@@ -94,16 +94,16 @@ export class Checks implements Closeable {
       this.#expiry.set(key, check.deregisterAfter, () => this.removeService(check.serviceId));
   }
 
-  /** Asks now and after each interval, never twice at once. */
-  async #ask(id: string, what: Parameters<typeof probe>[0]): Promise<void> {
-    const asking = new AbortController();
-    this.#asking.set(id, asking);
-    while (!asking.signal.aborted) {
-      const limit = AbortSignal.any([asking.signal, timeoutSignal(what.timeout)]);
+  /** Probes now and after each interval, never twice at the same time. */
+  async #probe(id: string, what: Parameters<typeof probe>[0]): Promise<void> {
+    const stop = new AbortController();
+    this.#probing.set(id, stop);
+    while (!stop.signal.aborted) {
+      const limit = AbortSignal.any([stop.signal, timeoutSignal(what.timeout)]);
       const { status, output } = await probe(what, limit);
-      if (asking.signal.aborted) return;
-      this.#found(id, status, output);
-      await sleep(what.interval, { signal: asking.signal }).catch(() => undefined);
+      if (stop.signal.aborted) return;
+      this.#setStatus(id, status, output);
+      await sleep(what.interval, { signal: stop.signal }).catch(() => undefined);
     }
   }
 }

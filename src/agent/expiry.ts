@@ -1,23 +1,23 @@
 import type { Closeable } from "../core/closeable.js";
 
-/** Milliseconds between two looks at what is due. */
+/** Milliseconds between two checks for expired deadlines. */
 const tick = 100;
 
 /**
- * Deadlines on a clock that only counts time in which this process ran: a renewal that came while the agent was
- * suspended or stalled was not heard, so that time counts for nobody.
+ * Deadlines on a clock that counts only time in which this process ran. While the agent was suspended or stalled, it
+ * could not receive renewals, so that time does not count.
  */
 export class Expiry implements Closeable {
   readonly #due = new Map<string, { readonly at: number; readonly action: () => void }>();
-  #lived = 0;
-  #seen = performance.now();
+  #elapsed = 0;
+  #measuredAt = performance.now();
   #timer: NodeJS.Timeout | undefined;
 
-  /** Runs `action` once `after` ms have been lived, in place of what was set under `key`. */
+  /** Runs `action` after `after` milliseconds of running time. Replaces an earlier deadline with the same key. */
   set(key: string, after: number, action: () => void): void {
-    this.#look();
-    this.#due.set(key, { at: this.#lived + after, action });
-    this.#timer ??= setInterval(() => this.#run(), tick);
+    this.#measure();
+    this.#due.set(key, { at: this.#elapsed + after, action });
+    this.#timer ??= setInterval(() => this.#runDue(), tick);
   }
 
   clear(key: string): void {
@@ -28,19 +28,19 @@ export class Expiry implements Closeable {
     return this.#due.has(key);
   }
 
-  #run(): void {
-    this.#look();
+  #runDue(): void {
+    this.#measure();
     for (const [key, { at, action }] of this.#due) {
-      if (at > this.#lived || !this.#due.delete(key)) continue;
+      if (at > this.#elapsed || !this.#due.delete(key)) continue;
       action();
     }
     if (this.#due.size === 0) this.#stop();
   }
 
-  #look(): void {
+  #measure(): void {
     const now = performance.now();
-    this.#lived += Math.min(now - this.#seen, 5 * tick);
-    this.#seen = now;
+    this.#elapsed += Math.min(now - this.#measuredAt, 5 * tick);
+    this.#measuredAt = now;
   }
 
   #stop(): void {

@@ -5,12 +5,12 @@ import { bounded, checkedMeta, readService } from "./service-definition.js";
 import type { Store } from "./store.js";
 import type { AgentNode } from "./views.js";
 
-/** A check of an external node: nobody asks, its status is what was said. */
+/** A check of an external node. It is not probed: its status is what was reported. */
 type ReportedCheck = CheckDefinition & { readonly output: string };
 
 /**
- * `PUT /v1/catalog/register`: puts a node that has no agent, its service and its checks into the catalog.
- * @throws {MicroError} 500 in the words of Consul; 400 for this agent's own node, whose catalog follows its agent.
+ * `PUT /v1/catalog/register`: adds a node without an agent, with its service and checks, to the catalog.
+ * @throws {MicroError} 500 with Consul's text. 400 for this agent's own node, which is registered through its agent.
  */
 export function registerExternal(own: AgentNode, store: Store, body: string): void {
   const fields = readFields(body);
@@ -36,7 +36,7 @@ export function registerExternal(own: AgentNode, store: Store, body: string): vo
   }
 }
 
-/** `PUT /v1/catalog/deregister`: removes a check, a service or a whole node; absent ones are no error. */
+/** `PUT /v1/catalog/deregister`: removes a check, a service or a whole node. Absent ones are not an error. */
 export function deregisterExternal(own: AgentNode, store: Store, body: string): void {
   const fields = readFields(body);
   const node = nodeName(own, fields);
@@ -106,7 +106,7 @@ function readStatus(text: string): Status {
   throw badRequest("go.micro.agent", `Invalid check status: '${text}'`);
 }
 
-/** Source: Consul's catalog answers 500 to what it refuses. */
+/** Source: Consul's catalog answers 500 for invalid requests. */
 function refused(detail: string) {
   return internal("go.micro.agent", detail);
 }

@@ -2,7 +2,10 @@ import { badRequest, MicroError } from "../core/errors.js";
 import { parseJson } from "../core/text/json.js";
 import { parseDuration } from "../core/time/duration.js";
 
-/** Members of an object by name, read as Consul does: case and underscores do not matter, null is absent. */
+/**
+ * Reads the members of an object as Consul does: names match regardless of case and underscores, and null counts as
+ * absent.
+ */
 export class Fields {
   readonly #members = new Map<string, unknown>();
 
@@ -59,7 +62,7 @@ export class Fields {
     return map as Readonly<Record<string, string>>;
   }
 
-  /** Milliseconds, of a Go text or of nanoseconds. */
+  /** Returns milliseconds, from a Go duration or a number of nanoseconds. */
   duration(name: string): number {
     const value = this.value(name) ?? 0;
     if (typeof value === "number") return value / 1e6;
@@ -75,7 +78,7 @@ export class Fields {
   }
 }
 
-/** Reads the JSON object of a request. @throws {MicroError} 400 in the words of Consul. */
+/** Parses the JSON object of a request. @throws {MicroError} 400 with Consul's text. */
 export function readFields(text: string): Fields {
   if (text.trim() === "") throw decodeFailed("EOF");
   const value = parsed(text);
@@ -102,7 +105,7 @@ function goDuration(text: string): number {
   }
 }
 
-/** Milliseconds of a `?wait=`; undefined when it is no duration. */
+/** Returns the milliseconds in a `?wait=`. Undefined if it is not a duration. */
 export function queryDuration(text: string): number | undefined {
   try {
     return goDuration(text);

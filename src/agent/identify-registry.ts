@@ -1,7 +1,7 @@
 import { get } from "node:http";
 import { json } from "node:stream/consumers";
 
-/** Says which registry answers at `url`, or undefined when none does within a second. */
+/** Returns which registry answers at `url`. Undefined if none does within a second. */
 export async function identifyRegistry(url: string): Promise<string | undefined> {
   try {
     const self = await ask(`${url}/v1/agent/self`, AbortSignal.timeout(1000));

@@ -1,13 +1,13 @@
 /**
- * What a blocking query waits for: the names, all instances with their nodes, one name's instances and checks, all
- * checks, the nodes, keys (there are none).
+ * What a blocking query watches: service names, all instances with their nodes, one service's instances and checks, all
+ * checks, nodes, or keys (of which there are none).
  */
 export type Topic = "services" | "instances" | "checks" | "node" | "keys" | `service:${string}`;
 
-/** One counter for all changes, remembered per topic, and who waits for which. */
+/** One counter for all changes, its last value per topic, and the watchers of each topic. */
 export class Indexes {
   #last = 1;
-  /** Stands for every topic that is not remembered: it is at least what each of them had. */
+  /** Index of topics that are not stored: at least the last index that any of them had. */
   #dropped = 1;
   readonly #topics = new Map<Topic, number>();
   readonly #watchers = new Map<Topic, Set<() => void>>();
@@ -17,7 +17,7 @@ export class Indexes {
     return this.#watching;
   }
 
-  /** The index of the last change that `topic` shows. A change of the node's own checks shows in every topic. */
+  /** Returns the index of the last change in `topic`. A change of the node's own checks shows in every topic. */
   of(topic: Topic): number {
     const own = this.#topics.get(topic) ?? (topic.startsWith("service:") ? this.#dropped : 1);
     return topic === "services" ? own : Math.max(own, this.#topics.get("node") ?? 1);
@@ -36,16 +36,16 @@ export class Indexes {
     return index;
   }
 
-  /** Forgets a topic that is gone; whoever still watches it sees an index that moved. */
+  /** Removes a topic. Its watchers see a changed index. */
   drop(topic: Topic): void {
     this.#topics.delete(topic);
     this.#dropped = this.#last;
   }
 
-  /** Tells all who wait for one of `topics`; everyone, when it is the node. */
+  /** Notifies the watchers of `topics`; all watchers, if the node is among them. */
   wake(...topics: readonly Topic[]): void {
-    const woken = topics.includes("node") ? [...this.#watchers.keys()] : topics;
-    for (const topic of woken) for (const notify of [...(this.#watchers.get(topic) ?? [])]) notify();
+    const affected = topics.includes("node") ? [...this.#watchers.keys()] : topics;
+    for (const topic of affected) for (const notify of [...(this.#watchers.get(topic) ?? [])]) notify();
   }
 
   /** Calls `notify` at each change of `topic` until the returned function is called. */

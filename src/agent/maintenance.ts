@@ -3,11 +3,14 @@ import { first, type Query } from "../http/message/query.js";
 import type { CheckDefinition } from "./model.js";
 import type { Store } from "./store.js";
 
-/** Source: Consul's names, ids and texts. */
+/** Source: names, ids and texts of Consul. */
 const noReason = (of: string) =>
   `Maintenance mode is enabled for this ${of}, but no reason was provided. This is a default message.`;
 
-/** Takes an instance out of service by a critical check, or back in. @throws {MicroError} 400, 404 in the words of Consul. */
+/**
+ * Puts an instance into maintenance mode by a critical check, or ends it. @throws {MicroError} 400, 404 with Consul's
+ * text.
+ */
 export function maintainService(store: Store, id: string, query: Query): void {
   const enable = readEnable(query);
   if (!store.services.has(id) || store.services.get(id)?.node !== undefined)
@@ -16,7 +19,7 @@ export function maintainService(store: Store, id: string, query: Query): void {
   set(store, check, enable, first(query.reason) || noReason("service"));
 }
 
-/** The same for the whole node. */
+/** Does the same for the whole node. */
 export function maintainNode(store: Store, query: Query): void {
   const check = { id: "_node_maintenance", name: "Node Maintenance Mode", serviceId: "" };
   set(store, check, readEnable(query), first(query.reason) || noReason("node"));
@@ -39,7 +42,7 @@ function set(
     });
 }
 
-/** Source: the truth values of Go. */
+/** Source: the booleans of Go. */
 function readEnable(query: Query): boolean {
   const value = first(query.enable);
   if (value === undefined || value === "") throw badRequest("go.micro.agent", "Missing value for enable");

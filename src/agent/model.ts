@@ -1,7 +1,7 @@
 /** Health of a check, as Consul names it. */
 export type Status = "passing" | "warning" | "critical";
 
-/** A machine of the catalog that has no agent: put there by `/v1/catalog/register`. */
+/** A machine in the catalog without an agent, added by `/v1/catalog/register`. */
 export interface ExternalNode {
   readonly id: string;
   readonly name: string;
@@ -13,17 +13,17 @@ export interface ExternalNode {
   readonly modifyIndex: number;
 }
 
-/** What a client says of a node; the indexes are the store's. */
+/** A node as registered by a client, without the indexes of the store. */
 export type NodeDefinition = Omit<ExternalNode, "createIndex" | "modifyIndex">;
 
-/** What tells entries of different nodes apart: two nodes may use one id. */
+/** The identity of an entry. Different nodes may use the same id. */
 export interface Keyed {
   readonly id: string;
-  /** Name of its external node; without one it belongs to this agent. */
+  /** Name of its external node. Undefined: it belongs to this agent. */
   readonly node?: string | undefined;
 }
 
-/** Under which an entry is stored. An id holds no NUL. */
+/** Returns the key under which an entry is stored. An id contains no NUL. */
 export function keyOf({ id, node }: Keyed): string {
   return node === undefined ? id : `${node}\0${id}`;
 }
@@ -45,7 +45,7 @@ export interface ServiceEntry extends Keyed {
   readonly checks: ReadonlyMap<string, CheckEntry>;
 }
 
-/** What a client says of a service; indexes and checks are the store's. */
+/** A service as registered by a client, without indexes and checks. */
 export type ServiceDefinition = Omit<ServiceEntry, "createIndex" | "modifyIndex" | "checks">;
 
 /** One check, of a service or, without `serviceId`, of the node. */
@@ -56,23 +56,23 @@ export interface CheckEntry extends CheckDefinition {
   readonly modifyIndex: number;
 }
 
-/** What a client says of a check. */
+/** A check as registered by a client. */
 export interface CheckDefinition extends Keyed {
   readonly id: string;
   readonly name: string;
   readonly notes: string;
   readonly serviceId: string;
-  /** Of a new check; one that is already known keeps its own. */
+  /** Initial status. A check that exists already keeps its own. */
   readonly status: Status;
   readonly probe: CheckProbe;
-  /** Milliseconds of being critical after which its service is removed; 0 for never. */
+  /** Milliseconds in critical state after which the service is removed. 0: never. */
   readonly deregisterAfter: number;
 }
 
-/** How a check learns its status; times in milliseconds. The last two are set, not asked. */
+/** How a check gets its status. Times are in milliseconds. The last two types are set, not probed. */
 export type CheckProbe = TtlProbe | HttpProbe | TcpProbe | { readonly type: "" | "maintenance" };
 
-/** The service reports by itself, at least every `ttl`. */
+/** The service reports its status at least every `ttl`. */
 export interface TtlProbe {
   readonly type: "ttl";
   readonly ttl: number;
@@ -95,18 +95,18 @@ export interface TcpProbe {
   readonly timeout: number;
 }
 
-/** Bounds of what clients may store. */
+/** Limits on what clients may store. */
 export const limits = {
   nodes: 10_000,
   services: 50_000,
   checks: 100_000,
   watchers: 10_000,
-  /** Characters of a name or id. */
+  /** Longest name or id in characters. */
   name: 512,
-  /** Of one registration at the catalog. */
+  /** Checks in one registration with the catalog. */
   nodeChecks: 64,
   tags: 2_000,
   metaPairs: 64,
-  /** Characters kept of what a check says. Source: Consul's check_output_max_size. */
+  /** Longest output of a check in characters. Source: Consul's check_output_max_size. */
   output: 4096,
 } as const;

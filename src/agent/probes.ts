@@ -15,10 +15,10 @@ export interface Finding {
   readonly output: string;
 }
 
-/** Asks once; `signal` carries the time limit. Never rejects: what goes wrong is what it found. */
+/** Runs one probe. `signal` carries the time limit. Never rejects: a failure is a critical result. */
 export async function probe(what: HttpProbe | TcpProbe, signal: AbortSignal): Promise<Finding> {
   try {
-    return what.type === "http" ? await ask(what, signal) : await knock(what, signal);
+    return what.type === "http" ? await ask(what, signal) : await connectOnce(what, signal);
   } catch (error) {
     const reason = signal.aborted ? `no answer within ${what.timeout} ms` : (error as Error).message;
     return {
@@ -28,7 +28,7 @@ export async function probe(what: HttpProbe | TcpProbe, signal: AbortSignal): Pr
   }
 }
 
-/** 2xx is passing, 429 warning, all else critical. Source: Consul. A redirect is not followed. */
+/** 2xx is passing, 429 warning, everything else critical. Source: Consul. Redirects are not followed. */
 function ask(what: HttpProbe, signal: AbortSignal): Promise<Finding> {
   const request = what.url.startsWith("https:") ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
@@ -63,7 +63,7 @@ function dial({ url, timeout }: HttpProbe, signal: AbortSignal) {
   };
 }
 
-async function knock({ address, timeout }: TcpProbe, signal: AbortSignal): Promise<Finding> {
+async function connectOnce({ address, timeout }: TcpProbe, signal: AbortSignal): Promise<Finding> {
   const socket = await connect(address, { timeout, signal });
   socket.destroy();
   return { status: "passing", output: `TCP connect ${address}: Success` };

@@ -3,15 +3,15 @@ import { readCheck, readOwnChecks } from "./check-definition.js";
 import { Fields, readFields } from "./fields.js";
 import { type CheckDefinition, limits, type ServiceDefinition } from "./model.js";
 
-/** A service with the checks that came with it. */
+/** A service, and the checks registered with it. */
 export interface ServiceRegistration {
   readonly service: ServiceDefinition;
   readonly checks: readonly CheckDefinition[];
 }
 
 /**
- * Reads the body of `PUT /v1/agent/service/register`. Members that it does not know are ignored: newer clients send
- * more. @throws {MicroError} 400 in the words of Consul.
+ * Reads the body of `PUT /v1/agent/service/register`. Unknown members are ignored, because newer clients send more.
+ * @throws {MicroError} 400 with Consul's text.
  */
 export function readRegistration(body: string): ServiceRegistration {
   const fields = readFields(body);
@@ -19,7 +19,7 @@ export function readRegistration(body: string): ServiceRegistration {
   return { service, checks: readOwnChecks(fields, service) };
 }
 
-/** Reads the body of `PUT /v1/agent/check/register`. @throws {MicroError} 400 in the words of Consul. */
+/** Reads the body of `PUT /v1/agent/check/register`. @throws {MicroError} 400 with Consul's text. */
 export function readCheckRegistration(body: string): CheckDefinition {
   const fields = readFields(body);
   const name = bounded("check name", fields.text("Name"));
@@ -28,7 +28,7 @@ export function readCheckRegistration(body: string): CheckDefinition {
   return readCheck(fields, { id, name, serviceId: bounded("service id", fields.text("ServiceID")) });
 }
 
-/** The members of a service whose name has been read. @throws {MicroError} 400 in the words of Consul. */
+/** Reads the members of a service whose name is known. @throws {MicroError} 400 with Consul's text. */
 export function readService(fields: Fields, name = fields.text("Name")): ServiceDefinition {
   bounded("service name", name);
   if (name === "") throw refused("Missing service name");
@@ -59,7 +59,7 @@ function readMeta(fields: Fields): Readonly<Record<string, string>> {
   return checkedMeta("Service", fields.textMap("Meta"));
 }
 
-/** Metadata of a service or a node, in its bounds. @throws {MicroError} 400 in the words of Consul. */
+/** Checks the bounds of metadata. @throws {MicroError} 400 with Consul's text. */
 export function checkedMeta(
   of: "Service" | "Node",
   meta: Readonly<Record<string, string>>,
@@ -80,13 +80,13 @@ function readTaggedAddresses(fields: Fields): ServiceDefinition["taggedAddresses
   if (entries.length > 16) throw refused("Too many tagged addresses: at most 16");
   return Object.fromEntries(
     entries.map(([name, value]) => {
-      const place = new Fields(typeof value === "object" && value !== null ? value : {});
-      return [name, { Address: bounded("address", place.text("Address")), Port: place.integer("Port") }];
+      const tagged = new Fields(typeof value === "object" && value !== null ? value : {});
+      return [name, { Address: bounded("address", tagged.text("Address")), Port: tagged.integer("Port") }];
     }),
   );
 }
 
-/** Source: what Consul shows for a service with a plain IPv4 address. */
+/** Source: Consul's answers for a service with a plain IPv4 address. */
 function defaultTagged(address: string, port: number): ServiceDefinition["taggedAddresses"] {
   if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(address)) return {};
   return { lan_ipv4: { Address: address, Port: port }, wan_ipv4: { Address: address, Port: port } };
@@ -101,7 +101,10 @@ function readWeights(fields: Fields): ServiceDefinition["weights"] {
   return { Passing: passing, Warning: weights.integer("Warning") };
 }
 
-/** A name or id of allowed length. NUL separates the parts of keys. @throws {MicroError} 400 for another. */
+/**
+ * Checks the length of a name or id. NUL is not allowed, because it separates the parts of keys. @throws {MicroError}
+ * 400
+ */
 export function bounded(what: string, text: string): string {
   if (text.includes("\0")) throw refused(`Invalid ${what}: contains NUL`);
   if (text.length > limits.name) throw refused(`Invalid ${what}: longer than ${limits.name} characters`);

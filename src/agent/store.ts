@@ -16,7 +16,9 @@ import {
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 type Instance = Omit<Writable<ServiceEntry>, "checks"> & { readonly checks: Map<string, CheckEntry> };
 
-/** The registry's whole state, in memory: instances by key and by name, their checks, and the index of each change. */
+/**
+ * The whole state of the registry, in memory: instances by key and by name, their checks, and the index of each change.
+ */
 export class Store {
   readonly indexes = new Indexes();
   readonly #services = new Map<string, Instance>();
@@ -24,12 +26,12 @@ export class Store {
   readonly #checks = new Map<string, CheckEntry>();
   readonly #nodes = new Map<string, ExternalNode>();
 
-  /** The nodes beside this one, by name. */
+  /** The external nodes, by name. */
   get nodes(): ReadonlyMap<string, ExternalNode> {
     return this.#nodes;
   }
 
-  /** By key: those of this node by their id. */
+  /** The instances by key. The key of those of this node is their id. */
   get services(): ReadonlyMap<string, ServiceEntry> {
     return this.#services;
   }
@@ -38,22 +40,22 @@ export class Store {
     return this.#checks;
   }
 
-  /** Every name with its instances. */
+  /** The instances by service name. */
   get names(): ReadonlyMap<string, ReadonlyMap<string, ServiceEntry>> {
     return this.#names;
   }
 
-  /** The checks of a node itself, not of its services. */
+  /** Yields the checks of a node itself, not of its services. */
   *nodeChecks(node?: string): Iterable<CheckEntry> {
     for (const check of this.#checks.values()) if (check.serviceId === "" && check.node === node) yield check;
   }
 
-  /** The instance that a check is about; undefined for a check of a node. */
+  /** Returns the instance that a check belongs to. Undefined for a check of a node. */
   serviceOf({ serviceId, node }: CheckDefinition): ServiceEntry | undefined {
     return serviceId === "" ? undefined : this.#services.get(keyOf({ id: serviceId, node }));
   }
 
-  /** Adds an external node, or changes the one of that name. @throws {MicroError} 413 when full. */
+  /** Adds or changes an external node. @throws {MicroError} 413 if the store is full. */
   putNode(definition: NodeDefinition): void {
     const known = this.#nodes.get(definition.name);
     if (known && sameNode(known, definition)) return;
@@ -68,7 +70,7 @@ export class Store {
     this.indexes.wake("node");
   }
 
-  /** Removes an external node with all that is on it; an absent one is no error. */
+  /** Removes an external node with everything on it. An absent one is not an error. */
   removeNode(name: string): void {
     if (!this.#nodes.has(name)) return;
     for (const [key, { node }] of this.#services) if (node === name) this.removeService(key);
@@ -78,7 +80,9 @@ export class Store {
     this.indexes.wake("node");
   }
 
-  /** Adds an instance or changes the one of that id; what is already so moves no index. @throws {MicroError} 413 when full. */
+  /**
+   * Adds or changes an instance. Without a difference, no index changes. @throws {MicroError} 413 if the store is full.
+   */
   putService(definition: ServiceDefinition): void {
     const known = this.#services.get(keyOf(definition));
     if (known && fingerprint(known) === fingerprint(definition)) return;
@@ -95,7 +99,7 @@ export class Store {
     this.indexes.wake(...topics);
   }
 
-  /** Removes the instance of a key and its checks; false when there is none. */
+  /** Removes an instance and its checks. Returns false if there is none. */
   removeService(key: string): boolean {
     const entry = this.#services.get(key);
     if (!entry) return false;
@@ -108,7 +112,7 @@ export class Store {
     return true;
   }
 
-  /** Adds a check, or changes its definition and keeps its status. @throws {MicroError} 413 when full. */
+  /** Adds a check, or changes its definition and keeps its status. @throws {MicroError} 413 if the store is full. */
   putCheck(definition: CheckDefinition): void {
     const known = this.#checks.get(keyOf(definition));
     if (!known && this.#checks.size >= limits.checks)
@@ -117,7 +121,7 @@ export class Store {
     this.#setCheck({ ...definition, status, output: known?.output ?? "", createIndex: 0, modifyIndex: 0 });
   }
 
-  /** What the check found; output alone moves no index, as in Consul. */
+  /** Sets the result of a check. A change of output alone does not change an index, as in Consul. */
   setStatus(key: string, status: Status, output: string): void {
     const check = this.#checks.get(key);
     if (check) this.#setCheck({ ...check, status, output: output.slice(0, limits.output) });
@@ -153,7 +157,7 @@ export class Store {
     this.#checksOf(check)?.set(keyOf(check), check);
   }
 
-  /** A check of the node concerns every service. */
+  /** Returns the topics of a check. That of the node concerns every service. */
   #topicsOf(check: CheckEntry): readonly Topic[] {
     const service = this.serviceOf(check);
     return ["checks", service ? `service:${service.name}` : "node"];
@@ -178,7 +182,7 @@ export class Store {
   }
 }
 
-/** All that the client said, to tell a renewal from a change. */
+/** Returns everything that the client registered as a text, to tell a renewal from a change. */
 function fingerprint(service: ServiceDefinition): string {
   const { id, name, tags, address, port, meta, taggedAddresses, weights, enableTagOverride } = service;
   return JSON.stringify([id, name, tags, address, port, meta, taggedAddresses, weights, enableTagOverride]);
@@ -200,7 +204,7 @@ function sameCheck(a: CheckEntry, b: CheckEntry): boolean {
 
 function sameNode(
   { createIndex: _created, modifyIndex: _modified, ...known }: ExternalNode,
-  said: NodeDefinition,
+  definition: NodeDefinition,
 ) {
-  return isDeepStrictEqual(known, said);
+  return isDeepStrictEqual(known, definition);
 }

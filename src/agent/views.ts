@@ -1,7 +1,7 @@
 import type { CheckEntry, ExternalNode, Keyed, ServiceEntry, Status } from "./model.js";
 import type { Store } from "./store.js";
 
-/** Who this agent says it is: the one node of its catalog. */
+/** The identity of this agent, which is a node in its own catalog. */
 export interface AgentNode {
   readonly id: string;
   readonly name: string;
@@ -11,7 +11,7 @@ export interface AgentNode {
 
 const noIndex = { CreateIndex: 0, ModifyIndex: 0 };
 
-/** The node that an entry belongs to: an external one, or this agent. */
+/** Returns the node that an entry belongs to: an external one, or this agent. */
 export function nodeOf(
   own: AgentNode,
   store: Store,
@@ -20,7 +20,7 @@ export function nodeOf(
   return (node === undefined ? undefined : store.nodes.get(node)) ?? own;
 }
 
-/** A node as `/v1/catalog/nodes` and `/v1/health/service` show it. */
+/** Returns a node as in `/v1/catalog/nodes` and `/v1/health/service`. */
 export function nodeView(node: AgentNode | ExternalNode) {
   if ("meta" in node)
     return {
@@ -46,7 +46,7 @@ export function nodeView(node: AgentNode | ExternalNode) {
   };
 }
 
-/** A service as the agent shows its own. */
+/** Returns a service as in `/v1/agent/services`. */
 export function agentServiceView(service: ServiceEntry) {
   return {
     ID: service.id,
@@ -61,7 +61,7 @@ export function agentServiceView(service: ServiceEntry) {
   };
 }
 
-/** A service as `/v1/health/service` shows it. */
+/** Returns a service as in `/v1/health/service`. */
 export function healthServiceView(service: ServiceEntry) {
   return {
     ...agentServiceView(service),
@@ -72,7 +72,7 @@ export function healthServiceView(service: ServiceEntry) {
   };
 }
 
-/** A service as `/v1/catalog/service` shows it, its node beside it. */
+/** Returns a service as in `/v1/catalog/service`, together with its node. */
 export function catalogServiceView(node: AgentNode | ExternalNode, service: ServiceEntry) {
   const { Meta, CreateIndex: _created, ModifyIndex: _modified, ...shown } = nodeView(node);
   return {
@@ -97,7 +97,7 @@ export function catalogServiceView(node: AgentNode | ExternalNode, service: Serv
   };
 }
 
-/** A check, with what belongs to its service. */
+/** Returns a check with the name and tags of its service. */
 export function checkView(node: AgentNode, store: Store, check: CheckEntry) {
   const service = store.serviceOf(check);
   return {
@@ -117,12 +117,12 @@ export function checkView(node: AgentNode, store: Store, check: CheckEntry) {
   };
 }
 
-/** The same as the agent itself shows it: without the indexes of the catalog. */
+/** Returns a check as in `/v1/agent/checks`, without the indexes of the catalog. */
 export function agentCheckView(node: AgentNode, store: Store, check: CheckEntry) {
   return { ...checkView(node, store, check), ...noIndex };
 }
 
-/** In the order of their ids, as Consul lists them; of one id, first that of this node. */
+/** Sorts entries by id, as Consul does. Of the same id, that of this node comes first. */
 export function sorted<T extends Keyed>(entries: Iterable<T>): readonly T[] {
   return [...entries].sort((a, b) => compare(a.id, b.id) || compare(a.node ?? "", b.node ?? ""));
 }
@@ -131,7 +131,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
-/** The worst of several. */
+/** Returns the worst of several statuses. */
 export function worst(statuses: Iterable<Status>): Status {
   const all = new Set(statuses);
   if (all.has("critical")) return "critical";

@@ -7,18 +7,24 @@ import { OwnWrites } from "./own-writes.js";
 const quiet = 150;
 /** Longest time in milliseconds to wait for that. */
 const longest = 1000;
-/** A program may still be loading for so many milliseconds: it may have read a file that was just being written again. */
+/**
+ * Milliseconds after a start in which a program may still be loading, and may read a file while it is being written
+ * again.
+ */
 const loading = 2000;
-/** What the program seems to write is run once more when it was left alone for so many milliseconds: it may be somebody's. */
+/**
+ * Milliseconds without a change after which the program is restarted once for files that it seems to write itself: the
+ * change may be the user's.
+ */
 const calm = 2000;
 
-/** When a file was written first, and when the run had started in which it was. */
+/** Time of the first write to a file, and start time of the run in which it happened. */
 interface Write {
   readonly at: number;
   readonly run: number;
 }
 
-/** The files that were written since `since`. */
+/** The files written since `since`. */
 interface Pending {
   readonly since: number;
   readonly files: Map<string, Write>;
@@ -28,9 +34,9 @@ interface Pending {
 export interface FileChangesOptions {
   /** A source was written: the program runs again. */
   readonly restart: (path: string) => void;
-  /** The program seems to write these files itself, so many milliseconds after each start. Called once for each. */
+  /** Called once for each file that the program seems to write itself, `after` milliseconds after each start. */
   readonly own: (paths: readonly string[], after: number) => void;
-  /** What a file holds in short, `undefined` for one that is gone. Default: a digest of its content. */
+  /** Returns a fingerprint of a file, undefined for one that does not exist. Default: a digest of its content. */
   readonly read?: (path: string) => string | undefined;
   readonly clock?: Clock;
 }
@@ -43,10 +49,10 @@ export class Changes {
   readonly #options: FileChangesOptions;
   readonly #clock: Clock;
   readonly #ownWrites = new OwnWrites();
-  /** What each file that was written held when it was last looked at, and when the program last started. */
+  /** Fingerprints of the written files: at the last check, and (`#ran`) at the last start of the program. */
   readonly #contents = new Map<string, string | undefined>();
   readonly #ran = new Map<string, string | undefined>();
-  /** Files that were written again while the program was loading, and were run once more for that. */
+  /** Files written again while the program was loading, for which it has already been restarted once. */
   readonly #again = new Set<string>();
   #run: number;
   #isRunning = false;
@@ -59,7 +65,7 @@ export class Changes {
     this.#run = this.#clock.now();
   }
 
-  /** `path` was written. */
+  /** Reports a write to `path`. */
   see(path: string): void {
     const now = this.#clock.now();
     this.#pending ??= { task: this.#settle(), since: now, files: new Map() };
@@ -70,7 +76,7 @@ export class Changes {
     this.#pending.task = this.#settle();
   }
 
-  /** The program is about to start: it reads what is there now. */
+  /** Reports that the program is about to start, and will read the current files. */
   started(): void {
     this.#run = this.#clock.now();
     this.#isRunning = true;
@@ -79,7 +85,7 @@ export class Changes {
     this.#held = undefined;
   }
 
-  /** The program has ended. */
+  /** Reports that the program has exited. */
   ended(): void {
     this.#isRunning = false;
   }
@@ -121,7 +127,7 @@ export class Changes {
     else this.#hold(paths[0] ?? this.#held?.path);
   }
 
-  /** Runs what the program has just been found to write once, as soon as nothing is written any more. */
+  /** Restarts once for files that the program was found to write itself, as soon as writing stops. */
   #hold(path: string | undefined): void {
     if (path === undefined) return;
     this.#held?.task.cancel();

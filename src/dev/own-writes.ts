@@ -1,35 +1,40 @@
-/** A file that changed at about the same time after so many starts in a row seems to be written by the program itself. */
+/**
+ * Number of starts in a row after which a file that changes at about the same time counts as written by the program.
+ */
 const enough = 5;
-/** The most by which those times differ: milliseconds, or this share of the longest. */
+/** Largest difference of those times: milliseconds, or this share of the longest. */
 const spread = { least: 500, share: 0.2 };
 
-/** Changes of one file at the same place in each run: the first of a run, the second, … */
+/** Changes of one file at the same position in each run: the first of a run, the second, and so on. */
 interface Pattern {
-  /** Milliseconds from the start, or from the change before it in that run, to each of the last ones. */
+  /** Milliseconds from the start, or from the previous change in the same run, for the last few changes. */
   readonly times: readonly number[];
   readonly own: boolean;
 }
 
 interface History {
   readonly patterns: Pattern[];
-  /** When it last changed, in the run that started at `run`, as the `count`th change of that. */
+  /** Time of its last change, which was the `count`th in the run that started at `run`. */
   at: number;
   run: number;
   count: number;
 }
 
-/** Tells which changes a program seems to make itself, by their times alone: those of people differ. */
+/** Detects changes that a program seems to make itself, by their timing alone: those of people vary. */
 export class OwnWrites {
   readonly #files = new Map<string, History>();
 
-  /** Takes a change of `path`, at `at` in the run that started at `run`. `found` is the first `own` one of its kind. */
+  /**
+   * Records a change of `path` at `at`, in the run that started at `run`. `found`: it is the first `own` change of its
+   * kind.
+   */
   judge(path: string, at: number, run: number): "foreign" | "found" | "own" {
     const file = this.#files.get(path) ?? { patterns: [], at: run, run, count: 0 };
     this.#files.set(path, file);
     const time = at - Math.max(run, file.at);
     const count = file.run === run ? file.count + 1 : 1;
     Object.assign(file, { at, run, count });
-    // what is written every so often goes on as it began
+    // periodic writes continue with the same interval
     if (file.patterns.some(({ own, times }) => own && areAlike([...times, time]))) return "own";
     const times = [...(file.patterns[count - 1]?.times ?? []), time];
     const own = areAlike(times) && times.length >= enough;

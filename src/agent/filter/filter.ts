@@ -1,13 +1,13 @@
 import { first, type Query } from "../../http/message/query.js";
 import { type Expression, type Operator, parseFilter, refused } from "./parse.js";
 
-/** Characters of a filter; clients that watch a hundred services name them all in one. */
+/** Longest filter in characters. Clients that watch a hundred services name them all in one filter. */
 const maxLength = 64 * 1024;
 
 /**
- * What `?filter=` keeps of a list. `example` is one entry with all its members: it says which selectors exist and of
- * what type they are; an empty object in it stands for a map of texts.
- * @throws {MicroError} 500 in the words of Consul for what is no filter of such entries.
+ * Returns the predicate of `?filter=`. `example` is an entry with all its members, which defines the selectors and
+ * their types. An empty object in it stands for a map of strings.
+ * @throws {MicroError} 500 with Consul's text for an invalid filter.
  */
 export function filtered(query: Query, example: unknown): (entry: unknown) => boolean {
   const text = first(query.filter);
@@ -48,7 +48,7 @@ function checkMatch({ selector, operator, value }: Expression & { kind: "match" 
     );
 }
 
-/** What kind of value a selector leads to. */
+/** Returns the type of the value that a selector leads to. */
 function typeAt(value: unknown, [name, ...rest]: readonly string[]): string | undefined {
   if (name === undefined) return typeOf(value);
   if (Array.isArray(value))
@@ -81,7 +81,7 @@ function holds(expression: Expression, entry: unknown): boolean {
   }
 }
 
-/** Of a list of structures it is enough that one matches. */
+/** In a list of structures, one match is enough. */
 function matches(
   match: Expression & { kind: "match" },
   value: unknown,

@@ -1,10 +1,10 @@
 import { internal, type MicroError } from "../../core/errors.js";
 import { type FilterToken, tokenise } from "./tokens.js";
 
-/** How a selected value is compared; each also exists negated. */
+/** Comparison of a selected value. Each one also exists negated. */
 export type Operator = "equal" | "in" | "empty";
 
-/** What a filter says, as a tree. */
+/** A filter as a syntax tree. */
 export type Expression =
   | { readonly kind: "and" | "or"; readonly left: Expression; readonly right: Expression }
   | { readonly kind: "not"; readonly of: Expression }
@@ -15,17 +15,17 @@ export type Expression =
       readonly value: string;
     };
 
-/** Nested parentheses and `not`s; deeper is no filter that anybody writes. */
+/** Deepest nesting of parentheses and `not`. */
 const maxDepth = 32;
 
-/** Reads a `?filter=`. @throws {MicroError} 500 in the words of Consul. */
+/** Parses a `?filter=`. @throws {MicroError} 500 with Consul's text. */
 export function parseFilter(text: string): Expression {
   const tokens = tokenise(text);
   if (!tokens) throw refused("no match found: a character that belongs to no filter");
   return new Parser(tokens).whole();
 }
 
-/** An error about a filter. Source: Consul 1.8 answers 500. */
+/** Makes the error for an invalid filter. Source: Consul 1.8 answers 500. */
 export function refused(detail: string): MicroError {
   return internal("go.micro.agent", `Failed to create boolean expression evaluator: ${detail}`);
 }
@@ -70,7 +70,7 @@ class Parser {
     return inner;
   }
 
-  /** `value in selector`, or a selector and what it is compared with. */
+  /** Parses `value in selector`, or a selector and its comparison. */
   #match(): Expression {
     const start = this.#at;
     const value = this.#next();

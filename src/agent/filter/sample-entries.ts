@@ -2,7 +2,7 @@ import type { CheckEntry, ExternalNode, ServiceEntry } from "../model.js";
 import { Store } from "../store.js";
 import { agentServiceView, catalogServiceView, checkView, healthServiceView, nodeView } from "../views.js";
 
-/** One entry of each list with all its members: what a filter may select. */
+/** One entry of each list with all its members, which defines the selectors that a filter may use. */
 const node: ExternalNode = {
   id: "",
   name: "",

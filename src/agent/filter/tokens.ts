@@ -1,16 +1,16 @@
-/** A piece of a filter expression. Source: the grammar of Consul's filters (go-bexpr). */
+/** A token of a filter expression. Source: the grammar of Consul's filters (go-bexpr). */
 export interface FilterToken {
   readonly kind: "word" | "text" | "symbol" | "end";
   readonly text: string;
-  /** Where it starts, counted from 0. */
+  /** Offset of its first character. */
   readonly at: number;
 }
 
-/** Sticky, so that each match starts where the last one ended. Linear: no part repeats inside another. */
+/** Sticky, so that each match starts where the last one ended. Linear, because no repetition contains another. */
 const pattern =
   /[ \t\r\n]*(?:(==|!=|\(|\)|\[|\]|\.)|"((?:[^"\\]|\\.)*)"|`([^`]*)`|([A-Za-z][A-Za-z0-9_/]*|-?[0-9]+(?:\.[0-9]+)?))/y;
 
-/** Splits an expression; undefined where a character belongs to no token. */
+/** Splits an expression into tokens. Undefined if a character belongs to none. */
 export function tokenise(expression: string): readonly FilterToken[] | undefined {
   const tokens: FilterToken[] = [];
   const end = expression.trimEnd().length;

@@ -11,7 +11,7 @@ import { type AgentState, bodyText, route } from "./route.js";
 
 const reports = { pass: "passing", warn: "warning", fail: "critical" } as const;
 
-/** `/v1/agent/checks` and `/v1/agent/check/…`: checks, and what services report of themselves. */
+/** `/v1/agent/checks` and `/v1/agent/check/…`: checks, and the reports of services. */
 export async function agentCheckRoutes(
   app: FastifyInstance,
   { node, store, checks }: AgentState,

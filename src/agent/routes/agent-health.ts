@@ -3,7 +3,7 @@ import type { ServiceEntry } from "../model.js";
 import { agentCheckView, agentServiceView, sorted, worst } from "../views.js";
 import { type AgentState, nameIn, route } from "./route.js";
 
-/** Source: Consul's local service health: the status code says it to load balancers. */
+/** Status codes for load balancers. Source: Consul's local service health. */
 const codes = { passing: 200, warning: 429, critical: 503, maintenance: 503 } as const;
 type Health = keyof typeof codes;
 
@@ -25,24 +25,24 @@ export async function agentHealthRoutes(app: FastifyInstance, { node, store }: A
   });
   route(app, "GET", "/v1/agent/health/service/id/*", (request, reply) => {
     const service = store.services.get(nameIn(request, "Missing serviceID"));
-    say(reply, service && statusOf(service));
+    setCode(reply, service && statusOf(service));
     return service ? health(service) : { AggregatedStatus: "critical", Service: null, Checks: null };
   });
   route(app, "GET", "/v1/agent/health/service/name/*", (request, reply) => {
     const services = sorted(store.names.get(nameIn(request, "Missing service Name"))?.values() ?? []).filter(
       ({ node: elsewhere }) => elsewhere === undefined,
     );
-    say(reply, worstHealth(services.map(statusOf)));
+    setCode(reply, worstHealth(services.map(statusOf)));
     return services.map(health);
   });
 }
 
 function worstHealth(all: readonly Health[]): Health | undefined {
   if (all.length === 0) return undefined;
-  const statuses = all.filter((each) => each !== "maintenance");
+  const statuses = all.filter((health) => health !== "maintenance");
   return statuses.length < all.length ? "maintenance" : worst(statuses);
 }
 
-function say(reply: FastifyReply, status: Health | undefined): void {
+function setCode(reply: FastifyReply, status: Health | undefined): void {
   reply.code(status ? codes[status] : 404).header("X-Consul-Reason", status ?? "not found");
 }

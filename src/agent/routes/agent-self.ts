@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { type AgentState, route } from "./route.js";
 
-/** The version of Consul whose answers these are; clients compare it. */
+/** The version of Consul that the answers conform to. Clients compare it. */
 const version = "1.8.7";
 
 /** `/v1/agent/self` and `/v1/agent/members`: this process is the whole cluster. */
@@ -27,7 +27,7 @@ export async function agentSelfRoutes(app: FastifyInstance, { node, store }: Age
     Server: true,
     Version: version,
   };
-  /** Texts in groups, as `consul info` prints them. */
+  /** Groups of texts, as `consul info` prints them. */
   const stats = () => ({
     agent: { checks: String(store.checks.size), services: String(store.services.size) },
     build: { prerelease: "", revision: config.Revision, version },

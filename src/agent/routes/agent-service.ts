@@ -8,7 +8,7 @@ import { readRegistration } from "../service-definition.js";
 import { agentServiceView, sorted } from "../views.js";
 import { type AgentState, bodyText, nameIn, route } from "./route.js";
 
-/** `/v1/agent/services` and `/v1/agent/service/…`: what is registered here, and registering it. */
+/** `/v1/agent/services` and `/v1/agent/service/…`: registers services, and lists what is registered here. */
 export async function agentServiceRoutes(app: FastifyInstance, { store, checks }: AgentState): Promise<void> {
   route(app, "GET", "/v1/agent/services", (request) => {
     const keep = filtered(queryOf(request), agentServiceExample);

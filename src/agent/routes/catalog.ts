@@ -17,7 +17,7 @@ export async function catalogRoutes(app: FastifyInstance, state: AgentState): Pr
   read(app, state, "/v1/catalog/node/*", (request) => oneNodeView(state, request));
 }
 
-/** Every name with the tags of all its instances, each once. Consul has filtered these since 1.15. */
+/** Returns every service name with the distinct tags of its instances. Consul supports filters here since 1.15. */
 function servicesView({ node, store }: AgentState, request: FastifyRequest): View {
   const query = queryOf(request);
   const onNode = onNodeWith(query, store);
@@ -57,7 +57,7 @@ function nodesView({ node, store }: AgentState, request: FastifyRequest): View {
     topic: "node",
     body: () =>
       all()
-        .filter((each) => onNode({ node: each === node ? undefined : each.name }))
+        .filter((listed) => onNode({ node: listed === node ? undefined : listed.name }))
         .map(nodeView)
         .filter(keep),
   };
@@ -77,7 +77,10 @@ function oneNodeView({ node, store }: AgentState, request: FastifyRequest): View
     body: () => {
       const one = found();
       if (!one) return null;
-      return { Node: nodeView(one), Services: Object.fromEntries(services().map((each) => [each.ID, each])) };
+      return {
+        Node: nodeView(one),
+        Services: Object.fromEntries(services().map((service) => [service.ID, service])),
+      };
     },
   };
 }

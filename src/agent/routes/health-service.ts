@@ -37,7 +37,7 @@ export async function healthServiceRoute(app: FastifyInstance, state: AgentState
   });
 }
 
-/** Given without a value it counts. Source: Consul, with the truth values of Go. */
+/** `?passing` without a value counts as true. Source: Consul, with the booleans of Go. */
 function readPassing(query: Query): boolean {
   const value = first(query.passing);
   if (value === undefined) return false;

@@ -33,7 +33,7 @@ export async function consulRoutes(app: FastifyInstance, options: ConsulOptions)
   await app.register(unsupportedRoutes, options);
 }
 
-/** Errors are bare text, as Consul's are. */
+/** Errors are plain text, as in Consul. */
 function answerError(error: FastifyError | MicroError, request: FastifyRequest, reply: FastifyReply): void {
   const code = MicroError.is(error) ? error.code : (error.statusCode ?? 500);
   const expected = MicroError.is(error) || code < 500;

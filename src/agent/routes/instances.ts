@@ -4,7 +4,7 @@ import type { Store } from "../store.js";
 import { sorted } from "../views.js";
 import { onNodeWith } from "./node-meta.js";
 
-/** Reads the instances of a service that have every `?tag=`, on nodes that have every `?node-meta=`. */
+/** Returns a function that lists the instances of a service with every `?tag=`, on nodes with every `?node-meta=`. */
 export function instancesOf(name: string, query: Query, store: Store): () => ServiceEntry[] {
   const tags = [query.tag ?? []].flat();
   const onNode = onNodeWith(query, store);

@@ -2,7 +2,9 @@ import type { Query } from "../../http/message/query.js";
 import type { Keyed } from "../model.js";
 import type { Store } from "../store.js";
 
-/** Whether an entry's node has every `?node-meta=key:value`. This agent's own node has no metadata. */
+/**
+ * Returns a predicate for entries whose node has every `?node-meta=key:value`. This agent's own node has no metadata.
+ */
 export function onNodeWith(query: Query, store: Store): (entry: Pick<Keyed, "node">) => boolean {
   const wanted = [query["node-meta"] ?? []].flat().map((pair) => {
     const colon = pair.indexOf(":");

@@ -8,12 +8,12 @@ import type { Topic } from "../indexes.js";
 import type { Store } from "../store.js";
 import type { AgentNode } from "../views.js";
 
-/** What every route works on. */
+/** State that all routes share. */
 export interface AgentState {
   readonly node: AgentNode;
   readonly store: Store;
   readonly checks: Checks;
-  /** Aborts when the agent stops: whoever waits is answered at once. */
+  /** Aborts when the agent stops. Blocking queries are then answered at once. */
   readonly stopping: AbortSignal;
 }
 
@@ -21,7 +21,7 @@ export type AgentRoute = (request: FastifyRequest, reply: FastifyReply) => unkno
 
 const methods = ["GET", "PUT", "POST", "DELETE", "PATCH", "HEAD"];
 
-/** Adds a path that takes one method; the others are told which. A `*` at its end is the name in the path. */
+/** Adds a path for one method. Other methods get a 405 that names it. A `*` at the end is the name in the path. */
 export function route(app: FastifyInstance, method: "GET" | "PUT", url: string, handler: AgentRoute): void {
   app.route({
     method,
@@ -40,14 +40,14 @@ export function route(app: FastifyInstance, method: "GET" | "PUT", url: string, 
   });
 }
 
-/** The name that ends the path. @throws {MicroError} 400 with `missing` when there is none. */
+/** Returns the name at the end of the path. @throws {MicroError} 400 with `missing` if it is empty. */
 export function nameIn(request: FastifyRequest, missing: string): string {
   const name = (request.params as { readonly "*": string })["*"];
   if (name === "") throw badRequest("go.micro.agent", missing);
   return name;
 }
 
-/** The body, which clients send with any content type, or none. */
+/** Returns the body, which clients send with any content type, or none. */
 export function bodyText(request: FastifyRequest): string {
   return utf8(bodyBytes(request), "go.micro.agent");
 }
@@ -58,7 +58,7 @@ export interface View {
   readonly body: () => unknown;
 }
 
-/** Adds a catalog read: answered with the index of its topic, at once or when that moves. */
+/** Adds a catalog read. It is answered with the index of its topic, at once or when that changes. */
 export function read(
   app: FastifyInstance,
   state: AgentState,
@@ -68,7 +68,7 @@ export function read(
   route(app, "GET", url, (request, reply) => blockingRead(request, reply, state, view(request)));
 }
 
-/** Waits as the query says, and answers with what there is then. */
+/** Waits as the query demands, and answers with the state at that time. */
 export async function blockingRead(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -89,7 +89,7 @@ export async function blockingRead(
   return body();
 }
 
-/** Only what this agent can answer truly. @throws {MicroError} for the rest. */
+/** Refuses queries that this agent cannot answer correctly. @throws {MicroError} 400 or 500 with Consul's text. */
 function checkQuery(query: Query, datacenter: string): void {
   const dc = first(query.dc);
   if (dc && dc !== datacenter) throw internal("go.micro.agent", "No path to datacenter");

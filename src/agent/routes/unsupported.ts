@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type AgentState, answer, blockingRead } from "./route.js";
 
-/** What a real Consul has beyond service discovery, by the first part of its path. */
+/** Features of Consul beyond service discovery, by the first segment of their path. */
 const parts: Readonly<Record<string, string>> = {
   acl: "access control",
   config: "configuration entries",
@@ -17,7 +17,7 @@ const parts: Readonly<Record<string, string>> = {
   txn: "transactions",
 };
 
-/** What an agent of a cluster can be told or asked under `/v1/agent/`. */
+/** Paths below `/v1/agent/` that only make sense in a cluster. */
 const clusterPaths = [
   "connect",
   "force-leave",
@@ -31,8 +31,8 @@ const clusterPaths = [
 ];
 
 /**
- * Says by name what this agent does not have, so that nobody takes it for an empty answer of Consul. Reading a key is
- * the exception: there is none, and programs that watch for keys wait here as they would there.
+ * Answers 501 with the name of an unsupported feature, so that nobody takes it for an empty answer. Reading a key is
+ * the exception: there are no keys, and programs that watch one wait here as they would in Consul.
  */
 export async function unsupportedRoutes(app: FastifyInstance, state: AgentState): Promise<void> {
   app.get("/v1/kv/*", (request, reply) => answer(request, reply, () => readKey(request, reply, state)));
@@ -49,7 +49,7 @@ export async function unsupportedRoutes(app: FastifyInstance, state: AgentState)
       app.all(url, (_request, reply) => refuse(reply, name));
 }
 
-/** The answer of Consul about a key that it does not have. */
+/** Answers as Consul does for an absent key. */
 async function readKey(request: FastifyRequest, reply: FastifyReply, state: AgentState): Promise<undefined> {
   await blockingRead(request, reply, state, { topic: "keys", body: () => undefined });
   reply.code(404).removeHeader("X-Consul-Effective-Consistency");
