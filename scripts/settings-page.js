@@ -68,7 +68,7 @@ function row([name, { help, kind, names, default: usual, readBy, harmless }]) {
   return [
     `\`${name}\``,
     help,
-    names?.map((each) => `\`${each}\``).join(", ") ?? forms[kind],
+    names?.map((value) => `\`${value}\``).join(", ") ?? forms[kind],
     usual === undefined ? "" : `\`${usual}\``,
     readBy === "all" ? "services, commands" : "commands",
     harmless ? "counts" : "",

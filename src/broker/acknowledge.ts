@@ -71,13 +71,15 @@ class AckWait {
   };
 }
 
-/** One acknowledgement that is waited for. */
+/** An acknowledgement that is awaited. */
 interface Awaited {
   readonly expires: number;
   readonly late: () => void;
 }
 
-/** The time that a publisher gives each subscriber of its own process: one timer for all, as a timer each costs 1 µs. */
+/**
+ * The time limit for subscribers in the publisher's own process. One sweep serves all, because a timer each costs 1 µs.
+ */
 export class PublishDeadline {
   readonly #timeout: number;
   readonly #awaited = new Set<Awaited>();
@@ -98,9 +100,10 @@ export class PublishDeadline {
 
   /**
    * Settles as `acknowledged` does.
-   * @throws what `told` makes of its error; {MicroError} 408 when it takes longer: the handler may still be running.
+   * @throws the result of `toError` for its error. {MicroError} 408 if it takes longer: the handler may still be
+   * running.
    */
-  within(acknowledged: Promise<void>, told: (error: unknown) => unknown): Promise<void> {
+  within(acknowledged: Promise<void>, toError: (error: unknown) => unknown): Promise<void> {
     return new Promise((resolve, reject) => {
       const expires = performance.now() + this.#timeout;
       const late = () => {
@@ -118,7 +121,7 @@ export class PublishDeadline {
         },
         (error: unknown) => {
           this.#awaited.delete(waiting);
-          reject(told(error));
+          reject(toError(error));
         },
       );
     });

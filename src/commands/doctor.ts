@@ -13,7 +13,7 @@ export default class Doctor extends MicroCommand {
       checks.push(checkJson(found));
       this.log(checkLines(found, this.terminal));
     }
-    const ok = checks.every((each) => each.ok);
+    const ok = checks.every((check) => check.ok);
     if (!ok) this.endAs("UNHEALTHY");
     return { ok, checks };
   }

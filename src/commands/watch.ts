@@ -28,7 +28,8 @@ export default class Watch extends MicroCommand {
     const changes = registry.watch({
       service: expected ? expected.name : undefined,
       signal: this.signal,
-      onReach: (error) => this.note(error ? `registry away: ${sanitise(String(error))}` : "registry answers"),
+      onReach: (error) =>
+        this.note(error ? `registry unreachable: ${sanitise(String(error))}` : "registry answers again"),
     });
     for await (const change of changes) {
       if (expected && !expected.matches(change.service.name)) continue;

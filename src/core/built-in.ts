@@ -2,7 +2,7 @@ import { badRequest } from "./errors.js";
 import type { settings } from "./settings/settings.js";
 import { suggest } from "./text/suggest.js";
 
-/** Names of what is built in for a part, as the table of settings has them: an opener too few or too many does not compile. */
+/** The built-in names of a part in the table of settings. A missing or extra opener does not compile. */
 export type BuiltIn<Part extends "registry" | "broker" | "transport" | "selector"> =
   (typeof settings)[Part]["names"][number];
 

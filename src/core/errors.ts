@@ -255,7 +255,7 @@ export function unavailable(id: string, detail: string, context?: ErrorContext):
   return new MicroError(id, 503, detail, { reason: "NODE_UNREACHABLE", ...context });
 }
 
-/** Makes a 503: no capacity for now. The caller of this function says whether anything was executed. */
+/** Makes a 503: no capacity for now. Pass `executed` if it is known whether anything was executed. */
 export function overloaded(id: string, detail: string, context?: ErrorContext): MicroError {
   return new MicroError(id, 503, detail, { reason: "OVERLOADED", ...context });
 }

@@ -32,11 +32,11 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   };
 }
 
-/** What a schema library is asked for. */
+/** Options of the conversion to JSON Schema. */
 export interface JsonSchemaOptions {
   /** The version of JSON Schema. */
   readonly target: "draft-2020-12";
-  /** What only that library knows. */
+  /** Options that are specific to the library. */
   readonly libraryOptions?: Record<string, unknown> | undefined;
 }
 

@@ -14,7 +14,7 @@ describe("the files of a project", () => {
       mkdirSync("foo/main.ts", { recursive: true });
       writeFileSync("foo/package.json", "mine");
       const write = () => writeFiles("foo", { "package.json": "{}", "main.ts": "" }, () => undefined);
-      assert.throws(write, /main\.ts" is there, and is no file/);
+      assert.throws(write, /main\.ts" exists and is not a file/);
       assert.equal(readFileSync("foo/package.json", "utf8"), "mine");
       assert.deepEqual(readdirSync("foo").sort(), ["main.ts", "package.json"]);
     } finally {

@@ -381,12 +381,12 @@ describe("micro dev", () => {
     });
 
     const refused: readonly (readonly [args: readonly string[], text: RegExp])[] = [
-      [["--server_id", "x"], /--server_id means nothing to micro dev/],
-      [["--proxy_address", "127.0.0.1:8081"], /--proxy_address means nothing to micro dev/],
+      [["--server_id", "x"], /--server_id has no effect on micro dev/],
+      [["--proxy_address", "127.0.0.1:8081"], /--proxy_address has no effect on micro dev/],
       [["--workers", "2"], /unknown flag --workers/],
       [["--agent_adress", "127.0.0.1:1"], /did you mean --agent_address/],
       [["--agent_address", "127.0.0.1:1", "--registry_address", "127.0.0.1:2"], /name two registries/],
-      [["--agent_address", "127.0.0.1:1", "--registry", "mdns"], /means nothing with --registry mdns/],
+      [["--agent_address", "127.0.0.1:1", "--registry", "mdns"], /has no effect with --registry mdns/],
       [["--server_name", "app"], /go together/],
       [["--web_admin", "--agent_address", "127.0.0.1:0"], /--web_admin: needs --token_file/],
       [["/nothere/app.ts"], /run "\/nothere\/app.ts": no such file/],

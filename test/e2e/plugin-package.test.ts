@@ -107,7 +107,7 @@ describe("a plugin from its packed tarball", () => {
     const unknown = await micro(args, { cwd: project });
     assert.equal(unknown.code, 2);
     const broken = await micro(["--plugin=./broken.js", "list", "services"], { cwd: project });
-    assert.match(broken.stderr, /command "orders:list" of a plugin is no oclif command/);
+    assert.match(broken.stderr, /command "orders:list" of a plugin is not an oclif command/);
   });
 
   it("adds routes to the programs", async () => {

@@ -22,7 +22,7 @@ const maxDepth = 32;
 export function parseFilter(text: string): Expression {
   const tokens = tokenise(text);
   if (!tokens) throw refused("no match found: a character that belongs to no filter");
-  return new Parser(tokens).whole();
+  return new Parser(tokens).parse();
 }
 
 /** Makes the error for an invalid filter. Source: Consul 1.8 answers 500. */
@@ -39,7 +39,7 @@ class Parser {
     this.#tokens = tokens;
   }
 
-  whole(): Expression {
+  parse(): Expression {
     const expression = this.#or();
     if (this.#next().kind !== "end") throw this.#unexpected();
     return expression;

@@ -23,8 +23,8 @@ export function tokenise(expression: string): readonly FilterToken[] | undefined
   return [...tokens, { kind: "end", text: "", at: end }];
 }
 
-function token([whole, symbol, quoted, raw, word]: RegExpExecArray & { 0: string }): FilterToken {
-  const at = pattern.lastIndex - whole.trimStart().length;
+function token([matched, symbol, quoted, raw, word]: RegExpExecArray & { 0: string }): FilterToken {
+  const at = pattern.lastIndex - matched.trimStart().length;
   if (symbol !== undefined) return { kind: "symbol", text: symbol, at };
   if (word !== undefined) return { kind: "word", text: word, at };
   return { kind: "text", text: raw ?? quoted?.replace(/\\(.)/g, "$1") ?? "", at };

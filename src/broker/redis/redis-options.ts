@@ -26,7 +26,7 @@ export function redisOptions({ addresses = [], tls = {} }: RedisSettings): Redis
   const { ca, cert, key } = tls;
   const secure = scheme === "rediss" || ca !== undefined;
   if (!/^(\/\d{1,9})?$/.test(path))
-    throw addressError(form.id, address, `database "${path.slice(1)}" is no number: 0, 1, …`);
+    throw addressError(form.id, address, `database "${path.slice(1)}" is not a number: 0, 1, …`);
   return {
     host,
     port: at,

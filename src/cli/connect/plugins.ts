@@ -97,7 +97,7 @@ function ownFlags({ flags = {}, baseFlags = {} }: CommandClass): FlagShapes {
 
 function commandClass(id: string, command: unknown): CommandClass {
   if (typeof command === "function" && "run" in command) return command as unknown as CommandClass;
-  throw new CliError("BAD_CONFIG", `command "${id}" of a plugin is no oclif command`);
+  throw new CliError("BAD_CONFIG", `command "${id}" of a plugin is not an oclif command`);
 }
 
 function withoutFlags(argv: readonly string[], drop: (name: string) => boolean): string[] {

@@ -86,7 +86,7 @@ function certificate(flag: string, file: string): X509Certificate {
     return new X509Certificate(pem);
   } catch (cause) {
     const hint = `name a file with a certificate, PEM: --${flag} PATH`;
-    throw new CliError("TLS_FAILED", `${file} is no certificate`, { hint, cause });
+    throw new CliError("TLS_FAILED", `${file} is not a certificate`, { hint, cause });
   }
 }
 

@@ -16,5 +16,5 @@ export function applicableFlags(id: string | undefined, shapes: FlagShapes): Fla
 /** @throws {CliError} USAGE for a flag that the command would silently ignore. */
 export function refuseInapplicable(id: string | undefined, typed: readonly TypedFlag[]): void {
   const flag = typed.find(({ name }) => unused[id ?? ""]?.includes(name));
-  if (flag) throw usage(`--${flag.name} means nothing to micro ${id}`, `micro ${id} --help`);
+  if (flag) throw usage(`--${flag.name} has no effect on micro ${id}`, `micro ${id} --help`);
 }

@@ -64,7 +64,7 @@ export function environment(env: NodeJS.ProcessEnv, id: string | undefined): Fal
   return { nameOf: variable, get: (flag) => (hidden(flag) ? undefined : env[variable(flag)]) };
 }
 
-/** The resolved flags as oclif parses them: one token each, the last of a flag that is no list, `--`, the words. */
+/** Formats flags for oclif: one token each, the last value of a flag that is not a list, then `--` and the words. */
 export function tokens(
   flags: readonly ResolvedFlag[],
   words: readonly string[],

@@ -15,7 +15,7 @@ export function hintFor(reason: Reason, { detail, service, backend }: Subject): 
   if (reason === "REGISTRY_UNREACHABLE") return backendHint("registry", backend) ?? "micro doctor";
   if (reason === "BROKER_UNREACHABLE") return backendHint("broker", backend) ?? "micro doctor";
   if (reason === "SIDECAR_UNREACHABLE")
-    return /is no sidecar/.test(detail)
+    return /is not a sidecar/.test(detail)
       ? "give the address of a sidecar: --proxy_address HOST:8081"
       : "start one: micro sidecar";
   if (reason === "TLS_FAILED" && /SELF_SIGNED|UNABLE_TO/.test(detail) && !detail.includes("--tls_"))

@@ -59,7 +59,7 @@ function ofPrograms(flags: DevFlags): DevFlags {
 function registryAt(flags: DevFlags, tls: boolean): RegistryOptions {
   const { agent_address: agent, registry_address: registry, registry: name = "consul" } = flags;
   if (agent !== undefined && name !== "consul")
-    throw usage(`--agent_address means nothing with --registry ${name}: the embedded registry is a Consul`);
+    throw usage(`--agent_address has no effect with --registry ${name}: the embedded registry is a Consul`);
   if (agent !== undefined && registry !== undefined && registry.join() !== agent)
     throw usage(
       `--agent_address ${agent} and --registry_address ${registry.map(shownAddress)} name two registries`,

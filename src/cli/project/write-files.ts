@@ -59,7 +59,7 @@ function write(path: string, content: string, undo: (() => void)[]): { fresh: st
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found?.isSymbolicLink()) throw new CliError("IO_ERROR", `"${path}" is a link: it is not followed`);
   if (found && !found.isFile())
-    throw new CliError("IO_ERROR", `"${path}" is there, and is no file: move it away`);
+    throw new CliError("IO_ERROR", `"${path}" exists and is not a file: move it away`);
   const fresh = `${path}.${process.pid}`;
   undo.push(() => rmSync(fresh, { force: true }));
   writeFileSync(fresh, content, { flag: "wx", mode: found?.mode });

@@ -31,7 +31,7 @@ type Question =
 
 /** Asks on standard error: by default, inquirer uses standard output, also if that is a pipe. */
 async function prompt<T>(question: Question, talk: Terminal): Promise<T> {
-  if (!talk.interactive) throw new CliError("USAGE", "nobody to ask: this is no terminal");
+  if (!talk.interactive) throw new CliError("USAGE", "cannot ask: this is not a terminal");
   const { default: inquirer } = await import("inquirer");
   const asking = inquirer.createPromptModule({ output: standardError() });
   try {

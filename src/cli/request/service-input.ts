@@ -38,8 +38,10 @@ function readDefinition(value: unknown, what: string): ServiceInput {
     name,
     version: textOf(version, "version"),
     metadata: strings(metadata, "metadata"),
-    endpoints: list(definition.endpoints, "endpoints").map((each, index) => readEndpoint(each, index, take)),
-    nodes: list(nodes, "nodes").map((each, index) => readNode(each, index, take)),
+    endpoints: list(definition.endpoints, "endpoints").map((value, index) =>
+      readEndpoint(value, index, take),
+    ),
+    nodes: list(nodes, "nodes").map((value, index) => readNode(value, index, take)),
   };
   return { service, unknown };
 }
@@ -55,9 +57,9 @@ function pick(value: unknown, what: string, { keys, ignored, unknown }: Picking)
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw bad(`${what} is not an object`);
   const found: Record<string, unknown> = {};
-  for (const [key, each] of Object.entries(value)) {
+  for (const [key, member] of Object.entries(value)) {
     const known = keys.find((name) => name === key.toLowerCase());
-    if (known) found[known] = each;
+    if (known) found[known] = member;
     else if (!ignored.includes(key.toLowerCase())) unknown.push(key);
   }
   return found;
@@ -100,7 +102,7 @@ function readType(value: unknown, where: string, take: Take, depth = 0): Value |
   if (value === null || value === undefined) return null;
   if (depth > limits.depth) throw bad(`${where}: nested deeper than ${limits.depth}`);
   const { name, type, values } = take(value, where, ["name", "type", "values"]);
-  const fields = list(values, `${where}.values`).map((each) => readType(each, where, take, depth + 1));
+  const fields = list(values, `${where}.values`).map((field) => readType(field, where, take, depth + 1));
   return {
     name: textOf(name, `${where}.name`),
     type: textOf(type, `${where}.type`),
@@ -125,9 +127,9 @@ function textOf(value: unknown, where: string): string {
 function strings(value: unknown, where: string): Record<string, string> {
   if (value === null || value === undefined) return {};
   if (typeof value !== "object" || Array.isArray(value)) throw bad(`${where} is not an object`);
-  const members = Object.entries(value).map(([key, each]) => {
-    if (typeof each === "object" && each !== null) throw bad(`${where}.${key} is not a string`);
-    return [key, each === null ? "" : String(each)];
+  const members = Object.entries(value).map(([key, member]) => {
+    if (typeof member === "object" && member !== null) throw bad(`${where}.${key} is not a string`);
+    return [key, member === null ? "" : String(member)];
   });
   return Object.fromEntries(members);
 }

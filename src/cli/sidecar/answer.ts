@@ -45,8 +45,8 @@ function unknownPath({ status }: SidecarAnswer): boolean {
 export function noSidecar({ host, status, header, body }: SidecarAnswer): MicroError {
   const type = header["content-type"] ?? "no content type";
   const start = body.trim().replaceAll(/\s+/g, " ").slice(0, 60);
-  const said = `status ${status}, ${type}${start === "" ? "" : `: ${start}`}`;
-  return new MicroError("go.micro.client", 502, `what answers at ${host} is no sidecar (${said})`, {
+  const found = `status ${status}, ${type}${start === "" ? "" : `: ${start}`}`;
+  return new MicroError("go.micro.client", 502, `the server at ${host} is not a sidecar (${found})`, {
     reason: "SIDECAR_UNREACHABLE",
   });
 }

@@ -55,7 +55,7 @@ export class SidecarSocket implements AsyncIterable<string>, AsyncDisposable {
     await new Promise<void>((resolve, reject) => {
       socket.once("open", resolve);
       socket.once("unexpected-response", (_, answer) => {
-        refusal(answer).then((told) => reject(told ?? refused(http, path, answer.statusCode ?? 0)), reject);
+        refusal(answer).then((error) => reject(error ?? refused(http, path, answer.statusCode ?? 0)), reject);
       });
       socket.once("error", (error) => reject(signal?.aborted ? signal.reason : unreachable(http, error)));
       socket.once("close", () =>

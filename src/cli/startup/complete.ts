@@ -78,7 +78,7 @@ function commandFlags({ commands }: Manifest, globals: FlagShapes): CommandFlags
   return new Map(
     visible.flatMap(([id, { flags, aliases }]) => {
       const all = new Map([...globals, ...flagShapes(flags)]);
-      return [id, ...aliases].map((each) => [each, all] as const);
+      return [id, ...aliases].map((name) => [name, all] as const);
     }),
   );
 }

@@ -27,7 +27,7 @@ export async function searchServices(
   if (found.length > 0) {
     const having = [...new Set(found.map(({ name }) => name))].sort();
     const endpoints = having.map((name) =>
-      found.filter((each) => each.name === name).flatMap((each) => each.endpoints),
+      found.filter((service) => service.name === name).flatMap((service) => service.endpoints),
     );
     return { names: answering(method, having, endpoints), methods: new Set() };
   }
@@ -62,7 +62,7 @@ export function answering(
 ): string[] {
   const found = names.map((name, index) => ({
     name,
-    endpoint: endpoints[index]?.find((each) => each.name === method),
+    endpoint: endpoints[index]?.find((candidate) => candidate.name === method),
   }));
   const having = found.filter(({ endpoint }) => endpoint !== undefined);
   const direct = having.filter(({ endpoint }) => !isGatewayRequest(endpoint?.request ?? null));

@@ -56,7 +56,9 @@ function described(name: string, services: readonly Service[]): Listed {
     nodes: nodes.length,
     passing: nodes.filter(isHealthy).length,
     unchecked: nodes.filter(isUnchecked).length,
-    endpoints: [...new Set(services.flatMap((service) => service.endpoints.map((each) => each.name)))].sort(),
+    endpoints: [
+      ...new Set(services.flatMap((service) => service.endpoints.map((endpoint) => endpoint.name))),
+    ].sort(),
   };
 }
 
@@ -68,11 +70,11 @@ export function listTable(listed: readonly Listed[], talk: Terminal): Promise<st
     { head: "NODES", right: true },
     { head: "HEALTH", paint: (cell: string) => paintHealth(cell, talk) },
   ];
-  const rows = listed.map((each) => [
-    each.name,
-    each.versions?.join(", ") ?? "-",
-    String(each.nodes ?? "-"),
-    healthText(each),
+  const rows = listed.map((service) => [
+    service.name,
+    service.versions?.join(", ") ?? "-",
+    String(service.nodes ?? "-"),
+    healthText(service),
   ]);
   return table(columns, rows, talk);
 }

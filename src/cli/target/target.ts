@@ -63,7 +63,7 @@ async function incomplete(
     return usage(`which method of "${service}"?`, `micro get service ${shellQuote(service)}`);
   const meant = await methodEnding(method, service, lookup).catch(() => undefined);
   const hint = meant ? `did you mean ${shellQuote(meant)}?` : `micro get service ${shellQuote(service)}`;
-  return usage(`"${method}" is no method: it is written Type.Method`, hint);
+  return usage(`"${method}" is not a method: write Type.Method`, hint);
 }
 
 /** Finds the method of the service with this name after its type. */

@@ -20,7 +20,7 @@ export default class DeregisterService extends MicroCommand {
     const body = await readJson({ words: argv.map(String), file: flags.file }, this.signal);
     if (body === undefined) throw usage("give a service definition", "micro deregister service --help");
     const definitions = readServiceInput(body);
-    const unknown = [...new Set(definitions.flatMap((each) => each.unknown))];
+    const unknown = [...new Set(definitions.flatMap((definition) => definition.unknown))];
     if (unknown.length > 0) this.note(`ignored: ${sanitise(unknown.join(", "))}`);
     await using registry = await this.registry(flags);
     for (const { service } of definitions)

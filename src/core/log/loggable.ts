@@ -94,7 +94,7 @@ class Copy {
     const causes = chain(error);
     const joined = (name: string, by: string) =>
       this.#text(
-        causes.map((each) => (typeof each === "string" ? each : String(read(each, name) ?? ""))).join(by),
+        causes.map((cause) => (typeof cause === "string" ? cause : String(read(cause, name) ?? ""))).join(by),
       );
     const aggregated = read(error, "errors");
     return {
@@ -115,10 +115,10 @@ class Copy {
 /** Returns an error and its causes, outermost first. */
 function chain(error: object): readonly (object | string)[] {
   const causes: (object | string)[] = [];
-  for (let each: unknown = error; typeof each === "object" && each !== null; each = read(each, "cause")) {
-    if (causes.includes(each) || causes.length >= limits.depth) return [...causes, "..."];
-    if (!isError(each)) break;
-    causes.push(each);
+  for (let next: unknown = error; typeof next === "object" && next !== null; next = read(next, "cause")) {
+    if (causes.includes(next) || causes.length >= limits.depth) return [...causes, "..."];
+    if (!isError(next)) break;
+    causes.push(next);
   }
   return causes;
 }

@@ -86,6 +86,6 @@ function decoded(text: string, wrong: Wrong): string | undefined {
   try {
     return decodeURIComponent(text) || undefined;
   } catch {
-    throw wrong("user and password: a % that is no escape is written %25");
+    throw wrong("in user and password, % is written %25");
   }
 }

@@ -152,7 +152,7 @@ const server = {
   },
 } as const satisfies Record<string, Setting>;
 
-/** TLS, tokens and who may do what. */
+/** TLS, tokens and permissions. */
 const security = {
   enable_tls: { kind: "boolean", help: "serve over TLS; a certificate and key imply it", readBy },
   tls_cert_file: { kind: "text", help: "certificate, PEM", readBy },

@@ -1,4 +1,4 @@
-/** The methods of HTTP that Node can read. `METHODS` of `node:http` says so too, at the cost of the whole module. */
+/** The HTTP methods that Node's parser accepts. The same as `METHODS` of `node:http`, without loading that module. */
 export const httpMethods: ReadonlySet<string> = new Set(
   [
     "ACL BIND CHECKOUT CONNECT COPY DELETE GET HEAD LINK LOCK M-SEARCH MERGE MKACTIVITY MKCALENDAR MKCOL MOVE NOTIFY",

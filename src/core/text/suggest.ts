@@ -18,8 +18,8 @@ function distance(a: string, b: string, limit: number): number {
   if (a.length > longest || b.length > longest) return Number.POSITIVE_INFINITY;
   if (a.length > 2 && (b.endsWith(`.${a}`) || b.startsWith(a))) return 1;
   const last = b.slice(b.lastIndexOf(".") + 1);
-  const whole = edits(a, b, limit);
-  return a.includes(".") ? whole : Math.min(whole, edits(a, last, limit));
+  const full = edits(a, b, limit);
+  return a.includes(".") ? full : Math.min(full, edits(a, last, limit));
 }
 
 /** Counts insertions, deletions, replacements and swaps of neighbours: the optimal string alignment distance. */

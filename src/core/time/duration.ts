@@ -33,8 +33,8 @@ function parseUnits(text: string): number | undefined {
     total += Number(match[1]) * (milliseconds[match[2] ?? ""] ?? Number.NaN);
     end = part.lastIndex;
   }
-  const whole = end === text.length && /\d/.test(text) && Number.isFinite(total);
-  return whole ? (sign * Math.round(total * 1e6)) / 1e6 : undefined;
+  const valid = end === text.length && /\d/.test(text) && Number.isFinite(total);
+  return valid ? (sign * Math.round(total * 1e6)) / 1e6 : undefined;
 }
 
 /** Formats milliseconds as Go does: `2s`, `1m0s`, `1h30m0s`, `2.060328ms`. */

@@ -12,7 +12,7 @@ const retry = { least: 100, most: 1000 };
 const rereadAfter = 60_000;
 
 interface EtcdWatchOptions extends WatchOptions {
-  /** etcd is asked over loopback. */
+  /** True if etcd is reached over loopback. */
   readonly local: boolean;
 }
 

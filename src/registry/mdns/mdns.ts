@@ -120,11 +120,11 @@ export class MdnsRegistry implements Registry, Shared {
   async #ask(
     questions: { name: string; type: string }[],
     signal: AbortSignal | undefined,
-    heard: (packet: Packet, from: Place) => void,
+    receive: (packet: Packet, from: Place) => void,
   ): Promise<void> {
     signal?.throwIfAborted();
     const { network } = await this.#open();
-    await orAbort(network.ask(questions, this.#collect, heard), signal);
+    await orAbort(network.ask(questions, this.#collect, receive), signal);
   }
 
   #open(): Promise<{ readonly network: Network; readonly responder: Responder }> {

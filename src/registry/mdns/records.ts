@@ -73,8 +73,8 @@ export function readNodes({ answers = [], additionals = [] }: Packet, from: Pick
   return records
     .filter(({ type }) => type === "TXT")
     .map((text) => readNode(text, records))
-    .filter((heard) => heard !== undefined)
-    .map((heard) => (mayBeLoopback(heard.entry.node.address) ? sentBy(heard, from.address) : heard));
+    .filter((read) => read !== undefined)
+    .map((read) => (mayBeLoopback(read.entry.node.address) ? sentBy(read, from.address) : read));
 }
 
 /** Marks a node by its sender: it is on the machine that announces it. */

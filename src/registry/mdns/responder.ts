@@ -23,7 +23,7 @@ const remembered = 8;
 class OwnNode {
   readonly entry: Entry;
   /** What this process announced for the node, newest first. Its own packets come back to it, some of them late. */
-  readonly said: readonly Entry[];
+  readonly announced: readonly Entry[];
   readonly repeats: readonly Scheduled[];
   expiry: Scheduled | undefined;
   /** True once it was announced. */
@@ -33,7 +33,7 @@ class OwnNode {
 
   constructor(entry: Entry, before: readonly Entry[], announce: () => void) {
     this.entry = entry;
-    this.said = [entry, ...before].slice(0, remembered);
+    this.announced = [entry, ...before].slice(0, remembered);
     this.repeats = repeats.map((wait) => systemClock.schedule(wait, announce));
   }
 
@@ -81,7 +81,9 @@ export class Responder {
     const known = this.#own.get(key);
     const same =
       known !== undefined && !known.isSilent && JSON.stringify(known.entry) === JSON.stringify(entry);
-    const own = same ? known : new OwnNode(entry, known?.said ?? [], () => void this.#tryAnnounce(entry));
+    const own = same
+      ? known
+      : new OwnNode(entry, known?.announced ?? [], () => void this.#tryAnnounce(entry));
     if (!same) known?.stop();
     own.expiry?.cancel();
     const expire = () => void this.remove(entry.name, entry.node.id);
@@ -116,7 +118,7 @@ export class Responder {
     for (const { entry, gone } of readNodes(packet, anywhere)) {
       const own = this.#own.get(keyOf(entry.name, entry.node.id));
       if (own === undefined) continue;
-      if (!gone && !own.said.some((said) => says(said, entry))) own.silence();
+      if (!gone && !own.announced.some((announced) => isSameEntry(announced, entry))) own.silence();
       if (!gone) continue;
       own.isSilent = false;
       void this.#tryAnnounce(own.entry);
@@ -159,11 +161,13 @@ export class Responder {
 /** The sender does not matter when records are compared. */
 const anywhere = { address: "127.0.0.1" };
 
-/** True if `heard` equals what the records of `own` say. */
-function says(own: Entry, heard: Entry): boolean {
+/** True if `received` equals what the records of `own` say. */
+function isSameEntry(own: Entry, received: Entry): boolean {
   const [written] = readNodes({ type: "response", answers: nodeRecords(own, domains[0]) }, anywhere);
   const content = (entry: Entry | undefined) => [entry?.version, entry?.endpoints, entry?.node.metadata];
-  return isSamePlace(own.node, heard.node) && isDeepStrictEqual(content(written?.entry), content(heard));
+  return (
+    isSamePlace(own.node, received.node) && isDeepStrictEqual(content(written?.entry), content(received))
+  );
 }
 
 /** The AA flag: an authoritative answer. */

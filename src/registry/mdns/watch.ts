@@ -15,7 +15,7 @@ const maxNodes = 10_000;
 /** A node, the time of its last packet, and the number of queries it has not answered since. */
 interface Known {
   readonly entry: Entry;
-  readonly heard: number;
+  readonly seenAt: number;
   silent: number;
 }
 
@@ -48,7 +48,7 @@ export class MdnsWatch {
   async run(signal: AbortSignal): Promise<void> {
     let changed = new AbortController();
     const stops = [
-      this.#network.onPacket((packet, from) => this.#heard(packet, from)),
+      this.#network.onPacket((packet, from) => this.#receive(packet, from)),
       this.#network.onChange(() => changed.abort()),
     ];
     for (let round = 0; !signal.aborted; round++) {
@@ -77,11 +77,11 @@ export class MdnsWatch {
   async #ask(): Promise<void> {
     const names = new Set(this.#service === undefined ? this.#nodes.keys() : [this.#service]);
     if (this.#service === undefined) {
-      const heard = (packet: Packet) => {
+      const receive = (packet: Packet) => {
         for (const name of readListing(packet)) names.add(name);
       };
       const questions = domains.map((domain) => ({ name: `${listing}.${domain}`, type: "PTR" }));
-      await this.#network.ask(questions, this.#collect, heard);
+      await this.#network.ask(questions, this.#collect, receive);
     }
     const asked = [...this.#nodes.values()].flatMap((nodes) => [...nodes.values()]);
     for (const node of asked) node.silent += 1;
@@ -89,7 +89,7 @@ export class MdnsWatch {
       domains.map((domain) => ({ name: serviceName(name, domain), type: "PTR" })),
     );
     try {
-      await this.#network.ask(questions, this.#collect, (packet, from) => this.#heard(packet, from));
+      await this.#network.ask(questions, this.#collect, (packet, from) => this.#receive(packet, from));
     } catch (error) {
       for (const node of asked) node.silent -= 1;
       throw error;
@@ -97,22 +97,22 @@ export class MdnsWatch {
     for (const [name, nodes] of [...this.#nodes]) this.#forget(name, nodes);
   }
 
-  #heard(packet: Packet, from: Place): void {
-    if (packet.type === "response") for (const heard of readNodes(packet, from)) this.#update(heard);
+  #receive(packet: Packet, from: Place): void {
+    if (packet.type === "response") for (const read of readNodes(packet, from)) this.#update(read);
   }
 
   #update({ entry, gone }: Heard): void {
     if (this.#service !== undefined && entry.name !== this.#service) return;
     const nodes = this.#nodes.get(entry.name) ?? new Map();
     if (gone) nodes.delete(entry.node.id);
-    else if (nodes.size < maxNodes) nodes.set(entry.node.id, { entry, heard: performance.now(), silent: 0 });
+    else if (nodes.size < maxNodes) nodes.set(entry.node.id, { entry, seenAt: performance.now(), silent: 0 });
     this.#publish(entry.name, nodes);
   }
 
   #forget(name: string, nodes: Map<string, Known>): void {
     const oldest = performance.now() - 2 * this.#period;
-    for (const [id, { silent, heard }] of nodes)
-      if (silent >= maxSilentRounds && heard < oldest) nodes.delete(id);
+    for (const [id, { silent, seenAt }] of nodes)
+      if (silent >= maxSilentRounds && seenAt < oldest) nodes.delete(id);
     this.#publish(name, nodes);
   }
 

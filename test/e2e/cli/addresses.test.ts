@@ -40,7 +40,7 @@ describe("addresses with something that has no effect", () => {
         ["?at_least_once=", /at_least_once is "", not true or false/],
         ["?at-least-once=true", /"at-least-once" is not at_least_once: did you mean at_least_once\?/],
         ["?foo=bar", /"foo" is not at_least_once/],
-        ["/x", broker === "nats" ? /the path "\/x" has no effect/ : /database "x" is no number/],
+        ["/x", broker === "nats" ? /the path "\/x" has no effect/ : /database "x" is not a number/],
       ];
       for (const [ending, message] of cases) {
         const { code, stderr } = await publish(broker, `${broker}://u:secret@127.0.0.1:1${ending}`);

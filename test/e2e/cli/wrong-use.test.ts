@@ -91,7 +91,7 @@ describe("the command line, used wrongly", () => {
       for (const args of [["ls"], ["get", "service", "a"], ["register", "service", definition], ...called]) {
         const { code, stderr, stdout } = await micro([...args, proxy]);
         assert.deepEqual([code, stdout], [5, ""], `${args.join(" ")}: ${stderr}`);
-        assert.match(stderr, /is no sidecar/);
+        assert.match(stderr, /is not a sidecar/);
       }
       const json = JSON.parse((await micro(["ls", proxy, "--json"])).stdout);
       assert.equal(json.error.code, "SIDECAR_UNREACHABLE");
@@ -201,10 +201,7 @@ describe("the command line, used wrongly", () => {
     for (const service of [name, "greeter"]) {
       const { code, stderr } = await micro(["query", service, "Hello", direct]);
       assert.equal(code, 2, stderr);
-      assert.match(
-        stderr,
-        /"Hello" is no method: it is written Type\.Method\nhint: {2}did you mean Say\.Hello\?/,
-      );
+      assert.match(stderr, /"Hello" is not a method: write Type\.Method\nhint: {2}did you mean Say\.Hello\?/);
     }
   });
 

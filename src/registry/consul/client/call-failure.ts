@@ -34,11 +34,11 @@ export function errorOfCall(failure: CallFailure, what: string, address: string)
   const id = "go.micro.registry";
   const context = { cause: failure };
   const { status, text } = failure;
-  const said = `${what}: consul at ${address} says "${text}"`;
+  const message = `${what}: consul at ${address} says "${text}"`;
   if (status === 401 || status === 403)
     return forbidden(id, `${what}: consul at ${address} does not allow it: "${text}"`, context);
-  if (status === 404 || (status === 500 && unknown.test(text))) return notFound(id, said, context);
-  if (status !== undefined && status !== 429 && status < 500) return badRequest(id, said, context);
+  if (status === 404 || (status === 500 && unknown.test(text))) return notFound(id, message, context);
+  if (status !== undefined && status !== 429 && status < 500) return badRequest(id, message, context);
   if (status === undefined && notTrusted.test(text))
     return unavailable(id, `${what}: consul at ${address}: TLS failed: ${text}`, {
       ...context,

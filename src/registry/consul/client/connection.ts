@@ -147,7 +147,9 @@ function readBody(request: PapiRequest, reply: Reply, body: BoundedBody): void {
     reply.body = parseJson(text, { keys: maxNames });
   } catch (error) {
     const why =
-      MicroError.is(error) && error.code === 413 ? `reply is too large: ${error.detail}` : "reply is no JSON";
+      MicroError.is(error) && error.code === 413
+        ? `reply is too large: ${error.detail}`
+        : "reply is not JSON";
     request.err = new CallFailure(error, why);
   }
 }
@@ -162,7 +164,7 @@ function failure(error: unknown, timeout: number): CallFailure {
     message: string;
   };
   if (isTimeout) return new CallFailure(error, `no answer in ${timeout} ms`, { silent: true });
-  if (isAbort) return new CallFailure(error, "reply was cut");
+  if (isAbort) return new CallFailure(error, "reply was cut off");
   const text = typeof response?.body === "string" ? response.body.trim().slice(0, 200) : "";
   if (response?.statusCode !== undefined)
     return new CallFailure(error, text || message, { status: response.statusCode });

@@ -16,7 +16,7 @@ const maxEntries = 10_000;
  */
 export function readEntries(body: unknown, origin: Origin): Entry[] {
   if (!Array.isArray(body))
-    throw unavailable("go.micro.registry", "read service: the answer is no list", {
+    throw unavailable("go.micro.registry", "read service: the answer is not a list", {
       reason: "REGISTRY_UNREACHABLE",
     });
   return body

@@ -38,7 +38,7 @@ export class FollowedService {
   }
 
   /** Gives a new subscriber the current state. */
-  tell(subscriber: Watcher): void {
+  sendCurrent(subscriber: Watcher): void {
     if (this.#last) subscriber.take(this.name, this.#last.services, false);
   }
 

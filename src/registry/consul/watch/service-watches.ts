@@ -57,13 +57,13 @@ export class ServiceWatches {
     const service = this.#followed.get(name) ?? new FollowedService(name);
     this.#followed.set(name, service);
     service.subscribers.add(subscriber);
-    service.tell(subscriber);
+    service.sendCurrent(subscriber);
     this.#arrange();
   }
 
   #followAll(subscriber: Watcher): void {
     this.#everyone.add(subscriber);
-    for (const service of this.#followed.values()) service.tell(subscriber);
+    for (const service of this.#followed.values()) service.sendCurrent(subscriber);
     this.#discover();
     this.#arrange();
   }
