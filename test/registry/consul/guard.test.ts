@@ -184,7 +184,7 @@ describe("the guard around the Consul client", () => {
     consul.answer = (_, response) => response.writeHead(403).end("Permission denied");
     await assert.rejects(registry.register(service), { code: 403, detail: /Permission denied/ });
     consul.answer = (_, response) => response.end("<html>");
-    await assert.rejects(registry.getService("any"), { ...unreachable, detail: /no JSON/ });
+    await assert.rejects(registry.getService("any"), { ...unreachable, detail: /not JSON/ });
     consul.answer = (_, response) => response.end('{"a":1}');
     await assert.rejects(registry.getService("any"), { ...unreachable, detail: /no list/ });
   });
