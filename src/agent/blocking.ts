@@ -14,6 +14,7 @@ export interface Wait {
   /** 0: answer at once. */
   readonly index: number;
   /** Milliseconds. */
+  /** Milliseconds. */
   readonly time: number;
 }
 

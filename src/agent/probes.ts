@@ -9,7 +9,7 @@ import type { HttpProbe, Status, TcpProbe } from "./model.js";
 /** Bytes of an answer that are kept. Source: Consul. */
 const maxOutput = 4096;
 
-/** What one look at a service found. */
+/** The result of a probe. */
 export interface Finding {
   readonly status: Status;
   readonly output: string;
@@ -50,7 +50,7 @@ function ask(what: HttpProbe, signal: AbortSignal): Promise<Finding> {
   });
 }
 
-/** Dials as calls do: not where no service can be, such as the metadata service of a cloud. */
+/** Dials under the rules for calls: not where no service can be, such as a cloud metadata service. */
 function dial({ url, timeout }: HttpProbe, signal: AbortSignal) {
   const { protocol, hostname, port } = new URL(url);
   const secure = protocol === "https:";

@@ -32,7 +32,7 @@ interface Pending {
 }
 
 export interface FileChangesOptions {
-  /** A source was written: the program runs again. */
+  /** Called when a source has been written and the program has to restart. */
   readonly restart: (path: string) => void;
   /** Called once for each file that the program seems to write itself, `after` milliseconds after each start. */
   readonly own: (paths: readonly string[], after: number) => void;

@@ -52,7 +52,7 @@ export function bodyText(request: FastifyRequest): string {
   return utf8(bodyBytes(request), "go.micro.agent");
 }
 
-/** What a catalog read shows, and the index that says when it changes. */
+/** The body of a catalog read, and the topic whose index tells when it changes. */
 export interface View {
   readonly topic: Topic;
   readonly body: () => unknown;
