@@ -54,7 +54,7 @@ export function consulApiSuite(
       assert.fail(`${path} did not become what was expected`);
     }
 
-    it("starts a TTL check critical, and takes the report of the service", async () => {
+    it("starts a TTL check as critical, and accepts the status that the service reports", async () => {
       await register({
         ID: "ttl-1",
         Name: "ttl",
@@ -76,7 +76,7 @@ export function consulApiSuite(
       await until("/v1/health/service/ttl", (entries: Entry[]) => own(entries[0])?.Status === "warning");
     });
 
-    it("turns a TTL check critical when no report came in time", async () => {
+    it("turns a TTL check critical when no report arrives in time", async () => {
       await register({ ID: "late-1", Name: "late", Check: { TTL: "300ms" } });
       await put("/v1/agent/check/pass/service:late-1?note=before");
       await until(
@@ -95,7 +95,7 @@ export function consulApiSuite(
       await until("/v1/health/service/again", (entries: Entry[]) => own(entries[0])?.Status === "passing");
     });
 
-    it("selects by tag, all of several", async () => {
+    it("selects by tags, all of which have to match", async () => {
       await register({ ID: "tag-1", Name: "tag", Tags: ["x", "y"] });
       await register({ ID: "tag-2", Name: "tag", Tags: ["x"] });
       await until("/v1/health/service/tag", (entries: Entry[]) => entries.length === 2);
@@ -109,7 +109,7 @@ export function consulApiSuite(
       assert.deepEqual(services.tag?.toSorted(), ["x", "y"]);
     });
 
-    it("answers a blocking query when its service changes, and not before", async () => {
+    it("answers a blocking query only when its service changes", async () => {
       await register({ ID: "block-1", Name: "block" });
       await until("/v1/health/service/block", (entries: Entry[]) => entries.length === 1);
       const seen = index(await get("/v1/health/service/block"));
@@ -123,7 +123,7 @@ export function consulApiSuite(
       assert.equal((answer.json as Entry[]).length, 2);
     });
 
-    it("answers a blocking query on a name that does not exist when it appears, and when it goes", async () => {
+    it("answers a blocking query on a missing name when it appears, and when it is removed", async () => {
       const none = await get("/v1/health/service/comes");
       assert.deepEqual(none.json, []);
       const blocked = get(`/v1/health/service/comes?index=${index(none)}`);
@@ -138,7 +138,7 @@ export function consulApiSuite(
       await until("/v1/catalog/services", (services: object) => !("comes" in services));
     });
 
-    it("asks over HTTP and TCP itself", async () => {
+    it("runs HTTP and TCP checks itself", async () => {
       const server = createServer((request, response) => {
         response.writeHead(request.url === "/busy" ? 429 : request.url === "/ok" ? 200 : 500).end("said");
       });
@@ -183,7 +183,7 @@ export function consulApiSuite(
       );
     });
 
-    it("says local health as a status code", async () => {
+    it("reports local health as a status code", async () => {
       await register({ ID: "code-1", Name: "code", Check: { TTL: "30s", Status: "warning" } });
       assert.equal((await get("/v1/agent/health/service/id/code-1")).code, 429);
       await put("/v1/agent/check/pass/service:code-1");
@@ -191,7 +191,7 @@ export function consulApiSuite(
       assert.equal((await get("/v1/agent/health/service/id/absent")).code, 404);
     });
 
-    it("says who it is", async () => {
+    it("identifies itself", async () => {
       const self = (await get("/v1/agent/self")).json as { Config: { Datacenter: string; NodeName: string } };
       assert.equal(self.Config.Datacenter, "dc1");
       assert.equal(((await get("/v1/agent/members")).json as object[]).length, 1);

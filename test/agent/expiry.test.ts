@@ -3,14 +3,14 @@ import { describe, it } from "node:test";
 import { Expiry } from "../../src/agent/expiry.js";
 
 describe("expiry", () => {
-  it("does what is due once its time was lived", async () => {
+  it("expires an entry after its time has passed", async () => {
     await using expiry = new Expiry();
     const started = performance.now();
     await new Promise<void>((resolve) => expiry.set("a", 250, resolve));
     assert.ok(performance.now() - started >= 245);
   });
 
-  it("counts for nobody the time in which this process could not hear a renewal", async () => {
+  it("does not count time in which this process could not receive a renewal", async () => {
     await using expiry = new Expiry();
     let expired = false;
     expiry.set("a", 1500, () => {
@@ -23,7 +23,7 @@ describe("expiry", () => {
     assert.equal(expired, false);
   });
 
-  it("forgets what was cleared, and all of it when closed", async () => {
+  it("forgets cleared entries, and all entries on close", async () => {
     const expiry = new Expiry();
     expiry.set("a", 1, () => assert.fail());
     expiry.set("b", 60_000, () => assert.fail());

@@ -55,7 +55,7 @@ const paths = [
 ];
 
 describe("the embedded agent under hostile requests", () => {
-  it("always answers, with 200 or an error that says what is wrong, and stays what it is", async () => {
+  it("always answers 200 or a descriptive error, and keeps its state", async () => {
     await using server = await agent({ address: "127.0.0.1:0" });
     const path = fc.constantFrom(...paths);
     const body = fc.oneof(
@@ -81,7 +81,7 @@ describe("the embedded agent under hostile requests", () => {
     assert.equal(({} as { Name?: unknown }).Name, undefined);
   });
 
-  it("answers any query of a read", async () => {
+  it("answers a read with any query", async () => {
     await using server = await agent({ address: "127.0.0.1:0" });
     const names = fc.constantFrom(
       "index",

@@ -296,7 +296,7 @@ function ordered(list: readonly unknown[]): readonly unknown[] {
   return list.toSorted((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
 }
 
-describe("the embedded agent beside a real Consul", needs("consul"), () => {
+describe("the embedded agent compared with a real Consul", needs("consul"), () => {
   let ours: Target;
   let real: Target;
   before(async () => {

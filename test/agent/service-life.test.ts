@@ -8,7 +8,7 @@ import { type Answer, ask } from "../support/ask.js";
 const open = () => agent({ address: "127.0.0.1:0" });
 
 describe("the embedded agent", () => {
-  it("removes a service that was critical for as long as it asked for", async () => {
+  it("removes a service after it has been critical for its deregistration time", async () => {
     await using server = await open();
     const check = { TTL: "100ms", DeregisterCriticalServiceAfter: "300ms" };
     await ask(server.url, "PUT", "/v1/agent/service/register", { Name: "reaped", Check: check });
@@ -29,13 +29,13 @@ describe("the embedded agent", () => {
     assert.equal((await ask(server.url, "GET", "/v1/agent/health/service/id/kept")).code, 200);
   });
 
-  it("answers at once when an index is beyond its own: it was restarted, and its clients must hear of it", async () => {
+  it("answers at once when a client's index is higher than its own, as after a restart", async () => {
     await using server = await open();
     const answer = await ask(server.url, "GET", "/v1/catalog/services?index=999999&wait=5m");
     assert.ok(Number(answer.headers["x-consul-index"]) < 999_999);
   });
 
-  it("tells who waits for a node, or for the services on some nodes, that the node changed, and no other", async () => {
+  it("wakes only queries on a node, or on services of that node, when the node changes", async () => {
     await using server = await open();
     const node = (Address: string, NodeMeta: object, Service?: object) =>
       ask(server.url, "PUT", "/v1/catalog/register", { Node: "far", Address, NodeMeta, Service });
@@ -58,7 +58,7 @@ describe("the embedded agent", () => {
     assert.deepEqual(lists.slice(0, 2), [{ web: [] }, { web: [] }]);
   });
 
-  it("answers whoever waits when it stops", async () => {
+  it("answers blocking queries when it stops", async () => {
     const server = await open();
     const { headers } = await ask(server.url, "GET", "/v1/health/service/web");
     const blocked = ask(server.url, "GET", `/v1/health/service/web?index=${headers["x-consul-index"]}`);
@@ -67,7 +67,7 @@ describe("the embedded agent", () => {
     assert.equal((await blocked).code, 200);
   });
 
-  it("says which registry answers at its address already", async () => {
+  it("reports which registry already listens at its address", async () => {
     await using first = await open();
     const message = `listen on ${first.address}: a micro agent (node here) already answers there`;
     await using named = await agent({ address: "127.0.0.1:0", nodeName: "here" });
@@ -77,7 +77,7 @@ describe("the embedded agent", () => {
     });
   });
 
-  it("says that something listens at its address when that is no registry", async () => {
+  it("reports that something other than a registry listens at its address", async () => {
     const other = createServer((_, response) => response.end("hello"));
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
     const { port } = other.address() as { port: number };
@@ -85,7 +85,7 @@ describe("the embedded agent", () => {
     other.close();
   });
 
-  it("demands its token, as Bearer or in Consul's header", async () => {
+  it("requires its token, as Bearer or in Consul's header", async () => {
     const value = "0123456789abcdef0123456789abcdef";
     await using server = await agent({ address: "127.0.0.1:0", token: { value } });
     assert.equal((await ask(server.url, "GET", "/v1/catalog/services")).code, 401);
@@ -95,7 +95,7 @@ describe("the embedded agent", () => {
     assert.equal((await ask(server.url, "GET", "/v1/catalog/services", undefined, bearer)).code, 200);
   });
 
-  it("asks no address that no service can have", async () => {
+  it("does not check addresses that no service can have", async () => {
     await using server = await open();
     const check = { HTTP: "http://169.254.169.254/latest/meta-data/", Interval: "1s" };
     await ask(server.url, "PUT", "/v1/agent/service/register", { Name: "cloud", Check: check });
@@ -123,7 +123,7 @@ describe("the embedded agent", () => {
   const folder = new URL("../fixtures/consul/", import.meta.url);
   const recorded = readdirSync(folder).filter((file) => file.startsWith("register-"));
   for (const file of recorded)
-    it(`takes what Go services were recorded to send: ${file}`, async () => {
+    it(`accepts recorded requests of Go services: ${file}`, async () => {
       await using server = await open();
       const { connections } = JSON.parse(readFileSync(new URL(file, folder), "utf8")) as Recording;
       for (const { sent, answered } of connections.flatMap(({ messages }) => exchanges(messages))) {

@@ -46,7 +46,7 @@ async function check(gateways: Gateways, expected: RegExp): Promise<void> {
   assert.deepEqual(said, [["one", service, `${service}-1`, what]]);
 }
 
-describe("a 502 says what was wrong with the answer, in body and log", () => {
+describe("a 502 reports what was wrong with the response, in body and log", () => {
   for (const [name, [bytes, expected]] of Object.entries(answers))
     it(name, async () => {
       await using gateways = new Gateways();

@@ -38,7 +38,7 @@ async function runServices(gateways: Gateways): Promise<void> {
 }
 
 describe("docs/api.md", needs("curl"), () => {
-  it("has its commands run, and they print what it says", async () => {
+  it("has commands that print what it says", async () => {
     assert.ok(blocks.length >= 5);
     await using gateways = new Gateways();
     const shop = createServer((request, response) => response.end(`${request.method} ${request.url}\n`));

@@ -68,7 +68,7 @@ const programs = {
   },
 };
 
-describe("an upload that its backend answers before it is there", () => {
+describe("an upload that its backend answers before it has arrived", () => {
   for (const [program, open] of Object.entries(programs))
     for (const [kind, listener] of Object.entries(backends))
       it(`is answered by ${program} with what the backend said, ${kind}, and the program goes on`, async () => {
@@ -83,7 +83,7 @@ describe("an upload that its backend answers before it is there", () => {
           }
       });
 
-  it("is answered where it is slow: it is read away while it comes, and no longer", async () => {
+  it("is answered if it is slow, and discarded only while data arrives", async () => {
     await using gateways = new Gateways();
     const { address } = await gateways.open({ handler: "proxy" });
     await using _ = await Backend.http(

@@ -76,7 +76,7 @@ describe("bytes of headers through the relay", () => {
 
   for (const [kind, value] of Object.entries(values))
     for (const [sending, send] of Object.entries(sendings))
-      it(`leave as they came from a backend: ${kind}, ${sending}`, async () => {
+      it(`are passed on unchanged from a backend: ${kind}, ${sending}`, async () => {
         for (const name of names) {
           answer = (socket) => send(socket, `HTTP/1.1 200 OK\r\n${name}: ${value}\r\n`);
           for (const [way, ask] of Object.entries(ways)) {
@@ -88,7 +88,7 @@ describe("bytes of headers through the relay", () => {
         }
       });
 
-  it("reach a backend as they came from a client", async () => {
+  it("are passed on unchanged to a backend", async () => {
     let seen = "";
     answer = (socket, asked) => {
       seen = asked;
@@ -146,7 +146,7 @@ describe("bytes of headers through the relay", () => {
 });
 
 describe("bytes of headers of api.Response and api.Request", () => {
-  it("leave as UTF-8, and what would end a line is refused", async () => {
+  it("are sent as UTF-8, and refused if they would end a line", async () => {
     await using gateways = new Gateways();
     await using files = await tlsFiles();
     const backend = gateways.service("go.micro.api.shop");
@@ -177,7 +177,7 @@ describe("bytes of headers of api.Response and api.Request", () => {
     }
   });
 
-  it("are text for a service: UTF-8 where they are that, else latin1", async () => {
+  it("are decoded for a service as UTF-8 if valid, else as latin1", async () => {
     await using gateways = new Gateways();
     await using files = await tlsFiles();
     const backend = gateways.service("go.micro.api.shop");

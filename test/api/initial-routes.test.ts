@@ -75,7 +75,7 @@ async function starting() {
 }
 
 describe("a gateway that has just started", () => {
-  it("is not ready, and lets requests wait, until it knows what is registered", async () => {
+  it("is not ready, and holds requests, until it knows the registered services", async () => {
     await using gateway = await starting();
     const { registry, get, ask, asked } = gateway;
     const early = get("/kd/x");
@@ -91,7 +91,7 @@ describe("a gateway that has just started", () => {
     assert.equal((await get("/health/ready")).status, 200);
   });
 
-  it("answers a path that is not clean as it does later", async () => {
+  it("answers an unclean path as it does later", async () => {
     await using gateway = await starting();
     const { registry, ask, asked } = gateway;
     const upgrade = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"];
@@ -125,7 +125,7 @@ describe("a gateway that has just started", () => {
 });
 
 describe("the first list of the registry", () => {
-  it("is waited for only so long; then it is said, until the list is there", async (t) => {
+  it("is awaited for a limited time, after which requests fail until it arrives", async (t) => {
     const listening = setInterval(() => {}, 1000); // what waits for routes keeps no process alive
     t.after(() => clearInterval(listening));
     await using registry = new LateRegistry();
@@ -145,7 +145,7 @@ describe("the first list of the registry", () => {
     closed.abort();
   });
 
-  it("is complete once each of its services arrived, or did not in time", async () => {
+  it("is complete once each of its services has arrived, or the time is over", async () => {
     await using registry = new MemoryRegistry();
     const nodes = [{ id: "a-1", address: "127.0.0.1", port: 1, metadata: {} }];
     for (const name of ["a", "b"])
@@ -166,7 +166,7 @@ describe("the first list of the registry", () => {
     }
   });
 
-  it("is complete without what is listed and no service of ours, on a real Consul", async () => {
+  it("is complete without listed services of other kinds, on a real Consul", async () => {
     await using consul = await startConsul();
     const foreign = { ID: "pg", Name: "postgres", Address: "127.0.0.1", Port: 5432 };
     const control = { ID: "nl", Name: "nl\nx", Address: "127.0.0.1", Port: 1 };
@@ -195,7 +195,7 @@ describe("the first list of the registry", () => {
 });
 
 describe("the path / of a gateway", () => {
-  it("is nothing, and leads a person in a browser to the docs", async () => {
+  it("is 404, with a link to the docs for browsers", async () => {
     await using gateways = new Gateways();
     const { address } = await gateways.open();
     const get = (accept: string) =>

@@ -22,11 +22,11 @@ describe("paths", () => {
     ["/vx/foo/bar", "vx", "Foo.Bar"],
   ];
   for (const [path, service, method] of table)
-    it(`reads ${path} as ${method || "nothing"} of ${service || "nobody"}`, () => {
+    it(`maps ${path} to ${method || "no method"} of ${service || "no service"}`, () => {
       assert.deepEqual(targetOf(path, namespace), { service: `${namespace}.${service}`, method });
     });
 
-  it("answers 400 for an element that can be no name", () => {
+  it("answers 400 for an element that is not a valid name", () => {
     for (const path of [
       "/a b/c",
       "/%61/b",
@@ -48,7 +48,7 @@ describe("paths", () => {
 });
 
 describe("route patterns", () => {
-  it("matches element by element, names decoded", () => {
+  it("matches element by element, and decodes parameters", () => {
     const pattern = RoutePattern.parse("/users/{id}/posts/{post}");
     assert.deepEqual(
       [...(pattern?.match("/users/7/posts/a%20b") ?? [])],
@@ -74,7 +74,7 @@ describe("route patterns", () => {
     assert.equal(pattern?.match("/users/7%2Fposts"), undefined);
   });
 
-  it("compares plain text as it is read, and takes a slash at the end for one", () => {
+  it("compares decoded text, and treats a trailing slash as significant", () => {
     const matches = (text: string, path: string) => RoutePattern.parse(text)?.match(path) !== undefined;
     for (const path of ["/g/%C3%BC", "/g/%c3%bc", "/%67/%C3%BC"]) assert.ok(matches("/g/ü", path), path);
     for (const path of ["/g/%C3%BC%2F", "/g/u", "/g%2F%C3%BC"]) assert.ok(!matches("/g/ü", path), path);
@@ -82,7 +82,7 @@ describe("route patterns", () => {
     assert.ok(!matches("/g/trail", "/g/trail/"));
   });
 
-  it("takes no expressions, dots or escapes from the registry", () => {
+  it("refuses expressions, dots and escapes from the registry", () => {
     for (const text of [
       "users",
       "/users/{id:.*}",
@@ -107,7 +107,7 @@ describe("route patterns", () => {
       assert.equal(RoutePattern.parse(text), undefined, text);
   });
 
-  it("puts the literal one first", () => {
+  it("prefers the more literal one", () => {
     const patterns = ["/users/{id}", "/users/me", "/{any}/me"].map((text) => RoutePattern.parse(text));
     patterns.sort((a, b) => (a && b ? a.compare(b) : 0));
     assert.deepEqual(

@@ -55,7 +55,7 @@ const echo: RequestListener = (request, response) => {
 };
 
 describe("the proxy handler", () => {
-  it("hands requests on with the whole path, and says where they came from", async () => {
+  it("relays requests with the whole path, and adds where they came from", async () => {
     await using gateways = new Gateways();
     const server = await app(gateways, "go.micro.api.shop", echo);
     const http = await gateways.open({ handler: "proxy" });
@@ -94,7 +94,7 @@ describe("the proxy handler", () => {
     await close(server);
   });
 
-  it("answers 404 for a name that is none, and for a service that nobody runs", async () => {
+  it("answers 404 for an invalid name, and for a service that is not running", async () => {
     await using gateways = new Gateways();
     const http = await gateways.open({ handler: "proxy" });
     for (const path of ["/ht-app/foo", "/nosuch/foo", "/"])
@@ -112,7 +112,7 @@ describe("the proxy handler", () => {
     await close(alive);
   });
 
-  it("cuts off an answer that its backend did not finish", async () => {
+  it("aborts a response that its backend did not finish", async () => {
     await using gateways = new Gateways();
     const server = await app(gateways, "go.micro.api.shop", (_, response) => {
       response.writeHead(200, { "Content-Length": 100 });

@@ -61,7 +61,7 @@ describe("one request through the relay, over HTTP/1.1 and HTTP/2", () => {
     for (const [way, ask] of Object.entries(ways)) await check(ask, way);
   };
 
-  it("keeps its method and path, and tells its authority apart from the node that Host names", async () => {
+  it("keeps its method and path, and distinguishes its authority from the node in Host", async () => {
     answer = (socket, text) => {
       if (!/chunked/i.test(text) || text.endsWith("0\r\n\r\n")) write(socket, ok);
     };
@@ -87,7 +87,7 @@ describe("one request through the relay, over HTTP/1.1 and HTTP/2", () => {
     });
   });
 
-  it("brings its cookies in one line", async () => {
+  it("has its cookies joined in one header", async () => {
     answer = (socket, text) => {
       if (!/chunked/i.test(text) || text.endsWith("0\r\n\r\n")) write(socket, ok);
     };
@@ -116,7 +116,7 @@ describe("one request through the relay, over HTTP/1.1 and HTTP/2", () => {
     assert.equal(status, 400);
   });
 
-  it("brings its body, of a length that is told or not", async () => {
+  it("has its body relayed, with or without a declared length", async () => {
     const body = "x".repeat(100_000);
     answer = (socket, text) => {
       const whole = /chunked/i.test(text) ? text.endsWith("\r\n0\r\n\r\n") : text.endsWith(body);
@@ -132,7 +132,7 @@ describe("one request through the relay, over HTTP/1.1 and HTTP/2", () => {
     });
   });
 
-  it("has its trailers handed on where its answer can have some", async () => {
+  it("has trailers relayed if its response can have them", async () => {
     const chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n";
     answer = (socket, text) => {
       if (!/chunked/i.test(text) || text.endsWith("0\r\n\r\n"))
@@ -145,7 +145,7 @@ describe("one request through the relay, over HTTP/1.1 and HTTP/2", () => {
     });
   });
 
-  it("has interim answers handed on, and a 100 that nobody asked for left out", async () => {
+  it("has informational responses relayed, but no unsolicited 100", async () => {
     const hints = "HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n";
     const go = "HTTP/1.1 100 Continue\r\n\r\n";
     for (const [first, interim] of [
@@ -171,7 +171,7 @@ describe("one request through the relay, over HTTP/1.1 and HTTP/2", () => {
       }
   });
 
-  it("has no interim answers where it is older than them", async () => {
+  it("has no informational responses over HTTP/1.0", async () => {
     answer = (socket) => write(socket, `HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n${ok}`);
     for (const version of [" HTTP/1.0", " HTTP/0.9", ""]) {
       const read = await askRaw(http.address, `GET /shop/x${version}\r\nHost: ${http.address}\r\n\r\n`);
@@ -179,7 +179,7 @@ describe("one request through the relay, over HTTP/1.1 and HTTP/2", () => {
     }
   });
 
-  it("is cut off where its backend cuts it off, so that it never looks whole", async () => {
+  it("is aborted if its backend aborts, so that it never looks complete", async () => {
     for (const framing of ["Content-Length: 100", "Transfer-Encoding: chunked"]) {
       answer = (socket, text) => {
         if (/chunked/i.test(text) && !text.endsWith("0\r\n\r\n")) return;
@@ -197,7 +197,7 @@ describe("one request through the relay, over HTTP/1.1 and HTTP/2", () => {
     }
   });
 
-  it("has an answer that comes before its body is there", async () => {
+  it("is answered before its body has arrived", async () => {
     answer = (socket) => {
       answer = () => {};
       socket.end("HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno");
@@ -222,7 +222,7 @@ describe("one request through the relay, over HTTP/1.1 and HTTP/2", () => {
     await once(socket, "close", { signal: AbortSignal.timeout(10_000) });
   });
 
-  it("has an answer that HTTP/2 cannot carry refused, or put right", async () => {
+  it("has a response that HTTP/2 cannot carry refused or corrected", async () => {
     for (const [fields, status, check] of [
       ["HTTP2-Settings: x\r\nKeep-Alive: 1\r\nProxy-Connection: x", 200, {}],
       ["Content-Type: a/b\r\nContent-Type: a/b", 200, { "content-type": ["a/b"] }],
@@ -240,7 +240,7 @@ describe("one request through the relay, over HTTP/1.1 and HTTP/2", () => {
     assert.equal((await http2.ask({ path: "/shop/x" })).status, 502);
   });
 
-  it("is redirected to its own host where its path is not clean", async () => {
+  it("is redirected to its own host if its path is not clean", async () => {
     const { status, headers } = await http2.ask({ path: "/shop/../next" });
     assert.equal(status, 301);
     assert.match(String(headers.find(([name]) => name === "location")?.[1]), /^\/next$/);

@@ -52,8 +52,8 @@ async function untilRouted(http: HttpServer, path: string): Promise<void> {
   throw new Error(`no route ${path}`);
 }
 
-describe("routes that services ask for", () => {
-  it("calls the method with what path, query and body bring, each as its type", async () => {
+describe("routes that services declare", () => {
+  it("calls the method with values of path, query and body, converted to their types", async () => {
     await using gateways = new Gateways();
     const http = await gateways.open();
     await users(gateways);
@@ -67,7 +67,7 @@ describe("routes that services ask for", () => {
     assert.deepEqual([absent.status, JSON.parse(absent.body).detail], [404, "no such user"]);
   });
 
-  it("reads each element of the path once, whatever it is written in", async () => {
+  it("decodes each element of the path once", async () => {
     await using gateways = new Gateways();
     const http = await gateways.open();
     const service = gateways.service("go.micro.srv.paths");
@@ -96,7 +96,7 @@ describe("routes that services ask for", () => {
       assert.equal((await send(http, "GET", path)).status, 400, path);
   });
 
-  it("hands a body alone on as it was written", async () => {
+  it("passes a body alone on byte for byte", async () => {
     await using gateways = new Gateways();
     const http = await gateways.open();
     await users(gateways);
@@ -111,7 +111,7 @@ describe("routes that services ask for", () => {
     assert.equal(body.trim(), '{"n":9007199254740993}');
   });
 
-  it("sends a stream as events, and its error as the last of them", async () => {
+  it("sends a stream as events, with an error as the last one", async () => {
     await using gateways = new Gateways();
     const http = await gateways.open();
     await users(gateways);
@@ -151,7 +151,7 @@ describe("routes that services ask for", () => {
     assert.deepEqual([failed, String(reason)], [4400, "below zero"]);
   });
 
-  it("forgets a route with the service that asked for it", async () => {
+  it("removes a route with the service that declared it", async () => {
     await using gateways = new Gateways();
     const http = await gateways.open();
     const stop = await users(gateways);
@@ -177,7 +177,7 @@ describe("routes that services ask for", () => {
     assert.equal((await send(other, "POST", "/rpc", body, json)).body, '{"id":1}');
   });
 
-  it("describes what it reaches", async () => {
+  it("describes the reachable routes", async () => {
     await using gateways = new Gateways();
     const http = await gateways.open();
     await users(gateways);

@@ -70,7 +70,7 @@ describe("the gateway over TLS", () => {
     await once(session, "close");
   });
 
-  it("refuses clients without a certificate when it demands them, and old TLS", async () => {
+  it("refuses old TLS, and clients without a certificate if it requires one", async () => {
     const certificate = selfSigned(names);
     await using tls = await files(certificate);
     await using gateways = new Gateways();

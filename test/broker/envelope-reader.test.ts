@@ -16,7 +16,7 @@ function outcome(read: () => unknown): unknown {
 }
 
 describe("reading envelopes one after the other", () => {
-  it("gives what reading each alone gives, whatever came before", () => {
+  it("gives the same result as reading each alone, whatever came before", () => {
     const start = '{"Header":{"X":"y"},"Body":"';
     const texts = [
       envelope("a"),
@@ -53,7 +53,7 @@ describe("reading envelopes one after the other", () => {
       );
   });
 
-  it("gives the same message for the same text, and the same header for the same beginning", () => {
+  it("returns the same message for the same text, and the same header for the same prefix", () => {
     const reader = new EnvelopeReader();
     const [first, second, third] = ["a", "b", "c"].map((body) => reader.read(envelope(body)));
     assert.equal(reader.read(envelope("c")), third);

@@ -78,7 +78,7 @@ describe("HTTP broker as the subscriber of Go publishers", () => {
   });
 
   for (const { file, request } of published)
-    it(`takes what ${file} sent`, async () => {
+    it(`accepts what ${file} sent`, async () => {
       const { topic = "", message } = decodeEnvelope(bodyOf(request));
       await using subscriber = await subscribed(topic);
       const reply = await exchange(subscriber.broker.address, addressed(request, subscriber.id));

@@ -28,7 +28,7 @@ describe("NATS broker", needs("nats-server"), () => {
     await assert.rejects(broker.connect(), { code: 503, reason: "BROKER_UNREACHABLE" });
   });
 
-  it("refuses what the server would not take, with its limit", async () => {
+  it("refuses what the server would not accept, with its limit", async () => {
     await using broker = await open();
     const message = { header: {}, body: new Uint8Array(1024 * 1024) };
     await assert.rejects(broker.publish("large", message), {
@@ -45,7 +45,7 @@ describe("NATS broker", needs("nats-server"), () => {
     assert.equal(await gap, "reconnected to the server");
   });
 
-  it("publishes stored messages again after an outage that outlasts the first try to go on", async () => {
+  it("publishes stored messages again after an outage that outlasts the first retry", async () => {
     await using broker = await openStored();
     const publish = () => broker.publish("outage", { header: {}, body: Buffer.from("x") });
     await publish();

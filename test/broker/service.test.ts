@@ -26,7 +26,7 @@ function delivery(file: string): string {
 const files = readdirSync(folder).filter((file) => file.startsWith("publish-") && delivery(file) !== "");
 
 describe("a service that subscribes", () => {
-  it("tells publishers where the log is that has what its handler threw", async () => {
+  it("tells publishers which log has the error of its handler", async () => {
     const lines: object[] = [];
     const error = (fields: object) => lines.push(fields);
     await using greeter = service({
@@ -51,7 +51,7 @@ describe("a service that subscribes", () => {
   });
 
   for (const file of files)
-    it(`hands its handler what ${file} published, with its metadata`, async () => {
+    it(`passes what ${file} published to its handler, with metadata`, async () => {
       const request = delivery(file);
       const { topic = "", message } = decodeEnvelope(request.slice(request.indexOf("\r\n\r\n") + 4));
       const registry = new MemoryRegistry();

@@ -58,7 +58,7 @@ const servers = {
 const schemes = { nats: "tls", redis: "rediss" } as const;
 
 for (const name of ["nats", "redis"] as const)
-  describe(`${name} over TLS, with a certificate of an authority that nobody knows`, () => {
+  describe(`${name} over TLS, with a certificate of an unknown authority`, () => {
     let files: Awaited<ReturnType<typeof tlsFiles>>;
     let server: Running;
     let folder: string;
@@ -77,7 +77,7 @@ for (const name of ["nats", "redis"] as const)
       await rm(folder, { recursive: true, force: true });
     });
 
-    it("is refused, and the flag that mends it is named", async () => {
+    it("is refused, with the flag that fixes it", async () => {
       await using broker = await openBroker(name, { addresses: [address] });
       await assert.rejects(broker.publish("t", { header: {}, body: Buffer.from("x") }), (error: Error) => {
         assert.match(error.message, /--tls_ca_file/);

@@ -22,7 +22,7 @@ async function peer(type: string, body: string) {
   return server;
 }
 
-describe("what a caller is told of replies and attempts", () => {
+describe("errors for replies and attempts", () => {
   let registry: MemoryRegistry;
   let caller: MicroService;
 
@@ -97,7 +97,7 @@ describe("what a caller is told of replies and attempts", () => {
       }
     });
 
-  it("still takes null for the result of a peer that says so", async () => {
+  it("still accepts null as a result", async () => {
     const server = await peer("application/json", '{"id":0,"result":null,"error":null}\n');
     const { port } = server.address() as { port: number };
     const nodes = [{ id: "n1", address: "127.0.0.1", port, metadata: { transport: "http" } }];
@@ -109,7 +109,7 @@ describe("what a caller is told of replies and attempts", () => {
     }
   });
 
-  it("keeps what one attempt may have done when a later one surely did nothing", async () => {
+  it("reports that an earlier attempt may have run, even if a later one certainly did not", async () => {
     // The first node takes the request and hangs up; nothing listens where the second was.
     const lost = createServer((socket) => {
       socket.on("error", () => {});

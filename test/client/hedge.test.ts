@@ -25,13 +25,13 @@ function received({ received }: ScriptedNodes) {
   return received.map(({ node, at }) => [node, at - (received[0]?.at ?? 0)]);
 }
 
-describe("a second copy of a call that is late", () => {
+describe("a hedge of a slow call", () => {
   for (const [usual, delay] of [
     [2, 20],
     [100, 107],
     [3000, 1000],
   ] as const)
-    it(`goes to another node after ${delay} ms where calls take ${usual} ms`, async (t) => {
+    it(`goes to another node after ${delay} ms if calls take ${usual} ms`, async (t) => {
       await using nodes = await known(t, usual);
       nodes.answer = (node) => (node === "a" ? undefined : { after: 1 });
       assert.deepEqual(await nodes.call(idempotent), { node: "b" });
@@ -43,7 +43,7 @@ describe("a second copy of a call that is late", () => {
       );
     });
 
-  it("goes out after a second while too little is known", async (t) => {
+  it("is sent after a second while there are too few samples", async (t) => {
     await using nodes = await ScriptedNodes.open(t, "a", "b");
     nodes.answer = (node) => (node === "a" ? undefined : {});
     await nodes.call(idempotent);
@@ -58,14 +58,14 @@ describe("a second copy of a call that is late", () => {
     ["the caller says that it is not", { idempotent: false }, ["a", "b"]],
     ["there is no other node", idempotent, ["a"]],
   ] as const)
-    it(`is not sent where ${what}`, async (t) => {
+    it(`is not sent if ${what}`, async (t) => {
       await using nodes = await ScriptedNodes.open(t, ...ids);
       nodes.answer = () => ({ after: 4000 });
       await nodes.call(options);
       assert.deepEqual(received(nodes), [["a", 0]]);
     });
 
-  it("is not sent where the budget of retries is spent", async (t) => {
+  it("is not sent if the retry budget is spent", async (t) => {
     await using nodes = await known(t, 2);
     nodes.answer = () => ({ error: refused });
     let attempts = "";
@@ -80,7 +80,7 @@ describe("a second copy of a call that is late", () => {
     assert.deepEqual(received(nodes), [["a", 0]]);
   });
 
-  it("takes nothing from the budget of retries where it is not sent", async (t) => {
+  it("does not spend the retry budget if it is not sent", async (t) => {
     await using nodes = await known(t, 2);
     nodes.answer = () => ({ after: 30 });
     const late = Array.from({ length: 40 }, () =>
@@ -99,7 +99,7 @@ describe("a second copy of a call that is late", () => {
     assert.equal(retried, 10);
   });
 
-  it("is cancelled when the first node answers, and the other way round", async (t) => {
+  it("is cancelled when the first node answers, and vice versa", async (t) => {
     for (const [first, winner] of [
       [1200, "a"],
       [4000, "b"],
@@ -115,7 +115,7 @@ describe("a second copy of a call that is late", () => {
     }
   });
 
-  it("counts as an attempt, and the node that answered is the one of the report", async (t) => {
+  it("counts as an attempt, and the report names the node that answered", async (t) => {
     await using nodes = await ScriptedNodes.open(t, "a", "b");
     nodes.answer = (node) => (node === "a" ? undefined : {});
     let report: unknown;
@@ -146,7 +146,7 @@ describe("a second copy of a call that is late", () => {
 describe("hedged", () => {
   const node = (id: string) => ({ id, address: "127.0.0.1", port: 1, metadata: {} });
 
-  it("fails with the first copy that fails alone, and asks no second node then", async () => {
+  it("fails with the first copy if it fails before the hedge, without a second node", async () => {
     const clock = new MovedClock();
     const second = () => assert.fail("no second");
     await assert.rejects(
@@ -194,7 +194,7 @@ describe("the delay of a second copy", () => {
     };
   }
 
-  it("is a second until 20 calls are known", (t) => {
+  it("is one second until there are 20 samples", (t) => {
     const { record, delay, pass } = latencies(t);
     record(19, 50);
     assert.equal(delay(), 1000);
@@ -203,7 +203,7 @@ describe("the delay of a second copy", () => {
     assert.equal(delay(), 53);
   });
 
-  it("is what 95 of 100 calls take at most", (t) => {
+  it("is the 95th percentile of the latency", (t) => {
     for (const [slow, expected] of [
       [5, 53],
       [6, 430],

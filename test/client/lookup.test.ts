@@ -22,7 +22,7 @@ describe("while the registry hangs", { timeout: 60_000 }, () => {
     return service({ name: "caller", broker: "memory", registryAddress, argv: [], env: {}, drainDelay: 0 });
   };
 
-  it("a stream to a service that is not known ends with its signal", async () => {
+  it("a stream to an unknown service ends with its signal", async () => {
     await using caller = open();
     const stop = new AbortController();
     const opening = caller.client.stream(unknown, "Say.Hello", { signal: stop.signal });

@@ -69,7 +69,7 @@ function outcomes(results: readonly PromiseSettledResult<unknown>[]): Record<str
   return counts;
 }
 
-describe("more calls than a node takes at once", { timeout: 120_000 }, () => {
+describe("more calls than a node handles at the same time", { timeout: 120_000 }, () => {
   for (const transport of ["http", "memory"])
     it(`wait in the client over ${transport}: all of 10,000 are answered, 1,024 at a time`, async () => {
       await using one = await busy({ transport });
@@ -110,7 +110,7 @@ describe("more calls than a node takes at once", { timeout: 120_000 }, () => {
     assert.equal(one.seen.ran, 1024);
   });
 
-  it("leave the line when their caller gives up, for a reason of its own", async () => {
+  it("leave the queue when their caller aborts, with its reason", async () => {
     await using one = await busy();
     const held = Array.from({ length: 1024 }, () => one.call());
     const stop = new AbortController();
@@ -137,7 +137,7 @@ describe("more calls than a node takes at once", { timeout: 120_000 }, () => {
       await Promise.all(held);
     });
 
-  it("go to a node that is not full, and are refused as overloaded where all are", async () => {
+  it("go to a node that is not full, and are refused as overloaded if all are full", async () => {
     const registry = new MemoryRegistry();
     await using one = await busy({ registry });
     const held = Array.from({ length: 1024 }, () => one.call());

@@ -88,14 +88,14 @@ describe("a call whose attempt fails", () => {
       assert.equal(nodes.received.length, 2 * attempts);
     });
 
-  it("opens no stream again that may have been opened", async (t) => {
+  it("does not retry a stream that may have been opened", async (t) => {
     await using nodes = await ScriptedNodes.open(t, "a", "b", "c");
     nodes.answer = () => ({ error: lost });
     await errorOf(nodes.stream({ retries: 5, idempotent: true }));
     assert.equal(nodes.received.length, 1);
   });
 
-  it("is answered by the next node, at once", async (t) => {
+  it("is retried on the next node at once", async (t) => {
     await using nodes = await ScriptedNodes.open(t, "a", "b");
     nodes.answer = (node) => (node === "a" ? { error: refused, after: 7 } : {});
     assert.deepEqual(await nodes.call(), { node: "b" });
@@ -141,7 +141,7 @@ describe("a call whose attempt fails", () => {
     });
 });
 
-describe("a call made for another call that is a retry itself", () => {
+describe("a call made by a handler that serves a retry", () => {
   for (const [what, error, first, retried] of [
     ["is repeated if it was not executed", refused, 3, 3],
     ["is not repeated if it got lost, though it is idempotent", lost, 3, 1],
@@ -158,7 +158,7 @@ describe("a call made for another call that is a retry itself", () => {
       }
     });
 
-  it("is not sent to a second node because the first is late", async (t) => {
+  it("is not hedged", async (t) => {
     for (const [attempt, expected] of [
       [1, ["a", "b"]],
       [2, ["a"]],
@@ -184,7 +184,7 @@ describe("the pause before the same node is asked again", () => {
     assert.deepEqual(pauses, [0, 20, 40, 80, 160, 250, 250]);
   });
 
-  it("is short with luck: callers that failed together do not return together", async (t) => {
+  it("is random, so that callers that failed together do not return together", async (t) => {
     await using nodes = await ScriptedNodes.open(t, "a");
     t.mock.method(Math, "random", () => 0);
     nodes.answer = () => ({ error: refused });
@@ -207,7 +207,7 @@ describe("the pause before the same node is asked again", () => {
     assert.deepEqual([nodes.received.map(({ at }) => at), ended, executed], [[0, 20], 50, "unknown"]);
   });
 
-  it("ends at once when the caller gives up", async (t) => {
+  it("ends at once when the caller aborts", async (t) => {
     await using nodes = await ScriptedNodes.open(t, "a");
     t.mock.method(Math, "random", () => 1);
     nodes.answer = () => ({ error: refused });
@@ -224,7 +224,7 @@ describe("the pause before the same node is asked again", () => {
 });
 
 describe("the retries of a client", () => {
-  it("end when its budget is spent, and calls go on", async (t) => {
+  it("end when its budget is spent, while calls continue", async (t) => {
     await using nodes = await ScriptedNodes.open(t, "a", "b");
     nodes.answer = () => ({ error: refused });
     const made: (number | undefined)[] = [];
@@ -234,7 +234,7 @@ describe("the retries of a client", () => {
     assert.deepEqual(made.slice(12), [1, 1, 1]);
   });
 
-  it("of a method that no node has leave those of others alone", async (t) => {
+  it("of a method that no node has do not spend the budget of others", async (t) => {
     await using nodes = await ScriptedNodes.open(t, "a", "b");
     nodes.answer = () => ({ error: missing });
     for (let i = 0; i < 30; i++) await errorOf(nodes.call({ retries: 1 }, 0));

@@ -24,7 +24,7 @@ function budget(t: TestContext) {
 }
 
 describe("the budget of retries and hedges", () => {
-  it("begins with ten", (t) => {
+  it("starts with ten", (t) => {
     assert.equal(budget(t).spent(), 10);
   });
 
@@ -40,7 +40,7 @@ describe("the budget of retries and hedges", () => {
     assert.ok(Math.abs(spent() - 100) <= 1);
   });
 
-  it("is ten a second besides, of which no more than ten are saved", (t) => {
+  it("includes ten a second, of which no more than ten are saved", (t) => {
     const { spent, pass } = budget(t);
     spent();
     pass(500);
@@ -49,7 +49,7 @@ describe("the budget of retries and hedges", () => {
     assert.equal(spent(), 10);
   });
 
-  it("saves up to a thousand of what calls earned", (t) => {
+  it("saves up to a thousand earned by calls", (t) => {
     const { earn, spent } = budget(t);
     earn(100_000);
     assert.equal(spent(), 1000);

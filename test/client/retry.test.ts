@@ -56,13 +56,13 @@ describe("an attempt that failed", () => {
       }
     });
 
-  it("is not repeated for an error that says nothing of itself, or is none of ours", () => {
+  it("is not retried for an error without a reason, or a foreign error", () => {
     for (const error of [new MicroError("test", 503, "failed"), new TypeError("no"), undefined])
       for (const idempotent of [true, false]) assert.equal(mayRetry(error, idempotent), false);
   });
 });
 
-describe("what is known over two attempts", () => {
+describe("`executed` over two attempts", () => {
   for (const [before, last, expected] of [
     [undefined, undefined, undefined],
     [undefined, "no", "no"],

@@ -65,7 +65,7 @@ describe("while a service rolls from one version to the next", { timeout: 60_000
   });
 
   for (const transport of ["http", "mux"])
-    it(`a node that says that it has no such method is not the last that is asked, over ${transport}`, async () => {
+    it(`a call goes on to another node when one reports that it lacks the method, over ${transport}`, async () => {
       await using registry = new MemoryRegistry();
       const nodes = ["1.0.0", "2.0.0"].map((version) => node(registry, version));
       for (const each of nodes) await each.start();

@@ -86,7 +86,7 @@ function numbersOf(runs: readonly Run[]): number[] {
 }
 
 describe("a feed on the wire", () => {
-  it("gives each publication to all subscribers behind the port, and acknowledges them together", async () => {
+  it("delivers each publication to all subscribers behind the port, and acknowledges them together", async () => {
     await using both = await pair();
     const received = new Collector<string>();
     for (const name of ["a", "b"])
@@ -100,7 +100,7 @@ describe("a feed on the wire", () => {
     assert.deepEqual(await feed.answer(), { runs: [{ first: 3, count: 1 }] });
   });
 
-  it("hands on the header of the publication alone", async () => {
+  it("passes on only the header of the publication", async () => {
     await using both = await pair();
     const received = new Collector<Message>();
     await both.subscriber.subscribe("t", async ({ message }) => received.add(message));
@@ -111,7 +111,7 @@ describe("a feed on the wire", () => {
     for (const { header } of await received.atLeast(3)) assert.deepEqual(header, { "X-User": "ann" });
   });
 
-  it("names those that refuse, by publication", async () => {
+  it("reports the subscribers that refuse, by publication", async () => {
     await using both = await pair();
     await both.subscriber.subscribe("t", async () => {});
     await both.subscriber.subscribe("t", async ({ message }) => {
@@ -131,7 +131,7 @@ describe("a feed on the wire", () => {
     assert.deepEqual(refused, ["1 no paper"]);
   });
 
-  it("tells the publisher who refused", async () => {
+  it("tells the publisher which subscriber refused", async () => {
     await using both = await pair();
     await both.subscriber.subscribe("t", () => Promise.reject(unavailable("printer", "no paper")));
     const { nodes } = await entry(both.registry, "t");
@@ -141,7 +141,7 @@ describe("a feed on the wire", () => {
     });
   });
 
-  it("acknowledges what nobody subscribes to any more, and refuses a port of another name", async () => {
+  it("acknowledges messages without subscribers, and refuses a port with another name", async () => {
     await using both = await pair();
     await both.subscriber.subscribe("t", async () => {});
     const port = portOf(await entry(both.registry, "t"));
@@ -152,7 +152,7 @@ describe("a feed on the wire", () => {
     await assert.rejects(other.answer(), { code: 410 });
   });
 
-  it("ends a feed whose bodies do not parse", async () => {
+  it("ends a feed with invalid bodies", async () => {
     await using both = await pair();
     await both.subscriber.subscribe("t", async () => {});
     const port = portOf(await entry(both.registry, "t"));
@@ -166,7 +166,7 @@ describe("a feed on the wire", () => {
     await connection.close();
   });
 
-  it("ends behind a publisher that has ended although a handler hangs", { timeout: 10_000 }, async () => {
+  it("ends when its publisher has ended, although a handler hangs", { timeout: 10_000 }, async () => {
     const registry = new MemoryRegistry();
     await using subscriber = new HttpBroker({ registry, ackWait: 50 });
     await subscriber.subscribe("t", ({ message }) =>
@@ -186,7 +186,7 @@ describe("a feed on the wire", () => {
 });
 
 describe("publishing over feeds", () => {
-  it("reaches a subscriber of an older release, whose port takes none", async () => {
+  it("reaches a subscriber of an older release, which does not support feeds", async () => {
     await using both = await pair();
     const received = new Collector<string>();
     await both.subscriber.subscribe("t", async ({ message }) => received.add(textOf(message)));
@@ -199,7 +199,7 @@ describe("publishing over feeds", () => {
     assert.deepEqual(received.items, ["1", "2"]);
   });
 
-  it("takes subscribers for gone whose address another process has now", async () => {
+  it("treats subscribers as gone when another process has their address", async () => {
     await using both = await pair();
     const received = new Collector<string>();
     await both.subscriber.subscribe("t", async ({ message }) => received.add(textOf(message)));
@@ -214,7 +214,7 @@ describe("publishing over feeds", () => {
     assert.deepEqual(received.items, ["1", "2"]);
   });
 
-  it("acknowledges a message while an earlier one is still worked on", async () => {
+  it("acknowledges a message while an earlier one is still being handled", async () => {
     await using both = await pair();
     let finish = () => {};
     const slow = new Promise<void>((resolve) => {
@@ -231,7 +231,7 @@ describe("publishing over feeds", () => {
     assert.deepEqual(settled, ["quick", "slow"]);
   });
 
-  it("fails what is not answered in time, and that alone", async () => {
+  it("fails only messages that are not acknowledged in time", async () => {
     await using both = await pair({ timeout: 100 });
     await both.subscriber.subscribe("t", ({ message }) =>
       textOf(message) === "never" ? new Promise(() => {}) : Promise.resolve(),
@@ -300,7 +300,7 @@ describe("publishing over feeds", () => {
     assert.equal(handled, 11_000);
   });
 
-  it("rejects with the reason of a signal, and does not send what waits", async () => {
+  it("rejects with the reason of a signal, and does not send a queued message", async () => {
     await using both = await pair();
     const received = new Collector<string>();
     await both.subscriber.subscribe("t", async ({ message }) => received.add(textOf(message)));
@@ -370,7 +370,7 @@ describe("the parts of a feed", () => {
     assert.throws(() => splitBodies(empty(257)), { code: 400, message: /more than 256 bodies/ });
   });
 
-  it("reads back answers, and refuses what is none", () => {
+  it("reads acknowledgements back, and refuses invalid ones", () => {
     const runs = [{ first: 4_294_967_295, count: 2 }];
     assert.deepEqual(readAnswer(writeRuns(runs)), { runs });
     const error = new MicroError("go.micro.srv", 500, "x".repeat(2000));
@@ -385,7 +385,7 @@ describe("the parts of a feed", () => {
       );
   });
 
-  it("keeps what is outstanding by number, whatever is answered first", () => {
+  it("tracks outstanding publications by number, in any order of acknowledgement", () => {
     const outstanding = new InFlightWindow<string>();
     for (const name of ["a", "b", "c", "d"]) outstanding.add(name);
     assert.deepEqual(outstanding.takeRun(1, 2), ["b", "c"]);
@@ -400,7 +400,7 @@ describe("the parts of a feed", () => {
     assert.deepEqual(outstanding.takeRun(4, 1), ["f"]);
   });
 
-  it("does not keep the places of thousands that were answered behind one that was not", () => {
+  it("frees the slots of thousands of acknowledged publications behind an unacknowledged one", () => {
     const outstanding = new InFlightWindow<number>();
     for (let i = 0; i < 10_000; i++) outstanding.add(i);
     assert.deepEqual(outstanding.takeRun(1, 9_999).length, 9_999);
@@ -412,7 +412,7 @@ describe("the parts of a feed", () => {
     assert.deepEqual(outstanding.takeRun(10_000, 1), [10_000]);
   });
 
-  it("gives numbers again whose publications were due before they were withdrawn", () => {
+  it("reuses the numbers of withdrawn publications", () => {
     const outstanding = new InFlightWindow<string>();
     for (const name of ["a", "b", "c"]) outstanding.add(name);
     assert.deepEqual(outstanding.takeRun(0, 1), ["a"]);
@@ -430,7 +430,7 @@ describe("the parts of a feed", () => {
     assert.equal(outstanding.size, 0);
   });
 
-  it("takes what waits in its order, however much of it went before", () => {
+  it("takes queued publications in order, however many went before", () => {
     const waiting = new PendingQueue<number>();
     for (let i = 0; i < 5000; i++) waiting.add(i);
     assert.equal(waiting.takeWhile((number) => number < 4000).length, 4000);
@@ -441,7 +441,7 @@ describe("the parts of a feed", () => {
     assert.deepEqual([waiting.oldest, waiting.size], [undefined, 0]);
   });
 
-  it("fails in time what a peer takes no more, sent or not, and what comes later", async () => {
+  it("fails publications in time when the peer stops reading, sent or not, and later ones too", async () => {
     await using alive = keptAlive();
     const { stream } = publisherStream(() => new Promise(() => {}));
     const feed = new Feed(Promise.resolve(stream), { timeout: 40, idle: 60, onOver: () => {} });
@@ -460,7 +460,7 @@ describe("the parts of a feed", () => {
     await eventually(async () => assert.equal(third.error?.executed, "no"));
   });
 
-  it("fails in time what waits for a stream that does not open", async () => {
+  it("fails publications in time that wait for a stream to open", async () => {
     await using _alive = keptAlive();
     const feed = new Feed(new Promise(() => {}), { timeout: 40, onOver: () => {} });
     const only = watched("x");
@@ -485,7 +485,7 @@ describe("the parts of a feed", () => {
     assert.equal(outgoing.expires, expires);
   });
 
-  it("knows whose answer it is behind one that was due before it proved unwritable", async () => {
+  it("matches acknowledgements after a publication that could not be written", async () => {
     await using _alive = keptAlive();
     let refuse = () => {};
     const refused = new Promise<void>((_resolve, reject) => {
@@ -507,7 +507,7 @@ describe("the parts of a feed", () => {
     assert.equal(next.error, undefined);
   });
 
-  it("reads no further while the publisher does not read its answers", async () => {
+  it("stops reading while the publisher does not read its acknowledgements", async () => {
     let taken = () => {};
     const room = new Promise<void>((resolve) => {
       taken = resolve;
@@ -538,7 +538,7 @@ describe("the parts of a feed", () => {
     assert.equal(read, 10);
   });
 
-  it("ends a feed that nobody uses", async () => {
+  it("ends an unused feed", async () => {
     let ended = false;
     let finish = () => {};
     const over = new Promise<void>((resolve) => {

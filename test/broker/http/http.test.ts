@@ -51,7 +51,7 @@ describe("HTTP broker on its port", () => {
     }
   });
 
-  it("upgrades its port to mux for a publisher of ours, and for no other", async () => {
+  it("upgrades its port to mux only for publishers of this toolkit", async () => {
     await using broker = new HttpBroker({ registry: new MemoryRegistry() });
     await broker.connect();
     const upgrade = (to: string) =>
@@ -79,7 +79,7 @@ describe("HTTP broker on its port", () => {
     );
   });
 
-  it("takes a subscriber that has just left for nobody", async () => {
+  it("ignores a subscriber that has just left", async () => {
     const registry = new MemoryRegistry();
     await using publisher = new HttpBroker({ registry });
     await using subscriber = new HttpBroker({ registry });
@@ -90,7 +90,7 @@ describe("HTTP broker on its port", () => {
     await publisher.publish("t", { header: {}, body: Buffer.from("x") });
   });
 
-  it("says that the address is taken, and listens once it is free", async () => {
+  it("reports that the address is taken, and listens once it is free", async () => {
     await using first = new HttpBroker({ registry: new MemoryRegistry() });
     await first.connect();
     await using second = new HttpBroker({ registry: new MemoryRegistry(), address: first.address });
@@ -100,7 +100,7 @@ describe("HTTP broker on its port", () => {
     assert.equal(second.address, first.address);
   });
 
-  it("says that the address is none of this machine", async () => {
+  it("reports that the address does not belong to this machine", async () => {
     await using broker = new HttpBroker({ registry: new MemoryRegistry(), address: "192.0.2.1:7000" });
     await assert.rejects(broker.connect(), { code: 500, reason: "IO_ERROR", message: /EADDRNOTAVAIL/ });
   });
@@ -119,7 +119,7 @@ describe("HTTP broker on its port", () => {
     assert.deepEqual(await registry.listServices(), []);
   });
 
-  it("is back in the registry at once when its entry is gone", async () => {
+  it("registers again at once when its entry is removed", async () => {
     const registry = new MemoryRegistry();
     await using broker = new HttpBroker({ registry });
     await broker.subscribe("lost", async () => {});
@@ -138,7 +138,7 @@ describe("HTTP broker on its port", () => {
     await eventually(() => registry.getService("topic:kept"));
   });
 
-  it("gives a queue's message to the next member when one is gone, and says so without a next", async () => {
+  it("passes a queue's message to the next member when one is gone, and fails without another", async () => {
     const registry = new MemoryRegistry();
     await using broker = new HttpBroker({ registry });
     const node = { id: "broker-gone.1", address: "127.0.0.1", port: await freePort(), metadata: {} };
@@ -164,7 +164,7 @@ describe("HTTP broker on its port", () => {
     });
   });
 
-  it("says that the answer of a subscriber elsewhere was cut off, and logs no subscriber of its own", async (t) => {
+  it("reports a truncated response of a remote subscriber, and logs no subscriber of its own", async (t) => {
     const server = createServer((socket) => {
       socket.once("data", () =>
         socket.end("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 9\r\n\r\nhalf"),

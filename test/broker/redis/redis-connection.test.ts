@@ -6,7 +6,7 @@ import { needs } from "../../support/needs.js";
 import { startRedis } from "../../support/servers/redis.js";
 
 describe("a connection to a Redis server that refuses PING", needs("redis-server"), () => {
-  it("stays: a refusal is a sign of life", { timeout: 60_000 }, async (t) => {
+  it("stays open, because a refusal shows that the server is alive", { timeout: 60_000 }, async (t) => {
     await using server = await startRedis();
     const admin = new Redis(`redis://${server.address}`);
     await admin.call("ACL", "SETUSER", "mute", "on", ">pw", "+@all", "-ping", "~*", "&*");

@@ -66,7 +66,7 @@ describe("Redis broker", needs("redis-server"), () => {
       return { redis, publisher, got, gapsHeard, [Symbol.asyncDispose]: close };
     }
 
-    it("loses nothing more once it joined again after the server lost its state", async () => {
+    it("loses nothing more once it has joined again after the server lost its state", async () => {
       // so long that nothing but joining marks it alive within the test
       await using all = await stage("flushed", 30_000);
       const { redis, publisher, got, gapsHeard } = all;
@@ -87,7 +87,7 @@ describe("Redis broker", needs("redis-server"), () => {
       assert.equal(gapsHeard(), 1);
     });
 
-    it("gets what was stored though the server was away longer than a silent one is kept", async () => {
+    it("gets stored messages although the server was down longer than idle subscribers are kept", async () => {
       await using all = await stage("expired");
       const { redis, publisher, got, gapsHeard } = all;
       await redis.del((await keyOf(redis, ":alive")) ?? "");
@@ -98,7 +98,7 @@ describe("Redis broker", needs("redis-server"), () => {
       await until(async () => (await keyOf(redis, ":doubted")) === undefined);
     });
 
-    it("is forgotten when it is not heard of after that", async () => {
+    it("is removed if it does not return after that", async () => {
       await using broker = await openStored();
       const redis = new Redis(`redis://${server.address}`);
       await redis.flushall();

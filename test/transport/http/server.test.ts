@@ -32,7 +32,7 @@ async function statusOf(address: string, bytes: string | Buffer): Promise<number
 }
 
 describe("the HTTP server of the RPC port", () => {
-  it("lets in addresses, localhost and the names it goes by, and nothing that only looks like them", async () => {
+  it("accepts IP addresses, localhost and its own names, and nothing that only looks like them", async () => {
     const good = ["127.0.0.1", "127.0.0.1:9001", "LOCALHOST:1", "[::1]:80", "10.1.2.3", "node1.example:80"];
     const bad = [
       "evil.test",
