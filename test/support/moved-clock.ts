@@ -14,6 +14,11 @@ export class MovedClock implements Clock {
     return this.#now;
   }
 
+  /** The number of tasks that are scheduled. */
+  get pending(): number {
+    return this.#tasks.size;
+  }
+
   schedule(delay: number, run: () => void): Scheduled {
     const task = { at: this.#now + delay, run };
     this.#tasks.add(task);

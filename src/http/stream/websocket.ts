@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { WebSocket, WebSocketServer } from "ws";
 import { badRequest, type MicroError } from "../../core/errors.js";
+import { type Clock, systemClock } from "../../core/time/clock.js";
 import { defaultLimits } from "../limits.js";
 import { pingInterval } from "./keepalive.js";
 
@@ -87,19 +88,23 @@ export function closing({ code, detail }: MicroError): [code: number, reason: st
   return [4000 + (code > 0 && code < 1000 ? code : 500), cut.replace(/\uFFFD+$/, "")];
 }
 
-/** Pings `socket` until it closes. Terminates it after two unanswered pings. */
-export function watchSocket(socket: WebSocket): void {
+/**
+ * Pings `socket` until it closes. Terminates it at the third ping, if the two before were not answered: 27 s after the peer
+ * last answered one.
+ */
+export function watchSocket(socket: WebSocket, clock: Clock = systemClock): void {
   let missed = 0;
-  const timer = setInterval(() => {
+  const look = () => {
     // A paused socket cannot receive pongs.
-    if (missed >= 2 && !socket.isPaused) socket.terminate();
+    if (missed >= 2 && !socket.isPaused) return socket.terminate();
     missed++;
     if (socket.readyState === socket.OPEN) socket.ping();
-  }, pingInterval);
-  timer.unref();
+    timer = clock.schedule(pingInterval, look, { ref: false });
+  };
+  let timer = clock.schedule(pingInterval, look, { ref: false });
   socket.on("pong", () => {
     missed = 0;
   });
   socket.on("error", () => endSoon(socket));
-  socket.once("close", () => clearInterval(timer));
+  socket.once("close", () => timer.cancel());
 }
