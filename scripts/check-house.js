@@ -82,9 +82,15 @@ for (const folder of new Set(files.flatMap(parents))) {
   if (count > crowded && folder !== "src/commands")
     offences.push(`${folder} holds ${count} files, more than ${crowded}: give it rooms`);
 }
-for (const file of files)
+for (const file of files) {
+  for (const name of exportedBy(file)) {
+    const words = name.replace(/(?<=[a-z\d])(?=[A-Z])/g, "-").toLowerCase();
+    if (vague.test(words) || riddles.test(words))
+      offences.push(`${file} exports ${name}, which tells nobody what it is`);
+  }
   for (const part of file.replace(/\.ts$/, "").split("/"))
     if (vague.test(part) || riddles.test(part)) offences.push(`${file}: "${part}" tells nobody what it is`);
+}
 
 for (const offence of offences) console.error(offence);
 if (offences.length > 0) process.exit(1);
@@ -101,6 +107,15 @@ function importsOf(file) {
   const found = text.matchAll(/(?:from|import|import\()\s*"(\.[^"]+)"/g);
   const targets = [...found].map(([, name]) => posix.join(dirname(file), name.replace(/\.js$/, ".ts")));
   return new Set(targets.filter((target) => files.includes(target)));
+}
+
+/** Returns the names that a file declares and exports. */
+function exportedBy(file) {
+  const text = readFileSync(join(root, file), "utf8");
+  const declared = text.matchAll(
+    /^export (?:abstract |async )*(?:class|interface|type|function\*?|const) (\w+)/gm,
+  );
+  return [...declared].map(([, name]) => name);
 }
 
 /** Returns the folder of src that a file is in. Undefined for src/index.ts. */

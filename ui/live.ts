@@ -1,7 +1,7 @@
 import type {
   Access,
   App,
-  Edge,
+  CallEdge,
   LiveEvents,
   Overview,
   Rates,
@@ -24,7 +24,7 @@ export interface Live {
   readonly apps: readonly App[];
   readonly timeline: readonly TimelineEntry[];
   readonly rates: ReadonlyMap<string, ServiceRates>;
-  readonly edges: readonly Edge[];
+  readonly edges: readonly CallEdge[];
   /** By service, the oldest first: what the small charts draw. */
   readonly history: ReadonlyMap<string, readonly Sample[]>;
 }

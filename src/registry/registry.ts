@@ -44,14 +44,14 @@ export function serversOf(registry: Registry & Partial<Served>): readonly string
 }
 
 /** A registry that can tell whether it serves more than one machine. */
-export interface Shared {
+export interface MachineAware {
   /** Resolves with true if a node of another machine is known. A loopback address means something else there. */
   servesMachines(options?: Abortable): Promise<boolean>;
 }
 
 /** Resolves with whether `registry` knows of another machine. False for one that cannot tell. */
 export async function servesMachines(
-  registry: Registry & Partial<Shared>,
+  registry: Registry & Partial<MachineAware>,
   options?: Abortable,
 ): Promise<boolean> {
   return (await registry.servesMachines?.(options)) ?? false;

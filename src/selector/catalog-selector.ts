@@ -5,7 +5,7 @@ import { type Clock, systemClock } from "../core/time/clock.js";
 import type { Catalog } from "../registry/catalog/catalog.js";
 import { preferEndpoint } from "./filters.js";
 import { type HealthProbe, Outliers, type Reach } from "./outliers.js";
-import type { Next, Outcome, Passage, SelectOptions, Selector, Strategy } from "./selector.js";
+import type { ForwardedRequest, Next, Outcome, SelectOptions, Selector, Strategy } from "./selector.js";
 import { leastOutstanding } from "./strategies.js";
 import { Versions } from "./versions.js";
 
@@ -60,8 +60,8 @@ export class CatalogSelector implements Selector {
     this.#outliers.mark(node, outcome, now);
   }
 
-  passes(node: Node, uploading: boolean): Passage {
-    return this.#outliers.passes(node, uploading);
+  forwarded(node: Node, uploading: boolean): ForwardedRequest {
+    return this.#outliers.forwarded(node, uploading);
   }
 
   /** By service: nodes that get no calls because they do not answer. */

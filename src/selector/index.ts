@@ -10,7 +10,15 @@ import { random, roundRobin } from "./strategies.js";
 export { CatalogSelector, type CatalogSelectorOptions } from "./catalog-selector.js";
 export { byEndpoint, byLabel, byNode, byVersion } from "./filters.js";
 export type { HealthProbe, Reach } from "./outliers.js";
-export type { Filter, Next, Outcome, Passage, SelectOptions, Selector, Strategy } from "./selector.js";
+export type {
+  Filter,
+  ForwardedRequest,
+  Next,
+  Outcome,
+  SelectOptions,
+  Selector,
+  Strategy,
+} from "./selector.js";
 export { random, roundRobin } from "./strategies.js";
 
 /**

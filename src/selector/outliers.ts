@@ -3,10 +3,10 @@ import type { Log } from "../core/log/log.js";
 import { saysHttp, saysRpc } from "../core/node-protocol.js";
 import type { Node, Service } from "../core/service.js";
 import { type Clock, type Scheduled, systemClock } from "../core/time/clock.js";
+import { TrackedRequest } from "./forwarded-request.js";
 import { NodeState } from "./node-state.js";
 import { OutageLog } from "./outage-log.js";
-import { RelayedRequest } from "./relayed-request.js";
-import type { Outcome, Passage } from "./selector.js";
+import type { ForwardedRequest, Outcome } from "./selector.js";
 
 /**
  * Checks the health of a node on a fresh connection. `timeout` is in milliseconds.
@@ -108,7 +108,7 @@ export class Outliers {
     this.#watch(tracked);
   }
 
-  passes(node: Node, uploading: boolean): Passage {
+  forwarded(node: Node, uploading: boolean): ForwardedRequest {
     const tracked = this.#tracked(node);
     const { state } = tracked;
     if (!state.httpOnly) state.httpOnly = !saysRpc(node);
@@ -119,7 +119,7 @@ export class Outliers {
       failed: (error: unknown, at: number) => this.#failed(tracked, error, at),
       answered: () => this.#outages.answered(tracked),
     };
-    return new RelayedRequest(state, told, { uploading, clock });
+    return new TrackedRequest(state, told, { uploading, clock });
   }
 
   mark(node: Node, outcome: Outcome, now: number): void {

@@ -22,13 +22,13 @@ export interface Selector extends Closeable {
    * without this method. `uploading` is true while the body of the request is on its way. A node that is used like this
    * gets no probes of `Debug.Health`, unless its metadata says that it answers calls. Optional.
    */
-  passes?(node: Node, uploading: boolean): Passage;
+  forwarded?(node: Node, uploading: boolean): ForwardedRequest;
   /** The number of nodes that get no calls because they do not answer, by service. Optional. */
   nodesOut?(): ReadonlyMap<string, number>;
 }
 
 /** An HTTP request that is forwarded to a node. Its body and its response may take any time. */
-export interface Passage {
+export interface ForwardedRequest {
   /** Reports that the node has the whole body: from now on it counts as silent until it answers. */
   asked(): void;
   /** Reports that the response began, with its HTTP status. */

@@ -5,10 +5,10 @@ import type { Service } from "../core/service.js";
 import {
   type Change,
   type GetOptions,
+  type MachineAware,
   type RegisterOptions,
   type Registry,
   type Served,
-  type Shared,
   serversOf,
   servesMachines,
   type WatchOptions,
@@ -50,7 +50,7 @@ class Opened<Part extends AsyncDisposable> {
 }
 
 /** A registry that is opened at its first use. */
-export class LazyRegistry implements Registry, Served, Shared {
+export class LazyRegistry implements Registry, Served, MachineAware {
   readonly name: string;
   readonly #opened: Opened<Registry>;
 

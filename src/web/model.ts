@@ -82,7 +82,7 @@ export interface TimelineEntry {
 export interface Rates {
   readonly time: number;
   readonly services: readonly ServiceRates[];
-  readonly edges: readonly Edge[];
+  readonly edges: readonly CallEdge[];
 }
 
 export interface ServiceRates {
@@ -96,7 +96,7 @@ export interface ServiceRates {
 }
 
 /** Calls from one service to another. An empty `from` is an unnamed caller. */
-export interface Edge {
+export interface CallEdge {
   readonly from: string;
   readonly to: string;
   /** Calls per second. */

@@ -82,7 +82,7 @@ describe("the log of nodes that are out", () => {
     await rpc.clock.pass(5000);
     assert.deepEqual(rpc.lines(), [`a: ${out}`]);
     const http = watched(t, { metadata: { handler: "proxy" } });
-    const request = http.outliers.passes(http.node, false);
+    const request = http.outliers.forwarded(http.node, false);
     await http.clock.pass(5000);
     assert.deepEqual(http.lines(), [`a: ${out}`]);
     assert.match(http.log.warnings[0]?.why ?? "", /no answer/);

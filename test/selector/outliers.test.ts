@@ -217,7 +217,7 @@ describe("a node that does not answer", () => {
 
   it("is ejected after a second without a probe if it speaks HTTP only", async (t) => {
     const { outliers, node, state, clock, probes } = watched(t, { handler: "proxy" });
-    outliers.passes(node, false);
+    outliers.forwarded(node, false);
     await clock.pass(1000);
     assert.equal(state.ejected, false);
     await clock.pass(60);
@@ -332,10 +332,10 @@ describe("the status of a relayed request", () => {
       [node, 1, status],
     ] as const)
       for (let i = 0; i < 10; i++) {
-        const passage = outliers.passes(to, false);
+        const report = outliers.forwarded(to, false);
         await clock.pass(time);
-        passage.began(said);
-        passage.ended();
+        report.began(said);
+        report.ended();
       }
     assert.deepEqual([state.outstanding, state.streaming, state.ejected], [0, 0, false]);
     return state.cost(clock.now()) / outliers.state(other).cost(clock.now());

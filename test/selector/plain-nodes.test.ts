@@ -62,7 +62,7 @@ class Nodes implements AsyncDisposable {
       shares.set(node.id, (shares.get(node.id) ?? 0) + 1);
       if (!this.hung.has(node.id)) await this.answer(node.id, 2);
       else {
-        this.selector.passes(node, false);
+        this.selector.forwarded(node, false);
         await this.clock.pass(2);
       }
     }
@@ -70,10 +70,10 @@ class Nodes implements AsyncDisposable {
   }
 
   async answer(id: string, time: number): Promise<void> {
-    const passage = this.selector.passes(this.node(id), false);
+    const report = this.selector.forwarded(this.node(id), false);
     await this.clock.pass(time);
-    passage.began();
-    passage.ended();
+    report.began();
+    report.ended();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -87,7 +87,7 @@ describe("a node that is used as HTTP", () => {
   it("is reached after its ejection, asked for nothing, and takes its share again", async () => {
     await using nodes = await Nodes.open();
     nodes.down.add("a");
-    nodes.selector.passes(nodes.node("a"), false).ended(refused);
+    nodes.selector.forwarded(nodes.node("a"), false).ended(refused);
     assert.equal((await nodes.shares(100)).get("a"), undefined);
     await nodes.clock.pass(5000);
     assert.equal((await nodes.shares(100)).get("a"), undefined);
@@ -110,7 +110,7 @@ describe("a node that is used as HTTP", () => {
 
   it("is asked when it says that it answers calls", async () => {
     await using nodes = await Nodes.open({ protocol: "mucp", server: "micro" });
-    nodes.selector.passes(nodes.node("a"), false).ended(refused);
+    nodes.selector.forwarded(nodes.node("a"), false).ended(refused);
     await nodes.clock.pass(2000);
     assert.deepEqual(nodes.probed, ["a"]);
   });
@@ -136,13 +136,13 @@ describe("a node that is used as HTTP", () => {
     await using nodes = await Nodes.open();
     await nodes.shares(30);
     const hung = [
-      nodes.selector.passes(nodes.node("a"), false),
-      nodes.selector.passes(nodes.node("a"), false),
+      nodes.selector.forwarded(nodes.node("a"), false),
+      nodes.selector.forwarded(nodes.node("a"), false),
     ];
     await nodes.clock.pass(1100);
     assert.equal((await nodes.shares(100)).get("a"), undefined);
     hung[0]?.began();
-    for (const id of ["b", "c"]) nodes.selector.passes(nodes.node(id), false).ended(refused);
+    for (const id of ["b", "c"]) nodes.selector.forwarded(nodes.node(id), false).ended(refused);
     assert.equal(await nodes.pick(), "a");
     assert.deepEqual(nodes.reached, []);
   });
@@ -152,7 +152,7 @@ describe("a node that is used as HTTP", () => {
     await nodes.shares(30);
     for (let i = 0; i < 3; i++) {
       await nodes.clock.pass(3000);
-      const left = nodes.selector.passes(nodes.node("a"), false);
+      const left = nodes.selector.forwarded(nodes.node("a"), false);
       await nodes.clock.pass(400);
       left.ended();
     }
@@ -162,9 +162,9 @@ describe("a node that is used as HTTP", () => {
   it("is not slow by long answers and uploads", async () => {
     await using nodes = await Nodes.open();
     await nodes.shares(30);
-    const download = nodes.selector.passes(nodes.node("a"), false);
+    const download = nodes.selector.forwarded(nodes.node("a"), false);
     download.began();
-    const upload = nodes.selector.passes(nodes.node("a"), true);
+    const upload = nodes.selector.forwarded(nodes.node("a"), true);
     await nodes.clock.pass(60_000);
     upload.asked();
     await nodes.clock.pass(2);
@@ -179,7 +179,7 @@ describe("a node that is used as HTTP", () => {
   it("is not out for an upload that its client gave up", async () => {
     await using nodes = await Nodes.open();
     await nodes.shares(30);
-    const upload = nodes.selector.passes(nodes.node("a"), true);
+    const upload = nodes.selector.forwarded(nodes.node("a"), true);
     await nodes.clock.pass(5000);
     upload.ended();
     assert.ok(((await nodes.shares(600)).get("a") ?? 0) > 100);
@@ -188,11 +188,11 @@ describe("a node that is used as HTTP", () => {
   it("that refused last is the last to be tried when all are out", async () => {
     await using nodes = await Nodes.open();
     for (const id of ["b", "c", "a"]) {
-      nodes.selector.passes(nodes.node(id), false).ended(refused);
+      nodes.selector.forwarded(nodes.node(id), false).ended(refused);
       await nodes.clock.pass(100);
     }
     assert.equal(await nodes.pick(), "b");
-    nodes.selector.passes(nodes.node("b"), false).ended(refused);
+    nodes.selector.forwarded(nodes.node("b"), false).ended(refused);
     assert.equal(await nodes.pick(), "c");
   });
 });

@@ -28,7 +28,7 @@ for (const [name, strategy] of Object.entries(strategies))
       select: (name, options) => selector.select(name, options),
       sent: (node) => selector.sent(node),
       mark: (node, outcome) => selector.mark(node, outcome),
-      passes: (node, uploading) => selector.passes(node, uploading),
+      forwarded: (node, uploading) => selector.forwarded(node, uploading),
       close,
       [Symbol.asyncDispose]: close,
     };

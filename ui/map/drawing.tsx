@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { Edge, ServiceRates, ServiceSummary } from "../../src/web/model.js";
+import type { CallEdge, ServiceRates, ServiceSummary } from "../../src/web/model.js";
 import { rate, splitName } from "../format.js";
 import { link } from "../router.js";
 import { healthOf } from "../services.js";
@@ -7,7 +7,7 @@ import { box, type Layout, type Spot } from "./layout.js";
 
 interface DrawingProps {
   readonly layout: Layout;
-  readonly edges: readonly Edge[];
+  readonly edges: readonly CallEdge[];
   readonly services: ReadonlyMap<string, ServiceSummary>;
   readonly rates: ReadonlyMap<string, ServiceRates>;
 }
@@ -15,7 +15,7 @@ interface DrawingProps {
 /** The map drawn: callers at the left, lines as thick as the traffic; the table below says the same in words. */
 export function Drawing({ layout, edges, services, rates }: DrawingProps) {
   const [near, setNear] = useState<string>();
-  const touches = (edge: Edge) => near === undefined || edge.from === near || edge.to === near;
+  const touches = (edge: CallEdge) => near === undefined || edge.from === near || edge.to === near;
   const neighbours = new Set(edges.filter(touches).flatMap(({ from, to }) => [from, to]));
   return (
     <div class="map">
@@ -40,7 +40,7 @@ export function Drawing({ layout, edges, services, rates }: DrawingProps) {
   );
 }
 
-function Line({ edge, layout, faded }: { edge: Edge; layout: Layout; faded: boolean }) {
+function Line({ edge, layout, faded }: { edge: CallEdge; layout: Layout; faded: boolean }) {
   const from = layout.spots.get(edge.from);
   const to = layout.spots.get(edge.to);
   if (!from || !to) return null;

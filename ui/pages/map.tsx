@@ -1,5 +1,5 @@
 import { useMemo } from "preact/hooks";
-import type { Edge } from "../../src/web/model.js";
+import type { CallEdge } from "../../src/web/model.js";
 import { Filter } from "../components/filter.js";
 import { Empty, Loading, PageHead } from "../components/page.js";
 import { ServiceLink } from "../components/service/service-label.js";
@@ -47,7 +47,7 @@ export function MapPage() {
   );
 }
 
-function choose(edges: readonly Edge[], chosen: string, query: string): readonly Edge[] {
+function choose(edges: readonly CallEdge[], chosen: string, query: string): readonly CallEdge[] {
   const wanted = query.toLowerCase();
   return edges
     .filter(({ from, to }) => chosen === "" || from === chosen || to === chosen)
@@ -56,7 +56,7 @@ function choose(edges: readonly Edge[], chosen: string, query: string): readonly
     .slice(0, most);
 }
 
-function EdgeTable({ edges }: { edges: readonly Edge[] }) {
+function EdgeTable({ edges }: { edges: readonly CallEdge[] }) {
   return (
     <section>
       <h2>{plural(edges.length, "path")}</h2>

@@ -2,7 +2,7 @@ import { type MicroError, type Reason, unavailable } from "../../core/errors.js"
 import type { Message } from "../../core/message.js";
 import { readBrokenRequest } from "../json/jsonrpc.js";
 import { micro } from "./header.js";
-import { incoming, readCall, readWire, writeError } from "./server-messages.js";
+import { callFrom, readCall, readWire, writeError } from "./server-messages.js";
 
 const nothing = new Uint8Array(0);
 
@@ -12,7 +12,7 @@ export function writeUnreadable(message: Message, error: MicroError): Message {
   const { method, id } = readBrokenRequest(message.body);
   const frame = { method, id: wire.bare === "application/json" ? id : nothing, body: nothing };
   return writeError(
-    incoming({ service: "", method, id: micro(message.header, "Id") ?? "" }, wire, frame),
+    callFrom({ service: "", method, id: micro(message.header, "Id") ?? "" }, wire, frame),
     error,
   );
 }

@@ -48,7 +48,7 @@ export function readCall(message: Message): IncomingCall {
   const method = wire.protocol === "legacy" ? frame.method || named : named || frame.method;
   if (method === "")
     throw badRequest("go.micro.server", "rpc: service/method request ill-formed: no method named");
-  return incoming(
+  return callFrom(
     { service: micro(header, "Service") ?? "", method, id: micro(header, "Id") ?? "" },
     wire,
     frame,
@@ -97,7 +97,7 @@ export function bodyOf({ contentType }: IncomingCall, { body }: Message): Uint8A
 export function readStreamMessage(opening: IncomingCall, { body, header }: Message): IncomingCall {
   const frame = opening.wire.envelope.readRequest(body);
   const { service, method } = opening;
-  return incoming({ service, method, id: micro(header, "Id") ?? "" }, opening.wire, frame);
+  return callFrom({ service, method, id: micro(header, "Id") ?? "" }, opening.wire, frame);
 }
 
 /** Writes the reply to `call`, or a message of its stream. */
@@ -170,7 +170,7 @@ function parseWire(header: Metadata): Wire {
 }
 
 /** Makes a call from the contents of header and envelope. */
-export function incoming(
+export function callFrom(
   { service, method, id }: Pick<IncomingCall, "service" | "method" | "id">,
   wire: Wire,
   frame: { readonly id: Uint8Array; readonly body: Uint8Array },

@@ -4,7 +4,7 @@ import { type Log, silent } from "../../core/log/log.js";
 import { presentable, refuseUpgrade } from "../errors.js";
 import { errorAnswer, sendAnswer } from "../message/answer.js";
 import { contextOf } from "../message/request-context.js";
-import { type Contained, contain, containListeners, logSafely } from "./uncaught.js";
+import { contain, containListeners, type GuardedRequest, logSafely } from "./uncaught.js";
 
 /** Runs the handling of one request. Any error is logged, and the request is answered with 500 or aborted. */
 export function containRequest(
@@ -39,7 +39,7 @@ export function containUpgrade(
   contain(contained, work);
 }
 
-function once(request: IncomingMessage, log: Log, end: (error: unknown) => void): Contained {
+function once(request: IncomingMessage, log: Log, end: (error: unknown) => void): GuardedRequest {
   let failed = false;
   return {
     get id() {

@@ -3,7 +3,7 @@ import type { EventEmitter } from "node:events";
 import type { Log } from "../../core/log/log.js";
 
 /** One request, or one upgraded socket. */
-export interface Contained {
+export interface GuardedRequest {
   /** Request id, for the log. */
   readonly id: string;
   /** Ends it with a 500, or by closing the connection if a response has started. */
@@ -14,10 +14,10 @@ export interface Contained {
  * The request that the running code serves. Set only for requests that come through Node's server: tracking makes every
  * promise of the process slower, and the fast front runs no third-party code.
  */
-const current = new AsyncLocalStorage<Contained>();
+const current = new AsyncLocalStorage<GuardedRequest>();
 
 /** Runs `work` for one request. An error that it throws, now or later, ends only this request. */
-export function contain(contained: Contained, work: () => void): void {
+export function contain(contained: GuardedRequest, work: () => void): void {
   current.run(contained, () => {
     try {
       work();
@@ -28,7 +28,7 @@ export function contain(contained: Contained, work: () => void): void {
 }
 
 /** Does the same for the listeners of an emitter, whose errors would otherwise reach the code that emits the event. */
-export function containListeners(emitter: EventEmitter, contained: Contained): void {
+export function containListeners(emitter: EventEmitter, contained: GuardedRequest): void {
   const emit = emitter.emit;
   emitter.emit = (...event: Parameters<typeof emit>) => {
     try {

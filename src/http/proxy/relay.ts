@@ -10,7 +10,7 @@ import type { Node } from "../../core/service.js";
 import { systemClock } from "../../core/time/clock.js";
 import type { Registry } from "../../registry/registry.js";
 import { withFailover } from "../../selector/failover.js";
-import { trackRelayed } from "../../selector/relayed-request.js";
+import { trackForwarded } from "../../selector/forwarded-request.js";
 import type { Selector } from "../../selector/selector.js";
 import { type BufferedRequest, callerLeaves } from "../body/buffered-request.js";
 import { RequestBody } from "../body/request-body.js";
@@ -35,7 +35,7 @@ export interface RelayOptions extends RelayTimes {
 }
 
 /** A request to relay. */
-export interface Relayed extends Omit<BufferedRequest, "body"> {
+export interface RelayRequest extends Omit<BufferedRequest, "body"> {
   /** A stream if the body has not been read yet. Null for no body. */
   readonly body: Buffer | Readable | null;
 }
@@ -71,7 +71,7 @@ export class Relay implements Closeable {
    * Relays a request. Returns the answer, or undefined if it was streamed or aborted.
    * @throws {MicroError} 404 when the service has no node. 502 when none answered. Nothing was written.
    */
-  async relay(relayed: Relayed, target: RelayTarget): Promise<Answer | undefined> {
+  async relay(relayed: RelayRequest, target: RelayTarget): Promise<Answer | undefined> {
     const { selector, id } = this.#options;
     return withFailover(selector, target.service, {
       attempt: (node) => {
@@ -113,13 +113,13 @@ export class Relay implements Closeable {
   }
 
   /** Logs which backend failed a request, with details that the client does not get. */
-  #logFailure(message: string, { context }: Relayed, node: Node, err: unknown): void {
+  #logFailure(message: string, { context }: RelayRequest, node: Node, err: unknown): void {
     const { log = silent } = this.#options;
     const what = whatFailed(err);
     log.warn({ request: context.id, service: context.label, node: node.id, what, err }, message);
   }
 
-  async #attempt(relayed: Relayed, node: Node, target: RelayTarget): Promise<Answer | undefined> {
+  async #attempt(relayed: RelayRequest, node: Node, target: RelayTarget): Promise<Answer | undefined> {
     const { selector, upload, id } = this.#options;
     const { head, context, signal } = relayed;
     const body = relayed.body instanceof Readable ? new RequestBody(relayed.body) : relayed.body;
@@ -142,8 +142,8 @@ export class Relay implements Closeable {
     const foreign = node.foreign === true;
     const known = this.#agents.get(foreign) ?? this.#load(foreign);
     const agent = known instanceof Promise ? await known : known;
-    const passage = trackRelayed(selector, node, body instanceof RequestBody);
-    if (body instanceof RequestBody) body.once("end", () => passage.asked());
+    const report = trackForwarded(selector, node, body instanceof RequestBody);
+    if (body instanceof RequestBody) body.once("end", () => report.asked());
     try {
       const answer = await new Promise<Answer | undefined>((done, failed) => {
         const open = () => relayed.open();
@@ -152,16 +152,16 @@ export class Relay implements Closeable {
           done(undefined);
         };
         const { inform } = relayed;
-        const began = (status: number) => passage.began(status);
+        const began = (status: number) => report.began(status);
         const client = { method, signal, began, open, inform, done, cut, failed };
         const { mount } = target;
         const publish = mount && ((headers: readonly string[]) => rewriteLocations(headers, mount, address));
         agent.dispatch(options, new RelayAnswer(publish ? { ...client, publish } : client));
       });
-      passage.ended();
+      report.ended();
       return answer;
     } catch (error) {
-      passage.ended(signal.aborted ? undefined : error);
+      report.ended(signal.aborted ? undefined : error);
       throw error;
     } finally {
       timer?.cancel();
@@ -184,7 +184,7 @@ function hasBody(request: IncomingMessage): boolean {
 }
 
 /** True for any request that was not sent, and for a GET or HEAD whose connection broke before a response. */
-function mayRepeat({ head, body }: Relayed, error: unknown): boolean {
+function mayRepeat({ head, body }: RelayRequest, error: unknown): boolean {
   const untouched = !(body instanceof Readable) || !body.readableDidRead;
   if (MicroError.is(error) && error.executed === "no") return untouched;
   const { code } = error as NodeJS.ErrnoException;

@@ -9,7 +9,7 @@ import type { Node } from "../../core/service.js";
 import { systemClock } from "../../core/time/clock.js";
 import type { Registry } from "../../registry/registry.js";
 import { withFailover } from "../../selector/failover.js";
-import { trackRelayed } from "../../selector/relayed-request.js";
+import { trackForwarded } from "../../selector/forwarded-request.js";
 import type { Selector } from "../../selector/selector.js";
 import { connect } from "../../transport/connect.js";
 import { responseOn } from "../errors.js";
@@ -72,12 +72,12 @@ async function counted(
   client: WaitingClient,
   passing: Promise<number>,
 ): Promise<void> {
-  const passage = trackRelayed(selector, node, false);
+  const report = trackForwarded(selector, node, false);
   try {
-    passage.began(await passing);
-    passage.ended();
+    report.began(await passing);
+    report.ended();
   } catch (error) {
-    passage.ended(client.left ? undefined : error);
+    report.ended(client.left ? undefined : error);
     throw error;
   }
 }

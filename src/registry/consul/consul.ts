@@ -9,10 +9,10 @@ import type { RegistryOptions } from "../options.js";
 import type {
   Change,
   GetOptions,
+  MachineAware,
   RegisterOptions,
   Registry,
   Served,
-  Shared,
   WatchOptions,
 } from "../registry.js";
 import { watchChanges } from "../watch/change-stream.js";
@@ -48,7 +48,7 @@ const slow = 250;
 type Limits = Omit<Question, "what">;
 
 /** The Consul registry of the Go ecosystem. Works with a Consul agent or with `micro agent`, which has the same API. */
-export class ConsulRegistry implements Registry, Served, Shared {
+export class ConsulRegistry implements Registry, Served, MachineAware {
   readonly name = "consul";
   readonly servers: readonly string[];
   /** True if all agents are reached over loopback. */

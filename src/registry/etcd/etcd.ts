@@ -6,7 +6,7 @@ import { isLoopback, parseAddress } from "../../core/net/address.js";
 import type { Node, Service } from "../../core/service.js";
 import { isOfAnother, withMachineIds } from "../machine.js";
 import type { RegistryOptions } from "../options.js";
-import type { Change, RegisterOptions, Registry, Served, Shared, WatchOptions } from "../registry.js";
+import type { Change, MachineAware, RegisterOptions, Registry, Served, WatchOptions } from "../registry.js";
 import { watchChanges } from "../watch/change-stream.js";
 import { nameOnly, notRegistered, requireEntry } from "../wire/errors.js";
 import { type Entry, groupByVersion } from "../wire/group-by-version.js";
@@ -22,7 +22,7 @@ interface Held {
 }
 
 /** The etcd 3 registry of the Go ecosystem: one key per node, each with its own lease. */
-export class EtcdRegistry implements Registry, Served, Shared {
+export class EtcdRegistry implements Registry, Served, MachineAware {
   readonly name = "etcd";
   readonly servers: readonly string[];
   readonly #hosts: readonly string[];

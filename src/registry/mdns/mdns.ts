@@ -10,7 +10,7 @@ import { shownAddress } from "../../core/net/address.js";
 import type { Node, Service } from "../../core/service.js";
 import { isOwnAddress } from "../machine.js";
 import type { RegistryOptions } from "../options.js";
-import type { Change, RegisterOptions, Registry, Shared, WatchOptions } from "../registry.js";
+import type { Change, MachineAware, RegisterOptions, Registry, WatchOptions } from "../registry.js";
 import { watchChanges } from "../watch/change-stream.js";
 import { nameOnly, notRegistered, requireEntry } from "../wire/errors.js";
 import { type Entry, groupByVersion } from "../wire/group-by-version.js";
@@ -33,7 +33,7 @@ export interface MdnsOptions extends RegistryOptions {
  * A registry without a server: each process answers mDNS queries for its own nodes on the local network. The first of
  * `addresses` is that of the network interface to use.
  */
-export class MdnsRegistry implements Registry, Shared {
+export class MdnsRegistry implements Registry, MachineAware {
   readonly name = "mdns";
   readonly #options: MdnsOptions;
   readonly #collect: number;

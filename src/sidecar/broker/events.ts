@@ -1,11 +1,11 @@
 import type { EventStream } from "../../http/stream/event-stream.js";
 import { maxAhead } from "../../http/stream/websocket.js";
 import type { EncodedMessage } from "./encoded-message.js";
-import type { Gap, Sink, SubscriberSession } from "./session.js";
+import type { Gap, SessionConnection, SubscriberSession } from "./session.js";
 import type { SubscriberSessions } from "./sessions.js";
 
 /** A subscriber over server-sent events. The event id holds session and sequence number, for reconnecting. */
-export class SubscriberEvents implements Sink {
+export class SubscriberEvents implements SessionConnection {
   readonly #events: EventStream;
   readonly #session: SubscriberSession;
   #waiting: Promise<void> | undefined;

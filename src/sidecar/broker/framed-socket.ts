@@ -10,7 +10,7 @@ import { sidecarId } from "../options.js";
 import { Cork } from "./cork.js";
 import type { EncodedMessage } from "./encoded-message.js";
 import { type Frame, readFrame } from "./frames.js";
-import type { Gap, Sink, SubscriberSession } from "./session.js";
+import type { Gap, SessionConnection, SubscriberSession } from "./session.js";
 import type { SubscriberSessions } from "./sessions.js";
 import { endSlow } from "./socket-queue.js";
 import type { Topics } from "./topics.js";
@@ -28,7 +28,7 @@ const shared = 4 * 1024;
 const lastFragment = { binary: false, fin: true };
 
 /** A framed WebSocket: JSON frames both ways, many topics, and a session that can be resumed. */
-export class FramedSocket implements Sink {
+export class FramedSocket implements SessionConnection {
   readonly #socket: WebSocket;
   readonly #parts: FramedParts;
   readonly #work: SerialExecutor;

@@ -7,7 +7,7 @@ import { maxQueued } from "./socket-queue.js";
 import type { TopicSubscriber } from "./topics.js";
 
 /** The connection that a session writes to. */
-export interface Sink {
+export interface SessionConnection {
   /** True if it can take more. When it becomes ready again, it calls `pump`. */
   readonly ready: boolean;
   message(seq: number, encoded: EncodedMessage): void;
@@ -44,7 +44,7 @@ export class SubscriberSession {
   #bytes = 0;
   #last = 0;
   #sent = 0;
-  #sink: Sink | undefined;
+  #sink: SessionConnection | undefined;
   /** Resolves when the connection has had a turn of the event loop to write. */
   #written: Promise<void> | undefined;
 
@@ -89,7 +89,7 @@ export class SubscriberSession {
   }
 
   /** Sends the messages after `seen` to `sink`, with a gap first if some were dropped. Replaces any earlier sink. */
-  attach(sink: Sink, seen: number): void {
+  attach(sink: SessionConnection, seen: number): void {
     this.#sink = sink;
     this.ack(seen);
     this.#sent = Math.min(seen, this.#last);
@@ -97,7 +97,7 @@ export class SubscriberSession {
   }
 
   /** The client has disconnected. Further messages are kept for its return. */
-  detach(sink: Sink): void {
+  detach(sink: SessionConnection): void {
     if (this.#sink === sink) this.#sink = undefined;
   }
 

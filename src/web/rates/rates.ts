@@ -3,7 +3,7 @@ import { pool } from "../../core/async/pool.js";
 import type { Closeable } from "../../core/closeable.js";
 import { MicroError } from "../../core/errors.js";
 import { sleep } from "../../core/time/clock.js";
-import type { Edge, Rates, ServiceRates } from "../model.js";
+import type { CallEdge, Rates, ServiceRates } from "../model.js";
 import type { RegistryView } from "../registry/registry-view.js";
 import { readCalls } from "./calls-report.js";
 import { type NodeRates, p99, RateWindow } from "./rate-window.js";
@@ -140,7 +140,7 @@ function serviceRates(name: string, nodes: readonly NodeRates[]): ServiceRates {
   };
 }
 
-function edgesTo(to: string, nodes: readonly NodeRates[]): readonly Edge[] {
+function edgesTo(to: string, nodes: readonly NodeRates[]): readonly CallEdge[] {
   const edges = new Map<string, { rate: number; calls: number }>();
   for (const { callers } of nodes)
     for (const [from, { rate, calls }] of callers) {

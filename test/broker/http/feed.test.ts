@@ -9,7 +9,7 @@ import {
   writeRuns,
 } from "../../../src/broker/http/feed/acks.js";
 import { joinBodies, maxBodies, splitBodies } from "../../../src/broker/http/feed/batch.js";
-import { Feed, type Outgoing } from "../../../src/broker/http/feed/feed.js";
+import { Feed, type FeedPublication } from "../../../src/broker/http/feed/feed.js";
 import { feedHeader, writeOpening } from "../../../src/broker/http/feed/feed-message.js";
 import { FeedReader } from "../../../src/broker/http/feed/feed-reader.js";
 import { InFlightWindow } from "../../../src/broker/http/feed/in-flight-window.js";
@@ -569,7 +569,7 @@ describe("the parts of a feed", () => {
   });
 });
 
-function outgoing(body: string): Outgoing {
+function outgoing(body: string): FeedPublication {
   return {
     topic: "t",
     message: text(body),
@@ -582,7 +582,7 @@ function outgoing(body: string): Outgoing {
 
 /** A publication, and what became of it. */
 function watched(body: string) {
-  const seen: { answered: boolean; error: MicroError | undefined; outgoing: Outgoing } = {
+  const seen: { answered: boolean; error: MicroError | undefined; outgoing: FeedPublication } = {
     answered: false,
     error: undefined,
     outgoing: {

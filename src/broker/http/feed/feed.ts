@@ -11,7 +11,7 @@ import { InFlightWindow } from "./in-flight-window.js";
 import { PendingQueue } from "./pending.js";
 
 /** A message for all subscribers behind a feed. */
-export interface Outgoing {
+export interface FeedPublication {
   readonly topic: string;
   readonly message: Message;
   /** True if its publisher no longer waits: it need not be sent any more. */
@@ -49,8 +49,8 @@ const none: readonly MicroError[] = [];
  */
 export class Feed {
   readonly #options: FeedOptions;
-  readonly #outstanding = new InFlightWindow<Outgoing>();
-  readonly #waiting = new PendingQueue<Outgoing>();
+  readonly #outstanding = new InFlightWindow<FeedPublication>();
+  readonly #waiting = new PendingQueue<FeedPublication>();
   #stream: MessageStream | undefined;
   #scheduled = false;
   #pumping = false;
@@ -68,7 +68,7 @@ export class Feed {
     return !this.#ending;
   }
 
-  send(outgoing: Outgoing): void {
+  send(outgoing: FeedPublication): void {
     if (this.#ending || this.#waiting.size >= maxWaiting) {
       const why = this.#ending ? "the subscriber is leaving" : `${maxWaiting} messages wait already`;
       outgoing.failed(unavailable("go.micro.broker", why, { executed: "no" }));
@@ -124,8 +124,8 @@ export class Feed {
   }
 
   /** Returns the next publications with the same header, as many as fit into one message. */
-  #batch(): Outgoing[] {
-    const batch: Outgoing[] = [];
+  #batch(): FeedPublication[] {
+    const batch: FeedPublication[] = [];
     const room = Math.min(maxBodies, maxInFlight - this.#outstanding.size);
     let size = 0;
     while (batch.length < room) {
@@ -140,7 +140,7 @@ export class Feed {
     return batch;
   }
 
-  async #send(stream: MessageStream, batch: readonly Outgoing[]): Promise<void> {
+  async #send(stream: MessageStream, batch: readonly FeedPublication[]): Promise<void> {
     for (const outgoing of batch) this.#outstanding.add(outgoing);
     try {
       await stream.send(encodeBatch(batch));
@@ -170,7 +170,7 @@ export class Feed {
   readonly #expire = (): void => {
     this.#timer = undefined;
     const now = performance.now();
-    const due = ({ expires }: Outgoing) => expires <= now;
+    const due = ({ expires }: FeedPublication) => expires <= now;
     const late = timedOut("go.micro.broker", "no reply in time", { executed: "unknown" });
     for (const outgoing of this.#outstanding.takeWhile(due)) outgoing.failed(late);
     const unsent = timedOut("go.micro.broker", "not sent in time", { executed: "no" });
@@ -198,7 +198,7 @@ export class Feed {
 }
 
 /** Encodes `batch` as one message of the stream. */
-function encodeBatch(batch: readonly Outgoing[]): Message {
+function encodeBatch(batch: readonly FeedPublication[]): Message {
   const [first] = batch;
   if (first === undefined) throw new TypeError("nothing to send");
   const { topic, message } = first;
@@ -208,7 +208,7 @@ function encodeBatch(batch: readonly Outgoing[]): Message {
 }
 
 /** True if one header serves both publications. */
-function alike(one: Outgoing, other: Outgoing): boolean {
+function alike(one: FeedPublication, other: FeedPublication): boolean {
   return one.topic === other.topic && sameHeader(one.message.header, other.message.header);
 }
 

@@ -3,7 +3,7 @@ import { MicroError } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
 import type { TlsOptions } from "../../../transport/transport.js";
 import { publishTimeout } from "../../acknowledge.js";
-import type { Outgoing } from "../feed/feed.js";
+import type { FeedPublication } from "../feed/feed.js";
 import { clashes } from "../wire/mux-message.js";
 import type { Port, Recipient } from "./delivery-plan.js";
 import type { MuxPeer } from "./mux-peer.js";
@@ -94,7 +94,7 @@ export class Sender implements Closeable {
 }
 
 /** A message for one port. */
-class ToPort implements Outgoing {
+class ToPort implements FeedPublication {
   expires = 0;
   readonly #port: Port;
   readonly #publication: PendingPublication;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
-import { trackRelayed } from "../../src/selector/relayed-request.js";
+import { trackForwarded } from "../../src/selector/forwarded-request.js";
 import type { Outcome, Selector } from "../../src/selector/selector.js";
 
 const node = { id: "a", address: "127.0.0.1", port: 9000, metadata: {} };
@@ -19,14 +19,14 @@ function relayed(t: TestContext, uploading: boolean) {
   };
   return {
     told,
-    passage: trackRelayed(selector, node, uploading),
+    report: trackForwarded(selector, node, uploading),
     pass: (time: number) => {
       now += time;
     },
   };
 }
 
-describe("a relayed request, told to a selector that has no `passes`", () => {
+describe("a forwarded request, told to a selector that has no `forwarded`", () => {
   for (const [status, faulty] of [
     [200, false],
     [404, false],
@@ -34,29 +34,29 @@ describe("a relayed request, told to a selector that has no `passes`", () => {
     [503, true],
   ] as const)
     it(`is over when its response begins, and ${faulty ? "" : "not "}faulty with status ${status}`, (t) => {
-      const { told, passage, pass } = relayed(t, false);
+      const { told, report, pass } = relayed(t, false);
       pass(30);
-      passage.began(status);
+      report.began(status);
       pass(60_000);
-      passage.ended();
+      report.ended();
       assert.deepEqual(told, ["sent", { duration: 30, faulty }]);
     });
 
   it("is measured from the end of its upload", (t) => {
-    const { told, passage, pass } = relayed(t, true);
+    const { told, report, pass } = relayed(t, true);
     pass(5000);
-    passage.asked();
+    report.asked();
     pass(20);
-    passage.asked();
-    passage.began();
+    report.asked();
+    report.began();
     assert.deepEqual(told, ["sent", { duration: 20, faulty: false }]);
   });
 
   it("is told with its error where no response came", (t) => {
-    const { told, passage, pass } = relayed(t, false);
+    const { told, report, pass } = relayed(t, false);
     const error = new Error("lost");
     pass(10);
-    passage.ended(error);
+    report.ended(error);
     assert.deepEqual(told, ["sent", { duration: 10, error }]);
   });
 });

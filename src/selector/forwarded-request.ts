@@ -1,7 +1,7 @@
 import type { Node } from "../core/service.js";
 import { type Clock, systemClock } from "../core/time/clock.js";
 import type { NodeState } from "./node-state.js";
-import type { Outcome, Passage, Selector } from "./selector.js";
+import type { ForwardedRequest, Outcome, Selector } from "./selector.js";
 
 /** Receives the outcome of a request. */
 interface Told {
@@ -12,7 +12,7 @@ interface Told {
 }
 
 /** An HTTP request that is forwarded to a node. Reports its progress to the node's state. */
-export class RelayedRequest implements Passage {
+export class TrackedRequest implements ForwardedRequest {
   readonly #state: NodeState;
   readonly #clock: Clock;
   readonly #told: Told;
@@ -60,16 +60,16 @@ export class RelayedRequest implements Passage {
   }
 }
 
-/** Reports a forwarded request to `selector`, with `passes` if it has that method. */
-export function trackRelayed(selector: Selector, node: Node, uploading: boolean): Passage {
-  return selector.passes?.(node, uploading) ?? new MarkedRequest(selector, node, uploading);
+/** Reports a forwarded request to `selector`, with `forwarded` if it has that method. */
+export function trackForwarded(selector: Selector, node: Node, uploading: boolean): ForwardedRequest {
+  return selector.forwarded?.(node, uploading) ?? new MarkedRequest(selector, node, uploading);
 }
 
 /**
  * For selectors with `sent` and `mark` only. The node is marked when its response begins, so its length does not count
  * against the node.
  */
-class MarkedRequest implements Passage {
+class MarkedRequest implements ForwardedRequest {
   readonly #selector: Selector;
   readonly #node: Node;
   #askedAt = systemClock.now();
