@@ -1,6 +1,6 @@
-import { PeerProcess, type Run } from "./peer-process.ts";
-import { cpuSeconds } from "./proc.ts";
-import { type Spread, shuffled, spread } from "./statistics.ts";
+import { PeerProcess, type Run } from "./peer-process.js";
+import { cpuSeconds } from "./proc.js";
+import { type Spread, shuffled, spread } from "./statistics.js";
 
 /** One program in a race: how its server and client are started. */
 export interface Runner {

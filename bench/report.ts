@@ -1,4 +1,4 @@
-import { type Spread, spread } from "./statistics.ts";
+import { type Spread, spread } from "./statistics.js";
 
 /** A ratio with what it should be. */
 export interface Ratio {

@@ -3,19 +3,19 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
 import { parseArgs } from "node:util";
-import { stopAll } from "./peer-process.ts";
-import { type Measured, table } from "./report.ts";
-import { gateway } from "./rows/gateway.ts";
-import { growth } from "./rows/growth.ts";
-import { http } from "./rows/http.ts";
-import { memory } from "./rows/memory.ts";
-import type { Row } from "./rows/options.ts";
-import { pubsub } from "./rows/pubsub.ts";
-import { registry } from "./rows/registry.ts";
-import { rpc } from "./rows/rpc.ts";
-import { start } from "./rows/start.ts";
-import { stream } from "./rows/stream.ts";
-import { Surroundings } from "./surroundings.ts";
+import { stopAll } from "./peer-process.js";
+import { type Measured, table } from "./report.js";
+import { gateway } from "./rows/gateway.js";
+import { growth } from "./rows/growth.js";
+import { http } from "./rows/http.js";
+import { memory } from "./rows/memory.js";
+import type { Row } from "./rows/options.js";
+import { pubsub } from "./rows/pubsub.js";
+import { registry } from "./rows/registry.js";
+import { rpc } from "./rows/rpc.js";
+import { start } from "./rows/start.js";
+import { stream } from "./rows/stream.js";
+import { Surroundings } from "./surroundings.js";
 
 const rows: Readonly<Record<string, Row>> = {
   rpc,

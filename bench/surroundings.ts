@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PeerProcess } from "./peer-process.ts";
+import { PeerProcess } from "./peer-process.js";
 
 /** What all programs of a run share: a registry, and servers that only some machines have. */
 export class Surroundings {

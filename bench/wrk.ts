@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { childrenOf, cpuSeconds } from "./proc.ts";
-import type { Entry } from "./report.ts";
-import { shuffled } from "./statistics.ts";
+import { childrenOf, cpuSeconds } from "./proc.js";
+import type { Entry } from "./report.js";
+import { shuffled } from "./statistics.js";
 
 /** An HTTP server under load: where, what is asked of it, and whose processor time counts. */
 export interface Target {

@@ -1,11 +1,11 @@
 import { Agent, request } from "node:http";
-import { Catalog } from "../../src/registry/catalog/catalog.ts";
-import { ConsulRegistry } from "../../src/registry/consul/consul.ts";
-import { encodeTags } from "../../src/registry/consul/entries/tags.ts";
-import type { Change } from "../../src/registry/registry.ts";
-import { ratio } from "../race.ts";
-import type { Measured } from "../report.ts";
-import { spread } from "../statistics.ts";
+import { Catalog } from "../../src/registry/catalog/catalog.js";
+import { ConsulRegistry } from "../../src/registry/consul/consul.js";
+import { encodeTags } from "../../src/registry/consul/entries/tags.js";
+import type { Change } from "../../src/registry/registry.js";
+import { ratio } from "../race.js";
+import type { Measured } from "../report.js";
+import { spread } from "../statistics.js";
 
 const services = 1000;
 const nodes = 3;

@@ -1,8 +1,8 @@
-import { PeerProcess } from "../peer-process.ts";
-import { ratio } from "../race.ts";
-import type { Entry, Measured, Ratio } from "../report.ts";
-import { type Target, wrkRace } from "../wrk.ts";
-import type { Row, RowOptions } from "./options.ts";
+import { PeerProcess } from "../peer-process.js";
+import { ratio } from "../race.js";
+import type { Entry, Measured, Ratio } from "../report.js";
+import { type Target, wrkRace } from "../wrk.js";
+import type { Row, RowOptions } from "./options.js";
 
 const greet = '{"name":"John"}';
 const rpcBody = '{"service":"go.micro.srv.greeter","method":"Say.Hello","request":{"name":"John"}}';

@@ -1,9 +1,9 @@
-import { PeerProcess } from "../peer-process.ts";
-import { cpuSeconds } from "../proc.ts";
-import { ratio } from "../race.ts";
-import type { Entry, Measured } from "../report.ts";
-import { shuffled } from "../statistics.ts";
-import type { Row, RowOptions } from "./options.ts";
+import { PeerProcess } from "../peer-process.js";
+import { cpuSeconds } from "../proc.js";
+import { ratio } from "../race.js";
+import type { Entry, Measured } from "../report.js";
+import { shuffled } from "../statistics.js";
+import type { Row, RowOptions } from "./options.js";
 
 /**
  * What grows, from and to, and how many call at a time. Nodes are called by one: eight that meet on one connection share

@@ -1,8 +1,8 @@
-import { PeerProcess } from "../peer-process.ts";
-import { Pair, race, ratio } from "../race.ts";
-import type { Measured } from "../report.ts";
-import { wrkRace } from "../wrk.ts";
-import type { Row, RowOptions } from "./options.ts";
+import { PeerProcess } from "../peer-process.js";
+import { Pair, race, ratio } from "../race.js";
+import type { Measured } from "../report.js";
+import { wrkRace } from "../wrk.js";
+import type { Row, RowOptions } from "./options.js";
 
 const body = '{"name":"John"}';
 

@@ -1,10 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { PeerProcess } from "../peer-process.ts";
-import { residentMiB } from "../proc.ts";
-import { ratio } from "../race.ts";
-import type { Entry, Measured } from "../report.ts";
-import { wrk } from "../wrk.ts";
-import type { Row } from "./options.ts";
+import { PeerProcess } from "../peer-process.js";
+import { residentMiB } from "../proc.js";
+import { ratio } from "../race.js";
+import type { Entry, Measured } from "../report.js";
+import { wrk } from "../wrk.js";
+import type { Row } from "./options.js";
 
 const greet = '{"name":"John"}';
 const rpcBody = '{"service":"go.micro.srv.greeter","method":"Say.Hello","request":{"name":"John"}}';

@@ -1,5 +1,5 @@
-import type { Measured } from "../report.ts";
-import type { Surroundings } from "../surroundings.ts";
+import type { Measured } from "../report.js";
+import type { Surroundings } from "../surroundings.js";
 
 /** What every row is given. */
 export interface RowOptions {

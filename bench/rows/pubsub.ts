@@ -1,6 +1,6 @@
-import { Pair, type Runner, race, ratio } from "../race.ts";
-import type { Measured } from "../report.ts";
-import type { Row, RowOptions } from "./options.ts";
+import { Pair, type Runner, race, ratio } from "../race.js";
+import type { Measured } from "../report.js";
+import type { Row, RowOptions } from "./options.js";
 
 /** Batches of 250 messages under way: a new one begins when its predecessor was acknowledged, or heard. */
 const batches = 4;

@@ -2,11 +2,11 @@ import { mkdtempSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ratio } from "../race.ts";
-import type { Entry, Measured } from "../report.ts";
-import { freePort } from "../surroundings.ts";
-import { catalog } from "./catalog.ts";
-import type { Row } from "./options.ts";
+import { ratio } from "../race.js";
+import type { Entry, Measured } from "../report.js";
+import { freePort } from "../surroundings.js";
+import { catalog } from "./catalog.js";
+import type { Row } from "./options.js";
 
 const batch = 200;
 

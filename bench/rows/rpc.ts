@@ -1,6 +1,6 @@
-import { cpu, type Lane, Pair, race, ratio } from "../race.ts";
-import type { Measured, Ratio } from "../report.ts";
-import type { Row, RowOptions } from "./options.ts";
+import { cpu, type Lane, Pair, race, ratio } from "../race.js";
+import type { Measured, Ratio } from "../report.js";
+import type { Row, RowOptions } from "./options.js";
 
 const ours = "micro";
 

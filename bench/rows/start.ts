@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { ratio } from "../race.ts";
-import type { Entry, Ratio } from "../report.ts";
-import { shuffled } from "../statistics.ts";
-import type { Row } from "./options.ts";
+import { ratio } from "../race.js";
+import type { Entry, Ratio } from "../report.js";
+import { shuffled } from "../statistics.js";
+import type { Row } from "./options.js";
 
 const bin = new URL("../../bin/run.js", import.meta.url).pathname;
 

@@ -1,6 +1,6 @@
-import { Pair, race, ratio } from "../race.ts";
-import type { Measured } from "../report.ts";
-import type { Row } from "./options.ts";
+import { Pair, race, ratio } from "../race.js";
+import type { Measured } from "../report.js";
+import type { Row } from "./options.js";
 
 /** Messages from the server, and both ways with 100 under way. */
 export const stream: Row = async ({ ms, rounds }) => {

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import { ConcurrencyLimit as Admission } from "../../src/transport/concurrency-limit.ts";
-import { MuxConnection, type MuxOptions } from "../../src/transport/mux/calls/connection.ts";
-import { Serving, type ServingOptions } from "../../src/transport/mux/calls/serving.ts";
-import type { Message, TransportHandler } from "../../src/transport/transport.ts";
+import { ConcurrencyLimit as Admission } from "../../src/transport/concurrency-limit.js";
+import { MuxConnection, type MuxOptions } from "../../src/transport/mux/calls/connection.js";
+import { Serving, type ServingOptions } from "../../src/transport/mux/calls/serving.js";
+import type { Message, TransportHandler } from "../../src/transport/transport.js";
 
 export function message(text: string, header: Readonly<Record<string, string>> = {}): Message {
   return { header, body: Buffer.from(text) };

@@ -3,7 +3,7 @@ import { formatAddress } from "../../core/net/address.js";
 import { speaksHttp } from "../../core/node-protocol.js";
 import type { Node, Service } from "../../core/service.js";
 import { parseJson } from "../../core/text/json.js";
-import { CliError, type CliError as Failure } from "../errors.js";
+import { CliError } from "../errors.js";
 import { responseText } from "../output/response.js";
 import { sorted } from "../output/service-text.js";
 import { toCliError } from "../output/to-cli-error.js";
@@ -14,7 +14,7 @@ export interface NodeAnswer {
   readonly node: Node;
   /** The members of its answer. Empty without an answer. */
   readonly fields: Readonly<Record<string, unknown>>;
-  readonly failure?: Failure;
+  readonly failure?: CliError;
   /** Milliseconds. */
   readonly latency: number;
 }

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Histogram } from "../../../src/cli/bench/histogram.ts";
-import { allowed, allowedErrors } from "../../../src/cli/bench/limits.ts";
-import { Load } from "../../../src/cli/bench/load.ts";
-import { benchReport } from "../../../src/cli/bench/report.ts";
-import { unavailable } from "../../../src/core/errors.ts";
+import { Histogram } from "../../../src/cli/bench/histogram.js";
+import { allowed, allowedErrors } from "../../../src/cli/bench/limits.js";
+import { Load } from "../../../src/cli/bench/load.js";
+import { benchReport } from "../../../src/cli/bench/report.js";
+import { unavailable } from "../../../src/core/errors.js";
 
 const { signal } = new AbortController();
 const forever = Number.POSITIVE_INFINITY;

@@ -35,8 +35,8 @@ export async function load(url, context, next) {
 /** The command alone, from source: what lists all commands would load every one of them. */
 const entry = `
 import { Config } from "@oclif/core";
-import "./src/cli/startup/main.ts";
-import ListServices from "./src/commands/list/services.ts";
+import "./src/cli/startup/main.js";
+import ListServices from "./src/commands/list/services.js";
 await ListServices.run(process.argv.slice(3), await Config.load(process.cwd()));`;
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));

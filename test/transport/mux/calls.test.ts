@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { describe, it } from "node:test";
-import { unavailable } from "../../../src/core/errors.ts";
-import { LayeredMessage } from "../../../src/core/message.ts";
-import { eventually } from "../../../src/testing/eventually.ts";
-import { ConcurrencyLimit as Admission } from "../../../src/transport/concurrency-limit.ts";
-import { openTransport } from "../../../src/transport/index.ts";
-import { MuxConnection } from "../../../src/transport/mux/calls/connection.ts";
-import { frameLimits } from "../../../src/transport/mux/frames/frames.ts";
-import type { Inbound, Message } from "../../../src/transport/transport.ts";
-import { echo, Gate, message, muxPair, text } from "../../support/mux.ts";
+import { unavailable } from "../../../src/core/errors.js";
+import { LayeredMessage } from "../../../src/core/message.js";
+import { eventually } from "../../../src/testing/eventually.js";
+import { ConcurrencyLimit as Admission } from "../../../src/transport/concurrency-limit.js";
+import { openTransport } from "../../../src/transport/index.js";
+import { MuxConnection } from "../../../src/transport/mux/calls/connection.js";
+import { frameLimits } from "../../../src/transport/mux/frames/frames.js";
+import type { Inbound, Message } from "../../../src/transport/transport.js";
+import { echo, Gate, message, muxPair, text } from "../../support/mux.js";
 
 const greeting = {
   "Content-Type": "application/json",

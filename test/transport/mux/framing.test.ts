@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { MuxConnection } from "../../../src/transport/mux/calls/connection.ts";
-import { FrameReader } from "../../../src/transport/mux/frames/frame-reader.ts";
-import { frameLimits, frameType, headSize } from "../../../src/transport/mux/frames/frames.ts";
-import { HeaderBlock, readHeader } from "../../../src/transport/mux/frames/header-block.ts";
-import { message, muxPair, text } from "../../support/mux.ts";
+import { MuxConnection } from "../../../src/transport/mux/calls/connection.js";
+import { FrameReader } from "../../../src/transport/mux/frames/frame-reader.js";
+import { frameLimits, frameType, headSize } from "../../../src/transport/mux/frames/frames.js";
+import { HeaderBlock, readHeader } from "../../../src/transport/mux/frames/header-block.js";
+import { message, muxPair, text } from "../../support/mux.js";
 
 type Cut = readonly [type: number, id: number, payload: string];
 

@@ -3,12 +3,12 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { connect } from "node:net";
 import { describe, it } from "node:test";
-import { transportSuite } from "../../../src/testing/transport/transport.ts";
-import { HttpTransport } from "../../../src/transport/http/transport.ts";
-import { MuxConnection } from "../../../src/transport/mux/calls/connection.ts";
-import { mux } from "../../../src/transport/mux/mux.ts";
-import type { Transport } from "../../../src/transport/transport.ts";
-import { echo, message, text } from "../../support/mux.ts";
+import { transportSuite } from "../../../src/testing/transport/transport.js";
+import { HttpTransport } from "../../../src/transport/http/transport.js";
+import { MuxConnection } from "../../../src/transport/mux/calls/connection.js";
+import { mux } from "../../../src/transport/mux/mux.js";
+import type { Transport } from "../../../src/transport/transport.js";
+import { echo, message, text } from "../../support/mux.js";
 
 /** A transport that knows of each node that it offers mux. */
 async function open(): Promise<Transport> {

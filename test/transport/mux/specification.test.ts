@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { PassThrough } from "node:stream";
 import { describe, it } from "node:test";
-import { unavailable } from "../../../src/core/errors.ts";
-import { FrameReader } from "../../../src/transport/mux/frames/frame-reader.ts";
-import { FrameWriter } from "../../../src/transport/mux/frames/frame-writer.ts";
-import { frameLimits, frameType } from "../../../src/transport/mux/frames/frames.ts";
-import { WriteBatcher } from "../../../src/transport/mux/frames/write-batcher.ts";
-import { message } from "../../support/mux.ts";
+import { unavailable } from "../../../src/core/errors.js";
+import { FrameReader } from "../../../src/transport/mux/frames/frame-reader.js";
+import { FrameWriter } from "../../../src/transport/mux/frames/frame-writer.js";
+import { frameLimits, frameType } from "../../../src/transport/mux/frames/frames.js";
+import { WriteBatcher } from "../../../src/transport/mux/frames/write-batcher.js";
+import { message } from "../../support/mux.js";
 
 /** The hex examples of the specification, in its order. */
 const examples = [

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { notFound } from "../../../src/core/errors.ts";
-import type { Inbound, Message, MessageStream } from "../../../src/transport/transport.ts";
-import { Gate, message, muxPair, text } from "../../support/mux.ts";
+import { notFound } from "../../../src/core/errors.js";
+import type { Inbound, Message, MessageStream } from "../../../src/transport/transport.js";
+import { Gate, message, muxPair, text } from "../../support/mux.js";
 
 async function collect(stream: AsyncIterable<Message>): Promise<string[]> {
   const all: string[] = [];

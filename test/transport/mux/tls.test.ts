@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { transportSuite } from "../../../src/testing/transport/transport.ts";
-import { HttpTransport } from "../../../src/transport/http/transport.ts";
-import { MuxConnection } from "../../../src/transport/mux/calls/connection.ts";
-import { mux } from "../../../src/transport/mux/mux.ts";
-import type { Transport } from "../../../src/transport/transport.ts";
-import { selfSigned } from "../../support/certificates.ts";
-import { echo, message, text } from "../../support/mux.ts";
+import { transportSuite } from "../../../src/testing/transport/transport.js";
+import { HttpTransport } from "../../../src/transport/http/transport.js";
+import { MuxConnection } from "../../../src/transport/mux/calls/connection.js";
+import { mux } from "../../../src/transport/mux/mux.js";
+import type { Transport } from "../../../src/transport/transport.js";
+import { selfSigned } from "../../support/certificates.js";
+import { echo, message, text } from "../../support/mux.js";
 
 const { key, cert } = selfSigned("IP:127.0.0.1");
 const tls = { key, cert, ca: cert };
