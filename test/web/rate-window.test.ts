@@ -12,10 +12,10 @@ describe("rates of a node", () => {
   it("are what lies between two of its reports, per second", () => {
     const counts = new CallCounts();
     const window = new RateWindow();
-    window.take(report(counts), 0);
+    window.add(report(counts), 0);
     for (let i = 0; i < 100; i++) counts.of("Say.Hello", "go.micro.api").record(i === 0 ? 400 : 2, i < 10);
     counts.of("Debug.Calls", "go.micro.web").record(1, false);
-    window.take(report(counts), 2_000);
+    window.add(report(counts), 2_000);
     assert.equal(window.rates?.rate, 50);
     assert.equal(window.rates?.errors, 5);
     assert.deepEqual([...(window.rates?.callers ?? [])], [["go.micro.api", { rate: 50, calls: 100 }]]);
@@ -27,8 +27,8 @@ describe("rates of a node", () => {
     const window = new RateWindow();
     const before = new CallCounts();
     for (let i = 0; i < 10; i++) before.of("A.B", "").record(1, false);
-    window.take(report(before), 0);
-    window.take(report(new CallCounts()), 1_000);
+    window.add(report(before), 0);
+    window.add(report(new CallCounts()), 1_000);
     assert.equal(window.rates?.first, true);
     assert.equal(window.rates?.rate, 0);
   });

@@ -42,7 +42,7 @@ export class EntryHolders {
    * Notes that the entry points at another process now. If that is an earlier one, which took this process for dead or
    * did not know of it, the entry is taken back; but only once a minute, since that process may have been restarted.
    */
-  take(entry: Service): void {
+  takenBy(entry: Service): void {
     const address = nodeAddress(entry);
     const now = performance.now();
     const before = this.#takenBack.get(address) ?? Number.NEGATIVE_INFINITY;

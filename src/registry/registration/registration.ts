@@ -208,7 +208,7 @@ export class Registration implements Closeable {
     const { current } = this.#holders;
     // A registry that lost its state gets the entry back from the process that holds it.
     if (entry.state === "missing" && doubtful && current !== undefined) return;
-    if (entry.state === "taken") this.#holders.take(entry.by);
+    if (entry.state === "taken") this.#holders.takenBy(entry.by);
     else this.#holders.release();
     if (entry.state !== "equal") this.#wake.abort();
   }

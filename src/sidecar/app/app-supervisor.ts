@@ -10,7 +10,7 @@ import { sleep } from "../../core/time/clock.js";
 import { withMachineId } from "../../registry/machine.js";
 import type { Registry } from "../../registry/registry.js";
 import { type AppOptions, sidecarId } from "../options.js";
-import { checkHealth, type HealthCheck, isHealthy } from "./health-check.js";
+import { checkHealth, type HealthCheckResult, isHealthy } from "./health-check.js";
 import { AppMembership } from "./membership.js";
 
 /** Milliseconds between health checks of an application that has never been healthy: it may still be starting. */
@@ -22,7 +22,7 @@ export class AppSupervisor implements Closeable {
   readonly #membership: AppMembership;
   readonly #closed = new AbortController();
   readonly #watching: Promise<void>;
-  #checking: Promise<HealthCheck> | undefined;
+  #checking: Promise<HealthCheckResult> | undefined;
 
   /** @throws {MicroError} 400 for an invalid name, address or URL. */
   constructor(registry: Registry, options: AppOptions, log: Log) {
@@ -43,7 +43,7 @@ export class AppSupervisor implements Closeable {
   }
 
   /** Checks the health of the application now. Concurrent callers share the result. */
-  check(): Promise<HealthCheck> {
+  check(): Promise<HealthCheckResult> {
     const { healthcheckUrl: url, timeout = 2000, token } = this.#options;
     if (!url) return Promise.resolve({ status: 200 });
     this.#checking ??= checkHealth(url, timeout, token).finally(() => {

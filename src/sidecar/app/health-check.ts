@@ -3,10 +3,14 @@ import { request as httpsRequest } from "node:https";
 import { timeoutSignal } from "../../core/time/clock.js";
 
 /** The result of a health check: the status, or why there was no response. */
-export type HealthCheck = { readonly status: number } | { readonly failure: string };
+export type HealthCheckResult = { readonly status: number } | { readonly failure: string };
 
 /** Requests the health URL once. Follows no redirect and reads no body. Never rejects. */
-export function checkHealth(url: string, timeout: number, token: string | undefined): Promise<HealthCheck> {
+export function checkHealth(
+  url: string,
+  timeout: number,
+  token: string | undefined,
+): Promise<HealthCheckResult> {
   const request = url.startsWith("https:") ? httpsRequest : httpRequest;
   return new Promise((resolve) => {
     const signal = timeoutSignal(timeout);
@@ -24,6 +28,6 @@ export function checkHealth(url: string, timeout: number, token: string | undefi
 }
 
 /** True if the application is healthy. */
-export function isHealthy(found: HealthCheck): boolean {
+export function isHealthy(found: HealthCheckResult): boolean {
   return "status" in found && found.status === 200;
 }

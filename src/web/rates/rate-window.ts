@@ -28,7 +28,7 @@ export class RateWindow {
   rates: NodeRates | undefined;
 
   /** Adds a report that was read at `at`, in milliseconds of a monotonic clock. */
-  take(report: CallsReport, at: number): void {
+  add(report: CallsReport, at: number): void {
     const now = totals(report, at);
     const before = this.#last;
     this.#last = now;

@@ -95,7 +95,7 @@ export class RatesPoller implements Closeable {
     try {
       const options = { node, timeout: callTimeout, retries: 0, signal: this.#closed.signal };
       const report = await this.#client.call(known.service, "Debug.Calls", {}, options);
-      known.window.take(readCalls(report), performance.now());
+      known.window.add(readCalls(report), performance.now());
     } catch (error) {
       const unknown = MicroError.is(error) && error.code !== 408 && error.code !== 503;
       if (unknown) known.askAfter = performance.now() + muteFor;

@@ -36,7 +36,7 @@ export interface BlockingQuery {
   readonly request: (blocking: { index?: string; wait?: string }) => Call;
   readonly onReach?: (error?: unknown) => void;
   /** Called with each answer. If it throws, the answer counts as unreadable. */
-  readonly take: (reading: Reading) => void;
+  readonly onReading: (reading: Reading) => void;
 }
 
 /** Repeats a query until `signal` aborts, by the rules of Consul's documentation for blocking queries. */
@@ -93,7 +93,7 @@ class Loop {
     const back = index < this.#index;
     const lost = back || this.#failures > 0;
     const moved = index !== this.#index;
-    this.#query.take({ body, origin, lost, moved });
+    this.#query.onReading({ body, origin, lost, moved });
     const news = moved && this.#index !== 0n;
     if (news || this.#failures > 0) this.#pace.give(1);
     this.#index = back ? 0n : index;

@@ -39,15 +39,15 @@ export class FollowedService {
 
   /** Gives a new subscriber the current state. */
   sendCurrent(subscriber: Watcher): void {
-    if (this.#last) subscriber.take(this.name, this.#last.services, false);
+    if (this.#last) subscriber.update(this.name, this.#last.services, false);
   }
 
   /** Applies a read, passes it to `all`, and returns whether anything has changed. */
-  take(answer: Said, doubtful: boolean, all: Iterable<Watcher>): boolean {
+  update(answer: Said, doubtful: boolean, all: Iterable<Watcher>): boolean {
     const before = this.#last;
     const reading = readHealth(answer);
     this.#last = reading;
-    for (const subscriber of all) subscriber.take(this.name, reading.services, doubtful);
+    for (const subscriber of all) subscriber.update(this.name, reading.services, doubtful);
     return !before || !same(before, reading);
   }
 

@@ -19,7 +19,7 @@ const sweepPerService = 20;
 
 export interface RefresherOptions {
   /** Called with each read. Returns whether anything has changed. */
-  readonly take: (service: FollowedService, answer: Said, lost: boolean) => boolean;
+  readonly onAnswer: (service: FollowedService, answer: Said, lost: boolean) => boolean;
   /** Returns the latest lists, and their position in the order of all reads. */
   readonly lists: () => (Lists & { readonly now: number }) | undefined;
   readonly all: () => Iterable<FollowedService>;
@@ -79,7 +79,7 @@ export class Refresher {
   }
 
   async #readOnce(service: FollowedService, signal: AbortSignal): Promise<void> {
-    const { take, lists } = this.#options;
+    const { onAnswer, lists } = this.#options;
     const since = lists()?.now ?? 0;
     const lost = service.doubtful;
     service.doubtful = false;
@@ -93,7 +93,7 @@ export class Refresher {
       const { body, origin } = await this.#client.ask(health(service.name), question);
       const answer = { body, origin: await origin() };
       if (signal.aborted) return;
-      const news = take(service, answer, lost);
+      const news = onAnswer(service, answer, lost);
       if (news || lost) service.pace.give(1);
       if (news) this.#newsAt = performance.now();
       const later = lists();

@@ -46,7 +46,11 @@ export class ServiceLists implements Lists {
   constructor(client: ConsulClient, options: ListsOptions) {
     this.#client = client;
     this.#options = options;
-    void this.#follow({ what: "watch services", request: names, take: (reading) => this.#takeTags(reading) });
+    void this.#follow({
+      what: "watch services",
+      request: names,
+      onReading: (reading) => this.#takeTags(reading),
+    });
     this.#followChecks();
   }
 
@@ -74,13 +78,13 @@ export class ServiceLists implements Lists {
     const query = {
       what: "watch checks",
       request: (blocking: object) => checks(blocking, filter?.expression),
-      take: (reading: Reading) => this.#takeChecks(reading, filter),
+      onReading: (reading: Reading) => this.#takeChecks(reading, filter),
     };
     void this.#follow(query, this.#filtering.signal);
   }
 
   #follow(query: BlockingQuery, signal = this.#stop.signal): Promise<void> {
-    const { what, take } = query;
+    const { what, onReading } = query;
     const onReach = (error?: unknown) => {
       if (MicroError.is(error) && error.code === 400) this.#withoutFilters();
       else this.#reached(what, error);
@@ -88,9 +92,9 @@ export class ServiceLists implements Lists {
     const taken = (reading: Reading) => {
       const lost = reading.lost || this.#failing.has(what);
       this.#reached(what);
-      take({ ...reading, lost });
+      onReading({ ...reading, lost });
     };
-    return repeat(this.#client, { ...query, onReach, take: taken }, signal);
+    return repeat(this.#client, { ...query, onReach, onReading: taken }, signal);
   }
 
   #takeTags({ body, lost, moved }: Reading): void {

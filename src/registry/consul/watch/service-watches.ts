@@ -29,7 +29,7 @@ export class ServiceWatches {
   constructor(client: ConsulClient) {
     this.#client = client;
     this.#refresher = new Refresher(client, {
-      take: (service, answer, lost) => this.#update(service, answer, lost),
+      onAnswer: (service, answer, lost) => this.#update(service, answer, lost),
       lists: () => this.#lists,
       all: () => this.#followed.values(),
     });
@@ -124,7 +124,7 @@ export class ServiceWatches {
       what: `watch service "${service.name}"`,
       request: (blocking: object) => health(service.name, blocking),
       onReach: (error?: unknown) => this.#reached([service], error),
-      take: (reading: Reading) => {
+      onReading: (reading: Reading) => {
         this.#update(service, reading, reading.lost);
         this.#reached([service]);
       },
@@ -133,7 +133,7 @@ export class ServiceWatches {
   }
 
   #update(service: FollowedService, answer: Said, lost: boolean): boolean {
-    const news = service.take(answer, lost, [...service.subscribers, ...this.#everyone]);
+    const news = service.update(answer, lost, [...service.subscribers, ...this.#everyone]);
     if (!service.present && !this.#isWanted(service)) this.#drop(service);
     return news;
   }

@@ -16,7 +16,7 @@ export class Watcher {
   }
 
   /** Applies a read of all versions of `name`. If `doubtful`, nodes missing here may still be alive. */
-  take(name: string, services: readonly Service[], doubtful: boolean): void {
+  update(name: string, services: readonly Service[], doubtful: boolean): void {
     const shown = this.#options.unhealthy ? services : healthy(services);
     for (const change of this.#snapshot.replace(name, shown))
       this.#push(doubtful ? { ...change, doubtful } : change);

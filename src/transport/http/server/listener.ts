@@ -125,7 +125,7 @@ export class HttpListener implements Listener {
     });
     server.on("request", (request, response) => {
       response.sendDate = false;
-      this.#peers.get(request.socket)?.take({ request, response });
+      this.#peers.get(request.socket)?.accept({ request, response });
     });
     server.on("clientError", (error, socket) => this.#onClientError(error, socket));
   }

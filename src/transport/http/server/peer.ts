@@ -63,7 +63,7 @@ export class Peer {
     return this.#stream !== undefined && this.#backpressure.paused;
   }
 
-  take(exchange: ServerExchange): void {
+  accept(exchange: ServerExchange): void {
     this.#pending.began(exchange.response);
     this.#waiting.push(exchange);
     if (this.#stream) this.#backpressure.check();
