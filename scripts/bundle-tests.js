@@ -1,4 +1,4 @@
-// Bundles unit tests: one plain file for each group of test files, with the source that they test in chunks beside it.
+// Bundles unit tests: one file per group of test files, with the shared source in chunks next to it.
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -7,7 +7,7 @@ import { build } from "esbuild";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const out = join(root, "node_modules/.unit-tests");
 
-/** `import.meta.url` stays that of the source: fixtures and programs beside a test are found. */
+/** Keeps the `import.meta.url` of the source file, so that fixtures and programs next to a test are found. */
 const sourceUrls = {
   name: "source-urls",
   setup(builder) {
@@ -19,7 +19,7 @@ const sourceUrls = {
   },
 };
 
-/** A group is a name and its files. Returns the path of each bundle. */
+/** `groups` maps names to files. Returns the path of each bundle. */
 export async function bundleTests(groups) {
   const entries = {
     name: "entries",

@@ -33,7 +33,7 @@ export abstract class MicroCommand extends Command {
   static override baseFlags = globalFlags;
   /** True for a program that runs until it is stopped: stopping it is not a failure. */
   static serves = false;
-  /** For completion of the words of a shell. */
+  /** What shell completion offers for the arguments. */
   static completes: Completes | undefined;
 
   #terminal: Terminal | undefined;

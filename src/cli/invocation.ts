@@ -5,7 +5,7 @@ import { type FlagShape, type FlagShapes, TokenReader, type TypedFlag } from "./
 /** The flags of each command, by id (`list:services`). */
 export type CommandFlags = ReadonlyMap<string, FlagShapes>;
 
-/** What the first words of a command name: a service, or a service and then one of its methods. */
+/** What the first arguments of a command are: a service, or a service and one of its methods. */
 export type Completes = "service" | "method";
 
 /** A command line as typed, before other settings are added. */

@@ -3,13 +3,13 @@ import { reasonPhrase } from "./reason-phrase.js";
 /** Whether the handler of a failed call ran. Only `no` makes a retry of any method safe. */
 export type Executed = "yes" | "no" | "unknown";
 
-/** What a registry, broker or transport depends on, and cannot reach. */
+/** A server of a registry, broker or transport that cannot be reached. */
 export interface UnreachableBackend {
-  /** The name that the setting has for it, such as `consul` or `nats`. */
+  /** Its name in the settings, such as `consul` or `nats`. */
   readonly name: string;
-  /** `host:port` of its server. Absent where it has none, such as mDNS. */
+  /** `host:port`. Absent for a backend without a server, such as mDNS. */
   readonly address?: string;
-  /** True if it accepted the connection and then did not answer in time. */
+  /** True if it accepted the connection but did not answer in time. */
   readonly silent?: boolean;
 }
 
@@ -87,7 +87,7 @@ export class MicroError extends Error {
   readonly id: string;
   /** An HTTP status. 0 if an old peer sent only a text. */
   readonly code: number;
-  /** What was asked, a colon, what was found. For people: compare `code` and `reason`, not this text. */
+  /** What was attempted, a colon, and what went wrong. For people: compare `code` and `reason`, not this text. */
   readonly detail: string;
   /** The standard reason phrase of `code`. Empty for an unknown code. */
   readonly status: string;

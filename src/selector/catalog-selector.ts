@@ -64,7 +64,7 @@ export class CatalogSelector implements Selector {
     return this.#outliers.forwarded(node, uploading);
   }
 
-  /** By service: nodes that get no calls because they do not answer. */
+  /** The number of nodes that get no calls because they do not answer, by service. */
   nodesOut(): ReadonlyMap<string, number> {
     return this.#outliers.out;
   }

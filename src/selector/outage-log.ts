@@ -4,41 +4,41 @@ import { formatAddress } from "../core/net/address.js";
 import type { Node } from "../core/service.js";
 import { type Clock, systemClock } from "../core/time/clock.js";
 
-/** A node, and the service that it was last seen in. */
+/** A node, and the service it was last seen in. */
 export interface NodeOfService {
   readonly node: Node;
   readonly service?: string;
 }
 
 export interface OutageLogOptions {
-  /** Default: nothing is logged. */
+  /** Receives the outages. Default: none is logged. */
   readonly log?: Log;
   readonly clock?: Clock;
 }
 
-/** Milliseconds in which a node that goes out again and again is logged once. */
+/** Milliseconds within which a node with repeated outages is logged once. */
 const quiet = 60_000;
-/** Outages of all nodes that are logged: so many at once, then one in so many milliseconds. */
+/** Rate limit on logged outages of all nodes: `burst` at once, then one every `every` milliseconds. */
 const limit = { burst: 100, every: 1000 };
 
 interface Outage {
   since: number;
-  /** Its beginning was logged, and so will its end be. */
+  /** True if its start was logged, so that its end is logged too. */
   logged: boolean;
   loggedAt: number;
-  /** Outages of the node since then that were not logged. */
+  /** Number of the node's outages since then that were not logged. */
   skipped: number;
 }
 
-/** Knows which nodes get no calls because they do not answer, and logs when one goes out and when it is back. */
+/** Tracks the nodes that get no calls because they do not answer. Logs when one goes out and when it is back. */
 export class OutageLog {
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #limit: TokenBucket;
-  /** Each node that went out, and its last outage. */
+  /** The last outage of each node that went out. */
   readonly #outages = new WeakMap<NodeOfService, Outage>();
   readonly #out = new Set<NodeOfService>();
-  /** Lines that the limit over all nodes kept back since the last one. */
+  /** Number of lines suppressed by the rate limit since the last one. */
   #unlogged = 0;
 
   constructor({ log = silent, clock = systemClock }: OutageLogOptions = {}) {
@@ -52,14 +52,14 @@ export class OutageLog {
     return this.#out.size;
   }
 
-  /** The same by service. */
+  /** Number of nodes that are out, by service. */
   get counts(): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
     for (const { service = "" } of this.#out) counts.set(service, (counts.get(service) ?? 0) + 1);
     return counts;
   }
 
-  /** `of` gets no calls from now on; `why` is a text for people. */
+  /** Reports that `of` gets no more calls. `why` is a text for people. */
   wentOut(of: NodeOfService, why: string): void {
     if (this.#out.has(of)) return;
     this.#out.add(of);
@@ -83,17 +83,17 @@ export class OutageLog {
     this.#unlogged = 0;
   }
 
-  /** `of` has answered a call. */
+  /** Reports that `of` has answered a call. */
   answered(of: NodeOfService): void {
     this.#ended(of, "node is back: it answered a call");
   }
 
-  /** `of` is in the registry no more. */
+  /** Reports that `of` has left the registry. */
   left(of: NodeOfService): void {
     this.#ended(of, "node that was out has left the registry");
   }
 
-  /** `of` is known no more. */
+  /** Reports that the state of `of` was forgotten. */
   forget(of: NodeOfService): void {
     this.#out.delete(of);
   }

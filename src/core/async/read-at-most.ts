@@ -1,6 +1,6 @@
 /**
- * Reads a stream to its end, or until it has more than `limit` bytes: it is destroyed then.
- * @returns at most `limit` bytes, and whether they are all of it.
+ * Reads a stream to its end. Destroys it once it exceeds `limit` bytes.
+ * @returns at most `limit` bytes, and whether that is everything.
  */
 export async function readAtMost(
   stream: AsyncIterable<Uint8Array>,

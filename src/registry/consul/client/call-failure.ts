@@ -5,7 +5,7 @@ import { isOutOfFiles } from "../../machine.js";
 export class CallFailure extends Error {
   readonly text: string;
   readonly status: number | undefined;
-  /** It accepted the connection and did not answer in time. */
+  /** True if Consul accepted the connection but did not answer in time. */
   readonly silent: boolean;
 
   constructor(
