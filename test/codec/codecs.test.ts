@@ -66,7 +66,7 @@ describe("JSON of protobuf messages", () => {
 });
 
 describe("protobuf bytes", () => {
-  it("are refused when they nest too deep", () => {
+  it("are refused if nested too deeply", () => {
     let bytes: Uint8Array = Buffer.alloc(0);
     for (let i = 0; i < 100; i++) bytes = toBinary(EverySchema, create(EverySchema, { data: bytes }));
     assert.ok(proto.decode(bytes, EverySchema));
@@ -88,7 +88,7 @@ describe("codecs by content type", () => {
       assert.ok(codecs.get(`application/${type}`));
   });
 
-  it("compare content types whole", () => {
+  it("compare content types as a whole", () => {
     assert.throws(() => new Codecs().get("application/json; charset=utf-8"), { code: 500, executed: "no" });
   });
 

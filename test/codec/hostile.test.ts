@@ -74,7 +74,7 @@ const parsers: Readonly<Record<string, (bytes: Buffer) => unknown>> = {
 
 describe("arbitrary bytes", () => {
   for (const [name, parse] of Object.entries(parsers))
-    it(`read as ${name} give a value or a typed error`, () => {
+    it(`decode as ${name} to a value or a typed error`, () => {
       fc.assert(
         fc.property(anyBytes, (bytes) => {
           try {
@@ -88,7 +88,7 @@ describe("arbitrary bytes", () => {
       );
     });
 
-  it("read as a call always find an answer", () => {
+  it("always get an answer when read as a call", () => {
     const header = fc.constantFrom<Metadata>(
       {},
       { "Content-Type": "application/json" },
@@ -105,7 +105,7 @@ describe("arbitrary bytes", () => {
   });
 });
 
-describe("lengths that lie", () => {
+describe("false lengths", () => {
   const claims = Buffer.from([0xff, 0xff, 0xff, 0xff]);
 
   it("are refused before anything is allocated", () => {

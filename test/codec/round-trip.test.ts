@@ -63,7 +63,7 @@ const message = fc
   })
   .map((fields) => create(EverySchema, fields));
 
-describe("what is encoded and decoded again", () => {
+describe("encoding and decoding", () => {
   it("is the same in JSON, 64-bit integers included", () => {
     fc.assert(fc.property(value, (each) => assert.deepEqual(json.decode(json.encode(each)), each)));
   });

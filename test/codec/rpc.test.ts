@@ -50,7 +50,7 @@ for (const { protocol, contentType } of types)
       assert.equal(text(reply), '{"msg":"hi"}');
     });
 
-    it("carries an error back, whole", () => {
+    it("carries a complete error back", () => {
       const incoming = readCall(writeCall(call, request));
       const error = new MicroError("go.micro.srv.wire", 418, "short & stout, für immer");
       assert.throws(() => readReply(call, writeError(incoming, error)), {
@@ -66,7 +66,7 @@ for (const { protocol, contentType } of types)
       assert.throws(() => readReply(call, reply), { code: 0, detail: "plain failure" });
     });
 
-    it("says that a refused call was not executed", () => {
+    it("reports a refused call as not executed", () => {
       const reply = notExecuted(writeCall(call, request), "draining");
       assert.throws(() => readReply(call, reply), { code: 503, executed: "no" });
     });

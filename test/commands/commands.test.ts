@@ -61,7 +61,7 @@ describe("commands", { timeout: 60_000 }, () => {
     rmSync(home, { recursive: true });
   });
 
-  it("have a case each", () => {
+  it("have a test case each", () => {
     const files = readdirSync(fileURLToPath(new URL("../../src/commands", import.meta.url)), {
       recursive: true,
       encoding: "utf8",

@@ -11,7 +11,7 @@ function written(id: string, detail: string): { readonly id: string; readonly de
 }
 
 describe("an error as a text of limited length", () => {
-  it("comes to an end whatever its id is", () => {
+  it("terminates, whatever its id is", () => {
     for (const id of [
       "go.micro.srv.a".repeat(1000),
       "\u0000".repeat(5000),
@@ -25,7 +25,7 @@ describe("an error as a text of limited length", () => {
       }
   });
 
-  it("is whole where there is room, and cut with an ellipsis where there is none", () => {
+  it("is complete if it fits, and otherwise cut with an ellipsis", () => {
     assert.deepEqual(
       { ...written("go.micro.srv.a", "no such user") },
       { id: "go.micro.srv.a", code: 500, detail: "no such user", status: "Internal Server Error" },

@@ -20,7 +20,7 @@ describe("the body of a message in JSON", () => {
     assert.equal(bodyText(Buffer.from([0xe9])).encoding, "base64");
   });
 
-  it("is refused where reading it would drop or replace something", () => {
+  it("is refused if decoding would drop or replace something", () => {
     for (const [body, encoding] of [
       ["AA=A", "base64"],
       ["AAE*", "base64"],

@@ -24,7 +24,7 @@ describe("optional packages", () => {
     });
   });
 
-  it("do not hide what goes wrong inside of them", async () => {
+  it("do not hide their own errors", async () => {
     const broken = Object.assign(new Error("Cannot find package 'other' imported from x.js"), {
       code: "ERR_MODULE_NOT_FOUND",
     });

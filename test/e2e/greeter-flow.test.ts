@@ -94,7 +94,7 @@ describe("the greeter over", needs("consul", "etcd", "nats-server", "redis-serve
       assert.match(subscriber.stdout, /\{"a":1\}/);
     });
 
-  it("memory alone, in one process", async () => {
+  it("memory only, in one process", async () => {
     const received = new Collector<unknown>();
     const parts = { registry: "memory", transport: "memory", broker: "memory" };
     await using greeter = service({

@@ -72,7 +72,7 @@ describe("the greeter in other languages", needs("python3", "ruby"), () => {
       await assert.rejects(registry.getService(greeter), { code: 404 });
     });
 
-    it(`in ${language.name} calls the one in TypeScript, and says what went wrong`, async () => {
+    it(`in ${language.name} calls the one in TypeScript, and reports its errors`, async () => {
       const registry = new MemoryRegistry();
       await using server = await openSidecar({}, ownService({ registry }));
       await using empty = await openSidecar();

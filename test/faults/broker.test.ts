@@ -103,7 +103,7 @@ describe("a queue whose members are killed", needs("consul", "nats-server", "red
     test.diagnostic(`${again} of ${total} delivered again`);
   });
 
-  it("moves what was under way to the next member over the HTTP broker", async (test) => {
+  it("moves messages in flight to the next member over the HTTP broker", async (test) => {
     await using consul = await startConsul();
     await using registry = await openRegistry("consul", { addresses: [consul.address] });
     await using broker = await openBroker("http", { registry });

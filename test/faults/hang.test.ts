@@ -4,7 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { between, percentile, Rig } from "./rig.js";
 
 describe("a node that hangs (SIGSTOP)", () => {
-  it("costs idempotent callers no call, and only those under way at the stop to the others", async (t) => {
+  it("costs no idempotent calls, and of the others only those in flight at the stop", async (t) => {
     await using rig = await Rig.open(3);
     const load = rig.call(12);
     await wait(4000);
@@ -45,7 +45,7 @@ describe("a node that hangs (SIGSTOP)", () => {
     assert.ok(back.length > 0, "the node is in use again within 5 s");
   });
 
-  it("is told from one that is only slow: 2 s handlers are not taken out", async () => {
+  it("is distinguished from a slow one: nodes with 2 s handlers are not ejected", async () => {
     await using rig = await Rig.open(2, { DELAY: "2000" });
     const load = rig.call(4, { idempotent: false });
     await wait(6000);

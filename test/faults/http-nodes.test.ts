@@ -126,7 +126,7 @@ describe("nodes that speak plain HTTP", () => {
 
   const kinds: readonly Metadata[] = [{ handler: "proxy" }, {}];
   for (const metadata of kinds)
-    it(`come back after they hung, and are asked for nothing: ${JSON.stringify(metadata)}`, async () => {
+    it(`return after a hang, without any probe request: ${JSON.stringify(metadata)}`, async () => {
       await using rig = await Rig.open(metadata);
       const hang = async () => {
         await wait(500);
@@ -143,7 +143,7 @@ describe("nodes that speak plain HTTP", () => {
       assert.deepEqual(await rig.posts(), ["0", "0", "0"]);
     });
 
-  it("that hang take few clients along, though all were slow before", async () => {
+  it("that hang affect few clients, although all were slow before", async () => {
     await using rig = await Rig.open();
     await Promise.all(Array.from({ length: 8 }, () => rig.get("?wait=3000")));
     rig.nodes[2]?.child.kill("SIGSTOP");

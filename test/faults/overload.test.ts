@@ -66,7 +66,7 @@ async function answered(clients: readonly Client[], time: number): Promise<numbe
 }
 
 describe("R21: four times the load that fits", () => {
-  it("has what is too much refused before a call ends, not executed, and sent hardly more than once", async () => {
+  it("has excess calls refused at once as not executed, with hardly any retries", async () => {
     let free = () => {};
     const freed = new Promise<void>((resolve) => {
       free = resolve;

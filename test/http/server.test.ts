@@ -44,7 +44,7 @@ describe("the shared server", () => {
     assert.match(body, /micro_http_requests_total\{target="\/health\/live",method="GET",code="200"\} 1/);
   });
 
-  it("answers every error in one form", async () => {
+  it("answers every error in the same format", async () => {
     await using http = await open();
     const absent = await raw(http.address, rawRequest("GET", "/absent", [hostOf(http)]));
     assert.equal(absent.status, 404);
@@ -59,7 +59,7 @@ describe("the shared server", () => {
     assert.match(teapot.head, /^HTTP\/1\.1 418/);
   });
 
-  it("says nothing of what went wrong inside", async () => {
+  it("reveals nothing about internal errors", async () => {
     await using http = await open();
     const { status, head, body } = await raw(
       http.address,
@@ -78,7 +78,7 @@ describe("the shared server", () => {
     assert.match(http.url, /^http:\/\/127\.0\.0\.1:\d+$/);
   });
 
-  it("demands the token everywhere but for its life sign", async () => {
+  it("requires the token everywhere except for /health/live", async () => {
     await using http = await open({ token: { value: token } });
     const get = (path: string, ...headers: string[]) =>
       raw(http.address, rawRequest("GET", path, [hostOf(http), ...headers]));
@@ -143,7 +143,7 @@ describe("the shared server", () => {
     await assert.rejects(open({ address: http.address }), { reason: "ADDRESS_IN_USE" });
   });
 
-  it("finishes what is under way before it closes", async () => {
+  it("finishes requests in flight before it closes", async () => {
     const http = await httpServer({ name: "go.micro.test", address: "127.0.0.1:0" });
     let release = () => {};
     const entered = new Promise<void>((started) => {

@@ -47,7 +47,7 @@ describe("plugins by name", () => {
 
   const open = (name: string) => openPart("registry", name, {}, { folder });
 
-  it("open what is built in first", async () => {
+  it("prefer built-in parts", async () => {
     await using registry = await open("memory");
     assert.equal(registry.name, "memory");
   });
@@ -58,7 +58,7 @@ describe("plugins by name", () => {
       assert.equal((await open(name)).name, "x", name);
   });
 
-  it("open what a loaded plugin brings under its name", async () => {
+  it("open the parts of a loaded plugin by its name", async () => {
     const [plugin] = await loadPlugins(["short"], { folder });
     assert.ok(plugin);
     const registry = await openPart("registry", "short", {}, { plugins: [plugin], folder: tmpdir() });
@@ -85,7 +85,7 @@ describe("plugins by name", () => {
     });
   });
 
-  it("are refused for what they do not bring", async () => {
+  it("are refused for parts that they do not have", async () => {
     const messages: [() => Promise<unknown>, RegExp][] = [
       [() => openPart("broker", "short", {}, { folder }), /has no broker, only registry$/],
       [() => openPart("broker", "@scope/full", {}, { folder }), /did not return a broker: it lacks connect$/],
@@ -145,7 +145,7 @@ describe("plugins of a service", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it("leave what they do not wrap as it is", async () => {
+  it("do not change what they do not wrap", async () => {
     const client = {} as Client;
     const handler = async () => 1;
     assert.equal(wrapClient(client, [{ name: "none" }]), client);

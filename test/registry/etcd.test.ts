@@ -44,7 +44,7 @@ describe("etcd", needs("etcd"), () => {
     await assert.rejects(registry.register(greeter), expected);
   });
 
-  it("tells of an outage, marks what it lost as doubtful, and takes registrations again", async () => {
+  it("reports an outage, marks lost entries as doubtful, and accepts registrations again", async () => {
     await using registry = await open();
     await registry.register(greeter, { ttl: 30_000 });
     const seen: string[] = [];

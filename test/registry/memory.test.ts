@@ -9,7 +9,7 @@ const store = new MemoryStore();
 registrySuite("memory", async () => new MemoryRegistry(store), { ttl: 100 });
 
 describe("openRegistry", () => {
-  it("lists the names it knows when it is given another", async () => {
+  it("lists the known names for an unknown one", async () => {
     const expected = {
       code: 400,
       reason: "BAD_FLAG_VALUE",
@@ -39,7 +39,7 @@ describe("the store of memory registries", () => {
     node: { id: "greeter-1", address: "127.0.0.1", port, metadata: { transport: "http" } },
   });
 
-  it("tells watchers of a change, and of no renewal", () => {
+  it("notifies watchers of changes, but not of renewals", () => {
     const store = new MemoryStore();
     const heard: string[] = [];
     const stop = store.observe((name) => heard.push(name));

@@ -5,7 +5,7 @@ import { hedged } from "../../../src/client/hedge.js";
 import { anySignal } from "../../../src/core/async/any-signal.js";
 
 describe("joined signals", () => {
-  it("abort with the first of them, for its reason", () => {
+  it("abort with the first of them, with its reason", () => {
     const [one, two] = [new AbortController(), new AbortController()];
     const { controller } = anySignal(one.signal, undefined, two.signal);
     two.abort(new Error("two"));
@@ -14,7 +14,7 @@ describe("joined signals", () => {
     assert.equal(anySignal(one.signal).controller.signal.aborted, true);
   });
 
-  it("leave nothing behind in a signal that serves many calls", async () => {
+  it("leave no listener on a signal that serves many calls", async () => {
     const { signal } = new AbortController();
     const node = { id: "a-1", address: "127.0.0.1", port: 1, metadata: {} };
     for (const send of [async () => Buffer.from("ok"), () => Promise.reject(new Error("lost"))])

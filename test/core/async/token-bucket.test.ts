@@ -16,7 +16,7 @@ function bucketOfTwo(t: TestContext) {
 }
 
 describe("a token bucket", () => {
-  it("gives a burst, then one token at a time, and saves no more than the burst", (t) => {
+  it("allows a burst, then one token at a time, and saves no more than the burst", (t) => {
     const { bucket, pass } = bucketOfTwo(t);
     assert.deepEqual([bucket.take(), bucket.take(), bucket.take()], [true, true, false]);
     pass(999);
@@ -27,7 +27,7 @@ describe("a token bucket", () => {
     assert.deepEqual([bucket.take(), bucket.take(), bucket.take()], [true, true, false]);
   });
 
-  it("tells how long the next token takes", (t) => {
+  it("returns the time until the next token", (t) => {
     const { bucket, pass } = bucketOfTwo(t);
     assert.equal(bucket.wait(), 0);
     bucket.take();

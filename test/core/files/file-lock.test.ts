@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import { FileLock } from "../../../src/core/files/file-lock.js";
 
 describe("a lock on a file", () => {
-  it("is taken from a process that died, also when the clock was set back since", async () => {
+  it("is taken over from a dead process, even after the clock was set back", async () => {
     const folder = await mkdtemp(join(tmpdir(), "micro-lock-"));
     for (const hours of [-1, 1]) {
       const left = join(folder, "config.json.lock.1.left");

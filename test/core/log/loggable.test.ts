@@ -5,7 +5,7 @@ import { loggable } from "../../../src/core/log/loggable.js";
 const secret = "s3cret-of-somebody";
 
 describe("the fields of a log line", () => {
-  it("hold no credentials, in any case and as deep as they are written", () => {
+  it("contain no credentials, in any letter case and at any depth", () => {
     const names = ["authorization", "Cookie", "set-cookie", "Proxy-Authorization", "X-Consul-Token"];
     names.push(
       "x-micro-sidecar-token",
@@ -30,7 +30,7 @@ describe("the fields of a log line", () => {
     for (const name of names) assert.ok(written.includes(`"${name}":"***"`), name);
   });
 
-  it("hold none in the texts of errors", () => {
+  it("contain no credentials in error texts", () => {
     for (const text of [
       `GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Basic ${secret}\r\nAccept: */*`,
       `{"cookie":"a=b; c=${secret}"}`,
@@ -50,7 +50,7 @@ describe("the fields of a log line", () => {
         assert.doesNotMatch(JSON.stringify(loggable({ err })), /s3cret/, text);
   });
 
-  it("keep what stands around a secret", () => {
+  it("keep the text around a secret", () => {
     assert.deepEqual(
       {
         ...loggable({
@@ -63,7 +63,7 @@ describe("the fields of a log line", () => {
     );
   });
 
-  it("are otherwise as they were", () => {
+  it("are otherwise unchanged", () => {
     const fields = {
       err: undefined,
       topic: "orders",
@@ -88,7 +88,7 @@ describe("the fields of a log line", () => {
     assert.match(stack ?? "", /^TypeError: no\n {4}at [\s\S]*\ncaused by: Error: why\n {4}at /);
   });
 
-  it("are bounded, however large or deep what was thrown is", () => {
+  it("are bounded, however large or deep the thrown value is", () => {
     const wide = (depth: number): unknown =>
       depth === 0 ? "x".repeat(100_000) : Array.from({ length: 200 }, () => wide(depth - 1));
     const deep = new Proxy(

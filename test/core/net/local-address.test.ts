@@ -10,7 +10,7 @@ describe("addresses of this machine", () => {
       assert.equal(dialAddress(address), address);
   });
 
-  it("advertises what is said, else what is bound, else an address of an interface", () => {
+  it("advertises the configured address, else the bound one, else that of an interface", () => {
     const bound = { host: "0.0.0.0", port: 80 };
     assert.deepEqual(advertised(bound, "name"), { host: "name", port: 80 });
     assert.deepEqual(advertised(bound, "[2001:db8::1]:81"), { host: "2001:db8::1", port: 81 });

@@ -24,7 +24,7 @@ describe("the address of a server", () => {
     assert.deepEqual([...parameters], [["at_least_once", "true"]]);
   });
 
-  it("is refused where a part of it would have no effect, with what is right", () => {
+  it("is refused if a part of it would have no effect, with a correction", () => {
     const cases: readonly (readonly [string, RegExp])[] = [
       ["h?foo=bar", /"h\?foo=bar": "foo" has no effect/],
       ["h/x", /the path "\/x" has no effect/],

@@ -19,7 +19,7 @@ describe("number-safe JSON", () => {
     assert.deepEqual(parseJson('{"constructor":{"prototype":{"x":1}}}'), {});
   });
 
-  it("refuses what is nested too deep or has too many keys", () => {
+  it("refuses deep nesting and too many keys", () => {
     assert.throws(() => parseJson("[".repeat(65) + "]".repeat(65)), { code: 413 });
     assert.ok(Array.isArray(parseJson("[".repeat(64) + "]".repeat(64))));
     const keys = (count: number) => `{${Array.from({ length: count }, (_, i) => `"k${i}":1`).join(",")}}`;
@@ -32,7 +32,7 @@ describe("number-safe JSON", () => {
     assert.throws(() => parseJson("{9007199254740993"), { code: 400, reason: "BAD_JSON" });
   });
 
-  it("reads back all that it writes", () => {
+  it("reads back everything that it writes", () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 10 }), (value) => {
         const text = JSON.stringify(value);

@@ -34,7 +34,7 @@ describe("a word quoted for the shell", () => {
     assert.deepEqual(shellWords(words.map(shellQuote).join(" ")), words);
   });
 
-  it("stays as it is where no shell sees anything in it", () => {
+  it("is not quoted if no shell would interpret it", () => {
     assert.equal(shellQuote("go.micro.srv.greeter-1:8080/a=b"), "go.micro.srv.greeter-1:8080/a=b");
   });
 

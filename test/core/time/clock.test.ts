@@ -20,7 +20,7 @@ describe("the clock", () => {
   afterEach(() => mock.reset());
 
   for (const days of [1, 24, 25, 30, 90])
-    it(`wakes after ${days} days, not before`, () => {
+    it(`wakes after ${days} days, and not before`, () => {
       let ran = 0;
       systemClock.schedule(days * day, () => ran++);
       for (let passed = 1; passed < days; passed++) {
@@ -35,7 +35,7 @@ describe("the clock", () => {
       assert.equal(ran, 1);
     });
 
-  it("drops what is cancelled, in the first step and in a later one", () => {
+  it("drops cancelled timers, in the first step and in a later one", () => {
     let ran = 0;
     const early = systemClock.schedule(60 * day, () => ran++);
     const late = systemClock.schedule(60 * day, () => ran++);
@@ -46,7 +46,7 @@ describe("the clock", () => {
     assert.equal(ran, 0);
   });
 
-  it("waits for ever where there is no end", () => {
+  it("waits for ever for an infinite time", () => {
     let ran = 0;
     const endless = systemClock.schedule(Number.POSITIVE_INFINITY, () => ran++);
     for (let passed = 0; passed < 100; passed++) pass(day);
@@ -73,7 +73,7 @@ describe("the clock", () => {
     assert.equal((signal.reason as Error).name, "TimeoutError");
   });
 
-  it("is the clock that it is given", async () => {
+  it("can be replaced", async () => {
     const asked: number[] = [];
     const clock: Clock = {
       now: () => 0,

@@ -108,7 +108,7 @@ describe("a dashboard on loopback", needs("chromium"), () => {
     }
   });
 
-  it("serves its own pages: the attacks would work from there", async () => {
+  it("serves its own pages, from which the attacks would work", async () => {
     const page = await browser.newPage();
     await page.goto(`${http.url}/registry`);
     const before = calls;
@@ -119,7 +119,7 @@ describe("a dashboard on loopback", needs("chromium"), () => {
   });
 
   for (const [name, script] of Object.entries(attacks))
-    it(`lets no page of another port do: ${name}`, async () => {
+    it(`blocks a page of another port: ${name}`, async () => {
       const page = await browser.newPage();
       await page.goto(`http://127.0.0.1:${portOf(evil)}/`);
       const before = calls;
@@ -130,7 +130,7 @@ describe("a dashboard on loopback", needs("chromium"), () => {
       await page.close();
     });
 
-  it("answers 421 to a name that is not its own, upgrades too", async () => {
+  it("answers 421 to a foreign host name, also for upgrades", async () => {
     const { port } = new URL(http.url);
     const upgrade = [
       "Connection: Upgrade",
@@ -151,7 +151,7 @@ describe("a dashboard on loopback", needs("chromium"), () => {
       }
   });
 
-  it("sends the headers that keep a page to itself", async () => {
+  it("sends security headers", async () => {
     for (const path of ["/", "/registry", "/login"]) {
       const answer = await raw(http.address, rawRequest("GET", path, [`Host: ${http.address}`]));
       assert.match(
@@ -165,7 +165,7 @@ describe("a dashboard on loopback", needs("chromium"), () => {
     }
   });
 
-  it("serves the files it was built with, and nothing else of the disk", async () => {
+  it("serves its assets, and no other file", async () => {
     const paths = [
       "/-/..%2findex.html",
       "/-/../package.json",
@@ -214,7 +214,7 @@ describe("a dashboard with a token", needs("chromium"), () => {
     app.close();
   });
 
-  it("tells nothing to who has none, whatever the path", async () => {
+  it("reveals nothing without a token, whatever the path", async () => {
     for (const method of ["GET", "POST", "PUT", "DELETE"])
       for (const path of [
         "/registry",
@@ -240,7 +240,7 @@ describe("a dashboard with a token", needs("chromium"), () => {
       }
   });
 
-  it("is opened once by the link that was printed, and acts from then on", async () => {
+  it("is opened once by the printed link, and allows changes from then on", async () => {
     const link = http.loginUrl();
     const context = await browser.newContext({ baseURL: http.url });
     const watched = await Watched.open(context);
@@ -269,7 +269,7 @@ describe("a dashboard with a token", needs("chromium"), () => {
     await page.getByText("A token guards this dashboard").waitFor();
   });
 
-  it("gives apps an origin of their own, and keeps its secrets from them", async () => {
+  it("serves apps from a separate origin, and keeps its secrets from them", async () => {
     await dashboards.registry.register({
       name: "go.micro.web.other",
       version: "1.0.0",

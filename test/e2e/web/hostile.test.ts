@@ -41,7 +41,7 @@ function everywhere(name: string): Service {
 }
 
 describe("a registry full of hostile names", needs("chromium"), () => {
-  it("runs no script, and breaks no page", async () => {
+  it("runs no injected script, and breaks no page", async () => {
     await using dashboards = new Dashboards();
     for (const name of names) await dashboards.registry.register(everywhere(name));
     const http = await dashboards.open();

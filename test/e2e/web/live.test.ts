@@ -70,7 +70,7 @@ describe("the dashboard on a live system", needs("chromium"), () => {
     watched.assertClean();
   });
 
-  it("queries a method through the form, the JSON beside it in step", async () => {
+  it("queries a method through the form, in sync with the JSON", async () => {
     const { page } = watched;
     await page.goto("/registry?service=go.micro.srv.greeter");
     await page
@@ -93,7 +93,7 @@ describe("the dashboard on a live system", needs("chromium"), () => {
     await answer.getByText(/\d ms/).waitFor();
   });
 
-  it("shows an error as what the service said, and repeats a query from the history", async () => {
+  it("shows the error of the service, and repeats a query from the history", async () => {
     const { page } = watched;
     await page.goto("/query?service=go.micro.srv.greeter&method=Say.Fail");
     await page.getByLabel("JSON").fill("{}");
@@ -136,7 +136,7 @@ describe("the dashboard on a live system", needs("chromium"), () => {
     assert.equal(await page.getByRole("button", { name: "Publish" }).count(), 0);
   });
 
-  it("runs lines of the real command line, completed by Tab, and none that change something", async () => {
+  it("runs commands of the real command line, with completion, but none that change state", async () => {
     const { page } = watched;
     await page.goto("/cli");
     await page.getByText("Allowed here: list services").waitFor();
@@ -158,7 +158,7 @@ describe("the dashboard on a live system", needs("chromium"), () => {
     }
   });
 
-  it("draws who calls whom, with rates", async () => {
+  it("draws a map of calls between services, with rates", async () => {
     const { page } = watched;
     await page.goto("/map");
     await page.getByRole("heading", { level: 1, name: "Map" }).waitFor();
@@ -167,7 +167,7 @@ describe("the dashboard on a live system", needs("chromium"), () => {
     await page.getByRole("link", { name: "go.micro.srv.greeter" }).first().waitFor();
   });
 
-  it("shows the last known state while the registry is away", async () => {
+  it("shows the last known state while the registry is unreachable", async () => {
     const { page } = watched;
     await page.goto("/registry");
     const row = page.getByRole("row", { name: "go.micro.srv.greeter" });
@@ -181,7 +181,7 @@ describe("the dashboard on a live system", needs("chromium"), () => {
     await row.waitFor();
   });
 
-  it("says that its server is gone, and goes on when it is back", async () => {
+  it("reports that its server is gone, and continues when it is back", async () => {
     const { page } = watched;
     await page.goto("/registry");
     await page.getByRole("row", { name: "go.micro.srv.greeter" }).waitFor();

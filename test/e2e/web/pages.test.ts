@@ -81,7 +81,7 @@ describe("the pages of the dashboard", needs("chromium"), () => {
     await context.close();
   });
 
-  it("are reached and filtered by keyboard alone", async () => {
+  it("can be reached and filtered by keyboard alone", async () => {
     const [watched, context] = await open();
     const { page } = watched;
     await visit(watched, "/", "service is healthy");
@@ -100,7 +100,7 @@ describe("the pages of the dashboard", needs("chromium"), () => {
     await context.close();
   });
 
-  it("call nothing healthy that nobody checks", async () => {
+  it("do not show unchecked nodes as healthy", async () => {
     const [watched, context] = await open();
     const node = { id: "by-hand", address: "127.0.0.1", port: 9, metadata: {} };
     const one = { name: "go.micro.srv.by-hand", version: "1", metadata: {}, endpoints: [], nodes: [node] };
@@ -117,14 +117,14 @@ describe("the pages of the dashboard", needs("chromium"), () => {
     await context.close();
   });
 
-  it("keep what was chosen in the URL", async () => {
+  it("keep selections in the URL", async () => {
     const [watched, context] = await open();
     await visit(watched, "/registry?q=nothing-like-it", "No service matches");
     assert.equal(await watched.page.getByPlaceholder("Filter services").inputValue(), "nothing-like-it");
     await context.close();
   });
 
-  it("remember a theme that was chosen", async () => {
+  it("remember the chosen theme", async () => {
     const [{ page }, context] = await open({ colorScheme: "light" });
     await page.goto("/");
     const background = () => page.evaluate("getComputedStyle(document.documentElement).backgroundColor");

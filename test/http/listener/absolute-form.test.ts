@@ -6,8 +6,8 @@ import { raw, rawRequest } from "../../support/bytes/raw-http.js";
 import { counted, handshake, openListeners, type Reached } from "../../support/listeners.js";
 import { needs } from "../../support/needs.js";
 
-describe("a request target that is a whole URL", () => {
-  it("is taken as its path, by every program, upgrades too", async () => {
+describe("a request target in absolute form", () => {
+  it("is treated as its path, by every program, also for upgrades", async () => {
     await using listeners = await openListeners();
     for (const [name, { address }] of listeners.all) {
       const url = `http://${address}/health/live?x=1`;
@@ -20,7 +20,7 @@ describe("a request target that is a whole URL", () => {
     assert.equal((await raw(http.address, ask)).status, 101);
   });
 
-  it("names the host that the rules look at, whatever Host says", async () => {
+  it("sets the host that is checked, whatever Host says", async () => {
     const reached: Reached = { count: 0 };
     await using http = await counted(reached);
     const { address } = http;

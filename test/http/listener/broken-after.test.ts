@@ -36,7 +36,7 @@ function statuses(answer: string): string[] {
   return [...answer.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status = ""]) => status);
 }
 
-describe("what is broken behind a request", () => {
+describe("invalid data after a request", () => {
   it("leaves the answer to that alone, at every program", async () => {
     await using listeners = await openListeners();
     for (const [name, { address }] of listeners.all)
@@ -68,7 +68,7 @@ describe("what is broken behind a request", () => {
     }
   });
 
-  it("is answered where nothing is owed", async () => {
+  it("is answered if no response is pending", async () => {
     await using listeners = await openListeners();
     for (const [name, { address }] of listeners.all) {
       const good = rawRequest("GET", "/health/live", [`Host: ${address}`]);
@@ -78,7 +78,7 @@ describe("what is broken behind a request", () => {
     }
   });
 
-  it("is not written into an answer that is streamed, nor is a late body", async () => {
+  it("does not corrupt a streamed response, nor does a late body", async () => {
     const limits = { rateAfter: 50, bodyRate: 1000 };
     await using http = await httpServer({ name: "go.micro.test", address: "127.0.0.1:0", limits });
     http.app.get("/stream", async (_, reply) => {
@@ -100,8 +100,8 @@ describe("what is broken behind a request", () => {
   });
 });
 
-describe("an upgrade behind a request", () => {
-  it("waits for the answer to that", async () => {
+describe("an upgrade after a request", () => {
+  it("waits for the response to that request", async () => {
     await using http = await httpServer({ name: "go.micro.test", address: "127.0.0.1:0" });
     http.app.get("/slow", async () => {
       await sleep(30);
@@ -118,8 +118,8 @@ describe("an upgrade behind a request", () => {
   });
 });
 
-describe("what is broken behind a call on the port of a service", () => {
-  it("leaves the reply alone", async () => {
+describe("invalid data after a call on the port of a service", () => {
+  it("does not affect the reply", async () => {
     await using transport = new HttpTransport();
     const { address } = await transport.listen("127.0.0.1:0", {
       opensStream: () => false,
@@ -139,7 +139,7 @@ describe("what is broken behind a call on the port of a service", () => {
   });
 });
 
-describe("what is broken behind a delivery to a subscriber", () => {
+describe("invalid data after a delivery to a subscriber", () => {
   it("leaves the answer to that alone", async () => {
     const receive = async () => {
       await sleep(30);

@@ -93,8 +93,8 @@ async function withBackend(run: (gateways: Gateways, left: { count: number }) =>
   }
 }
 
-describe("a client that sends no more and reads", () => {
-  it("gets its answer from every program", async () => {
+describe("a client that has closed its sending side", () => {
+  it("gets its response from every program", async () => {
     await using listeners = await openListeners();
     for (const [name, { address }] of listeners.all)
       for (const form of forms("GET", "/health/ready", address)) {
@@ -163,7 +163,7 @@ describe("a client that sends no more and reads", () => {
     }
   });
 
-  it("counts as gone when nothing comes for long", async () => {
+  it("counts as gone when it receives nothing for a while", async () => {
     await withBackend(async (gateways, left) => {
       for (const fastFront of [true, false]) {
         const { address } = await gateways.open({ fastFront, limits: { halfClosed: 300 } });

@@ -4,7 +4,7 @@ import { askRaw } from "../../support/bytes/raw-answer.js";
 import { openListeners } from "../../support/listeners.js";
 
 describe("HTTP/1.0", () => {
-  it("needs no Host, as what looks after machines sends none; HTTP/1.1 does", async () => {
+  it("needs no Host, because monitoring tools send none; HTTP/1.1 does", async () => {
     await using listeners = await openListeners();
     for (const [program, { address }] of listeners.all) {
       const old = await askRaw(address, "GET /health/live HTTP/1.0\r\n\r\n");

@@ -17,7 +17,7 @@ const levels = ["warn", "error", "fatal"] as const;
 describe("clients that leave during an upload", () => {
   for (const program of ["api", "web"] as const)
     for (const how of ["resets", "closes"] as const)
-      it(`are no error for the log: ${program}, one that ${how}`, async () => {
+      it(`are not logged as errors: ${program}, one that ${how}`, async () => {
         const said: string[] = [];
         const write = (level: string) => (members: object, text: string) =>
           said.push(`${level} ${text} ${String((members as { err?: { stack: string } }).err?.stack)}`);
@@ -55,7 +55,7 @@ describe("clients that leave during an upload", () => {
 });
 
 describe("a peer that breaks the protocol of a WebSocket", () => {
-  it("is warned of in one line, without a stack", async () => {
+  it("is logged as a one-line warning, without a stack", async () => {
     const told = new CapturedLog();
     await using owner = new Dashboards();
     const http = await owner.open({ log: told });

@@ -7,7 +7,7 @@ import { raw, rawRequest } from "../../support/bytes/raw-http.js";
 import { handshake, openListeners } from "../../support/listeners.js";
 import { Http2Way, tlsFiles, waysOfHttp1 } from "../../support/ways.js";
 
-describe("methods that name no path", () => {
+describe("methods without a path", () => {
   it("CONNECT is not allowed, over HTTP/1.1 and HTTP/2", async () => {
     await using listeners = await openListeners();
     for (const [name, { address }] of listeners.all) {

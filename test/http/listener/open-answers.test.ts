@@ -46,9 +46,9 @@ async function openStream(address: string): Promise<Socket> {
   return socket;
 }
 
-describe("hundreds of answers of one node that stay open", () => {
+describe("hundreds of open responses of one node", () => {
   for (const [name, open] of Object.entries(programs))
-    it(`hold up no other request to it: ${name}`, async () => {
+    it(`do not block other requests to it: ${name}`, async () => {
       await using program = await open();
       const { http, registry, service } = program;
       const streams: ServerResponse[] = [];

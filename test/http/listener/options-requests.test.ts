@@ -40,7 +40,7 @@ async function ask(program: keyof typeof programs, options: Options, path: strin
 
 describe("OPTIONS", () => {
   for (const program of ["api", "web"] as const) {
-    it(`reaches the app that it is for, which says what it can: ${program}`, async () => {
+    it(`reaches the app, which answers it: ${program}`, async () => {
       const { status, headers, heard } = await ask(program, {}, "/app/dav");
       assert.deepEqual([status, headers.get("allow"), heard], [204, "GET, PROPFIND", ["OPTIONS "]]);
     });

@@ -91,10 +91,10 @@ async function answerAndGo(socket: Socket, [first, second]: readonly [string, st
   await full;
 }
 
-describe("an answer whose backend is gone before its client has read it", () => {
+describe("a response whose backend is gone before the client has read it", () => {
   for (const [framing, answer] of Object.entries(framings))
     for (const [how, end] of Object.entries(ends))
-      it(`arrives to its end, and fails nothing: ${framing}, ${how}`, async (t) => {
+      it(`arrives completely, without an error: ${framing}, ${how}`, async (t) => {
         const uncaught = t.mock.fn();
         process.on("uncaughtException", uncaught);
         t.after(() => process.off("uncaughtException", uncaught));
@@ -119,7 +119,7 @@ describe("an answer whose backend is gone before its client has read it", () => 
         assert.equal(uncaught.mock.callCount(), 0);
       });
 
-  it("keeps nothing from closing", async () => {
+  it("does not prevent closing", async () => {
     const client = new FullClient();
     await using _ = await Backend.raw(client.registry, name, (socket) => {
       socket.once("data", async () => {

@@ -26,8 +26,8 @@ async function answerTo(answer: string) {
   return await askRaw(address, asking(address));
 }
 
-describe("an answer to a handshake that is no agreement", () => {
-  it("is framed anew: whole where it was whole, and cut where it was cut", async () => {
+describe("a response that refuses a handshake", () => {
+  it("is framed anew: complete if it was complete, and truncated if it was truncated", async () => {
     const whole = await answerTo(`${chunked}0\r\n\r\n`);
     assert.deepEqual([whole.status, whole.body, whole.cut], [200, "hello", false]);
     const cut = await answerTo(chunked);
@@ -58,12 +58,12 @@ describe("an answer to a handshake that is no agreement", () => {
   });
 });
 
-describe("a client of a handshake that is not answered yet", () => {
+describe("a client of a pending handshake", () => {
   for (const [how, leave] of Object.entries({
     resets: (socket: Socket) => socket.resetAndDestroy(),
     closes: (socket: Socket) => socket.end(),
   }))
-    it(`takes the backend's connection along when it ${how}`, async () => {
+    it(`closes the backend's connection when it ${how}`, async () => {
       await using gateways = new Gateways();
       const { address } = await gateways.open({ handler: "proxy" });
       let asked = () => {};
@@ -103,8 +103,8 @@ describe("a client of a handshake that is not answered yet", () => {
   });
 });
 
-describe("a handshake with a body, or by another method than GET", () => {
-  it("is the plain request that it is without the upgrade", async () => {
+describe("a handshake with a body, or a method other than GET", () => {
+  it("is handled as a plain request", async () => {
     await using gateways = new Gateways();
     const { address } = await gateways.open({ handler: "proxy" });
     await using _ = await Backend.http(gateways.registry, service, async (request, response) => {

@@ -40,7 +40,7 @@ describe("a listener on a socket file", () => {
     ["a link to a file", link],
     ["a link to nothing", (file: string) => symlinkSync(join(folder, "nothing"), file)],
   ] as const)
-    it(`never removes ${what} in its place, and says what is there`, async () => {
+    it(`never removes ${what} in its place, and reports it`, async () => {
       const file = join(folder, what.replaceAll(" ", "-"));
       make(file);
       await assert.rejects(listen(file), {
@@ -56,11 +56,11 @@ describe("a listener on a socket file", () => {
     symlinkSync(`${file}-target`, file);
   }
 
-  it("leaves what a link points to as it was", async () => {
+  it("does not change the target of a link", async () => {
     assert.equal(readFileSync(join(folder, "a-link-to-a-file-target"), "utf8"), "dear");
   });
 
-  it("does not take the place of one that listens", async () => {
+  it("does not replace a listening socket", async () => {
     const file = join(folder, "live");
     const other = createServer();
     await once(other.listen(file), "listening");
@@ -70,7 +70,7 @@ describe("a listener on a socket file", () => {
     await once(other, "close");
   });
 
-  it("takes the place of one that died", async () => {
+  it("replaces the socket of a dead process", async () => {
     const file = join(folder, "dead");
     const script = `require("node:net").createServer().listen(${JSON.stringify(file)}, () => process.kill(process.pid, "SIGKILL"))`;
     await using died = start(process.execPath, ["-e", script]);

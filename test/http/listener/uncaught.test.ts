@@ -64,9 +64,9 @@ const places: Readonly<Record<string, Partial<HttpOptions>>> = {
   "who looks for a session": { token: { value: "a-token-of-more-than-128-bits" }, authenticate: boom },
 };
 
-describe("an error that nobody expected, in one request", () => {
+describe("an unexpected error in one request", () => {
   for (const [place, options] of Object.entries(places))
-    it(`is logged with the request's id, answered 500 without its text, and no other request hears of it: ${place}`, async () => {
+    it(`is logged with the request's id, answered 500 without its text, and affects no other request: ${place}`, async () => {
       const told = new CapturedLog();
       await using http = await open(told, options);
       const host = `Host: ${http.address}`;
@@ -79,7 +79,7 @@ describe("an error that nobody expected, in one request", () => {
       assert.equal(live.status, 200);
     });
 
-  it("stays without its text where a hook fails on the answer to it too", async () => {
+  it("does not show its text even if a hook fails on the response", async () => {
     const told = new CapturedLog();
     await using http = await httpServer({ name: "go.micro.test", address: "127.0.0.1:0", log: told });
     http.app.addHook("onSend", async () => boom());
@@ -92,7 +92,7 @@ describe("an error that nobody expected, in one request", () => {
     assert.ok(told.errors.some(({ err, request }) => String(err).includes("boom") && request === "one"));
   });
 
-  it("cuts off an answer that has begun", async () => {
+  it("aborts a response that has started", async () => {
     for (const fastFront of [true, false]) {
       const told = new CapturedLog();
       const begin = (response: { write(text: string): void; writeHead(code: number): void }) => {
@@ -111,7 +111,7 @@ describe("an error that nobody expected, in one request", () => {
     }
   });
 
-  it("ends an upgrade, and a WebSocket, and nothing else", async () => {
+  it("ends only the upgrade or WebSocket", async () => {
     const told = new CapturedLog();
     await using http = await open(told, {
       requestHandler: { route: () => ({ request: () => {}, upgrade: boom }) },
@@ -130,7 +130,7 @@ describe("an error that nobody expected, in one request", () => {
     second.terminate();
   });
 
-  it("is one of the log itself: the request is answered", async () => {
+  it("may come from the log itself: the request is answered", async () => {
     const told = Object.assign(new CapturedLog(), { info: boom });
     for (const fastFront of [true, false]) {
       await using http = await open(told, {

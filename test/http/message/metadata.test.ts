@@ -20,7 +20,7 @@ describe("metadata of a request", () => {
     assert.deepEqual({ ...found }, { "X-User-Id": "7", "X-Tag": "a,b", "X-Name": "Jürgen" });
   });
 
-  it("leaves out what belongs to one hop, and what only we may say", () => {
+  it("drops hop-by-hop headers, and those that only the listener may set", () => {
     const found = metadataOf(
       request(
         ...[
@@ -51,12 +51,12 @@ describe("metadata of a request", () => {
     assert.deepEqual({ ...found }, { "X-Kept": "1" });
   });
 
-  it("keeps the listener's token to the listener", () => {
+  it("does not pass on the listener's token", () => {
     assert.deepEqual({ ...metadataOf(request("Authorization", "Bearer x"), { authorization: false }) }, {});
     assert.equal(metadataOf(request("Authorization", "Bearer x")).Authorization, "Bearer x");
   });
 
-  it("holds outside names without reaching a prototype", () => {
+  it("stores client-chosen names without reaching a prototype", () => {
     const found = metadataOf(request("__proto__", "polluted", "constructor", "x"));
     assert.equal(Object.getPrototypeOf(found), null);
     assert.equal(({} as Record<string, unknown>).polluted, undefined);

@@ -18,8 +18,8 @@ async function through(bytes: string) {
   return await askRaw(address, `POST /shop/x HTTP/1.1\r\nHost: ${address}\r\nContent-Length: 1\r\n\r\nx`);
 }
 
-describe("answers before the answer", () => {
-  it("are handed on", async () => {
+describe("informational responses", () => {
+  it("are relayed", async () => {
     const { status, interim, body } = await through(early + early + ok);
     assert.deepEqual([status, interim, body], [200, [103, 103], "ok"]);
   });

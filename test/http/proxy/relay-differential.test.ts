@@ -28,7 +28,7 @@ interface Seen {
   readonly body: string;
 }
 
-describe("the relay beside a client and a server that read every byte", () => {
+describe("the relay between a client and a server that read every byte", () => {
   const gateways = new Gateways();
   const owned: AsyncDisposable[] = [];
   let ways: Readonly<Record<string, Way>> = {};

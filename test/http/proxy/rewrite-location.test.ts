@@ -42,7 +42,7 @@ const cases: readonly (readonly [name: string, said: string, told: string])[] = 
   ["X-Other", "/login", "/login"],
 ];
 
-describe("what an application behind a prefix answers", () => {
+describe("response headers of an application behind a prefix", () => {
   for (const [name, said, told] of cases)
     it(`${name}: ${said} is ${told === said ? "left as it is" : told}`, () => {
       assert.deepEqual(rewriteLocations(["X-A", "/", name, said], mount, node), ["X-A", "/", name, told]);

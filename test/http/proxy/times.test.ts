@@ -58,7 +58,7 @@ async function trickle(address: string, length: number, gap: number): Promise<st
   return String(answer);
 }
 
-describe("times of what is handed on", () => {
+describe("timeouts of relayed requests", () => {
   for (const [name, open] of Object.entries(programs)) {
     it(`has no limit for a whole upload: ${name}`, async () => {
       await using program = await open({ limits: { headersTimeout: 200, requestTimeout: 300 } });

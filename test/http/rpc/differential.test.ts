@@ -36,7 +36,7 @@ function withoutHop(body: string): unknown {
   }
 }
 
-describe("one request to the gateway, however it comes", () => {
+describe("one request to the gateway, in different forms", () => {
   const gateways = new Gateways();
   const owned: AsyncDisposable[] = [];
   let ways: Readonly<Record<string, Way>> = {};

@@ -51,8 +51,8 @@ class OwnSelector implements Selector {
 const handshake =
   "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
 
-describe("a selector that knows `sent` and `mark` alone", { timeout: 30_000 }, () => {
-  it("chooses for calls, requests and upgrades, and is told of them", async () => {
+describe("a selector with only `sent` and `mark`", { timeout: 30_000 }, () => {
+  it("selects nodes for calls, requests and upgrades, and gets their outcomes", async () => {
     await using registry = new MemoryRegistry();
     await using catalog = new Catalog(registry);
     await using selector = new OwnSelector(catalog);

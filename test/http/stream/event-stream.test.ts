@@ -11,7 +11,7 @@ const events = 200;
 const data = "x".repeat(16 * 1024);
 
 describe("server-sent events", () => {
-  it("wait for a slow reader over HTTP/2, and lose nothing", async () => {
+  it("wait for a slow client over HTTP/2, and lose nothing", async () => {
     await using files = await tlsFiles();
     await using http = await httpServer({ name: "go.micro.test", address: "127.0.0.1:0", tls: files.tls });
     let held = () => {};
@@ -37,7 +37,7 @@ describe("server-sent events", () => {
     session.destroy();
   });
 
-  it("are not cut off by a ping while one large event is on its way", async (t) => {
+  it("are not disconnected by a ping while one large event is being sent", async (t) => {
     t.mock.timers.enable({ apis: ["setInterval"] });
     await using http = await httpServer({ name: "go.micro.test", address: "127.0.0.1:0" });
     const large = "x".repeat(8 * 1024 * 1024);

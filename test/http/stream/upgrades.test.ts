@@ -46,7 +46,7 @@ async function send(address: string, bytes: string, secure = false): Promise<str
   return reply;
 }
 
-describe("upgrades that are no WebSocket", () => {
+describe("upgrades to other protocols than WebSocket", () => {
   const gateways = new Gateways();
   const programs = new Map<string, HttpServer>();
   const folder = mkdtempSync(join(tmpdir(), "micro-upgrades-"));

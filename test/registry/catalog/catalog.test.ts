@@ -10,7 +10,7 @@ import { changeStream } from "../../../src/registry/watch/change-stream.js";
 import { eventually } from "../../../src/testing/eventually.js";
 
 describe("a catalog", () => {
-  it("knows nothing of a service until it is loaded, and follows it from then on", async () => {
+  it("does not know a service until it is loaded, and follows it from then on", async () => {
     await using registry = new MemoryRegistry();
     await using catalog = new Catalog(registry);
     await registry.register(greeter("a"));
@@ -34,7 +34,7 @@ describe("a catalog", () => {
     assert.equal(catalog.services("greeter"), before);
   });
 
-  it("answers 404 for a service that nobody registered", async () => {
+  it("answers 404 for an unregistered service", async () => {
     await using registry = new MemoryRegistry();
     await using catalog = new Catalog(registry);
     await assert.rejects(catalog.load("absent"), { code: 404 });
@@ -52,7 +52,7 @@ describe("a catalog", () => {
     assert.equal(registry.watches, 1);
   });
 
-  it("lets a caller give up without disturbing the others", async () => {
+  it("lets a caller abort without affecting the others", async () => {
     await using registry = new Scripted();
     await using catalog = new Catalog(registry);
     registry.services = [greeter("a")];
@@ -77,7 +77,7 @@ describe("a catalog", () => {
     await eventually(() => assert.deepEqual(ids(catalog.services("greeter")), ["a", "b"]));
   });
 
-  it("serves what it knows while the registry is away, and says for how long", async () => {
+  it("serves what it knows while the registry is unreachable, and reports for how long", async () => {
     await using registry = new Scripted();
     await using catalog = new Catalog(registry);
     registry.services = [greeter("a")];
@@ -101,7 +101,7 @@ describe("a catalog", () => {
     assert.deepEqual(ids(catalog.services("three")), ["three"]);
   });
 
-  it("tells its changes, of one service or of every one there is", async () => {
+  it("yields changes of one service, or of all", async () => {
     await using registry = new MemoryRegistry();
     await using catalog = new Catalog(registry);
     await registry.register(greeter("a"));
@@ -122,7 +122,7 @@ describe("a catalog", () => {
 });
 
 describe("the shrink guard of a catalog", () => {
-  it("keeps nodes that a restarted registry forgot while they answer, and lets go of those that do not", async () => {
+  it("keeps nodes that a restarted registry forgot as long as they answer, and drops the others", async () => {
     const alive = await listen();
     await using registry = new Scripted();
     await using catalog = new Catalog(registry);

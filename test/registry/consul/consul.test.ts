@@ -32,7 +32,7 @@ describe("consul", consul, () => {
     await registry.deregister(unchecked);
   });
 
-  it("goes on to the address that works, and stays there", async () => {
+  it("moves on to an address that works, and stays there", async () => {
     const dead = `127.0.0.1:${await freePort()}`;
     await using registry = await open(dead, server.address);
     const given = service("failover", 1);
@@ -41,7 +41,7 @@ describe("consul", consul, () => {
     await registry.deregister(given);
   });
 
-  it("says within a second that it is unreachable, and where", async () => {
+  it("reports within a second that it is unreachable, with its address", async () => {
     const address = `127.0.0.1:${await freePort()}`;
     await using registry = await open(address);
     const started = performance.now();

@@ -82,7 +82,7 @@ class Plain implements AsyncDisposable {
 }
 
 describe("the fast front", () => {
-  it("answers as Node's server does, byte for byte but for the date", async () => {
+  it("answers byte for byte as Node's server does, except for the date", async () => {
     await using fast = await Plain.open();
     const socket = fast.dial();
     const [answer = ""] = await fast.send(socket, fast.post("/echo", "hi"));
@@ -93,7 +93,7 @@ describe("the fast front", () => {
     socket.destroy();
   });
 
-  it("gives the connection to Node with the first request that it does not take", async () => {
+  it("passes the connection to Node at the first request that it does not handle", async () => {
     await using fast = await Plain.open();
     const socket = fast.dial();
     const answers = await fast.send(
@@ -111,7 +111,7 @@ describe("the fast front", () => {
     socket.destroy();
   });
 
-  it("gives Node what comes in pieces, and what comes before an answer, in its order", async () => {
+  it("passes fragmented and pipelined requests to Node, in order", async () => {
     await using fast = await Plain.open({}, 500);
     const pieces = fast.dial();
     const [first, rest] = [fast.post("/slow-way", "x").slice(0, 30), fast.post("/slow-way", "x").slice(30)];
@@ -134,7 +134,7 @@ describe("the fast front", () => {
     early.destroy();
   });
 
-  it("keeps the rules of the edge: names of the server, token, rate, limits", async () => {
+  it("enforces admission: host names, token, rate, limits", async () => {
     const token = "a-token-of-more-than-128-bits";
     await using fast = await Plain.open({ token: { value: token }, requestsPerSecond: 3 });
     const socket = fast.dial();
@@ -159,7 +159,7 @@ describe("the fast front", () => {
     socket.destroy();
   });
 
-  it("counts, and tells who answers that the caller has left", async () => {
+  it("counts requests, and signals the handler when the caller disconnects", async () => {
     await using fast = await Plain.open({}, 1000);
     const socket = fast.dial();
     socket.write(fast.post("/echo", "x"));
@@ -170,7 +170,7 @@ describe("the fast front", () => {
     await eventually(async () => assert.match(await fast.http.metrics.text(), counted));
   });
 
-  it("ends who is silent and who is idle, and leaves none behind when it drains", async () => {
+  it("closes silent and idle connections, and leaves none after draining", async () => {
     await using fast = await Plain.open({ limits: { headersTimeout: 200, keepAlive: 200 } });
     const [silent, idle] = [fast.dial(), fast.dial()];
     const said = once(silent, "data");
@@ -187,7 +187,7 @@ describe("the fast front", () => {
     await Promise.all([over, once(waiting, "close"), once(busy, "close")]);
   });
 
-  it("lets an answer be streamed, at the pace of its reader, and goes on after it", async () => {
+  it("streams a response at the pace of its client, and continues afterwards", async () => {
     const big = Buffer.alloc(4 * 1024 * 1024, "x");
     const streams = {
       id: "go.micro.test",
@@ -219,7 +219,7 @@ describe("the fast front", () => {
     agent.destroy();
   });
 
-  it("lets a slow reader have the whole of its answer when it drains", async () => {
+  it("gives a slow client its complete response when it drains", async () => {
     const size = 16 * 1024 * 1024;
     const large = {
       id: "go.micro.test",
@@ -241,7 +241,7 @@ describe("the fast front", () => {
     assert.ok(read > size, `${read} of ${size} bytes`);
   });
 
-  it("writes no body behind a status that has none", () => {
+  it("writes no body after a status without one", () => {
     for (const code of [204, 304]) {
       const error = new MicroError("go.micro.srv.x", code, "not modified");
       const [bytes] = answerBytes(errorAnswer(error), 65_000);
@@ -250,7 +250,7 @@ describe("the fast front", () => {
     }
   });
 
-  it("is off when told so", async () => {
+  it("can be turned off", async () => {
     await using fast = await Plain.open({ fastFront: false });
     const socket = fast.dial();
     assert.match((await fast.send(socket, fast.post("/slow-way", "x"))).join(), /by node/);

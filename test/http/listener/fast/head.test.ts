@@ -84,7 +84,7 @@ describe("the head of a plain request", () => {
   before(() => once(server.listen(0, "127.0.0.1"), "listening"));
   after(() => server.close());
 
-  it("is read as Node's own parser reads it, or not at all", async () => {
+  it("is parsed as Node's parser does, or not at all", async () => {
     let taken = 0;
     const alike = async (bytes: Buffer) => {
       const fast = readFast(bytes);
@@ -96,7 +96,7 @@ describe("the head of a plain request", () => {
     assert.ok(taken > 100, `${taken} of the requests were plain`);
   });
 
-  it("is read from what common clients send", () => {
+  it("is parsed from requests of common clients", () => {
     for (const headers of [
       "Host: 127.0.0.1:8080\r\nUser-Agent: curl/8.5.0\r\nAccept: */*\r\n",
       "host: a\r\nconnection: keep-alive\r\nAccept-Encoding: gzip, deflate, br\r\nCookie: a=1; b=2\r\n",
@@ -107,7 +107,7 @@ describe("the head of a plain request", () => {
     }
   });
 
-  it("is left to Node where a rule of the edge or of the wire may hang on it", () => {
+  it("is left to Node if admission or framing may depend on it", () => {
     for (const header of [
       "Transfer-Encoding: chunked",
       "Content-Length: 1",
