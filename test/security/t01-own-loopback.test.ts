@@ -57,7 +57,7 @@ const ofServer = "start it with --server_address=0.0.0.0:0, or --server_advertis
 const ofBroker = "subscribe with --broker_address=0.0.0.0:0, or --server_advertise=HOST";
 
 describe("T1: a service that registers a loopback address", needs("consul"), () => {
-  it("is told so once, with the fix, where the registry knows another machine", async () => {
+  it("logs a warning once, with the fix, if the registry knows another machine", async () => {
     await using consul = await startConsul();
     await registerElsewhere(consul.address, elsewhere);
     const { one, errors, told, renewals, close } = made(consul.address);
@@ -77,7 +77,7 @@ describe("T1: a service that registers a loopback address", needs("consul"), () 
     await close();
   });
 
-  it("is told where a program of another machine registered at the same agent", async () => {
+  it("logs the warning if a program of another machine registered at the same agent", async () => {
     await using consul = await startConsul();
     await using registry = new CountingRegistry({ addresses: [consul.address] }, {});
     const node = { id: "other-1", address: "10.9.9.9", port: 1, metadata: {} };
@@ -88,7 +88,7 @@ describe("T1: a service that registers a loopback address", needs("consul"), () 
     await close();
   });
 
-  it("is not told while all programs are on this machine, nor when it is at another address", async () => {
+  it("logs no warning while all programs are on this machine, or if it has another address", async () => {
     await using consul = await startConsul();
     const alone = made(consul.address);
     await alone.one.start();

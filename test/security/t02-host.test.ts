@@ -10,8 +10,8 @@ import { counted, handshake, openListeners } from "../support/listeners.js";
 const corpus = JSON.parse(readFileSync(new URL("corpus/hosts.json", import.meta.url), "utf8"));
 const portOf = (address: string) => address.slice(address.lastIndexOf(":") + 1);
 
-describe("T2: names of a loopback listener", () => {
-  it("answers to its own names, and to no other, on every program, upgrades too", async () => {
+describe("T2: host names of a loopback listener", () => {
+  it("accepts its own names, and no other, in every program, also for upgrades", async () => {
     await using listeners = await openListeners();
     for (const [name, { address }] of listeners.all)
       for (const upgrade of [[], handshake]) {
@@ -28,7 +28,7 @@ describe("T2: names of a loopback listener", () => {
       }
   });
 
-  it("answers to the names it was given, with any port where none is given", async () => {
+  it("accepts the allowed names, with any port if none is given", async () => {
     const reached = { count: 0 };
     await using http = await counted(reached, { allowedHosts: ["Micro.Test", "ported.test:99"] });
     const ask = async (host: string) =>

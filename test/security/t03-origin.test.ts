@@ -8,8 +8,8 @@ import { counted, handshake, openListeners } from "../support/listeners.js";
 const { foreign } = JSON.parse(readFileSync(new URL("corpus/origins.json", import.meta.url), "utf8"));
 const json = ["Content-Type: application/json", "Content-Length: 2"];
 
-describe("T3: requests of pages", () => {
-  it("refuses what a page of another origin would change, on every program", async () => {
+describe("T3: requests from pages", () => {
+  it("refuses changes by pages of other origins, in every program", async () => {
     await using listeners = await openListeners();
     for (const [name, { address }] of listeners.all)
       for (const origin of foreign)
@@ -94,7 +94,7 @@ describe("T3: requests of pages", () => {
     assert.deepEqual(ran, ["Users.Get", "Users.Delete", "Users.Any", "Users.Delete", "Users.Any"]);
   });
 
-  it("takes forms for /rpc from programs and its own pages alone", async () => {
+  it("accepts forms for /rpc only from programs and its own pages", async () => {
     await using listeners = await openListeners({ cors: ["https://listed.test"] });
     const body = "service=nobody&method=Say.Hello&request={}";
     const form = ["Content-Type: application/x-www-form-urlencoded", `Content-Length: ${body.length}`];

@@ -38,7 +38,7 @@ describe("T4: origins that may read", () => {
     }
   });
 
-  it("answers preflights of listed origins alone", async () => {
+  it("answers preflights only for listed origins", async () => {
     await using http = await counted({ count: 0 }, { cors: corpus.listed, token: { value: "x".repeat(32) } });
     const ask = (origin: string) =>
       raw(
@@ -53,7 +53,7 @@ describe("T4: origins that may read", () => {
     for (const origin of corpus.foreign) assert.equal((await ask(origin)).status, 403, origin);
   });
 
-  it("never gives credentials to a star", async () => {
+  it("never allows credentials with a wildcard", async () => {
     await using http = await counted({ count: 0 }, { cors: ["*"] });
     const { head } = await raw(
       http.address,

@@ -13,8 +13,8 @@ function bodyOf(size: number): string {
   return frame.replace('""', `"${"x".repeat(size - frame.length)}"`);
 }
 
-describe("T5, T6: bounds of what comes in", () => {
-  it("takes a body up to the limit, and answers 413 to one byte more, told or chunked", async () => {
+describe("T5, T6: limits of input", () => {
+  it("accepts a body up to the limit, and answers 413 to one byte more, sized or chunked", async () => {
     await using listeners = await openListeners();
     for (const [name, { address }] of listeners.all) {
       if (name === "shared") continue;
@@ -31,7 +31,7 @@ describe("T5, T6: bounds of what comes in", () => {
     }
   });
 
-  it("refuses a body that is told too long before it is sent", async () => {
+  it("refuses a body by its declared length before it is sent", async () => {
     await using listeners = await openListeners();
     for (const [name, { address }] of listeners.all) {
       const path = name === "shared" ? "/counted" : "/rpc";
@@ -40,7 +40,7 @@ describe("T5, T6: bounds of what comes in", () => {
     }
   });
 
-  it("refuses compressed bodies: none can unfold here", async () => {
+  it("refuses compressed bodies, so that none can expand", async () => {
     await using listeners = await openListeners();
     for (const [name, { address }] of listeners.all) {
       const path = name === "shared" ? "/counted" : "/rpc";
@@ -126,7 +126,7 @@ describe("T5, T6: bounds of what comes in", () => {
     }
   });
 
-  it("limits the requests of one client in a second when told to", async () => {
+  it("limits the requests of one client per second if configured", async () => {
     await using http = await counted({ count: 0 }, { requestsPerSecond: 1 });
     const get = rawRequest("GET", "/counted", [`Host: ${http.address}`]);
     const answers = await Promise.all(Array.from({ length: 30 }, () => raw(http.address, get)));

@@ -85,7 +85,7 @@ async function bytesOf(stream: ClientHttp2Stream): Promise<number> {
 }
 
 describe("T7: slow peers", () => {
-  it("cuts off who says nothing, trickles headers or trickles a body, and serves others meanwhile", async () => {
+  it("disconnects silent clients and those that trickle headers or a body, and serves others meanwhile", async () => {
     await using http = await counted({ count: 0 }, { limits });
     const host = `Host: ${http.address}`;
     const silent = trickle(dial(http.address), "", 100_000);
@@ -102,7 +102,7 @@ describe("T7: slow peers", () => {
     assert.match(await body, /^HTTP\/1\.1 408/);
   });
 
-  it("cuts off a body below its rate where no total time counts", async () => {
+  it("disconnects a body below the minimum rate where there is no total timeout", async () => {
     await using http = await counted({ count: 0 }, { limits: { ...limits, requestTimeout: 0 } });
     const headers = [`Host: ${http.address}`, "Content-Length: 100000"];
     assert.match(
@@ -111,7 +111,7 @@ describe("T7: slow peers", () => {
     );
   });
 
-  it("cuts off a slow body over TLS and over HTTP/2, and serves one that comes in time", async (t) => {
+  it("disconnects a slow body over TLS and HTTP/2, and serves a fast one", async (t) => {
     const { ca, ...files } = certificate(t);
     await using http = await counted({ count: 0 }, { limits: { ...limits, requestTimeout: 0 }, tls: files });
     const port = Number(http.address.split(":")[1]);
@@ -157,7 +157,7 @@ describe("T7: slow peers", () => {
     for (const session of [shut, open]) session.destroy();
   });
 
-  it("serves over HTTP/2 who reads slowly, but reads", async (t) => {
+  it("serves a slow but steady reader over HTTP/2", async (t) => {
     await using http = await secured(t, { limits: { ...limits, stalled: 500 } });
     serves(http, "/some", 200_000);
     await http.listen();
@@ -188,7 +188,7 @@ describe("T7: slow peers", () => {
     modest.destroy();
   });
 
-  it("cuts off who asks over TLS and never reads", async (t) => {
+  it("disconnects a client that never reads, over TLS", async (t) => {
     await using http = await secured(t, { limits });
     const cut = new Promise((resolve) => {
       http.app.get("/big", async ({ raw }) => {
@@ -205,7 +205,7 @@ describe("T7: slow peers", () => {
     socket.destroy();
   });
 
-  it("cuts off who asks and never reads", async () => {
+  it("disconnects a client that never reads", async () => {
     await using http = await httpServer({ name: "go.micro.test", address: "127.0.0.1:0", limits });
     const cut = new Promise((resolve) => {
       http.app.get("/big", async ({ raw }) => {

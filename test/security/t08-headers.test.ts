@@ -31,7 +31,7 @@ describe("T8: requests that two programs could read differently", () => {
       }
   });
 
-  it("hands on one clean request: the bytes a backend sees are the bytes meant", async () => {
+  it("relays one clean request: the backend sees exactly the intended bytes", async () => {
     await using gateways = new Gateways();
     let seen = "";
     const peer = createServer((socket) => {

@@ -79,7 +79,7 @@ describe("T9: paths that policy and dispatch could read differently", () => {
     assert.deepEqual(seen, []);
   });
 
-  it("redirects to this server alone", async () => {
+  it("redirects only to this server", async () => {
     for (const { path } of corpus.filter(({ expect }) => expect === "redirect")) {
       if (path === "/a//b") continue; // relayed here: the service is named before
       const { head } = await raw(http.address, rawRequest("GET", path, [`Host: ${http.address}`]));
@@ -87,7 +87,7 @@ describe("T9: paths that policy and dispatch could read differently", () => {
     }
   });
 
-  it("hands the rest of a proxied path on byte for byte", async () => {
+  it("relays the rest of a proxied path byte for byte", async () => {
     const paths = [
       "/shop/a%2Fb",
       "/shop/a%20b?x=%2e%2e",

@@ -17,7 +17,7 @@ const forged = [
   "Forwarded: for=6.6.6.6",
 ];
 
-describe("T10: headers that only we may say", () => {
+describe("T10: headers that only the listener may set", () => {
   it("reach no service, by any handler", async () => {
     await using gateways = new Gateways();
     const echo = gateways.service("go.micro.api.echo");
@@ -39,7 +39,7 @@ describe("T10: headers that only we may say", () => {
     }
   });
 
-  it("are believed of trusted proxies alone", async () => {
+  it("are accepted only from trusted proxies", async () => {
     await using gateways = new Gateways();
     const echo = gateways.service("go.micro.api.echo");
     addEcho(echo, "Echo");

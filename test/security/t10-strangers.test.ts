@@ -35,7 +35,7 @@ const json = ["Content-Type: application/json", `Content-Length: ${call.length}`
 
 type Program = "api" | "trusting" | "web" | "web trusting" | "sidecar";
 
-describe("T10: what strangers say of themselves", () => {
+describe("T10: claims of untrusted clients", () => {
   const gateways = new Gateways();
   const programs = new Map<Program, HttpServer>();
   const app = createServer((request, response) => response.end(JSON.stringify(request.headers)));
@@ -93,7 +93,7 @@ describe("T10: what strangers say of themselves", () => {
     ["GET", "/app/x"],
   ] as const;
 
-  it("goes no further, on any way and from any client", async () => {
+  it("are not passed on, by any path and from any client", async () => {
     for (const program of ["api", "trusting"] as const)
       for (const [method, path] of ways)
         assert.doesNotMatch(
@@ -109,7 +109,7 @@ describe("T10: what strangers say of themselves", () => {
     assert.doesNotMatch(await seen("sidecar", "POST", "/rpc", dropped), /6\.6\.6\.6|secret/);
   });
 
-  it("begins a trace of its own for them, which they cannot name", async () => {
+  it("start a new trace, whose id they cannot choose", async () => {
     const id = "4bf92f35-77b3-4da6-a3ce-929d0e0e4736";
     for (const program of ["api", "web"] as const)
       for (const [method, path] of ways) {
@@ -121,7 +121,7 @@ describe("T10: what strangers say of themselves", () => {
       }
   });
 
-  it("goes on with the trace of a trusted proxy, and of the application beside a sidecar", async () => {
+  it("continue the trace of a trusted proxy, and of the application of a sidecar", async () => {
     for (const [method, path] of ways) {
       const body = await seen("trusting", method, path, traced);
       assert.ok(body.includes(parent) && body.includes("rojo=1"), path);
@@ -130,7 +130,7 @@ describe("T10: what strangers say of themselves", () => {
     assert.ok((await seen("sidecar", "POST", "/rpc", traced)).includes(parent));
   });
 
-  it("learns the public address of trusted proxies alone", async () => {
+  it("set the public address only from trusted proxies", async () => {
     const said = ["X-Forwarded-Host: shop.test", "X-Forwarded-Proto: https", "X-Forwarded-Prefix: /outer"];
     const { address = "" } = programs.get("api") ?? {};
     const own = JSON.parse(await seen("api", "GET", "/app/x", said));

@@ -4,7 +4,7 @@ import type { Log } from "../../src/core/log/log.js";
 import { raw, rawRequest } from "../support/bytes/raw-http.js";
 import { counted } from "../support/listeners.js";
 
-describe("T13: what outsiders can write into metrics and logs", () => {
+describe("T13: client input in metrics and logs", () => {
   it("keeps 10,000 invented paths and methods to one megabyte of metrics", async () => {
     await using http = await counted({ count: 0 });
     for (let i = 0; i < 10_000; i++) http.metrics.observe(`invented-${i}`, `M${i}`, 200 + (i % 400), 1);

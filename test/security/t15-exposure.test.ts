@@ -12,7 +12,7 @@ const open = ["0.0.0.0:0", ":0", "[::]:0", "[::0]:0", "[0:0:0:0:0:0:0:0]:0"];
 const name = "go.micro.test";
 
 describe("T15: listeners beyond this machine", () => {
-  it("need a token, or the word that none is wanted, before they bind", async () => {
+  it("need a token, or --insecure, before they bind", async () => {
     for (const address of open) {
       await assert.rejects(httpServer({ name, address }), { reason: "USAGE" }, address);
       await using insecure = await httpServer({ name, address, insecure: true });
@@ -23,7 +23,7 @@ describe("T15: listeners beyond this machine", () => {
     await assert.rejects(sidecar(service, { address: "0.0.0.0:0" }), { reason: "USAGE" });
   });
 
-  it("looks at the address that a name stands for", async () => {
+  it("check the address that a name resolves to", async () => {
     const { lookup } = await import("node:dns/promises");
     const found = await lookup(hostname()).catch(() => undefined);
     const address = `${hostname()}:0`;
@@ -34,7 +34,7 @@ describe("T15: listeners beyond this machine", () => {
     assert.match(local.address, /^127\./);
   });
 
-  it("warns at each start without a token", async () => {
+  it("warn at each start without a token", async () => {
     const warned: string[] = [];
     const log: Log = { ...silent, warn: (_, text) => void warned.push(text) };
     await using insecure = await httpServer({ name, address: "0.0.0.0:0", insecure: true, log });
@@ -49,7 +49,7 @@ describe("T15: listeners beyond this machine", () => {
     for (const path of ["/metrics", "/stats"]) assert.equal((await get(path)).status, 404, path);
   });
 
-  it("takes no token that could be guessed", async () => {
+  it("refuse a token that could be guessed", async () => {
     for (const value of ["", "short", "x".repeat(21)])
       await assert.rejects(httpServer({ name, address: ":0", token: { value } }), { reason: "USAGE" });
     await assert.rejects(httpServer({ name, address: ":0", token: { file: "/nowhere/token" } }), {

@@ -9,8 +9,8 @@ import { Gateways } from "../support/gateway.js";
 
 const secret = "secret-of-/etc/inside";
 
-describe("T22: what an error tells", () => {
-  it("tells nothing of a message, a cause or a stack, and all of it to our log", async () => {
+describe("T22: what an error reveals", () => {
+  it("has no message, cause or stack for the client, and all of it in the log", async () => {
     const logged: string[] = [];
     const log: Log = {
       ...silent,
@@ -44,7 +44,7 @@ describe("T22: what an error tells", () => {
 });
 
 describe("T22: where the registry is", () => {
-  it("is not told to clients of the gateway, and no registry is asked for a name that cannot be", async () => {
+  it("is hidden from clients of the gateway, and invalid names are not looked up", async () => {
     await using gateways = new Gateways();
     const asked: string[] = [];
     gateways.registry.getService = async (name) => {

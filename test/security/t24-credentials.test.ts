@@ -149,7 +149,7 @@ describe("T24: credentials in logs", () => {
   });
 });
 
-describe("headers of one hop", () => {
+describe("hop-by-hop headers", () => {
   it("are set by each hop: a service is told who called it, not who called its caller", async () => {
     await using row = new Row();
     await row.open();
@@ -159,7 +159,7 @@ describe("headers of one hop", () => {
   });
 });
 
-describe("T24: what opens the dashboard", () => {
+describe("T24: credentials of the dashboard", () => {
   it("does not reach a service that is called through its /rpc: neither the session nor the token", async () => {
     await using dashboards = new Dashboards();
     const token = "0123456789abcdef0123456789abcdef";

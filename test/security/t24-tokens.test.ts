@@ -5,7 +5,7 @@ import { PassedOn } from "../support/passed-on.js";
 const names = ["X-Consul-Token", "X-Micro-Sidecar-Token", "X_Consul_Token", "x-micro_sidecar-token"];
 
 describe("T24: tokens of the agent and of the sidecar", () => {
-  it("go to no service, whichever way a client's headers take", async () => {
+  it("reach no service, by any path of a client's headers", async () => {
     await using passed = await PassedOn.open();
     const secrets = names.map((name) => [name, "secret-of-the-client"] as const);
     for (const [way, given] of await passed.ask([...secrets, ["X-Mine", "kept"]])) {

@@ -92,7 +92,7 @@ class Fleet implements AsyncDisposable {
 }
 
 describe("a node that says that it is degraded", () => {
-  it("gets no call while another is well, and calls again once it says that it is well", async () => {
+  it("gets no call while another node is healthy, and gets calls again once it is healthy", async () => {
     await using fleet = await Fleet.open();
     fleet.health.set("a", "degraded");
     await fleet.callSlowly("a");
@@ -126,7 +126,7 @@ describe("R8: a node that flaps", () => {
 });
 
 describe("a node that left while it was out", () => {
-  it("is asked no more whether it is back, and is called when it returns", async () => {
+  it("is no longer probed, and is called when it returns", async () => {
     await using fleet = await Fleet.open();
     fleet.health.delete("a");
     while (!(await fleet.call(10)).includes("a"));

@@ -43,7 +43,7 @@ async function shares(
   return counts;
 }
 
-describe("nodes that are equal", () => {
+describe("equal nodes", () => {
   for (const nodes of [2, 3, 5])
     it(`share the calls that one caller makes one after the other: ${nodes} nodes`, async (t) => {
       const least: number[] = [];
@@ -66,7 +66,7 @@ describe("nodes that are equal", () => {
     assert.ok(slow < 50, String(slow));
   });
 
-  it("get as many calls as each other at one time, however many that are", async () => {
+  it("get equal shares of any number of concurrent calls", async () => {
     const clock = new MovedClock();
     const states = Array.from({ length: 2 }, () => new NodeState());
     const nodes = states.map((_, i) => ({ id: String(i), address: "127.0.0.1", port: 1 + i, metadata: {} }));

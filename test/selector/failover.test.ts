@@ -76,7 +76,7 @@ describe("the next node of a request", () => {
       assert.equal((await allFail(selector))[1], 1);
     });
 
-  it("waits for a selector that has to look", async () => {
+  it("waits for a selector that has to look up", async () => {
     const inner = await over("a", "b");
     const found = selectUntried(async (others) => inner.select("app", { filters: [others] }), ["a"]);
     assert.ok(found instanceof Promise);

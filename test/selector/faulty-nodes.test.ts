@@ -44,7 +44,7 @@ describe("a node that answers with errors of its own", () => {
       assert.ok(share > 0.1, `${share}: it is not left out either`);
     });
 
-  it("gets more where its fast answers are good ones", async () => {
+  it("gets more if its fast answers are successes", async () => {
     const share = await shareOfA(10, 0.5, {});
     assert.ok(share > 0.5, `${share}`);
   });

@@ -100,7 +100,7 @@ describe("a node that is ejected", () => {
     }
   });
 
-  it("is out no longer for calls that fail meanwhile", async (t) => {
+  it("is not ejected for longer by calls that fail meanwhile", async (t) => {
     const { fail, ejectedFor, clock } = watched(t, {}, { probed: false });
     for (let i = 0; i < 10; i++) fail(lost);
     await clock.pass(500);
@@ -156,7 +156,7 @@ describe("a node that is ejected", () => {
     assert.equal(state.cost(clock.now()), 0);
   });
 
-  it("is the last choice, and among ejected ones the one that failed last", async (t) => {
+  it("is the last resort, and among ejected nodes the one that failed last comes last", async (t) => {
     const { outliers, fail, state, clock, node } = watched(t);
     const others = ["b", "c", "d"].map((id) => outliers.state({ ...node, id }));
     const [earlier, degraded, busy] = others;
@@ -190,7 +190,7 @@ describe("a node that does not answer", () => {
     assert.equal(state.ejected, true);
   });
 
-  it("is given more time where its answers usually take longer", async (t) => {
+  it("gets more time if its answers usually take longer", async (t) => {
     const { send, succeed, clock, probes } = watched(t);
     for (let i = 0; i < 10; i++) {
       send();
@@ -204,7 +204,7 @@ describe("a node that does not answer", () => {
     assert.equal(probes.length, 1);
   });
 
-  it("is not suspect while it answers other calls", async (t) => {
+  it("is not suspected while it answers other calls", async (t) => {
     const { send, succeed, clock, probes } = watched(t);
     send();
     for (let i = 0; i < 50; i++) {
@@ -226,7 +226,7 @@ describe("a node that does not answer", () => {
 });
 
 describe("a node that says that it is degraded", () => {
-  it("is marked so by the probe, probed each second, and well again when it says so", async (t) => {
+  it("is marked as degraded by the probe, probed each second, and healthy again when it says so", async (t) => {
     const { send, succeed, state, clock, answers, probes } = watched(t);
     answers("degraded");
     send();

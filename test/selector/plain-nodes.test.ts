@@ -84,7 +84,7 @@ class Nodes implements AsyncDisposable {
 }
 
 describe("a node that is used as HTTP", () => {
-  it("is reached after its ejection, asked for nothing, and takes its share again", async () => {
+  it("is probed by a connection only after its ejection, and gets its share again", async () => {
     await using nodes = await Nodes.open();
     nodes.down.add("a");
     nodes.selector.forwarded(nodes.node("a"), false).ended(refused);
@@ -115,7 +115,7 @@ describe("a node that is used as HTTP", () => {
     assert.deepEqual(nodes.probed, ["a"]);
   });
 
-  it("is left out when it hangs, though others and it were slow before", async () => {
+  it("is ejected when it hangs, although all nodes were slow before", async () => {
     await using nodes = await Nodes.open();
     for (const id of ["a", "b", "c", "a", "b", "c", "a", "b"]) await nodes.answer(id, 12_000);
     await nodes.shares(300);
@@ -147,7 +147,7 @@ describe("a node that is used as HTTP", () => {
     assert.deepEqual(nodes.reached, []);
   });
 
-  it("is left out although each client leaves before it is sure that it hangs", async () => {
+  it("is ejected although each client disconnects before it is certain that it hangs", async () => {
     await using nodes = await Nodes.open();
     await nodes.shares(30);
     for (let i = 0; i < 3; i++) {
@@ -176,7 +176,7 @@ describe("a node that is used as HTTP", () => {
     assert.deepEqual(nodes.reached, []);
   });
 
-  it("is not out for an upload that its client gave up", async () => {
+  it("is not ejected for an upload that its client aborted", async () => {
     await using nodes = await Nodes.open();
     await nodes.shares(30);
     const upload = nodes.selector.forwarded(nodes.node("a"), true);

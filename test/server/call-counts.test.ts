@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { bucketLimit, CallCounts } from "../../src/server/call-counts.js";
 
 describe("counts of calls", () => {
-  it("keep calls, errors and callers by method", () => {
+  it("are kept by method: calls, errors and callers", () => {
     const counts = new CallCounts();
     counts.of("Say.Hello", "go.micro.api").record(1, false);
     counts.of("Say.Hello", "go.micro.api").record(2, true);

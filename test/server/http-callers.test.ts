@@ -24,8 +24,8 @@ function post(header: Readonly<Record<string, string>>, body: string): string {
   return `POST / HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${body}`;
 }
 
-describe("callers in HTTP", () => {
-  it("get the reply to their own call, however like the last its header is", async () => {
+describe("callers over HTTP", () => {
+  it("get the reply to their own call, however similar its header is to the last", async () => {
     await using transport = new HttpTransport();
     const { address } = await transport.listen("127.0.0.1:0", router());
     for (const [prefix, method, id, trace] of [
@@ -52,7 +52,7 @@ describe("callers in HTTP", () => {
     }
   });
 
-  it("get errors with the number of their own call", async () => {
+  it("get errors with the id of their own call", async () => {
     await using transport = new HttpTransport();
     const { address } = await transport.listen("127.0.0.1:0", router());
     for (const [id, fail] of ["0", "1", "0", "1"].entries()) {

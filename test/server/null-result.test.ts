@@ -27,7 +27,7 @@ describe("a handler that returns null", () => {
     await system[Symbol.asyncDispose]();
   });
 
-  it("answers null to our clients, and nothing as {}", async () => {
+  it("returns null to clients of this toolkit, and undefined as {}", async () => {
     const client = system.service("go.micro.cli").client;
     assert.equal(await client.call(name, "Say.Null", {}), null);
     assert.deepEqual(await client.call(name, "Say.Nothing", null), {});

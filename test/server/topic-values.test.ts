@@ -24,7 +24,7 @@ describe("the values of a topic", () => {
     assert.equal(new Set(all.map(({ a }) => a.b)).size, 3);
   });
 
-  it("are those of the message, also when not all subscribers took the one before", () => {
+  it("are those of the message, even if not all subscribers took the one before", () => {
     const values = valuesFor(3);
     assert.equal(values.of(message("1"), "application/json", undefined), 1);
     const second = message("2");

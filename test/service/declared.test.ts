@@ -97,7 +97,7 @@ describe("what is declared in JavaScript", () => {
         assert.throws(() => declare(to), { code: 400, reason: "USAGE", detail: says });
     });
 
-  it("is seen behind the wrapper of a plugin too, which wraps what the server itself is given", async () => {
+  it("is checked before the wrapper of a plugin is applied", async () => {
     let wrapped = 0;
     const handler = (next: Handler): Handler => {
       wrapped++;

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { service } from "../../src/service/index.js";
 
 describe("a service with wrong settings", () => {
-  it("leaves nothing behind, however often it is tried and caught", () => {
+  it("leaves nothing behind, however often it is created and the error caught", () => {
     const count = () => process.listenerCount("uncaughtExceptionMonitor");
     const wrong = () =>
       service({ name: "go.micro.srv.a", selector: "no-such" as "random", argv: [], env: {} });

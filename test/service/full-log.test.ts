@@ -13,7 +13,7 @@ const program = await bundled("faulty");
 
 describe("a service whose log cannot be written", () => {
   for (const format of ["json", "text"])
-    it(`loses lines, lives, and says so once when it can write again (${format})`, async () => {
+    it(`loses lines, keeps running, and reports it once when it can write again (${format})`, async () => {
       using log = new FullFile();
       const registry = await agent({ address: "127.0.0.1:0" });
       const { address } = registry;

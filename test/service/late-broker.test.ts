@@ -11,8 +11,8 @@ import { CapturedLog } from "../support/captured-log.js";
 const tryingAgain = "subscribing failed, trying again";
 const quick = { drainDelay: 0, argv: [], env: {} };
 
-describe("a service whose broker is away when it starts", () => {
-  it("serves, and gets the messages of its topics once the broker is there", async () => {
+describe("a service whose broker is unreachable at the start", () => {
+  it("serves, and gets its messages once the broker is reachable", async () => {
     const broker = new MemoryBroker();
     const subscribe = broker.subscribe.bind(broker);
     let tries = 0;
@@ -42,7 +42,7 @@ describe("a service whose broker is away when it starts", () => {
     await own.close();
   });
 
-  it("does not start where the address at which it shall receive is taken", async () => {
+  it("does not start if the address for receiving messages is taken", async () => {
     await using other = new HttpBroker({ registry: new MemoryRegistry() });
     await other.connect();
     const log = new CapturedLog();

@@ -105,7 +105,7 @@ describe("the life of a service", () => {
     assert.equal(registered?.endpoints.length, 1);
   });
 
-  it("refuses handlers and subscribers that come after the start, which nobody would be told of", async () => {
+  it("refuses handlers and subscribers after the start, which would not be registered", async () => {
     await using one = made();
     await one.life.start();
     const late = { code: 400, detail: /after the start/ };
@@ -114,7 +114,7 @@ describe("the life of a service", () => {
     assert.throws(() => one.life.subscribe("late", async () => {}), late);
   });
 
-  it("takes handlers that are not async: calls, streams and subscribers", async () => {
+  it("accepts synchronous handlers: calls, streams and subscribers", async () => {
     await using one = made();
     const got: unknown[] = [];
     one.life.handle("Say.Plain", {}, () => ({ plain: true }));

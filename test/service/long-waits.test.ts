@@ -33,7 +33,7 @@ class Noting implements Clock {
   }
 }
 
-describe("settings of months", () => {
+describe("durations of months", () => {
   const warnings: string[] = [];
   const onWarning = ({ name }: Error) => warnings.push(name);
 
@@ -74,7 +74,7 @@ describe("settings of months", () => {
         assert.deepEqual(warnings, []);
       });
 
-  it("and none at all do not flood the registry", async () => {
+  it("and of zero do not flood the registry", async () => {
     await using registry = new Counting();
     const clock = new Noting();
     for (const [ttl, interval, least] of [

@@ -7,7 +7,7 @@ import { Gate } from "../support/mux.js";
 
 const quick = { broker: "memory", argv: [], env: {}, drainDelay: 0, name: "go.micro.srv.looked" } as const;
 
-describe("the port of a service, looked at by GET", () => {
+describe("the port of a service, requested by GET", () => {
   it("answers its health, and no other path", async () => {
     await using registry = new MemoryRegistry();
     await using looked = service({ ...quick, registry });

@@ -8,7 +8,7 @@ const parts = ["--registry=memory", "--broker=memory", "--transport=memory"];
 const answer = async () => ({ header: {}, body: Buffer.from("here") });
 
 describe("parts in memory", () => {
-  it("let two services of one process find each other, call and publish", async () => {
+  it("let two services of one process find and call each other, and publish", async () => {
     const quick = { argv: parts, env: {}, drainDelay: 0 } as const;
     await using greeter = service({ ...quick, name: "test.memory.greeter" });
     await using caller = service({ ...quick, name: "test.memory.caller" });

@@ -65,7 +65,7 @@ describe("a service", () => {
     await assert.rejects(client.call("go.micro.srv.absent", "Say.Hello", {}), { code: 404 });
   });
 
-  it("hands business errors on, and keeps what else a handler throws to itself", async () => {
+  it("sends a MicroError of a handler to the caller, and hides any other", async () => {
     await using both = pair();
     both.greeter.handle("Say.Bad", {}, async () => {
       throw badRequest("go.micro.srv.greeter", "no such name");
@@ -142,7 +142,7 @@ describe("a service", () => {
     assert.deepEqual(await got.promise, { text: "hi" });
   });
 
-  it("counts what a handler without a promise takes as acknowledged: not all write in TypeScript", async () => {
+  it("counts a message as acknowledged if its handler returns no promise, as in JavaScript", async () => {
     await using both = pair({ broker: "memory" });
     const got: unknown[] = [];
     const plain: (message: unknown) => unknown = (message) => got.push(message);
@@ -152,7 +152,7 @@ describe("a service", () => {
     assert.deepEqual(got, [{ text: "hi" }]);
   });
 
-  it("lets a stream's handler end as badly as it likes when its caller leaves", async () => {
+  it("tolerates any error of a stream's handler after its caller has disconnected", async () => {
     await using both = pair();
     const left = deferred();
     both.greeter.stream("Say.Bad", {}, () => ({
@@ -185,7 +185,7 @@ describe("a service", () => {
     );
   });
 
-  it("is reached under the name that it advertises", async () => {
+  it("can be reached by the name that it advertises", async () => {
     await using both = pair({ advertise: "micro.localhost" });
     await both.greeter.start();
     const { port } = parseAddress(both.greeter.server.address);
@@ -215,7 +215,7 @@ describe("a service", () => {
     await assert.rejects(both.registry.getService("go.micro.srv.greeter"), { code: 404 });
   });
 
-  it("lets flags and variables win over what the code says", () => {
+  it("lets flags and variables override the code", () => {
     const argv = ["--server_name=flagged", "--registry", "memory", "--mine", "x"];
     const env = { MICRO_SERVER_NAME: "from-env", MICRO_BROKER: "memory" };
     const made = service({ name: "coded", argv, env });

@@ -50,7 +50,7 @@ describe("a signal that asks a service to end", () => {
       assert.equal(await greeter.closed(), 0);
     });
 
-  it("is not SIGHUP where the application listens to it", async () => {
+  it("is not SIGHUP if the application listens for it", async () => {
     await using system = await System.open();
     const own = 'data:text/javascript,process.on("SIGHUP", () => console.log("read again"))';
     await using greeter = await run(system, { options: ["--import", own] });

@@ -135,7 +135,7 @@ describe("a handler that is a generator", () => {
   });
 });
 
-describe("a handler that answers nothing that could be sent", () => {
+describe("a stream handler without responses", () => {
   const promise = (async () => ({})) as unknown as () => AsyncIterable<object>;
 
   it("is refused where it is declared as a stream and is an async function", async () => {

@@ -53,7 +53,7 @@ describe("what a handler throws", () => {
     assert.deepEqual([level, request, err.message], [50, id, "what only the log says"]);
   });
 
-  it("does not reach the caller through a log that the code brought and that throws over it", async () => {
+  it("does not reach the caller through a custom log that throws", async () => {
     await using gateways = new Gateways();
     const lines: unknown[] = [];
     const error = (fields: { err?: object }, text: string) => {

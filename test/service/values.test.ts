@@ -56,7 +56,7 @@ const refused: readonly (readonly [unknown, RegExp])[] = [
   [{ why: new Error("x") }, /why is of type Error$/],
 ];
 
-describe("values that JSON has no form of its own for", () => {
+describe("values without a JSON form", () => {
   it("are written as Go writes them, or refused by their path", () => {
     for (const [value, text] of written) assert.equal(valueText(value), text);
     for (const [value, path] of refused) assert.throws(() => valueText(value), path);

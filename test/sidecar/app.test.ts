@@ -56,7 +56,7 @@ describe("the application beside a sidecar", () => {
     assert.equal(await changes.next(), "out");
   });
 
-  it("is registered once it answers, out after failures in a row, in again after successes", async () => {
+  it("is registered once it answers, deregistered after consecutive failures, and registered again after successes", async () => {
     let status: number | "hang" = 200;
     await using app = await openApp(() => status);
     const service = ownService();
@@ -77,7 +77,7 @@ describe("the application beside a sidecar", () => {
     assert.equal((await ask(server.url, "GET", "/health")).code, 200);
   });
 
-  it("stays where it is while looks alternate", async () => {
+  it("keeps its state while check results alternate", async () => {
     let looks = 0;
     await using app = await openApp(() => (++looks % 2 === 1 ? 200 : 500));
     const service = ownService();
@@ -122,7 +122,7 @@ describe("the application beside a sidecar", () => {
     assert.equal(tries, 4);
   });
 
-  it("says the status of its health check", async () => {
+  it("reports the status of its health check", async () => {
     await using app = await openApp(() => 503);
     const beside = { name: "foo.app", address: `127.0.0.1:${app.port}`, healthcheckUrl: app.url, ...quick };
     await using server = await openSidecar({ app: beside });
@@ -133,7 +133,7 @@ describe("the application beside a sidecar", () => {
     }
   });
 
-  it("needs a name that a registry takes, an address that is one and a URL that is one", async () => {
+  it("needs a valid name, address and URL", async () => {
     await assert.rejects(openSidecar({ app: { name: "../x", address: "127.0.0.1:9" } }), { code: 400 });
     await assert.rejects(openSidecar({ app: { name: "a", address: "nowhere" } }), { code: 400 });
     const app = { name: "a", address: "127.0.0.1:1", healthcheckUrl: "file:///etc/passwd" };

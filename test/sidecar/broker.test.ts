@@ -11,7 +11,7 @@ import { openSocket } from "./socket.js";
 const framed = ["micro.broker.v1"];
 
 describe("the sidecar's /broker", () => {
-  it("is a WebSocket as the original's: every frame is published and comes to every subscriber", async () => {
+  it("is a WebSocket like the original's: every frame is published and delivered to every subscriber", async () => {
     await using server = await openSidecar();
     await using a = await openSocket(`${server.url}/broker?topic=t`);
     await using b = await openSocket(`${server.url}/broker?topic=t`);
@@ -22,7 +22,7 @@ describe("the sidecar's /broker", () => {
     assert.equal(await a.text(), '{"Header":{},"Body":"AP8="}');
   });
 
-  it("brings a burst of small messages whole to every subscriber that reads", async () => {
+  it("delivers a burst of small messages completely to every subscriber that reads", async () => {
     const count = 10_000;
     for (const publisher of [[], framed]) {
       await using server = await openSidecar();
@@ -67,7 +67,7 @@ describe("the sidecar's /broker", () => {
     assert.deepEqual(Header, { "Content-Type": "application/json", "X-User": "bob" });
   });
 
-  it("takes the content type of a form over only where the query names it", async () => {
+  it("uses the content type of a form only if the query names it", async () => {
     await using server = await openSidecar();
     await using socket = await openSocket(`${server.url}/broker?topic=t`);
     const type = "application/x-www-form-urlencoded";
@@ -83,7 +83,7 @@ describe("the sidecar's /broker", () => {
     assert.equal((await ask(server.url, "POST", "/broker?topic=t&content_type=a%0Ab", "x")).code, 400);
   });
 
-  it("takes the first of a name that is given twice", async () => {
+  it("uses the first of a repeated parameter", async () => {
     await using server = await openSidecar();
     await using socket = await openSocket(`${server.url}/broker?topic=t&topic=u`);
     assert.equal((await ask(server.url, "POST", "/broker?topic=t&topic=u", "x")).code, 200);
@@ -117,7 +117,7 @@ describe("the sidecar's /broker", () => {
     assert.match(await other.text(), /c3RpbGwgaGVyZQ==/);
   });
 
-  it("says in /health that the broker is away, and when it is back", async () => {
+  it("reports in /health that the broker is unreachable, and when it is back", async () => {
     const broker = new MemoryBroker();
     const publish = broker.publish.bind(broker);
     await using server = await openSidecar({}, ownService({ broker }));
@@ -178,8 +178,8 @@ describe("the sidecar's /broker", () => {
   });
 });
 
-describe("a reader of server-sent events that does not keep up", () => {
-  it("gets what is kept when it reads again, after a gap, and costs one listener", async () => {
+describe("a slow client of server-sent events", () => {
+  it("gets the kept messages when it reads again, after a gap, and costs one listener", async () => {
     const warnings: Error[] = [];
     const warned = (warning: Error) => warnings.push(warning);
     process.on("warning", warned);
@@ -222,7 +222,7 @@ describe("the sidecar's framed /broker (micro.broker.v1)", () => {
     assert.deepEqual(await socket.json(), { op: "unsubscribed", topic: "a", queue: "" });
   });
 
-  it("acknowledges to the publisher when the subscriber says so", async () => {
+  it("acknowledges to the publisher when the subscriber acknowledges", async () => {
     await using server = await openSidecar();
     await using socket = await openSocket(`${server.url}/broker`, framed);
     await socket.json();
@@ -239,7 +239,7 @@ describe("the sidecar's framed /broker (micro.broker.v1)", () => {
     assert.equal((await published).code, 200);
   });
 
-  it("says what is wrong with a frame, and goes on", async () => {
+  it("reports what is wrong with a frame, and continues", async () => {
     await using server = await openSidecar();
     await using socket = await openSocket(`${server.url}/broker`, framed);
     await socket.json();
@@ -338,7 +338,7 @@ describe("the sidecar's framed /broker (micro.broker.v1)", () => {
     assert.ok(slow.received.length < 100 && original.received.length < 100);
   });
 
-  it("says so when a session is not kept any more", async () => {
+  it("reports when a session no longer exists", async () => {
     await using server = await openSidecar();
     await using socket = await openSocket(`${server.url}/broker`, framed);
     await socket.json();

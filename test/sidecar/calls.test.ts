@@ -97,14 +97,14 @@ describe("calls through a sidecar", () => {
     assert.equal((await rpc("[1]")).code, 400);
   });
 
-  it("lets the caller shorten the time of a call", async () => {
+  it("lets the caller shorten the timeout of a call", async () => {
     const call = { service: name, method: "Say.Slow", request: {} };
     const { code, json } = await rpc(call, { Timeout: "200000000" });
     assert.equal(code, 504);
     assert.equal((json as { code: number }).code, 408);
   });
 
-  it("makes metadata of headers, but not of those that only we may say", async () => {
+  it("converts headers to metadata, except for those that only the sidecar may set", async () => {
     const headers = { "X-User": "bob", "X-Micro-From-Service": "bank", "X-Micro-Method": "Say.Evil" };
     const metadata = (await rpc({ service: name, method: "Say.Meta", request: {} }, headers)).json as Record<
       string,
@@ -152,7 +152,7 @@ describe("calls through a sidecar", () => {
     assert.equal((await ask(server.url, "GET", "/stats")).code, 404);
   });
 
-  it("demands its token everywhere but at /health/live, in handshakes too", async () => {
+  it("requires its token everywhere except at /health/live, also in handshakes", async () => {
     const value = "0123456789abcdef0123456789abcdef";
     await using guarded = await openSidecar({ token: { value } });
     const requests = [

@@ -60,7 +60,7 @@ describe("a watch through a sidecar", () => {
       await stopped();
     });
 
-  it("hears when the registry behind the sidecar goes away and answers again", async () => {
+  it("is notified when the registry behind the sidecar becomes unreachable and answers again", async () => {
     const registry = new MemoryRegistry();
     let reach: WatchOptions["onReach"];
     const watch = registry.watch.bind(registry);

@@ -33,7 +33,7 @@ class Leaving extends MemoryRegistry {
   }
 }
 
-describe("what is known of a registry that is away", () => {
+describe("the last known state of an unreachable registry", () => {
   it("is the answer at once, and the registry is asked once at a time", async () => {
     await using registry = new Leaving();
     const service = { name: "go.micro.srv.a", version: "1", metadata: {}, endpoints: [] };

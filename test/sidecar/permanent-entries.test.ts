@@ -22,7 +22,7 @@ interface Case {
 
 const cases: readonly Case[] = [
   {
-    title: "puts back the later of two first posts, though the earlier takes longer",
+    title: "restores the later of two first posts, although the earlier takes longer",
     steps: [
       ["post", "1", 9],
       ["post", "2", 1],
@@ -31,7 +31,7 @@ const cases: readonly Case[] = [
     again: "2",
   },
   {
-    title: "puts nothing back when the later of two first posts has a ttl",
+    title: "restores nothing when the later of two first posts has a ttl",
     steps: [
       ["post", "1", 9],
       ["post with a ttl", "2", 1],
@@ -39,7 +39,7 @@ const cases: readonly Case[] = [
     left: "2",
   },
   {
-    title: "puts back what is posted while its first post with a ttl is under way",
+    title: "restores what is posted while its first post with a ttl is in flight",
     steps: [
       ["post with a ttl", "1", 9],
       ["post", "2", 1],
@@ -65,7 +65,7 @@ const cases: readonly Case[] = [
     again: "2",
   },
   {
-    title: "keeps nothing that is removed twice beside a post",
+    title: "keeps nothing that is removed twice during a post",
     steps: [
       ["post", "1", 1],
       ["delete", "1", 9],
@@ -95,7 +95,7 @@ describe("what applications post to the sidecar without a ttl", () => {
       assert.equal(registry.entry?.version, again);
     });
 
-  it("does nothing any more for whom the wait for its turn was too long", { timeout: 10_000 }, async () => {
+  it("is skipped if its request timed out while queued", { timeout: 10_000 }, async () => {
     const registry = new Scripted();
     await using entries = new PermanentEntries(registry, silent);
     registry.turns.set("post 1", 9);
@@ -109,7 +109,7 @@ describe("what applications post to the sidecar without a ttl", () => {
     assert.equal(registry.entry?.version, "1");
   });
 
-  it("puts back what was removed elsewhere and posted again meanwhile", { timeout: 10_000 }, async () => {
+  it("is restored if it was removed elsewhere and posted again meanwhile", { timeout: 10_000 }, async () => {
     const registry = new Scripted();
     await using entries = new PermanentEntries(registry, silent);
     await entries.register(service("1"), {});

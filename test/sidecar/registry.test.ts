@@ -36,7 +36,7 @@ describe("the sidecar's /registry", () => {
     });
   });
 
-  it("takes a ttl, after which the entry is gone unless renewed", async () => {
+  it("accepts a ttl, after which the entry is gone unless renewed", async () => {
     await using server = await openSidecar();
     assert.equal((await ask(server.url, "POST", "/registry?ttl=1s", foo)).code, 200);
     assert.equal((await ask(server.url, "GET", "/registry?service=foo")).code, 200);
@@ -103,7 +103,7 @@ describe("the sidecar's /registry", () => {
       assert.match((json as { detail: string }).detail, detail);
     });
 
-  it("takes null for what is not there, as Go does, and ignores members it does not know", async () => {
+  it("treats null as missing, as Go does, and ignores unknown members", async () => {
     await using server = await openSidecar();
     const body =
       '{"name":"foo","version":null,"metadata":null,"endpoints":null,"more":12345678901234567890,"nodes":[{"id":"x","address":null,"metadata":{"a":"b","n":null}}]}';
@@ -124,7 +124,7 @@ describe("the sidecar's /registry", () => {
     );
   });
 
-  it("tells of changes as they come", async () => {
+  it("streams changes", async () => {
     await using server = await openSidecar();
     const sent = request(`${server.url}/registry?service=foo`, { headers: { Accept: "text/event-stream" } });
     const lines = await new Promise<AsyncIterator<string>>((resolve, reject) => {
@@ -141,7 +141,7 @@ describe("the sidecar's /registry", () => {
     sent.destroy();
   });
 
-  it("answers from what it knew, and says how old that is, while the registry is away", async () => {
+  it("answers from its last known state, with its age, while the registry is unreachable", async () => {
     const registry = new MemoryRegistry();
     await using server = await openSidecar({}, ownService({ registry }));
     await ask(server.url, "POST", "/registry", foo);

@@ -71,7 +71,7 @@ describe("FaultProxy", () => {
     await eventually(() => assert.equal(caller.ended, true));
   });
 
-  it("delays, and takes the time it was told", async () => {
+  it("delays by the given time", async () => {
     await using proxy = await new FaultProxy(target).open();
     await using caller = await through(proxy);
     await proxy.inject({ kind: "delay", ms: 100 });
@@ -80,7 +80,7 @@ describe("FaultProxy", () => {
     assert.ok(performance.now() - began >= 190);
   });
 
-  it("hangs without closing, and goes on when healed", async () => {
+  it("hangs without closing, and continues when healed", async () => {
     await using proxy = await new FaultProxy(target).open();
     await using caller = await through(proxy);
     await proxy.inject({ kind: "hang" });
@@ -132,7 +132,7 @@ describe("FaultProxy", () => {
     assert.ok(performance.now() - began >= 75);
   });
 
-  it("strands open connections for good, and tells neither end, while new ones work", async () => {
+  it("strands open connections for good without notifying either end, while new ones work", async () => {
     await using proxy = await new FaultProxy(target).open();
     await using stranded = await through(proxy);
     await stranded.echoes("before");

@@ -25,7 +25,7 @@ describe("NATS transport", needs("nats-server"), () => {
 
   transportSuite("nats", open);
 
-  it("carries calls between two programs, at an address of its own or the one given", async () => {
+  it("carries calls between two programs, at a generated or given address", async () => {
     await using one = await open();
     await using other = await open();
     const made = await one.listen("127.0.0.1:0", echo);

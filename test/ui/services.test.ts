@@ -96,7 +96,7 @@ describe("completion in the terminal", () => {
     ],
   };
 
-  it("goes on as far as there is one way", () => {
+  it("continues as far as it is unambiguous", () => {
     assert.equal(complete("l", allowed, services).line, "list ");
     assert.equal(complete("list se", allowed, services).line, "list services ");
     assert.equal(complete("list services --f", allowed, services).line, "list services --filter ");

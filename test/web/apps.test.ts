@@ -69,7 +69,7 @@ describe("web apps behind the proxy", () => {
     assert.deepEqual(headersOf(received), headersOf(recorded));
   });
 
-  it("are a bad gateway when they do not answer, and people are told which", async () => {
+  it("give 502 when they do not answer, with the reason for browsers", async () => {
     const host = `Host: ${http.address}`;
     const bare = await raw(http.address, rawRequest("GET", "/gone/x", [host]));
     assert.deepEqual([bare.status, bare.body], [502, ""]);

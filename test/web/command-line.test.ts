@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { readLine } from "../../src/web/routes/command-line.js";
 
 describe("a line of the terminal page", () => {
-  it("becomes the words that a shell would make of it, and plain output", () => {
+  it("is split into words like in a shell, with plain output", () => {
     const words = readLine(
       `micro query go.micro.srv.greeter Say.Hello '{"name": "John"}' --metadata "X-A=b c"`,
       false,
@@ -40,7 +40,7 @@ describe("a line of the terminal page", () => {
       assert.throws(() => readLine(line, false), { code: 400 });
     });
 
-  it("may change things under admin", () => {
+  it("may change state with admin", () => {
     assert.equal(readLine("publish topic {}", true)[0], "publish");
   });
 });

@@ -20,7 +20,7 @@ async function trickle(http: HttpServer): Promise<Socket> {
 }
 
 describe("a body for a route of the dashboard's own", () => {
-  it("is waited for 30 s, though apps have no such limit", async (t) => {
+  it("may take 30 s, although apps have no such limit", async (t) => {
     await using dashboards = new Dashboards();
     const http = await dashboards.open();
     t.mock.timers.enable({ apis: ["setTimeout"] });

@@ -9,7 +9,7 @@ function report(counts: CallCounts) {
 }
 
 describe("rates of a node", () => {
-  it("are what lies between two of its reports, per second", () => {
+  it("are the difference of two of its reports, per second", () => {
     const counts = new CallCounts();
     const window = new RateWindow();
     window.add(report(counts), 0);
@@ -23,7 +23,7 @@ describe("rates of a node", () => {
     assert.ok(slow >= 2 && slow <= 3, `${slow}`);
   });
 
-  it("start anew when the node did", () => {
+  it("start over when the node restarts", () => {
     const window = new RateWindow();
     const before = new CallCounts();
     for (let i = 0; i < 10; i++) before.of("A.B", "").record(1, false);
@@ -33,7 +33,7 @@ describe("rates of a node", () => {
     assert.equal(window.rates?.rate, 0);
   });
 
-  it("take nothing from an answer of another shape", () => {
+  it("ignore invalid reports", () => {
     for (const answer of [
       null,
       7,

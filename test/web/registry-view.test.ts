@@ -23,7 +23,7 @@ async function until(view: RegistryView, kinds: readonly string[]): Promise<read
 }
 
 describe("the dashboard's view of a registry", () => {
-  it("knows what was there, and tells only what happened since", async () => {
+  it("knows the initial state, and reports only later changes", async () => {
     await using registry = new MemoryRegistry();
     await registry.register(greeter("1.0.0", "a"));
     await using view = new RegistryView(registry);
@@ -50,7 +50,7 @@ describe("the dashboard's view of a registry", () => {
     assert.deepEqual(view.summaries()[0]?.passing, 0);
   });
 
-  it("counts the nodes that nothing checks", async () => {
+  it("counts the nodes without a check", async () => {
     await using registry = new MemoryRegistry();
     await registry.register(greeter("1.0.0", "a"));
     await registry.register(greeter("1.0.0", "b"), { ttl: 60_000 });
@@ -67,7 +67,7 @@ describe("the dashboard's view of a registry", () => {
     assert.deepEqual(view.state, { name: "memory", staleSince: null, loaded: true });
   });
 
-  it("counts how long the registry has been away by no clock that somebody sets", async (t) => {
+  it("measures how long the registry has been unreachable by the monotonic clock", async (t) => {
     await using registry = new MemoryRegistry();
     Object.assign(registry, { listServices: async () => Promise.reject(new Error("away")) });
     await using view = new RegistryView(registry);

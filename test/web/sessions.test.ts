@@ -16,7 +16,7 @@ describe("sessions of the dashboard", () => {
     assert.equal(sessions.open("guess"), undefined);
   });
 
-  it("are none for anything but their own cookie, and end", () => {
+  it("need their own cookie, and end", () => {
     const sessions = new LoginSessions();
     const session = sessions.open(sessions.invite()) ?? "";
     for (const headers of [
@@ -35,7 +35,7 @@ describe("sessions of the dashboard", () => {
     assert.match(cookieOf("id", true), /; Path=\/; HttpOnly; SameSite=Strict; Secure$/);
   });
 
-  it("are taken out of what goes to an app", () => {
+  it("are removed from requests to an app", () => {
     assert.equal(withoutSession("a=1; micro_session=secret; b=2=3;c"), "a=1; b=2=3;c");
     assert.equal(withoutSession("micro_session=secret"), "");
   });

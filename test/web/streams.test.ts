@@ -28,7 +28,7 @@ async function opened(dashboards: Dashboards, method: string) {
 }
 
 describe("streams of the dashboard", () => {
-  it("tells the end of a stream that the service ended first", async () => {
+  it("reports the end of a stream that the service ended first", async () => {
     await using dashboards = new Dashboards();
     const { socket, send } = await opened(dashboards, "Count.First");
     send({ type: "send", body: '{"n":12345678901234567890}' });

@@ -56,7 +56,7 @@ describe("upgrades at the dashboard", () => {
     assert.match(String(reason), /not a valid topic/);
   });
 
-  it("cuts a reason that is too long where a character ends", async () => {
+  it("truncates a long reason at the end of a character", async () => {
     await using dashboards = new Dashboards();
     const { address } = await dashboards.open();
     const socket = new WebSocket(`ws://${address}/topics?topic=${encodeURIComponent("日本".repeat(60))}`);

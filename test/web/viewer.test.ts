@@ -58,7 +58,7 @@ const pages: Readonly<Record<string, (http: HttpServer, cert: string) => () => v
   },
 };
 
-describe("a page that leaves while its feed is opened", () => {
+describe("a page that disconnects while its feed is opened", () => {
   for (const [how, follow] of Object.entries(pages))
     it(`is told to have left: ${how}`, async () => {
       await using files = await tlsFiles();

@@ -31,7 +31,7 @@ function each(role: Role, replay: (recording: Recording) => Promise<string | und
   }
 }
 
-describe("our server, asked as Go clients asked", () => {
+describe("the server, with recorded requests of Go clients", () => {
   let server: WireServer;
   before(async () => {
     server = await WireServer.start();
@@ -40,7 +40,7 @@ describe("our server, asked as Go clients asked", () => {
   each("server", (recording) => replayAtServer(recording, server.address));
 });
 
-describe("our client, answered as Go servers answered", () => {
+describe("the client, with recorded responses of Go servers", () => {
   each("client", replayAtClient);
 });
 

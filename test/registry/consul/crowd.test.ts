@@ -145,7 +145,7 @@ const changes: Readonly<
 
 describe("a watch of all services, more than Consul gives connections", () => {
   for (const [what, { act, seen }] of Object.entries(changes))
-    it(`sees of one ${what}, with two queries that wait`, async () => {
+    it(`sees one ${what}, with two blocking queries`, async () => {
       await watched(new Crowd(220), { known: 220 }, async ({ crowd, known }) => {
         act(crowd);
         await eventually(() => assert.equal(seen(known.get("s50") as Service), true), 20_000);
@@ -157,7 +157,7 @@ describe("a watch of all services, more than Consul gives connections", () => {
 describe("watches of twenty services among many", () => {
   for (const [what, { act, seen }] of Object.entries(changes))
     for (const filtering of ["filters", "ignores", "refuses"] as const)
-      it(`see of one ${what}, at a Consul that ${filtering} expressions`, async () => {
+      it(`see one ${what}, at a Consul that ${filtering} expressions`, async () => {
         const crowd = new Crowd(220, filtering);
         await watched(crowd, { names: twenty, known: 20 }, async ({ known }) => {
           act(crowd);

@@ -24,7 +24,7 @@ import { type FakeConsul, fakeConsul, sendRead } from "../../support/servers/con
 const unreachable = { code: 503, reason: "REGISTRY_UNREACHABLE" };
 
 describe("the guard around the Consul client", () => {
-  it("settles at once when a reply is cut in mid-body", async () => {
+  it("settles at once when a reply is truncated", async () => {
     await using consul = await fakeConsul((_, response) => {
       response.writeHead(200, { "content-length": "1000" });
       response.write("[{", () => response.destroy());
@@ -52,7 +52,7 @@ describe("the guard around the Consul client", () => {
     assert.ok(sent < 2 * maxReply, `${sent} bytes were taken`);
   });
 
-  it("gives up a Consul that does not answer, after five seconds, and on abort at once", async () => {
+  it("gives up on a Consul that does not answer after five seconds, and on abort at once", async () => {
     let closed = 0;
     await using consul = await fakeConsul((request) => {
       request.socket.once("close", () => {
@@ -106,7 +106,7 @@ describe("the guard around the Consul client", () => {
     assert.deepEqual(await reader.read(), { node: "here", local: true });
   });
 
-  it("says that the process has no file descriptor left, and knows who is elsewhere once it has", async () => {
+  it("reports that the process has no file descriptor left, and knows the agent's name once it has", async () => {
     const tags = encodeTags({ version: "1", metadata: {}, endpoints: [] });
     const Service = { Service: "a", ID: "a-1", Address: "127.0.0.1", Port: 1, Tags: tags };
     await using consul = await fakeConsul((_, response) =>
@@ -153,7 +153,7 @@ describe("the guard around the Consul client", () => {
     await ended;
   });
 
-  it("begins anew when the index goes back", async () => {
+  it("starts over when the index goes backwards", async () => {
     const indexes = [40, 12, 13];
     await using consul = await fakeConsul((_, response) => {
       const index = indexes.shift();
@@ -169,7 +169,7 @@ describe("the guard around the Consul client", () => {
     await ended;
   });
 
-  it("takes index 0, no leader and refusals for what they are", async () => {
+  it("handles index 0, a missing leader and refusals", async () => {
     await using consul = await fakeConsul((_, response) => sendRead(response, 0, []));
     await using registry = open(consul);
     const errors: unknown[] = [];
@@ -189,7 +189,7 @@ describe("the guard around the Consul client", () => {
     await assert.rejects(registry.getService("any"), { ...unreachable, detail: /no list/ });
   });
 
-  it("notices a Consul that hangs while it waits for news", async () => {
+  it("detects a Consul that hangs during a blocking query", async () => {
     await using consul = await fakeConsul((request, response) => {
       if (!request.url?.includes("wait")) sendRead(response, 5, []);
     });
@@ -238,7 +238,7 @@ describe("the guard around the Consul client", () => {
     assert.deepEqual(consul.requests.slice(4).sort(), [...passes, ...reads].sort());
   });
 
-  it("marks a check again whose mark came before the registration", async () => {
+  it("repeats a check update that arrived before the registration", async () => {
     const late: ServerResponse[] = [];
     await using consul = await fakeConsul(({ url }, response) => {
       if (url === "/v1/agent/service/register") return void late.push(response);
@@ -255,7 +255,7 @@ describe("the guard around the Consul client", () => {
 });
 
 describe("the settings of Consul", () => {
-  it("come from its own variables, and options go first", async () => {
+  it("come from its own variables, which options override", async () => {
     const folder = await mkdtemp(join(tmpdir(), "micro-registry-"));
     const token = join(folder, "token");
     await writeFile(token, "from-file\n");
@@ -300,7 +300,7 @@ describe("the settings of Consul", () => {
     assert.equal(listed?.name, "secret");
   });
 
-  it("speak TLS, and tell whom they do not trust", async () => {
+  it("enable TLS, and report an untrusted certificate", async () => {
     const certificate = selfSigned("IP:127.0.0.1");
     const { createServer } = await import("node:https");
     const server = createServer(certificate, (_, response) => sendRead(response, 1, { safe: [] }));

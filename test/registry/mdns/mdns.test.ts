@@ -12,7 +12,7 @@ const open = async () => new MdnsRegistry({ addresses: ["127.0.0.1"], port, coll
 describe("mdns", () => {
   registrySuite("mdns", open);
 
-  it("takes a node that answered for passing, in a list and in a watch", async () => {
+  it("treats a node that answered as passing, in a list and in a watch", async () => {
     await using registry = await open();
     const nodes = [{ id: "alive-1", address: "127.0.0.1", port: 1, metadata: {} }];
     await registry.register({ name: "alive", version: "1", metadata: {}, endpoints: [], nodes });

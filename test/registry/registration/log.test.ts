@@ -15,7 +15,7 @@ class Away extends MemoryRegistry {
 }
 
 describe("a registration that fails", () => {
-  it("is a line with code, address and the next try, and a stack for those who look for it alone", async () => {
+  it("is logged in one line with code, address and next attempt, and with a stack at debug level only", async () => {
     const warned: [Record<string, unknown>, string][] = [];
     const traced: object[] = [];
     const log = {

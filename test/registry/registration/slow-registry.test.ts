@@ -30,7 +30,7 @@ function quiet(name: string, registry: string) {
 }
 
 describe("a registry that takes three seconds to answer", needs("consul"), () => {
-  it("is waited for by a call as long as the call has time", async () => {
+  it("is awaited by a call until its deadline", async () => {
     await using registry = await slowRegistry(3000);
     await using greeter = quiet("go.micro.srv.greeter", registry.direct);
     greeter.handle("Say.Hello", {}, async () => ({ msg: "Hello" }));
@@ -43,7 +43,7 @@ describe("a registry that takes three seconds to answer", needs("consul"), () =>
     assert.deepEqual(await long, { msg: "Hello" });
   });
 
-  it("is waited for longer where the call has more time than others", async () => {
+  it("is awaited longer by a call with a later deadline than others", async () => {
     await using registry = await slowRegistry(6000);
     await using greeter = quiet("go.micro.srv.greeter", registry.direct);
     greeter.handle("Say.Hello", {}, async () => ({ msg: "Hello" }));
@@ -66,7 +66,7 @@ describe("a registry that takes three seconds to answer", needs("consul"), () =>
       );
   });
 
-  it("forgets a service that it took too late for the service to know", async () => {
+  it("drops a service that it registered too late for the service to know", async () => {
     await using registry = await slowRegistry(3000);
     await using direct = await openRegistry("consul", { addresses: [registry.direct] });
     const name = "go.micro.srv.greeter";

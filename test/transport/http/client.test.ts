@@ -60,7 +60,7 @@ class Scripted implements AsyncDisposable {
 }
 
 describe("connections to a Go service", () => {
-  it("are used again, the last one first", async () => {
+  it("are reused, the last one first", async () => {
     await using peer = new Scripted((socket) => socket.write(ok("{}")));
     await using transport = new HttpTransport();
     const connection = await transport.dial(await peer.listen());
@@ -101,7 +101,7 @@ describe("connections to a Go service", () => {
     assert.equal(peer.connections, 1);
   });
 
-  it("that the peer closed while idle are not tried", async () => {
+  it("that the peer closed while idle are not reused", async () => {
     let onGone: () => void = () => {};
     const gone = new Promise<void>((resolve) => {
       onGone = resolve;
@@ -205,14 +205,14 @@ describe("TLS between nodes", needs("openssl"), () => {
     }
   });
 
-  it("takes any certificate where the operator says so", async () => {
+  it("accepts any certificate with `insecure`", async () => {
     await using server = new HttpTransport();
     const { address } = await server.listen("127.0.0.1:0", echo, { tls: selfSigned("DNS:elsewhere") });
     await using client = new HttpTransport({ tls: { insecure: true } });
     await (await client.dial(address, { secure: true })).call(mucp);
   });
 
-  it("lets in only clients with a certificate, where one is demanded", async () => {
+  it("accepts only clients with a certificate, if one is required", async () => {
     await using server = new HttpTransport();
     const { address } = await server.listen("127.0.0.1:0", echo, { tls: { ...right, clientCa: right.cert } });
     await using known = new HttpTransport({ tls: { ...right, ca: right.cert } });

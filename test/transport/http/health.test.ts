@@ -4,8 +4,8 @@ import { eventually } from "../../../src/testing/eventually.js";
 import { HttpTransport } from "../../../src/transport/http/transport.js";
 import type { TransportHandler } from "../../../src/transport/transport.js";
 
-describe("a look at the health of a port", { timeout: 60_000 }, () => {
-  it("counts as a call, with the room that Debug has beyond the limit", async () => {
+describe("a health request to a port", { timeout: 60_000 }, () => {
+  it("counts as a call, with the reserve of Debug beyond the limit", async () => {
     let release = () => {};
     const released = new Promise<void>((resolve) => {
       release = resolve;

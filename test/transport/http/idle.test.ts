@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { IdleTimer } from "../../../src/transport/http/wire/idle-timer.js";
 
-describe("a stream on which nothing moves", () => {
+describe("an idle stream", () => {
   it("is broken after its limit", async () => {
     const error = await new Promise<Error>((resolve) => new IdleTimer(resolve, { limit: 20 }));
     assert.match(error.message, /idle for 20 ms/);
   });
 
-  it("lives on while messages come, or wait for their reader", async () => {
+  it("stays open while messages arrive, or wait for their reader", async () => {
     const start = performance.now();
     let busy = true;
     const ended = new Promise((resolve) => {

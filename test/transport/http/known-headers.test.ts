@@ -14,7 +14,7 @@ const name = fc
 const value = fc.constantFrom("a", "b", "", Buffer.from("für").toString("latin1"));
 const header = fc.array(fc.tuple(name, value), { maxLength: 8 }).map((pairs) => pairs.flat());
 
-describe("what is known of headers", () => {
+describe("known headers", () => {
   it("reads each as if none had come before, and shares only what says the same of how to read a message", () => {
     fc.assert(
       fc.property(fc.array(header, { maxLength: 120 }), fc.boolean(), (sent, twice) => {
@@ -39,7 +39,7 @@ describe("what is known of headers", () => {
     assert.ok(Object.isFrozen(first.base));
   });
 
-  it("does not forget what repeats under many that come once, and learns what is new all the same", () => {
+  it("keeps repeated headers among many unique ones, and still learns new ones", () => {
     const known = new KnownHeaders();
     const raw = (method: string) => ["Micro-Method", method];
     let again = 0;

@@ -19,7 +19,7 @@ const two =
   "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nsec\r\n3\r\nond\r\n0\r\nTrailer: t\r\n\r\n";
 
 describe("the reader of responses", () => {
-  it("reads responses that come in any pieces", () => {
+  it("reads responses split at any point", () => {
     for (let size = 1; size <= two.length; size++)
       assert.deepEqual(bodies(read(two, size)), ["first", "second"]);
   });
@@ -32,7 +32,7 @@ describe("the reader of responses", () => {
     assert.deepEqual(response?.header, { "Micro-Error": "für" });
   });
 
-  it("passes over interim responses", () => {
+  it("skips informational responses", () => {
     const interim = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx";
     assert.deepEqual(bodies(read(interim)), ["x"]);
   });
@@ -74,7 +74,7 @@ describe("the reader of responses", () => {
     });
   });
 
-  it("reads what it is sent, however the body is framed and cut", () => {
+  it("reads any response, however the body is framed and split", () => {
     const body = fc.string({ unit: "binary-ascii", maxLength: 200 });
     fc.assert(
       fc.property(

@@ -166,7 +166,7 @@ describe("the HTTP server of the RPC port", () => {
     });
   });
 
-  it("calls no handler for a request whose caller leaves in the middle of it", async () => {
+  it("calls no handler for a request whose caller disconnects in the middle of it", async () => {
     let calls = 0;
     const call = async (request: Message) => {
       calls++;

@@ -60,7 +60,7 @@ describe("calls over mux", () => {
     assert.deepEqual(taken[0]?.header, { ...greeting, "Micro-Id": "7" });
   });
 
-  it("answers each caller as soon as its handler is through", async () => {
+  it("answers each caller as soon as its handler is done", async () => {
     const waiting: (() => void)[] = [];
     const call = async (request: Message): Promise<Message> => {
       if (text(request) === "slow") await new Promise<void>((resolve) => waiting.push(resolve));
@@ -78,7 +78,7 @@ describe("calls over mux", () => {
     assert.deepEqual(order, ["fast", "slow"]);
   });
 
-  it("tells the handler when the caller gives up, and rejects with the reason of the signal", async () => {
+  it("aborts the handler's signal when the caller aborts, and rejects with the reason of the signal", async () => {
     let inbound: Inbound | undefined;
     const given = new Gate();
     const call = async (request: Message, from: Inbound): Promise<Message> => {
@@ -96,7 +96,7 @@ describe("calls over mux", () => {
     assert.equal(inbound?.signal.aborted, true);
   });
 
-  it("gives up a call at its timeout, tells the handler its time, and goes on with others", async () => {
+  it("ends a call at its timeout, passes the timeout to the handler, and continues with other calls", async () => {
     let told: number | undefined;
     const call = async (request: Message, inbound: Inbound): Promise<Message> => {
       if (text(request) !== "never") return request;
@@ -117,7 +117,7 @@ describe("calls over mux", () => {
     assert.equal(text(await connection.call(message("next"))), "next");
   });
 
-  it("says of a call that was written when the connection broke that nobody knows whether it ran", async () => {
+  it("reports a call that was written when the connection broke as possibly executed", async () => {
     const reached = new Gate();
     const call = () => {
       reached.open();
@@ -134,7 +134,7 @@ describe("calls over mux", () => {
     await assert.rejects(connection.call(message("x")), { code: 503, executed: "no" });
   });
 
-  it("says of a call that was not yet written that it did not run", async () => {
+  it("reports a call that was not yet written as not executed", async () => {
     await using pair = await muxPair();
     const socket = await pair.socket();
     const connection = new MuxConnection(socket);
@@ -159,7 +159,7 @@ describe("calls over mux", () => {
     assert.equal(text(await connection.call(message("again"))), "again");
   });
 
-  it("refuses one call more than it may have under way, not executed", async () => {
+  it("refuses calls over its limit as not executed", async () => {
     await using pair = await muxPair();
     const connection = await pair.dial({ maxCalls: 2 });
     const held = [connection.call(message("1")), connection.call(message("2"))];
@@ -186,7 +186,7 @@ describe("calls over mux", () => {
     assert.equal(text(await connection.call(message("still here"))), "still here");
   });
 
-  it("says of a reply over the limit that the handler ran", async () => {
+  it("reports a call with a reply over the limit as executed", async () => {
     const call = async () => message("x".repeat(101));
     await using pair = await muxPair({ call }, { limits: { maxBody: 100, maxHeader: 100 } });
     const connection = await pair.dial();
@@ -210,7 +210,7 @@ describe("calls over mux", () => {
     await assert.rejects(connection.call(message("x")), { code: 503, executed: "yes", detail: "no" });
   });
 
-  it("closes a connection that nobody uses, and keeps one that is used", async () => {
+  it("closes an idle connection, and keeps one in use", async () => {
     const call = async (request: Message): Promise<Message> => {
       if (text(request) === "wait") await retired.opened;
       return request;
@@ -234,7 +234,7 @@ describe("calls over mux", () => {
     await eventually(async () => assert.ok((await dial()) !== first, "it is still open"), 20_000);
   });
 
-  it("notices a peer that vanished without a word, in four looks", async () => {
+  it("detects a peer that vanished silently within four checks", async () => {
     await using pair = await muxPair();
     const connection = await pair.dial({ keepalive: 10 });
     await connection.call(message("x"));
@@ -242,7 +242,7 @@ describe("calls over mux", () => {
     await assert.rejects(connection.call(message("x")), { reason: "NODE_LOST" });
   });
 
-  it("drains: finishes what runs, and refuses the rest as not executed", async () => {
+  it("drains: finishes calls in flight, and refuses others as not executed", async () => {
     const free = new Gate();
     const reached = new Gate();
     const call = async (request: Message): Promise<Message> => {

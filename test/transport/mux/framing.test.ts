@@ -44,7 +44,7 @@ const anyFrame = fc
   .map(([type, id, payload]): Cut => [type, id, Buffer.from(payload).toString("hex")]);
 
 describe("framing of mux", () => {
-  it("reads the same frames wherever the bytes are cut", () => {
+  it("reads the same frames wherever the bytes are split", () => {
     fc.assert(
       fc.property(fc.array(anyFrame), fc.array(fc.nat()), (frames, places) => {
         const bytes = Buffer.concat(
@@ -55,7 +55,7 @@ describe("framing of mux", () => {
     );
   });
 
-  it("passes over a message beyond the limit, however it is cut, and reads on", () => {
+  it("skips a message over the limit, however it is split, and reads on", () => {
     const limits = { maxBody: 10, maxHeader: 0 };
     const bytes = Buffer.concat([
       frame(frameType.call, 1, Buffer.alloc(18)),

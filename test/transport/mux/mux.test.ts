@@ -65,7 +65,7 @@ describe("the upgrade to mux", () => {
     assert.equal(text(await second.call(message("hi"))), "hi");
   });
 
-  it("counts the calls of both wires against one limit", async () => {
+  it("counts the calls of both protocols against one limit", async () => {
     let release = () => {};
     const released = new Promise<void>((resolve) => {
       release = resolve;

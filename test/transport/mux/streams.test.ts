@@ -24,7 +24,7 @@ describe("streams over mux", () => {
     assert.deepEqual(received, sent);
   });
 
-  it("stops a sender whose messages nobody reads, and lets it go on as they are read", async () => {
+  it("stops a sender whose messages are not read, and lets it continue as they are read", async () => {
     let sent = 0;
     const serve = async (_: Message, stream: MessageStream) => {
       for (; sent < 1000; sent++) await stream.send(message("x".repeat(1024)));
@@ -53,7 +53,7 @@ describe("streams over mux", () => {
     assert.deepEqual(await received, numbers);
   });
 
-  it("refuses what waits for credit when the stream is closed", async () => {
+  it("rejects messages that wait for credit when the stream is closed", async () => {
     const released = new Gate<void>();
     await using pair = await muxPair({ stream: () => released.opened });
     const connection = await pair.dial();
@@ -116,7 +116,7 @@ describe("streams over mux", () => {
     await assert.rejects(stream.send(message("late")), { reason: "STREAM_BROKEN" });
   });
 
-  it("ends for the caller when the handler is through, whether or not the caller had ended", async () => {
+  it("ends for the caller when the handler is done, whether or not the caller had ended", async () => {
     const serve = async (opening: Message, stream: MessageStream) => stream.send(opening);
     await using pair = await muxPair({ stream: serve });
     const connection = await pair.dial();

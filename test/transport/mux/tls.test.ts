@@ -34,7 +34,7 @@ describe("the upgrade to mux over TLS", () => {
     assert.equal(text(await connection.call(message("hi"))), "hi");
   });
 
-  it("is not asked for where the certificate is a stranger's", async () => {
+  it("is not requested if the certificate is not trusted", async () => {
     await using transport = await open();
     const listener = await transport.listen("127.0.0.1:0", echo);
     await using stranger = new HttpTransport({ upgrade: mux });
