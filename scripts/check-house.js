@@ -1,6 +1,6 @@
 // Checks the structure of src: imports point inwards, there are no import cycles, folders are small, and names are
 // meaningful. docs/architecture.md has a picture of `mayImport`.
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -92,6 +92,18 @@ for (const file of files) {
     if (vague.test(part) || riddles.test(part)) offences.push(`${file}: "${part}" tells nobody what it is`);
 }
 
+for (const page of [
+  "docs/architecture.md",
+  "docs/architecture/walks.md",
+  "docs/architecture/where-to-add.md",
+])
+  for (const [at, line] of readFileSync(join(root, page), "utf8").split("\n").entries()) {
+    if (line.length > 160) offences.push(`${page}:${at + 1}: longer than 160 columns`);
+    for (const path of pathsIn(line))
+      if (!existsSync(join(root, "src", path)) && !existsSync(join(root, path)))
+        offences.push(`${page}:${at + 1}: there is no ${path}`);
+  }
+
 for (const offence of offences) console.error(offence);
 if (offences.length > 0) process.exit(1);
 
@@ -107,6 +119,15 @@ function importsOf(file) {
   const found = text.matchAll(/(?:from|import|import\()\s*"(\.[^"]+)"/g);
   const targets = [...found].map(([, name]) => posix.join(dirname(file), name.replace(/\.js$/, ".ts")));
   return new Set(targets.filter((target) => files.includes(target)));
+}
+
+/** Returns the files and folders that a line of documentation names, with `{a,b}` expanded. */
+function pathsIn(line) {
+  const named = [...line.matchAll(/`((?:[\w.-]+\/)+[\w.{},-]*)`/g)].map(([, path]) => path);
+  return named.flatMap((path) => {
+    const [, before, names, after] = /^(.*)\{(.*)\}(.*)$/.exec(path) ?? [];
+    return names === undefined ? [path] : names.split(",").map((name) => before + name + after);
+  });
 }
 
 /** Returns the names that a file declares and exports. */
