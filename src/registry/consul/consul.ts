@@ -19,6 +19,7 @@ import { watchChanges } from "../watch/change-stream.js";
 import { nameOnly, notRegistered, requireEntry } from "../wire/errors.js";
 import { groupByVersion, healthy } from "../wire/group-by-version.js";
 import { fields } from "../wire/parse.js";
+import { RejectedEntries } from "../wire/rejected-entries.js";
 import { type Agents, ownAgents } from "./agents.js";
 import type { Call } from "./client/call.js";
 import type { ConsulClient, Question } from "./client/client.js";
@@ -58,12 +59,14 @@ export class ConsulRegistry implements Registry, Served, MachineAware {
   readonly #watches: ServiceWatches;
   readonly #agents: Agents;
   readonly #closed = new AbortController();
+  readonly #rejected: RejectedEntries;
   /** Digest of the last registration with a TTL, by node id. Registering the same again only renews it. */
   readonly #registered = new Map<string, string>();
 
   /** `open` opens the access to the agents, which may be shared. */
   constructor(options: RegistryOptions = {}, env: NodeJS.ProcessEnv = process.env, open = ownAgents) {
     const settings = consulSettings(options, env);
+    this.#rejected = new RejectedEntries(options.log);
     this.#local = settings.places.every(isLocal);
     this.#hasToken = "x-consul-token" in settings.headers;
     this.servers = settings.places.filter(({ socketPath }) => !socketPath).map(({ address }) => address);
@@ -89,7 +92,7 @@ export class ConsulRegistry implements Registry, Served, MachineAware {
       ...options,
       origin: true,
     });
-    const services = groupByVersion(readEntries(body, await origin()));
+    const services = groupByVersion(readEntries(body, await origin(), this.#rejected.report));
     const found = options.unhealthy ? services : healthy(services);
     if (found.length === 0) throw notRegistered(name);
     return found;

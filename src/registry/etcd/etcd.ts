@@ -1,4 +1,4 @@
-import type { Etcd3, Lease } from "etcd3";
+import type { Etcd3, IKeyValue, Lease } from "etcd3";
 import { orAbort } from "../../core/async/or-abort.js";
 import type { Abortable } from "../../core/closeable.js";
 import { MicroError } from "../../core/errors.js";
@@ -10,8 +10,9 @@ import type { Change, MachineAware, RegisterOptions, Registry, Served, WatchOpti
 import { watchChanges } from "../watch/change-stream.js";
 import { nameOnly, notRegistered, requireEntry } from "../wire/errors.js";
 import { type Entry, groupByVersion } from "../wire/group-by-version.js";
+import { RejectedEntries } from "../wire/rejected-entries.js";
 import { callTimeout, type EtcdLibrary, hostsOf, loadEtcd, openEtcd, plain, tell } from "./client.js";
-import { formatNodeValue, keyOf, prefixOf } from "./keys.js";
+import { formatNodeValue, keyOf, namesOf, prefixOf } from "./keys.js";
 import { EtcdWatch, entriesOf } from "./watch.js";
 
 /** The last value put for a node. Registering the same again only renews its lease. */
@@ -31,6 +32,7 @@ export class EtcdRegistry implements Registry, Served, MachineAware {
   readonly #etcd: Etcd3;
   readonly #held = new Map<string, Held>();
   readonly #closed = new AbortController();
+  readonly #rejected: RejectedEntries;
 
   /** @throws {MicroError} 500 BACKEND_MISSING if the optional package is not installed. 400 for a malformed address. */
   static async open(options: RegistryOptions = {}): Promise<EtcdRegistry> {
@@ -39,6 +41,7 @@ export class EtcdRegistry implements Registry, Served, MachineAware {
 
   private constructor(options: RegistryOptions, library: EtcdLibrary) {
     this.#library = library;
+    this.#rejected = new RejectedEntries(options.log);
     this.#hosts = hostsOf(options);
     this.servers = this.#hosts.map(plain);
     this.#local = this.servers.every((server) => isLoopback(parseAddress(server).host));
@@ -67,7 +70,7 @@ export class EtcdRegistry implements Registry, Served, MachineAware {
   async getService(name: string, options: Abortable = {}): Promise<readonly Service[]> {
     const get = () => this.#etcd.getAll().prefix(prefixOf(name)).exec();
     const { kvs } = await this.#ask(`get service "${name}"`, options, get);
-    const entries = kvs.flatMap((kv) => entriesOf(kv, this.#local));
+    const entries = kvs.flatMap((kv) => this.#entriesOf(kv));
     const services = groupByVersion(entries.filter((entry) => entry.name === name));
     if (services.length === 0) throw notRegistered(name);
     return services;
@@ -86,7 +89,11 @@ export class EtcdRegistry implements Registry, Served, MachineAware {
   async #all(what: string, options: Abortable): Promise<Entry[]> {
     const get = () => this.#etcd.getAll().prefix(prefixOf(undefined)).exec();
     const { kvs } = await this.#ask(what, options, get);
-    return kvs.flatMap((kv) => entriesOf(kv, this.#local));
+    return kvs.flatMap((kv) => this.#entriesOf(kv));
+  }
+
+  #entriesOf(kv: IKeyValue): Entry[] {
+    return entriesOf(kv, this.#local, (why) => this.#rejected.report({ ...namesOf(kv.key.toString()), why }));
   }
 
   watch(options: WatchOptions = {}): AsyncIterable<Change> {

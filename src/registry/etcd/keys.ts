@@ -1,3 +1,4 @@
+import { textOf } from "../../core/errors.js";
 import { formatAddress } from "../../core/net/address.js";
 import type { Node, Service } from "../../core/service.js";
 import { stringifyJson } from "../../core/text/json.js";
@@ -33,16 +34,24 @@ export function formatNodeValue(service: Service, node: Node): string {
   return stringifyJson({ ...formatted, nodes: [{ id, address, metadata }] });
 }
 
+/** Returns the service and the node of a key. */
+export function namesOf(key: string): { service: string; node: string } {
+  const [service = "", node = ""] = key.slice(root.length).split("/");
+  return { service, node };
+}
+
 export interface KeyOptions {
   /** True if the key has a lease. */
   readonly leased: boolean;
   /** True if etcd is reached over loopback. */
   readonly local: boolean;
+  /** Receives why the value cannot be used. Default: nothing does. */
+  readonly rejected?: ((why: string) => void) | undefined;
 }
 
 /** Parses the value of a key. Empty if it is not a registration. */
-export function parseNodeValue(value: Buffer, { leased, local }: KeyOptions): Entry[] {
-  const service = value.length > maxValue ? undefined : parsed(value);
+export function parseNodeValue(value: Buffer, { leased, local, rejected }: KeyOptions): Entry[] {
+  const service = parsed(value, rejected);
   if (service === undefined) return [];
   const { name, version, endpoints, nodes } = service;
   const status = leased ? "passing" : "unknown";
@@ -52,10 +61,14 @@ export function parseNodeValue(value: Buffer, { leased, local }: KeyOptions): En
   });
 }
 
-function parsed(value: Buffer): Service | undefined {
+function parsed(value: Buffer, rejected: KeyOptions["rejected"]): Service | undefined {
   try {
-    return parseService(value.toString());
-  } catch {
+    if (value.length > maxValue) throw new Error(`more than ${maxValue} bytes`);
+    const service = parseService(value.toString());
+    if (service.nodes.length === 0) throw new Error("no node with an id and a port");
+    return service;
+  } catch (error) {
+    rejected?.(`not a service: ${textOf(error)}`);
     return undefined;
   }
 }

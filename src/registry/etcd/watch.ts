@@ -104,9 +104,13 @@ export class EtcdWatch {
   }
 }
 
-/** Reads the value of a key. `local`: etcd is reached over loopback. */
-export function entriesOf({ value, lease }: Pick<IKeyValue, "value" | "lease">, local: boolean): Entry[] {
-  return parseNodeValue(value, { leased: lease !== "0", local });
+/** Reads the value of a key. `local`: etcd is reached over loopback. `rejected` receives why it cannot be used. */
+export function entriesOf(
+  { value, lease }: Pick<IKeyValue, "value" | "lease">,
+  local: boolean,
+  rejected?: (why: string) => void,
+): Entry[] {
+  return parseNodeValue(value, { leased: lease !== "0", local, rejected });
 }
 
 /** Cancels a watcher without waiting: it may be gone already, or never answer. */

@@ -3,6 +3,7 @@ import type { Metadata, NodeStatus } from "../../../core/service.js";
 import { isForeign, isOfAnother, markForeign } from "../../machine.js";
 import type { Entry } from "../../wire/group-by-version.js";
 import { fields, nodePlace } from "../../wire/parse.js";
+import type { RejectedEntry } from "../../wire/rejected-entries.js";
 import type { Origin } from "../client/origin.js";
 import { decodeTags } from "./tags.js";
 
@@ -11,27 +12,34 @@ const maxEntries = 10_000;
 
 /**
  * Reads the body of `/v1/health/service/NAME`. Instances without a version were not registered by this kind of toolkit,
- * and are skipped. `origin` is the agent that answered.
+ * and are skipped. `origin` is the agent that answered. `rejected` receives those that cannot be used.
  * @throws {MicroError} 503 if the body is not a list.
  */
-export function readEntries(body: unknown, origin: Origin): Entry[] {
+export function readEntries(body: unknown, origin: Origin, rejected: Rejected = ignore): Entry[] {
   if (!Array.isArray(body))
     throw unavailable("go.micro.registry", "read service: the answer is not a list", {
       reason: "REGISTRY_UNREACHABLE",
     });
   return body
     .slice(0, maxEntries)
-    .map((entry) => readEntry(entry, origin))
+    .map((entry) => readEntry(entry, origin, rejected))
     .filter((entry) => entry !== undefined);
 }
 
-function readEntry(value: unknown, origin: Origin): Entry | undefined {
+type Rejected = (entry: RejectedEntry) => void;
+
+function ignore(): void {}
+
+function readEntry(value: unknown, origin: Origin, rejected: Rejected): Entry | undefined {
   const entry = fields(value);
   const { Service: name, ID: id, Address: address, Port: port, Tags: tags } = fields(entry.Service);
-  if (typeof name !== "string" || typeof id !== "string" || id === "") return undefined;
   const { version, metadata, endpoints } = decodeTags(Array.isArray(tags) ? tags : []);
+  if (typeof name !== "string" || version === undefined) return undefined;
   const place = nodePlace(text(address) || text(fields(entry.Node).Address), port ?? 0);
-  if (version === undefined || place === undefined) return undefined;
+  if (typeof id !== "string" || id === "" || place === undefined) {
+    rejected({ service: name, node: text(id), why: place ? "no id" : `port ${String(port)} is not a port` });
+    return undefined;
+  }
   const status = readStatus(Array.isArray(entry.Checks) ? entry.Checks : [], id);
   const node = markForeign({ id, ...place, metadata, status }, isElsewhere(entry.Node, metadata, origin));
   return { name, version, endpoints, node };
