@@ -2,6 +2,7 @@ import { badRequest } from "../core/errors.js";
 import type { Message } from "../core/message.js";
 import { canonicalName } from "../core/metadata.js";
 import type { Metadata } from "../core/service.js";
+import { asBuffer } from "../core/text/as-buffer.js";
 
 /** Largest message body in bytes, on every broker. */
 export const maxBody = 4 * 1024 * 1024;
@@ -17,7 +18,7 @@ export const topicEntry = ":topic";
  * header also names it, as in the HTTP broker.
  */
 export function encodeEnvelope({ header, body }: Message, topic?: string): string {
-  return `${envelopeStart(header, topic)}${base64(body)}"}`;
+  return `${envelopeStart(header, topic)}${asBuffer(body).toString("base64")}"}`;
 }
 
 /** Encoded headers of frozen objects, such as those of a client's messages, which come again with the next message. */
@@ -37,10 +38,6 @@ function writeStart(header: Metadata, topic: string | undefined): string {
   const entries = topic === undefined ? [] : [`"${topicEntry}":${JSON.stringify(topic)}`];
   for (const name of names) entries.push(`${JSON.stringify(name)}:${JSON.stringify(header[name])}`);
   return `{"Header":{${entries.join(",")}},"Body":"`;
-}
-
-function base64(body: Uint8Array): string {
-  return Buffer.from(body.buffer, body.byteOffset, body.length).toString("base64");
 }
 
 /**

@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { badRequest } from "./errors.js";
+import { asBuffer } from "./text/as-buffer.js";
 
 /** A message body inside JSON. Every program writes and reads bodies by this rule, so that no byte is lost. */
 export interface BodyText {
@@ -10,7 +11,7 @@ export interface BodyText {
 
 /** Returns the body as text if it is valid UTF-8, otherwise in base64. */
 export function bodyText(bytes: Uint8Array): BodyText {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const buffer = asBuffer(bytes);
   return isUtf8(buffer)
     ? { body: buffer.toString(), encoding: "utf8" }
     : { body: buffer.toString("base64"), encoding: "base64" };

@@ -1,4 +1,5 @@
 import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
+import { asBuffer } from "../../core/text/as-buffer.js";
 import { subjectOf } from "../../transport/nats/subject.js";
 import type { EnvelopeHandler } from "../backend.js";
 import { InFlight } from "../in-flight.js";
@@ -42,7 +43,7 @@ export class NatsSubscription {
   }
 
   #receive({ data }: Msg): void {
-    const envelope = Buffer.from(data.buffer, data.byteOffset, data.length).toString();
+    const envelope = asBuffer(data).toString();
     for (const { handler, inFlight, maxInFlight } of this.#receivers) {
       if (inFlight.count >= maxInFlight) handler.missed("dropped: the subscriber is too slow");
       else inFlight.add(handler.handle(envelope));

@@ -1,11 +1,12 @@
 import type { ChalkInstance } from "chalk";
 import { MicroError } from "../../core/errors.js";
+import { asBuffer } from "../../core/text/as-buffer.js";
 import { reindentJson } from "../../core/text/json.js";
 import { sanitiseJson } from "../sanitise.js";
 
 /** Returns the text of a response. @throws {MicroError} 502 if it is not JSON. */
 export function responseText(bytes: Uint8Array): string {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString().trim();
+  const text = asBuffer(bytes).toString().trim();
   if (text === "") return "{}";
   try {
     JSON.parse(text);

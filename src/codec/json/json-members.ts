@@ -1,4 +1,5 @@
 import { badRequest, type MicroError, tooLarge } from "../../core/errors.js";
+import { asBuffer } from "../../core/text/as-buffer.js";
 
 /** Deepest nesting of untrusted JSON. */
 const maxDepth = 64;
@@ -152,7 +153,7 @@ class Scanner {
 
 /** Decodes a JSON string. Undefined if the bytes are not one. */
 export function jsonText(bytes: Uint8Array): string | undefined {
-  const written = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
+  const written = asBuffer(bytes).toString();
   if (/^"[ !#-[\]-~]*"$/.test(written)) return written.slice(1, -1);
   try {
     const text: unknown = JSON.parse(written);

@@ -1,4 +1,5 @@
 import { internal, type MicroError } from "../../core/errors.js";
+import { asBuffer } from "../../core/text/as-buffer.js";
 import { JsonFloat, stringifyJson } from "../../core/text/json.js";
 
 /**
@@ -68,7 +69,7 @@ class Conversion {
   #object(value: object, path: string, key: string): unknown {
     if (value instanceof JsonFloat) return value;
     if (value instanceof Uint8Array || value instanceof Uint8ClampedArray || value instanceof DataView)
-      return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64");
+      return asBuffer(value).toString("base64");
     if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer)
       return Buffer.from(value).toString("base64");
     if (value instanceof Date && Number.isNaN(value.getTime())) throw unwritable(path, "an invalid Date");

@@ -1,4 +1,5 @@
 import { isProtobuf } from "../../core/schema.js";
+import { asBuffer } from "../../core/text/as-buffer.js";
 import { anyShape, parseJson, stringifyJson } from "../../core/text/json.js";
 import type { Codec } from "../codec.js";
 import { fromProtobufJson, toProtobufJson } from "../protobuf/protobuf-json.js";
@@ -53,5 +54,5 @@ function lineOf(text: string): Buffer {
 
 function textOf(bytes: Uint8Array): string {
   if (Buffer.isBuffer(bytes)) return bytes.toString();
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
+  return asBuffer(bytes).toString();
 }

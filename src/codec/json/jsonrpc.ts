@@ -1,4 +1,5 @@
 import { badRequest, internal, MicroError, unreadable } from "../../core/errors.js";
+import { asBuffer } from "../../core/text/as-buffer.js";
 import type { Envelope } from "../envelope.js";
 import { firstElement, jsonMembers, jsonText } from "./json-members.js";
 
@@ -71,7 +72,7 @@ function isNull(value: Uint8Array): boolean {
 }
 
 function text(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
+  return asBuffer(bytes).toString();
 }
 
 function nameOf(members: ReadonlyMap<string, Uint8Array>): string {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { badRequest, type MicroError } from "../../core/errors.js";
+import { asBuffer } from "../../core/text/as-buffer.js";
 import { headersOf, presentable, statusOf } from "../errors.js";
 import { drainRefusedBody } from "./refused-body.js";
 import { contextOf } from "./request-context.js";
@@ -48,7 +49,7 @@ function write(request: IncomingMessage, response: ServerResponse, answer: Answe
   writeHead(response, status, body ? [...headers, "Content-Length", String(body.length)] : headers);
   if (!body) response.end();
   else if (body.length > joined) response.end(body);
-  else response.end(Buffer.from(body.buffer, body.byteOffset, body.length).toString("latin1"), "latin1");
+  else response.end(asBuffer(body).toString("latin1"), "latin1");
 }
 
 /** The answer for an error: `{id, code, detail, status}`, with the headers of its kind and `headers`. */

@@ -1,5 +1,6 @@
 import { jsonMembers } from "../../codec/json/json-members.js";
 import { badRequest, forbidden, MicroError } from "../../core/errors.js";
+import { asBuffer } from "../../core/text/as-buffer.js";
 import { parseJson } from "../../core/text/json.js";
 import { fromBrowser, fromSameOrigin, requireJson } from "../admission/origin.js";
 import { utf8 } from "../body/body.js";
@@ -68,7 +69,7 @@ const plain = /^"[ !#-[\]-~]*"$/;
 
 function text(json: Uint8Array | undefined, name: string): string {
   if (json === undefined) return "";
-  const written = Buffer.from(json.buffer, json.byteOffset, json.length).toString("latin1");
+  const written = asBuffer(json).toString("latin1");
   if (plain.test(written)) return written.slice(1, -1);
   const value = parseJson(utf8(json, id));
   if (typeof value === "string") return value;

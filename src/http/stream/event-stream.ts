@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyReply } from "fastify";
+import { asBuffer } from "../../core/text/as-buffer.js";
 import { hasLeft } from "../message/write-head.js";
 import { pingInterval } from "./keepalive.js";
 
@@ -112,6 +113,6 @@ export function wantsEvents({ headers }: IncomingMessage): boolean {
 
 /** The text of a JSON message on one line. In JSON, line breaks occur only between tokens. */
 export function oneLine(json: Uint8Array): string {
-  const text = Buffer.from(json.buffer, json.byteOffset, json.byteLength).toString();
+  const text = asBuffer(json).toString();
   return text.trim().replace(/[\r\n]+/g, " ");
 }

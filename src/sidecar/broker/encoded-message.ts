@@ -1,5 +1,6 @@
 import type { Message } from "../../core/message.js";
 import { bodyText } from "../../core/message-body.js";
+import { asBuffer } from "../../core/text/as-buffer.js";
 
 /** A message in the formats that subscribers receive. Each is encoded at most once. */
 export class EncodedMessage {
@@ -15,7 +16,10 @@ export class EncodedMessage {
 
   /** The format of the original: `{"Header":{…},"Body":"<base64>"}`. */
   get original(): Buffer {
-    this.#original ??= this.#encode(({ header, body }) => ({ Header: header, Body: base64(body) }));
+    this.#original ??= this.#encode(({ header, body }) => ({
+      Header: header,
+      Body: asBuffer(body).toString("base64"),
+    }));
     return this.#original;
   }
 
@@ -37,8 +41,4 @@ export class EncodedMessage {
   #members({ header, body }: Message) {
     return { topic: this.topic, header, ...bodyText(body) };
   }
-}
-
-function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
 }

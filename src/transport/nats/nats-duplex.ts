@@ -1,5 +1,6 @@
 import { Duplex } from "node:stream";
 import type { NatsConnection, Subscription } from "@nats-io/transport-node";
+import { asBuffer } from "../../core/text/as-buffer.js";
 import { type Scheduled, systemClock } from "../../core/time/clock.js";
 import type { SharedNatsConnection } from "./nats-connection.js";
 
@@ -64,7 +65,7 @@ export class NatsDuplex extends Duplex {
   }
 
   #receive(message: Uint8Array): void {
-    const bytes = Buffer.from(message.buffer, message.byteOffset, message.length);
+    const bytes = asBuffer(message);
     if (bytes.length < headSize || bytes.readUInt32BE(1) !== this.#received) {
       this.destroy(new Error("messages of the connection were lost"));
       return;

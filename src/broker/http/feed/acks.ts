@@ -1,5 +1,6 @@
 import { badRequest, MicroError } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
+import { asBuffer } from "../../../core/text/as-buffer.js";
 import { parseJson, stringifyJson } from "../../../core/text/json.js";
 
 /** `count` consecutive publications, from number `first`, that all subscribers acknowledged. */
@@ -43,7 +44,7 @@ export function writeRefusals(number: number, refusals: readonly NegativeAck[]):
 
 /** Decodes either of the two. @throws {MicroError} 400 for anything else. */
 export function readAnswer({ header, body }: Message): FeedAnswer {
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.length);
+  const bytes = asBuffer(body);
   if (header["Content-Type"] === refused["Content-Type"]) return readRefusals(parseJson(bytes.toString()));
   if (bytes.length % runSize !== 0) throw malformed();
   const runs: Run[] = [];

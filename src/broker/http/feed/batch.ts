@@ -1,4 +1,5 @@
 import { badRequest } from "../../../core/errors.js";
+import { asBuffer } from "../../../core/text/as-buffer.js";
 
 /** Most bodies in one message. An empty body takes only four bytes, but costs the receiver a whole publication. */
 export const maxBodies = 256;
@@ -22,7 +23,7 @@ export function joinBodies(bodies: readonly Uint8Array[]): Uint8Array {
 
 /** Splits joined bodies without copying. @throws {MicroError} 400 for too many, or a length beyond the end. */
 export function splitBodies(joined: Uint8Array): Uint8Array[] {
-  const bytes = Buffer.from(joined.buffer, joined.byteOffset, joined.length);
+  const bytes = asBuffer(joined);
   const bodies: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; ) {
     if (bodies.length === maxBodies) throw tooMany();

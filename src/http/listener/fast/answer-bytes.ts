@@ -1,4 +1,5 @@
 import { reasonPhrase } from "../../../core/reason-phrase.js";
+import { asBuffer } from "../../../core/text/as-buffer.js";
 import type { Answer } from "../../message/answer.js";
 import { checkHeader } from "../../message/write-head.js";
 
@@ -30,10 +31,6 @@ export function answerBytes(answer: Answer, keepAlive: number): readonly Buffer[
   bytes.write(head, "latin1");
   bytes.set(body, head.length);
   return [bytes];
-}
-
-function asBuffer(body: Uint8Array): Buffer {
-  return Buffer.from(body.buffer, body.byteOffset, body.length);
 }
 
 let second = 0;
