@@ -1,3 +1,4 @@
+import type { DebugStats } from "../client/debug-stats.js";
 import type { Service } from "../core/service.js";
 
 /** The state of the dashboard, as JSON for its pages. */
@@ -117,15 +118,6 @@ export interface NodeStats {
   readonly version: string;
   readonly stats: DebugStats | null;
   readonly error: string | null;
-}
-
-/** Units: seconds since the epoch, seconds, bytes, count, nanoseconds. */
-export interface DebugStats {
-  readonly started: number;
-  readonly uptime: number;
-  readonly memory: number;
-  readonly threads: number;
-  readonly gc: number;
 }
 
 /** Statistics of this process, in milliseconds and bytes. `requests` counts since the start. */

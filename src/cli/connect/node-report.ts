@@ -1,3 +1,4 @@
+import { readDebugStats } from "../../client/debug-stats.js";
 import { formatAddress } from "../../core/net/address.js";
 import { formatDuration } from "../../core/time/duration.js";
 import { sanitise } from "../sanitise.js";
@@ -14,36 +15,12 @@ export function statusOf({ fields, failure }: NodeAnswer): string {
   return typeof fields.status === "string" ? fields.status : "no status";
 }
 
-/** The numbers of Debug.Stats. Zero values are omitted on the wire. */
-export interface ReportedStats {
-  /** Unix seconds. */
-  readonly started: number;
-  /** Seconds. */
-  readonly uptime: number;
-  readonly memory: number;
-  readonly threads: number;
-  /** Total nanoseconds of GC pauses. */
-  readonly gc: number;
-}
-
-/** Reads the answer of Debug.Stats. */
-export function statsOf({ fields }: NodeAnswer): ReportedStats {
-  const number = (name: string) => Number(fields[name] ?? 0) || 0;
-  return {
-    started: number("started"),
-    uptime: number("uptime"),
-    memory: number("memory"),
-    threads: number("threads"),
-    gc: number("gc"),
-  };
-}
-
 /**
  * Formats start time, uptime, memory, threads and GC as the original does. Empty and 0 for a node that did not answer.
  */
 export function statsCells(answer: NodeAnswer): string[] {
   if (answer.failure) return ["", "", "", "0", ""];
-  const { started, uptime, memory, threads, gc } = statsOf(answer);
+  const { started, uptime, memory, threads, gc } = readDebugStats(answer.fields);
   return [
     startedText(started),
     formatDuration(uptime * 1000),

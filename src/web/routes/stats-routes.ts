@@ -1,10 +1,11 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { FastifyInstance } from "fastify";
+import { readDebugStats } from "../../client/debug-stats.js";
 import { MicroError } from "../../core/errors.js";
 import { speaksHttp } from "../../core/node-protocol.js";
 import type { Service } from "../../core/service.js";
 import { id, type WebContext } from "../context.js";
-import type { DebugStats, NodeStats, SelfStats } from "../model.js";
+import type { NodeStats, SelfStats } from "../model.js";
 import { pageRoute } from "../pages/pages.js";
 import { textOf } from "./url-query.js";
 
@@ -78,7 +79,7 @@ async function nodeStats({ view, service: self }: WebContext, name: string): Pro
       return { ...about(service, node.id), stats: null, error: "speaks plain HTTP: it has no figures" };
     try {
       const options = { node: node.id, timeout, retries: 0 };
-      const stats = readStats(await self.client.call(name, "Debug.Stats", {}, options));
+      const stats = readDebugStats(await self.client.call(name, "Debug.Stats", {}, options));
       return { ...about(service, node.id), stats, error: null };
     } catch (error) {
       return { ...about(service, node.id), stats: null, error: MicroError.from(error, id).detail };
@@ -89,20 +90,4 @@ async function nodeStats({ view, service: self }: WebContext, name: string): Pro
 
 function about({ version }: Service, node: string): { node: string; version: string } {
   return { node, version };
-}
-
-/** Parses statistics. The originals omit zeros, and some write numbers as strings. */
-function readStats(value: unknown): DebugStats {
-  const stats = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
-  const number = (name: string) => {
-    const read = Number(stats[name] ?? 0);
-    return Number.isFinite(read) && read >= 0 ? read : 0;
-  };
-  return {
-    started: number("started"),
-    uptime: number("uptime"),
-    memory: number("memory"),
-    threads: number("threads"),
-    gc: number("gc"),
-  };
 }
