@@ -24,11 +24,14 @@ describe("twenty services in one process, before a Consul with its default limit
     };
     const connections = new ConnectionCount(consul.address);
     const services = Array.from({ length: count }, (_, n) => open(n));
+    await using _closed = {
+      [Symbol.asyncDispose]: async () => void (await Promise.all(services.map((each) => each.close()))),
+    };
     await Promise.all(services.map((each) => each.start()));
     const calls = services.flatMap(({ client }, n) =>
       Array.from({ length: called }, async (_, i) => {
         const name = `go.micro.srv.s${(n + i + 1) % count}`;
-        assert.deepEqual(await client.call(name, "Say.Hello", {}), { from: name });
+        assert.deepEqual(await client.call(name, "Say.Hello", {}, { timeout: 30_000 }), { from: name });
       }),
     );
     await Promise.all(calls);
@@ -43,7 +46,10 @@ describe("twenty services in one process, before a Consul with its default limit
     };
     assert.deepEqual(await names(), [last.name]);
     assert.deepEqual(await last.client.call(last.name, "Say.Hello", {}), { from: last.name });
-    await assert.rejects(last.client.call("go.micro.srv.s1", "Say.Hello", {}), { code: 404 });
+    // its watch tells it a moment later
+    await eventually(() =>
+      assert.rejects(last.client.call("go.micro.srv.s1", "Say.Hello", {}), { code: 404 }),
+    );
     await last.close();
     assert.deepEqual(await names(), []);
     await registry.close();
