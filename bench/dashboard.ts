@@ -7,7 +7,7 @@ const services = 500;
 const nodes = 20;
 const typed = ["o", "or", "ord", "orde", "order", "order-4", "order-42"];
 
-/** Types into the filter and waits for the next frame after the list is drawn anew. */
+/** Types into the filter, and waits for the next frame after the list is redrawn. */
 const filter = (text: string) => `new Promise((resolve) => {
   const field = document.querySelector("[data-filter]");
   const started = performance.now();

@@ -20,7 +20,7 @@ interface Reply {
 
 const running = new Set<PeerProcess>();
 
-/** Stops what a row that failed has left behind. */
+/** Stops processes left behind by a failed row. */
 export async function stopAll(): Promise<void> {
   await Promise.all([...running].map((each) => each.stop()));
 }
@@ -29,7 +29,7 @@ export async function stopAll(): Promise<void> {
 export class PeerProcess {
   readonly #child: ChildProcess;
   readonly name: string;
-  /** What it said when it was ready: a server, where it listens. */
+  /** What it reported when it was ready: for a server, its address. */
   address = "";
 
   private constructor(name: string, child: ChildProcess) {
@@ -59,7 +59,7 @@ export class PeerProcess {
     return this.#child.pid ?? 0;
   }
 
-  /** Has the client do `run`. @throws what the peer threw. */
+  /** Makes the client do `run`. @throws The error of the peer. */
   async run(run: Run): Promise<Done> {
     this.#child.send({ run });
     const { done } = await this.#reply(run.ms + 60_000);

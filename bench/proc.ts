@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** What Linux counts processor time in. */
+/** Unit of CPU time in `/proc`. */
 const ticksPerSecond = 100;
 
 /** Seconds of processor time that a process has used, user and system. */
@@ -11,12 +11,12 @@ export function cpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
 
-/** The processes that a process has started and not ended. */
+/** The running child processes of a process. */
 export function childrenOf(pid: number): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
 }
 
-/** Mebibytes of a process that are in memory. */
+/** Resident memory of a process, in MiB. */
 export function residentMiB(pid: number): number {
   const match = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
   return Number(match?.[1] ?? 0) / 1024;

@@ -4,11 +4,11 @@ import { type Spread, shuffled, spread } from "./statistics.js";
 
 /** One program in a race: how its server and client are started. */
 export interface Runner {
-  /** What the table calls it. */
+  /** Name in the table. */
   readonly name: string;
-  /** The file in `peers/`, without extension; default the name. */
+  /** The file in `peers/`, without extension. Default: the name. */
   readonly file?: string;
-  /** What its server is told to do; default `rpc`. */
+  /** Work of its server. Default `rpc`. */
   readonly work?: string;
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -37,20 +37,20 @@ export class Pair {
   }
 }
 
-/** What one program did in all rounds, one entry for each. */
+/** Results of one program, one entry per round. */
 export interface Lane {
   readonly name: string;
   /** Units per second. */
   readonly rates: number[];
-  /** Microseconds of processor time per unit: of the server, and of the client. */
+  /** Microseconds of CPU time per unit, of the server and of the client. */
   readonly serverCpu: number[];
   readonly clientCpu: number[];
 }
 
-/** Milliseconds for the compiler: code that has just started runs at a tenth of its speed. A smoke round needs none of it. */
+/** Warm-up in milliseconds: until it is compiled, code runs at a tenth of its speed. Not needed for a smoke round. */
 const warmUp = (ms: number) => Math.min(1500, 4 * ms);
 
-/** Lets all pairs do the same work in turn, in a new random order each round, after a warm-up. */
+/** After a warm-up, runs the same work on all pairs, in a new random order each round. */
 export async function race(pairs: readonly Pair[], run: Run, rounds: number): Promise<Lane[]> {
   const lanes = new Map(pairs.map(({ name }) => [name, emptyLane(name)]));
   for (const pair of pairs) await pair.client.run({ ...run, ms: warmUp(run.ms) });

@@ -1,8 +1,8 @@
 import { type Spread, spread } from "./statistics.js";
 
-/** A ratio with what it should be. */
+/** A ratio and its goal. */
 export interface Ratio {
-  /** What is compared with what. */
+  /** The two things compared. */
   readonly of: string;
   readonly reached: Spread;
   /** The goal of PERFORMANCE: at least, or at most. */
@@ -18,7 +18,7 @@ export interface Entry {
   readonly clientCpu?: readonly number[];
 }
 
-/** What one thing that was measured gave. */
+/** The results of one row. */
 export interface Measured {
   readonly goal: string;
   readonly what: string;
@@ -30,7 +30,7 @@ export interface Measured {
 const number = (value: number) =>
   value >= 1000 ? Math.round(value).toLocaleString("en") : value.toPrecision(3);
 
-/** Markdown of what was measured. */
+/** Formats results as Markdown. */
 export function table({ goal, what, unit, entries, ratios }: Measured): string {
   const lines = [`### ${goal}: ${what}`, ""];
   if (entries.length > 0) {

@@ -43,7 +43,7 @@ const measured: Measured[] = [];
 for (const name of names) {
   const row = rows[name];
   if (!row) throw new Error(`row "${name}": not one of ${Object.keys(rows).join(", ")}`);
-  // A registry for each row: what the last one left there would be called.
+  // A registry per row: nodes left by the last row would be called.
   const surroundings = await Surroundings.start();
   try {
     const results = await row({ ...options, surroundings });

@@ -1,4 +1,4 @@
-/** What is reported of several rounds. */
+/** The statistics of several rounds. */
 export interface Spread {
   readonly median: number;
   readonly min: number;

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PeerProcess } from "./peer-process.js";
 
-/** What all programs of a run share: a registry, and servers that only some machines have. */
+/** The servers that all programs of a run share: a registry, and servers that may not be installed. */
 export class Surroundings {
   readonly #stop: (() => Promise<unknown>)[] = [];
   readonly registry: PeerProcess;
@@ -22,7 +22,7 @@ export class Surroundings {
     return new Surroundings(registry);
   }
 
-  /** Starts a program that serves at a free port; nothing where it is not installed. */
+  /** Starts a server on a free port. Undefined if it is not installed. */
   async program(
     command: string,
     args: (port: number) => readonly string[],
@@ -39,13 +39,13 @@ export class Surroundings {
     return { port, pid: child.pid ?? 0 };
   }
 
-  /** Address of a nats-server, nothing where there is none. */
+  /** Address of a nats-server. Undefined if it is not installed. */
   async nats(): Promise<string | undefined> {
     const server = await this.program("nats-server", (port) => ["-a", "127.0.0.1", "-p", String(port)]);
     return server && `127.0.0.1:${server.port}`;
   }
 
-  /** An nginx of one worker that passes all on to `upstream`. */
+  /** An nginx with one worker that proxies to `upstream`. */
   async nginx(upstream: string): Promise<{ readonly port: number; readonly pid: number } | undefined> {
     const folder = mkdtempSync(join(tmpdir(), "bench-nginx-"));
     this.#stop.push(async () => rmSync(folder, { recursive: true, force: true }));

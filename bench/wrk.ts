@@ -7,22 +7,22 @@ import { childrenOf, cpuSeconds } from "./proc.js";
 import type { Entry } from "./report.js";
 import { shuffled } from "./statistics.js";
 
-/** An HTTP server under load: where, what is asked of it, and whose processor time counts. */
+/** An HTTP server under load: its address, the request, and the process whose CPU time counts. */
 export interface Target {
   readonly name: string;
   readonly url: string;
   readonly pid: number;
-  /** The processor time is that of the children of `pid`. */
+  /** Counts the CPU time of the children of `pid`. */
   readonly pool?: boolean;
   readonly body?: string;
-  /** Answers of 503 count too: it is not the rate that is measured. */
+  /** Accepts 503 responses: it is not the rate that is measured. */
   readonly mayRefuse?: boolean;
   readonly header?: Readonly<Record<string, string>>;
 }
 
 const run = promisify(execFile);
 
-/** Loads all targets in turn, each for a second with `connections`, in a new random order each round. */
+/** Loads each target for a second with `connections`, in a new random order each round. */
 export async function wrkRace(
   targets: readonly Target[],
   { connections, rounds }: { readonly connections: number; readonly rounds: number },
@@ -46,7 +46,7 @@ function cpuOf({ pid, pool = false }: Target): number {
   return pool ? childrenOf(pid).reduce((sum, child) => sum + cpuSeconds(child), 0) : cpuSeconds(pid);
 }
 
-/** One second of wrk. @throws when an answer was no 2xx. */
+/** Runs wrk for one second. @throws When a response was not 2xx. */
 export async function wrk(target: Target, connections: number): Promise<{ rate: number; count: number }> {
   const folder = mkdtempSync(join(tmpdir(), "bench-wrk-"));
   const script = join(folder, "request.lua");

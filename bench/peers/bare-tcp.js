@@ -3,7 +3,7 @@
 import { createServer, connect as dial } from "node:net";
 import { check, name, peer, port } from "./peer.js";
 
-/** Sends JSON values, gathered; gives those that come to `take`. */
+/** Sends JSON values in batches, and passes received ones to `take`. */
 function wire(socket, take) {
   socket.setNoDelay(true);
   let rest = Buffer.alloc(0);

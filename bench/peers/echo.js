@@ -1,4 +1,4 @@
-// What an HTTP front or client is measured against: node:http that answers JSON with JSON, nothing behind it.
+// The baseline for HTTP servers and clients: node:http that answers JSON with JSON.
 import { createServer } from "node:http";
 import { port } from "./peer.js";
 

@@ -1,5 +1,5 @@
-// One process with client and service of ours, and as much around the call as it is told: handlers beside the one that
-// is called, further nodes, further services that the client knows.
+// One process with a client and a service of this toolkit, and a configurable environment: further handlers, nodes, and
+// services that the client knows.
 
 import { silent } from "../../dist/core/log/log.js";
 import { openRegistry } from "../../dist/registry/index.js";

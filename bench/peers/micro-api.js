@@ -1,5 +1,5 @@
-// The gateway of ours; behind it services of ours (`/rpc` and api.Request), or an HTTP server that the registry knows
-// (`proxy`). `workers` is `api` by two processes that share the port.
+// This toolkit's gateway, in front of services of this toolkit (`/rpc` and api.Request) or a registered HTTP server
+// (`proxy`). `workers` is `api` with two processes that share the port.
 import { api } from "../../dist/api/index.js";
 import { silent } from "../../dist/core/log/log.js";
 import { service } from "../../dist/service/index.js";

@@ -1,5 +1,5 @@
-// Messages of ours through the broker that MICRO_BROKER names, by default http between two of ours. A batch counts when
-// all its publishes have resolved: over the http broker that means every subscriber has acknowledged.
+// Messages of this toolkit through the broker that MICRO_BROKER names, by default http. A batch counts when all its
+// publishes have resolved: with the http broker, when every subscriber has acknowledged.
 import { silent } from "../../dist/core/log/log.js";
 import { service } from "../../dist/service/index.js";
 import { shapeOf } from "./listeners.js";

@@ -1,4 +1,4 @@
-// Our client towards a node that offers no mux, as a Go service does not: the bare server answers.
+// This toolkit's client, calling a node without mux, such as a Go service: the bare server answers.
 import { silent } from "../../dist/core/log/log.js";
 import { MemoryRegistry } from "../../dist/registry/memory/memory.js";
 import { service } from "../../dist/service/index.js";

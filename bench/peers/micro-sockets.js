@@ -1,4 +1,4 @@
-// Our sidecar: a service in its process publishes, the sockets subscribe at `/broker`.
+// This toolkit's sidecar: a service in its process publishes, the sockets subscribe at `/broker`.
 import { WebSocketServer } from "ws";
 import { silent } from "../../dist/core/log/log.js";
 import { service } from "../../dist/service/index.js";
@@ -8,7 +8,7 @@ import { batch, message, readers } from "./sockets.js";
 
 await peer({
   async serve() {
-    // One of its own: the registry still knows those of the last run.
+    // A unique name, because the registry still has those of the last run.
     const topic = `bench-${process.pid}`;
     const own = { argv: [], env: process.env, drainDelay: 0, log: silent };
     const node = service({ ...own, name: "go.micro.sidecar" });

@@ -1,5 +1,5 @@
-// Ours, through the public API with all defaults: registry, selector, deadline, outlier detection, counts. No schema, as
-// the peers have none.
+// This toolkit, through its public API with all defaults: registry, selector, deadline, outlier detection, counts. No
+// schema, because the peers have none.
 
 import { silent } from "../../dist/core/log/log.js";
 import { service } from "../../dist/service/index.js";

@@ -1,4 +1,4 @@
-// Moleculer's events over its TCP transporter: a batch counts when every listener has heard all of it.
+// Moleculer's events over its TCP transporter: a batch counts when every listener has received all of it.
 import { createServer } from "node:net";
 import { ServiceBroker } from "moleculer";
 import { shapeOf } from "./listeners.js";

@@ -1,4 +1,4 @@
-// The wire of micro alone, with JSON: what client and server cost above it is the difference to `micro`.
+// The mux protocol alone, with JSON. The difference to `micro` is the cost of client and server above it.
 import { HttpTransport } from "../../dist/transport/http/transport.js";
 import { mux } from "../../dist/transport/mux/mux.js";
 import { check, name, peer } from "./peer.js";

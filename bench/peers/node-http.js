@@ -1,4 +1,4 @@
-// The bare server, asked by wrk.
+// The bare server, loaded by wrk.
 import { echo } from "./echo.js";
 import { peer } from "./peer.js";
 

@@ -1,10 +1,10 @@
-// What every peer does: `node PEER.js server` says where it listens, `node PEER.js client ADDRESS` does the work that
-// it is told over the process channel, and says how much it did.
+// Shared by all peers: `node PEER.js server` reports where it listens. `node PEER.js client ADDRESS` does the work that
+// it receives over the process channel, and reports how much it did.
 import { performance } from "node:perf_hooks";
 
 /**
  * @param {{serve: (work: string) => Promise<string>, connect: (address: string, work: string) => Promise<object>}} peer
- * `connect` gives the functions that can be measured, by the name of the work.
+ * `connect` returns the functions to measure, by name of the work.
  */
 export async function peer({ serve, connect }) {
   const [, , role, work, address] = process.argv;
@@ -24,7 +24,7 @@ export async function peer({ serve, connect }) {
   process.send({ ready: address });
 }
 
-/** Calls `once` in `callers` loops for `ms` milliseconds; what it returns counts as so many units (default one). */
+/** Calls `once` in `callers` loops for `ms` milliseconds. Its result is the number of units (default one). */
 async function measure(once, { callers, ms }) {
   if (!once) throw new Error("this peer does not do that");
   let count = 0;
@@ -44,7 +44,7 @@ async function measure(once, { callers, ms }) {
 export const name = "John";
 export const expected = "Hello John";
 
-/** Fails loudly: a peer that answers wrongly is not fast. */
+/** Throws for a wrong answer, so that a broken peer does not count as fast. */
 export function check(reply) {
   if (reply?.msg !== expected) throw new Error(`wrong reply ${JSON.stringify(reply)}`);
 }

@@ -1,5 +1,5 @@
-// The reading end of a broadcast over WebSockets: one or ten sockets. Another socket asks for the next batch; it counts
-// when every socket has all of it.
+// The receiving end of a broadcast over WebSockets: one or ten sockets. Another socket requests the next batch, which
+// counts when every socket has received all of it.
 import { once } from "node:events";
 import { WebSocket } from "ws";
 
@@ -7,7 +7,7 @@ export const batch = 250;
 export const message = (n) => ({ n, text: "Hello John" });
 const protocol = "micro.broker.v1";
 
-/** `address`: `host:port/path` of the broadcast, `host:port` of who is asked, and the topic, with commas between. */
+/** `address`: `host:port/path` of the broadcast, `host:port` of the control socket, and the topic, comma-separated. */
 export async function readers(address, work) {
   const [broadcast, asked, topic] = address.split(",");
   const count = work === "ten" ? 10 : 1;

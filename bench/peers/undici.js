@@ -1,4 +1,4 @@
-// JSON over HTTP/1.1: node:http serves, undici asks with a pool of connections.
+// JSON over HTTP/1.1: a node:http server, and undici with a connection pool as client.
 import { Pool } from "undici";
 import { echo } from "./echo.js";
 import { check, name, peer } from "./peer.js";

@@ -9,11 +9,11 @@ import { spread } from "../statistics.js";
 
 const services = 1000;
 const nodes = 3;
-/** Services of one transaction: Consul takes 64 operations. */
+/** Services per transaction: Consul allows 64 operations. */
 const together = 10;
 const changes = 15;
 
-/** A catalog of all that a Consul has: when it is full, beside reading all of it, and when it shows a change. */
+/** A catalog of a whole Consul: time to fill it, compared with reading everything, and time to show a change. */
 export async function catalog(address: string, rounds: number): Promise<Measured[]> {
   const consul = new Consul(address);
   await consul.fill();
@@ -44,10 +44,10 @@ export async function catalog(address: string, rounds: number): Promise<Measured
   return [{ goal: "P11", what, unit: "ms", entries, ratios }];
 }
 
-/** Resolves with the moment of the next change that `isIt`. */
+/** Resolves with the time of the next change for which `isIt` is true. */
 type Next = (isIt: (change: Change) => boolean) => Promise<number>;
 
-/** Milliseconds until a catalog of everything is full; `then` is run with it. */
+/** Milliseconds until a catalog of everything is full. Runs `then` with it. */
 async function filled(address: string, then: (next: Next) => Promise<void>): Promise<number> {
   await using registry = new ConsulRegistry({ addresses: [address] }, {});
   await using live = new Catalog(registry);
@@ -67,7 +67,7 @@ async function filled(address: string, then: (next: Next) => Promise<void>): Pro
   return took;
 }
 
-/** Milliseconds from when Consul tells who watches that one service to when the catalog shows its new metadata. */
+/** Milliseconds from Consul's response to a watch of one service until the catalog shows its new metadata. */
 async function sees(consul: Consul, change: number, next: Next): Promise<number> {
   const n = Math.floor(Math.random() * services);
   const seen = next(
@@ -105,7 +105,7 @@ function instance(n: number, node: number, change = 0): object {
   return { Service: { Verb: "set", Node: "bench", Service } };
 }
 
-/** The API of Consul through 16 connections, and nothing around it. */
+/** Consul's bare API, through 16 connections. */
 class Consul {
   readonly #address: string;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 16 });
@@ -131,7 +131,7 @@ class Consul {
     await this.#ask("PUT", "/v1/txn", JSON.stringify(operations));
   }
 
-  /** Milliseconds that it takes to have everything. */
+  /** Milliseconds to read everything. */
   async readAll(): Promise<number> {
     const began = performance.now();
     const { body } = await this.#ask("GET", "/v1/catalog/services");
@@ -141,7 +141,7 @@ class Consul {
     return performance.now() - began;
   }
 
-  /** Watches a service, and resolves with what resolves with the moment of its next change. */
+  /** Watches a service. Resolves with a promise of the time of its next change. */
   async watch(n: number): Promise<() => Promise<number>> {
     const path = `/v1/health/service/${name(n)}`;
     const { index } = await this.#ask("GET", path);

@@ -7,7 +7,7 @@ import type { Row, RowOptions } from "./options.js";
 const greet = '{"name":"John"}';
 const rpcBody = '{"service":"go.micro.srv.greeter","method":"Say.Hello","request":{"name":"John"}}';
 
-/** The gateway's three ways in, beside those that do the same. */
+/** The gateway's three kinds of routes, compared with similar programs. */
 export const gateway: Row = async (options) => {
   const upstream = await PeerProcess.start("node-http", ["server", "rpc"]);
   const env = { BENCH_UPSTREAM: upstream.address };

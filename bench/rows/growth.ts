@@ -6,8 +6,8 @@ import { shuffled } from "../statistics.js";
 import type { Row, RowOptions } from "./options.js";
 
 /**
- * What grows, from and to, and how many call at a time. Nodes are called by one: eight that meet on one connection share
- * a write and on a hundred do not, which is no cost of knowing a hundred nodes.
+ * What grows, from and to, and the number of concurrent callers. Nodes have a single caller: eight callers share writes
+ * on one connection but not on a hundred, which would distort the cost of knowing a hundred nodes.
  */
 const growths = [
   ["known services, 10 → 1,000", { services: 10 }, { services: 1000 }, 8],
@@ -15,7 +15,7 @@ const growths = [
   ["handlers, 1 → 1,000", { handlers: 1 }, { handlers: 1000 }, 8],
 ] as const;
 
-/** Processor time of a call, client and service in one process, before and after something has grown. */
+/** CPU time of a call, with client and service in one process, before and after something has grown. */
 export const growth: Row = async (options) => {
   const measured: Measured[] = [];
   for (const [what, small, large, callers] of growths)

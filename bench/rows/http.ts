@@ -6,7 +6,7 @@ import type { Row, RowOptions } from "./options.js";
 
 const body = '{"name":"John"}';
 
-/** HTTP/1.1 callers to a service of ours, and our client to a server that offers no mux: both beside node:http. */
+/** HTTP/1.1 callers of a service, and the client calling a server without mux, both compared with node:http. */
 export const http: Row = async (options) => [await serving(options), await calling(options)];
 
 async function serving({ rounds }: RowOptions): Promise<Measured> {
@@ -24,7 +24,7 @@ async function serving({ rounds }: RowOptions): Promise<Measured> {
   return { goal: "P5", what: "HTTP/1.1 callers, 32 connections", unit: "requests/s", entries, ratios };
 }
 
-/** The part of P4 that needs no Go: what our client costs on the wire of Go services. */
+/** The part of P4 that needs no Go: the cost of the client over HTTP, as for Go services. */
 async function calling({ rounds, ms }: RowOptions): Promise<Measured> {
   const pairs = [await Pair.start({ name: "micro-http" }), await Pair.start({ name: "undici" })];
   const entries = await race(pairs, { work: "rpc", callers: 32, ms }, rounds);

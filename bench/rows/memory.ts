@@ -9,10 +9,10 @@ import type { Row } from "./options.js";
 const greet = '{"name":"John"}';
 const rpcBody = '{"service":"go.micro.srv.greeter","method":"Say.Hello","request":{"name":"John"}}';
 
-/** Just under what the gateway lets one client have: 256. */
+/** Just below the gateway's limit of connections per client, 256. */
 const connections = 250;
 
-/** Memory of an idle service, and of the gateway under load, beside node:http. */
+/** Memory of an idle service, and of the gateway under load, compared with node:http. */
 export const memory: Row = async ({ rounds }) => {
   const idle = { bare: [] as number[], own: [] as number[] };
   const loaded = { bare: [] as number[], own: [] as number[] };

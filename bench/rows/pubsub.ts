@@ -2,17 +2,17 @@ import { Pair, type Runner, race, ratio } from "../race.js";
 import type { Measured } from "../report.js";
 import type { Row, RowOptions } from "./options.js";
 
-/** Batches of 250 messages under way: a new one begins when its predecessor was acknowledged, or heard. */
+/** Batches of 250 messages in flight. A new one starts when its predecessor was acknowledged or received. */
 const batches = 4;
 
-/** Who listens: see `peers/listeners.js`. Ten nodes with one listener each is what the goal of 1 → 10 was set by. */
+/** Subscribers: see `peers/listeners.js`. The goal for 1 → 10 refers to ten nodes with one subscriber each. */
 const listeners = [
   { work: "one", what: "publish to 1", atLeast: 3 },
   { work: "nodes", what: "publish to 10 nodes", atLeast: 5 },
   { work: "ten", what: "publish to 10 in one node", atLeast: 5 },
 ] as const;
 
-/** Publishing by our default broker and Moleculer's events, over nats and the NATS client, to the sidecar's sockets and `ws`. */
+/** The default broker and Moleculer's events, nats and the NATS client, the sidecar's sockets and `ws`. */
 export const pubsub: Row = async (options) => {
   const measured: Measured[] = [];
   for (const { work, what, atLeast } of listeners)

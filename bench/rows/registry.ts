@@ -10,7 +10,7 @@ import type { Row } from "./options.js";
 
 const batch = 200;
 
-/** The embedded agent beside `consul agent -dev`, by registrations per second through 16 connections; and a catalog. */
+/** Registrations per second of the embedded agent and `consul agent -dev` through 16 connections, and a catalog. */
 export const registry: Row = async ({ rounds, surroundings }) => {
   const [grpc, lan, wan, server] = [await freePort(), await freePort(), await freePort(), await freePort()];
   const consul = await surroundings.program("consul", (port) => [

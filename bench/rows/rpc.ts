@@ -4,7 +4,7 @@ import type { Row, RowOptions } from "./options.js";
 
 const ours = "micro";
 
-/** What is asked of one number of callers: peers to race with, and goals against them. */
+/** The measurement for one number of callers: peers to compare with, and goals against them. */
 interface Heat {
   readonly goal: string;
   readonly work: "rpc" | "metadata";

@@ -6,7 +6,7 @@ import type { Row } from "./options.js";
 
 const bin = new URL("../../bin/run.js", import.meta.url).pathname;
 
-/** How long the installed command takes to start, beside Node itself. */
+/** Start-up time of the installed command, compared with Node itself. */
 export const start: Row = async ({ rounds, surroundings }) => {
   const env = {
     ...process.env,

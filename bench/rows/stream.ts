@@ -2,7 +2,7 @@ import { Pair, race, ratio } from "../race.js";
 import type { Measured } from "../report.js";
 import type { Row } from "./options.js";
 
-/** Messages from the server, and both ways with 100 under way. */
+/** Messages from the server, and both ways with 100 in flight. */
 export const stream: Row = async ({ ms, rounds }) => {
   const pairs: Pair[] = [];
   for (const name of ["bare-tcp", "micro", "grpc"]) pairs.push(await Pair.start({ name, work: "stream" }));

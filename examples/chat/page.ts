@@ -1,4 +1,4 @@
-/** The page: `base` is the path that the dashboard serves this app under, empty without it. */
+/** The page. `base` is the path under which the dashboard serves this app. Empty without a dashboard. */
 export function page(base: string): string {
   return `<!doctype html>
 <html lang="en">
@@ -34,7 +34,7 @@ input, button { font: inherit; padding: .4rem .7rem; }
 #text { flex: 1; }
 `;
 
-/** Runs in the browser; what others wrote becomes text, never markup. */
+/** Runs in the browser. Inserts messages as text, never as markup. */
 export const script = `
 const url = new URL("live", document.baseURI);
 url.protocol = url.protocol.replace("http", "ws");

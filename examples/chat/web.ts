@@ -1,4 +1,4 @@
-// A web app behind `micro web`: open /chat in two browsers and talk. Every node of it hears all messages by topic.
+// A web app behind `micro web`: open /chat in two browsers and talk. Every node receives all messages through a topic.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -30,7 +30,7 @@ async function greet(name: string): Promise<string> {
   return msg;
 }
 
-/** The path that the dashboard serves this app under. */
+/** The path under which the dashboard serves this app. */
 function baseOf({ headers }: IncomingMessage): string {
   const given = String(headers["x-micro-web-base-path"] ?? "");
   return /^\/[a-zA-Z0-9]+$/.test(given) ? given : "";

@@ -17,7 +17,7 @@ export interface GatewayParts extends ServiceRouteParts {
 
 const id = "go.micro.api";
 
-/** Decides which requests are for services, before any router. */
+/** Routes requests to services, before the router. */
 export class Gateway implements RequestHandler {
   readonly #parts: GatewayParts;
   readonly #waiting: Route;
@@ -48,14 +48,14 @@ export class Gateway implements RequestHandler {
     }
   }
 
-  /** True unless the path names another service, or none, where it ends before its first `//`. */
+  /** True if the part of the path before its first `//` names the same service. */
   #ownsSlashes({ service }: Decision, method: string, path: string, upgrade: boolean): boolean {
     const doubled = path.indexOf("//");
     if (doubled < 0) return true;
     return this.#parts.routing.decide(method, path.slice(0, doubled + 1), upgrade)?.service === service;
   }
 
-  /** Waits until routes are known, then decides, and does what the listener would have done with that decision. */
+  /** Waits until routes are known, then routes the request as the listener would have done. */
   #untilKnown(): Route {
     const { first } = this.#parts;
     return {

@@ -20,7 +20,7 @@ export interface ServiceRouteParts {
   readonly limits: BodyLimits;
 }
 
-/** Takes a request to the service that its path names: as a call, as a stream, or relayed. */
+/** Serves requests to a service: as a call, as a stream, or relayed. */
 export class ServiceRoute implements Route, BufferedHandler {
   readonly id = "go.micro.api";
   readonly relayed: boolean;
@@ -71,7 +71,7 @@ export class ServiceRoute implements Route, BufferedHandler {
   }
 }
 
-/** Of a method whose request, response or both are streams. */
+/** True for a streaming method. */
 function isStream({ handler, endpoint }: Decision): boolean {
   return handler === "rpc" && endpoint?.metadata.stream === "true";
 }

@@ -3,10 +3,10 @@ import { isHealthy } from "../registry/wire/group-by-version.js";
 import { byNode, byVersion, preferEndpoint } from "../selector/filters.js";
 import type { Filter } from "../selector/selector.js";
 
-/** Why a node gets no call: it is critical, not the node or the version that was asked for, or lacks the method. */
+/** Why a node gets no call: it is critical, not the requested node or version, or lacks the method. */
 export type LeftOutReason = "critical" | "node" | "version" | "method";
 
-/** The nodes that a call may reach, and those that it does not. */
+/** The nodes that a call may go to, and the others. */
 export interface CallableNodes {
   readonly nodes: readonly Node[];
   readonly leftOut: readonly {
@@ -16,7 +16,7 @@ export interface CallableNodes {
   }[];
 }
 
-/** What a call asks for. */
+/** The target of a call. */
 export interface Asked {
   readonly method: string;
   /** Id or `host:port`. Default: any node. */
@@ -25,7 +25,7 @@ export interface Asked {
   readonly version?: string | undefined;
 }
 
-/** Applies the filters of catalog and client in their order. `versions` holds critical nodes too. */
+/** Applies the filters of catalog and client, in order. `versions` includes critical nodes. */
 export function callableNodes(versions: readonly Service[], { method, node, version }: Asked): CallableNodes {
   const filters: [LeftOutReason, Filter][] = [["critical", healthyIfAny]];
   if (node) filters.push(["node", byNode(node)]);
@@ -43,7 +43,7 @@ export function callableNodes(versions: readonly Service[], { method, node, vers
   return { nodes: nodesOf(rest), leftOut };
 }
 
-/** As the catalog does: critical nodes get calls only if all are critical. */
+/** Drops critical nodes unless all are critical, as the catalog does. */
 const healthyIfAny: Filter = (services) =>
   services.some(({ nodes }) => nodes.some(isHealthy))
     ? services.map((service) => ({ ...service, nodes: service.nodes.filter(isHealthy) }))

@@ -21,7 +21,7 @@ export function restoreFloats(
   return first ? described(value, [first, ...others]) : value;
 }
 
-/** What each version says of a value; nothing for a version that does not. */
+/** The declared type of a value in each version. Undefined for a version that does not declare it. */
 type Descriptions = readonly [Value, ...(Value | null | undefined)[]];
 
 function described(value: unknown, types: Descriptions): unknown {

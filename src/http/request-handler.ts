@@ -7,21 +7,21 @@ import type { RequestContext } from "./message/request-context.js";
 /** Handles the hot routes, before fastify's router. */
 export interface RequestHandler {
   /**
-   * Who answers a request, or an upgrade, to that path. Undefined for what the router answers. Every way in asks this once
-   * and follows the answer. It never throws.
+   * The route of a request or upgrade to that path. Undefined for the router's. Called once per request, on every way
+   * in. Must not throw.
    */
   route(method: string, path: string, upgrade: boolean): Route | undefined;
 }
 
-/** Who answers a request. An error that it throws or rejects with becomes the answer. */
+/** Answers requests. Its errors become error responses. */
 export interface Route {
-  /** The path is relayed, and its service named before its first `//`, if it has one: `//` and `OPTIONS` are the service's. */
+  /** True for a relayed path whose service is named before its first `//`: the service handles `//` and `OPTIONS`. */
   readonly relayed?: boolean;
-  /** For the fast front: answers the request with its whole body. Undefined for a stream and for what is refused. */
+  /** For the fast front: answers a buffered request. Undefined for streams and refused requests. */
   readonly buffered?: BufferedHandler | undefined;
-  /** For requests that Node's server read, over HTTP/1.1 or HTTP/2. */
+  /** For requests from Node's server, over HTTP/1.1 or HTTP/2. */
   request(request: IncomingMessage, response: ServerResponse, context: RequestContext): Promise<void> | void;
-  /** Owns the socket of an upgrade from then on. Without it the router does. */
+  /** Handles an upgrade, and owns its socket from then on. Undefined: the router handles it. */
   upgrade?(
     request: IncomingMessage,
     socket: Duplex,
@@ -30,7 +30,7 @@ export interface Route {
   ): Promise<void> | void;
 }
 
-/** The route of what takes whole bodies only. */
+/** The route of a handler that takes buffered requests only. */
 export function bufferedRoute(buffered: BufferedHandler, limits: BodyLimits): Route {
   return {
     buffered,

@@ -21,7 +21,7 @@ export interface StreamCall {
   };
   readonly codec: Codec;
   readonly context: Context;
-  /** Hears of an error that comes when the caller has its answer. */
+  /** Called with an error that occurs after the caller has its answer. */
   readonly failedLate: (error: unknown) => void;
 }
 
@@ -49,7 +49,7 @@ async function serve(
   };
   const answers: unknown = target.handler(new StreamReader(stream, read), context);
   if (typeof answers !== "object" || answers === null || !isIterable(answers)) {
-    Promise.resolve(answers).catch(failedLate); // of a promise that rejects
+    Promise.resolve(answers).catch(failedLate); // the handler may have returned a promise that rejects
     throw noAnswers(context.service, context.method);
   }
   const iterator = iteratorOf(answers);

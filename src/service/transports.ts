@@ -31,9 +31,9 @@ export class Transports {
   }
 
   /**
-   * The transport called `name`, which may come from the metadata of an untrusted node: only the service's own loads a
-   * package or a file; another one is built in or of a loaded plugin.
-   * @throws {MicroError} 503 NODE_UNREACHABLE when another one cannot be opened; what is wrong with the service's own.
+   * The transport called `name`, which may come from the metadata of an untrusted node. Only the service's own
+   * transport may load a package or file. Any other has to be built in or part of a loaded plugin.
+   * @throws {MicroError} 503 NODE_UNREACHABLE when another one cannot be opened. The error of the service's own.
    */
   get = (name: string = this.name): Promise<Transport> => {
     if (this.#given?.name === name) return Promise.resolve(this.#given);
@@ -41,7 +41,7 @@ export class Transports {
     if (known) return known;
     const opening = name === this.name ? this.#openOwn(name) : this.#openOther(name);
     this.#open.set(name, opening);
-    // Names of untrusted nodes would pile up.
+    // Failures are not kept: names from untrusted nodes would accumulate.
     if (name !== this.name) opening.catch(() => this.#open.delete(name));
     return opening;
   };
@@ -72,7 +72,7 @@ export class Transports {
   }
 }
 
-/** A transport that only some nodes use: what it lacks here, such as its package, is no fault of the caller's settings. */
+/** The error for a transport of other nodes. A missing package is not a fault of the caller's settings. */
 function forNodes(transport: Transport): Transport {
   return {
     name: transport.name,

@@ -1,14 +1,14 @@
-// A registry that is a folder: one JSON file for each node. For programs, or machines, that share one.
+// A registry in a folder, with one JSON file per node. For programs or machines that share the folder.
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Milliseconds between two looks at the folder. */
+/** Milliseconds between two reads of the folder. */
 const period = 100;
 
-/** Names and ids that another registry could not give back: a service here may move there. */
+/** Names and ids that other registries cannot store, so that services can move there. */
 const unreadable = /^$|\p{Cc}|\p{Cs}|\/\/|^\/|\/$|(^|\/)\.{1,2}(\/|$)/u;
 
 class FileRegistry {
@@ -81,12 +81,12 @@ class FileRegistry {
     return this.close();
   }
 
-  /** A name that any file system takes. */
+  /** A file name that any file system accepts. */
   #path({ name }, { id }) {
     return join(this.#folder, `${createHash("sha256").update(`${name} ${id}`).digest("hex")}.json`);
   }
 
-  /** What is registered and not expired: one service per name and version, with all its nodes. */
+  /** The registered, unexpired entries: one service per name and version, with all its nodes. */
   async #versions() {
     const entries = await Promise.all((await this.#files()).map((file) => read(join(this.#folder, file))));
     const versions = new Map();
@@ -112,7 +112,7 @@ function requireReadable(name) {
   if (unreadable.test(name)) throw failure(400, `${JSON.stringify(name)}: no name or id`);
 }
 
-/** An empty entry when the file went while the folder was read. */
+/** Reads an entry. Empty if the file was removed in the meantime. */
 async function read(path) {
   try {
     return JSON.parse(await readFile(path, "utf8"));
@@ -135,7 +135,7 @@ function* changes(known, now) {
   for (const [key, service] of known) if (!now.has(key)) yield { action: "delete", service };
 }
 
-/** Errors of the toolkit are recognised by this mark: a plugin need not import its class. */
+/** Marks an error as one of the toolkit, so that a plugin need not import the class. */
 function failure(code, detail) {
   const status = { 400: "Bad Request", 404: "Not Found", 503: "Service Unavailable" }[code];
   const reason = { 404: "SERVICE_NOT_FOUND", 503: "REGISTRY_UNREACHABLE" }[code];

@@ -112,7 +112,7 @@ export class Dispatcher {
     return undefined;
   }
 
-  /** What the server itself is asked by `OPTIONS`, whatever the path. */
+  /** Answers `OPTIONS` requests for the server itself, whatever their path. */
   #isOwnQuestion(request: IncomingMessage): boolean {
     return request.url === "*" || this.#parts.admission.isPreflight(request);
   }
@@ -125,7 +125,7 @@ export class Dispatcher {
     }
   }
 
-  /** Answers what the route throws or rejects with. */
+  /** Answers with the error of a route. */
   async #follow(
     route: Route,
     request: IncomingMessage,
@@ -203,7 +203,7 @@ export class Dispatcher {
 
 interface Admitted {
   readonly context: RequestContext;
-  /** Undefined for what the router answers. */
+  /** Undefined if the router handles the request. */
   readonly route: Route | undefined;
 }
 

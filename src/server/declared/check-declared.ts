@@ -46,7 +46,7 @@ export function checkDeclared({ by, name, handler, rest }: Declared): void {
     refuse(`${what} ${wrongMember}`, `write ${write(`{ ${Object.keys(members).join(", ")} }`)}`);
 }
 
-/** Source: servers of Go Micro answer any other with "request ill-formed". */
+/** Valid method names. Source: Go Micro servers answer any other with "request ill-formed". */
 const methodForm = /^[^.\s/\p{Cc}]+\.[^.\s/\p{Cc}]+$/u;
 
 function wrong(what: string, value: unknown, type: string, wanted: string): string | undefined {
@@ -69,7 +69,7 @@ function memberProblem(
   return undefined;
 }
 
-/** The `prototype` of a class alone cannot be written. */
+/** True for a class, the only kind of function whose `prototype` is not writable. */
 function isClass(handler: unknown): boolean {
   return Object.getOwnPropertyDescriptor(Object(handler), "prototype")?.writable === false;
 }

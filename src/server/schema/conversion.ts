@@ -3,7 +3,7 @@ import type { JsonSchema } from "./schema-json.js";
 
 const maxDepth = 200;
 
-/** A value, and what came in its place: what this pass has changed stays, whatever another choice of a union wants. */
+/** A value before and after conversion. A converted value is not changed again by another choice of a union. */
 interface Place {
   readonly given: unknown;
   readonly value: unknown;
@@ -45,13 +45,13 @@ class Conversion {
     return value === given ? this.#leaf(value, schema) : value;
   }
 
-  /** What a value is to be as well, and what it may be. */
+  /** The schemas that also apply to a value: all of `allOf`, and the possible choices of unions. */
   #choicesOf({ anyOf, oneOf, allOf }: JsonSchema, given: unknown): readonly unknown[] {
     const choices = [...listOf(anyOf), ...listOf(oneOf)];
     return [...listOf(allOf), ...choices.filter((choice) => this.#mayBe(given, choice))];
   }
 
-  /** False where a member that tells the choices of a union apart has the value of another one. */
+  /** False if a discriminating member of the value belongs to another choice of the union. */
   #mayBe(given: unknown, choice: unknown): boolean {
     const schema = isObject(choice) ? (referenced(choice, this.#root) ?? choice) : {};
     const { properties } = schema;
@@ -95,7 +95,7 @@ function memberSchema(
   return found ?? additionalProperties;
 }
 
-/** True unless the schema names other plain values. */
+/** True unless the schema requires a different constant. */
 function isConstant(value: unknown, schema: unknown): boolean {
   if (!isObject(schema)) return true;
   const wanted = Object.hasOwn(schema, "const") ? [schema.const] : listOf(schema.enum);
@@ -113,7 +113,7 @@ function isObject(value: unknown): value is JsonSchema {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** False for a `Map`, a `Date` and objects of classes, which JSON has forms of its own for. */
+/** True for a plain object: not for a `Map`, `Date` or class instance, which have their own JSON forms. */
 function isPlain(value: unknown): value is JsonSchema {
   if (!isObject(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

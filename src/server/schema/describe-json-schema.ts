@@ -51,7 +51,7 @@ function describeArray(name: string, schema: Schema, { root, depth }: Place): Va
   return { name, type: `[]${element.type}`, values: [{ ...element, name: element.type }] };
 }
 
-/** Follows references, and joins the choices of a union into one schema: what is of one type in all of them is of that type. */
+/** Follows references, and merges the choices of a union: a field keeps its type if all choices agree on it. */
 function resolve(schema: Schema, root: Schema, step = 0): Schema {
   if (step > maxDepth) return {};
   const target = referenced(schema, root);
@@ -62,7 +62,7 @@ function resolve(schema: Schema, root: Schema, step = 0): Schema {
   return second === undefined ? first : joined(choices);
 }
 
-/** Nothing for choices of several types. */
+/** Undefined for choices of different types. */
 function joined(choices: readonly Schema[]): Schema {
   const types = new Set(choices.map(typeName));
   const [type] = types;
@@ -79,7 +79,7 @@ function joined(choices: readonly Schema[]): Schema {
   return { type, properties: Object.fromEntries(fields) };
 }
 
-/** True for a union of which nothing can be said: its choices are not all objects, or all of another type. */
+/** True for a union that cannot be described: its choices have different types. */
 export function isMixed(root: Schema): boolean {
   const schema = referenced(root, root) ?? root;
   return choicesOf(schema).length > 1 && typeName(resolve(schema, root)) === "";
@@ -94,7 +94,7 @@ export function referenced({ $ref }: Schema, root: Schema): Schema | undefined {
   return isSchema(found) ? found : {};
 }
 
-/** The choices of a union, or the parts of an intersection, but for null. */
+/** The choices of a union or parts of an intersection, without null. */
 function choicesOf({ anyOf, oneOf, allOf }: Schema): readonly Schema[] {
   const choices: unknown = anyOf ?? oneOf ?? allOf;
   if (!Array.isArray(choices)) return [];

@@ -12,8 +12,8 @@ const digits = /(?:^|[[:,])-?\d{16,}(?:[\],}]|$)/m;
 export type EncodeAnswer = (codec: Codec, answer: unknown) => Uint8Array;
 
 /**
- * Returns how responses of a type are encoded. Callers take digits beyond 2^53 for a 64-bit id, unless the registry says
- * that they are a float. It has no words for that in records, tuples and unions: there, JSON says it with an exponent.
+ * Returns the encoder for responses of a type. Callers treat whole numbers beyond 2^53 as 64-bit ids, unless the
+ * registry declares a float. It cannot in records, tuples and unions: there, floats are written with an exponent.
  */
 export function answerEncoder(type: MessageType | undefined): EncodeAnswer {
   const schema = type === undefined || isProtobuf(type) ? {} : knownSchemaOf(type);
@@ -25,7 +25,7 @@ export function answerEncoder(type: MessageType | undefined): EncodeAnswer {
   };
 }
 
-/** Whether a float may be where `describeType` has no words for it. */
+/** True if the type may have a float where `describeType` cannot declare it. */
 function hasUnnamedFloats(schema: JsonSchema): boolean {
   const text = JSON.stringify(schema);
   return (

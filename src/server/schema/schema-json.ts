@@ -58,7 +58,7 @@ export function jsonSchemaOf(type: StandardSchema): JsonSchema {
   return made;
 }
 
-/** The same, read once also where there is none: then an empty one. */
+/** The cached JSON Schema of a schema. Empty if it has none. */
 export function knownSchemaOf(type: StandardSchema): JsonSchema {
   if (without.has(type)) return {};
   try {

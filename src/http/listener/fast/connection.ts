@@ -131,7 +131,7 @@ export class FastConnection {
       if (!MicroError.is(error)) this.#logUnexpected(error, known.id);
       if (streamed?.headersSent) this.#socket.destroy();
       else await this.#send(errorAnswer(shown));
-      if (streamed) this.#socket.destroySoon(); // it was to be streamed, and could not be
+      if (streamed) this.#socket.destroySoon(); // streaming failed before it started
       close?.(statusOf(shown), !this.#socket.destroyed);
     }
     this.#busy = false;
