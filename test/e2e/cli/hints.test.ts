@@ -88,6 +88,7 @@ describe("what the command line proposes after a failure", () => {
         ["registry", "consul", "ls"],
         ["registry", "etcd", "ls"],
         ["broker", "redis", "publish", "t", "{}", ways.direct],
+        ["broker", "nats", "publish", "t", "{}", ways.direct],
       ]) {
         const { code, stderr } = await micro([...command, `--${part}=${backend}`, `--${part}_address=${at}`]);
         assert.equal(code, 5, stderr);
