@@ -18,17 +18,20 @@ export interface RejectedEntry {
 /** Logs the entries of a registry that cannot be used: each once, and all of them at a limited rate. */
 export class RejectedEntries {
   readonly #log: Log;
-  readonly #limit: TokenBucket;
+  readonly #clock: Clock;
+  /** Created at the first entry: reading the clock loads a module of Node, which most commands start without. */
+  #limit: TokenBucket | undefined;
   readonly #seen = new Set<string>();
 
   constructor(log: Log = silent, clock: Clock = systemClock) {
     this.#log = log;
-    this.#limit = new TokenBucket({ ...limit, clock });
+    this.#clock = clock;
   }
 
   readonly report = ({ service, node, why }: RejectedEntry): void => {
     const fields = { service: escaped(service), node: escaped(node), why: escaped(why) };
     const key = JSON.stringify(fields);
+    this.#limit ??= new TokenBucket({ ...limit, clock: this.#clock });
     if (this.#seen.has(key) || !this.#limit.take()) return;
     if (this.#seen.size >= maxSeen) this.#seen.clear();
     this.#seen.add(key);
