@@ -14,7 +14,7 @@ interface Recording {
 
 const folder = new URL("../fixtures/api/", import.meta.url);
 
-/** Where the original is at fault, or a rule of ours says otherwise: the status that we answer instead. */
+/** Statuses that differ on purpose, where the original is wrong or a rule of this toolkit differs. */
 const different: Readonly<Record<string, number>> = {
   "badform.json": 400, // what does not parse is a 400, by our table of errors
   "badquery.json": 400,

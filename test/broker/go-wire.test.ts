@@ -58,7 +58,7 @@ async function subscriberId(registry: MemoryRegistry, topic: string): Promise<st
   return version?.nodes[0]?.id ?? "";
 }
 
-/** A recorded request, addressed to a subscriber of ours. */
+/** A recorded request, addressed to a subscriber of the test. */
 function addressed(request: string, id: string): string {
   return request.replace(/\?id=broker-[^ ]+/, `?id=${id}`);
 }

@@ -49,7 +49,7 @@ describe("NATS broker", needs("nats-server"), () => {
     await using broker = await openStored();
     const publish = () => broker.publish("outage", { header: {}, body: Buffer.from("x") });
     await publish();
-    // under way while the server goes away
+    // in flight while the server goes away
     const failing = Array.from({ length: 20 }, () => publish().catch(() => undefined));
     await server.kill();
     await Promise.all(failing);

@@ -16,7 +16,7 @@ class WithoutMux extends MemoryRegistry {
   }
 }
 
-/** A service whose handlers end when the test says so, and a caller in the same process. */
+/** A service whose handlers end when the test releases them, and a caller in the same process. */
 async function busy(options: Partial<ServiceOptions> & { readonly registry?: MemoryRegistry } = {}) {
   const { registry = new MemoryRegistry() } = options;
   const server = service({ ...quick, ...options, name, registry });

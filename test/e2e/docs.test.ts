@@ -10,7 +10,7 @@ import { freePort, start } from "../support/programs/process.js";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 /** Pages whose commands run beside the code that they are about. */
 const elsewhere = ["sidecar.md", "api.md"];
-/** The set-up commands, which whoever runs this test has run. */
+/** The set-up commands, which have already run before this test. */
 const setUp = /^(npm|npx|scripts\/)/;
 
 const pages = [

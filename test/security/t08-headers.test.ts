@@ -19,7 +19,7 @@ describe("T8: requests that two programs could read differently", () => {
       for (const { name, text, status } of corpus) {
         const bytes = Buffer.from(text.replaceAll("HOST", address), "latin1");
         const answer = await raw(address, bytes, 10_000);
-        // The dashboard answers that nobody has this app before it reads the body.
+        // The dashboard answers that there is no such app before it reads the body.
         const early = program === "web" && answer.status === 502;
         assert.ok(
           early || (answer.status >= 400 && answer.status < 500),

@@ -31,7 +31,7 @@ async function shares(
   for (let call = 0; call < calls; call++) {
     const index = Number(next().id);
     const state = states[index] ?? assert.fail();
-    // the first of a node dials; one in a hundred meets a pause of somebody
+    // The first call of a node dials, and one in a hundred meets a pause of the machine.
     const first = counts[index] === 0;
     const odd = first ? 5 + 25 * random() : random() < 0.01 ? 5 + 15 * random() : 0;
     const duration = (0.4 + 0.4 * random()) * (index === 0 ? factor : 1) + odd;

@@ -17,7 +17,7 @@ function read(name: string): readonly Recorded[] {
   return JSON.parse(readFileSync(new URL(`${name}.json`, folder), "utf8")).events;
 }
 
-/** Sends the frames of the recording on sockets of ours; an answer is awaited where the recording has one. */
+/** Replays the frames of the recording. Awaits an answer where the recording has one. */
 async function replay(events: readonly Recorded[], url: string): Promise<Map<string, Socket>> {
   const sockets = new Map<string, Socket>();
   for (const { conn, event, value, payload = "" } of events) {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 
-/** Somebody who would like to have a token. */
+/** A server that tries to catch a token. */
 export interface TokenCatcher extends AsyncDisposable {
   readonly address: string;
   /** How many times a token was seen in what came in. */

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 
-/** A server on every address of this machine, which nobody but its own friends is to reach: it counts who does. */
+/** A server on every address of this machine that must not be reached. It counts its connections. */
 export class Victim implements AsyncDisposable {
   connections = 0;
   readonly port: number;

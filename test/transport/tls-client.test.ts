@@ -16,7 +16,7 @@ const kinds: Readonly<Record<string, (caller: MicroService) => Promise<unknown>>
   },
 };
 
-/** A node whose server lets in nobody but who shows its own certificate. */
+/** A node whose server accepts only clients with its own certificate. */
 async function guarded({ key, cert }: Certificate, mux: string) {
   const server = createServer({ key, cert, ca: cert, requestCert: true }, (socket) => {
     socket.on("error", () => {});

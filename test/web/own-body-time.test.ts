@@ -8,7 +8,7 @@ import { Dashboards } from "../support/dashboard.js";
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-/** Sends a POST to `/logout` whose body does not come to its end; resolves once it is under way. */
+/** Sends a POST to `/logout` with an incomplete body. Resolves once the request is in flight. */
 async function trickle(http: HttpServer): Promise<Socket> {
   const socket = connect(parseAddress(http.address)).setEncoding("latin1");
   const head = [`Host: ${http.address}`, `Origin: ${http.url}`, "Content-Type: application/json"];

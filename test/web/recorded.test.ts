@@ -17,7 +17,7 @@ interface Recording {
 
 const folder = new URL("../fixtures/web/", import.meta.url);
 
-/** Where the original is at fault, or a rule of ours says otherwise: the status that we answer instead. */
+/** Statuses that differ on purpose, where the original is wrong or a rule of this toolkit differs. */
 const different: Readonly<Record<string, number>> = {
   "options.json": 403, // the original let any origin in
   "stats.json": 200, // the dashboard's own page is always there

@@ -16,7 +16,7 @@ import { tlsFiles } from "../support/ways.js";
 
 const soon = () => ({ signal: AbortSignal.timeout(10_000) });
 
-/** A page whose feed is opened only when the page has left; emits what its viewer then hears. */
+/** A page whose feed is opened only after it has disconnected. Emits what its viewer then receives. */
 async function open(options: Partial<HttpOptions>) {
   const http = await httpServer({ name: "go.micro.test", address: "127.0.0.1:0", ...options });
   await webSockets(http.app);

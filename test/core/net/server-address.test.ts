@@ -82,7 +82,7 @@ describe("the address of a server", () => {
     }
   });
 
-  /** What every error says, whoever is asked: without any password. */
+  /** The text of every error, which must not contain a password. */
   const fixed = [
     ...["redis://***@h:99999", "redis://***@h:port", "redis://***@h?x=1", "redis://***@h/db#x", "***@"].map(
       refusal,

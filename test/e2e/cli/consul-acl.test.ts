@@ -14,7 +14,7 @@ interface Guarded {
   send(method: string, path: string, body: object): Promise<Record<string, string>>;
 }
 
-/** A Consul that shows nothing to whoever has no token. */
+/** A Consul that shows nothing without a token. */
 async function startGuarded(): Promise<Guarded> {
   const [http, lan, wan, server] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
   const ports = `ports { http = ${http} dns = -1 grpc = -1 https = -1 serf_lan = ${lan} serf_wan = ${wan} server = ${server} }`;

@@ -72,7 +72,7 @@ class FullClient implements AsyncDisposable {
     };
   }
 
-  /** Closing ends what is under way, and does not wait for it. */
+  /** Close ends requests in flight, without waiting for them. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#relay.close();
     this.#server.close().closeAllConnections();

@@ -5,7 +5,7 @@ import { after, before, describe, it } from "node:test";
 import { Gateways } from "../../support/gateway.js";
 import { Http2Way, tlsFiles } from "../../support/ways.js";
 
-/** Far below what a stop waits for a request that is under way. */
+/** Far below the time that a drain waits for requests in flight. */
 const soon = () => ({ signal: AbortSignal.timeout(10_000) });
 
 /** Over the limit. */

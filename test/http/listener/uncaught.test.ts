@@ -39,7 +39,7 @@ const atX = (route: Route): RequestHandler => ({ route: (_, path) => (path === "
 const answering = (answer: BufferedHandler["answer"]) =>
   atX(bufferedRoute({ id: "x", answer }, { limit: 100, timeout: 1000 }));
 
-/** Each place where code of somebody else runs for one request; all of them throw, for `/x`. */
+/** Each place where third-party code runs for one request. All of them throw, for `/x`. */
 const places: Readonly<Record<string, Partial<HttpOptions>>> = {
   "choosing who answers": {
     requestHandler: { route: (_, path) => (path === "/x" ? boom() : undefined) },

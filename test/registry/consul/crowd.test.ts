@@ -8,7 +8,7 @@ import type { Change } from "../../../src/registry/registry.js";
 import { eventually } from "../../../src/testing/eventually.js";
 import { fakeConsul, sendRead } from "../../support/servers/consul-fake.js";
 
-/** How a Consul takes `?filter=`: since 1.5, before that, and older agents of ours. */
+/** How a Consul handles `?filter=`: since 1.5, before that, and older embedded agents. */
 type Filtering = "filters" | "ignores" | "refuses";
 
 /** A Consul with services of one node each, whose queries wait as its own do. */

@@ -5,7 +5,7 @@ import { MdnsRegistry } from "../../../src/registry/mdns/mdns.js";
 import { registrySuite } from "../../../src/testing/registry/registry.js";
 import { summarise } from "../../../src/web/registry/summary.js";
 
-/** Not that of mDNS itself, so that the test meets nobody else. */
+/** Not the port of mDNS itself, so that the test meets no other programs. */
 const port = 20_000 + (process.pid % 20_000);
 const open = async () => new MdnsRegistry({ addresses: ["127.0.0.1"], port, collect: 200 });
 

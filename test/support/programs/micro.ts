@@ -20,7 +20,7 @@ export interface RunOptions {
   readonly silent?: boolean;
 }
 
-/** Without contexts of whoever runs the tests, in a folder without a project file. */
+/** Without the contexts of the user who runs the tests, in a folder without a project file. */
 const bare = { XDG_CONFIG_HOME: "/nonexistent", MICRO_NO_INPUT: "1" };
 
 /** Starts the built command line. */

@@ -18,7 +18,7 @@ const unwritableSays: Readonly<Record<string, RegExp>> = {
   mux: /write header: a value holds a control character/,
 };
 
-/** Each place where code of somebody else runs for one request of a service's port; all of them throw. */
+/** Each place where third-party code runs for one request to a service's port. All of them throw. */
 const places: Readonly<Record<string, Partial<TransportHandler>>> = {
   "whether it opens a stream, and the call": { opensStream: boom, call: boom },
   "a call, at once": { call: boom },
@@ -45,7 +45,7 @@ function failing(place: Partial<TransportHandler>): TransportHandler {
 
 const ask = (header: Message["header"] = {}): Message => ({ header, body: Buffer.from("hello") });
 
-/** All that the caller of a failing request hears: what is thrown, or the headers of what comes. */
+/** What the caller of a failing request gets: the thrown error, or the headers of the reply. */
 async function heard(connection: Connection, place: Partial<TransportHandler>): Promise<string> {
   const call = {
     "Content-Type": "application/json",
