@@ -29,7 +29,7 @@ describe("a service that owns its process", () => {
     [[...parts, "--server_name="], /--server_name: a value is missing/],
     [[...parts, "--server_name=../x"], /register service "..\/x": a name is not empty, no path/],
     [["--broker=memory", "--server_name=../x"], /register service "..\/x": a name is not empty, no path/],
-    [["--registry=mdns", `--server_name=${"x".repeat(64)}`], /error: name "x{64}.*no DNS name/],
+    [["--registry=mdns", `--server_name=${"x".repeat(64)}`], /error: name "x{64}.*not a DNS name/],
     [parts, /MICRO_CLIENT_RETRIES "many": not a whole number/, { MICRO_CLIENT_RETRIES: "many" }],
   ] as const)
     it(`ends at once, with exit code 2 and one line, for ${args.join(" ")}`, async () => {
@@ -51,9 +51,9 @@ describe("a service that owns its process", () => {
       const caller = system.service("go.micro.srv.caller");
       await faulty.output(/"serving"/);
       const { client, registry } = caller;
-      const slow = client.call("go.micro.srv.faulty", "Work.Slowly", {});
+      const slow = client.call("go.micro.srv.faulty", "Work.Slowly", {}, { timeout: 30_000 });
       await faulty.output(/working/);
-      await client.call("go.micro.srv.faulty", method, {});
+      await client.call("go.micro.srv.faulty", method, {}, { timeout: 30_000 });
       await faulty.output(/uncaught error/);
       await eventually(() =>
         assert.rejects(
