@@ -2,14 +2,13 @@ import { Args } from "@oclif/core";
 import { MicroCommand } from "../cli/command.js";
 import type { CommandParts } from "../cli/command-parts.js";
 import { askNodes, type NodeAnswer } from "../cli/connect/ask-nodes.js";
-import { nodeAddress, nodeJson, nodesText, statsCells } from "../cli/connect/node-report.js";
+import { nodeAddress, nodeJson, nodesText, statsCells, statsOf } from "../cli/connect/node-report.js";
 import { repeat } from "../cli/connect/repeat.js";
 import { CliError } from "../cli/errors.js";
 import { duration, text, yesNo } from "../cli/flags/flag-kinds.js";
 import { table } from "../cli/output/table.js";
 import type { Lookup } from "../cli/target/lookup.js";
 import { findService } from "../cli/target/resolve.js";
-import { readDebugStats } from "../client/debug-stats.js";
 import { shellQuote } from "../core/text/shell-quote.js";
 
 interface Report {
@@ -99,7 +98,7 @@ function statsJson(answer: NodeAnswer): object {
     const none = { started: null, uptime_s: null, memory_bytes: null, threads: 0, gc_ns: null };
     return { ...nodeJson(answer), ...none, error: { code, message } };
   }
-  const { started, uptime, memory, threads, gc } = readDebugStats(answer.fields);
+  const { started, uptime, memory, threads, gc } = statsOf(answer);
   const at = new Date(started * 1000).toISOString();
   return { ...nodeJson(answer), started: at, uptime_s: uptime, memory_bytes: memory, threads, gc_ns: gc };
 }

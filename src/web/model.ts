@@ -1,5 +1,5 @@
-import type { DebugStats } from "../client/debug-stats.js";
 import type { Service } from "../core/service.js";
+import type { DebugStats } from "../service/debug-stats.js";
 
 /** The state of the dashboard, as JSON for its pages. */
 export interface Overview {

@@ -1,6 +1,6 @@
-import { readDebugStats } from "../../client/debug-stats.js";
 import { formatAddress } from "../../core/net/address.js";
 import { formatDuration } from "../../core/time/duration.js";
+import { type DebugStats, readDebugStats } from "../../service/debug-stats.js";
 import { sanitise } from "../sanitise.js";
 import type { NodeAnswer } from "./ask-nodes.js";
 
@@ -15,12 +15,17 @@ export function statusOf({ fields, failure }: NodeAnswer): string {
   return typeof fields.status === "string" ? fields.status : "no status";
 }
 
+/** Reads the reply of Debug.Stats. */
+export function statsOf({ fields }: NodeAnswer): DebugStats {
+  return readDebugStats(fields);
+}
+
 /**
  * Formats start time, uptime, memory, threads and GC as the original does. Empty and 0 for a node that did not answer.
  */
 export function statsCells(answer: NodeAnswer): string[] {
   if (answer.failure) return ["", "", "", "0", ""];
-  const { started, uptime, memory, threads, gc } = readDebugStats(answer.fields);
+  const { started, uptime, memory, threads, gc } = statsOf(answer);
   return [
     startedText(started),
     formatDuration(uptime * 1000),

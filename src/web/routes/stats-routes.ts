@@ -1,9 +1,9 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { FastifyInstance } from "fastify";
-import { readDebugStats } from "../../client/debug-stats.js";
 import { MicroError } from "../../core/errors.js";
 import { speaksHttp } from "../../core/node-protocol.js";
 import type { Service } from "../../core/service.js";
+import { readDebugStats } from "../../service/debug-stats.js";
 import { id, type WebContext } from "../context.js";
 import type { NodeStats, SelfStats } from "../model.js";
 import { pageRoute } from "../pages/pages.js";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { readDebugStats } from "../../src/client/debug-stats.js";
+import { readDebugStats } from "../../src/service/debug-stats.js";
 
 const none = { started: 0, uptime: 0, memory: 0, threads: 0, gc: 0 };
 
