@@ -186,7 +186,7 @@ describe("the guard around the Consul client", () => {
     consul.answer = (_, response) => response.end("<html>");
     await assert.rejects(registry.getService("any"), { ...unreachable, detail: /not JSON/ });
     consul.answer = (_, response) => response.end('{"a":1}');
-    await assert.rejects(registry.getService("any"), { ...unreachable, detail: /no list/ });
+    await assert.rejects(registry.getService("any"), { ...unreachable, detail: /not a list/ });
   });
 
   it("detects a Consul that hangs during a blocking query", async () => {
