@@ -45,9 +45,12 @@ function run(...args) {
 /** Starting Node and importing what most tests import takes longer than the tests of most files. */
 const filesPerProcess = 8;
 
-/** Files that share a process. A file that changes process-wide state, such as the clock, gets its own. */
+/**
+ * Files that share a process. A file that changes process-wide state, such as the clock, gets its own, and so does a
+ * conformance suite: several in one process would take longer than all other tests.
+ */
 function groups() {
-  const alone = /\bmock\b|process\.(on|once|chdir)\(/;
+  const alone = /\bmock\b|process\.(on|once|chdir)\(|Suite\(/;
   const groups = new Map();
   for (const folder of unitFolders) {
     const shared = [];

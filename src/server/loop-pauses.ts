@@ -1,3 +1,5 @@
+import { type Clock, type Scheduled, systemClock } from "../core/time/clock.js";
+
 /** Milliseconds between two readings of the clock. A pause of the event loop makes one late. */
 const lookEvery = 100;
 /** Minimum length, in milliseconds, of each of the two spans. They are fixed, so that all callers see the same. */
@@ -8,18 +10,23 @@ const spanLength = 2000;
  * one, and `reset` drops the pause during which it was called.
  */
 export class LoopPauses {
-  #timer: NodeJS.Timeout | undefined;
+  readonly #clock: Clock;
+  #timer: Scheduled | undefined;
   #looked = 0;
   #span = new Span();
   #before = new Span();
 
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock;
+  }
+
   start(): void {
-    this.#looked = performance.now();
-    this.#timer = setInterval(() => this.#look(), lookEvery).unref();
+    this.#looked = this.#clock.now();
+    this.#lookAgain();
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    this.#timer?.cancel();
   }
 
   /**
@@ -31,8 +38,16 @@ export class LoopPauses {
     return Math.max(this.#before.usual, this.#span.usual);
   }
 
+  #lookAgain(): void {
+    const look = () => {
+      this.#look();
+      this.#lookAgain();
+    };
+    this.#timer = this.#clock.schedule(lookEvery, look, { ref: false });
+  }
+
   #look(): void {
-    const now = performance.now();
+    const now = this.#clock.now();
     this.#span.add(now - this.#looked);
     this.#looked = now;
     if (this.#span.length < spanLength) return;

@@ -1,53 +1,53 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
-import { MemoryRegistry } from "../../src/registry/memory/memory.js";
-import { service } from "../../src/service/index.js";
+import { LoopPauses } from "../../src/server/loop-pauses.js";
+import { MovedClock } from "../support/moved-clock.js";
 
-/** A service, whose event loop the test stops: `health` is what it says of itself. */
-async function running(t: TestContext) {
-  const registry = new MemoryRegistry();
-  const made = service({ name: "paused", argv: [], env: {}, registry });
-  t.after(async () => {
-    await made.close();
-    await registry.close();
+/** Milliseconds beyond which a node is degraded. */
+const slow = 250;
+
+function measuring(t: TestContext) {
+  const clock = new MovedClock();
+  const pauses = new LoopPauses(clock);
+  pauses.start();
+  t.after(() => {
+    pauses.stop();
+    assert.equal(clock.pending, 0);
   });
-  await made.start();
-  return {
-    health: async () => (await made.client.call<{ status: string }>("paused", "Debug.Health", {})).status,
-    wait: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms)),
-    stop: (ms: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms),
-  };
+  return { clock, pauses };
 }
 
-describe("a node whose event loop stands still", () => {
-  for (const begin of [0, 2050])
-    it(`is well after one pause of 400 ms that begins after ${begin} ms`, async (t) => {
-      const { health, wait, stop } = await running(t);
-      await wait(begin);
-      stop(400);
-      await wait(30);
-      assert.equal(await health(), "ok");
+describe("the pauses of an event loop", () => {
+  for (const begin of [0, 40, 2050])
+    it(`are short after one of 400 ms that begins after ${begin} ms`, async (t) => {
+      const { clock, pauses } = measuring(t);
+      await clock.pass(begin);
+      clock.stall(400);
+      assert.ok(pauses.usual() < slow);
+      await clock.pass(30);
+      assert.ok(pauses.usual() < slow);
     });
 
-  for (const begin of [0, 995, 1995])
-    it(`is degraded for a second and a half after one of 3 s that begins after ${begin} ms`, async (t) => {
-      const { health, wait, stop } = await running(t);
-      await wait(begin);
-      stop(3000);
-      await wait(30);
-      assert.equal(await health(), "degraded");
-      await wait(1500);
-      assert.equal(await health(), "degraded");
+  for (const begin of [0, 995, 1995, 2000])
+    it(`are long for 1.5 s after one of 3 s that begins after ${begin} ms`, async (t) => {
+      const { clock, pauses } = measuring(t);
+      await clock.pass(begin);
+      clock.stall(3000);
+      assert.ok(pauses.usual() > slow, "seen at once, before any timer has run");
+      await clock.pass(1500);
+      assert.ok(pauses.usual() > slow);
+      await clock.pass(4500);
+      assert.ok(pauses.usual() < slow);
     });
 
-  it("is degraded where turn after turn takes 300 ms, and well again 4 s after", async (t) => {
-    const { health, wait, stop } = await running(t);
+  it("are long where turn after turn takes 300 ms", async (t) => {
+    const { clock, pauses } = measuring(t);
     for (let i = 0; i < 8; i++) {
-      stop(300);
-      await wait(0);
+      clock.stall(300);
+      await clock.pass(0);
     }
-    assert.equal(await health(), "degraded");
-    await wait(4500);
-    assert.equal(await health(), "ok");
+    assert.ok(pauses.usual() > slow);
+    await clock.pass(4500);
+    assert.ok(pauses.usual() < slow);
   });
 });

@@ -37,6 +37,11 @@ export class MovedClock implements Clock {
     this.#now = end;
   }
 
+  /** Moves on while the event loop stands still: nothing runs, however much is due. */
+  stall(time: number): void {
+    this.#now += time;
+  }
+
   #due(end: number): Task | undefined {
     return [...this.#tasks].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
   }

@@ -11,7 +11,7 @@ import { CliError } from "../errors.js";
 import { tlsOptions } from "../flags/service-options.js";
 import { responseText } from "../output/response.js";
 import { toCliError } from "../output/to-cli-error.js";
-import { type CallFlags, callOptions } from "../target/call-flags.js";
+import { type CallFlags, callOptions, ofVersion } from "../target/call-flags.js";
 import type { Lookup } from "../target/lookup.js";
 import { endpointNamed, findService } from "../target/resolve.js";
 import { otherKind, type Target } from "../target/target.js";
@@ -39,7 +39,9 @@ export async function* explain(target: Target, explaining: Explaining): AsyncGen
   });
   yield resolve;
   if (!resolve.ok) return;
-  yield check("versions", () => versions.map(({ version }) => version || "(none)").join(", "));
+  const known = await check("versions", () => versionsText(versions, flags));
+  yield known;
+  if (!known.ok) return;
   const callable = callableNodes(versions, { method, node: flags.node, version: flags.service_version });
   const { nodes } = callable;
   const having = await check("nodes", () => nodesText(callable, name, { method, flags }));
@@ -61,6 +63,12 @@ export async function* explain(target: Target, explaining: Explaining): AsyncGen
 }
 
 const hidden = "not visible behind the sidecar";
+
+/** @throws {CliError} SERVICE_NOT_FOUND when the requested version does not exist. `--node` takes precedence over it. */
+function versionsText(versions: readonly Service[], { node, service_version }: CallFlags): string {
+  if (service_version && !node) ofVersion(versions, service_version);
+  return versions.map(({ version }) => version || "(none)").join(", ");
+}
 
 /** Names each node that gets no call, with the reason. */
 function nodesText(
