@@ -21,12 +21,12 @@ export function TerminalPage() {
   const enter = (event: Event) => {
     event.preventDefault();
     const text = line.trim();
-    if (text === "" || busy) return;
+    if (text === "") return;
     setLine("");
     setHints([]);
     past.current = -1;
     if (text === "clear") clear();
-    else void run(text);
+    else run(text);
   };
   const recall = (step: number) => {
     past.current = Math.min(Math.max(past.current + step, -1), runs.length - 1);
@@ -60,20 +60,20 @@ export function TerminalPage() {
       <section class="terminal" aria-label="Terminal">
         <div class="screen" role="log" tabIndex={0} aria-label="Output">
           {runs.length === 0 && <p class="note">Try: list services</p>}
-          {runs.map((done) => (
-            <div key={done.id} class="run">
+          {runs.map(({ id, line: entered, output, exit }) => (
+            <div key={id} class="run">
               <p class="typed">
                 <span aria-hidden="true">micro&gt; </span>
-                {done.line}
+                {entered}
               </p>
               <pre>
-                {done.output.map((piece, index) => (
+                {output.map((piece, index) => (
                   <span key={index} class={piece.kind}>
                     {piece.text}
                   </span>
                 ))}
               </pre>
-              {done.exit !== undefined && done.exit !== 0 && <p class="note">exit {done.exit}</p>}
+              {exit !== undefined && exit !== 0 && <p class="note">exit {exit}</p>}
             </div>
           ))}
           <div ref={end} />

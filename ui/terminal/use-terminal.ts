@@ -1,12 +1,14 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { request } from "../api.js";
 
-/** One line that ran, and what it wrote. */
+/** One line, and its output so far. */
 export interface Run {
   readonly id: number;
   readonly line: string;
   readonly output: readonly Piece[];
   readonly exit?: number;
+  /** False while it runs, or waits for the line before it. */
+  readonly done: boolean;
 }
 
 interface Piece {
@@ -19,33 +21,40 @@ type Frame = Partial<Piece> & { readonly exit?: number };
 const mostRuns = 50;
 const mostPieces = 2_000;
 
-/** Runs lines one after the other and gathers what they write. */
+/**
+ * Runs lines one after the other, in the order in which they were entered, and gathers their output. `cancel` stops the
+ * line that runs and drops those that wait, as Ctrl-C does in a shell.
+ */
 export function useTerminal() {
   const [runs, setRuns] = useState<readonly Run[]>([]);
-  const [busy, setBusy] = useState(false);
   const serial = useRef(0);
-  const running = useRef<AbortController | undefined>(undefined);
-  useEffect(() => () => running.current?.abort(), []);
-  const run = useCallback(async (line: string) => {
+  const last = useRef(Promise.resolve());
+  const stop = useRef(new AbortController());
+  useEffect(() => () => stop.current.abort(), []);
+  const run = useCallback((line: string) => {
     const id = serial.current++;
-    const leave = new AbortController();
-    running.current = leave;
+    const { signal } = stop.current;
     const change = (step: (run: Run) => Run) =>
       setRuns((old) => old.map((known) => (known.id === id ? step(known) : known)));
-    setBusy(true);
-    setRuns((old) => [...old, { id, line, output: [] }].slice(-mostRuns));
-    try {
-      for await (const frame of frames(line, leave.signal)) change((known) => grown(known, frame));
-    } catch (error) {
-      const text = leave.signal.aborted ? "stopped\n" : `${(error as Error).message}\n`;
-      change((known) => grown(known, { kind: "stderr", text }));
-    } finally {
-      setBusy(false);
-    }
+    setRuns((old) => [...old, { id, line, output: [], done: false }].slice(-mostRuns));
+    last.current = last.current.then(async () => {
+      try {
+        signal.throwIfAborted();
+        for await (const frame of frames(line, signal)) change((known) => grown(known, frame));
+      } catch (error) {
+        const text = signal.aborted ? "stopped\n" : `${(error as Error).message}\n`;
+        change((known) => grown(known, { kind: "stderr", text }));
+      } finally {
+        change((known) => ({ ...known, done: true }));
+      }
+    });
   }, []);
-  const cancel = useCallback(() => running.current?.abort(), []);
-  const clear = useCallback(() => setRuns([]), []);
-  return { runs, busy, run, cancel, clear };
+  const cancel = useCallback(() => {
+    stop.current.abort();
+    stop.current = new AbortController();
+  }, []);
+  const clear = useCallback(() => setRuns((old) => old.filter(({ done }) => !done)), []);
+  return { runs, busy: runs.some(({ done }) => !done), run, cancel, clear };
 }
 
 function grown(run: Run, { kind, text, exit }: Frame): Run {
