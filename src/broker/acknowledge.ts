@@ -1,7 +1,6 @@
 import { timeout } from "../core/errors.js";
 import type { Message } from "../core/message.js";
 import { type Scheduled, systemClock } from "../core/time/clock.js";
-import { DeadlineSweeper } from "../transport/deadline-sweeper.js";
 import type { Publication, SubscribeOptions } from "./broker.js";
 
 /** Handles a message of a subscription. */
@@ -11,9 +10,6 @@ export interface AcknowledgeOptions extends Pick<SubscribeOptions, "autoAck"> {
   /** Milliseconds after which a missing `ack` counts as a refusal. Default 30,000. */
   readonly ackWait?: number;
 }
-
-/** Default milliseconds that `publish` of `http` and `memory` gives one subscriber to acknowledge. */
-export const publishTimeout = 5000;
 
 /** Default of `ackWait` in milliseconds. Brokers that store messages deliver an unacknowledged one again after it. */
 export const defaultAckWait = 30_000;
@@ -69,61 +65,4 @@ class AckWait {
     this.#timer.cancel();
     this.#settle?.reject(error);
   };
-}
-
-/** An acknowledgement that is awaited. */
-interface Awaited {
-  readonly expires: number;
-  readonly late: () => void;
-}
-
-/**
- * The time limit for subscribers in the publisher's own process. One sweep serves all, because a timer each costs 1 µs.
- */
-export class PublishDeadline {
-  readonly #timeout: number;
-  readonly #awaited = new Set<Awaited>();
-  readonly #sweep: DeadlineSweeper<Awaited>;
-
-  /** `timeout` is in milliseconds. */
-  constructor(timeout: number = publishTimeout) {
-    this.#timeout = timeout;
-    const awaited = this.#awaited;
-    const calls = {
-      get size() {
-        return awaited.size;
-      },
-      all: () => awaited,
-    };
-    this.#sweep = new DeadlineSweeper(calls, ({ late }) => late());
-  }
-
-  /**
-   * Settles as `acknowledged` does.
-   * @throws the result of `toError` for its error. {MicroError} 408 if it takes longer: the handler may still be
-   * running.
-   */
-  within(acknowledged: Promise<void>, toError: (error: unknown) => unknown): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const expires = performance.now() + this.#timeout;
-      const late = () => {
-        this.#awaited.delete(waiting);
-        const detail = `not acknowledged in ${this.#timeout}ms`;
-        reject(timeout("go.micro.broker", detail, { executed: "unknown" }));
-      };
-      const waiting: Awaited = { expires, late };
-      this.#awaited.add(waiting);
-      this.#sweep.note(expires);
-      acknowledged.then(
-        () => {
-          this.#awaited.delete(waiting);
-          resolve();
-        },
-        (error: unknown) => {
-          this.#awaited.delete(waiting);
-          reject(toError(error));
-        },
-      );
-    });
-  }
 }

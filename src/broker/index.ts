@@ -10,7 +10,7 @@ import { sharedByAddress } from "../core/shared-by-address.js";
 import type { Catalog } from "../registry/catalog/catalog.js";
 import type { Registry } from "../registry/registry.js";
 import type { TlsOptions } from "../transport/transport.js";
-import { readAtLeastOnce } from "./at-least-once-address.js";
+import { readAtLeastOnce } from "./at-least-once/address.js";
 import type { Backend } from "./backend.js";
 import type { Broker } from "./broker.js";
 import type { MemoryExchange } from "./memory.js";

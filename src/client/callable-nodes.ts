@@ -1,5 +1,5 @@
 import type { Node, Service } from "../core/service.js";
-import { isHealthy } from "../registry/wire/group-by-version.js";
+import { usable } from "../registry/wire/group-by-version.js";
 import { byNode, byVersion, preferEndpoint } from "../selector/filters.js";
 import type { Filter } from "../selector/selector.js";
 
@@ -27,7 +27,7 @@ export interface Asked {
 
 /** Applies the filters of catalog and client, in order. `versions` includes critical nodes. */
 export function callableNodes(versions: readonly Service[], { method, node, version }: Asked): CallableNodes {
-  const filters: [LeftOutReason, Filter][] = [["critical", healthyIfAny]];
+  const filters: [LeftOutReason, Filter][] = [["critical", usable]];
   if (node) filters.push(["node", byNode(node)]);
   else if (version) filters.push(["version", byVersion(version)]);
   filters.push(["method", preferEndpoint(method)]);
@@ -42,12 +42,6 @@ export function callableNodes(versions: readonly Service[], { method, node, vers
   }
   return { nodes: nodesOf(rest), leftOut };
 }
-
-/** Drops critical nodes unless all are critical, as the catalog does. */
-const healthyIfAny: Filter = (services) =>
-  services.some(({ nodes }) => nodes.some(isHealthy))
-    ? services.map((service) => ({ ...service, nodes: service.nodes.filter(isHealthy) }))
-    : services;
 
 function nodesOf(services: readonly Service[]): readonly Node[] {
   return services.flatMap(({ nodes }) => nodes);

@@ -1,7 +1,7 @@
 import { withTimeout } from "../core/async/with-timeout.js";
 import { MicroError, textOf, timeout, unavailable } from "../core/errors.js";
 import { formatAddress } from "../core/net/address.js";
-import type { Node } from "../core/service.js";
+import { type Node, nodeKey } from "../core/service.js";
 import type { Connection, Transport } from "../transport/transport.js";
 import { NodeLimit } from "./node-limit.js";
 
@@ -46,7 +46,7 @@ export class NodeConnections {
   }
 
   #add(node: Node): NodeHandle {
-    const key = `${node.id}@${node.address}:${node.port}`;
+    const key = nodeKey(node);
     const limit = this.#limits.get(key) ?? new NodeLimit(node);
     if (this.#limits.size >= maxKnown)
       for (const [each, { idle }] of this.#limits) if (idle) this.#limits.delete(each);

@@ -2,7 +2,7 @@ import type { Abortable } from "../core/closeable.js";
 import { type MicroError, overloaded } from "../core/errors.js";
 import { formatAddress } from "../core/net/address.js";
 import type { Node } from "../core/service.js";
-import { DeadlineSweeper, type Expiring } from "../transport/deadline-sweeper.js";
+import { DeadlineSweeper, type Expiring } from "../core/time/deadline-sweeper.js";
 
 /** Concurrent calls to one node, and calls that may queue behind them. */
 const maxCalls = 1024;
@@ -20,18 +20,10 @@ export class NodeLimit {
   #count = 0;
   /** Queued calls, in order of arrival. */
   readonly #waiting = new Set<Waiting>();
-  readonly #sweep: DeadlineSweeper<Waiting>;
+  readonly #sweep = new DeadlineSweeper(this.#waiting, (call) => this.#refuse(call));
 
   constructor(node: Node) {
     this.#node = node;
-    const waiting = this.#waiting;
-    const calls = {
-      get size() {
-        return waiting.size;
-      },
-      all: () => waiting,
-    };
-    this.#sweep = new DeadlineSweeper(calls, (call) => this.#refuse(call));
   }
 
   /** True while no call is in flight or queued. */

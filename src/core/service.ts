@@ -37,6 +37,11 @@ export interface Node {
   readonly foreign?: boolean;
 }
 
+/** Identifies a node: the registry may return a new object for a known one. */
+export function nodeKey({ id, address, port }: Node): string {
+  return `${id}@${address}:${port}`;
+}
+
 /** Result of a node's health check. `unknown`: the registry has checks, but none for this node. */
 export type NodeStatus = "passing" | "critical" | "unknown";
 

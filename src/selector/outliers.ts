@@ -1,7 +1,7 @@
 import { MicroError, textOf } from "../core/errors.js";
 import type { Log } from "../core/log/log.js";
 import { saysHttp, saysRpc } from "../core/node-protocol.js";
-import type { Node, Service } from "../core/service.js";
+import { type Node, nodeKey, type Service } from "../core/service.js";
 import { type Clock, type Scheduled, systemClock } from "../core/time/clock.js";
 import { TrackedRequest } from "./forwarded-request.js";
 import { NodeState } from "./node-state.js";
@@ -160,7 +160,7 @@ export class Outliers {
 
   /** Finds the state of a node by its key: the registry returns new objects for known nodes. */
   #track(node: Node): Tracked {
-    const key = keyOf(node);
+    const key = nodeKey(node);
     const tracked = this.#byKey.get(key) ?? newlyTracked(node, key);
     if (this.#byKey.size >= maxStates) this.#forgetOldest();
     this.#byKey.set(key, tracked);
@@ -219,7 +219,7 @@ export class Outliers {
   #keysOf(services: readonly Service[]): ReadonlySet<string> {
     const known = this.#listed.get(services);
     if (known) return known;
-    const keys = new Set(services.flatMap(({ nodes }) => nodes.map(keyOf)));
+    const keys = new Set(services.flatMap(({ nodes }) => nodes.map(nodeKey)));
     this.#listed.set(services, keys);
     return keys;
   }
@@ -250,10 +250,6 @@ export class Outliers {
     if (!httpOnly) return this.#probe?.(node, probeTimeout) ?? Promise.resolve("ok");
     return (this.#reach?.(node, probeTimeout) ?? Promise.resolve()).then(() => "ok");
   }
-}
-
-function keyOf({ id, address, port }: Node): string {
-  return `${id}@${address}:${port}`;
 }
 
 function newlyTracked(node: Node, key: string): Tracked {

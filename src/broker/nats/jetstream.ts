@@ -8,8 +8,8 @@ import {
   type SharedNatsConnectionOptions,
 } from "../../transport/nats/nats-connection.js";
 import { defaultAckWait } from "../acknowledge.js";
+import { deadQueue, deadTopic, maxTries } from "../at-least-once/dead-letter.js";
 import type { Backend, EnvelopeHandler, ReceiveOptions } from "../backend.js";
-import { deadQueue, deadTopic, maxTries } from "../dead-letter.js";
 import { refuseTooLarge } from "./nats.js";
 import { PullConsumer } from "./pull-consumer.js";
 import { ensureConsumer, ensureStream, recovered, streamSubject } from "./stream.js";

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { orAbort } from "../../core/async/or-abort.js";
 import type { Closeable } from "../../core/closeable.js";
 import { sleep } from "../../core/time/clock.js";
-import { maxTries } from "../dead-letter.js";
+import { maxTries } from "../at-least-once/dead-letter.js";
 import { InFlight } from "../in-flight.js";
 import { RedisConnection } from "./redis-connection.js";
 import type { RedisSettings } from "./redis-options.js";

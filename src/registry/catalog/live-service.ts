@@ -1,7 +1,7 @@
 import type { Service } from "../../core/service.js";
 import type { PresenceProbe } from "../presence-probe.js";
 import type { Change } from "../registry.js";
-import { type Entry, groupByVersion, isHealthy } from "../wire/group-by-version.js";
+import { type Entry, groupByVersion, usable } from "../wire/group-by-version.js";
 import { ShrinkGuard } from "./shrink-guard.js";
 
 export interface LiveServiceOptions {
@@ -79,14 +79,6 @@ export class LiveService {
     this.#text = text;
     this.#options.published(this);
   }
-}
-
-/** Drops critical nodes, unless all are critical: then any is better than none. */
-function usable(services: readonly Service[]): readonly Service[] {
-  if (!services.some(({ nodes }) => nodes.some(isHealthy))) return services;
-  return services
-    .map((service) => ({ ...service, nodes: service.nodes.filter(isHealthy) }))
-    .filter(({ nodes }) => nodes.length > 0);
 }
 
 function entries(services: Iterable<Service>): Entry[] {

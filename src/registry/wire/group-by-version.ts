@@ -35,6 +35,12 @@ export function healthy(services: readonly Service[]): Service[] {
     .filter(({ nodes }) => nodes.length > 0);
 }
 
+/** Drops critical nodes, unless all are critical: then any is better than none. */
+export function usable(services: readonly Service[]): readonly Service[] {
+  const rest = healthy(services);
+  return rest.length > 0 ? rest : services;
+}
+
 /** True unless the registry's check failed. */
 export function isHealthy(node: Node): boolean {
   return node.status !== "critical";

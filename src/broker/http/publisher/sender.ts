@@ -2,7 +2,7 @@ import type { Closeable } from "../../../core/closeable.js";
 import { MicroError } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
 import type { TlsOptions } from "../../../transport/transport.js";
-import { publishTimeout } from "../../acknowledge.js";
+import { publishTimeout } from "../../publish-deadline.js";
 import type { FeedPublication } from "../feed/feed.js";
 import { clashes } from "../wire/mux-message.js";
 import type { Port, Recipient } from "./delivery-plan.js";

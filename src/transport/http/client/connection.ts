@@ -1,7 +1,7 @@
 import { MicroError, overloaded, unavailable } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
+import { type Calls, DeadlineSweeper } from "../../../core/time/deadline-sweeper.js";
 import type { ConnectOptions } from "../../connect.js";
-import { type Calls, DeadlineSweeper } from "../../deadline-sweeper.js";
 import type { CallLimits, Connection, MessageStream, PoolOptions } from "../../transport.js";
 import { maxCalls, maxDials } from "../wire/limits.js";
 import { writeRequest } from "../wire/request.js";
@@ -165,7 +165,7 @@ function expiring(
     get size() {
       return exchanges.size + waiting.size;
     },
-    all: () => (waiting.size === 0 ? exchanges : [...exchanges, ...waiting]),
+    values: () => (waiting.size === 0 ? exchanges : [...exchanges, ...waiting]),
   };
 }
 

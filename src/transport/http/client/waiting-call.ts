@@ -1,4 +1,4 @@
-import type { Expiring } from "../../deadline-sweeper.js";
+import type { Expiring } from "../../../core/time/deadline-sweeper.js";
 import { type HttpCall, late } from "./exchange.js";
 
 /** A call that waits for a socket: the limit of sockets being opened is reached, and no other is idle. */

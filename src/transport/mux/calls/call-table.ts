@@ -45,12 +45,12 @@ export class CallTable<Call extends Numbered> {
   }
 
   /** A copy of the list of calls, so that they may be removed during iteration. */
-  all(): Call[] {
+  values(): Call[] {
     return this.#slots.filter((call) => call !== undefined);
   }
 
   #grow(): void {
-    const calls = this.all();
+    const calls = this.values();
     let length = 2 * this.#slots.length;
     while (!fit(calls, length)) length *= 2;
     this.#slots = new Array(length).fill(undefined);

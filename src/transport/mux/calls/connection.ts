@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { type MicroError, timeout, unavailable } from "../../../core/errors.js";
 import type { Message } from "../../../core/message.js";
-import { DeadlineSweeper } from "../../deadline-sweeper.js";
+import { DeadlineSweeper } from "../../../core/time/deadline-sweeper.js";
 import type { CallLimits, Connection, MessageStream } from "../../transport.js";
 import { frameType } from "../frames/frames.js";
 import { CallTable } from "./call-table.js";
@@ -159,7 +159,7 @@ export class MuxConnection implements Connection, Role {
   goaway(last: number, reason: string): void {
     this.#retire();
     const error = this.#refusal(reason || "going away");
-    for (const { id } of this.#calls.all()) if (id > last) this.failed(id, error);
+    for (const { id } of this.#calls.values()) if (id > last) this.failed(id, error);
     for (const [id, stream] of this.#session.streams) if (id > last) stream.fail(error);
     this.#settled();
   }
@@ -171,7 +171,7 @@ export class MuxConnection implements Connection, Role {
   lost(error: MicroError): void {
     this.#retire();
     this.#sweep.stop();
-    for (const { id } of this.#calls.all())
+    for (const { id } of this.#calls.values())
       this.failed(id, id > this.#flushedId ? this.#refusal("closed before the call was written") : error);
   }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { readAtLeastOnce } from "../../src/broker/at-least-once-address.js";
+import { readAtLeastOnce } from "../../../src/broker/at-least-once/address.js";
 
 it("at_least_once of an address is parsed as a boolean and removed from it", () => {
   const read = (value: string) => readAtLeastOnce([`nats://h:1?at_least_once=${value}`], ["nats"]);

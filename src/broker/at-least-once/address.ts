@@ -1,5 +1,5 @@
-import { addressError, readServerAddress } from "../core/net/server-address.js";
-import { parseBoolean } from "../core/text/boolean.js";
+import { addressError, readServerAddress } from "../../core/net/server-address.js";
+import { parseBoolean } from "../../core/text/boolean.js";
 
 const name = "at_least_once";
 

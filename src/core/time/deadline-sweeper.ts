@@ -6,10 +6,10 @@ export interface Expiring {
   readonly expires: number;
 }
 
-/** The calls in flight. They may be removed during the iteration over `all`. */
+/** The calls in flight, such as a `Set` or a `Map`. They may be removed during the iteration over `values`. */
 export interface Calls<Call> {
   readonly size: number;
-  all(): Iterable<Call>;
+  values(): Iterable<Call>;
 }
 
 /**
@@ -41,7 +41,7 @@ export class DeadlineSweeper<Call extends Expiring> {
     const now = performance.now();
     if (now < this.#earliest) return;
     this.#earliest = Number.POSITIVE_INFINITY;
-    for (const call of this.#calls.all()) {
+    for (const call of this.#calls.values()) {
       if (call.expires <= now) this.#expire(call);
       else if (call.expires < this.#earliest) this.#earliest = call.expires;
     }
