@@ -30,8 +30,8 @@ export class LoopPauses {
   }
 
   /**
-   * The average pause, in milliseconds, that a request met in the last 2 to 4 seconds. Each pause is weighted by its
-   * length, since a longer one meets more requests.
+   * The average pause, in milliseconds, that a request met in the last 2 to 4 seconds. Each is weighted by its length,
+   * since a longer one meets more requests. About 100 for an idle loop, the time between two readings.
    */
   usual(): number {
     this.#look(); // the timer may be late too

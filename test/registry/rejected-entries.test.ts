@@ -19,13 +19,21 @@ describe("an entry of the registry that cannot be used", () => {
       Node: {},
       Checks: [],
     });
-    const body = [entry("ok", 80), entry("far", 70_000), entry("", 80), entry("db", 70_000, []), 7];
+    const body = [
+      entry("ok", 80),
+      entry("far", 70_000),
+      entry("odd", { toString: 1 }),
+      entry("", 80),
+      entry("db", 70_000, []),
+      7,
+    ];
     assert.deepEqual(
       readEntries(body, origin, (each) => rejected.push(each)).map(({ node }) => node.id),
       ["ok"],
     );
     assert.deepEqual(rejected, [
       { service: "app", node: "far", why: "port 70000 is not a port" },
+      { service: "app", node: "odd", why: 'port {"toString":1} is not a port' },
       { service: "app", node: "", why: "no id" },
     ]);
   });

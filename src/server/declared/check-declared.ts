@@ -1,6 +1,6 @@
 import { badRequest } from "../../core/errors.js";
 import { suggest } from "../../core/text/suggest.js";
-import { isSchema, methodMembers, optionMembers } from "./members.js";
+import { found, isSchema, methodMembers, optionMembers } from "./members.js";
 
 interface Declared {
   readonly by: "handle" | "stream" | "subscribe";
@@ -50,8 +50,8 @@ export function checkDeclared({ by, name, handler, rest }: Declared): void {
 const methodForm = /^[^.\s/\p{Cc}]+\.[^.\s/\p{Cc}]+$/u;
 
 function wrong(what: string, value: unknown, type: string, wanted: string): string | undefined {
-  const found = value === null ? "null" : typeof value;
-  return found === type ? undefined : `${what} ${found}, not ${wanted}`;
+  const kind = found(value);
+  return kind === type ? undefined : `${what} ${kind}, not ${wanted}`;
 }
 
 function memberProblem(

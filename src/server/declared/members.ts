@@ -46,6 +46,7 @@ function of(wanted: string, words: string): Check {
   return (value) => (typeof value === wanted ? undefined : `${found(value)}, not ${words}`);
 }
 
-function found(value: unknown): string {
+/** The kind of a value, for errors. */
+export function found(value: unknown): string {
   return value === null ? "null" : typeof value;
 }

@@ -21,7 +21,7 @@ export function convert(
 class Conversion {
   readonly #root: JsonSchema;
   readonly #leaf: (value: unknown, schema: JsonSchema) => unknown;
-  /** Schemas still visited: nested unions multiply. */
+  /** Schemas that may still be visited, since nested unions multiply. The rest of the value stays as it is. */
   #left = 100_000;
 
   constructor(root: JsonSchema, leaf: (value: unknown, schema: JsonSchema) => unknown) {
@@ -90,9 +90,30 @@ function memberSchema(
   name: string,
 ): unknown {
   if (isObject(properties) && Object.hasOwn(properties, name)) return properties[name];
-  const patterns = isObject(patternProperties) ? Object.entries(patternProperties) : [];
-  const [, found] = patterns.find(([pattern]) => new RegExp(pattern, "u").test(name)) ?? [];
+  const byPattern = isObject(patternProperties) ? Object.entries(patternProperties) : [];
+  const [, found] = byPattern.find(([pattern]) => patternOf(pattern).test(name)) ?? [];
   return found ?? additionalProperties;
+}
+
+const patterns = new Map<string, RegExp>();
+
+/** Not every pattern that JavaScript takes is valid with the flag `u`, which JSON Schema asks for. */
+function patternOf(source: string): RegExp {
+  const known = patterns.get(source);
+  if (known) return known;
+  const pattern = compiled(source, "u") ?? compiled(source, "") ?? never;
+  patterns.set(source, pattern);
+  return pattern;
+}
+
+const never = /(?!)/;
+
+function compiled(source: string, flags: string): RegExp | undefined {
+  try {
+    return new RegExp(source, flags);
+  } catch {
+    return undefined;
+  }
 }
 
 /** True unless the schema requires a different constant. */

@@ -1,4 +1,5 @@
 import type { Value } from "../../core/service.js";
+import { stringifyJson } from "../../core/text/json.js";
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -62,12 +63,12 @@ function resolve(schema: Schema, root: Schema, step = 0): Schema {
   return second === undefined ? first : joined(choices);
 }
 
-/** Undefined for choices of different types. */
+/** Empty for choices of different types. */
 function joined(choices: readonly Schema[]): Schema {
   const types = new Set(choices.map(typeName));
   const [type] = types;
   if (types.size > 1 || type === "") return {};
-  if (type === "array") return { type, items: { anyOf: choices.map(({ items }) => items) } };
+  if (type === "array") return { type, items: { anyOf: unique(choices.map(({ items }) => items)) } };
   if (type !== "object") return { type };
   const properties = new Map<string, unknown[]>();
   for (const choice of choices) {
@@ -75,8 +76,13 @@ function joined(choices: readonly Schema[]): Schema {
     for (const [name, property] of Object.entries(choice.properties))
       properties.set(name, [...(properties.get(name) ?? []), property]);
   }
-  const fields = [...properties].map(([name, anyOf]) => [name, { anyOf }]);
+  const fields = [...properties].map(([name, found]) => [name, { anyOf: unique(found) }]);
   return { type, properties: Object.fromEntries(fields) };
+}
+
+/** Each different schema once. In a union that contains itself, their number would multiply at every level. */
+function unique(schemas: readonly unknown[]): readonly unknown[] {
+  return [...new Map(schemas.map((schema) => [stringifyJson(schema), schema])).values()];
 }
 
 /** True for a union that cannot be described: its choices have different types. */

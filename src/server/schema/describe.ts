@@ -31,7 +31,8 @@ export function describeType(
   if (isProtobuf(type)) return protobufValue(type.name, type);
   try {
     const schema = type && jsonSchemaOf(type);
-    if (schema && isMixed(schema)) undescribed(role, "it is a union, and not all of its choices are objects");
+    if (schema && isMixed(schema))
+      undescribed(role, "it is a union whose choices have no common description");
     else if (schema) {
       const value = jsonSchemaValue(role, schema);
       return { ...value, name: value.type || name };

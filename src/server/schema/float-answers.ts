@@ -1,7 +1,8 @@
 import type { Codec } from "../../codec/codec.js";
 import { json } from "../../codec/json/json.js";
 import { isProtobuf, type MessageType } from "../../core/schema.js";
-import { JsonFloat } from "../../core/text/json.js";
+import { asBuffer } from "../../core/text/as-buffer.js";
+import { JsonFloat, stringifyJson } from "../../core/text/json.js";
 import { convert } from "./conversion.js";
 import { type JsonSchema, knownSchemaOf } from "./schema-json.js";
 
@@ -20,14 +21,14 @@ export function answerEncoder(type: MessageType | undefined): EncodeAnswer {
   if (!hasUnnamedFloats(schema)) return (codec, answer) => codec.encode(answer, type);
   return (codec, answer) => {
     const bytes = codec.encode(answer, type);
-    if (codec !== json || !digits.test(Buffer.from(bytes).toString("latin1"))) return bytes;
+    if (codec !== json || !digits.test(asBuffer(bytes).toString("latin1"))) return bytes;
     return codec.encode(convert(answer, schema, asFloat), type);
   };
 }
 
-/** True if the type may have a float where `describeType` cannot declare it. */
+/** True if the type may have a float in a union, a tuple or a record, where `describeType` cannot declare it. */
 function hasUnnamedFloats(schema: JsonSchema): boolean {
-  const text = JSON.stringify(schema);
+  const text = stringifyJson(schema);
   return (
     /"number"/.test(text) &&
     /"(anyOf|oneOf|allOf|prefixItems|additionalProperties|patternProperties)":[[{]/.test(text)

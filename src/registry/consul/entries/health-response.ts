@@ -1,5 +1,6 @@
 import { unavailable } from "../../../core/errors.js";
 import type { Metadata, NodeStatus } from "../../../core/service.js";
+import { stringifyJson } from "../../../core/text/json.js";
 import { isForeign, isOfAnother, markForeign } from "../../machine.js";
 import type { Entry } from "../../wire/group-by-version.js";
 import { fields, nodePlace } from "../../wire/parse.js";
@@ -37,7 +38,11 @@ function readEntry(value: unknown, origin: Origin, rejected: Rejected): Entry | 
   if (typeof name !== "string" || version === undefined) return undefined;
   const place = nodePlace(text(address) || text(fields(entry.Node).Address), port ?? 0);
   if (typeof id !== "string" || id === "" || place === undefined) {
-    rejected({ service: name, node: text(id), why: place ? "no id" : `port ${String(port)} is not a port` });
+    rejected({
+      service: name,
+      node: text(id),
+      why: place ? "no id" : `port ${stringifyJson(port)} is not a port`,
+    });
     return undefined;
   }
   const status = readStatus(Array.isArray(entry.Checks) ? entry.Checks : [], id);
