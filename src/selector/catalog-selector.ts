@@ -64,7 +64,7 @@ export class CatalogSelector implements Selector {
     return this.#outliers.forwarded(node, uploading);
   }
 
-  /** The number of nodes that get no calls because they do not answer, by service. */
+  /** The number of nodes that are out and have answered no call since, by service. */
   nodesOut(): ReadonlyMap<string, number> {
     return this.#outliers.out;
   }

@@ -47,9 +47,9 @@ export class OutageLog {
     this.#limit = new TokenBucket({ ...limit, clock });
   }
 
-  /** The number of nodes that are out. */
-  get size(): number {
-    return this.#out.size;
+  /** True until a node that went out has answered a call, or has left the registry. */
+  isOut(of: NodeOfService): boolean {
+    return this.#out.has(of);
   }
 
   /** Number of nodes that are out, by service. */
@@ -72,12 +72,11 @@ export class OutageLog {
       last.skipped++;
       return;
     }
-    const left = { ...(last.skipped > 0 && { timesSince: last.skipped }) };
-    const unlogged = { ...(this.#unlogged > 0 && { unlogged: this.#unlogged }) };
-    this.#log.warn(
-      { ...fields(of), why, ...left, ...unlogged },
-      "node is out: it gets no calls until it answers",
-    );
+    const counts = {
+      ...(last.skipped > 0 && { timesSince: last.skipped }),
+      ...(this.#unlogged > 0 && { unlogged: this.#unlogged }),
+    };
+    this.#log.warn({ ...fields(of), why, ...counts }, "node is out: it gets no calls until it answers");
     last.loggedAt = now;
     last.skipped = 0;
     this.#unlogged = 0;

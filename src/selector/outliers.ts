@@ -130,7 +130,7 @@ export class Outliers {
     }
     if (outcome.faulty) tracked.state.answeredFaulty(now, outcome.duration);
     else tracked.state.answered(now, outcome.duration);
-    if (this.#outages.size > 0) this.#outages.answered(tracked);
+    this.#outages.answered(tracked);
   }
 
   close(): void {
@@ -181,11 +181,19 @@ export class Outliers {
     this.#sweep ??= this.#clock.schedule(sweepEvery, () => this.#runSweep(), { ref: false });
   }
 
+  /** Stops watching a node with nothing to do, unless its outage still has to end: by an answer, or by its leaving. */
+  #unwatch(tracked: Tracked): void {
+    const isOut = this.#outages.isOut(tracked);
+    if (isOut && this.#isListed(tracked)) return;
+    if (isOut) this.#outages.left(tracked);
+    this.#watched.delete(tracked);
+  }
+
   #runSweep(): void {
     const now = this.#clock.now();
     for (const tracked of this.#watched) {
       const { state } = tracked;
-      if (state.outstanding === 0 && !state.ejected && !state.degraded) this.#watched.delete(tracked);
+      if (state.outstanding === 0 && !state.ejected && !state.degraded) this.#unwatch(tracked);
       else if (state.httpOnly && !state.ejected && state.suspect(now)) {
         state.ejectSilent(now);
         this.#noteOutage(tracked, noAnswer);

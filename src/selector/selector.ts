@@ -23,7 +23,7 @@ export interface Selector extends Closeable {
    * gets no probes of `Debug.Health`, unless its metadata says that it answers calls. Optional.
    */
   forwarded?(node: Node, uploading: boolean): ForwardedRequest;
-  /** The number of nodes that get no calls because they do not answer, by service. Optional. */
+  /** The number of nodes that are out and have answered no call since, by service. Optional. */
   nodesOut?(): ReadonlyMap<string, number>;
 }
 

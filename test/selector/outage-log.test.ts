@@ -100,6 +100,19 @@ describe("the log of nodes that are out", () => {
     assert.deepEqual([...outliers.out], []);
   });
 
+  it("has a line for a node that answers its probe, and leaves before anybody calls it", async (t) => {
+    const { clock, fail, recovers, leaves, lines, outliers } = watched(t);
+    fail();
+    recovers();
+    await clock.pass(5000);
+    assert.deepEqual([...outliers.out], [["app", 1]]);
+    leaves();
+    await clock.pass(5000);
+    assert.deepEqual(lines(), [`a: ${out}`, "a: node that was out has left the registry"]);
+    assert.deepEqual([...outliers.out], []);
+    assert.equal(clock.pending, 0);
+  });
+
   it("has one line a minute for a node that goes out and comes back with every call", async (t) => {
     const { clock, log, fail, succeed } = watched(t);
     for (let i = 0; i < 1200; i++) {
