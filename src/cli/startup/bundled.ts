@@ -21,18 +21,6 @@ export async function runBundled(argv: readonly string[], { root, pjson, loaders
   const config = new BundledConfig({ root, pjson, plugins: new Map([[plugin.name, plugin]]), logger });
   await load(config);
   await main(argv, config);
-  endDespiteOpenSockets();
-}
-
-/** Milliseconds for a process to end by itself when its command is through. */
-const grace = 1000;
-
-/**
- * Ends the process, once its output is written, if something is left open. The NATS library leaves its socket open when a
- * server accepts a connection and never answers.
- */
-function endDespiteOpenSockets(): void {
-  setTimeout(() => process.stdout.write("", () => process.exit()), grace).unref();
 }
 
 /**

@@ -6,6 +6,7 @@ import { missing } from "../../core/optional-packages.js";
 import { type Scheduled, systemClock } from "../../core/time/clock.js";
 import { handshakeError, tlsFailed } from "../tls.js";
 import type { TlsOptions } from "../transport.js";
+import { closeIfFailed } from "./close-if-failed.js";
 import { type NatsServers, readServers } from "./servers.js";
 
 export interface SharedNatsConnectionOptions {
@@ -74,7 +75,7 @@ export class SharedNatsConnection implements Closeable {
     const { tls, timeout = 1000 } = this.#options;
     const { servers, user, password, secure } = this.#servers;
     try {
-      const connection = await connect({
+      const options = {
         servers: [...servers],
         user,
         pass: password,
@@ -86,7 +87,8 @@ export class SharedNatsConnection implements Closeable {
         reconnectJitter: 100,
         pingInterval,
         maxPingOut: 2,
-      });
+      };
+      const connection = await closeIfFailed(() => connect(options));
       this.#connection = connection;
       this.#connected = true;
       void this.#follow(connection);

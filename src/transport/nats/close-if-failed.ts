@@ -1,0 +1,28 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { Socket } from "node:net";
+
+const channel = "net.client.socket";
+const opened = new AsyncLocalStorage<Set<Socket>>();
+let users = 0;
+
+function onSocket(message: unknown): void {
+  opened.getStore()?.add((message as { readonly socket: Socket }).socket);
+}
+
+/**
+ * Runs `connect`, and destroys the sockets that it opened if it fails. The NATS library keeps the socket of a server that
+ * accepts a connection and never answers: it would keep the process alive, and each new attempt would leave one more.
+ */
+export async function closeIfFailed<T>(connect: () => Promise<T>): Promise<T> {
+  const sockets = new Set<Socket>();
+  if (users++ === 0) subscribe(channel, onSocket);
+  try {
+    return await opened.run(sockets, connect);
+  } catch (error) {
+    for (const socket of sockets) socket.destroy();
+    throw error;
+  } finally {
+    if (--users === 0) unsubscribe(channel, onSocket);
+  }
+}
