@@ -1,4 +1,5 @@
 import { orAbort } from "../core/async/or-abort.js";
+import { SerialByKey } from "../core/async/serial-by-key.js";
 import type { Abortable, Closeable } from "../core/closeable.js";
 import type { Log } from "../core/log/log.js";
 import type { Service } from "../core/service.js";
@@ -13,8 +14,11 @@ export class PermanentEntries implements Closeable {
   readonly #registry: Registry;
   readonly #log: Log;
   readonly #services = new Map<string, PermanentService>();
-  /** The last queued change of each service. */
-  readonly #turns = new Map<string, Promise<unknown>>();
+  /**
+   * Runs the changes of a service one after the other, so that the last accepted entry is the one that is restored, and
+   * no entry is restored while it is being removed.
+   */
+  readonly #turns = new SerialByKey();
   #closed = false;
 
   constructor(registry: Registry, log: Log) {
@@ -50,26 +54,11 @@ export class PermanentEntries implements Closeable {
 
   /** Queues a change. It is skipped if its signal has aborted by then. */
   #change({ name }: Service, { signal }: Abortable, change: () => Promise<void>): Promise<void> {
-    const done = this.#serialise(name, async () => {
+    const done = this.#turns.run(name, async () => {
       signal?.throwIfAborted();
       await change();
     });
     return orAbort(done, signal);
-  }
-
-  /**
-   * Runs the changes of a service one after the other, so that the last accepted entry is the one that is restored, and
-   * no entry is restored while it is being removed.
-   */
-  #serialise<T>(name: string, change: () => Promise<T>): Promise<T> {
-    const done = (this.#turns.get(name) ?? Promise.resolve()).then(change);
-    const end = done
-      .catch(() => undefined)
-      .then(() => {
-        if (this.#turns.get(name) === end) this.#turns.delete(name);
-      });
-    this.#turns.set(name, end);
-    return done;
   }
 
   #keep(service: Service): void {
@@ -89,7 +78,7 @@ export class PermanentEntries implements Closeable {
     const made = new PermanentService(name, {
       registry: this.#registry,
       log: this.#log,
-      serialise: (change) => this.#serialise(name, change),
+      serialise: (change) => this.#turns.run(name, change),
       empty,
     });
     this.#services.set(name, made);

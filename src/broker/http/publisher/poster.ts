@@ -1,5 +1,6 @@
 import { type Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { readAtMost } from "../../../core/async/read-at-most.js";
+import { SerialByKey } from "../../../core/async/serial-by-key.js";
 import type { Closeable } from "../../../core/closeable.js";
 import { MicroError, nodeLost, timeout, unavailable } from "../../../core/errors.js";
 import { formatAddress } from "../../../core/net/address.js";
@@ -8,7 +9,6 @@ import { timeoutSignal } from "../../../core/time/clock.js";
 import type { TlsOptions } from "../../../transport/transport.js";
 import type { Recipient } from "./delivery-plan.js";
 import { GuardedAgent } from "./guarded-agent.js";
-import { SerialByKey } from "./serial-by-key.js";
 
 export interface PosterOptions {
   readonly tls?: TlsOptions;
@@ -16,12 +16,16 @@ export interface PosterOptions {
   readonly timeout: number;
 }
 
+/** Most messages that wait for one subscriber. */
+const maxWaiting = 1000;
+
 /** Posts envelopes to subscribers over kept-alive connections. */
 export class Poster implements Closeable {
   readonly #tls: TlsOptions | undefined;
   /** By the kind of connection: with TLS or not, to a node of another machine or not. */
   readonly #agents = new Map<string, Agent>();
-  readonly #lanes = new SerialByKey();
+  /** HTTP keeps no order across connections. */
+  readonly #lanes = new SerialByKey({ limit: maxWaiting, refused: tooManyWait });
   readonly #timeout: number;
 
   constructor({ tls, timeout }: PosterOptions) {
@@ -90,7 +94,11 @@ function target(node: Node, envelope: string): RequestOptions {
   };
 }
 
-/** Longest answer to read, in characters. It is empty, or an error object. */
+function tooManyWait(): MicroError {
+  return unavailable("go.micro.broker", `${maxWaiting} messages wait already`, { executed: "no" });
+}
+
+/** Longest answer to read, in bytes. It is empty, or an error object. */
 const maxAnswer = 64 * 1024;
 
 async function read(node: Node, response: IncomingMessage): Promise<void> {
