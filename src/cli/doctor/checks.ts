@@ -59,3 +59,6 @@ export function checkLines({ id, ok, detail, hint, duration_ms }: Check, { out }
   const line = `${mark}  ${id.padEnd(12)}  ${sanitise(detail)}  ${out.dim(`${Math.round(duration_ms)}ms`)}`;
   return hint ? `${line}\n      fix: ${sanitise(hint)}` : line;
 }
+
+/** In place of what the sidecar does not tell. */
+export const hidden = "not visible behind the sidecar";

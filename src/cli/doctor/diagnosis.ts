@@ -13,7 +13,7 @@ import { describeRegistry, type Note, openRegistry, readFile } from "../connect/
 import { CliError } from "../errors.js";
 import { readContexts } from "../flags/context-file.js";
 import type { GlobalFlags } from "../flags/global-flags.js";
-import { type Checked, check } from "./checks.js";
+import { type Checked, check, hidden } from "./checks.js";
 
 const width = 16;
 const dialling = 1000;
@@ -37,7 +37,7 @@ export async function* diagnose(
     return `${describeRegistry(flags)} answers, ${services.length} services`;
   });
   yield reached;
-  if (reached.ok) yield* addresses(registry, signal);
+  if (reached.ok) yield* addresses(registry, flags, signal);
   yield check("ports", () => ports(flags));
 }
 
@@ -91,7 +91,11 @@ function certificate(flag: string, file: string): X509Certificate {
 }
 
 /** Dials every registered address from this machine. */
-async function* addresses(registry: Registry, signal: AbortSignal): AsyncGenerator<Checked> {
+async function* addresses(
+  registry: Registry,
+  { proxy_address: proxy }: GlobalFlags,
+  signal: AbortSignal,
+): AsyncGenerator<Checked> {
   const names = (await registry.listServices({ signal })).map(({ name }) => name);
   const failed: string[] = [];
   const versions = await pool(names, width, (name) =>
@@ -103,7 +107,7 @@ async function* addresses(registry: Registry, signal: AbortSignal): AsyncGenerat
   );
   const nodes = versions.flat().flatMap((service) => service.nodes);
   yield check("services", () => readText(names.length, failed));
-  yield check("critical", () => criticalText(versions.flat()));
+  yield check("critical", () => (proxy ? hidden : criticalText(versions.flat())));
   yield check("addresses", () => loopbacks(nodes, registry, signal));
   yield check("nodes", async () => {
     const asked = nodes.slice(0, mostNodes);

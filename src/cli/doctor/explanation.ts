@@ -15,7 +15,7 @@ import { type CallFlags, callOptions, ofVersion } from "../target/call-flags.js"
 import type { Lookup } from "../target/lookup.js";
 import { endpointNamed, findService } from "../target/resolve.js";
 import { otherKind, type Target } from "../target/target.js";
-import { type Checked, check } from "./checks.js";
+import { type Checked, check, hidden } from "./checks.js";
 
 /** What an explanation needs. */
 export interface Explaining {
@@ -62,8 +62,6 @@ export async function* explain(target: Target, explaining: Explaining): AsyncGen
   if (listed.ok) yield* reply({ ...target, service: name }, explaining);
 }
 
-const hidden = "not visible behind the sidecar";
-
 /** @throws {CliError} SERVICE_NOT_FOUND when the requested version does not exist. `--node` takes precedence over it. */
 function versionsText(versions: readonly Service[], { node, service_version }: CallFlags): string {
   if (service_version && !node) ofVersion(versions, service_version);
@@ -101,9 +99,11 @@ function nodesText(
   const ids = nodes.map(({ id }) => id).join(", ");
   if (nodes.every(({ status }) => status === "critical"))
     return `all ${nodes.length} nodes are critical, and get calls all the same: ${ids}`;
-  return leftOut.length === 0
-    ? `all ${all} nodes get calls`
-    : `${nodes.length} of ${all} nodes get calls; left out: ${reasons}`;
+  const text =
+    leftOut.length === 0
+      ? `all ${all} nodes get calls`
+      : `${nodes.length} of ${all} nodes get calls; left out: ${reasons}`;
+  return flags.proxy_address ? `${text}; critical ones are ${hidden}` : text;
 }
 
 async function dial(nodes: readonly Node[], flags: CallFlags): Promise<string> {

@@ -101,6 +101,13 @@ describe("nodes that no call reaches", () => {
     assert.match(chosen.get("nodes")?.detail ?? "", /left out: m2 \(critical\), m1 \(not --node m3\)$/);
   });
 
+  it("are not known behind a sidecar, and the steps say so", async () => {
+    const listed = "go.micro.srv.listed";
+    await registry.register(version(listed, "1.0.0", ["l1"], ["Say.Hello"]), { ttl: 60_000 });
+    const steps = await explained(listed, { proxy_address: "127.0.0.1:1" });
+    assert.match(steps.get("nodes")?.detail ?? "", /; critical ones are not visible behind the sidecar$/);
+  });
+
   it("are none when all are critical: explain says that all get calls all the same", async () => {
     const down = "go.micro.srv.down";
     await registry.register(version(down, "1.0.0", ["d1", "d2"], ["Say.Hello"]), { ttl: 60_000 });
