@@ -29,7 +29,7 @@ export function hintFor(reason: Reason, { detail, service, backend }: Subject): 
   return undefined;
 }
 
-/** Advice on a server that does not answer. Suggests `micro agent` only for a Consul on this machine. */
+/** Advice on a server that does not answer. Suggests `micro agent` for a Consul on this machine, and in place of mDNS without a network. */
 function backendHint(
   part: "registry" | "broker" | "transport",
   backend: UnreachableBackend | undefined,
@@ -38,11 +38,12 @@ function backendHint(
   const { name, address, silent = false } = backend;
   if (address === undefined)
     return "connect this machine to a network, or use --registry consul with: micro agent";
-  const here = isLoopback(parseAddress(address).host);
+  const isPath = address.startsWith("/"); // of a Unix socket
+  const here = isPath || isLoopback(parseAddress(address).host);
   const elsewhere = `say where ${name} is: --${part}_address HOST:PORT`;
   if (here && silent)
     return `something listens at ${address} and does not answer: see whether it hangs or is stopped, or ${elsewhere}`;
-  if (name === "consul" && here)
+  if (name === "consul" && here && !isPath)
     return address.endsWith(":8500")
       ? "start one: micro agent"
       : `start one: micro agent --agent_address ${address}`;

@@ -39,6 +39,13 @@ describe("the kind of a failure", () => {
     assert.equal(toCliError(answered, about).exitCode, 4);
   });
 
+  it("has advice for a server at a Unix socket", () => {
+    const backend = { name: "consul", address: "/run/consul.sock" };
+    const failure = toCliError(unavailable("x", "y", { reason: "REGISTRY_UNREACHABLE", backend }));
+    assert.equal(failure.exitCode, 5);
+    assert.match(failure.details.hint ?? "", /^start consul at \/run\/consul\.sock, or say where/);
+  });
+
   it("is our bug for anything else, its exit code the same for oclif's two ways", () => {
     const failure = toCliError(new TypeError("x is not a function"));
     assert.deepEqual([failure.code, failure.exitCode, failure.oclif.exit], ["INTERNAL", 70, 70]);
