@@ -61,7 +61,6 @@ async function gateway(service: MicroService, options: ApiOptions): Promise<Http
     first,
     allows,
     limits: bodies,
-    ...(log && { log }),
   });
   const http = await httpServer({
     ...options,

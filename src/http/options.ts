@@ -34,7 +34,7 @@ export interface HttpOptions {
   /** Requests per second that each client may make. Default: no limit. */
   readonly requestsPerSecond?: number;
   readonly limits?: Partial<Limits>;
-  /** Returns the number of nodes that get no calls, by service, for `/metrics`. */
+  /** Returns the number of nodes that are out and have answered no call since, by service, for `/metrics`. */
   readonly nodesOut?: () => ReadonlyMap<string, number> | undefined;
   /** Serves `/stats`. */
   readonly stats?: boolean;

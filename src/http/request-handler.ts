@@ -7,8 +7,8 @@ import type { RequestContext } from "./message/request-context.js";
 /** Handles the hot routes, before fastify's router. */
 export interface RequestHandler {
   /**
-   * The route of a request or upgrade to that path. Undefined for the router's. Called once per request, on every way
-   * in. Must not throw.
+   * The route of a request or upgrade to that path. Undefined for the router's. Called once per request on each way in:
+   * again where the fast front passes one on, because it is not buffered. Should not throw: that becomes a 500.
    */
   route(method: string, path: string, upgrade: boolean): Route | undefined;
 }

@@ -53,7 +53,14 @@ export class RpcHandler implements BufferedHandler {
   constructor(options: RpcOptions) {
     this.#options = options;
     const { maxBody = defaultLimits.body } = options;
-    this.#post = bufferedRoute(this, { limit: maxBody, timeout: defaultLimits.requestTimeout });
+    const post = bufferedRoute(this, { limit: maxBody, timeout: defaultLimits.requestTimeout });
+    this.#post = {
+      ...post,
+      request: (request, response, context) => {
+        this.#label(context); // also of a request whose body is refused
+        return post.request(request, response, context);
+      },
+    };
   }
 
   /** The route of `/rpc` for a method of HTTP. */

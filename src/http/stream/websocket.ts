@@ -95,8 +95,9 @@ export function closing({ code, detail }: MicroError): [code: number, reason: st
 export function watchSocket(socket: WebSocket, clock: Clock = systemClock): void {
   let missed = 0;
   const look = () => {
-    // A paused socket cannot receive pongs.
-    if (missed >= 2 && !socket.isPaused) return socket.terminate();
+    // A paused socket cannot receive pongs, and those sent meanwhile are read after it resumes.
+    if (socket.isPaused) missed = 0;
+    else if (missed >= 2) return socket.terminate();
     missed++;
     if (socket.readyState === socket.OPEN) socket.ping();
     timer = clock.schedule(pingInterval, look, { ref: false });

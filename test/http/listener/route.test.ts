@@ -7,15 +7,24 @@ import { Dashboards } from "../../support/dashboard.js";
 import { handshake } from "../../support/listeners.js";
 import { Http2Way, tlsFiles, waysOfHttp1 } from "../../support/ways.js";
 
+const unbuffered: Route = {
+  relayed: true,
+  request: (_, response) => void response.writeHead(200, { "Content-Length": 1 }).end("x"),
+  upgrade: (_, socket) => void socket.end("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"),
+};
+
 /** A front that writes down what it is asked, and answers all of it. */
 class Asked implements RequestHandler {
   readonly all: string[] = [];
-  readonly #route: Route = {
-    relayed: true,
-    buffered: { id: "x", answer: async () => ({ status: 200, headers: [], body: Buffer.from("x") }) },
-    request: (_, response) => void response.writeHead(200, { "Content-Length": 1 }).end("x"),
-    upgrade: (_, socket) => void socket.end("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"),
-  };
+  readonly #route: Route;
+
+  constructor(buffers = true) {
+    const buffered = {
+      id: "x",
+      answer: async () => ({ status: 200, headers: [], body: Buffer.from("x") }),
+    };
+    this.#route = { ...unbuffered, buffered: buffers ? buffered : undefined };
+  }
 
   route(method: string, path: string, upgrade: boolean): Route {
     this.all.push(`${method} ${path}${upgrade ? " upgrade" : ""}`);
@@ -43,6 +52,15 @@ describe("who answers a request", () => {
           assert.deepEqual(requestHandler.all.splice(0), [`${method} ${path}`], way);
         }
     }
+  });
+
+  it("is asked again where the fast front passes a request on", async () => {
+    const requestHandler = new Asked(false);
+    await using http = await httpServer({ ...shared, requestHandler });
+    await http.listen();
+    const asked = rawRequest("GET", "/some", [`Host: ${http.address}`]);
+    assert.equal((await raw(http.address, asked)).status, 200);
+    assert.deepEqual(requestHandler.all, ["GET /some", "GET /some"]);
   });
 
   it("is decided once for an upgrade", async () => {

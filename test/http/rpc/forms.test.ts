@@ -82,4 +82,16 @@ describe("the body of /rpc, on every program", () => {
         assert.equal(foreign.status, 403, `${program} "${type}"`);
       }
   });
+
+  it("is counted as /rpc also where it is refused before it is read", async () => {
+    for (const program of ["api", "api without the fast front"]) {
+      const http = programs.get(program);
+      assert.ok(http);
+      const refused = await post(http, call, "application/json", ["Content-Encoding: gzip"]);
+      assert.equal(refused.status, 415, program);
+      const metrics = await raw(http.address, rawRequest("GET", "/metrics", [`Host: ${http.address}`]));
+      const counted = /micro_http_requests_total\{target="rpc",method="POST",code="415"\} [1-9]/;
+      assert.match(metrics.body, counted, program);
+    }
+  });
 });

@@ -89,6 +89,16 @@ describe("the watch of a WebSocket", () => {
     socket.resume();
   });
 
+  it("does not end one that it resumes, before the pongs that came meanwhile are read", async () => {
+    await using pair = await watched(true);
+    const { clock, socket } = pair;
+    socket.pause();
+    await clock.pass(5 * interval);
+    socket.resume();
+    await clock.pass(interval);
+    assert.equal(socket.readyState, WebSocket.OPEN);
+  });
+
   it("leaves no timer behind when the socket closes", async () => {
     await using pair = await watched(true);
     const { clock, socket, peer } = pair;
