@@ -104,6 +104,19 @@ for (const page of [
         offences.push(`${page}:${at + 1}: there is no ${path}`);
   }
 
+// Lists whose rows name their tests, with or without the ending, such as `api/early-answer`.
+for (const page of ["docs/threats.md", "docs/reliability-goals.md"])
+  for (const [at, line] of readFileSync(join(root, page), "utf8").split("\n").entries()) {
+    const tests = line.startsWith("|") ? pathsIn(line) : [];
+    for (const path of tests)
+      if (
+        !["", "test/"].some((base) =>
+          ["", ".test.ts"].some((end) => existsSync(join(root, base + path + end))),
+        )
+      )
+        offences.push(`${page}:${at + 1}: there is no test ${path}`);
+  }
+
 for (const offence of offences) console.error(offence);
 if (offences.length > 0) process.exit(1);
 
