@@ -1,11 +1,10 @@
 // Bundles unit tests: one file per group of test files, with the shared source in chunks next to it.
-import { readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const out = join(root, "node_modules/.unit-tests");
 
 /** Keeps the `import.meta.url` of the source file, so that fixtures and programs next to a test are found. */
 const sourceUrls = {
@@ -19,7 +18,10 @@ const sourceUrls = {
   },
 };
 
-/** `groups` maps names to files. Returns the path of each bundle. */
+/**
+ * `groups` maps names to files. Returns the path of each bundle, and their folder, which the caller removes. It is below
+ * `node_modules`, where bundles find their packages, and new for each run: several may run at a time.
+ */
 export async function bundleTests(groups) {
   const entries = {
     name: "entries",
@@ -31,7 +33,7 @@ export async function bundleTests(groups) {
       });
     },
   };
-  await rm(out, { recursive: true, force: true });
+  const out = await mkdtemp(join(root, "node_modules/.unit-tests-"));
   await build({
     entryPoints: [...groups.keys()].map((name) => ({ in: `group:${name}`, out: name })),
     outdir: out,
@@ -47,5 +49,5 @@ export async function bundleTests(groups) {
     plugins: [sourceUrls, entries],
     logLevel: "warning",
   });
-  return [...groups.keys()].map((name) => join(out, `${name}.mjs`));
+  return { folder: out, bundles: [...groups.keys()].map((name) => join(out, `${name}.mjs`)) };
 }

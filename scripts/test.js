@@ -3,7 +3,7 @@
 //   test.js unit         unit files only
 //   test.js watch FILE…  these files, or all unit files, again whenever one of them or an import changes
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { buildUi } from "./build-ui.js";
 import { bundleTests } from "./bundle-tests.js";
@@ -50,7 +50,7 @@ const filesPerProcess = 8;
  * conformance suite: several in one process would take longer than all other tests.
  */
 function groups() {
-  const alone = /\bmock\b|process\.(on|once|chdir)\(|Suite\(/;
+  const alone = /\bmock\b|process\.(on|once|chdir)\(|process\.env\.\w+ = |Object\.assign\(process|Suite\(/;
   const groups = new Map();
   for (const folder of unitFolders) {
     const shared = [];
@@ -73,14 +73,10 @@ async function runUnit() {
   const report = ["--test-reporter=./scripts/unit-report.js", "--test-reporter-destination=stdout"];
   // Twice as many processes as cores: half of the time a test waits for a server or a timer.
   const concurrency = `--test-concurrency=${2 * availableParallelism()}`;
+  const { folder, bundles } = await bundleTests(groups());
   // A process that does not exit fails under the name of its bundle.
-  run(
-    "--enable-source-maps",
-    ...report,
-    concurrency,
-    "--test-timeout=300000",
-    ...(await bundleTests(groups())),
-  );
+  run("--enable-source-maps", ...report, concurrency, "--test-timeout=300000", ...bundles);
+  rmSync(folder, { recursive: true });
 }
 
 async function runAll() {
