@@ -158,6 +158,29 @@ describe("the dashboard on a live system", needs("chromium"), () => {
     }
     for (const text of ["go.micro.srv.greeter", ...refused.map(([, why]) => why)])
       await page.getByRole("log").getByText(text).last().waitFor();
+    const lines = await page.locator(".typed").allTextContents();
+    assert.deepEqual(
+      lines.map((typed) => typed.replace(/^micro> /, "")),
+      ["list services", ...refused.map(([typed]) => typed)],
+    );
+  });
+
+  it("stops the command that runs with Ctrl-C, and drops the lines behind it", async () => {
+    const { page } = watched;
+    await page.goto("/cli");
+    const line = page.getByLabel("micro>");
+    for (const typed of ["watch go.micro.srv.greeter", "list services"]) {
+      await line.fill(typed);
+      await page.keyboard.press("Enter");
+    }
+    await page.keyboard.press("Control+c");
+    const stopped = page.getByRole("log").getByText("stopped");
+    await stopped.nth(1).waitFor();
+    assert.equal(await stopped.count(), 2);
+    assert.equal(await page.getByRole("button", { name: "Stop" }).count(), 0);
+    await line.fill("list services");
+    await page.keyboard.press("Enter");
+    await page.locator("pre").filter({ hasText: "go.micro.srv.greeter" }).last().waitFor();
   });
 
   it("draws a map of calls between services, with rates", async () => {
