@@ -78,11 +78,13 @@ describe("NATS broker", needs("nats-server"), () => {
       () => publisher.publish("deleted", { header: {}, body: Buffer.from(String(n++)) }).catch(() => {}),
       2,
     );
+    let slow = 0;
     const getting = async (what: string) => {
       const from = n;
-      const end = performance.now() + 4000;
-      while (last < from && performance.now() < end) await delay(5);
-      assert.ok(last >= from, `nothing within 4 s ${what}`);
+      const began = performance.now();
+      while (last < from && performance.now() < began + 15_000) await delay(5);
+      assert.ok(last >= from, `nothing within 15 s ${what}`);
+      if (performance.now() > began + 4000) slow++;
     };
     try {
       await getting("at first");
@@ -91,6 +93,8 @@ describe("NATS broker", needs("nats-server"), () => {
         await getting(`after ${round}`);
         assert.ok(gaps >= round, `${gaps} gaps after ${round}`);
       }
+      // a busy server may still be deleting the stream when it is created again: then a missed heartbeat tells
+      assert.ok(slow <= 2, `${slow} of 15 took more than 4 s`);
     } finally {
       clearInterval(publishing);
     }
