@@ -34,7 +34,7 @@ interface Pending {
 export interface FileChangesOptions {
   /** Called when a source has been written and the program has to restart. */
   readonly restart: (path: string) => void;
-  /** Called once for each file that the program seems to write itself, `after` milliseconds after each start. */
+  /** Called for files that the program is found to write itself, `after` milliseconds after each start. */
   readonly own: (paths: readonly string[], after: number) => void;
   /** Returns a fingerprint of a file, undefined for one that does not exist. Default: a digest of its content. */
   readonly read?: (path: string) => string | undefined;

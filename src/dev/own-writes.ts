@@ -1,5 +1,6 @@
 /**
- * Number of starts in a row after which a file that changes at about the same time counts as written by the program.
+ * Number of runs after which a file that changes at about the same time in each counts as written by the program. Runs in
+ * which it does not change are left out.
  */
 const enough = 5;
 /** Largest difference of those times: milliseconds, or this share of the longest. */

@@ -72,7 +72,7 @@ export class Transports {
   }
 }
 
-/** The error for a transport of other nodes. A missing package is not a fault of the caller's settings. */
+/** Turns the errors of dialling into those of a node that cannot be called. */
 function forNodes(transport: Transport): Transport {
   return {
     name: transport.name,
@@ -87,6 +87,7 @@ function forNodes(transport: Transport): Transport {
   };
 }
 
+/** A missing package is not a fault of the caller's settings. */
 function cannotCall(cause: unknown): MicroError {
   const { detail } = MicroError.from(cause, "go.micro.client");
   return unavailable("go.micro.client", `cannot be called from here: ${detail}`, { executed: "no", cause });

@@ -6,7 +6,7 @@ import type { SidecarHttp } from "./http.js";
 const id = "go.micro.client";
 /** Time limit in milliseconds for the head of an answer. */
 const headTimeout = 5000;
-/** Milliseconds of silence after which the sidecar counts as gone. It sends something every 10 s. */
+/** Milliseconds of silence after which the sidecar counts as gone. It sends something every 9 s. */
 const longestSilence = 25_000;
 /** Longest line in characters. */
 const longestLine = 32 * 1024 * 1024;

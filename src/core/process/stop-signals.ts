@@ -7,9 +7,9 @@ export const stopSignals = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129, SIGQUIT: 13
 export type StopSignal = keyof typeof stopSignals;
 
 /**
- * True if this process was startedCommand to survive the closing of its terminal: by `nohup`, or by a shell with `trap ''
+ * True if this process was started to survive the closing of its terminal: by `nohup`, or by a shell with `trap ''
  * HUP`. Node resets an ignored SIGHUP at startup, so this looks at three traces of it: the variable `_`, in which bash,
- * zsh and ksh pass the command they startedCommand; the standard input that `nohup` puts in place of a terminal; and the
+ * zsh and ksh pass the command they started; the standard input that `nohup` puts in place of a terminal; and the
  * signal mask of the parent shell.
  */
 export function keepsAtHangUp({ _: startedCommand = "" }: NodeJS.ProcessEnv = process.env): boolean {

@@ -1,6 +1,6 @@
 import { defaultOf } from "./values.js";
 
-/** Backends names an address. mDNS has one: that of a network interface. */
+/** Backends without an address. mDNS has one: that of a network interface. */
 const withoutAddress = {
   registry: ["memory"],
   broker: ["memory"],

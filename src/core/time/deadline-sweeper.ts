@@ -13,7 +13,7 @@ export interface Calls<Call> {
 }
 
 /**
- * Enforces the deadlines of all calls of a connection with one coarse timer. Adding a call costs one comparison. The
+ * Enforces the deadlines of many calls with one coarse timer. Adding a call costs one comparison. The
  * timer scans the calls only when the earliest deadline has passed, and stops when there are none.
  */
 export class DeadlineSweeper<Call extends Expiring> {

@@ -32,7 +32,7 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,255}$/;
 /** Size of the cache of valid names. Bounded, because they come from the network. */
 const memoised = 1000;
 const wellFormed = new Set<string>(names.slice(1));
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the it matches control characters on purpose
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it matches control characters on purpose
 const control = /[\0-\x08\x0a-\x1f\x7f]/;
 
 /**
