@@ -154,7 +154,7 @@ describe("the guard around the Consul client", () => {
   });
 
   it("starts over when the index goes backwards", async () => {
-    const indexes = [40, 12, 13];
+    const indexes = [40, 12, 13, 13];
     await using consul = await fakeConsul((_, response) => {
       const index = indexes.shift();
       if (index !== undefined) sendRead(response, index, []);
@@ -162,9 +162,10 @@ describe("the guard around the Consul client", () => {
     await using registry = open(consul);
     const stop = new AbortController();
     const ended = drain(registry.watch({ service: "any", signal: stop.signal }));
-    await eventually(() => assert.equal(consul.requests.length, 4));
+    await eventually(() => assert.equal(consul.requests.length, 5));
     const queries = consul.requests.map((request) => request.split("?")[1] ?? "");
-    assert.deepEqual(queries, ["", "index=40&wait=20s", "", "index=13&wait=20s"]);
+    // the one before the last: the pace made it pause, and Consul may have lost its state in that time
+    assert.deepEqual(queries, ["", "index=40&wait=20s", "", "", "index=13&wait=20s"]);
     stop.abort();
     await ended;
   });

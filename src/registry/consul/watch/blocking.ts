@@ -21,6 +21,12 @@ const rereadAfter = 60_000;
 const pausePerCharacter = 1 / 10_000;
 const longestPause = 400;
 
+/**
+ * Milliseconds without a query after which the next one must not block. Consul may have restarted without its state in
+ * the meantime, and would hold a query for an index that it has not reached yet.
+ */
+const blindAfter = 500;
+
 /** One answer to a query. */
 export interface Reading extends Said {
   /** True if the registry may have lost its state: the index went back, or it was unreachable. */
@@ -66,9 +72,14 @@ class Loop {
   async turn(): Promise<void> {
     const wait = Math.max(this.#pace.reserve(), this.#pause);
     if (wait > 0) await sleep(wait, { signal: this.#signal }).catch(() => {});
+    if (wait > blindAfter) await this.#read(true);
+    await this.#read(false);
+  }
+
+  async #read(anew: boolean): Promise<void> {
     if (this.#signal.aborted) return;
     try {
-      const answer = await this.#ask();
+      const answer = await this.#ask(anew);
       const origin = await answer.origin();
       if (!this.#signal.aborted) this.#answered(answer, origin);
     } catch (error) {
@@ -76,10 +87,10 @@ class Loop {
     }
   }
 
-  #ask(): Promise<ConsulAnswer> {
+  #ask(anew: boolean): Promise<ConsulAnswer> {
     const { what, request } = this.#query;
     const due = performance.now() - this.#lastRead > this.#rereadAfter;
-    if (this.#index === 0n || due) {
+    if (this.#index === 0n || due || anew) {
       this.#lastRead = performance.now();
       this.#rereadAfter = spread(rereadAfter);
       return this.#client.ask(request({}), { what, signal: this.#signal, origin: true });
@@ -89,7 +100,7 @@ class Loop {
   }
 
   #answered({ headers, body, size }: ConsulAnswer, origin: Said["origin"]): void {
-    const index = readIndex(headers["x-consul-index"]);
+    const index = requireIndex(headers);
     const back = index < this.#index;
     const lost = back || this.#failures > 0;
     const moved = index !== this.#index;
@@ -111,11 +122,17 @@ class Loop {
   }
 }
 
+/** Returns the index of an answer. 0 if it is missing or malformed. */
+export function indexOf(headers: ConsulAnswer["headers"]): bigint {
+  const header = headers["x-consul-index"];
+  return typeof header === "string" && /^\d{1,20}$/.test(header) ? BigInt(header) : 0n;
+}
+
 /** @throws {MicroError} 503 for a missing or malformed index, without which a query cannot block. */
-function readIndex(header: unknown): bigint {
-  const index = typeof header === "string" && /^\d{1,20}$/.test(header) ? BigInt(header) : 0n;
+function requireIndex(headers: ConsulAnswer["headers"]): bigint {
+  const index = indexOf(headers);
   if (index === 0n)
-    throw unavailable("go.micro.registry", `watch: X-Consul-Index "${String(header)}"`, {
+    throw unavailable("go.micro.registry", `watch: X-Consul-Index "${String(headers["x-consul-index"])}"`, {
       reason: "REGISTRY_UNREACHABLE",
     });
   return index;

@@ -24,6 +24,7 @@ export class FollowedService {
   /** True if the registry may have lost it. */
   doubtful = false;
   #last: HealthReading | undefined;
+  #index = 0n;
 
   constructor(name: string) {
     this.name = name;
@@ -35,6 +36,13 @@ export class FollowedService {
 
   get present(): boolean {
     return this.#last?.tags !== undefined;
+  }
+
+  /** Takes the index of a read. Returns true if it is lower than the one before: Consul has lost its state. */
+  wentBack(index: bigint): boolean {
+    const back = index < this.#index;
+    this.#index = index;
+    return back;
   }
 
   /** Gives a new subscriber the current state. */

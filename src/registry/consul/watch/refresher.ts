@@ -2,6 +2,7 @@ import { type Scheduled, sleep, systemClock } from "../../../core/time/clock.js"
 import type { ConsulClient } from "../client/client.js";
 import type { Said } from "../client/origin.js";
 import { health } from "../client/requests.js";
+import { indexOf } from "./blocking.js";
 import type { FollowedService, Lists } from "./followed-service.js";
 
 /** Up to so many services are all read if it is unclear which of them changed. */
@@ -81,7 +82,7 @@ export class Refresher {
   async #readOnce(service: FollowedService, signal: AbortSignal): Promise<void> {
     const { onAnswer, lists } = this.#options;
     const since = lists()?.now ?? 0;
-    const lost = service.doubtful;
+    let lost = service.doubtful;
     service.doubtful = false;
     try {
       const question = {
@@ -90,9 +91,12 @@ export class Refresher {
         priority: "refresh" as const,
         origin: true,
       };
-      const { body, origin } = await this.#client.ask(health(service.name), question);
+      const { headers, body, origin } = await this.#client.ask(health(service.name), question);
       const answer = { body, origin: await origin() };
       if (signal.aborted) return;
+      const back = service.wentBack(indexOf(headers));
+      lost ||= back || service.doubtful;
+      service.doubtful = false;
       const news = onAnswer(service, answer, lost);
       if (news || lost) service.pace.give(1);
       if (news) this.#newsAt = performance.now();

@@ -152,7 +152,10 @@ export class ServiceWatches {
 
   #reached(services: Iterable<FollowedService>, error?: unknown): void {
     this.#away = error;
-    const all = new Set([...services].flatMap(({ subscribers }) => [...subscribers]));
+    const followed = [...services];
+    // A read under way may be answered by a registry that has restarted.
+    if (error !== undefined) for (const service of followed) service.doubtful = true;
+    const all = new Set(followed.flatMap(({ subscribers }) => [...subscribers]));
     for (const subscriber of [...all, ...this.#everyone]) subscriber.reached(error);
   }
 }
