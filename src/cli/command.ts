@@ -38,6 +38,7 @@ export abstract class MicroCommand extends Command {
 
   #terminal: Terminal | undefined;
   #interruption: Interruption | undefined;
+  #drained: Promise<unknown> | undefined;
 
   /** Like oclif's, but does not load a given configuration again, which takes 4 ms at every start. */
   static override async run<T extends Command>(
@@ -112,8 +113,17 @@ export abstract class MicroCommand extends Command {
 
   /** Writes to standard output, and waits while its reader is behind. */
   async write(text: string): Promise<void> {
-    if (process.stdout.write(text)) return;
-    await once(process.stdout, "drain", { signal: this.signal });
+    process.stdout.write(text);
+    await this.drained();
+  }
+
+  /** Waits while the reader of standard output is behind. @throws the reason of `signal` if it aborts. */
+  async drained(): Promise<void> {
+    if (!process.stdout.writableNeedDrain) return;
+    this.#drained ??= once(process.stdout, "drain", { signal: this.signal }).finally(() => {
+      this.#drained = undefined;
+    });
+    await this.#drained;
   }
 
   /** Prints one JSON document: indented on a terminal, otherwise on one line. */

@@ -40,6 +40,7 @@ export default class Dev extends MicroCommand {
       example: flags.example,
       watch: !flags.no_watch,
       report: (event) => this.#report(event, flags),
+      room: () => this.drained().catch(() => undefined),
     });
     await dev.start();
     if (!this.signal.aborted) await once(this.signal, "abort");
@@ -47,11 +48,10 @@ export default class Dev extends MicroCommand {
   }
 
   #report(event: DevEvent, { example, no_watch }: Shown): void {
-    if (this.jsonEnabled()) {
-      process.stdout.write(`${this.formatJson(event)}\n`);
-      return;
-    }
-    if (event.event === "child-output") this.log(`${this.#prefix(event.name)} ${sanitise(event.line)}`);
+    // while this program stops, lines that nobody reads are dropped
+    if (this.signal.aborted && process.stdout.writableNeedDrain) return;
+    if (this.jsonEnabled()) process.stdout.write(`${this.formatJson(event)}\n`);
+    else if (event.event === "child-output") this.log(`${this.#prefix(event.name)} ${sanitise(event.line)}`);
     else if (event.event === "child-started") this.note(`[${event.name}] started (${event.pid})`);
     else if (event.event === "child-exited") this.note(`[${event.name}] ${ended(event, !no_watch)}`);
     else if (event.event === "note") this.note(sanitise(event.text));

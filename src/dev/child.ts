@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { relative } from "node:path";
-import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import type { Closeable } from "../core/closeable.js";
 import { backOff } from "../core/time/backoff.js";
@@ -9,6 +8,7 @@ import { sleep } from "../core/time/clock.js";
 import { Changes } from "./changes.js";
 import type { Report } from "./events.js";
 import { commandFor } from "./interpreter.js";
+import { outputLines } from "./output-lines.js";
 import { ProcessGroup } from "./process-group.js";
 
 /** Back-off in milliseconds before a crashed child is restarted. */
@@ -27,6 +27,8 @@ export interface ChildOptions {
   readonly file: string;
   readonly env: NodeJS.ProcessEnv;
   readonly report: Report;
+  /** Resolves when the next line of output can be reported. */
+  readonly room: () => Promise<void>;
 }
 
 /**
@@ -133,7 +135,7 @@ export class Child implements Closeable {
     this.#changes.started();
     const group = new ProcessGroup(file, env);
     const { pid, stdout, stderr } = group.leader;
-    const outputs = Promise.all([this.#forward(stdout, "stdout"), this.#forward(stderr, "stderr")]);
+    const outputs = Promise.allSettled([this.#forward(stdout, "stdout"), this.#forward(stderr, "stderr")]);
     if (pid !== undefined) report({ event: "child-started", name, pid });
     this.#group = group;
     try {
@@ -149,9 +151,11 @@ export class Child implements Closeable {
 
   async #forward(stream: Readable | null, kind: "stdout" | "stderr"): Promise<void> {
     if (!stream) return;
-    const { name, report } = this.#options;
-    const lines = createInterface({ input: stream });
-    for await (const line of lines) report({ event: "child-output", name, stream: kind, line });
+    const { name, report, room } = this.#options;
+    for await (const line of outputLines(stream)) {
+      report({ event: "child-output", name, stream: kind, line });
+      await room();
+    }
   }
 
   /** Waits for `duration` milliseconds, or until a restart or `close`. */

@@ -44,6 +44,8 @@ export interface DevOptions {
   /** Settings for the children, as `MICRO_*` variables. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly report: Report;
+  /** Resolves when the next line of a child can be reported. Default: at once. */
+  readonly room?: () => Promise<void>;
   readonly log?: Log;
 }
 
@@ -66,7 +68,8 @@ export class Dev implements Closeable {
 
   /** Resolves once the programs listen and the children run. @throws {MicroError} if one cannot start. */
   async start(): Promise<void> {
-    const { files = [], example, watch = true, report, log, service } = this.#options;
+    const { example, watch = true, report, log, service } = this.#options;
+    const files = withoutRepetitions(this.#options.files ?? []);
     for (const file of files) requireFile(file);
     process.once("exit", this.#kill);
     const all = [...(example ? exampleFiles(example) : []), ...files];
@@ -151,7 +154,8 @@ export class Dev implements Closeable {
       ...this.#registryVariables,
       ...more,
     };
-    const child = new Child({ name: nameOf(file), file, env, report: this.#options.report });
+    const { report, room = async () => {} } = this.#options;
+    const child = new Child({ name: nameOf(file), file, env, report, room });
     this.#children.set(file, child);
     child.start();
   }
@@ -165,6 +169,11 @@ export class Dev implements Closeable {
     };
     await Promise.all(services.map(seen));
   }
+}
+
+function withoutRepetitions(files: readonly string[]): readonly string[] {
+  const paths = files.map((file) => resolve(file));
+  return files.filter((_, at) => paths.indexOf(paths[at] ?? "") === at);
 }
 
 /** True for a file that uses the sidecar, whose address must be known first. */

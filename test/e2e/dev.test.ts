@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { describe, it } from "node:test";
@@ -272,6 +272,62 @@ describe("micro dev", () => {
     assert.equal(await running.exited(), 130);
     await gone(pids(running));
     assert.ok(performance.now() - before < 8000);
+    rmSync(folder, { recursive: true });
+  });
+
+  it("lets a child wait while nobody reads its output, and ends all the same", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "micro-dev-"));
+    const file = join(folder, "a.js");
+    const count = join(folder, "count");
+    writeFileSync(
+      file,
+      `import { writeFileSync } from "node:fs";
+      let lines = 0;
+      const fill = () => {
+        do writeFileSync(${JSON.stringify(count)}, String(++lines));
+        while (process.stdout.write("x".repeat(10_000) + "\\n"));
+        process.stdout.once("drain", fill);
+      };
+      fill();`,
+    );
+    const { running } = await dev([file], /"line":"x/);
+    await using _ = running;
+    running.child.stdout?.pause();
+    let before = "";
+    await eventually(async () => {
+      before = readFileSync(count, "utf8");
+      await wait(500);
+      assert.equal(readFileSync(count, "utf8"), before);
+    }, 20_000);
+    const stopped = performance.now();
+    running.child.kill("SIGTERM");
+    assert.equal(await running.exited(), 0);
+    assert.ok(performance.now() - stopped < 8000, "ended although nobody reads");
+    await gone(pids(running));
+    rmSync(folder, { recursive: true });
+  });
+
+  it("cuts a line without end into parts", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "micro-dev-"));
+    const file = join(folder, "a.js");
+    writeFileSync(
+      file,
+      'process.stdout.write("x".repeat(200_000) + "\\rtail\\r\\n"); setInterval(() => {}, 1000);\n',
+    );
+    const { running } = await dev([file], /"line":"tail"/);
+    await using _ = running;
+    const parts = [...running.stdout.matchAll(/"line":"(x+)"/g)].map(([, part = ""]) => part.length);
+    assert.deepEqual(parts, [65_536, 65_536, 65_536, 3392]);
+    rmSync(folder, { recursive: true });
+  });
+
+  it("runs a file once that is named twice", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "micro-dev-"));
+    const file = join(folder, "a.js");
+    writeFileSync(file, "setInterval(() => {}, 1000);\n");
+    const { running } = await dev([file, `${folder}/./a.js`]);
+    await using _ = running;
+    assert.equal(pids(running).length, 1);
     rmSync(folder, { recursive: true });
   });
 

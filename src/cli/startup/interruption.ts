@@ -13,6 +13,9 @@ const words: Readonly<Record<StopSignal, string>> = {
   SIGQUIT: "quit",
 };
 
+/** Milliseconds for a reader to take what was written before a signal. */
+const unread = 1000;
+
 export interface InterruptionOptions {
   /** Time limit in milliseconds. Default: none. */
   readonly timeout?: number | undefined;
@@ -47,9 +50,10 @@ export class Interruption {
     return this.#controller.signal;
   }
 
-  /** Removes all listeners and timers. */
+  /** Removes all listeners and timers. After a signal, output that nobody reads keeps the process no longer alive. */
   end(): void {
     for (const end of this.#ends.splice(0)) end();
+    if (this.#seen) systemClock.schedule(unread, () => process.exit(), { ref: false });
   }
 
   #on(signal: StopSignal): void {
