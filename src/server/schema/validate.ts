@@ -7,12 +7,13 @@ import {
   type StandardSchema,
 } from "../../core/schema.js";
 import { inSchemaForm } from "./schema-form.js";
+import { validatorOf } from "./validator.js";
 
 /** Validates a value, synchronously if the schema does. @throws {MicroError} 400 that names the field. */
 export function validate(what: string, value: unknown, type: MessageType | undefined): unknown {
   if (type === undefined || isProtobuf(type)) return value;
   const given = value ?? {};
-  const result = type["~standard"].validate(given);
+  const result = validatorOf(type)(given);
   return result instanceof Promise
     ? result.then((each) => (each.issues ? retryInSchemaForm(what, given, type, each) : each.value))
     : result.issues
@@ -29,7 +30,7 @@ function retryInSchemaForm(
 ): unknown {
   const changed = inSchemaForm(value, type);
   if (changed === value) return accepted(what, refused);
-  const result = type["~standard"].validate(changed);
+  const result = validatorOf(type)(changed);
   return result instanceof Promise ? result.then((each) => accepted(what, each)) : accepted(what, result);
 }
 
