@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { connect } from "@nats-io/transport-node";
@@ -35,6 +36,29 @@ describe("NATS broker", needs("nats-server"), () => {
       code: 413,
       message: /limit of the server 1048576/,
     });
+  });
+
+  it("gives each message five seconds where the server hangs, however many wait", async () => {
+    await using broker = await open();
+    const publish = async () => {
+      const began = performance.now();
+      await broker.publish("hung", { header: {}, body: Buffer.from("x") });
+      return performance.now() - began;
+    };
+    await publish();
+    process.kill(server.pid, "SIGSTOP");
+    try {
+      const status = () => readFileSync(`/proc/${server.pid}/status`, "utf8");
+      await eventually(() => assert.match(status(), /^State:\s+T/m));
+      const failed = { code: 503, reason: "BROKER_UNREACHABLE", detail: /no answer in 5000ms/ };
+      const began = performance.now();
+      const rejections = [1, 2, 3].map(() => assert.rejects(publish(), failed));
+      await Promise.all(rejections);
+      assert.ok(performance.now() - began < 7000, `${performance.now() - began} ms`);
+    } finally {
+      process.kill(server.pid, "SIGCONT");
+    }
+    await eventually(publish);
   });
 
   it("tells a subscriber that messages may be missing after a reconnect", async () => {

@@ -1,10 +1,11 @@
 /** Runs one task at a time. Calls made during a run share the next run, which starts after all of them were made. */
 export class SingleFlight<Result> {
-  readonly #work: () => Promise<Result>;
+  readonly #work: (asked: number) => Promise<Result>;
   #current: Promise<Result> | undefined;
   #next: Promise<Result> | undefined;
 
-  constructor(work: () => Promise<Result>) {
+  /** `asked` is when the first caller of the run called, on the clock of `performance.now()`. */
+  constructor(work: (asked: number) => Promise<Result>) {
     this.#work = work;
   }
 
@@ -18,15 +19,18 @@ export class SingleFlight<Result> {
    * answered in the order of their calls.
    */
   run(): Promise<Result> {
-    if (this.#current === undefined) return this.#begin();
-    const begin = () => this.#begin();
-    this.#next ??= this.#current.then(begin, begin);
+    if (this.#current === undefined) return this.#begin(performance.now());
+    if (this.#next === undefined) {
+      const asked = performance.now();
+      const begin = () => this.#begin(asked);
+      this.#next = this.#current.then(begin, begin);
+    }
     return this.#next;
   }
 
-  #begin(): Promise<Result> {
+  #begin(asked: number): Promise<Result> {
     this.#next = undefined;
-    this.#current = this.#work().finally(() => {
+    this.#current = this.#work(asked).finally(() => {
       if (this.#next === undefined) this.#current = undefined;
     });
     return this.#current;

@@ -34,7 +34,7 @@ const pingInterval = 8000;
 export class SharedNatsConnection implements Closeable {
   readonly #options: SharedNatsConnectionOptions;
   readonly #servers: NatsServers;
-  readonly #flushes = new SingleFlight(() => this.#flush());
+  readonly #flushes = new SingleFlight((asked) => this.#flush(asked));
   #connecting: Promise<NatsConnection> | undefined;
   #connection: NatsConnection | undefined;
   #connected = false;
@@ -116,9 +116,9 @@ export class SharedNatsConnection implements Closeable {
     return this.#flushes.run();
   }
 
-  async #flush(): Promise<void> {
+  async #flush(asked: number): Promise<void> {
     const connection = this.live ?? (await this.open());
-    const limit = deadline(flushTimeout);
+    const limit = deadline(flushTimeout, asked);
     try {
       await Promise.race([connection.flush(), limit.passed]);
     } catch (error) {
@@ -152,10 +152,12 @@ export class SharedNatsConnection implements Closeable {
   }
 }
 
-function deadline(timeout: number): { readonly passed: Promise<never>; stop(): void } {
+function deadline(timeout: number, since: number): { readonly passed: Promise<never>; stop(): void } {
   let timer: Scheduled | undefined;
   const passed = new Promise<never>((_, reject) => {
-    timer = systemClock.schedule(timeout, () => reject(new Error(`no answer in ${timeout}ms`)));
+    timer = systemClock.schedule(since + timeout - performance.now(), () =>
+      reject(new Error(`no answer in ${timeout}ms`)),
+    );
   });
   return { passed, stop: () => timer?.cancel() };
 }

@@ -48,8 +48,8 @@ export class SubscriberLookup implements Closeable {
   }
 
   #ask(name: string): Promise<Versions> {
-    const asking = new SingleFlight(async () => {
-      const versions = await this.#read(name).finally(() => setImmediate(forget));
+    const asking = new SingleFlight(async (asked) => {
+      const versions = await this.#read(name, asked).finally(() => setImmediate(forget));
       return versions;
     });
     const forget = () => {
@@ -60,11 +60,12 @@ export class SubscriberLookup implements Closeable {
   }
 
   /** Never trusts a cache that says that there are no subscribers: the first one must not be missed. */
-  async #read(name: string): Promise<Versions> {
+  async #read(name: string, asked: number): Promise<Versions> {
     const known = this.#known(name);
     if (known) return known;
     try {
-      const limited = { what: `get service "${name}"`, limit: readTimeout };
+      const limit = Math.max(1, Math.round(asked + readTimeout - performance.now()));
+      const limited = { what: `get service "${name}"`, limit };
       const versions = await withRequestTimeout(this.#registry, limited, (signal) =>
         this.#registry.getService(name, { signal }),
       );
