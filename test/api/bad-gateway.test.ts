@@ -3,8 +3,8 @@ import { describe, it } from "node:test";
 import { Backend } from "../support/backend.js";
 import { askRaw } from "../support/bytes/raw-answer.js";
 import { CapturedLog } from "../support/captured-log.js";
+import { freePort } from "../support/free-port.js";
 import { Gateways } from "../support/gateway.js";
-import { freePort } from "../support/programs/process.js";
 
 const service = "go.micro.api.shop";
 const long = `X-Long: ${"x".repeat(70_000)}`;

@@ -5,8 +5,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
 import { raw } from "../support/bytes/raw-http.js";
+import { freePort } from "../support/free-port.js";
 import { Gateways } from "../support/gateway.js";
-import { freePort } from "../support/programs/process.js";
 
 interface Recording {
   readonly request: { readonly text: string };

@@ -6,8 +6,8 @@ import { connect } from "@nats-io/transport-node";
 import { openBroker } from "../../src/broker/index.js";
 import { brokerSuite } from "../../src/testing/broker/broker.js";
 import { eventually } from "../../src/testing/eventually.js";
+import { freePort } from "../support/free-port.js";
 import { needs } from "../support/needs.js";
-import { freePort } from "../support/programs/process.js";
 import { type NatsServer, startNats } from "../support/servers/nats.js";
 
 describe("NATS broker", needs("nats-server"), () => {

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { openBroker } from "../../src/broker/index.js";
-import { freePort, type Running, start } from "../support/programs/process.js";
+import { freePort } from "../support/free-port.js";
+import { type Running, start } from "../support/programs/process.js";
 import { tlsFiles } from "../support/ways.js";
 
 /** How each server is told to speak TLS alone. */

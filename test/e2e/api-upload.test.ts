@@ -9,8 +9,8 @@ import { describe, it } from "node:test";
 import { agent } from "../../src/agent/index.js";
 import { openRegistry } from "../../src/registry/index.js";
 import { raw, rawRequest } from "../support/bytes/raw-http.js";
+import { freePort } from "../support/free-port.js";
 import { startMicro } from "../support/programs/micro.js";
-import { freePort } from "../support/programs/process.js";
 
 const size = 1024 ** 3;
 const chunk = Buffer.alloc(256 * 1024, "0123456789abcdef");

@@ -4,8 +4,8 @@ import { describe, it } from "node:test";
 import { agent } from "../../src/agent/index.js";
 import { service } from "../../src/service/index.js";
 import { raw, rawRequest } from "../support/bytes/raw-http.js";
+import { freePort } from "../support/free-port.js";
 import { startMicro } from "../support/programs/micro.js";
-import { freePort } from "../support/programs/process.js";
 
 const get = (address: string, path: string) =>
   raw(address, rawRequest("GET", path, [`Host: ${address}`]), 10_000);

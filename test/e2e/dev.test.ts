@@ -7,9 +7,10 @@ import { setTimeout as wait } from "node:timers/promises";
 import { eventually } from "../../src/testing/eventually.js";
 import { ask } from "../support/ask.js";
 import { selfSigned } from "../support/certificates.js";
+import { freePort } from "../support/free-port.js";
 import { needs } from "../support/needs.js";
 import { micro, startMicro } from "../support/programs/micro.js";
-import { freePort, type Running } from "../support/programs/process.js";
+import type { Running } from "../support/programs/process.js";
 
 async function dev(
   args: readonly string[],

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../support/free-port.js";
 import { needs } from "../support/needs.js";
-import { freePort, start } from "../support/programs/process.js";
+import { start } from "../support/programs/process.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 /** Pages whose commands run beside the code that they are about. */

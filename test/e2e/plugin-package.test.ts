@@ -7,8 +7,9 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { eventually } from "../../src/testing/eventually.js";
+import { freePort } from "../support/free-port.js";
 import { micro, startMicro } from "../support/programs/micro.js";
-import { freePort, start } from "../support/programs/process.js";
+import { start } from "../support/programs/process.js";
 
 const example = fileURLToPath(new URL("../../examples/plugins/micro-plugin-file", import.meta.url));
 const service = { name: "test.packed", version: "1.0.0", metadata: {}, endpoints: [] };

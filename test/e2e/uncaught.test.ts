@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { raw, rawRequest } from "../support/bytes/raw-http.js";
+import { freePort } from "../support/free-port.js";
 import { startMicro } from "../support/programs/micro.js";
-import { freePort, type Running } from "../support/programs/process.js";
+import type { Running } from "../support/programs/process.js";
 
 const hooks = [
   "onRequest",

@@ -9,8 +9,9 @@ import type { Registry } from "../../src/registry/registry.js";
 import { service } from "../../src/service/index.js";
 import { openSocket } from "../sidecar/socket.js";
 import { ask } from "../support/ask.js";
+import { freePort } from "../support/free-port.js";
 import { needs } from "../support/needs.js";
-import { freePort, type Running, start } from "../support/programs/process.js";
+import { type Running, start } from "../support/programs/process.js";
 import { startConsul } from "../support/servers/consul.js";
 
 const program = new URL("../support/programs/sidecar-program.ts", import.meta.url).pathname;

@@ -7,7 +7,7 @@ import { type MicroService, service } from "../../src/service/index.js";
 import { sidecar } from "../../src/sidecar/index.js";
 import { web } from "../../src/web/index.js";
 import { CapturedLog } from "../support/captured-log.js";
-import { freePort } from "../support/programs/process.js";
+import { freePort } from "../support/free-port.js";
 
 const programs: Record<string, (own: MicroService) => Promise<HttpServer>> = {
   api: (own) => api(own, { address: "127.0.0.1:0" }),

@@ -5,8 +5,8 @@ import type { Service } from "../../src/core/service.js";
 import { EtcdRegistry } from "../../src/registry/etcd/etcd.js";
 import { eventually } from "../../src/testing/eventually.js";
 import { registrySuite } from "../../src/testing/registry/registry.js";
+import { freePort } from "../support/free-port.js";
 import { needs } from "../support/needs.js";
-import { freePort } from "../support/programs/process.js";
 import { type EtcdServer, startEtcd } from "../support/servers/etcd.js";
 
 describe("etcd", needs("etcd"), () => {

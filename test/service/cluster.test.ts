@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { eventually } from "../../src/testing/eventually.js";
+import { freePort } from "../support/free-port.js";
 import { bundled } from "../support/programs/bundled.js";
-import { freePort, type Running, start } from "../support/programs/process.js";
+import { type Running, start } from "../support/programs/process.js";
 import { System } from "../support/programs/system.js";
 
 const name = "go.micro.srv.clustered";

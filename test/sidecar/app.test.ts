@@ -6,7 +6,7 @@ import { unavailable } from "../../src/core/errors.js";
 import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import type { Registry } from "../../src/registry/registry.js";
 import { ask } from "../support/ask.js";
-import { freePort } from "../support/programs/process.js";
+import { freePort } from "../support/free-port.js";
 import { openSidecar, ownService } from "./open-sidecar.js";
 
 /** An application whose health answers what it is told to; a function decides anew each time. */

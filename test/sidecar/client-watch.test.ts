@@ -5,7 +5,7 @@ import { SidecarRegistry } from "../../src/cli/sidecar/registry.js";
 import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import type { WatchOptions } from "../../src/registry/registry.js";
 import { eventually } from "../../src/testing/eventually.js";
-import { freePort } from "../support/programs/process.js";
+import { freePort } from "../support/free-port.js";
 import { openSidecar, ownService } from "./open-sidecar.js";
 
 const service = (version: string) => ({

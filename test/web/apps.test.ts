@@ -6,7 +6,7 @@ import { after, before, describe, it } from "node:test";
 import type { WebServer } from "../../src/web/index.js";
 import { raw, rawRequest } from "../support/bytes/raw-http.js";
 import { Dashboards } from "../support/dashboard.js";
-import { freePort } from "../support/programs/process.js";
+import { freePort } from "../support/free-port.js";
 
 interface Hops {
   readonly connections: readonly {

@@ -4,7 +4,7 @@ import { MicroError } from "../../src/core/errors.js";
 import { MemoryRegistry } from "../../src/registry/memory/memory.js";
 import { healthType, statsType } from "../../src/server/debug-types.js";
 import { service } from "../../src/service/index.js";
-import { freePort } from "../support/programs/process.js";
+import { freePort } from "../support/free-port.js";
 import { compareRequests } from "./compare.js";
 import { FakePeer } from "./fake-peer.js";
 import { CountSchema, RequestSchema, ResponseSchema } from "./gen/wire_pb.js";

@@ -12,7 +12,7 @@ import { Collector } from "../../../src/testing/collector.js";
 import { eventually } from "../../../src/testing/eventually.js";
 import { exchange } from "../../support/bytes/raw.js";
 import { CapturedLog } from "../../support/captured-log.js";
-import { freePort } from "../../support/programs/process.js";
+import { freePort } from "../../support/free-port.js";
 
 const store = new MemoryStore();
 

@@ -5,8 +5,8 @@ import { openBroker } from "../../../src/broker/index.js";
 import { redisOptions } from "../../../src/broker/redis/redis-options.js";
 import { joinScript } from "../../../src/broker/redis/scripts.js";
 import { brokerSuite } from "../../../src/testing/broker/broker.js";
+import { freePort } from "../../support/free-port.js";
 import { needs } from "../../support/needs.js";
-import { freePort } from "../../support/programs/process.js";
 import { type RedisServer, startRedis } from "../../support/servers/redis.js";
 
 describe("Redis broker", needs("redis-server"), () => {

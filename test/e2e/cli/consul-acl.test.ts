@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { eventually } from "../../../src/testing/eventually.js";
+import { freePort } from "../../support/free-port.js";
 import { needs } from "../../support/needs.js";
 import { micro } from "../../support/programs/micro.js";
-import { freePort, type Running, start } from "../../support/programs/process.js";
+import { type Running, start } from "../../support/programs/process.js";
 
 const token = "0b1f2a34-5678-4abc-9def-0123456789ab";
 

@@ -3,8 +3,8 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { eventually } from "../../../src/testing/eventually.js";
 import { raw, rawRequest } from "../../support/bytes/raw-http.js";
+import { freePort } from "../../support/free-port.js";
 import { FullFile } from "../../support/full-file.js";
-import { freePort } from "../../support/programs/process.js";
 import { System } from "../../support/programs/system.js";
 
 const micro = [process.execPath, fileURLToPath(new URL("../../../bin/run.js", import.meta.url))];

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { sidecar } from "../../../src/sidecar/index.js";
+import { freePort } from "../../support/free-port.js";
 import { micro } from "../../support/programs/micro.js";
-import { freePort } from "../../support/programs/process.js";
 import { System } from "../../support/programs/system.js";
 
 const name = "go.micro.srv.greeter";

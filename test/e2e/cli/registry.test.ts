@@ -4,9 +4,9 @@ import { agent } from "../../../src/agent/index.js";
 import type { Service } from "../../../src/core/service.js";
 import { openRegistry } from "../../../src/registry/index.js";
 import type { Registry } from "../../../src/registry/registry.js";
+import { freePort } from "../../support/free-port.js";
 import { matchesSchema } from "../../support/json-schema.js";
 import { micro } from "../../support/programs/micro.js";
-import { freePort } from "../../support/programs/process.js";
 
 const greeter: Service = {
   name: "go.micro.srv.greeter",

@@ -4,9 +4,9 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
+import { freePort } from "../../support/free-port.js";
 import { needs } from "../../support/needs.js";
 import { bin, micro, runOnTerminal } from "../../support/programs/micro.js";
-import { freePort } from "../../support/programs/process.js";
 import { type ConsulServer, startConsul } from "../../support/servers/consul.js";
 
 /** What anybody who can register may choose as a name; each touches a file where a shell takes it as more than text. */

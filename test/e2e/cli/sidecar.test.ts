@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { freePort } from "../../support/free-port.js";
 import { matchesSchema } from "../../support/json-schema.js";
 import { micro } from "../../support/programs/micro.js";
-import { freePort } from "../../support/programs/process.js";
 import { OldSidecar } from "../../support/servers/old-sidecar.js";
 
 describe("the commands through a sidecar of 2016", () => {

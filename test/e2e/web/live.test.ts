@@ -7,9 +7,10 @@ import { MicroError } from "../../../src/core/errors.js";
 import type { HttpServer } from "../../../src/http/listener/listener.js";
 import { type MicroService, service } from "../../../src/service/index.js";
 import { type WebServer, web } from "../../../src/web/index.js";
+import { freePort } from "../../support/free-port.js";
 import { needs } from "../../support/needs.js";
 import { openBrowser, Watched } from "../../support/programs/browser.js";
-import { freePort, start } from "../../support/programs/process.js";
+import { start } from "../../support/programs/process.js";
 
 /** A real registry, so that a killed process shows: its check turns critical two seconds later. */
 describe("the dashboard on a live system", needs("chromium"), () => {

@@ -3,8 +3,8 @@ import { after, before, describe, it } from "node:test";
 import type { Service } from "../../../src/core/service.js";
 import { ConsulRegistry } from "../../../src/registry/consul/consul.js";
 import { registrySuite } from "../../../src/testing/registry/registry.js";
+import { freePort } from "../../support/free-port.js";
 import { needs } from "../../support/needs.js";
-import { freePort } from "../../support/programs/process.js";
 import { type ConsulServer, startConsul } from "../../support/servers/consul.js";
 
 const consul = needs("consul");

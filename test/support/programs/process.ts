@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 
 /** A real program under test or beside it, killed when the test is through with it. */
 export class Running implements AsyncDisposable {
@@ -92,14 +91,4 @@ export function start(
     stdio: [options.stdin ?? "ignore", "pipe", "pipe"],
   });
   return new Running(child);
-}
-
-/** A port of 127.0.0.1 that nothing listened on a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

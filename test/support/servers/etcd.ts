@@ -2,7 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort, type Running, start } from "../programs/process.js";
+import { freePort } from "../free-port.js";
+import { type Running, start } from "../programs/process.js";
 
 /** A real etcd on free ports of 127.0.0.1; a restart empties it. */
 export class EtcdServer implements AsyncDisposable {

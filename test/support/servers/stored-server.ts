@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort, type Running, start } from "../programs/process.js";
+import { freePort } from "../free-port.js";
+import { type Running, start } from "../programs/process.js";
 
 export interface StoredServerOptions {
   readonly command: string;

@@ -7,8 +7,8 @@ import { MicroError } from "../../../src/core/errors.js";
 import { HttpTransport } from "../../../src/transport/http/transport.js";
 import type { Message, TransportHandler } from "../../../src/transport/transport.js";
 import { selfSigned } from "../../support/certificates.js";
+import { freePort } from "../../support/free-port.js";
 import { needs } from "../../support/needs.js";
-import { freePort } from "../../support/programs/process.js";
 import { parseMessages } from "../../wire/http-bytes.js";
 
 const mucp: Message = {
