@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { after, before, describe, it } from "node:test";
 import fc from "fast-check";
 import { openCodec } from "../../src/codec/index.js";
 import { json } from "../../src/codec/json/json.js";
@@ -73,6 +73,15 @@ const parsers: Readonly<Record<string, (bytes: Buffer) => unknown>> = {
 };
 
 describe("arbitrary bytes", () => {
+  // thousands of errors, and nobody reads their stacks
+  const { stackTraceLimit } = Error;
+  before(() => {
+    Error.stackTraceLimit = 0;
+  });
+  after(() => {
+    Error.stackTraceLimit = stackTraceLimit;
+  });
+
   for (const [name, parse] of Object.entries(parsers))
     it(`decode as ${name} to a value or a typed error`, () => {
       fc.assert(

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import type { Broker } from "../../broker/broker.js";
+import type { Broker, Publication } from "../../broker/broker.js";
 import { withTimeout } from "../../core/async/with-timeout.js";
 import { Collector } from "../collector.js";
 import { freshTopic, into, type OpenBroker, textMessage } from "./broker-case.js";
@@ -36,7 +36,8 @@ export function hangingCases(open: OpenBroker, acknowledges: boolean): void {
       await using hung = new Hung();
       const topic = freshTopic();
       const received = new Collector<string>();
-      for (const by of [publisher, other]) await by.subscribe(topic, hung.handler, { queue: "q", autoAck });
+      const handler = autoAck ? hung.handler : hung.acknowledgingLate;
+      for (const by of [publisher, other]) await by.subscribe(topic, handler, { queue: "q", autoAck });
       await other.subscribe(topic, into(received), { queue: "q" });
       const texts = ["1", "2", "3", "4", "5", "6", "7", "8"];
       await Promise.all(texts.map((text) => settled(publisher, topic, text)));
@@ -57,6 +58,12 @@ class Hung implements AsyncDisposable {
   });
 
   readonly handler = (): Promise<void> => this.#released;
+
+  /** The same for `autoAck: false`: without the late acknowledgement, closing would wait 30 s for it. */
+  readonly acknowledgingLate = async ({ ack }: Publication): Promise<void> => {
+    await this.#released;
+    await ack();
+  };
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#release();

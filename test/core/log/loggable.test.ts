@@ -89,8 +89,9 @@ describe("the fields of a log line", () => {
   });
 
   it("are bounded, however large or deep the thrown value is", () => {
+    const long = "x".repeat(100_000);
     const wide = (depth: number): unknown =>
-      depth === 0 ? "x".repeat(100_000) : Array.from({ length: 200 }, () => wide(depth - 1));
+      depth === 0 ? long : Array.from({ length: 200 }, () => wide(depth - 1));
     const deep = new Proxy(
       {},
       {

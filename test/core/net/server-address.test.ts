@@ -61,8 +61,14 @@ describe("the address of a server", () => {
     assert.throws(() => readServerAddress("redis://u:100%@h", all), { code: 400, message: /%25/ });
   });
 
-  it("is refused without a character of its password, whatever that is", () => {
+  it("is refused without a character of its password, whatever that is", (context) => {
     const printable = Array.from({ length: 0x5f }, (_, i) => String.fromCharCode(0x20 + i));
+    // this test makes 100,000 errors, and nobody reads their stacks
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    context.after(() => {
+      Error.stackTraceLimit = stackTraceLimit;
+    });
     const random = () => Array.from({ length: 12 }, () => printable[randomInt(printable.length)]).join("");
     for (const login of ["u:p/w-secret?d", "u:p#w-secret", "u:1/w-secret", "u:1?w-secret=d", "u:w-secret"])
       for (const end of ["@h", ...(login.includes(":1") ? [] : [""]), "@h:99999", "@h?x=1", "@h/db"]) {
