@@ -33,7 +33,7 @@ export async function bundleTests(groups) {
       });
     },
   };
-  const out = await mkdtemp(join(root, "node_modules/.unit-tests-"));
+  const out = await mkdtemp(join(root, "node_modules/.tests-"));
   await build({
     entryPoints: [...groups.keys()].map((name) => ({ in: `group:${name}`, out: name })),
     outdir: out,

@@ -30,11 +30,11 @@ function present(folder) {
   return readdirSync("test").includes(folder);
 }
 
-const spec = ["--test-reporter=spec", "--test-reporter-destination=stdout"];
-const typescript = ["--import", "tsx", "--import", "./test/support/seed.ts"];
+const report = (name) => [`--test-reporter=${name}`, "--test-reporter-destination=stdout"];
+const typescript = [...report("spec"), "--import", "tsx", "--import", "./test/support/seed.ts"];
 
 function run(...args) {
-  const { status } = spawnSync(process.execPath, ["--test", ...spec, ...args], {
+  const { status } = spawnSync(process.execPath, ["--test", ...args], {
     stdio: "inherit",
     // Node reads these certificates at every start, 50 ms each. No test talks to hosts outside of this machine.
     env: { ...process.env, NODE_EXTRA_CA_CERTS: undefined, NODE_ENV: "test", SEED: seed },
@@ -70,12 +70,11 @@ function groups() {
 
 async function runUnit() {
   if (!existsSync("dist/ui/index.html")) await buildUi();
-  const report = ["--test-reporter=./scripts/unit-report.js", "--test-reporter-destination=stdout"];
   // Twice as many processes as cores: half of the time a test waits for a server or a timer.
   const concurrency = `--test-concurrency=${2 * availableParallelism()}`;
   const { folder, bundles } = await bundleTests(groups());
   // A process that does not exit fails under the name of its bundle.
-  run("--enable-source-maps", ...report, concurrency, "--test-timeout=300000", ...bundles);
+  run(...report("./scripts/unit-report.js"), concurrency, "--test-timeout=300000", ...bundles);
   rmSync(folder, { recursive: true });
 }
 
