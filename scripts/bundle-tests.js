@@ -1,4 +1,4 @@
-// Bundles unit tests: one file per group of test files, with the shared source in chunks next to it.
+// Bundles tests: one file per group of test files, with the shared source in chunks next to it.
 import { mkdtemp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -19,16 +19,16 @@ const sourceUrls = {
 };
 
 /**
- * `groups` maps names to files. Returns the path of each bundle, and their folder, which the caller removes. It is below
+ * `groups` maps names to files; each bundle begins with `preloads`. Returns the path of each bundle, and their folder, which the caller removes. It is below
  * `node_modules`, where bundles find their packages, and new for each run: several may run at a time.
  */
-export async function bundleTests(groups) {
+export async function bundleTests(groups, preloads) {
   const entries = {
     name: "entries",
     setup(builder) {
       builder.onResolve({ filter: /^group:/ }, ({ path }) => ({ path: path.slice(6), namespace: "group" }));
       builder.onLoad({ filter: /.*/, namespace: "group" }, ({ path }) => {
-        const files = ["test/support/seed.ts", ...groups.get(path)];
+        const files = [...preloads, ...groups.get(path)];
         return { contents: files.map((file) => `import "./${file}";`).join("\n"), resolveDir: root };
       });
     },

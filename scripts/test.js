@@ -1,12 +1,15 @@
-// Runs the tests: unit files bundled, a few to a process, in parallel; then those that start processes, one at a time.
+// Runs the tests: unit tests, then tests with servers, both bundled, a few files to a process, in parallel; then the
+// end-to-end tests, one file at a time. CONTRIBUTING.md says which is which.
 //   test.js              all of them
-//   test.js unit         unit files only
-//   test.js watch FILE…  these files, or all unit files, again whenever one of them or an import changes
+//   test.js unit         unit tests only
+//   test.js servers      tests with servers only
+//   test.js watch FILE…  these files, or all of both, again whenever one of them or an import changes
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { buildUi } from "./build-ui.js";
 import { bundleTests } from "./bundle-tests.js";
+import { testsWithServers } from "./tests-with-servers.js";
 
 const folders = ["e2e", "faults", "peers", "security"];
 
@@ -22,9 +25,10 @@ function files(folder) {
     .sort();
 }
 
-/** Folders without tests, or with tests that start processes or browsers. */
+/** The folders of `folders`, and those without tests. */
 const others = [...folders, "fixtures", "support"];
-const unitFolders = readdirSync("test").filter((folder) => !others.includes(folder));
+/** Folders that mirror src/. */
+const mirrors = readdirSync("test").filter((folder) => !others.includes(folder));
 
 function present(folder) {
   return readdirSync("test").includes(folder);
@@ -46,16 +50,17 @@ function run(...args) {
 const filesPerProcess = 8;
 
 /**
- * Files that share a process. A file that changes process-wide state, such as the clock, gets its own, and so does a
- * conformance suite: several in one process would take longer than all other tests.
+ * Files that share a process, of the set `wanted`. A file that changes process-wide state, such as the clock, gets
+ * its own, and so does a conformance suite: several in one process would take longer than all other tests. These come
+ * first by their names, in whose order node:test starts them: a long one that starts last leaves cores idle.
  */
-function groups() {
+function groups(wanted) {
   const alone = /\bmock\b|process\.(on|once|chdir)\(|process\.env\.\w+ = |Object\.assign\(process|Suite\(/;
   const groups = new Map();
-  for (const folder of unitFolders) {
+  for (const folder of mirrors) {
     const shared = [];
-    for (const file of files(folder))
-      if (alone.test(readFileSync(file, "utf8"))) groups.set(file.replaceAll("/", "-"), [file]);
+    for (const file of files(folder).filter((file) => wanted.has(file)))
+      if (alone.test(readFileSync(file, "utf8"))) groups.set(`0-${file.replaceAll("/", "-")}`, [file]);
       else shared.push(file);
     // dealt out like cards: slow files are often neighbours
     const count = Math.ceil(shared.length / filesPerProcess);
@@ -68,24 +73,33 @@ function groups() {
   return groups;
 }
 
-async function runUnit() {
-  if (!existsSync("dist/ui/index.html")) await buildUi();
-  // Twice as many processes as cores: half of the time a test waits for a server or a timer.
-  const concurrency = `--test-concurrency=${2 * availableParallelism()}`;
-  const { folder, bundles } = await bundleTests(groups());
+async function runBundled(groups, preloads, processesPerCore) {
+  const concurrency = `--test-concurrency=${processesPerCore * availableParallelism()}`;
+  const { folder, bundles } = await bundleTests(groups, preloads);
   // A process that does not exit fails under the name of its bundle.
   run(...report("./scripts/unit-report.js"), concurrency, "--test-timeout=300000", ...bundles);
   rmSync(folder, { recursive: true });
 }
 
+/** Both groups of the folders that mirror src/, or one of them. More processes than cores: tests wait, too. */
+async function runMirrors({ unit = true, servers = true }) {
+  if (!existsSync("dist/ui/index.html")) await buildUi();
+  const all = mirrors.flatMap(files);
+  const withServers = await testsWithServers(all);
+  const unitTests = new Set(all.filter((file) => !withServers.has(file)));
+  const seeded = "test/support/seed.ts";
+  if (unit) await runBundled(groups(unitTests), [seeded, "test/support/no-processes.ts"], 3);
+  if (servers) await runBundled(groups(withServers), [seeded], 2);
+}
+
 async function runAll() {
-  await runUnit();
+  await runMirrors({});
   const slow = folders.filter(present).flatMap(files);
   if (slow.length > 0) run(...typescript, "--test-concurrency=1", ...slow);
 }
 
 const [mode, ...named] = process.argv.slice(2);
-if (mode === "watch")
-  run(...typescript, "--watch", ...(named.length > 0 ? named : unitFolders.flatMap(files)));
-else if (mode === "unit") await runUnit();
+if (mode === "watch") run(...typescript, "--watch", ...(named.length > 0 ? named : mirrors.flatMap(files)));
+else if (mode === "unit") await runMirrors({ servers: false });
+else if (mode === "servers") await runMirrors({ unit: false });
 else await runAll();

@@ -1,3 +1,4 @@
+// A test of load.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { MicroError } from "../../src/core/errors.js";
