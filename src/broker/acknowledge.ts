@@ -53,7 +53,8 @@ class AckWait {
       this.#settle = { resolve, reject };
     });
     const late = `message of topic "${topic}": not acknowledged in ${ackWait}ms`;
-    this.#timer = systemClock.schedule(ackWait, () => this.refuse(timeout("go.micro.broker", late)));
+    const refuse = () => this.refuse(timeout("go.micro.broker", late));
+    this.#timer = systemClock.schedule(ackWait, refuse, { ref: false });
   }
 
   readonly ack = async (): Promise<void> => {

@@ -139,8 +139,7 @@ export class Child implements Closeable {
     if (pid !== undefined) report({ event: "child-started", name, pid });
     this.#group = group;
     try {
-      const code = await group.ended;
-      this.#changes.ended();
+      const code = await group.ended.finally(() => this.#changes.ended());
       await Promise.race([outputs, sleep(200)]);
       return code;
     } catch (error) {
