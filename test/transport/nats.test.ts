@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { emptyBody } from "../../src/core/message.js";
+import { eventually } from "../../src/testing/eventually.js";
 import { transportSuite } from "../../src/testing/transport/transport.js";
 import { openTransport, type TransportHandler } from "../../src/transport/index.js";
 import { subjectOf } from "../../src/transport/nats/subject.js";
@@ -75,6 +76,37 @@ describe("a NATS server that cannot be reached", () => {
     for (const socket of connected) if (!socket.destroyed) await once(socket.resume(), "close");
     await once(mute.close(), "close");
     await assert.rejects(dial, { backend: { name: "nats", address, silent: false } });
+  });
+});
+
+describe("a NATS server that stops answering", () => {
+  it("holds one connection of a client that keeps trying to reconnect", async () => {
+    const sockets = new Set<Socket>();
+    let mute = false;
+    let opened = 0;
+    const fake = createServer((socket) => {
+      opened++;
+      sockets.add(socket);
+      socket.on("error", () => {}).on("close", () => sockets.delete(socket));
+      if (mute) return void socket.resume();
+      socket.write(
+        `INFO ${JSON.stringify({ server_id: "x", version: "2.10.0", proto: 1, max_payload: 1_048_576, headers: true })}\r\n`,
+      );
+      socket.on("data", (data) => {
+        for (const _ of String(data).matchAll(/PING/g)) socket.write("PONG\r\n");
+      });
+    }).listen(0, "127.0.0.1");
+    await once(fake, "listening");
+    const address = `127.0.0.1:${(fake.address() as AddressInfo).port}`;
+    await using _ = { [Symbol.asyncDispose]: async () => void fake.close() };
+    await using transport = await openTransport("nats", { addresses: [address] });
+    await transport.listen("127.0.0.1:0", echo);
+    mute = true;
+    for (const socket of sockets) socket.destroy();
+    await eventually(() => assert.ok(opened >= 4, `${opened} attempts`), 20_000);
+    assert.ok(sockets.size <= 2, `${sockets.size} open`);
+    await transport.close();
+    await eventually(() => assert.equal(sockets.size, 0));
   });
 });
 

@@ -6,7 +6,7 @@ import { missing } from "../../core/optional-packages.js";
 import { type Scheduled, systemClock } from "../../core/time/clock.js";
 import { handshakeError, tlsFailed } from "../tls.js";
 import type { TlsOptions } from "../transport.js";
-import { closeIfFailed } from "./close-if-failed.js";
+import { LastSocket } from "./last-socket.js";
 import { type NatsServers, readServers } from "./servers.js";
 
 export interface SharedNatsConnectionOptions {
@@ -34,6 +34,7 @@ const pingInterval = 8000;
 export class SharedNatsConnection implements Closeable {
   readonly #options: SharedNatsConnectionOptions;
   readonly #servers: NatsServers;
+  readonly #socket = new LastSocket();
   readonly #flushes = new SingleFlight((asked) => this.#flush(asked));
   #connecting: Promise<NatsConnection> | undefined;
   #connection: NatsConnection | undefined;
@@ -88,12 +89,13 @@ export class SharedNatsConnection implements Closeable {
         pingInterval,
         maxPingOut: 2,
       };
-      const connection = await closeIfFailed(() => connect(options));
+      const connection = await this.#socket.follow(() => connect(options));
       this.#connection = connection;
       this.#connected = true;
       void this.#follow(connection);
       return connection;
     } catch (error) {
+      this.#socket.destroy();
       this.#connecting = undefined;
       throw this.#unreachable(servers.join(", "), { cause: error, address: servers[0] });
     }
@@ -145,6 +147,7 @@ export class SharedNatsConnection implements Closeable {
     this.#closed = true;
     const connection = await this.#connecting?.catch(() => undefined);
     await connection?.close();
+    this.#socket.destroy();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
