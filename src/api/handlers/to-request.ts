@@ -1,6 +1,7 @@
 import { badRequest } from "../../core/errors.js";
 import { canonicalName, memoByName } from "../../core/metadata.js";
 import type { Metadata } from "../../core/service.js";
+import { utf8 } from "../../http/body/body.js";
 import { type Form, parseForm } from "../../http/message/form.js";
 import { utf8Value } from "../../http/message/metadata.js";
 import type { RequestContext } from "../../http/message/request-context.js";
@@ -17,7 +18,7 @@ const dropped = /^(Connection|Keep-Alive|Proxy-Connection|Te|Trailer|Transfer-En
 /**
  * Converts an HTTP request to an `api.Request`. A form goes to `post`, any other body to `body`, or to `raw` if it is
  * not UTF-8. A body without a content type is kept, unlike in the original.
- * @throws {MicroError} 400 for a broken escape or a malformed content type.
+ * @throws {MicroError} 400 for a broken escape, a form that is not UTF-8, or a malformed content type.
  */
 export function toRequest(
   message: RequestHead,
@@ -38,7 +39,7 @@ export function toRequest(
     path: decodedPath(path.path),
     header,
     ...members("get", parseForm(path.query, id)),
-    ...(form ? members("post", parseForm(body.toString("utf8"), id)) : bodyMember(body)),
+    ...(form ? members("post", parseForm(utf8(body, id), id)) : bodyMember(body)),
   };
 }
 

@@ -1,3 +1,5 @@
+import { isUtf8 } from "node:buffer";
+import { badRequest } from "../../core/errors.js";
 import { isProtobuf } from "../../core/schema.js";
 import { asBuffer } from "../../core/text/as-buffer.js";
 import { anyShape, parseJson, stringifyJson } from "../../core/text/json.js";
@@ -52,7 +54,11 @@ function lineOf(text: string): Buffer {
   return slab.subarray(start, at);
 }
 
+/** @throws {MicroError} 400 for bytes that are not UTF-8, which would reach the handler as another text. */
 function textOf(bytes: Uint8Array): string {
-  if (Buffer.isBuffer(bytes)) return bytes.toString();
-  return asBuffer(bytes).toString();
+  const text = Buffer.isBuffer(bytes) ? bytes.toString() : asBuffer(bytes).toString();
+  // Only a text with this character may be a wrong one. Looking for it costs less than a check of the bytes.
+  if (text.includes("\uFFFD") && !isUtf8(bytes))
+    throw badRequest("go.micro.codec", "parse JSON: not UTF-8", { reason: "BAD_JSON" });
+  return text;
 }

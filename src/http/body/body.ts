@@ -29,6 +29,10 @@ export function utf8(bytes: Uint8Array, id: string): string {
   try {
     return strict.decode(bytes);
   } catch {
-    throw badRequest(id, "request body: not UTF-8", { reason: "BAD_JSON" });
+    throw notUtf8(id);
   }
+}
+
+export function notUtf8(id: string): MicroError {
+  return badRequest(id, "request body: not UTF-8", { reason: "BAD_JSON" });
 }

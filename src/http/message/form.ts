@@ -6,8 +6,8 @@ export type Form = ReadonlyMap<string, readonly string[]>;
 const maxNames = 1000;
 
 /**
- * Parses a query (with or without its question mark) or a form body. Bytes that are not UTF-8 are replaced.
- * @throws {MicroError} 400 for a broken escape, 413 for more than 1,000 names.
+ * Parses a query (with or without its question mark) or a form body.
+ * @throws {MicroError} 400 for a broken escape or escapes of bytes that are not UTF-8, 413 for more than 1,000 names.
  */
 export function parseForm(text: string, id: string): Form {
   const found = new Map<string, string[]>();
@@ -33,7 +33,7 @@ function decodeEscapes(text: string, id: string): string {
   try {
     return decodeURIComponent(plain);
   } catch {
-    const bytes = plain.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-    return Buffer.from(bytes, "latin1").toString("utf8");
+    // The original replaces such bytes. Here a call gets what was sent, or an error.
+    throw badRequest(id, "Error parsing form: not UTF-8");
   }
 }

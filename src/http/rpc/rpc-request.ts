@@ -1,9 +1,10 @@
+import { isUtf8 } from "node:buffer";
 import { jsonMembers } from "../../codec/json/json-members.js";
 import { badRequest, forbidden, MicroError } from "../../core/errors.js";
 import { asBuffer } from "../../core/text/as-buffer.js";
 import { parseJson } from "../../core/text/json.js";
 import { fromBrowser, fromSameOrigin, requireJson } from "../admission/origin.js";
-import { utf8 } from "../body/body.js";
+import { notUtf8, utf8 } from "../body/body.js";
 import { isJsonType } from "../message/content-type.js";
 import { parseForm } from "../message/form.js";
 import type { RequestHead } from "../message/request-head.js";
@@ -24,7 +25,7 @@ const id = "go.micro.rpc";
 /**
  * Parses a request to `/rpc`: JSON if the content type or the first byte says so, else a form in body or query.
  * Browsers have to send a JSON content type: a page of another origin could send anything else.
- * @throws {MicroError} 400 with the text of the original. 415 for JSON of a browser with another content type.
+ * @throws {MicroError} 400 with the text of the original, or for bytes that are not UTF-8. 415 for JSON of a browser with another content type.
  */
 export function readRpc(message: RequestHead, body: Buffer, query: string): RpcRequest {
   const json = isJsonType(message.headers["content-type"]) || looksLikeJson(body);
@@ -45,6 +46,7 @@ function looksLikeJson(body: Buffer): boolean {
 const nothing = Buffer.from("null");
 
 function fromJson(body: Buffer): RpcRequest {
+  if (!isUtf8(body)) throw notUtf8(id);
   const members = envelope(body);
   const request = members.get("request") ?? nothing;
   return {

@@ -1,5 +1,7 @@
+import { isUtf8 } from "node:buffer";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyReply } from "fastify";
+import { unreadable } from "../../core/errors.js";
 import { asBuffer } from "../../core/text/as-buffer.js";
 import { hasLeft } from "../message/write-head.js";
 import { pingInterval } from "./keepalive.js";
@@ -111,8 +113,13 @@ export function wantsEvents({ headers }: IncomingMessage): boolean {
   return /(^|,)\s*text\/event-stream\s*(;|,|$)/i.test(headers.accept ?? "");
 }
 
-/** The text of a JSON message on one line. In JSON, line breaks occur only between tokens. */
+/**
+ * The text of a JSON message on one line. In JSON, line breaks occur only between tokens.
+ * @throws {MicroError} 502 for bytes that are not UTF-8, which text cannot carry.
+ */
 export function oneLine(json: Uint8Array): string {
   const text = asBuffer(json).toString();
+  if (text.includes("\uFFFD") && !isUtf8(json))
+    throw unreadable("go.micro.http", "read message of the stream: not UTF-8");
   return text.trim().replace(/[\r\n]+/g, " ");
 }
