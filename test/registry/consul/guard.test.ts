@@ -170,6 +170,19 @@ describe("the guard around the Consul client", () => {
     await ended;
   });
 
+  it("asks no more than twenty times a second where the index moves all the time", async () => {
+    let index = 1;
+    await using consul = await fakeConsul((_, response) => sendRead(response, index++, []));
+    await using registry = open(consul);
+    const stop = new AbortController();
+    const began = performance.now();
+    const ended = drain(registry.watch({ service: "any", signal: stop.signal }));
+    await eventually(() => assert.ok(consul.requests.length >= 50, `${consul.requests.length} queries`));
+    assert.ok(performance.now() - began > 1400, "20 at once, the others in 1.5 s");
+    stop.abort();
+    await ended;
+  });
+
   it("handles index 0, a missing leader and refusals", async () => {
     await using consul = await fakeConsul((_, response) => sendRead(response, 0, []));
     await using registry = open(consul);

@@ -9,6 +9,8 @@ import type { Said } from "../client/origin.js";
 
 /** Rate limit for queries whose answer came at once although nothing had changed: two, then one every 5 s. */
 export const queryPace = { burst: 2, every: 5000 };
+/** Rate limit for all queries, also those whose index has moved: 20, then 20 a second. */
+const queryRate = { burst: 20, every: 50 };
 /** Back-off in milliseconds after a failed query. */
 const retry = { least: 100, most: 1000 };
 /** Milliseconds after which everything is read again, even if the index has not changed. */
@@ -56,6 +58,7 @@ class Loop {
   readonly #query: BlockingQuery;
   readonly #signal: AbortSignal;
   readonly #pace = new TokenBucket(queryPace);
+  readonly #rate = new TokenBucket(queryRate);
   /** Index of the last answer. 0: the next query does not block. */
   #index = 0n;
   #failures = 0;
@@ -70,7 +73,7 @@ class Loop {
   }
 
   async turn(): Promise<void> {
-    const wait = Math.max(this.#pace.reserve(), this.#pause);
+    const wait = Math.max(this.#pace.reserve(), this.#rate.reserve(), this.#pause);
     if (wait > 0) await sleep(wait, { signal: this.#signal }).catch(() => {});
     if (wait > blindAfter) await this.#read(true);
     await this.#read(false);
