@@ -50,6 +50,8 @@ export class Child implements Closeable {
     const named = (path: string) => relative(process.cwd(), path);
     this.#changes = new Changes({
       restart: (path) => {
+        // the pending start will read the new content
+        if (this.#restarting) return;
         note(`${named(path)} changed: runs again`);
         this.#restart().catch((error: unknown) => note(`restart: ${String(error)}`));
       },
@@ -80,8 +82,6 @@ export class Child implements Closeable {
   }
 
   async #restart(): Promise<void> {
-    // the pending start will read the new content
-    if (this.#restarting) return;
     this.#restarting = true;
     this.#wake.abort();
     await this.#end();

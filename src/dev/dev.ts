@@ -87,7 +87,10 @@ export class Dev implements Closeable {
     const sidecar = this.#programs.find(({ name }) => name === "sidecar")?.http.address;
     for (const file of all) if (behindSidecar(file)) this.#run(file, { MICRO_PROXY_ADDRESS: sidecar });
     if (watch && files.length > 0)
-      this.#watcher = await watchFiles(files, (file, path) => this.#children.get(file)?.changed(path));
+      this.#watcher = await watchFiles(files, {
+        changed: (file, path) => this.#children.get(file)?.changed(path),
+        note: (text) => report({ event: "note", text }),
+      });
     if (example) await this.#present(exampleServices(example));
     const programs = Object.fromEntries(this.#programs.map((program) => [program.name, openUrl(program)]));
     const registry = [this.#registryName, ...(client.addresses ?? [])].join(" ");

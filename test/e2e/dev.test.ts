@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
@@ -8,9 +9,9 @@ import { eventually } from "../../src/testing/eventually.js";
 import { ask } from "../support/ask.js";
 import { selfSigned } from "../support/certificates.js";
 import { freePort } from "../support/free-port.js";
-import { needs } from "../support/needs.js";
-import { micro, startMicro } from "../support/programs/micro.js";
-import type { Running } from "../support/programs/process.js";
+import { needs, needsThat } from "../support/needs.js";
+import { bin, micro, startMicro } from "../support/programs/micro.js";
+import { type Running, start } from "../support/programs/process.js";
 
 async function dev(
   args: readonly string[],
@@ -22,6 +23,9 @@ async function dev(
   await running.output(until);
   return { running, registry };
 }
+
+/** Leaves two file watches to the shell and what it starts. */
+const fewWatches = "echo 2 > /proc/sys/user/max_inotify_watches";
 
 function pids({ stdout }: Running): number[] {
   return [...stdout.matchAll(/"event":"child-started","name":"[^"]*","pid":(\d+)/g)].map(([, pid]) =>
@@ -255,6 +259,74 @@ describe("micro dev", () => {
     }, 20_000);
     rmSync(folder, { recursive: true });
   });
+
+  it("says once that a program is run again, however often its sources change until it ends", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "micro-dev-"));
+    const [file, lib] = [join(folder, "a.js"), join(folder, "lib.js")];
+    writeFileSync(
+      file,
+      `process.on("SIGTERM", () => setTimeout(() => process.exit(3), 3000));
+      console.log("runs");
+      setInterval(() => undefined, 1000);`,
+    );
+    const { running } = await dev([file]);
+    await using _ = running;
+    await running.output(/"line":"runs"/);
+    let writes = 0;
+    const ended = () => running.stdout.includes('"event":"child-exited"');
+    for (const limit = performance.now() + 20_000; !ended() && performance.now() < limit; await wait(300))
+      writeFileSync(lib, `// ${++writes}`);
+    assert.ok(ended() && writes > 5, running.stdout);
+    const [before = ""] = running.stdout.split('"event":"child-exited"');
+    assert.equal(before.split("changed: runs again").length - 1, 1, before);
+    rmSync(folder, { recursive: true });
+  });
+
+  it(
+    "says that the system has no file watches left, and restarts for changes all the same",
+    needsThat(
+      () => spawnSync("unshare", ["-U", "-r", "sh", "-c", fewWatches]).status === 0,
+      "needs unshare and a user namespace",
+    ),
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), "micro-dev-"));
+      const [file, lib] = [join(folder, "a.js"), join(folder, "b/c/lib.js")];
+      mkdirSync(dirname(lib), { recursive: true });
+      writeFileSync(lib, "module.exports = 'first';\n");
+      writeFileSync(file, "console.log(require('./b/c/lib.js')); setInterval(() => undefined, 1000);\n");
+      const registry = `127.0.0.1:${await freePort()}`;
+      const ports = ["api", "sidecar", "web"].map((name) => `--${name}_address=127.0.0.1:0`);
+      const command = [
+        process.execPath,
+        bin,
+        "dev",
+        "--json",
+        `--registry_address=${registry}`,
+        ...ports,
+        file,
+      ];
+      await using running = start("unshare", [
+        "-U",
+        "-r",
+        "sh",
+        "-c",
+        `${fewWatches} && exec "$@"`,
+        "sh",
+        ...command,
+      ]);
+      await running.output(/"event":"ready"/);
+      writeFileSync(lib, "module.exports = 'second';\n");
+      await running.output(/"line":"second"/);
+      const notes = running.stdout
+        .match(/"event":"note".*/g)
+        ?.filter((line) => /no file watches left/.test(line));
+      assert.equal(notes?.length, 1, running.stdout);
+      assert.match(notes?.[0] ?? "", /ENOSPC.*raise fs\.inotify\.max_user_watches, or run with --no_watch/);
+      running.child.kill("SIGTERM");
+      assert.equal(await running.exited(), 0, running.stderr);
+      rmSync(folder, { recursive: true });
+    },
+  );
 
   it("kills what does not end on a second Ctrl-C, at once", async () => {
     const folder = mkdtempSync(join(tmpdir(), "micro-dev-"));
