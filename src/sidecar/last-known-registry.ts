@@ -1,20 +1,27 @@
-import { pool } from "../core/async/pool.js";
+import { anySignal } from "../core/async/any-signal.js";
+import { SharedWork } from "../core/async/shared-work.js";
 import { MicroError, unavailable } from "../core/errors.js";
 import type { Service } from "../core/service.js";
 import type { Catalog } from "../registry/catalog/catalog.js";
 import type { Registry } from "../registry/registry.js";
 import { isRegistryError, nameOnly } from "../registry/wire/errors.js";
+import { searchEndpoint } from "./endpoint-search.js";
 
 /** Milliseconds for one read of the registry. */
 const readTimeout = 2000;
-/** Number of services that a search for an endpoint reads at the same time. */
-const atOnce = 16;
+/** Milliseconds for a search for an endpoint, which reads every service. */
+const searchTimeout = 5000;
 
 /** The answer of the registry, or the last known one. */
 export interface Found<T> {
   readonly value: T;
   /** Milliseconds since the registry stopped answering. 0 for a current answer. */
   readonly stale: number;
+}
+
+export interface LastKnownOptions {
+  /** Milliseconds for a search for an endpoint. Default 5000. */
+  readonly searchTimeout?: number;
 }
 
 /** Reads the registry, and remembers its answers for when it is unreachable. */
@@ -24,10 +31,14 @@ export class LastKnownRegistry {
   #names: readonly Service[] | undefined;
   #awaySince: number | undefined;
   #asking: Promise<unknown> | undefined;
+  /** One search for all callers that ask for the same endpoint. */
+  readonly #searches = new SharedWork((endpoint, signal) => this.#search(endpoint, signal));
+  readonly #searchTimeout: number;
 
-  constructor(registry: Registry, catalog: Catalog) {
+  constructor(registry: Registry, catalog: Catalog, options: LastKnownOptions = {}) {
     this.#registry = registry;
     this.#catalog = catalog;
+    this.#searchTimeout = options.searchTimeout ?? searchTimeout;
   }
 
   /** Milliseconds since the registry stopped answering. 0 while it answers. */
@@ -53,19 +64,48 @@ export class LastKnownRegistry {
     return found;
   }
 
-  /** Every service that has the endpoint. @throws {MicroError} 503 as above. */
-  async withEndpoint(endpoint: string): Promise<Found<readonly Service[]>> {
-    const names = await this.list();
-    const all = await pool(names.value, atOnce, async ({ name }) => {
-      const { value } = await this.#find(name).catch(() => ({ value: [] as readonly Service[] }));
-      return value.filter(({ endpoints }) => endpoints.some((one) => one.name === endpoint));
-    });
-    return { value: all.flat(), stale: names.stale };
+  /**
+   * Every service that has the endpoint. Ends the search when no caller waits for it any more.
+   * @throws {MicroError} 408 when it takes longer than 5 s, 503 as above. The reason of `signal`.
+   */
+  withEndpoint(endpoint: string, signal: AbortSignal): Promise<Found<readonly Service[]>> {
+    return this.#searches.get(endpoint, signal);
   }
 
-  #find(name: string): Promise<Found<readonly Service[]>> {
-    const read = () => this.#registry.getService(name, { signal: AbortSignal.timeout(readTimeout) });
-    return this.#read(`get service "${name}"`, read, () => this.#catalog.services(name));
+  async #search(endpoint: string, signal: AbortSignal): Promise<Found<readonly Service[]>> {
+    const { value, stale } = await this.list();
+    const services = await searchEndpoint({
+      endpoint,
+      names: value.map(({ name }) => name),
+      limit: this.#searchTimeout,
+      signal,
+      // While the registry is away, what is not known cannot be read either.
+      read: async (name, end) =>
+        stale > 0 ? (this.#catalog.services(name) ?? []) : this.#versions(name, end),
+    });
+    return { value: services, stale: Math.max(stale, this.staleFor) };
+  }
+
+  /** Empty for a service that is gone, or whose name no service of the toolkit can have. */
+  async #versions(name: string, end: AbortSignal): Promise<readonly Service[]> {
+    try {
+      return (await this.#find(name, end)).value;
+    } catch (error) {
+      if (MicroError.is(error) && (error.code === 404 || error.code === 400)) return [];
+      throw error;
+    }
+  }
+
+  #find(name: string, end?: AbortSignal): Promise<Found<readonly Service[]>> {
+    const read = async () => {
+      const { controller, release } = anySignal(AbortSignal.timeout(readTimeout), end);
+      try {
+        return await this.#registry.getService(name, { signal: controller.signal });
+      } finally {
+        release();
+      }
+    };
+    return this.#read(`get service "${name}"`, read, () => this.#catalog.services(name), end);
   }
 
   /** The last list of names, plus those that became known since. Undefined when there are none. */
@@ -77,14 +117,19 @@ export class LastKnownRegistry {
   }
 
   /** While the registry is unreachable, returns the last known answer at once, and retries in the background. */
-  async #read<T>(what: string, read: () => Promise<T>, known: () => T | undefined): Promise<Found<T>> {
+  async #read<T>(
+    what: string,
+    read: () => Promise<T>,
+    known: () => T | undefined,
+    end?: AbortSignal,
+  ): Promise<Found<T>> {
     const kept = this.staleFor > 0 ? known() : undefined;
     if (kept !== undefined) {
       this.#checkInBackground(what, read);
       return { value: kept, stale: this.staleFor };
     }
     try {
-      return { value: await this.#ask(what, read), stale: 0 };
+      return { value: await this.#ask(what, read, end), stale: 0 };
     } catch (error) {
       const value = isRegistryError(error) ? undefined : known();
       if (value === undefined) throw error;
@@ -101,13 +146,14 @@ export class LastKnownRegistry {
       });
   }
 
-  /** Reads the registry. @throws {MicroError} 503, also after the timeout. */
-  async #ask<T>(what: string, read: () => Promise<T>): Promise<T> {
+  /** Reads the registry. @throws {MicroError} 503, also after the timeout. The reason of `end`, which says nothing about it. */
+  async #ask<T>(what: string, read: () => Promise<T>, end?: AbortSignal): Promise<T> {
     try {
       const value = await read();
       this.#awaySince = undefined;
       return value;
     } catch (error) {
+      if (end?.aborted) throw error;
       if (isRegistryError(error)) this.#awaySince = undefined;
       else this.#awaySince ??= performance.now();
       if (MicroError.is(error)) throw error;

@@ -17,7 +17,11 @@ export const openapi = {
           query("service", "name of the one service to get, every version of it"),
           query("endpoint", "endpoint to search all services for"),
         ],
-        responses: { 200: json("services", list("Service")), 404: error("no such service") },
+        responses: {
+          200: json("services", list("Service")),
+          404: error("no such service"),
+          504: error("the search for an endpoint took longer than 5 s"),
+        },
       },
       post: {
         summary: "Register a service, or renew it",

@@ -1,4 +1,7 @@
-/** Runs `work` on every item, at most `width` at a time. Results are in the order of the items. */
+/**
+ * Runs `work` on every item, at most `width` at a time. Results are in the order of the items. Once one has failed, no
+ * further items are started.
+ */
 export async function pool<T, R>(
   items: readonly T[],
   width: number,
@@ -8,7 +11,12 @@ export async function pool<T, R>(
   let next = 0;
   const worker = async () => {
     for (let index = next++; index < items.length; index = next++) {
-      results[index] = await work(items[index] as T);
+      try {
+        results[index] = await work(items[index] as T);
+      } catch (error) {
+        next = items.length;
+        throw error;
+      }
     }
   };
   await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));

@@ -4,6 +4,7 @@ import type { Service } from "../../core/service.js";
 import { parseDuration } from "../../core/time/duration.js";
 import { requireJson } from "../../http/admission/origin.js";
 import { bodyBytes, utf8 } from "../../http/body/body.js";
+import { callerLeaves } from "../../http/body/buffered-request.js";
 import { firstValues } from "../../http/message/query.js";
 import { setStaleHeader } from "../../http/message/stale-header.js";
 import { EventStream } from "../../http/stream/event-stream.js";
@@ -34,7 +35,8 @@ export async function registryRoutes(app: FastifyInstance, options: RegistryRout
     const { service, endpoint } = firstValues(request);
     if (accepts(request, "text/event-stream")) return watchRegistry(reply, options, service);
     if (service) return answer(reply, found(await lastKnown.get(service).catch(asNotFound)));
-    return answer(reply, endpoint ? await lastKnown.withEndpoint(endpoint) : await lastKnown.list());
+    if (!endpoint) return answer(reply, await lastKnown.list());
+    return answer(reply, await lastKnown.withEndpoint(endpoint, callerLeaves(request.raw, reply.raw)));
   });
   app.post("/registry", async (request, reply) => {
     const ttl = readTtl(request);
