@@ -22,7 +22,7 @@ describe(
     it("leave most connections of a Consul with its default limits to others", async (t) => {
       await using consul = await startConsul();
       await fill(consul);
-      const count = new ConnectionCount(consul.address);
+      using count = new ConnectionCount(consul.address);
       await using host = new Host(consul.address);
       const urls = await Promise.all(["api", "web", "sidecar"].map((name) => host.start(name)));
       await host.start("services", services);

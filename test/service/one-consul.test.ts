@@ -22,7 +22,7 @@ describe("twenty services in one process, before a Consul with its default limit
       made.handle("Say.Hello", {}, () => ({ from: name }));
       return made;
     };
-    const connections = new ConnectionCount(consul.address);
+    using connections = new ConnectionCount(consul.address);
     const services = Array.from({ length: count }, (_, n) => open(n));
     await using _closed = {
       [Symbol.asyncDispose]: async () => void (await Promise.all(services.map((each) => each.close()))),

@@ -15,8 +15,8 @@ export function connectionsTo(address: string): number {
   return rows.length;
 }
 
-/** Counts connections to `address` every 25 ms until stopped. */
-export class ConnectionCount {
+/** Counts connections to `address` every 25 ms until stopped or disposed. */
+export class ConnectionCount implements Disposable {
   readonly #timer: NodeJS.Timeout;
   readonly #address: string;
   /** The most at one time so far. */
@@ -30,6 +30,10 @@ export class ConnectionCount {
   stop(): void {
     this.#look();
     clearInterval(this.#timer);
+  }
+
+  [Symbol.dispose](): void {
+    this.stop();
   }
 
   #look(): void {
