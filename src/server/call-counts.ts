@@ -7,6 +7,8 @@ export interface MethodCalls {
   readonly name: string;
   readonly calls: number;
   readonly errors: number;
+  /** Handlers that have run on for more than a second after their calls ended. Left out when there are none. */
+  readonly overdue?: number;
   /** Pairs of bucket and count, empty buckets left out; `bucketLimit` has the bounds. */
   readonly latency: readonly (readonly [bucket: number, count: number])[];
   /** Calling services, by `X-Micro-From-Service`. The name is empty where the caller did not send it. */
@@ -50,8 +52,13 @@ export class CallCounts {
     return new MethodCounter(counts, by);
   }
 
-  report(): CallsReport {
-    return { methods: [...this.#methods].map(([name, counts]) => describe(name, counts)) };
+  /** `overdue` returns the number of handlers of a method that run on after their calls ended. */
+  report(overdue: (method: string) => number = () => 0): CallsReport {
+    const methods = [...this.#methods].map(([name, counts]) => {
+      const late = overdue(name);
+      return { ...describe(name, counts), ...(late > 0 && { overdue: late }) };
+    });
+    return { methods };
   }
 
   #add(method: string): Counts {

@@ -55,14 +55,18 @@ export class Debug implements Closeable {
     router.add("Debug.Health", {
       kind: "call",
       types: { request: emptyType, response: healthType },
-      handler: async () => ({ status: await this.#health() }),
+      handler: async () => ({ status: await this.#health(router) }),
     });
     router.add("Debug.Stats", {
       kind: "call",
       types: { request: emptyType, response: statsType },
       handler: async () => this.#stats(),
     });
-    router.add("Debug.Calls", { kind: "call", types: {}, handler: async () => counts.report() });
+    router.add("Debug.Calls", {
+      kind: "call",
+      types: {},
+      handler: async () => counts.report((name) => router.overdueOf(name)),
+    });
   }
 
   async close(): Promise<void> {
@@ -74,12 +78,12 @@ export class Debug implements Closeable {
     return this.close();
   }
 
-  async #health(): Promise<string> {
+  async #health({ manyOverdue }: Router): Promise<string> {
     const failures = await Promise.all([...this.#checks].map(([name, each]) => failure(name, each)));
     const critical = failures.find((each) => each?.critical);
     if (critical) return critical.text;
     const slow = this.#pauses.usual() > slowLoop;
-    return slow || failures.some((each) => each !== undefined) ? "degraded" : "ok";
+    return slow || manyOverdue || failures.some((each) => each !== undefined) ? "degraded" : "ok";
   }
 
   /** Units on the wire: seconds since 1970, seconds, bytes, count, nanoseconds. */

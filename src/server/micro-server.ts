@@ -55,9 +55,10 @@ export class MicroServer implements Server {
   constructor(parts: ServerParts, options: ServerOptions = {}) {
     const log = parts.log ?? silent;
     const counts = new CallCounts();
+    const { maxCalls } = options;
     this.#parts = parts;
     this.#options = options;
-    this.#router = new Router({ ...parts, counts, log });
+    this.#router = new Router({ ...parts, counts, log, ...(maxCalls !== undefined && { maxCalls }) });
     this.#subscribers = new Subscribers({ ...parts, log, warnAtStart: this.#warnAtStart.bind(this) });
     this.#debug.register(this.#router, counts);
   }
@@ -167,8 +168,10 @@ export class MicroServer implements Server {
     const { drainTimeout = 30_000, clock = systemClock } = this.#options;
     const timer = clock.schedule(drainTimeout, () => limit.abort());
     await this.#listener?.drain({ signal: limit.signal });
+    await this.#router.running.idle({ signal: limit.signal });
     timer.cancel();
     await this.#listener?.close();
+    this.#router.running.close();
     await this.#debug.close();
   }
 }

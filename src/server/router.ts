@@ -4,6 +4,7 @@ import {
   bodyOf,
   type IncomingCall,
   methodOf,
+  notExecuted,
   numbered,
   readCall,
   reusable,
@@ -25,6 +26,8 @@ import type { Inbound, Message, MessageStream, TransportHandler } from "../trans
 import { CallContext } from "./call-context.js";
 import type { CallCounts, Counter } from "./call-counts.js";
 import { isGenerator, manyAnswers } from "./declared/generators.js";
+import { RunningCalls } from "./running-calls.js";
+import { Lingering } from "./running-list.js";
 import { answerEncoder, type EncodeAnswer } from "./schema/float-answers.js";
 import { validate } from "./schema/validate.js";
 import type { Handler, StreamHandler } from "./server.js";
@@ -39,6 +42,7 @@ interface Named {
   /** Name of its requests in errors. */
   readonly request: string;
   readonly encode: EncodeAnswer;
+  readonly lingering: Lingering;
 }
 
 /** Where calls with a given header go. Cached for transports that pass the same header object again. */
@@ -57,6 +61,8 @@ export interface RouterParts {
   readonly codecs: Codecs;
   readonly counts: CallCounts;
   readonly log: Log;
+  /** Most handlers of one method that may still run when their calls are over. Default 1024. */
+  readonly maxCalls?: number;
 }
 
 /** Passes messages to the handlers of their methods, and returns the replies. */
@@ -65,9 +71,28 @@ export class Router implements TransportHandler {
   readonly #methods = new Map<string, Method & Named>();
   /** Cached routes, by the header object that a transport passes again. */
   readonly #routes = new WeakMap<Metadata, Route>();
+  readonly #running: RunningCalls;
+  readonly #maxLingering: number;
 
   constructor(parts: RouterParts) {
     this.#parts = parts;
+    this.#running = new RunningCalls(parts.log);
+    this.#maxLingering = parts.maxCalls ?? 1024;
+  }
+
+  /** What runs now, and what runs on although its call is over. */
+  get running(): RunningCalls {
+    return this.#running;
+  }
+
+  /** The number of handlers of a method that have run on for a while after their calls ended. */
+  overdueOf(method: string): number {
+    return this.#methods.get(method)?.lingering.overdue ?? 0;
+  }
+
+  /** True if so many handlers run on that the node should get fewer calls. */
+  get manyOverdue(): boolean {
+    return this.#running.overdue >= Math.max(1, this.#maxLingering / 4);
   }
 
   /** Loads the protobuf runtime if any method needs it. */
@@ -83,7 +108,12 @@ export class Router implements TransportHandler {
         reason: "USAGE",
       });
     const encode = answerEncoder(method.types.response);
-    this.#methods.set(name, { ...method, request: `${name} request`, encode });
+    this.#methods.set(name, {
+      ...method,
+      request: `${name} request`,
+      encode,
+      lingering: new Lingering(name),
+    });
   }
 
   opensStream(message: Message): boolean {
@@ -132,6 +162,8 @@ export class Router implements TransportHandler {
   async stream(opening: Message, stream: MessageStream, inbound: Inbound): Promise<void> {
     const call = readOrError(opening);
     if (MicroError.is(call)) return stream.send(writeUnreadable(opening, call));
+    const full = this.#full(this.#methods.get(call.method)?.lingering);
+    if (full !== undefined) return stream.send(notExecuted(opening, full, "OVERLOADED"));
     try {
       await this.#serve(call, opening, { stream, inbound });
       await stream.send(writeEnd(call));
@@ -153,6 +185,8 @@ export class Router implements TransportHandler {
     { message, inbound }: { readonly message: Message; readonly inbound: Inbound },
   ): Promise<Message> {
     const { target, codec, counter } = route;
+    const full = this.#full(target.lingering);
+    if (full !== undefined) return Promise.resolve(notExecuted(message, full, "OVERLOADED"));
     const call = numbered(route.call, message);
     const { request, response } = target.types;
     const start = performance.now();
@@ -181,7 +215,10 @@ export class Router implements TransportHandler {
         value instanceof Promise
           ? value.then((checked) => runInContext(context, target.handler, checked, context))
           : runInContext(context, target.handler, value, context);
-      return Promise.resolve(answering).then(answered, failed);
+      const tooLate = () => writeError(call, unanswered(route.method));
+      const { lingering } = target;
+      const running = Promise.resolve(answering);
+      return this.#running.settle(running, { lingering, inbound, end, answered, failed, tooLate });
     } catch (error) {
       return Promise.resolve(failed(error));
     }
@@ -200,7 +237,19 @@ export class Router implements TransportHandler {
     const context = new CallContext(named, opening, { inbound, end: Number.POSITIVE_INFINITY });
     const failedLate = (err: unknown) =>
       this.#parts.log.error({ err, method: call.method }, "handler failed");
-    await serveStream({ call, target, codec, context, failedLate }, stream, inbound);
+    const served = serveStream({ call, target, codec, context, failedLate }, stream, inbound);
+    const [end, nothing] = [Number.POSITIVE_INFINITY, () => undefined];
+    const { lingering } = target;
+    const outcome = { answered: nothing, failed: nothing, tooLate: nothing };
+    await this.#running.settle(served, { lingering, inbound, end, ...outcome });
+    if (!inbound.signal.aborted) await served; // throws what the handler threw
+  }
+
+  /** Why a call is refused if too many handlers of its method run on although their calls are over. */
+  #full(lingering: Lingering | undefined): string | undefined {
+    if (lingering === undefined || lingering.count < this.#maxLingering) return undefined;
+    this.#running.refused(lingering);
+    return `${lingering.count} handlers of ${lingering.method} still run after their callers stopped waiting`;
   }
 
   #find({ method }: IncomingCall): Method & Named {
@@ -228,6 +277,10 @@ export class Router implements TransportHandler {
 /** True if the reply is `{}`: the handler returned undefined, or null, which has no protobuf form. */
 function isNothing(answer: unknown, type: MessageType | undefined): boolean {
   return answer === undefined || (answer === null && isProtobuf(type));
+}
+
+function unanswered(method: string): MicroError {
+  return timeout("go.micro.server", `${method}: no answer by the deadline`, { executed: "unknown" });
 }
 
 const misuse = { reason: "METHOD_NOT_FOUND" } as const;

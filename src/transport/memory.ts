@@ -9,6 +9,7 @@ import type {
   CallLimits,
   Connection,
   DialOptions,
+  Inbound,
   Listener,
   ListenOptions,
   MessageStream,
@@ -130,7 +131,7 @@ class MemoryConnection implements Connection {
     limits.signal?.throwIfAborted();
     const listener = this.#find();
     const left = new AbortController();
-    const inbound = { remote: "memory:0", signal: left.signal };
+    const inbound = inboundOf(left.signal);
     const { controller, release } = anySignal(this.#closed.signal, listener.signal, limits.signal);
     const reply = listener.limit.call(message, inbound);
     try {
@@ -157,7 +158,7 @@ class MemoryConnection implements Connection {
       listener.signal.removeEventListener("abort", abandon);
       return theirs.close();
     };
-    listener.limit.stream(opening, theirs, { remote: "memory:0", signal: left.signal }).then(done, done);
+    listener.limit.stream(opening, theirs, inboundOf(left.signal)).then(done, done);
     return ours;
   }
 
@@ -174,6 +175,12 @@ class MemoryConnection implements Connection {
       throw unavailable("go.micro.client", `connection to "${this.#address}": closed`, { executed: "no" });
     return this.#network.find(this.#address);
   }
+}
+
+function inboundOf(signal: AbortSignal): Inbound {
+  const inbound: Inbound = { remote: "memory:0", signal };
+  signal.addEventListener("abort", () => inbound.onAbort?.(), { once: true });
+  return inbound;
 }
 
 function settled(reply: Promise<Message>, signal: AbortSignal, timeout?: number): Promise<Message> {

@@ -134,6 +134,8 @@ export interface Inbound {
   readonly remote: string;
   /** Aborts when the peer cancels or disconnects. */
   readonly signal: AbortSignal;
+  /** Set by the handler. Called when the signal aborts: a signal that nobody uses need not be created for that. */
+  onAbort?: (() => void) | undefined;
   /** Milliseconds that the caller still waits, if the wire carries that outside of the header `Timeout`. */
   readonly timeout?: number;
 }

@@ -14,7 +14,7 @@ export interface Calls<Call> {
 
 /**
  * Enforces the deadlines of many calls with one coarse timer. Adding a call costs one comparison. The
- * timer scans the calls only when the earliest deadline has passed, and stops when there are none.
+ * timer scans the calls only when the earliest deadline has passed, and stops when there are none, or none expires.
  */
 export class DeadlineSweeper<Call extends Expiring> {
   readonly #calls: Calls<Call>;
@@ -34,7 +34,7 @@ export class DeadlineSweeper<Call extends Expiring> {
   }
 
   #check(): void {
-    if (this.#calls.size === 0) {
+    if (this.#calls.size === 0 || this.#earliest === Number.POSITIVE_INFINITY) {
       this.stop();
       return;
     }

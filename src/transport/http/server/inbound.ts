@@ -3,6 +3,7 @@ import type { Inbound } from "../../transport.js";
 /** Where a request came from. The signal is created on first use. */
 export class HttpInbound implements Inbound {
   readonly remote: string;
+  onAbort: (() => void) | undefined;
   #controller: AbortController | undefined;
   #reason: unknown;
 
@@ -20,5 +21,6 @@ export class HttpInbound implements Inbound {
   abort(reason: unknown): void {
     this.#reason = reason;
     this.#controller?.abort(reason);
+    this.onAbort?.();
   }
 }

@@ -5,6 +5,7 @@ export class InboundCall implements Inbound {
   readonly remote: string;
   readonly timeout: number | undefined;
   readonly id: number;
+  onAbort: (() => void) | undefined;
   /** Index in `InboundCalls`, which keeps it up to date. */
   index = 0;
   /** Bytes of the request. */
@@ -36,6 +37,7 @@ export class InboundCall implements Inbound {
     this.#aborted = true;
     this.#reason = reason;
     this.#controller?.abort(reason);
+    this.onAbort?.();
   }
 }
 

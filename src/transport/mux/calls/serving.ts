@@ -104,7 +104,7 @@ export class Serving implements Role, Upgraded {
     if (!call.aborted) this.#session.writer.error(call.id, error);
   }
 
-  /** A call counts until its handler is done, even if the caller has cancelled it: it still uses resources. */
+  /** A call counts until it is answered. The server also answers when the caller has cancelled, or is out of time. */
   #done(call: InboundCall): void {
     this.#calls.remove(call);
     this.#bytes -= call.size;
