@@ -64,11 +64,12 @@ function section([group, title]) {
   return `## ${title}\n\n${table([header, ...shown.map(row)])}\n`;
 }
 
-function row([name, { help, kind, names, default: usual, readBy, harmless }]) {
+function row([name, { help, kind, least, names, default: usual, readBy, harmless }]) {
   return [
     `\`${name}\``,
     help,
-    names?.map((value) => `\`${value}\``).join(", ") ?? forms[kind],
+    names?.map((value) => `\`${value}\``).join(", ") ??
+      `${forms[kind]}${least === undefined ? "" : " above 0"}`,
     usual === undefined ? "" : `\`${usual}\``,
     readBy === "all" ? "services, commands" : "commands",
     harmless ? "counts" : "",

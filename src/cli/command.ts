@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { Command, Config, type Interfaces } from "@oclif/core";
 import type { Reason } from "../core/errors.js";
+import { settings } from "../core/settings/settings.js";
 import { readTexts } from "../core/settings/values.js";
 import { stringifyJson } from "../core/text/json.js";
 import type { Registry } from "../registry/registry.js";
@@ -170,8 +171,6 @@ export abstract class MicroCommand extends Command {
 
   #timeout(): number | undefined {
     const token = this.argv.findLast((word) => word.startsWith("--timeout="));
-    return token === undefined
-      ? undefined
-      : readTexts({ kind: "duration" }, [token.slice("--timeout=".length)]);
+    return token === undefined ? undefined : readTexts(settings.timeout, [token.slice("--timeout=".length)]);
   }
 }

@@ -1,5 +1,6 @@
 import { asReply, type Codec } from "../codec/codec.js";
 import type { Codecs } from "../codec/index.js";
+import { manyListeners } from "../core/async/many-listeners.js";
 import { type Context, currentContext } from "../core/context.js";
 import { badRequest, MicroError, unreadable } from "../core/errors.js";
 import { canonicalName, isCredential, isHopLocal } from "../core/metadata.js";
@@ -50,7 +51,8 @@ export function prepare(
   { options, defaults }: { readonly options: CallOptions; readonly defaults: CallDefaults },
 ): PendingCall {
   const context = currentContext();
-  const { types } = options;
+  const { types, signal } = options;
+  manyListeners(signal);
   const contentType = options.contentType ?? defaultType(types?.request);
   const codec = options.raw ? undefined : defaults.codecs.get(contentType);
   const metadata = outgoing(context, options.metadata, defaults.forward);

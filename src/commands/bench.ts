@@ -3,7 +3,7 @@ import { Load, type Once } from "../cli/bench/load.js";
 import { type BenchReport, benchReport, benchText } from "../cli/bench/report.js";
 import { MicroCommand } from "../cli/command.js";
 import type { CommandParts } from "../cli/command-parts.js";
-import { badValue, count, duration, text } from "../cli/flags/flag-kinds.js";
+import { count, duration, text } from "../cli/flags/flag-kinds.js";
 import { sanitiseLines } from "../cli/sanitise.js";
 import { type CallFlags, callFlags, callOptions } from "../cli/target/call-flags.js";
 import { readTarget, type Target, withService } from "../cli/target/target.js";
@@ -18,7 +18,7 @@ export default class Bench extends MicroCommand {
   static override flags = {
     ...callFlags,
     concurrency: count("calls in flight at one time (default 8)", { char: "c", least: 1 }),
-    duration: duration("how long (default 10s)", "d"),
+    duration: duration("how long (default 10s)", { char: "d", least: 1 }),
     requests: count("how many requests, instead of how long", { char: "n", least: 1 }),
     rate: count("requests per second, sent even when answers are late", { least: 1 }),
     warmup: duration("load that is not counted, before (default 1s)"),
@@ -27,7 +27,6 @@ export default class Bench extends MicroCommand {
 
   async run(): Promise<BenchReport> {
     const { argv, flags } = await this.parse(Bench);
-    if (flags.duration === 0) throw badValue("duration", "0", "a time in which something can be measured");
     const most = allowedErrors(flags.max_errors);
     await using parts = await this.parts(flags);
     const lookup = this.lookup(parts.registry, flags);

@@ -28,7 +28,7 @@ export default class Health extends MicroCommand {
     node: text("only this node: its id or host:port"),
     any: yesNo("content with one healthy node"),
     watch: yesNo("ask again and again"),
-    interval: duration("time between two rounds (default 2s)"),
+    interval: duration("time between two rounds (default 2s)", { least: 1 }),
     wait: yesNo("wait until it is healthy"),
     wait_timeout: duration("how long to wait (default 30s)"),
   };

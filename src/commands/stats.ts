@@ -26,7 +26,7 @@ export default class Stats extends MicroCommand {
   static override flags = {
     node: text("only this node: its id or host:port"),
     watch: yesNo("ask again and again"),
-    interval: duration("time between two rounds (default 2s)"),
+    interval: duration("time between two rounds (default 2s)", { least: 1 }),
   };
 
   async run(): Promise<Report | undefined> {

@@ -23,7 +23,7 @@ export default class Stream extends MicroCommand {
     ...callFlags,
     input: yesNo("send every line of standard input as a message"),
     count: count("end after so many messages"),
-    idle_timeout: duration("end when nothing came for this long (default 60s)"),
+    idle_timeout: duration("end when nothing came for this long (default 60s)", { least: 1 }),
   };
 
   async run(): Promise<undefined> {

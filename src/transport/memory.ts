@@ -1,4 +1,5 @@
 import { anySignal } from "../core/async/any-signal.js";
+import { manyListeners } from "../core/async/many-listeners.js";
 import { nodeLost, timeout as timedOut, unavailable } from "../core/errors.js";
 import type { Message } from "../core/message.js";
 import { formatAddress, parseAddress } from "../core/net/address.js";
@@ -94,6 +95,7 @@ class MemoryListener implements Listener {
     this.address = address;
     this.limit = new ConcurrencyLimit(handler, options.maxCalls ?? 1024);
     this.#onClose = options.onClose;
+    manyListeners(this.#closed.signal);
   }
 
   /** Aborts when the listener closes. */
@@ -121,6 +123,7 @@ class MemoryConnection implements Connection {
   constructor(network: MemoryNetwork, address: string) {
     this.#network = network;
     this.#address = address;
+    manyListeners(this.#closed.signal);
   }
 
   get closed(): boolean {
@@ -152,10 +155,12 @@ class MemoryConnection implements Connection {
     ours.onClose(() => left.abort(nodeLost("go.micro.server", "caller left")));
     const abandon = () => ours.abandon(listener.signal.reason);
     listener.signal.addEventListener("abort", abandon, { once: true });
-    for (const stop of [signal, this.#closed.signal])
-      stop?.addEventListener("abort", () => void ours.close(), { once: true });
+    const close = () => void ours.close();
+    const stops = [signal, this.#closed.signal];
+    for (const stop of stops) stop?.addEventListener("abort", close, { once: true });
     const done = () => {
       listener.signal.removeEventListener("abort", abandon);
+      for (const stop of stops) stop?.removeEventListener("abort", close);
       return theirs.close();
     };
     listener.limit.stream(opening, theirs, inboundOf(left.signal)).then(done, done);

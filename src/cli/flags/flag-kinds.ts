@@ -34,9 +34,9 @@ export function oneOf<const T extends readonly string[]>(summary: string, option
   return Flags.option({ summary, options, helpValue: options.join("|") })();
 }
 
-/** A flag with a Go duration; a bare integer is seconds. Its value is milliseconds. */
-export function duration(summary: string, char?: "d") {
-  return number({ kind: "duration" }, { summary, char, helpValue: "500ms|1m30s" });
+/** A flag with a Go duration; a bare integer is seconds. Its value is milliseconds. With `least`, 0 is refused. */
+export function duration(summary: string, { least, char }: { char?: "d"; least?: 1 } = {}) {
+  return number({ kind: "duration", least }, { summary, char, helpValue: "500ms|1m30s" });
 }
 
 /** A flag with a non-negative whole number. `least` is the smallest one allowed. */

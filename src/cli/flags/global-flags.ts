@@ -37,7 +37,7 @@ function flagOf(setting: Setting) {
     case "choice":
       return Flags.option({ summary, options: names ?? [], helpValue: names?.join("|") })();
     case "duration":
-      return duration(summary);
+      return duration(summary, { least });
     case "count":
       return count(summary, { least });
     case "list":

@@ -1,3 +1,4 @@
+import { manyListeners } from "../../core/async/many-listeners.js";
 import { keepsAtHangUp, type StopSignal, stopSignals } from "../../core/process/stop-signals.js";
 import { systemClock } from "../../core/time/clock.js";
 import { formatDuration } from "../../core/time/duration.js";
@@ -33,6 +34,8 @@ export class Interruption {
   #seen = false;
 
   constructor({ timeout, serves = false }: InterruptionOptions = {}) {
+    // a command may wait for it in as many places as it has calls in flight
+    manyListeners(this.#controller.signal);
     for (const signal of Object.keys(stopSignals)) this.#on(signal as StopSignal);
     const failed = (error: NodeJS.ErrnoException) => {
       if (error.code === "EPIPE") this.#controller.abort(new PipeClosed());

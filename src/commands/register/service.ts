@@ -15,7 +15,7 @@ export default class RegisterService extends MicroCommand {
   ];
   static override strict = false;
   static override flags = {
-    ttl: duration("time after which it is no longer healthy unless registered again"),
+    ttl: duration("time after which it is no longer healthy unless registered again", { least: 1 }),
     file: text("file with the definition; - is standard input", { char: "f" }),
   };
 

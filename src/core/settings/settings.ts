@@ -29,7 +29,7 @@ export interface Setting {
    * port or drop a check.
    */
   readonly harmless?: true;
-  /** The lowest allowed count. Default 0. */
+  /** 1: a count or duration of 0 is refused. Default: it is allowed. */
   readonly least?: 1;
   readonly char?: "q" | "y";
   /** What help shows in place of the value. */
@@ -85,7 +85,14 @@ const parts = {
   },
   plugin: { kind: "list", help: "packages or paths loaded before anything else", readBy },
   proxy_address: { kind: "text", help: "sidecar to go through: HOST[:8081] or URL", harmless },
-  client_request_timeout: { kind: "duration", help: "time for one call", default: "5s", readBy, harmless },
+  client_request_timeout: {
+    kind: "duration",
+    help: "time for one call",
+    default: "5s",
+    least: 1,
+    readBy,
+    harmless,
+  },
   client_retries: {
     kind: "count",
     help: "attempts after the first; of streams, to open one",
@@ -124,14 +131,14 @@ const server = {
   server_metadata: { kind: "pairs", help: "metadata of the node", readBy, harmless },
   register_ttl: {
     kind: "duration",
-    help: "time after which a node that is not renewed is out",
+    help: "time after which a node that is not renewed is out; 0 is never",
     default: "30s",
     readBy,
     harmless,
   },
   register_interval: {
     kind: "duration",
-    help: "time between renewals",
+    help: "time between renewals; 0 renews only what was lost",
     default: "10s",
     readBy,
     harmless,
@@ -205,8 +212,13 @@ const programs = {
     kind: "duration",
     help: "how long a proxied answer or WebSocket may be silent",
     default: "2m",
+    least: 1,
   },
-  proxy_upload_timeout: { kind: "duration", help: "time for a whole proxied upload (default no limit)" },
+  proxy_upload_timeout: {
+    kind: "duration",
+    help: "time for a whole proxied upload (default no limit)",
+    least: 1,
+  },
   agent_address: { kind: "text", help: "address of the embedded registry", default: "127.0.0.1:8500" },
   enable_stats: { kind: "boolean", help: "serve /stats" },
 } as const satisfies Record<string, Setting>;
@@ -221,7 +233,7 @@ const output = {
   no_color: { kind: "boolean", help: "print without colour", harmless },
   no_input: { kind: "boolean", help: "never ask", harmless },
   yes: { kind: "boolean", help: "answer yes to questions", char: "y" },
-  timeout: { kind: "duration", help: "time for the whole command", harmless },
+  timeout: { kind: "duration", help: "time for the whole command", least: 1, harmless },
   anonymous: {
     kind: "boolean",
     help: "send no token: set where a folder chose the address",

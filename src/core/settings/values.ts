@@ -36,7 +36,7 @@ const readers: Readers = {
   host: (texts) => withAddress(lastOf(texts), 0),
   list: (texts) => texts.flatMap(splitAtCommas),
   pairs: readPairs,
-  duration: (texts) => readDuration(lastOf(texts)),
+  duration: (texts, { least = 0 }) => readDuration(lastOf(texts), least),
   count: (texts, { least = 0 }) => readCount(lastOf(texts), least),
   boolean: (texts) => parseBoolean(lastOf(texts)),
 };
@@ -59,7 +59,7 @@ export function wanted({ kind, least, names = [] }: Readable<Kind>): string {
     address: "host:port",
     host: "a host, or host:port",
     pairs: "key=value",
-    duration: "a duration such as 500ms, 2s or 1m30s",
+    duration: `a duration${least === 1 ? " above 0," : ""} such as 500ms, 2s or 1m30s`,
     count: least === 1 ? "a whole number from 1" : "a whole number",
     boolean: "true or false",
   };
@@ -105,10 +105,10 @@ function readPairs(texts: readonly string[]): Record<string, string> | undefined
   return Object.fromEntries(pairs.map(([equals, text]) => [text.slice(0, equals), text.slice(equals + 1)]));
 }
 
-function readDuration(text: string): number | undefined {
+function readDuration(text: string, least: number): number | undefined {
   try {
     const value = parseDuration(text);
-    return value < 0 ? undefined : value;
+    return value < 0 || (value === 0 && least > 0) ? undefined : value;
   } catch {
     return undefined;
   }

@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import { aborted, orAbort } from "../../core/async/or-abort.js";
 import { withTimeout } from "../../core/async/with-timeout.js";
 import type { Abortable, Closeable } from "../../core/closeable.js";
-import { MicroError, unavailable } from "../../core/errors.js";
+import { MicroError, timeout as timedOut, unavailable } from "../../core/errors.js";
 import { type Log, silent } from "../../core/log/log.js";
 import { isName } from "../../core/name.js";
 import type { Service } from "../../core/service.js";
@@ -46,6 +46,8 @@ export interface ChangesOptions extends Abortable {
 
 /** Milliseconds for which a service that was not found is not looked up again. */
 const absentFor = 500;
+/** Milliseconds that a registry which is well may take for an answer. Only one that takes longer is called unreachable. */
+const fairTime = 500;
 /** Time limit of a read in milliseconds, for any registry, unless the caller allows more. */
 const readTimeout = 5000;
 
@@ -103,7 +105,9 @@ export class Catalog implements Closeable {
     if (this.#absent.has(name) || !isName(name)) throw notRegistered(name);
     const loading = this.#loading.get(name) ?? this.#load(name);
     const late = () => tooLate(name, timeout);
-    return found(name, await orAbort(withTimeout(loading.within(timeout), timeout, late), signal));
+    // an impatient caller must not end the read as if the registry were away
+    const read = loading.within(Math.max(timeout, fairTime));
+    return found(name, await orAbort(withTimeout(read, timeout, late), signal));
   }
 
   /** Returns the names of the services that are followed and have nodes. */
@@ -206,9 +210,19 @@ function found(name: string, services: readonly Service[]): readonly Service[] {
   return services;
 }
 
-function tooLate(name: string, timeout: number | undefined, cause?: unknown): MicroError {
-  const limit = timeout === undefined ? "in time" : `in ${Math.round(timeout)} ms`;
-  return unavailable("go.micro.registry", `get service "${name}": no answer of the registry ${limit}`, {
+/** A call that has no time for a lookup says nothing about the registry, which may be well. */
+function tooLate(name: string, limit: number | undefined, cause?: unknown): MicroError {
+  if (limit !== undefined && limit < fairTime)
+    return timedOut(
+      "go.micro.client",
+      `get service "${name}": the time of the call ran out before the registry answered`,
+      {
+        executed: "no",
+        cause,
+      },
+    );
+  const time = limit === undefined ? "in time" : `in ${Math.round(limit)} ms`;
+  return unavailable("go.micro.registry", `get service "${name}": no answer of the registry ${time}`, {
     reason: "REGISTRY_UNREACHABLE",
     cause,
   });

@@ -37,10 +37,13 @@ describe("the table of settings", () => {
       assert.deepEqual(readTexts({ kind }, texts), value);
     });
 
-  it("takes of a choice its names alone, and of a count what is not below its least", () => {
+  it("takes of a choice its names alone, and of a count or duration what is not below its least", () => {
     assert.equal(readTexts({ kind: "choice", names: ["api", "proxy"] }, ["proxy"]), "proxy");
     assert.equal(readTexts({ kind: "choice", names: ["api", "proxy"] }, ["web"]), undefined);
     assert.equal(readTexts({ kind: "count", least: 1 }, ["0"]), undefined);
+    for (const zero of ["0", "0s", "-0s", ".0ns"])
+      assert.equal(readTexts({ kind: "duration", least: 1 }, [zero]), undefined, zero);
+    assert.equal(readTexts({ kind: "duration", least: 1 }, ["1ns"]), 1e-6);
   });
 
   it("has valid defaults", () => {

@@ -43,6 +43,14 @@ describe("micro bench as people run it", () => {
     assert.ok(report.latency_ms.min <= report.latency_ms.p999);
   });
 
+  it("says nothing of listeners where many calls wait at a time", async () => {
+    for (const many of ["20", "3000"]) {
+      const args = ["bench", name, "Say.Hello", "-n", "5000", "-c", many, "--warmup", "10ms"];
+      const { code, stderr } = await micro([...args, "--max_errors", "100%"], { env });
+      assert.deepEqual([code, stderr], [0, ""]);
+    }
+  });
+
   it("tells an unknown method before any load", async () => {
     const { code } = await micro(["bench", name, "Say.Nothing", "-n", "5"], { env });
     assert.equal(code, 3);

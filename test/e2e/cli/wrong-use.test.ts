@@ -120,6 +120,63 @@ describe("the command line, used wrongly", () => {
     }
   });
 
+  it("refuses a duration of 0 that would leave no time, with 2", async () => {
+    for (const args of [
+      ...["--timeout", "--client_request_timeout"].map((flag) => ["query", name, "Say.Hello", flag, "0"]),
+      ["register", "service", "{}", "--ttl", "0s"],
+      ["health", name, "--watch", "--interval", "0"],
+      ["stats", name, "--watch", "--interval", "0"],
+      ["stream", name, "Say.Hello", "--idle_timeout", "0"],
+      ["api", "--proxy_idle_timeout", "0", "--api_address=127.0.0.1:0"],
+      ["web", "--proxy_upload_timeout", "0", "--web_address=127.0.0.1:0"],
+      ...["--healthcheck_interval", "--healthcheck_timeout"].map((flag) => [
+        ...[
+          "sidecar",
+          "--healthcheck_url=http://127.0.0.1:1/",
+          "--server_name=app",
+          "--server_address=127.0.0.1:1",
+        ],
+        ...[flag, "0"],
+      ]),
+    ]) {
+      const { code, stderr } = await micro([...args, direct]);
+      assert.equal(code, 2, `${args}: ${stderr}`);
+      assert.match(stderr, /"0s?": not a duration above 0/);
+    }
+  });
+
+  it("says that the time of a call ran out, with 6, where it was too short for anything", async () => {
+    for (const time of ["1ns", "1us", "1ms"]) {
+      const { code, stderr } = await micro([
+        "query",
+        name,
+        "Say.Hello",
+        direct,
+        "--client_request_timeout",
+        time,
+      ]);
+      assert.equal(code, 6, `${time}: ${stderr}`);
+      assert.doesNotMatch(stderr, /no answer of the registry/);
+    }
+  });
+
+  it("takes durations of years", async () => {
+    for (const flag of ["--timeout", "--client_request_timeout", "--client_pool_ttl"]) {
+      const { code, stdout, stderr } = await micro([
+        "query",
+        name,
+        "Say.Hello",
+        "{}",
+        direct,
+        flag,
+        "999999h",
+      ]);
+      assert.deepEqual([code, stdout, stderr], [0, "{}\n", ""], flag);
+    }
+    const ran = await micro(["health", name, direct, "--wait", "--wait_timeout", "999999h"]);
+    assert.deepEqual([ran.code, ran.stderr], [0, ""]);
+  });
+
   it("refuses a flag that measures nothing or is no number, in words of its own, with 2", async () => {
     const bench = ["bench", name, "Say.Hello", direct];
     for (const args of [
