@@ -6,6 +6,7 @@ import { systemClock } from "../../core/time/clock.js";
 import { notReceived, parserError } from "../../transport/http/server/parser-error.js";
 import { afterResponses, pendingResponsesOn } from "../../transport/http/server/pending-responses.js";
 import { takeUpgrades } from "../../transport/http/server/take-upgrades.js";
+import { isOtherCoding, otherCoding, otherExpectation } from "../../transport/http/wire/unsupported.js";
 import type { Admission } from "../admission/admission.js";
 import type { HttpApp } from "../app.js";
 import { presentable, refuseSocket, refuseUpgrade, sendError } from "../errors.js";
@@ -46,12 +47,14 @@ export class Dispatcher {
   /** Attaches to every server event. */
   listenTo(server: Server): void {
     const { name } = this.#options;
-    const take = (request: IncomingMessage, response: ServerResponse, expects = false) =>
+    const take = (request: IncomingMessage, response: ServerResponse, expects?: Expectation) =>
       containRequest(request, response, this.#options, () => this.#request(request, response, expects));
     const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) =>
       containUpgrade(request, socket, this.#options, () => this.#upgrade(request, socket, head));
     server.on("request", (request, response) => take(request, response));
-    server.on("checkContinue", (request, response) => take(request, response, true));
+    server.on("checkContinue", (request, response) => take(request, response, "continue"));
+    // Node would answer 417 without a body.
+    server.on("checkExpectation", (request, response) => take(request, response, "other"));
     takeUpgrades(server, "websocket", upgrade);
     server.on("connect", (request, answer: Duplex | ServerResponse) => {
       // Over HTTP/2, CONNECT has a response like any other request.
@@ -66,7 +69,7 @@ export class Dispatcher {
     server.on("error", (err) => server.listening && this.#options.log?.error({ err }, "listener failed"));
   }
 
-  #request(request: IncomingMessage, response: ServerResponse, expects: boolean): void {
+  #request(request: IncomingMessage, response: ServerResponse, expects: Expectation | undefined): void {
     if (!("stream" in request)) pendingResponsesOn(request.socket).began(response);
     if (pretendsHttp2(request)) {
       request.httpVersionMajor = 1; // other code takes 2 to mean an HTTP/2 stream
@@ -77,7 +80,7 @@ export class Dispatcher {
     // `else` includes a request line without a version, which counts as 0.9.
     if (request.httpVersionMajor === 2) endWithAnswer(request as unknown as Http2ServerRequest);
     else if (this.#parts.draining()) response.setHeader("Connection", "close");
-    const admitted = this.#admit(request, response);
+    const admitted = this.#admit(request, response, expects);
     if (!admitted) return;
     const { context, route } = admitted;
     this.#parts.connections.watch(request);
@@ -86,13 +89,17 @@ export class Dispatcher {
     const redirect = redirectOf(context, route);
     if (redirect !== undefined) this.#redirect(request, response, redirect);
     else {
-      if (expects) response.writeContinue();
+      if (expects === "continue") response.writeContinue();
       if (route) void this.#follow(route, request, response, context);
       else this.#toRouter(request, response, context);
     }
   }
 
-  #admit(request: IncomingMessage, response: ServerResponse): Admitted | undefined {
+  #admit(
+    request: IncomingMessage,
+    response: ServerResponse,
+    expects: Expectation | undefined,
+  ): Admitted | undefined {
     const { origin } = request.headers;
     try {
       if (request.httpVersionMajor === 2) asHttp1(request, this.#options.name, this.#parts.maxHeaders);
@@ -100,6 +107,8 @@ export class Dispatcher {
       this.#parts.admission.cors.write(origin, response);
       const context = this.#parts.admission.admit(request, false);
       rememberContext(request, context);
+      if (expects === "other") throw otherExpectation(this.#options.name);
+      this.#requireChunked(request, response);
       const route = this.#options.requestHandler?.route(request.method ?? "", context.path.path, false);
       if (request.method !== "OPTIONS" || (route?.relayed && !this.#isOwnQuestion(request)))
         return { context, route };
@@ -110,6 +119,14 @@ export class Dispatcher {
       this.#refuse(request, response, error);
     }
     return undefined;
+  }
+
+  /** @throws {MicroError} 501 for a body in another transfer coding. The connection is closed: a proxy may read it differently. */
+  #requireChunked({ headers }: IncomingMessage, response: ServerResponse): void {
+    const coding = headers["transfer-encoding"];
+    if (coding === undefined || !isOtherCoding(coding)) return;
+    response.shouldKeepAlive = false;
+    throw otherCoding(this.#options.name);
   }
 
   /** Answers `OPTIONS` requests for the server itself, whatever their path. */
@@ -200,6 +217,9 @@ export class Dispatcher {
     }
   }
 }
+
+/** What a request expects. */
+type Expectation = "continue" | "other";
 
 interface Admitted {
   readonly context: RequestContext;

@@ -5,7 +5,7 @@ import type { Answer } from "../message/answer.js";
 import type { Inform } from "../message/interim.js";
 import { drainRefusedBody } from "../message/refused-body.js";
 import { cutOff, flushHead, writeHead } from "../message/write-head.js";
-import { relayedAnswer } from "./relay-headers.js";
+import { relayedAnswer, requireChunked } from "./relay-headers.js";
 import { addTrailers, relayedTrailers } from "./trailers.js";
 
 /** The client that waits for a backend's response. */
@@ -63,11 +63,13 @@ export class RelayAnswer implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
-    const headers = relayedAnswer(asList(controller.rawHeaders));
+    const raw = asList(controller.rawHeaders);
+    const headers = relayedAnswer(raw);
     if (status < 200) {
       this.#inform(status, headers);
       return;
     }
+    requireChunked(raw);
     this.#client.began?.(status);
     this.#status = status;
     this.#headers = this.#client.publish ? [...this.#client.publish(headers)] : headers;

@@ -1,5 +1,7 @@
+import { MicroError } from "../../core/errors.js";
 import { memoByName } from "../../core/metadata.js";
 import type { Metadata } from "../../core/service.js";
+import { isOtherCoding } from "../../transport/http/wire/unsupported.js";
 import type { RequestHead } from "../message/request-head.js";
 import {
   connectionNames,
@@ -46,6 +48,19 @@ const passing = memoByName((sent) => {
   const name = nameAsRead(sent);
   return dropped.test(name) || isUntrustedHeader(sent) || isTraceHeader(sent) ? "" : name;
 });
+
+/**
+ * Checks how the body of a relayed response is coded: `Transfer-Encoding` is not passed on.
+ * @throws {MicroError} 502 for a coding besides chunked, in which the client would get the body without being told.
+ */
+export function requireChunked(raw: readonly (Buffer | string)[]): void {
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    if (raw[i]?.length !== 17 || latin1(raw[i]).toLowerCase() !== "transfer-encoding") continue;
+    const coding = latin1(raw[i + 1]);
+    if (isOtherCoding(coding) && coding.toLowerCase() !== "identity")
+      throw new MicroError("go.micro.relay", 502, "answer: in a transfer coding besides chunked");
+  }
+}
 
 /** The headers of a relayed response, alternating names and values, without hop-by-hop headers. */
 export function relayedAnswer(raw: readonly (Buffer | string)[]): string[] {

@@ -18,7 +18,7 @@ import { cutOff, flushHead, writeHead } from "../message/write-head.js";
 import { defaultIdle } from "./relay-agent.js";
 import { badGateway } from "./relay-failure.js";
 import { relayGuard } from "./relay-guard.js";
-import { relayedAnswer, relayedRequest } from "./relay-headers.js";
+import { relayedAnswer, relayedRequest, requireChunked } from "./relay-headers.js";
 import type { RelayTarget } from "./relay-target.js";
 import { rewriteLocations } from "./rewrite-location.js";
 
@@ -178,6 +178,7 @@ function handOn(answer: IncomingMessage, client: WaitingClient, publish: Answeri
   const { statusCode = 0, rawHeaders } = answer;
   if (statusCode < 200)
     throw new MicroError("go.micro.relay", 502, "answer: switches protocols without naming one");
+  requireChunked(rawHeaders);
   const response = responseOn(client.request, client.socket);
   writeHead(response, statusCode, publish(relayedAnswer(rawHeaders)));
   flushHead(response);

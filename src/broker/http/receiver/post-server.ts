@@ -21,6 +21,7 @@ const limits = {
   requestTimeout: 30_000,
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 5_000,
+  requireHostHeader: false, // Node would answer 400 without a body
 };
 
 export interface PostServerOptions {
@@ -39,10 +40,13 @@ export function createPostServer(receive: Receive, { tls, hosts }: PostServerOpt
     ? createTlsServer({ ...limits, ...serverTls(tls) }, listener)
     : createServer(limits, listener);
   server.maxConnections = 10_000;
+  server.on("checkExpectation", listener);
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-    const { code } = parserError(error, "go.micro.broker");
-    const head = `HTTP/1.1 ${code} ${reasonPhrase(code)}\r\nConnection: close\r\n\r\n`;
-    pendingResponsesOn(socket).end(socket, () => socket.end(head, () => socket.destroy()));
+    const refused = parserError(error, "go.micro.broker");
+    const body = `${JSON.stringify(refused)}\n`;
+    const head = `HTTP/1.1 ${refused.code} ${reasonPhrase(refused.code)}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n`;
+    const answer = `${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+    pendingResponsesOn(socket).end(socket, () => socket.end(answer, () => socket.destroy()));
   });
   return server;
 }

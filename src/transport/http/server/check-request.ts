@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 import { MicroError, tooLarge } from "../../../core/errors.js";
 import { maxBody, maxHeaders } from "../wire/limits.js";
+import { isOtherCoding, isOtherExpectation, otherCoding, otherExpectation } from "../wire/unsupported.js";
 
 /**
  * Returns the error for a request that has to be refused. Only IP addresses, `localhost` and the node's own names are
@@ -11,6 +12,7 @@ export function checkRequest(request: IncomingMessage, hosts: ReadonlySet<string
   const { rawHeaders, method } = request;
   let host: string | undefined;
   let length = 0;
+  let problem: MicroError | undefined;
   // Reads the raw headers: cheaper than Node's parsed ones, which also hide a second Host.
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] ?? "";
@@ -19,12 +21,20 @@ export function checkRequest(request: IncomingMessage, hosts: ReadonlySet<string
       host = rawHeaders[i + 1] ?? "";
     } else if (name.length === 14 && name.toLowerCase() === "content-length")
       length = Number(rawHeaders[i + 1]);
+    else if (name.length === 17 || name.length === 6) problem ??= unsupported(name, rawHeaders[i + 1] ?? "");
   }
   if (host === undefined) return notOneHost();
   if (!isAllowedHost(host, hosts)) return refused(421, `read request: host "${host}" is not here`);
   if (method === "TRACE") return refused(405, "read request: TRACE is not answered");
   if (rawHeaders.length > 2 * maxHeaders) return refused(431, `read request: over ${maxHeaders} headers`);
-  return length > maxBody ? bodyTooLarge() : undefined;
+  return length > maxBody ? bodyTooLarge() : problem;
+}
+
+function unsupported(name: string, value: string): MicroError | undefined {
+  const lower = name.toLowerCase();
+  if (lower === "transfer-encoding" && isOtherCoding(value)) return otherCoding("go.micro.server");
+  if (lower === "expect" && isOtherExpectation(value)) return otherExpectation("go.micro.server");
+  return undefined;
 }
 
 export function bodyTooLarge(limit = maxBody): MicroError {

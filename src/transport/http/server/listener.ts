@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -29,6 +29,7 @@ const serverOptions = {
   connectionsCheckingInterval: 5000,
   noDelay: true,
   joinDuplicateHeaders: false,
+  requireHostHeader: false, // Node would answer 400 without a body
 };
 
 interface Upgrading {
@@ -123,10 +124,11 @@ export class HttpListener implements Listener {
       this.#peers.set(socket, new Peer(socket, this.#callee));
       socket.once("close", () => this.#peers.delete(socket));
     });
-    server.on("request", (request, response) => {
-      response.sendDate = false;
-      this.#peers.get(request.socket)?.accept({ request, response });
-    });
+    for (const event of ["request", "checkExpectation"])
+      server.on(event, (request: IncomingMessage, response: ServerResponse) => {
+        response.sendDate = false;
+        this.#peers.get(request.socket)?.accept({ request, response });
+      });
     server.on("clientError", (error, socket) => this.#onClientError(error, socket));
   }
 
