@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import type { ConnectionOptions, TlsOptions as NodeTlsOptions } from "node:tls";
 import { type MicroError, unavailable } from "../core/errors.js";
+import { saysNoTls, tlsText } from "../core/net/tls-text.js";
 import type { TlsOptions } from "./transport.js";
 
 const oldest = "TLSv1.2";
@@ -57,7 +58,15 @@ export function handshakeError(error: unknown): Error | undefined {
 
 /** The error for a failed handshake, not executed. Its text ends with the fix, if known. */
 export function tlsFailed(id: string, detail: string, cause: Error): MicroError {
-  return unavailable(id, `${detail}${tlsFix(cause)}`, { cause, executed: "no", reason: "TLS_FAILED" });
+  const text = tlsText(detail);
+  const fix = saysNoTls(text) ? noTlsFix(id) : tlsFix(cause);
+  return unavailable(id, `${text}${fix}`, { cause, executed: "no", reason: "TLS_FAILED" });
+}
+
+function noTlsFix(id: string): string {
+  return id === "go.micro.client"
+    ? "; start it with --tls_cert_file and --tls_key_file, or register it without secure=true"
+    : "; start it with TLS, or give its address without";
 }
 
 /** How to fix a failed handshake, as `; do this`. Empty if unknown. */

@@ -53,7 +53,7 @@ export async function* explain(target: Target, explaining: Explaining): AsyncGen
   const dialled = await check("dial", () => dial(nodes, flags));
   yield dialled;
   if (!dialled.ok) return;
-  const secured = await check("tls", () => secure(nodes, flags));
+  const secured = await check("tls", () => secure(nodes, name, flags));
   yield secured;
   if (!secured.ok) return;
   yield check("codec", () => "application/json");
@@ -137,14 +137,14 @@ interface Reached {
 }
 
 /** Makes a TLS handshake with the nodes that want it, with the same files as the call. */
-async function secure(nodes: readonly Node[], flags: CallFlags): Promise<string> {
+async function secure(nodes: readonly Node[], service: string, flags: CallFlags): Promise<string> {
   if (flags.proxy_address) return hidden;
   const secured = nodes.filter(({ metadata }) => metadata.secure === "true");
   if (secured.length === 0) return "plain text";
   const tls = tlsOptions(flags);
   const results = await Promise.all(secured.map((node) => reach(node, { secure: true, tls })));
   const failed = results.filter(({ error }) => error !== undefined);
-  if (failed.length === nodes.length) throw failed[0]?.error;
+  if (failed.length === nodes.length) throw toCliError(failed[0]?.error, { service });
   const text = `${secured.length} of ${nodes.length} nodes over TLS`;
   return [text, ...failed.map(({ id, detail }) => `${id} ${detail}`)].join(", ");
 }

@@ -1,5 +1,6 @@
 import type { Reason, UnreachableBackend } from "../../core/errors.js";
 import { isLoopback, parseAddress } from "../../core/net/address.js";
+import { saysNoTls } from "../../core/net/tls-text.js";
 import { shellQuote } from "../../core/text/shell-quote.js";
 
 /** The subject of a failed command. */
@@ -20,6 +21,7 @@ export function hintFor(reason: Reason, { detail, service, backend }: Subject): 
       : "start one: micro sidecar";
   if (reason === "TLS_FAILED" && /SELF_SIGNED|UNABLE_TO/.test(detail) && !detail.includes("--tls_"))
     return "give the authority that signed it: --tls_ca_file PATH";
+  if (reason === "TLS_FAILED" && saysNoTls(detail)) return noTlsHint(detail, service);
   if (reason === "SERVICE_NOT_FOUND" || reason === "NO_NODES") return "micro list services";
   if (reason === "METHOD_NOT_FOUND" && service) return `micro get service ${shellQuote(service)}`;
   if (reason === "NODE_UNREACHABLE")
@@ -27,6 +29,12 @@ export function hintFor(reason: Reason, { detail, service, backend }: Subject): 
   if (reason === "UNAUTHORIZED" || reason === "FORBIDDEN")
     return "give the token with --token_file PATH or MICRO_TOKEN";
   return undefined;
+}
+
+/** Advice on a peer that speaks no TLS. The entry of a node says whether it should. */
+function noTlsHint(detail: string, service: string | undefined): string {
+  if (!detail.startsWith("connect to")) return "give its address without TLS: http://HOST:PORT";
+  return service ? `micro get service ${shellQuote(service)}` : "micro list services --long";
 }
 
 /** Advice on a server that does not answer. Suggests `micro agent` for a Consul on this machine, and in place of mDNS without a network. */

@@ -35,4 +35,37 @@ describe("micro explain and a node over TLS", needs("openssl"), () => {
     assert.match(missing.stdout, /fail +tls +--tls_ca_file ".*\/none\.pem" cannot be read: /);
     rmSync(folder, { recursive: true });
   });
+
+  it("says in plain words that a peer speaks no TLS, and what to do", async () => {
+    await using system = await System.open();
+    const plain = system.service("plain");
+    plain.handle("Say.Hello", {}, async () => ({}));
+    await plain.start();
+    const at = `--registry_address=${system.registry}`;
+    const [found] = await plain.registry.getService("plain");
+    const nodes = found?.nodes.map(({ address, port, metadata }) => {
+      return { id: "as-secret-1", address, port, metadata: { ...metadata, secure: "true" } };
+    });
+    const entry = JSON.stringify({ name: "as-secret", version: "1", nodes });
+    assert.equal((await micro(["register", "service", entry, at])).code, 0);
+    for (const [args, words] of [
+      [
+        ["query", "as-secret", "Say.Hello", at],
+        /it speaks no TLS; start it with --tls_cert_file[\s\S]*hint: {2}micro get service as-secret/,
+      ],
+      [
+        ["explain", "as-secret", "Say.Hello", at],
+        /fail +tls .*it speaks no TLS[\s\S]*fix: micro get service as-secret/,
+      ],
+      [
+        ["list", "services", `--registry_address=https://${system.registry}`],
+        /it speaks no TLS\nhint: {2}give its address without TLS/,
+      ],
+    ] as const) {
+      const { code, stdout, stderr } = await micro([...args]);
+      assert.equal(code, 5, stdout + stderr);
+      assert.match(stdout + stderr, words);
+      assert.doesNotMatch(stdout + stderr, /SSL routines|error:[0-9A-F]{8}/);
+    }
+  });
 });

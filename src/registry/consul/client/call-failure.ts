@@ -1,4 +1,5 @@
 import { badRequest, forbidden, type MicroError, notFound, unavailable } from "../../../core/errors.js";
+import { tlsText } from "../../../core/net/tls-text.js";
 import { isOutOfFiles } from "../../machine.js";
 
 /** Why a request to Consul failed: the status, if it answered, and the text of Consul or of the system. */
@@ -26,6 +27,11 @@ const unknown = /unknown (check|service)|does not have associated TTL/i;
 /** Node's error codes for a refused certificate, of either side, and for a peer that does not speak TLS. */
 const notTrusted = /CERT|SELF_SIGNED|UNABLE_TO|_TLS_|_SSL_|EPROTO/;
 
+/** Node gives the code EPROTO to every answer that is no handshake: its message says which. */
+function tlsWords({ text, cause }: CallFailure): string {
+  return tlsText(/^EPROTO$/.test(text) && cause instanceof Error ? cause.message : text);
+}
+
 /**
  * Turns the failure of `what` into a `MicroError`. A Consul without a leader or with an internal error counts as
  * unreachable.
@@ -40,7 +46,7 @@ export function errorOfCall(failure: CallFailure, what: string, address: string)
   if (status === 404 || (status === 500 && unknown.test(text))) return notFound(id, message, context);
   if (status !== undefined && status !== 429 && status < 500) return badRequest(id, message, context);
   if (status === undefined && notTrusted.test(text))
-    return unavailable(id, `${what}: consul at ${address}: TLS failed: ${text}`, {
+    return unavailable(id, `${what}: consul at ${address}: TLS failed: ${tlsWords(failure)}`, {
       ...context,
       reason: "TLS_FAILED",
     });
