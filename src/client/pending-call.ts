@@ -4,6 +4,7 @@ import { manyListeners } from "../core/async/many-listeners.js";
 import { type Context, currentContext } from "../core/context.js";
 import { badRequest, MicroError, unreadable } from "../core/errors.js";
 import { canonicalName, isCredential, isHopLocal } from "../core/metadata.js";
+import { requireText } from "../core/name.js";
 import { isProtobuf, type MessageType } from "../core/schema.js";
 import type { Metadata } from "../core/service.js";
 import { bigIntegersRead } from "../core/text/json.js";
@@ -43,13 +44,18 @@ export interface CallDefaults {
   readonly forward: ReadonlySet<string>;
 }
 
-/** Prepares a call from its arguments and, inside a handler, from the call that the handler serves. */
+/**
+ * Prepares a call from its arguments and, inside a handler, from the call that the handler serves.
+ * @throws {MicroError} 400 for names that are not strings, and for a request that cannot be encoded.
+ */
 export function prepare(
   service: string,
   method: string,
   request: unknown,
   { options, defaults }: { readonly options: CallOptions; readonly defaults: CallDefaults },
 ): PendingCall {
+  requireText(service, "go.micro.client", "the service to call");
+  requireText(method, "go.micro.client", "the method to call");
   const context = currentContext();
   const { types, signal } = options;
   manyListeners(signal);

@@ -8,6 +8,12 @@ export function isName(text: string): boolean {
   return text !== "" && !/\p{Cc}|\p{Cs}|\/\/|^\/|\/$|(^|\/)\.{1,2}(\/|$)/u.test(text);
 }
 
+/** @throws {MicroError} 400 from `id` if `value` is not a string, as TypeScript demands. `what` tells which value. */
+export function requireText(value: unknown, id: string, what: string): void {
+  if (typeof value === "string") return;
+  throw badRequest(id, `${what} is ${value === null ? "null" : typeof value}, not a string`);
+}
+
 /** @throws {MicroError} 400 from `id` if `text` is not a valid name. `what` tells whose name it is. */
 export function requireName(text: string, id: string, what: string): void {
   if (isName(text)) return;

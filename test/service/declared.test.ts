@@ -35,6 +35,12 @@ describe("what is declared in JavaScript", () => {
     ],
     ["subscribe", ["t", { queue: "q" }, fn], /subscribe "t": the handler is object/],
     ["subscribe", ["t", fn, null], /subscribe "t": the options are null/],
+    ["subscribe", ["t", fn, { queue: "a\nb" }], /have as "queue" the name "a\\nb", which has control/],
+    [
+      "subscribe",
+      ["t", fn, { type: { "~standard": {} } }],
+      /have as "type" a schema whose "~standard" has as "validate" undefined, not a function/,
+    ],
     ["subscribe", [undefined, fn], /subscribe "topic": the topic is undefined, not a string/],
     ...["handle", "stream"].flatMap((by) => [
       [
@@ -62,6 +68,17 @@ describe("what is declared in JavaScript", () => {
         ["A.B", { metadata: { idempotent: true } }, fn],
         /the types have as "metadata" boolean for "idempotent", not a string/,
       ],
+      ...[{}, { validate: 5 }].map((standard) => [
+        by,
+        ["A.B", { request: { "~standard": standard } }, fn],
+        /have as "request" a schema whose "~standard" has as "validate" (undefined|number), not a function: write/,
+      ]),
+      ...["a\r\nb", "\0", "\u009b", "\ud800"].map((name) => [
+        by,
+        ["A.B", { metadata: { [name]: "x" } }, fn],
+        /have as "metadata" the name "[^"\p{Cc}]+", which has control characters: write/u,
+      ]),
+      [by, ["A.B", { metadata: { "": "x" } }, fn], /have as "metadata" the name "", which is empty: write/],
       [by, ["A.B", { metadata: "x" }, fn], /the types have as "metadata" string, not an object/],
       [by, ["A.B", {}, class Greeter {}], /the handler is a class: give it a function/],
       ...["A", "", "A.", ".B", "A.B.C", "A. B", "A/B.C", "A.B\n"].map((name) => [

@@ -14,7 +14,7 @@ export const methodMembers: Readonly<Record<keyof MethodTypes, Check>> = {
 /** Members of the options of a subscriber. */
 export const optionMembers: Readonly<Record<keyof SubscriberOptions, Check>> = {
   type,
-  queue: of("string", "a string"),
+  queue: (value) => of("string", "a string")(value) ?? controlled(String(value)),
   autoAck: of("boolean", "true or false"),
   onGap: of("function", "a function"),
   signal: (value) => (value instanceof AbortSignal ? undefined : `${found(value)}, not an AbortSignal`),
@@ -31,15 +31,32 @@ export function isSchema(value: unknown): boolean {
 }
 
 function type(value: unknown): string | undefined {
-  return isSchema(value)
-    ? undefined
-    : `${found(value)}, not a Standard Schema (as of zod) or a protobuf message type`;
+  if (!isSchema(value))
+    return `${found(value)}, not a Standard Schema (as of zod) or a protobuf message type`;
+  const { "~standard": standard } = value as Readonly<Record<string, unknown>>;
+  if (typeof standard !== "object" || standard === null) return undefined;
+  const { validate } = standard as Readonly<Record<string, unknown>>;
+  if (typeof validate === "function") return undefined;
+  return `a schema whose "~standard" has as "validate" ${found(validate)}, not a function`;
 }
 
 function metadata(value: unknown): string | undefined {
   if (typeof value !== "object" || value === null) return `${found(value)}, not an object`;
   const [wrong] = Object.entries(value).filter(([, text]) => typeof text !== "string");
-  return wrong && `${found(wrong[1])} for "${wrong[0]}", not a string`;
+  if (wrong) return `${found(wrong[1])} for ${JSON.stringify(wrong[0])}, not a string`;
+  for (const name of Object.keys(value)) {
+    const problem = name === "" ? 'the name "", which is empty' : controlled(name);
+    if (problem) return problem;
+  }
+  return undefined;
+}
+
+/** Describes a name with control characters: it would reach the registry, logs and terminals. */
+function controlled(name: string): string | undefined {
+  if (!/[\p{Cc}\p{Cs}]/u.test(name)) return undefined;
+  // JSON leaves the characters from U+007F to U+009F as they are.
+  const code = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return `the name ${JSON.stringify(name).replace(/\p{Cc}/gu, code)}, which has control characters`;
 }
 
 function of(wanted: string, words: string): Check {
