@@ -2,7 +2,9 @@ import { realpathSync } from "node:fs";
 import { dirname } from "node:path";
 import { currentFolder } from "../../core/files/current-folder.js";
 import { configPath } from "../../core/files/user-folder.js";
+import { settings } from "../../core/settings/settings.js";
 import { shellQuote } from "../../core/text/shell-quote.js";
+import { suggest } from "../../core/text/suggest.js";
 import { CliError } from "../errors.js";
 import { type CommandFlags, type Invocation, readInvocation } from "../invocation.js";
 import { applicableFlags, refuseInapplicable } from "./applicable-flags.js";
@@ -63,9 +65,17 @@ export function resolvedFlags(
 /** Describes what is ignored in a project file. Undefined if nothing is. */
 function projectFault({ path, ignored, refused }: ProjectFile, withheld: boolean): string | undefined {
   if (refused !== undefined) return `${path} is not read, ${refused}`;
-  const without = ignored.length === 0 ? [] : [`without ${ignored.join(", ")}`];
+  const without = ignored.length === 0 ? [] : [`without ${ignored.map(withNearest).join(", ")}`];
   if (withheld) without.push("no token goes to the address that it names");
   return without.length === 0 ? undefined : `${path} is not trusted, ${without.join(", and ")}`;
+}
+
+/** Adds the setting that a name which is none may stand for. */
+function withNearest(name: string): string {
+  const names = Object.keys(settings);
+  if (name === "plugins" || names.includes(name.replaceAll("-", "_"))) return name;
+  const [close] = suggest(name, names, 1);
+  return close === undefined ? name : `${name} (did you mean ${close}?)`;
 }
 
 /** Makes the error for a program that would otherwise run with settings other than intended. */

@@ -28,8 +28,11 @@ export async function main(argv: readonly string[], config: Config): Promise<voi
     const prepared = prepareCommandLine(argv, globals, commandFlags(config, globals, plugins), files);
     talk = terminal(prepared.argv);
     if (prepared.note && !talk.quiet) standardError().write(`${sanitise(prepared.note)}\n`);
-    if (prepared.id === undefined || prepared.isTopic)
-      return await help(prepared.id?.split(":") ?? [], config, true);
+    if (prepared.id === undefined || prepared.isTopic) {
+      const words = prepared.id?.split(":") ?? [];
+      if (talk.mode === "json") throw noCommand(words);
+      return await help(words, config, true);
+    }
     const rest = await plugins.configure(prepared);
     if (!(await plugins.run(prepared.id, rest, config))) await config.runCommand(prepared.id, rest);
   } catch (error) {
@@ -64,6 +67,12 @@ function asksForHelp(argv: readonly string[]): readonly string[] | undefined {
   const tokens = end === -1 ? argv : argv.slice(0, end);
   if (tokens[0] === "help") return tokens.slice(1);
   return tokens.some((token) => /^(-h|--?help)$/.test(token)) ? tokens : undefined;
+}
+
+/** Help is for people: a program that asks for JSON is told that it named no command. */
+function noCommand(words: readonly string[]): CliError {
+  const text = words.length === 0 ? "no command given" : `"${words.join(" ")}" is not a whole command`;
+  return new CliError("USAGE", text, { hint: ["micro", ...words, "--help"].join(" ") });
 }
 
 async function help(words: readonly string[], config: Config, short = false): Promise<void> {

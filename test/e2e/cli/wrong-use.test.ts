@@ -120,6 +120,57 @@ describe("the command line, used wrongly", () => {
     }
   });
 
+  it("answers --json without a whole command with an error in JSON, with 2", async () => {
+    for (const args of [
+      ["--json"],
+      ["list", "--json"],
+      ["--json", "registry", "get"],
+      ["context", "--json=true"],
+    ]) {
+      const { code, stdout, stderr } = await micro(args);
+      assert.deepEqual([code, stderr], [2, ""], args.join(" "));
+      const { error } = JSON.parse(stdout);
+      assert.deepEqual([error.code, error.exitCode], ["USAGE", 2]);
+      assert.match(error.hint, /^micro .*--help$/);
+    }
+    assert.deepEqual((await micro(["list"])).code, 0);
+  });
+
+  it("refuses a key that is given twice in micro.json or config.json, with its line and 2", async () => {
+    using folder = temporary();
+    mkdirSync(join(folder.path, "micro"));
+    const env = { XDG_CONFIG_HOME: folder.path };
+    const run = () => micro(["list", "services", direct], { cwd: folder.path, env });
+    writeFileSync(
+      join(folder.path, "micro/config.json"),
+      '{"contexts":{\n"a":{"proxy_address":"b"},\n"a":{}}}',
+    );
+    const config = await run();
+    assert.deepEqual([config.code, config.stdout], [2, ""], config.stderr);
+    assert.match(config.stderr, /config\.json: line 3 gives "a" a second time/);
+    writeFileSync(
+      join(folder.path, "micro/config.json"),
+      '{"contexts":{"a":{"plain":true},"b":{"plain":true}}}',
+    );
+    writeFileSync(join(folder.path, "micro.json"), '{"plain":true,\n\n"pl\\u0061in":false}');
+    const project = await run();
+    assert.deepEqual([project.code, project.stdout], [2, ""], project.stderr);
+    assert.match(project.stderr, /micro\.json: line 3 gives "plain" a second time/);
+    writeFileSync(join(folder.path, "micro.json"), '{"server_metadata":{"a":"\\"a\\":{"},"plain":true}');
+    assert.equal((await run()).code, 0);
+  });
+
+  it("names the setting that a wrong name in an untrusted micro.json may stand for", async () => {
+    using folder = temporary();
+    writeFileSync(join(folder.path, "micro.json"), '{"registry_adress":"127.0.0.1:1","token_file":"x"}');
+    const { code, stderr } = await micro(["list", "services", direct], { cwd: folder.path });
+    assert.equal(code, 0, stderr);
+    assert.match(
+      stderr,
+      /is not trusted, without registry_adress \(did you mean registry_address\?\), token_file: /,
+    );
+  });
+
   it("refuses a duration of 0 that would leave no time, with 2", async () => {
     for (const args of [
       ...["--timeout", "--client_request_timeout"].map((flag) => ["query", name, "Say.Hello", flag, "0"]),
