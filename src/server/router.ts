@@ -27,7 +27,7 @@ import { CallContext } from "./call-context.js";
 import type { CallCounts, Counter } from "./call-counts.js";
 import { isGenerator, manyAnswers } from "./declared/generators.js";
 import { RunningCalls } from "./running-calls.js";
-import { Lingering } from "./running-list.js";
+import { Lingering, type RunningCall } from "./running-list.js";
 import { answerEncoder, type EncodeAnswer } from "./schema/float-answers.js";
 import { validate } from "./schema/validate.js";
 import type { Handler, StreamHandler } from "./server.js";
@@ -190,11 +190,14 @@ export class Router implements TransportHandler {
     const call = numbered(route.call, message);
     const { request, response } = target.types;
     const start = performance.now();
+    let running: RunningCall | undefined;
     const failed = (error: unknown) => {
+      if (running) this.#running.done(running);
       counter.record(performance.now() - start, true);
       return writeError(call, this.#errorForCaller(error, route.method));
     };
     const answered = (answer: unknown) => {
+      if (running) this.#running.done(running);
       try {
         const bytes = target.encode(codec, isNothing(answer, response) ? {} : answer);
         // A generator encodes as `{}`, so only short replies need this check.
@@ -215,10 +218,9 @@ export class Router implements TransportHandler {
         value instanceof Promise
           ? value.then((checked) => runInContext(context, target.handler, checked, context))
           : runInContext(context, target.handler, value, context);
-      const tooLate = () => writeError(call, unanswered(route.method));
-      const { lingering } = target;
-      const running = Promise.resolve(answering);
-      return this.#running.settle(running, { lingering, inbound, end, answered, failed, tooLate });
+      running = this.#running.start({ lingering: target.lingering, inbound, call }, end);
+      const reply = Promise.resolve(answering).then(answered, failed);
+      return inbound.answer ? reply : this.#running.first(running, reply);
     } catch (error) {
       return Promise.resolve(failed(error));
     }
@@ -237,11 +239,17 @@ export class Router implements TransportHandler {
     const context = new CallContext(named, opening, { inbound, end: Number.POSITIVE_INFINITY });
     const failedLate = (err: unknown) =>
       this.#parts.log.error({ err, method: call.method }, "handler failed");
-    const served = serveStream({ call, target, codec, context, failedLate }, stream, inbound);
-    const [end, nothing] = [Number.POSITIVE_INFINITY, () => undefined];
-    const { lingering } = target;
-    const outcome = { answered: nothing, failed: nothing, tooLate: nothing };
-    await this.#running.settle(served, { lingering, inbound, end, ...outcome });
+    const running = this.#running.start(
+      { lingering: target.lingering, inbound, call },
+      Number.POSITIVE_INFINITY,
+    );
+    const served = serveStream({ call, target, codec, context, failedLate }, stream, inbound).finally(() =>
+      this.#running.done(running),
+    );
+    await new Promise<unknown>((resolve) => {
+      running.answer = resolve;
+      served.then(resolve, resolve);
+    });
     if (!inbound.signal.aborted) await served; // throws what the handler threw
   }
 
@@ -277,10 +285,6 @@ export class Router implements TransportHandler {
 /** True if the reply is `{}`: the handler returned undefined, or null, which has no protobuf form. */
 function isNothing(answer: unknown, type: MessageType | undefined): boolean {
   return answer === undefined || (answer === null && isProtobuf(type));
-}
-
-function unanswered(method: string): MicroError {
-  return timeout("go.micro.server", `${method}: no answer by the deadline`, { executed: "unknown" });
 }
 
 const misuse = { reason: "METHOD_NOT_FOUND" } as const;

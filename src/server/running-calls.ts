@@ -1,8 +1,10 @@
+import { writeError } from "../codec/rpc/rpc.js";
 import type { Abortable } from "../core/closeable.js";
+import { type MicroError, timeout } from "../core/errors.js";
 import type { Log } from "../core/log/log.js";
+import type { Message } from "../core/message.js";
 import { DeadlineSweeper } from "../core/time/deadline-sweeper.js";
-import type { Inbound } from "../transport/transport.js";
-import { type Lingering, RunningCall, RunningList } from "./running-list.js";
+import { type Lingering, RunningCall, RunningList, type Work } from "./running-list.js";
 
 /** Milliseconds after the deadline at which a caller that still waits gets an error. Most have given up by then. */
 const late = 100;
@@ -10,18 +12,6 @@ const late = 100;
 const grace = 1000;
 /** Milliseconds between two lines about one method. */
 const lineEvery = 60_000;
-
-/** A handler that runs, and what to answer. */
-export interface Work<Answer> {
-  readonly lingering: Lingering;
-  readonly inbound: Inbound;
-  /** When the caller stops waiting, on the monotonic clock. */
-  readonly end: number;
-  readonly answered: (value: unknown) => Answer;
-  readonly failed: (error: unknown) => Answer;
-  /** The answer when the call is over and the handler still runs. */
-  readonly tooLate: () => Answer;
-}
 
 /**
  * Ends the calls whose deadline has passed or whose callers have left, though their handlers still run: a handler that
@@ -47,23 +37,21 @@ export class RunningCalls {
     return all;
   }
 
-  /** Resolves with the outcome of `running`, or when the call is over. */
-  settle<Answer>(running: Promise<unknown>, work: Work<Answer>): Promise<Answer> {
-    const { inbound, answered, failed } = work;
+  /** Call this when a handler starts. `end` is when its caller stops waiting, on the monotonic clock. */
+  start(work: Work, end: number): RunningCall {
+    const call = new RunningCall(work, end + late);
+    this.#running++;
+    this.#list.add(call);
+    if (end !== Number.POSITIVE_INFINITY) this.#sweeper.note(call.expires);
+    work.inbound.onAbort = () => this.#over(call);
+    return call;
+  }
+
+  /** Resolves with `reply`, or when the call is over: for transports that take a reply by its promise alone. */
+  first(call: RunningCall, reply: Promise<Message>): Promise<Message> {
     return new Promise((resolve) => {
-      const call = new RunningCall(work.lingering, work.end + late, () => resolve(work.tooLate()));
-      this.#start(call);
-      inbound.onAbort = () => this.#over(call);
-      running.then(
-        (value) => {
-          this.#done(call);
-          resolve(answered(value));
-        },
-        (error: unknown) => {
-          this.#done(call);
-          resolve(failed(error));
-        },
-      );
+      call.answer = resolve;
+      void reply.then(resolve);
     });
   }
 
@@ -84,14 +72,10 @@ export class RunningCalls {
     this.#sweeper.stop();
   }
 
-  #start(call: RunningCall): void {
-    this.#running++;
-    this.#list.add(call);
-    if (call.expires !== Number.POSITIVE_INFINITY) this.#sweeper.note(call.expires);
-  }
-
-  #done(call: RunningCall): void {
+  /** Call this when a handler has settled. */
+  done(call: RunningCall): void {
     const { lingering, state } = call;
+    if (state === "done") return;
     this.#running--;
     if (state !== "overdue") this.#list.remove(call);
     else if (--lingering.overdue === 0) this.#overdue.delete(lingering);
@@ -111,7 +95,8 @@ export class RunningCalls {
     call.lingering.count++;
     call.expires = performance.now() + grace;
     if (!this.#closed) this.#sweeper.note(call.expires);
-    call.end();
+    const { inbound, answer = (reply) => inbound.answer?.(reply) } = call;
+    answer(writeError(call.call, unanswered(call.lingering.method)));
   }
 
   #keepOn(call: RunningCall): void {
@@ -140,4 +125,8 @@ export class RunningCalls {
   #report({ method, count }: Lingering, when: string): void {
     this.#log.warn({ method, handlers: count }, `handlers of ${method} still run ${when}: ${count}`);
   }
+}
+
+function unanswered(method: string): MicroError {
+  return timeout("go.micro.server", `${method}: no answer by the deadline`, { executed: "unknown" });
 }

@@ -1,4 +1,14 @@
+import type { IncomingCall } from "../codec/rpc/rpc.js";
+import type { Message } from "../core/message.js";
 import type { Calls, Expiring } from "../core/time/deadline-sweeper.js";
+import type { Inbound } from "../transport/transport.js";
+
+/** A handler that runs, and for whom. */
+export interface Work {
+  readonly lingering: Lingering;
+  readonly inbound: Inbound;
+  readonly call: IncomingCall;
+}
 
 /** The handlers of one method whose calls are over: their callers have left, or their deadline has passed. */
 export class Lingering {
@@ -20,18 +30,21 @@ export class Lingering {
 /** The handler of one call, until it settles. */
 export class RunningCall implements Expiring {
   readonly lingering: Lingering;
-  /** Answers the caller although the handler still runs. */
-  readonly end: () => void;
+  readonly inbound: Inbound;
+  readonly call: IncomingCall;
   /** When its state changes next, on the monotonic clock. */
   expires: number;
   state: "waited for" | "over" | "overdue" | "done" = "waited for";
+  /** Takes the reply when the call is over, instead of the transport. */
+  answer: ((reply: Message) => void) | undefined;
   /** Index in the list, which keeps it up to date. */
   index = 0;
 
-  constructor(lingering: Lingering, expires: number, end: () => void) {
+  constructor({ lingering, inbound, call }: Work, expires: number) {
     this.lingering = lingering;
+    this.inbound = inbound;
+    this.call = call;
     this.expires = expires;
-    this.end = end;
   }
 }
 

@@ -136,6 +136,11 @@ export interface Inbound {
   readonly signal: AbortSignal;
   /** Set by the handler. Called when the signal aborts: a signal that nobody uses need not be created for that. */
   onAbort?: (() => void) | undefined;
+  /**
+   * Answers a call before the promise of its reply resolves, which then counts for nothing. Without it, the promise
+   * resolves early.
+   */
+  readonly answer?: (reply: Message) => void;
   /** Milliseconds that the caller still waits, if the wire carries that outside of the header `Timeout`. */
   readonly timeout?: number;
 }

@@ -1,4 +1,14 @@
+import type { Message } from "../../../core/message.js";
 import type { Inbound } from "../../transport.js";
+
+export interface InboundCallOptions {
+  readonly remote: string;
+  /** Bytes of the request. */
+  readonly size: number;
+  readonly timeout?: number | undefined;
+  /** Sends the reply of a call. */
+  readonly settle?: (call: InboundCall, reply: Message) => void;
+}
 
 /** Where a call came from. The signal is created on first use: most handlers do not use it, and it costs 1 µs. */
 export class InboundCall implements Inbound {
@@ -6,16 +16,21 @@ export class InboundCall implements Inbound {
   readonly timeout: number | undefined;
   readonly id: number;
   onAbort: (() => void) | undefined;
+  /** True once it was answered, or its caller has left. */
+  settled = false;
   /** Index in `InboundCalls`, which keeps it up to date. */
   index = 0;
   /** Bytes of the request. */
   readonly size: number;
+  readonly #settle: InboundCallOptions["settle"];
   #controller: AbortController | undefined;
   #reason: unknown;
   #aborted = false;
 
-  constructor(id: number, remote: string, size: number, timeout?: number) {
+  /** @param settle Sends the reply of the call. */
+  constructor(id: number, { remote, size, timeout, settle }: InboundCallOptions) {
     this.id = id;
+    this.#settle = settle;
     this.remote = remote;
     this.size = size;
     this.timeout = timeout;
@@ -30,6 +45,10 @@ export class InboundCall implements Inbound {
     this.#controller ??= new AbortController();
     if (this.#aborted) this.#controller.abort(this.#reason);
     return this.#controller.signal;
+  }
+
+  answer(reply: Message): void {
+    this.#settle?.(this, reply);
   }
 
   /** The caller has cancelled or disconnected. */
@@ -67,6 +86,7 @@ export class InboundCalls {
   }
 
   abort(reason: unknown): void {
-    for (const call of this.#calls) call.abort(reason);
+    // a copy: a call that is aborted leaves the list
+    for (const call of [...this.#calls]) call.abort(reason);
   }
 }

@@ -72,7 +72,12 @@ export class Serving implements Role, Upgraded {
       this.#refuse(id, refusal.why);
       return;
     }
-    const inbound = new InboundCall(id, this.#remote, size, timeout === 0 ? undefined : timeout);
+    const inbound = new InboundCall(id, {
+      remote: this.#remote,
+      size,
+      timeout: timeout === 0 ? undefined : timeout,
+      settle: this.#answer,
+    });
     this.#calls.add(inbound);
     this.#bytes += size;
     this.#handler.call(message, inbound).then(
@@ -85,7 +90,8 @@ export class Serving implements Role, Upgraded {
     this.#session.writer.error(id, unavailable("go.micro.transport", `call: ${why}`, { executed: "no" }));
   }
 
-  #answer(call: InboundCall, reply: Message): void {
+  readonly #answer = (call: InboundCall, reply: Message): void => {
+    if (call.settled) return;
     this.#done(call);
     if (call.aborted) return;
     try {
@@ -96,9 +102,10 @@ export class Serving implements Role, Upgraded {
         unexpectedAsInternal(error, this.#options.logUnexpected).with({ executed: "yes" }),
       );
     }
-  }
+  };
 
   #fail(call: InboundCall, cause: unknown): void {
+    if (call.settled) return;
     this.#done(call);
     const error = unexpectedAsInternal(cause, this.#options.logUnexpected).with({ executed: "yes" });
     if (!call.aborted) this.#session.writer.error(call.id, error);
@@ -106,6 +113,7 @@ export class Serving implements Role, Upgraded {
 
   /** A call counts until it is answered. The server also answers when the caller has cancelled, or is out of time. */
   #done(call: InboundCall): void {
+    call.settled = true;
     this.#calls.remove(call);
     this.#bytes -= call.size;
     this.#options.limit.leave();
@@ -118,7 +126,7 @@ export class Serving implements Role, Upgraded {
       this.#refuse(id, "too many streams are open");
       return;
     }
-    const inbound = new InboundCall(id, this.#remote, 0);
+    const inbound = new InboundCall(id, { remote: this.#remote, size: 0 });
     const stream = new MuxStream(this.#session, id, false, (reason) => {
       streams.delete(id);
       if (reason !== undefined) inbound.abort(reason);
