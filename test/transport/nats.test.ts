@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { type AddressInfo, createServer, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { emptyBody } from "../../src/core/message.js";
 import { eventually } from "../../src/testing/eventually.js";
@@ -57,6 +57,41 @@ describe("NATS transport", needs("nats-server"), () => {
       assert.ok(performance.now() < end);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+  });
+});
+
+describe("handlers over NATS", needs("nats-server"), () => {
+  it("open sockets of their own, also while another connection is being made", async () => {
+    await using server = await startNats();
+    const web = createServer((socket) => void socket.resume().write("hello")).listen(0, "127.0.0.1");
+    const mute = createServer((socket) => void socket.resume()).listen(0, "127.0.0.1");
+    await Promise.all([once(web, "listening"), once(mute, "listening")]);
+    const portOf = (each: typeof web) => (each.address() as AddressInfo).port;
+    const greeting = async () => {
+      const socket = connect(portOf(web), "127.0.0.1");
+      const [data] = await once(socket, "data");
+      await new Promise((resolve) => setImmediate(resolve));
+      assert.equal(socket.destroyed, false);
+      socket.destroy();
+      return String(data);
+    };
+    await using one = await openTransport("nats", { addresses: [server.address] });
+    await using other = await openTransport("nats", { addresses: [server.address] });
+    await using third = await openTransport("nats", { addresses: [`127.0.0.1:${portOf(mute)}`] });
+    const { address } = await one.listen("127.0.0.1:0", {
+      ...echo,
+      call: async (message) => {
+        const greetings = await Promise.all([greeting(), greeting()]);
+        return { ...message, body: Buffer.from(greetings.join()) };
+      },
+    });
+    const failing = assert.rejects(third.dial("127.0.0.1:1"));
+    for (let n = 0; n < 3; n++) {
+      const reply = await (await other.dial(address)).call({ header: {}, body: emptyBody });
+      assert.equal(Buffer.from(reply.body).toString(), "hello,hello");
+    }
+    await failing;
+    for (const each of [web, mute]) each.close();
   });
 });
 

@@ -6,7 +6,8 @@ import { missing } from "../../core/optional-packages.js";
 import { type Scheduled, systemClock } from "../../core/time/clock.js";
 import { handshakeError, tlsFailed } from "../tls.js";
 import type { TlsOptions } from "../transport.js";
-import { LastSocket } from "./last-socket.js";
+import { closeIfFailed } from "./close-if-failed.js";
+import { LastAttempt } from "./last-attempt.js";
 import { type NatsServers, readServers } from "./servers.js";
 
 export interface SharedNatsConnectionOptions {
@@ -34,7 +35,7 @@ const pingInterval = 8000;
 export class SharedNatsConnection implements Closeable {
   readonly #options: SharedNatsConnectionOptions;
   readonly #servers: NatsServers;
-  readonly #socket = new LastSocket();
+  readonly #lastAttempt = new LastAttempt();
   readonly #flushes = new SingleFlight((asked) => this.#flush(asked));
   #connecting: Promise<NatsConnection> | undefined;
   #connection: NatsConnection | undefined;
@@ -89,13 +90,12 @@ export class SharedNatsConnection implements Closeable {
         pingInterval,
         maxPingOut: 2,
       };
-      const connection = await this.#socket.follow(() => connect(options));
+      const connection = await closeIfFailed(() => connect(options));
       this.#connection = connection;
       this.#connected = true;
       void this.#follow(connection);
       return connection;
     } catch (error) {
-      this.#socket.destroy();
       this.#connecting = undefined;
       throw this.#unreachable(servers.join(", "), { cause: error, address: servers[0] });
     }
@@ -107,6 +107,7 @@ export class SharedNatsConnection implements Closeable {
         this.#connected = false;
         this.#options.onLost?.();
       }
+      if (type === "reconnecting") this.#lastAttempt.began(connection);
       if (type !== "reconnect") continue;
       this.#connected = true;
       this.#options.onReconnect?.();
@@ -147,7 +148,7 @@ export class SharedNatsConnection implements Closeable {
     this.#closed = true;
     const connection = await this.#connecting?.catch(() => undefined);
     await connection?.close();
-    this.#socket.destroy();
+    this.#lastAttempt.drop();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
