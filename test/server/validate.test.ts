@@ -73,6 +73,21 @@ describe("the validation of a schema with asynchronous checks", () => {
     });
   });
 
+  it("takes recursive schemas that make their parts anew each time", async () => {
+    const lazy = (): z.ZodType => z.object({ name: z.string(), children: z.array(z.lazy(lazy)).optional() });
+    const getter = (): z.ZodType =>
+      z.object({
+        name: z.string(),
+        get children() {
+          return z.array(getter()).optional();
+        },
+      });
+    for (const make of [lazy, getter]) {
+      const tree = { name: "a", children: [{ name: "b" }] };
+      assert.deepEqual(await validate("request", tree, make()), tree);
+    }
+  });
+
   it("stays synchronous where no function of the author runs", () => {
     const type = z.object({
       id: z.string().trim().min(1).default("x"),

@@ -40,11 +40,15 @@ const children =
     " ",
   );
 
-/** True if a zod schema, or one inside it, runs functions of its author. */
+/** Schemas to look at. A recursive one may make new ones each time it is asked for its parts. */
+const maxSchemas = 2000;
+
+/** True if a zod schema, or one inside it, runs functions of its author, or has too many parts to tell. */
 function runsFunctions(root: unknown): boolean {
   const pending: unknown[] = [root];
   const seen = new Set<object>();
   while (pending.length > 0) {
+    if (seen.size > maxSchemas) return true;
     const node = pending.pop();
     if (typeof node !== "object" || node === null || seen.has(node)) continue;
     seen.add(node);
