@@ -11,12 +11,27 @@ export async function* outputLines(stream: Readable): AsyncGenerator<string> {
     const lines = (rest + text).split(/\r\n|\n|\r(?!$)/);
     rest = lines.pop() ?? "";
     for (const line of lines) yield* parts(line);
-    for (; rest.length > longest; rest = rest.slice(longest)) yield rest.slice(0, longest);
+    while (rest.length > longest) {
+      const part = firstPart(rest);
+      yield part;
+      rest = rest.slice(part.length);
+    }
   }
   if (rest !== "") yield* parts(rest.replace(/\r$/, ""));
 }
 
 function* parts(line: string): Generator<string> {
-  if (line.length <= longest) return yield line;
-  for (let at = 0; at < line.length; at += longest) yield line.slice(at, at + longest);
+  let rest = line;
+  do {
+    const part = firstPart(rest);
+    yield part;
+    rest = rest.slice(part.length);
+  } while (rest !== "");
+}
+
+/** Does not cut a character of two code units. */
+function firstPart(text: string): string {
+  if (text.length <= longest) return text;
+  const last = text.charCodeAt(longest - 1);
+  return text.slice(0, last >= 0xd800 && last < 0xdc00 ? longest - 1 : longest);
 }

@@ -394,6 +394,17 @@ describe("micro dev", () => {
     rmSync(folder, { recursive: true });
   });
 
+  it("cuts no character in two", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "micro-dev-"));
+    const file = join(folder, "a.js");
+    writeFileSync(file, 'console.log("x" + "😀".repeat(40_000) + "end"); setInterval(() => {}, 1000);\n');
+    const { running } = await dev([file], /end"/);
+    await using _ = running;
+    const lines = [...running.stdout.matchAll(/"line":"([^"]*)"/g)].map(([, line = ""]) => line);
+    assert.equal(lines.join(""), `x${"😀".repeat(40_000)}end`);
+    rmSync(folder, { recursive: true });
+  });
+
   it("runs a file once that is named twice", async () => {
     const folder = mkdtempSync(join(tmpdir(), "micro-dev-"));
     const file = join(folder, "a.js");
