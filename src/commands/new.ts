@@ -35,7 +35,7 @@ export default class New extends MicroCommand {
     const { type = "srv", lang = "ts", namespace = "go.micro" } = flags;
     const alias = flags.alias ?? name.split("/").filter(Boolean).at(-1) ?? "";
     const service = flags.fqdn ?? `${namespace}.${type}.${alias}`;
-    if (!/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,200}$/.test(service))
+    if (service.length > 200 || !/^(?![_-])[a-zA-Z0-9_-]+(\.[a-zA-Z0-9_-]+)*$/.test(service))
       throw usage(`"${service}" is not a valid service name`);
     const files = await filesOf(lang, { service, alias, type, toolkit: this.config.version });
     this.log(`creating service ${service}`);

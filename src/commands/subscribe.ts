@@ -4,6 +4,7 @@ import { MicroCommand } from "../cli/command.js";
 import { usage } from "../cli/errors.js";
 import { count, text } from "../cli/flags/flag-kinds.js";
 import { messageJson } from "../cli/request/message-json.js";
+import { unavailable } from "../core/errors.js";
 
 export default class Subscribe extends MicroCommand {
   static override summary = "subscribe to topics and print their messages";
@@ -23,7 +24,7 @@ export default class Subscribe extends MicroCommand {
     const broker = await parts.broker();
     await this.wait("connecting to the broker", broker.connect({ signal: this.signal }));
     const enough = new AbortController();
-    const handle = this.#printer(flags.count ?? Number.POSITIVE_INFINITY, enough);
+    const handle = this.#printer(flags.count ?? Number.POSITIVE_INFINITY, flags.queue !== undefined, enough);
     const subscriptions = await this.#subscribe(topics, broker, handle, flags.queue);
     this.note(`subscribed to ${topics.join(", ")}`);
     const end = AbortSignal.any([this.signal, enough.signal]);
@@ -48,10 +49,19 @@ export default class Subscribe extends MicroCommand {
     return Promise.all(topics.map(subscribe));
   }
 
-  #printer(limit: number, enough: AbortController): (publication: Publication) => Promise<void> {
+  /** Messages beyond the limit are left to the other members of a queue. */
+  #printer(
+    limit: number,
+    shared: boolean,
+    enough: AbortController,
+  ): (publication: Publication) => Promise<void> {
     let left = limit;
     return async ({ topic, message }) => {
-      if (left-- <= 0) return;
+      if (left-- <= 0) {
+        if (shared)
+          throw unavailable("micro", `subscribe "${topic}": took ${limit} messages`, { executed: "no" });
+        return;
+      }
       await this.write(`${this.formatJson(messageJson(topic, message))}\n`);
       if (left <= 0) enough.abort();
     };

@@ -77,7 +77,7 @@ async function starting() {
 describe("a gateway that has just started", () => {
   it("is not ready, and holds requests, until it knows the registered services", async () => {
     await using gateway = await starting();
-    const { registry, get, ask, asked } = gateway;
+    const { registry, get, asked } = gateway;
     const early = get("/kd/x");
     const docs = get("/openapi.json");
     const ready = await get("/health/ready");

@@ -98,6 +98,11 @@ export const commandCases: Readonly<Record<string, readonly CommandCase[]>> = {
   new: [
     { words: ["shop"], prints: /^creating service go\.micro\.srv\.shop\ncreating shop\/package\.json\n/ },
     { words: ["shop"], prints: "error: shop already exists\nhint:  micro new shop --force\n", code: 1 },
+    ...["", ".", "-a.", "a..b"].map((alias) => ({
+      words: ["cart", `--alias=${alias}`],
+      prints: /^error: "go\.micro\.srv\..*" is not a valid service name\n/,
+      code: 2,
+    })),
   ],
   completion: [
     { words: ["bash"], prints: /complete .*micro/ },

@@ -14,8 +14,26 @@ const words: Readonly<Record<StopSignal, string>> = {
   SIGQUIT: "quit",
 };
 
-/** Milliseconds for a reader to take what was written before a signal. */
+/** Milliseconds for a reader to take more of what was written before a signal. */
 const unread = 1000;
+
+/** Ends the process once nobody reads its output any more. It ends by itself when all is read. */
+function exitUnlessRead(before: number): void {
+  const look = () => {
+    const left = unwritten();
+    if (left >= before) process.exit();
+    else exitUnlessRead(left);
+  };
+  systemClock.schedule(unread, look, { ref: false });
+}
+
+/** Bytes of the output that nobody has taken yet. The stream counts a part of it only when it is written whole. */
+function unwritten(): number {
+  const { writableLength, _handle } = process.stdout as NodeJS.WriteStream & {
+    _handle?: { readonly writeQueueSize?: number };
+  };
+  return writableLength + (_handle?.writeQueueSize ?? 0);
+}
 
 export interface InterruptionOptions {
   /** Time limit in milliseconds. Default: none. */
@@ -56,7 +74,7 @@ export class Interruption {
   /** Removes all listeners and timers. After a signal, output that nobody reads keeps the process no longer alive. */
   end(): void {
     for (const end of this.#ends.splice(0)) end();
-    if (this.#seen) systemClock.schedule(unread, () => process.exit(), { ref: false });
+    if (this.#seen) exitUnlessRead(unwritten());
   }
 
   #on(signal: StopSignal): void {
